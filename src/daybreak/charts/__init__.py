@@ -1,0 +1,56 @@
+"""SVG charts from plain series. Knows no other room of the house and no framework.
+
+`render(chart, key=...)` draws, `table(chart)` gives the same numbers as text.
+The stylesheet alone gives colour.
+"""
+
+from daybreak.charts.calendar import Calendar, CalendarSession, Review, calendar_table, render_calendar
+from daybreak.charts.marks import (
+    Axis,
+    Band,
+    Bars,
+    Chart,
+    Checks,
+    Label,
+    Lane,
+    Limit,
+    Line,
+    Missing,
+    Now,
+    Points,
+    Sessions,
+    Shade,
+    Span,
+    Steps,
+    Stretch,
+)
+from daybreak.charts.render import render
+from daybreak.charts.table import Table, table
+
+__all__ = [
+    "Axis",
+    "Band",
+    "Bars",
+    "Calendar",
+    "CalendarSession",
+    "Chart",
+    "Checks",
+    "Label",
+    "Lane",
+    "Limit",
+    "Line",
+    "Missing",
+    "Now",
+    "Points",
+    "Review",
+    "Sessions",
+    "Shade",
+    "Span",
+    "Steps",
+    "Stretch",
+    "Table",
+    "calendar_table",
+    "render",
+    "render_calendar",
+    "table",
+]

@@ -1,0 +1,1 @@
+"""What trials found. Empty until the evidence is built: see docs/architecture.md."""

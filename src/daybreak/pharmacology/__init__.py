@@ -1,0 +1,1 @@
+"""What a regimen does in a body."""

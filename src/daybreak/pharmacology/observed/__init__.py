@@ -1,0 +1,1 @@
+"""Published concentrations to hold the models against: one row each, with how it was obtained."""

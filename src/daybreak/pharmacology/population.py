@@ -1,0 +1,192 @@
+"""A crowd of virtual patients with one body, and the band their concentrations fill.
+
+The band holds what differs between people and cannot be seen in a body. It does not hold the uncertainty of
+the model's own parameters, nor the choice of the model.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.kinetics import Prediction
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.models import Analyte
+from daybreak.pharmacology.random_streams import standard_normals
+from daybreak.treatment.regimen import Dose, Regimen
+
+BAND_LIMIT = "The band shows how people differ from one another; the uncertainty of the model itself is not in it."
+MEASURED_LIMIT = "The band includes the scatter of a measured sample around a person's own curve."
+
+_PEOPLE_STREAM = 0
+_MEASUREMENT_STREAM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Median and the ends of the interval that holds the band's share of people."""
+
+    median: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyteBand:
+    """One analyte's band, (times,) in ng/mL, with the highest concentration and its time of each person.
+
+    The peak is looked for at `times_h` of the band and where an infusion ends, so its time is as fine as
+    the times asked for.
+    """
+
+    median: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    cmax_ng_per_ml: Interval
+    tmax_h: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class ConcentrationBand:
+    """Bands by analyte with all that is needed to read and to repeat them."""
+
+    times_h: FloatArray
+    analytes: Mapping[Analyte, AnalyteBand]
+    level: float
+    matrix: str
+    model_id: str
+    parameter_version: str
+    patients: int
+    seed: int
+    limits: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def simulate(
+    prediction: Prediction,
+    *,
+    patients: int,
+    seed: int,
+    first_patient: int = 0,
+    measured: bool = False,
+) -> dict[Analyte, FloatArray]:
+    """Concentrations of each virtual patient, (patients, times) in ng/mL by analyte.
+
+    Patient i of a seed is the same person, with the same numbers, whatever else is simulated.
+
+    Args:
+        first_patient: number of the first patient, so that a crowd can be simulated in parts.
+        measured: add the source's residual error, as a sample drawn from that patient would show it.
+    """
+    parameters = prediction.model.parameters
+    normals = standard_normals(
+        seed=seed,
+        stream=_PEOPLE_STREAM,
+        patients=patients,
+        numbers=parameters.random_effects,
+        first_patient=first_patient,
+    )
+    curves = prediction.for_people(normals, prediction.times_h)
+    if not measured:
+        return curves
+    errors = _measurement_errors(prediction, patients=patients, seed=seed, first_patient=first_patient)
+    return {
+        analyte: values * errors["norketamine" if analyte is Analyte.S_NORKETAMINE else "ketamine"]
+        for analyte, values in curves.items()
+    }
+
+
+def _measurement_errors(
+    prediction: Prediction, *, patients: int, seed: int, first_patient: int
+) -> dict[str, FloatArray]:
+    """Factors (patients, times) for ketamine, alike for S and R as in one sample, and for norketamine."""
+    residual_error = prediction.model.parameters.residual_error
+    count = len(prediction.times_h)
+    normals = standard_normals(
+        seed=seed,
+        stream=_MEASUREMENT_STREAM,
+        patients=patients,
+        numbers=count * len(residual_error),
+        first_patient=first_patient,
+    )
+    factors = {}
+    for place, (name, error) in enumerate(residual_error.items()):
+        scatter = error.value * normals[:, place * count : (place + 1) * count]
+        factors[name] = np.exp(scatter) if error.unit == "log SD" else np.maximum(0, 1 + scatter)
+    return factors
+
+
+def predict_band(
+    given: Dose | Regimen,
+    body: Body,
+    times_h: ArrayLike,
+    *,
+    patients: int = 1000,
+    seed: int = 0,
+    level: float = 0.90,
+    model: str | None = None,
+    sex_effect: bool | None = None,
+    measured: bool = False,
+) -> ConcentrationBand:
+    """The band that holds a share of `level` of the people with this body, at each time.
+
+    Args:
+        given, body, times_h, model, sex_effect: as for `daybreak.pharmacology.kinetics.concentrations`.
+        patients: how many virtual patients.
+        seed: the same seed gives the same band.
+        level: share of people inside the band, between 0 and 1.
+        measured: include the scatter of a measured sample around a person's own curve.
+
+    Raises:
+        NoModelError: if no model serves these doses.
+        KineticsError: if times, patients, seed or level cannot be.
+    """
+    if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
+        raise KineticsError(
+            f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
+            f"and a seed of zero or above (here {seed})."
+        )
+    asked = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect)
+    infusion_ends = [dose.start_h + dose.duration_h for dose in asked.doses]
+    times = np.unique(np.concatenate([asked.times_h, infusion_ends]))
+    chosen = np.searchsorted(times, asked.times_h)
+    curves = simulate(replace(asked, times_h=times), patients=patients, seed=seed, measured=measured)
+    parameters = asked.model.parameters
+    return ConcentrationBand(
+        times_h=asked.times_h,
+        analytes={analyte: _analyte_band(values, times, chosen, level) for analyte, values in curves.items()},
+        level=level,
+        matrix=parameters.matrix,
+        model_id=parameters.id,
+        parameter_version=parameters.version,
+        patients=patients,
+        seed=seed,
+        limits=(*asked.limits, BAND_LIMIT, *([MEASURED_LIMIT] if measured else [])),
+        warnings=asked.warnings,
+    )
+
+
+def _analyte_band(values: FloatArray, times_h: FloatArray, chosen: NDArray[np.intp], level: float) -> AnalyteBand:
+    lower, median, upper = _quantiles(values[:, chosen], level)
+    peaks, peak_times = values.max(axis=1), times_h[values.argmax(axis=1)]
+    return AnalyteBand(
+        median=median,
+        lower=lower,
+        upper=upper,
+        cmax_ng_per_ml=_interval(peaks, level),
+        tmax_h=_interval(peak_times, level),
+    )
+
+
+def _interval(values: FloatArray, level: float) -> Interval:
+    lower, median, upper = (float(quantile[0]) for quantile in _quantiles(values[:, None], level))
+    return Interval(median=median, lower=lower, upper=upper)
+
+
+def _quantiles(values: FloatArray, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Lower end, median and upper end over the patients (first axis)."""
+    columns = np.sort(values.T, axis=1)
+    lower, median, upper = np.quantile(columns, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=1)
+    return lower, median, upper

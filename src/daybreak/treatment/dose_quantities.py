@@ -1,0 +1,130 @@
+"""What can be measured on a regimen and held against a dose limit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from daybreak.treatment.regimen import AmountUnit, Dose, Regimen, RegimenError, Session, sessions
+
+MINUTES_PER_HOUR = 60
+DAYS_PER_WEEK = 7
+
+
+class Quantity(StrEnum):
+    SESSION_MG = "session_mg"
+    SESSION_MG_PER_KG = "session_mg_per_kg"
+    FIRST_SESSION_MG = "first_session_mg"
+    BOLUS_MG_PER_KG = "bolus_mg_per_kg"
+    RATE_MG_PER_KG_PER_H = "rate_mg_per_kg_per_h"
+    DURATION_MIN = "duration_min"
+    SESSIONS_IN_7_DAYS = "sessions_in_7_days"
+    SESSIONS_IN_7_DAYS_FROM_WEEK_5 = "sessions_in_7_days_from_week_5"
+    WEEKS = "weeks"
+
+
+UNITS: dict[Quantity, str] = {
+    Quantity.SESSION_MG: "mg in a session",
+    Quantity.SESSION_MG_PER_KG: "mg/kg in a session",
+    Quantity.FIRST_SESSION_MG: "mg in the first session",
+    Quantity.BOLUS_MG_PER_KG: "mg/kg at once",
+    Quantity.RATE_MG_PER_KG_PER_H: "mg/kg/h",
+    Quantity.DURATION_MIN: "min",
+    Quantity.SESSIONS_IN_7_DAYS: "in 7 days",
+    Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_5: "in 7 days from week 5",
+    Quantity.WEEKS: "weeks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value of a quantity and the day of the regimen it was found on."""
+
+    day: int
+    value: float
+
+
+def mg_per_kg(dose: Dose, weight_kg: float | None) -> float:
+    """The amount of a dose by body weight (kg).
+
+    Raises:
+        RegimenError: if the amount is absolute and the weight is missing or not above zero.
+    """
+    if dose.amount.unit is AmountUnit.MG_PER_KG:
+        return dose.amount.value
+    if weight_kg is None:
+        raise RegimenError(f"{dose.amount.value:g} mg by body weight needs a weight, and none is recorded.")
+    if not 0 < weight_kg < float("inf"):
+        raise RegimenError(f"{weight_kg:g} kg is not a body weight.")
+    return dose.amount.value / weight_kg
+
+
+def _session_mg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return [
+        Measured(session.day, sum(dose.amount.to_mg(weight_kg) for dose in session.doses))
+        for session in sessions(regimen)
+    ]
+
+
+def _first_session_mg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return _session_mg(regimen, weight_kg)[:1]
+
+
+def _session_mg_per_kg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return [
+        Measured(session.day, sum(mg_per_kg(dose, weight_kg) for dose in session.doses))
+        for session in sessions(regimen)
+    ]
+
+
+def _bolus_mg_per_kg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return [
+        Measured(session.day, mg_per_kg(dose, weight_kg)) for session, dose in _doses(regimen) if not dose.duration_min
+    ]
+
+
+def _rate_mg_per_kg_per_h(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return [
+        Measured(session.day, mg_per_kg(dose, weight_kg) / dose.duration_min * MINUTES_PER_HOUR)
+        for session, dose in _doses(regimen)
+        if dose.duration_min
+    ]
+
+
+def _duration_min(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return [Measured(session.day, dose.duration_min) for session, dose in _doses(regimen)]
+
+
+def _sessions_in_7_days(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return _windows([session.day for session in sessions(regimen)])
+
+
+def _sessions_in_7_days_from_week_5(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    first = 4 * DAYS_PER_WEEK
+    return _windows([session.day for session in sessions(regimen) if session.day >= first])
+
+
+def _windows(days: list[int]) -> list[Measured]:
+    """How many of these days lie in the seven that begin with each of them."""
+    return [Measured(day, sum(day <= other < day + DAYS_PER_WEEK for other in days)) for day in days]
+
+
+def _weeks(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    last = sessions(regimen)[-1].day
+    return [Measured(last, last // DAYS_PER_WEEK + 1)]
+
+
+def _doses(regimen: Regimen) -> list[tuple[Session, Dose]]:
+    return [(session, dose) for session in sessions(regimen) for dose in session.doses]
+
+
+MEASURES: dict[Quantity, Callable[[Regimen, float | None], list[Measured]]] = {
+    Quantity.SESSION_MG: _session_mg,
+    Quantity.SESSION_MG_PER_KG: _session_mg_per_kg,
+    Quantity.FIRST_SESSION_MG: _first_session_mg,
+    Quantity.BOLUS_MG_PER_KG: _bolus_mg_per_kg,
+    Quantity.RATE_MG_PER_KG_PER_H: _rate_mg_per_kg_per_h,
+    Quantity.DURATION_MIN: _duration_min,
+    Quantity.SESSIONS_IN_7_DAYS: _sessions_in_7_days,
+    Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_5: _sessions_in_7_days_from_week_5,
+    Quantity.WEEKS: _weeks,
+}

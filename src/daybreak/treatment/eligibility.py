@@ -1,0 +1,332 @@
+"""May this person be treated? Every rule held against what is known, each finding with its value and source.
+
+A missing code in a record never satisfies a criterion: it stays unknown until somebody asks. A code that matches
+is never outvoted by an answer: the record is corrected first.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cache
+
+from daybreak.treatment.eligibility_rules import Codes, Measured, Rule, RuleBook, Threshold, rule_book
+from daybreak.treatment.findings import Finding, State
+from daybreak.treatment.patient_facts import (
+    Answer,
+    AnswerValue,
+    Coded,
+    PatientFacts,
+    Pregnancy,
+    PregnancyState,
+    TreatmentRequest,
+)
+from daybreak.treatment.resistance import assess_resistance, definition_in
+from daybreak.treatment.vitals import NAMES, UNITS, Reading, Vital
+
+MEDICINES_GONE_THROUGH = "BC13"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that is known about one criterion."""
+
+    state: State
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one rule is held against."""
+
+    rule: Rule
+    facts: PatientFacts
+    request: TreatmentRequest
+    book: RuleBook
+
+
+def assess(facts: PatientFacts, request: TreatmentRequest, book: RuleBook | None = None) -> tuple[Finding, ...]:
+    """One finding for every rule that concerns this drug, route and jurisdiction, in the order of the files.
+
+    Args:
+        facts: what is known about the person.
+        request: the treatment asked for.
+        book: the site's rules, from `rule_book(site)`; the unchanged rules without it.
+    """
+    book = book or _unchanged_rules()
+    return tuple(_finding(Case(rule, facts, request, book)) for rule in book.rules if rule.concerns(request))
+
+
+@cache
+def _unchanged_rules() -> RuleBook:
+    return rule_book()
+
+
+def _finding(case: Case) -> Finding:
+    rule = case.rule
+    not_applicable = _not_applicable(case)
+    if not_applicable:
+        state, value = State.NOT_APPLICABLE, not_applicable
+    else:
+        state, value = _weigh(list(_evidence(case)))
+    return Finding(
+        rule_id=rule.id,
+        group=rule.group,
+        state=state,
+        title={
+            State.MET: rule.statement,
+            State.NOT_MET: rule.refusal,
+            State.UNKNOWN: rule.subject,
+            State.NOT_APPLICABLE: rule.subject,
+        }[state],
+        value=value,
+        effect=rule.effect_for(case.request),
+        severity=rule.severity,
+        question=rule.question,
+        resolve=rule.resolve,
+        provenance=rule.provenance,
+        recalled_parts=rule.recalled_parts,
+    )
+
+
+def _not_applicable(case: Case) -> str | None:
+    """Why this rule has no bearing on this person and request; None when it has."""
+    rule, facts, request = case.rule, case.facts, case.request
+    if rule.settings and request.setting not in rule.settings:
+        return f"Not asked for {request.setting} treatment"
+    if rule.indications and request.indication not in rule.indications:
+        return "Not asked for this indication"
+    if rule.only_from_age is not None and facts.age is not None and facts.age < rule.only_from_age:
+        return f"Age {facts.age}"
+    if rule.only_if_pregnancy_possible and _says_not_possible(facts.pregnancy, request):
+        return "Pregnancy is not possible"
+    return None
+
+
+def _weigh(evidence: list[Evidence]) -> tuple[State, str]:
+    """Not met outweighs met, met outweighs a hint; nothing known is unknown."""
+    states = {item.state for item in evidence}
+    state = next((s for s in (State.NOT_MET, State.MET, State.UNKNOWN) if s in states), State.UNKNOWN)
+    ordered = sorted(evidence, key=lambda item: item.state is not state)
+    sentences = [item.sentence for item in ordered]
+    if {State.NOT_MET, State.MET} <= states:
+        sentences.append("These disagree, correct what is wrong")
+    return state, ". ".join(dict.fromkeys(sentences)) or "No record"
+
+
+def _evidence(case: Case) -> Iterator[Evidence]:
+    rule, facts = case.rule, case.facts
+    answer = facts.answers.get(rule.id)
+    if answer and rule.met_when:
+        yield _answered(case, answer)
+    for codes in rule.record:
+        yield from (_recorded(case, codes, condition) for condition in _matching(codes, facts.conditions))
+    for condition in _matching(rule.hints, facts.conditions):
+        yield Evidence(State.UNKNOWN, f"Recorded: {_named(condition)}")
+    yield from _allergies(case)
+    yield from _medicines(case)
+    yield from _vitals(case)
+    yield from _age(case)
+    yield from _scores(case)
+    if rule.evaluator == "pregnancy":
+        yield from _pregnancy(case)
+    if rule.evaluator == "resistance":
+        yield _resistance(case)
+
+
+def _answered(case: Case, answer: Answer) -> Evidence:
+    words = {
+        (AnswerValue.NO, AnswerValue.NO): "Denied",
+        (AnswerValue.NO, AnswerValue.YES): "Reported",
+        (AnswerValue.YES, AnswerValue.YES): "Confirmed",
+        (AnswerValue.YES, AnswerValue.NO): "Answered no",
+    }
+    met_when = case.rule.met_when or AnswerValue.YES
+    day = case.request.day(answer.at)
+    said = words.get((met_when, answer.value), "Asked, nobody could say")
+    sentence = f"{said}, {_day(day)}"
+    sentence += f", {answer.by}" if answer.by else ""
+    sentence += f". {answer.note.rstrip('.')}" if answer.note else ""
+    if answer.value == AnswerValue.UNKNOWN:
+        return Evidence(State.UNKNOWN, sentence)
+    if answer.value != met_when:
+        return Evidence(State.NOT_MET, sentence)
+    if case.request.days_since(day) < 0:
+        return Evidence(State.UNKNOWN, f"{sentence}. That day is still to come")
+    return Evidence(State.MET, sentence)
+
+
+def _recorded(case: Case, codes: Codes, condition: Coded) -> Evidence:
+    sentence = f"Recorded: {_named(condition)}"
+    if codes.active_only and condition.active is False:
+        return Evidence(State.UNKNOWN, f"{sentence}, resolved")
+    if codes.within is None:
+        return Evidence(State.NOT_MET, sentence)
+    if condition.since is None:
+        return Evidence(State.UNKNOWN, f"{sentence}, without a date")
+    if case.rule.threshold(codes.within).crossed(case.request.days_since(condition.since)):
+        return Evidence(State.NOT_MET, sentence)
+    return Evidence(State.UNKNOWN, f"{sentence}; ask for anything since")
+
+
+def _matching(codes: Codes, recorded: Iterable[Coded] | None) -> Iterator[Coded]:
+    for item in recorded or ():
+        system, code = item.system or "", item.code or ""
+        if (
+            ("icd-10" in system and any(_icd_matches(code, pattern) for pattern in codes.icd10cm))
+            or ("snomed" in system and code in codes.snomed)
+            or any(word in item.text.lower() for word in codes.text)
+        ):
+            yield item
+
+
+def _icd_matches(code: str, pattern: str) -> bool:
+    """Claims often write a code without its point, and a category alone stands for all below it."""
+    plain, wanted = code.upper().replace(".", ""), pattern.replace(".", "")
+    return fnmatchcase(plain, wanted)
+
+
+def _allergies(case: Case) -> Iterator[Evidence]:
+    if not case.rule.allergies:
+        return
+    if case.facts.allergies is None:
+        yield Evidence(State.UNKNOWN, "Allergies are not recorded")
+        return
+    found = [item for item in case.facts.allergies if _names_any(item.text, case.rule.allergies)]
+    yield from (Evidence(State.NOT_MET, f"Recorded: allergy to {_named(item)}") for item in found)
+    if not found:
+        yield Evidence(State.UNKNOWN, "Not among the recorded allergies")
+
+
+def _medicines(case: Case) -> Iterator[Evidence]:
+    if not case.rule.medicines:
+        return
+    if case.facts.medicines is None:
+        yield Evidence(State.UNKNOWN, "No medicine list")
+        return
+    taken = [item for item in case.facts.medicines if item.active is not False]
+    found = [item for item in taken if _names_any(item.text, case.rule.medicines)]
+    yield from (Evidence(State.NOT_MET, f"On the list: {_named(item)}") for item in found)
+    if found:
+        return
+    checked = case.facts.answers.get(MEDICINES_GONE_THROUGH)
+    if checked and checked.value == AnswerValue.YES:
+        day = case.request.day(checked.at)
+        yield Evidence(State.MET, f"None of the names known here is on the list gone through, {_day(day)}")
+    else:
+        yield Evidence(State.UNKNOWN, "Not on the list, which nobody has gone through with the person")
+
+
+def _names_any(text: str, names: Iterable[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b", text.lower()) for name in names)
+
+
+def _vitals(case: Case) -> Iterator[Evidence]:
+    """Readings against the limits; one that is missing or too old leaves the rule unknown unless another crosses."""
+    limits = {Vital(item.name): item for item in case.rule.thresholds if item.of is Measured.VITAL}
+    wanted = tuple(limits) or case.rule.needs_vitals
+    readings = [case.facts.vitals[vital] for vital in wanted if vital in case.facts.vitals]
+    if not readings:
+        return
+    fresh = [reading for reading in readings if not _age_problem(case, reading)]
+    if any(reading.vital in limits and limits[reading.vital].crossed(reading.value) for reading in fresh):
+        state = State.NOT_MET
+    else:
+        state = State.MET if len(fresh) == len(wanted) else State.UNKNOWN
+    yield Evidence(state, _readings_sentence(case, readings))
+
+
+def _age_problem(case: Case, reading: Reading) -> str:
+    days, limit = case.request.days_since(case.request.day(reading.at)), case.book.recency_days["vitals"]
+    if days < 0:
+        return ", which is still to come"
+    return f", more than {limit:g} days ago" if days > limit else ""
+
+
+def _readings_sentence(case: Case, readings: list[Reading]) -> str:
+    """ "168/102 on 23 Nov 2026": readings by day, the two pressures of one day as one."""
+    by_day: dict[str, dict[Vital, float]] = {}
+    for reading in readings:
+        day = f"on {_day(case.request.day(reading.at))}{_age_problem(case, reading)}"
+        by_day.setdefault(day, {})[reading.vital] = reading.value
+    return "; ".join(f"{', '.join(_values(values))} {day}" for day, values in by_day.items())
+
+
+def _values(values: dict[Vital, float]) -> Iterator[str]:
+    pressure = (Vital.SYSTOLIC, Vital.DIASTOLIC)
+    paired = all(vital in values for vital in pressure)
+    if paired:
+        yield "/".join(f"{values[vital]:g}" for vital in pressure)
+    for vital, value in values.items():
+        if not (paired and vital in pressure):
+            unit = UNITS[vital].replace("[", "").replace("]", "")
+            yield f"{NAMES[vital].lower()} {value:g} {unit}"
+
+
+def _age(case: Case) -> Iterator[Evidence]:
+    age = case.facts.age
+    for limit in case.rule.thresholds:
+        if limit.of is Measured.AGE and age is not None:
+            yield Evidence(State.NOT_MET if limit.crossed(age) else State.MET, f"Age {age}")
+
+
+def _scores(case: Case) -> Iterator[Evidence]:
+    for limit in case.rule.thresholds:
+        score = case.facts.scores.get(limit.name)
+        if score is not None and limit.of in (Measured.SCORE, Measured.PROMPTING_SCORE):
+            day = case.request.day(score.at)
+            fresh = 0 <= case.request.days_since(day) <= case.book.recency_days["scores"]
+            sentence = f"{limit.label} {score.value:g} on {_day(day)}"
+            sentence += "" if fresh else ", too old"
+            sentence += f", at or above {limit.value:g}" if limit.crossed(score.value) else ""
+            yield Evidence(_score_state(limit, score.value, fresh), sentence)
+
+
+def _score_state(limit: Threshold, value: float, fresh: bool) -> State:
+    if limit.of is Measured.PROMPTING_SCORE or not fresh:
+        return State.UNKNOWN
+    return State.NOT_MET if limit.crossed(value) else State.MET
+
+
+def _pregnancy(case: Case) -> Iterator[Evidence]:
+    known, request = case.facts.pregnancy, case.request
+    if known is None:
+        sex = f". Recorded sex is {case.facts.sex}, which does not settle it" if case.facts.sex else ""
+        yield Evidence(State.UNKNOWN, f"Nobody has asked whether pregnancy is possible{sex}")
+    elif known.state is PregnancyState.PREGNANT:
+        yield Evidence(State.NOT_MET, f"Pregnant, {_day(request.day(known.at))}")
+    elif _says_not_possible(known, request):
+        yield Evidence(State.MET, f"Pregnancy is not possible, {_day(request.day(known.at))}")
+    elif known.negative_test_on is None:
+        yield Evidence(State.UNKNOWN, "Pregnancy is possible, and no test is recorded")
+    else:
+        days = request.days_since(known.negative_test_on)
+        test = f"Test negative, {_day(known.negative_test_on)}"
+        too_old = days < 0 or case.rule.threshold("test_age").crossed(days)
+        yield Evidence(State.UNKNOWN, f"{test}, too old") if too_old else Evidence(State.MET, test)
+
+
+def _says_not_possible(known: Pregnancy | None, request: TreatmentRequest) -> bool:
+    return (
+        known is not None
+        and known.state is PregnancyState.NOT_POSSIBLE
+        and request.days_since(request.day(known.at)) >= 0
+    )
+
+
+def _resistance(case: Case) -> Evidence:
+    found = assess_resistance(
+        case.facts.trials,
+        definition_in(case.request.jurisdiction),
+        episode_severity=case.facts.episode_severity,
+    )
+    return Evidence(found.state, f"{found.value} ({found.definition.name})")
+
+
+def _named(item: Coded) -> str:
+    return f"{item.text} since {_day(item.since)}" if item.since else item.text
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -1,0 +1,116 @@
+"""Findings: facts that bear on eligibility, and what they leave standing in the way of treatment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from daybreak.treatment.sources import Provenance
+
+REASON_WORDS = 10  # a reason shorter than this is not a reason; ours
+
+
+class State(StrEnum):
+    """`met`: the criterion for treatment is satisfied. `unknown` is never shown as met or as not met."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Effect(StrEnum):
+    """What a criterion that is not met, or unknown, does: no way round; only with a written reason; shown."""
+
+    BLOCK = "block"
+    REASON = "reason"
+    INFORM = "inform"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One criterion for one person.
+
+    Attributes:
+        title: the criterion as its state says it: "No aneurysm" when met, "Aneurysm" when not met or unknown.
+        value: what is known, when and from where, as a sentence without its full stop.
+        effect: of this criterion for this drug, route, jurisdiction and setting, if it is not met or unknown.
+        question: what to ask the clinician; None where an answer alone cannot settle it.
+        resolve: what resolves it.
+        recalled_parts: what of the rule is recalled although the rest was read.
+    """
+
+    rule_id: str
+    group: str
+    state: State
+    title: str
+    value: str
+    effect: Effect
+    severity: str
+    question: str | None
+    resolve: str
+    provenance: Provenance
+    recalled_parts: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """The title on its own, outside a table that shows the state: "Unknown: arteriovenous malformation"."""
+        if self.state is not State.UNKNOWN:
+            return self.title
+        first = self.title.split()[0]
+        is_acronym = len(first) > 1 and first.isupper()
+        return f"Unknown: {self.title if is_acronym else self.title[0].lower() + self.title[1:]}"
+
+    @property
+    def stands_in_the_way(self) -> bool:
+        """Whether treatment waits for something here: a way out, an answer or a reason."""
+        return self.effect is not Effect.INFORM and self.state in (State.NOT_MET, State.UNKNOWN)
+
+
+def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Why may this person not be treated yet? What blocks first, then what needs a reason; not met before unknown."""
+    order = [Effect.BLOCK, Effect.REASON]
+    return tuple(
+        sorted(
+            (finding for finding in findings if finding.stands_in_the_way),
+            key=lambda finding: (order.index(finding.effect), finding.state is State.UNKNOWN),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One thing that still stands in the way of a decision to treat, as a sentence for the prescriber."""
+
+    finding: Finding
+    sentence: str
+
+
+def obstacles(findings: Iterable[Finding], reasons: Mapping[str, str]) -> tuple[Obstacle, ...]:
+    """What still stands in the way of a decision to treat; empty when the prescriber may go on.
+
+    Args:
+        findings: everything `assess` found.
+        reasons: the prescriber's reasons by rule id. A reason never lifts a block.
+    """
+    found = []
+    for finding in refusals(findings):
+        sentence = _obstacle(finding, reasons.get(finding.rule_id, ""))
+        if sentence:
+            found.append(Obstacle(finding, sentence))
+    return tuple(found)
+
+
+def _obstacle(finding: Finding, reason: str) -> str | None:
+    if finding.effect is Effect.BLOCK:
+        return f"{finding.headline}. No reason lifts this. {finding.resolve}"
+    lacking = reason_lacks(reason)
+    return lacking and f"{finding.headline}. {lacking}"
+
+
+def reason_lacks(reason: str) -> str | None:
+    """What a written reason to go on still lacks, as a sentence; None when it stands."""
+    words = len(reason.split())
+    if words >= REASON_WORDS:
+        return None
+    have = {0: "none", 1: "one"}.get(words, str(words))
+    return f"Write the reason to go on, at least ten words. Yours has {have}."

@@ -1,0 +1,182 @@
+"""Criteria for leaving after a dose: each is met, not met or unknown.
+
+There is no total: the software never says that a person is safe to go, and it never holds anyone back. Who
+leaves while a criterion is not met or unknown leaves with a written reason.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from daybreak.treatment.checks import Answer
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
+from daybreak.treatment.knowledge import load
+from daybreak.treatment.limits import Limits, assess
+from daybreak.treatment.readings import is_recent, latest_readings
+from daybreak.treatment.schedule import UnknownScheduleError, observation
+from daybreak.treatment.sources import Provenance, provenance
+from daybreak.treatment.vitals import NAMES, Reading, Vital
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion. `detail` says what its state rests on; `rule` is None when no rule is known."""
+
+    id: str
+    state: State
+    sentence: str
+    detail: str
+    rule: Provenance | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What is known of a session when leaving is looked at.
+
+    Attributes:
+        started_at: when the dose began; for esketamine, the first device.
+        duration_min: the planned length of the dose.
+        stopped_at: when the dose really ended, if recorded; a dose without length needs none.
+        now: the time of looking. Times are shown in its zone.
+        limits: those in force at the site.
+        baseline: the values before the dose.
+        readings: true values since the dose began, artefacts left out, in any order.
+        answers: a clinician's answers by criterion id, each with its time.
+    """
+
+    drug: Drug
+    route: Route
+    started_at: datetime
+    duration_min: float
+    stopped_at: datetime | None
+    now: datetime
+    limits: Limits
+    baseline: Mapping[Vital, float] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The recorded end of the dose, or the planned one."""
+        return self.stopped_at or self.started_at + timedelta(minutes=self.duration_min)
+
+    @property
+    def end_is_known(self) -> bool:
+        return self.stopped_at is not None or self.duration_min == 0
+
+
+def leaving(state: SessionState) -> tuple[Criterion, ...]:
+    """Every criterion for leaving, in the order they are gone through."""
+    return tuple(_criterion(row, state) for row in load("monitoring.yaml")["leaving"])
+
+
+def reason_needed(criteria: Iterable[Criterion]) -> str | None:
+    """Why leaving now needs a written reason, as a sentence; None when every criterion is met.
+
+    With a reason the person leaves: this is recorded, never refused.
+    """
+    states = [criterion.state for criterion in criteria]
+    not_met, unknown = states.count(State.NOT_MET), states.count(State.UNKNOWN)
+    if not not_met and not unknown:
+        return None
+    return f"{not_met} not met, {unknown} unknown. Write why this person leaves now."
+
+
+def _criterion(row: Mapping[str, Any], state: SessionState) -> Criterion:
+    if row["kind"] == "observation":
+        return _observed_long_enough(row, state)
+    judged, detail = (_judge_vitals if row["kind"] == "vitals" else _judge_answer)(row, state)
+    return Criterion(row["id"], judged, row["sentence"], detail, provenance(row))
+
+
+def _observed_long_enough(row: Mapping[str, Any], state: SessionState) -> Criterion:
+    try:
+        least = observation(state.drug, state.route)
+    except UnknownScheduleError as problem:
+        return Criterion(row["id"], State.UNKNOWN, "Observed long enough", str(problem), None)
+    over_at = least.over_at(state.started_at, state.ends_at)
+    if state.now < over_at:
+        judged = State.NOT_MET
+    elif least.from_end and not state.end_is_known:
+        judged = State.UNKNOWN
+    else:
+        judged = State.MET
+    sentence = row["sentence"].format(minutes=f"{least.minutes:g}", anchor=_anchor(least.from_end, state))
+    return Criterion(row["id"], judged, sentence, _clock(state, over_at, least.from_end), least.provenance)
+
+
+def _anchor(from_end: bool, state: SessionState) -> str:
+    if state.duration_min and from_end:
+        return "the end of the infusion"
+    return "the first device" if state.drug is Drug.ESKETAMINE else "the dose"
+
+
+def _clock(state: SessionState, over_at: datetime, from_end: bool) -> str:
+    """For example "Ends 10:52, so 11:52."."""
+    if not from_end:
+        return f"Began {_time(state.started_at, state)}, so {_time(over_at, state)}."
+    if state.end_is_known:
+        return f"Ended {_time(state.ends_at, state)}, so {_time(over_at, state)}."
+    if state.now < state.ends_at:
+        return f"Ends {_time(state.ends_at, state)}, so {_time(over_at, state)}."
+    return f"The end was planned for {_time(state.ends_at, state)} and is not recorded."
+
+
+def _judge_vitals(row: Mapping[str, Any], state: SessionState) -> tuple[State, str]:
+    """Not met beyond a limit, unknown while a value is missing or old, else as a clinician answers."""
+    vitals = [Vital(name) for name in row["vitals"]]
+    newest = latest_readings(
+        reading for reading in state.readings if reading.vital in vitals and state.started_at <= reading.at <= state.now
+    )
+    detail = _against_baseline(newest, state)
+    if any(_is_beyond(reading, row, state) for reading in newest.values()):
+        return State.NOT_MET, detail
+    old = [vital for vital in vitals if vital not in newest or not is_recent(newest[vital].at, state.now)]
+    if old:
+        names = ", ".join(NAMES[vital] for vital in old)
+        return State.UNKNOWN, f"{detail} Measure now: {names}.".strip()
+    if row.get("met_at_or_below_baseline") and _none_above_baseline(newest, state):
+        return State.MET, detail
+    answer = state.answers.get(row["id"])
+    return _judged(answer if answer and is_recent(answer.at, state.now) else None, detail)
+
+
+def _judge_answer(row: Mapping[str, Any], state: SessionState) -> tuple[State, str]:
+    """As a clinician answered; what is asked of the person after the dose counts once the dose has ended."""
+    answer = state.answers.get(row["id"])
+    if answer and row.get("from") != "any_time" and answer.at < state.ends_at:
+        return State.UNKNOWN, "Asked before the dose ended. Ask again."
+    return _judged(answer, "")
+
+
+def _judged(answer: Answer | None, detail: str) -> tuple[State, str]:
+    if answer is None or answer.yes is None:
+        return State.UNKNOWN, detail
+    return (State.MET if answer.yes else State.NOT_MET), f"{detail} {answer.detail}".strip()
+
+
+def _is_beyond(reading: Reading, row: Mapping[str, Any], state: SessionState) -> bool:
+    least = row.get("required", {}).get(reading.vital)
+    return assess(reading, state.limits) is not None or (least is not None and reading.value < least)
+
+
+def _none_above_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> bool:
+    return all(vital in state.baseline and reading.value <= state.baseline[vital] for vital, reading in newest.items())
+
+
+def _against_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> str:
+    """For example "164/98 against 128/78."."""
+    if not newest:
+        return ""
+    vitals = [vital for vital in Vital if vital in newest]
+    joiner = "/" if Vital.SYSTOLIC in newest else ", "
+    now = joiner.join(f"{newest[vital].value:g}" for vital in vitals)
+    if any(vital not in state.baseline for vital in vitals):
+        return f"{now}; the value before the dose is not recorded."
+    return f"{now} against {joiner.join(f'{state.baseline[vital]:g}' for vital in vitals)}."
+
+
+def _time(at: datetime, state: SessionState) -> str:
+    return f"{at.astimezone(state.now.tzinfo):%H:%M}"

@@ -1,0 +1,122 @@
+"""Amounts, doses, regimens.
+
+One `Regimen` serves a plan, a simulation, a trial's arm and what was really given. It is written and read
+as a clinician would say it by `daybreak.treatment.regimen_language`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from daybreak.treatment.drugs import Drug, Route
+
+HOURS_PER_DAY = 24.0
+
+
+class AmountUnit(StrEnum):
+    MG = "mg"
+    MG_PER_KG = "mg/kg"
+
+
+class RegimenError(ValueError):
+    """A regimen that cannot be: the message is a sentence that says what was wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much drug, absolute or by body weight.
+
+    Raises:
+        RegimenError: if the value is not above zero.
+    """
+
+    value: float
+    unit: AmountUnit
+
+    def __post_init__(self) -> None:
+        if not 0 < self.value < float("inf"):
+            raise RegimenError(f"{self.value:g} {self.unit} is not a dose. Write an amount above zero.")
+
+    def to_mg(self, weight_kg: float | None) -> float:
+        """The amount in mg for this body weight (kg).
+
+        Raises:
+            RegimenError: if the amount is by weight and the weight is missing or not above zero.
+        """
+        if self.unit is AmountUnit.MG:
+            return self.value
+        if weight_kg is None:
+            raise RegimenError(f"{self.value:g} mg/kg needs a body weight, and none is recorded.")
+        if not 0 < weight_kg < float("inf"):
+            raise RegimenError(f"{weight_kg:g} kg is not a body weight.")
+        return self.value * weight_kg
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One administration.
+
+    `time_h` counts hours from the first dose of the regimen. `duration_min` is the length of an infusion;
+    zero is a bolus, and every route but iv has zero.
+    """
+
+    drug: Drug
+    route: Route
+    amount: Amount
+    duration_min: float = 0.0
+    time_h: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.duration_min < float("inf"):
+            raise RegimenError(f"{self.duration_min:g} min is not a length of time for an infusion.")
+        if self.duration_min and self.route not in (Route.IV, Route.SC):
+            raise RegimenError(f"A dose given by the {self.route} route has no infusion time.")
+        if not 0 <= self.time_h < float("inf"):
+            raise RegimenError(f"A dose cannot be given {self.time_h:g} hours after the first one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """The doses of a course with their times, in order of time, the first at hour zero.
+
+    Raises:
+        RegimenError: if there is no dose, or the doses are out of order.
+    """
+
+    doses: tuple[Dose, ...]
+
+    def __post_init__(self) -> None:
+        if not self.doses:
+            raise RegimenError("A regimen needs at least one dose.")
+        times = [dose.time_h for dose in self.doses]
+        if times != sorted(times):
+            raise RegimenError("The doses of a regimen must be in order of time.")
+
+    @property
+    def first(self) -> Dose:
+        return self.doses[0]
+
+    def total_mg(self, weight_kg: float | None) -> float:
+        """All doses together in mg for this body weight (kg)."""
+        return sum(dose.amount.to_mg(weight_kg) for dose in self.doses)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The doses of one treatment day. `day` counts from the day of the first dose, which is zero."""
+
+    day: int
+    doses: tuple[Dose, ...]
+
+
+def day_of(dose: Dose) -> int:
+    """The day of a dose, zero for the first one.
+
+    The nearest whole day, so that a dose given an hour early still belongs to the day it was planned for.
+    """
+    return int(dose.time_h / HOURS_PER_DAY + 0.5)
+
+
+def sessions(regimen: Regimen) -> tuple[Session, ...]:
+    """The treatment days of a regimen, in order."""
+    return tuple(Session(day, tuple(doses)) for day, doses in groupby(regimen.doses, key=day_of))

@@ -1,0 +1,62 @@
+"""What follows a positive answer about suicide: the actions, and by when."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from daybreak.treatment.knowledge import load
+from daybreak.treatment.sources import Provenance, provenance
+
+
+class Risk(StrEnum):
+    """Tiers of the Columbia screener; `unscreened`: one answer was above zero, the screener not asked yet."""
+
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+    UNSCREENED = "unscreened"
+
+
+class Deadline(StrEnum):
+    AT_ONCE = "at_once"
+    SAME_DAY = "same_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Pathway:
+    """One tier: when it holds, what is done, by when (None: no time is set)."""
+
+    risk: Risk
+    when: str
+    actions: tuple[str, ...]
+    deadline: Deadline | None
+    provenance: Provenance
+
+    def due_at(self, raised_at: datetime) -> datetime | None:
+        """By when a flag raised at this time must be acted on; the day is that of `raised_at`'s own zone."""
+        match self.deadline:
+            case Deadline.AT_ONCE:
+                return raised_at
+            case Deadline.SAME_DAY:
+                return datetime.combine(raised_at.date(), time.max, raised_at.tzinfo)
+            case None:
+                return None
+
+
+def pathway(risk: Risk) -> Pathway:
+    """The pathway of this tier."""
+    row = next(each for each in load("monitoring.yaml")["suicide_pathway"] if each["risk"] == risk)
+    deadline = row["deadline"]
+    return Pathway(
+        risk=risk,
+        when=row["when"],
+        actions=tuple(row["actions"]),
+        deadline=Deadline(deadline) if deadline else None,
+        provenance=provenance(row),
+    )
+
+
+def crisis_line(jurisdiction: str) -> str | None:
+    """Whom a person in crisis can call ("US", "EU", "UK"), or None where no number is known here."""
+    row = load("monitoring.yaml")["crisis_lines"].get(jurisdiction)
+    return None if row is None else str(row["text"])

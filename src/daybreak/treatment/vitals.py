@@ -1,0 +1,74 @@
+"""Vital signs and observations of a session, with their units and what a human body can show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Vital(StrEnum):
+    """One measured or observed quantity. The unit of each stands in `UNITS`."""
+
+    SYSTOLIC = "systolic"
+    DIASTOLIC = "diastolic"
+    HEART_RATE = "heart_rate"
+    SPO2 = "spo2"
+    RESPIRATORY_RATE = "respiratory_rate"
+    ALERTNESS = "alertness"  # MOAA/S, 0 to 5
+    DISSOCIATION = "dissociation"  # our own 0 to 10 question
+    WEIGHT = "weight"
+    HEIGHT = "height"
+
+
+UNITS: dict[Vital, str] = {
+    Vital.SYSTOLIC: "mm[Hg]",
+    Vital.DIASTOLIC: "mm[Hg]",
+    Vital.HEART_RATE: "/min",
+    Vital.SPO2: "%",
+    Vital.RESPIRATORY_RATE: "/min",
+    Vital.ALERTNESS: "{score}",
+    Vital.DISSOCIATION: "{score}",
+    Vital.WEIGHT: "kg",
+    Vital.HEIGHT: "cm",
+}
+
+# What may be typed; outside it the entry is a slip of the hand, not a finding. Basis: entry check, ours.
+PLAUSIBLE: dict[Vital, tuple[float, float]] = {
+    Vital.SYSTOLIC: (40, 300),
+    Vital.DIASTOLIC: (20, 200),
+    Vital.HEART_RATE: (20, 250),
+    Vital.SPO2: (40, 100),
+    Vital.RESPIRATORY_RATE: (2, 70),
+    Vital.ALERTNESS: (0, 5),
+    Vital.DISSOCIATION: (0, 10),
+    Vital.WEIGHT: (20, 350),
+    Vital.HEIGHT: (80, 250),
+}
+
+NAMES: dict[Vital, str] = {
+    Vital.SYSTOLIC: "Systolic pressure",
+    Vital.DIASTOLIC: "Diastolic pressure",
+    Vital.HEART_RATE: "Heart rate",
+    Vital.SPO2: "Oxygen saturation",
+    Vital.RESPIRATORY_RATE: "Breaths",
+    Vital.ALERTNESS: "Alertness (MOAA/S)",
+    Vital.DISSOCIATION: "Dissociation, 0 to 10",
+    Vital.WEIGHT: "Weight",
+    Vital.HEIGHT: "Height",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One vital sign at one time, in the unit of `UNITS`."""
+
+    vital: Vital
+    value: float
+    at: datetime
+
+
+def implausible(vital: Vital, value: float) -> str | None:
+    """Why this value cannot be typed for this vital sign, as a sentence; None when it can."""
+    low, high = PLAUSIBLE[vital]
+    if low <= value <= high:
+        return None
+    return f"{value:g} is not a {NAMES[vital].lower()}. Type {low:g} to {high:g}."

@@ -1,0 +1,290 @@
+"""Doses: templates that start a plan, limits a plan is held against, and what is drawn up."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybreak.treatment.dose_preparation import devices, infusion
+from daybreak.treatment.dosing import (
+    Comparison,
+    DoseLimitError,
+    DoseRemark,
+    Effect,
+    check,
+    default_limits,
+    templates,
+)
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.indications import IndicationError, indications
+from daybreak.treatment.knowledge import load
+from daybreak.treatment.labelling import Jurisdiction, labelling
+from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.regimen_language import parse, say
+from daybreak.treatment.sources import Basis, Status, provenance
+
+TRD = "treatment_resistant_depression"
+SUICIDALITY = "depression_with_suicidal_ideation"
+ALL_TEMPLATES = list({template.id: template for wanted in indications() for template in templates(wanted)}.values())
+
+
+def remarks(
+    text: str,
+    weight_kg: float | None = 72,
+    place: Jurisdiction = Jurisdiction.US,
+    wanted: str | None = TRD,
+    age_years: float | None = 40,
+) -> dict[str, DoseRemark]:
+    return {remark.id: remark for remark in check(parse(text), weight_kg, place, wanted, age_years)}
+
+
+class TestTemplates:
+    @pytest.mark.parametrize("template", ALL_TEMPLATES, ids=lambda template: template.id)
+    def test_is_written_in_the_small_language_and_canonical(self, template) -> None:
+        assert say(template.regimen) == template.text
+        assert template.provenance.sources
+
+    @pytest.mark.parametrize("template", ALL_TEMPLATES, ids=lambda template: template.id)
+    @pytest.mark.parametrize("place", Jurisdiction)
+    def test_crosses_no_limit_that_wants_a_reason(self, template, place: Jurisdiction) -> None:
+        for wanted in template.indications:
+            if template in templates(wanted, jurisdiction=place):
+                found = check(template.regimen, 72, place, wanted, template.age_from or 40)
+                assert [remark for remark in found if remark.effect is Effect.REASON] == []
+
+    @pytest.mark.parametrize("place", Jurisdiction)
+    def test_a_template_that_rests_on_a_label_is_labelled_there(self, place: Jurisdiction) -> None:
+        for wanted in indications():
+            for template in templates(wanted, jurisdiction=place):
+                labelled = labelling(template.drug, template.route, wanted, place).labelled
+                assert labelled is (template.provenance.basis is Basis.LABEL)
+
+    def test_the_label_induction_starts_at_56_mg(self) -> None:
+        first, *_ = templates(TRD, Drug.ESKETAMINE, Jurisdiction.US)
+        assert [dose.amount.value for dose in first.regimen.doses] == [56] + 11 * [84]
+
+    def test_only_europe_has_a_28_mg_start_from_65_years(self) -> None:
+        def from_65(place: Jurisdiction) -> list[float]:
+            return [
+                template.regimen.first.amount.value
+                for template in templates(TRD, Drug.ESKETAMINE, place)
+                if template.age_from == 65
+            ]
+
+        assert from_65(Jurisdiction.US) == []
+        assert from_65(Jurisdiction.EU) == from_65(Jurisdiction.UK) == [28]
+
+    def test_the_outpatient_crps_infusion_is_0_35_mg_per_kg_per_hour_for_four_hours(self) -> None:
+        (first, *_) = templates("complex_regional_pain_syndrome")
+        assert first.regimen == parse("ketamine 0.35 mg/kg/h iv over 4 h, daily for 10 days")
+
+    def test_an_unknown_indication_is_refused(self) -> None:
+        with pytest.raises(IndicationError):
+            templates("hiccups")
+
+
+class TestEsketamineLimits:
+    def test_84_mg_is_the_most_in_one_session(self) -> None:
+        assert "ESK_SESSION" not in remarks("esketamine 84 mg nasal weekly for 2 weeks")
+        remark = remarks("esketamine 56 mg nasal once, then 112 mg weekly for 3 weeks")["ESK_SESSION"]
+        assert remark.sentence == "112 mg in one session is above the label's 84 mg."
+        assert (remark.value, remark.limit, remark.day, remark.effect) == (112, 84, 7, Effect.REASON)
+
+    def test_a_dose_is_a_whole_number_of_devices(self) -> None:
+        assert "ESK_DEVICE" in remarks("esketamine 70 mg nasal once")
+        for amount in (28, 56, 84):
+            assert "ESK_DEVICE" not in remarks(f"esketamine {amount} mg nasal once")
+
+    def test_two_sessions_a_week_and_one_from_week_5(self) -> None:
+        assert "ESK_PER_WEEK" in remarks("esketamine 56 mg nasal three times weekly for 1 week")
+        assert not remarks("esketamine 56 mg nasal twice weekly for 4 weeks, then weekly for 4 weeks")
+        assert remarks("esketamine 56 mg nasal twice weekly for 5 weeks")["ESK_FROM_WEEK_5"].day == 28
+
+    def test_84_mg_on_the_first_day_is_shown_in_the_us_and_wants_a_reason_in_europe(self) -> None:
+        text = "esketamine 84 mg nasal twice weekly for 4 weeks"
+        assert remarks(text)["ESK_FIRST_US"].effect is Effect.INFORM
+        assert remarks(text, place=Jurisdiction.EU)["ESK_FIRST_EU"].effect is Effect.REASON
+
+    def test_84_mg_on_the_first_day_is_the_label_with_suicidal_ideation(self) -> None:
+        text = "esketamine 84 mg nasal twice weekly for 4 weeks"
+        assert not remarks(text, wanted=SUICIDALITY)
+        assert not remarks(text, wanted=SUICIDALITY, place=Jurisdiction.EU)
+
+    def test_beyond_four_weeks_with_suicidal_ideation_is_untested_in_the_us_and_against_the_eu_label(self) -> None:
+        text = "esketamine 84 mg nasal twice weekly for 4 weeks, then weekly for 1 week"
+        assert remarks(text, wanted=SUICIDALITY)["ESK_SUICIDALITY_WEEKS_US"].effect is Effect.INFORM
+        europe = remarks(text, wanted=SUICIDALITY, place=Jurisdiction.UK)["ESK_SUICIDALITY_WEEKS_EU"]
+        assert (europe.effect, europe.value) == (Effect.REASON, 5)
+
+    @pytest.mark.parametrize(("age_years", "starts_too_high"), [(64.9, False), (65, True), (80, True)])
+    def test_from_65_years_europe_starts_at_28_mg(self, age_years: float, starts_too_high: bool) -> None:
+        found = remarks("esketamine 56 mg nasal once", place=Jurisdiction.EU, age_years=age_years)
+        assert ("ESK_FIRST_EU_65" in found) is starts_too_high
+        assert "ESK_FIRST_EU_65" not in remarks("esketamine 56 mg nasal once", age_years=age_years)
+
+    def test_an_age_not_recorded_is_said_and_still_stands_in_the_way(self) -> None:
+        found = remarks("esketamine 56 mg nasal once", place=Jurisdiction.EU, age_years=None)["ESK_FIRST_EU_65"]
+        assert found.sentence.startswith("Age is not recorded")
+        assert found.effect is Effect.REASON
+
+    def test_28_mg_is_below_the_us_label(self) -> None:
+        assert remarks("esketamine 28 mg nasal once")["ESK_LOWEST_US"].effect is Effect.INFORM
+
+
+class TestKetamineLimits:
+    def test_the_usual_infusion_crosses_nothing(self) -> None:
+        assert not remarks("ketamine 0.5 mg/kg iv over 40 min, twice weekly for 3 weeks, then weekly for 4 weeks")
+
+    @pytest.mark.parametrize(
+        ("text", "limit"),
+        [
+            ("ketamine 1.1 mg/kg iv over 40 min, once", "KET_IV_MG_PER_KG"),
+            ("ketamine 110 mg iv over 40 min, once", "KET_IV_MG"),
+            ("ketamine 0.5 mg/kg iv over 20 min, once", "KET_IV_MINUTES"),
+            ("ketamine 1 mg/kg iv bolus, once", "KET_IV_INDUCTION"),
+            ("ketamine 1.2 mg/kg im once", "KET_IM_MG_PER_KG"),
+            ("ketamine 1 mg/kg sc once", "KET_SC_MG_PER_KG"),
+            ("ketamine 8 mg/kg oral once", "KET_PO_MG_PER_KG"),
+            ("ketamine 400 mg sublingual once", "KET_SL_MG"),
+        ],
+    )
+    def test_each_limit_wants_a_reason_when_crossed(self, text: str, limit: str) -> None:
+        assert remarks(text)[limit].effect is Effect.REASON
+
+    def test_an_absolute_amount_is_judged_by_weight_and_a_weighted_one_by_its_mg(self) -> None:
+        text = "ketamine 60 mg iv over 40 min, once"
+        assert "KET_IV_MG_PER_KG" not in remarks(text, weight_kg=60)
+        assert remarks(text, weight_kg=50)["KET_IV_MG_PER_KG"].value == pytest.approx(1.2)
+        assert remarks("ketamine 0.8 mg/kg iv over 40 min, once", weight_kg=150)["KET_IV_MG"].value == 120
+
+    def test_without_a_weight_nothing_passes_unsaid(self) -> None:
+        found = remarks("ketamine 60 mg iv over 40 min, once", weight_kg=None)["KET_IV_MG_PER_KG"]
+        assert found.sentence.startswith("Not checked:")
+        assert found.effect is Effect.REASON
+        assert found.value is None
+
+    @given(st.floats(0.1, 3), st.floats(40, 150))
+    def test_mg_and_mg_per_kg_are_judged_alike(self, mg_per_kg: float, weight_kg: float) -> None:
+        by_weight = remarks(f"ketamine {mg_per_kg:.3f} mg/kg iv over 40 min, once", weight_kg)
+        absolute = remarks(f"ketamine {float(f'{mg_per_kg:.3f}') * weight_kg:.12f} mg iv over 40 min, once", weight_kg)
+        assert set(by_weight) == set(absolute)
+
+    def test_anxiety_had_steps_to_1_mg_per_kg_under_the_skin(self) -> None:
+        assert "KET_SC_MG_PER_KG" not in remarks("ketamine 1 mg/kg sc once", wanted="generalised_anxiety")
+        assert "KET_SC_MG_PER_KG" in remarks("ketamine 1 mg/kg sc once", wanted=None)
+
+    def test_pain_is_limited_by_bolus_and_rate_not_by_the_amount_of_a_session(self) -> None:
+        crps = "complex_regional_pain_syndrome"
+        assert not remarks("ketamine 1.4 mg/kg iv over 4 h, daily for 10 days", wanted=crps)
+        assert remarks("ketamine 0.4 mg/kg iv bolus, once", wanted=crps)["PAIN_BOLUS"].limit == 0.35
+        assert remarks("ketamine 3 mg/kg iv over 1 h, once", wanted=crps)["PAIN_RATE"].value == pytest.approx(3)
+
+    def test_an_unknown_indication_keeps_the_stricter_limits(self) -> None:
+        assert "KET_IV_MG_PER_KG" in remarks("ketamine 1.4 mg/kg iv over 4 h, once", wanted=None)
+
+    def test_compounded_and_experimental_routes_are_named(self) -> None:
+        assert "COMPOUNDED_NASAL" in remarks("ketamine 50 mg nasal once")
+        assert "COMPOUNDED_SUBLINGUAL" in remarks("ketamine 50 mg sublingual once")
+        assert "EXPERIMENTAL_ORAL" in remarks("ketamine 50 mg oral once")
+
+    def test_a_use_without_limits_says_that_nothing_was_checked(self) -> None:
+        assert "were not checked" in remarks("esketamine 0.5 mg/kg iv over 30 min, once")["NO_LIMIT"].sentence
+
+    def test_each_drug_and_route_of_a_mixed_regimen_meets_its_own_limits(self) -> None:
+        text = "ketamine 1.2 mg/kg iv over 40 min, once, then esketamine 112 mg nasal weekly for 2 weeks from day 8"
+        found = remarks(text)
+        assert found["KET_IV_MG_PER_KG"].day == 0
+        assert found["ESK_SESSION"].day == 7
+
+    def test_reasons_come_before_information(self) -> None:
+        found = list(remarks("ketamine 1.2 mg/kg iv over 20 min, daily for 5 days").values())
+        assert [remark.effect for remark in found] == sorted(
+            (remark.effect for remark in found), key=[Effect.REASON, Effect.INFORM].index
+        )
+
+
+class TestSiteLimits:
+    def test_a_site_sets_its_own_number_where_practice_is_the_basis(self) -> None:
+        stricter = default_limits().with_values({"KET_IV_MG_PER_KG": 0.75})
+        regimen = parse("ketamine 0.8 mg/kg iv over 40 min, once")
+        (remark,) = check(regimen, 72, Jurisdiction.US, TRD, 40, limits=stricter)
+        assert (remark.id, remark.limit) == ("KET_IV_MG_PER_KG", 0.75)
+        assert not check(regimen, 72, Jurisdiction.US, TRD, 40)
+
+    def test_a_label_cannot_be_changed(self) -> None:
+        with pytest.raises(DoseLimitError, match="set by a label"):
+            default_limits().with_values({"ESK_SESSION": 112})
+
+    def test_nonsense_is_refused(self) -> None:
+        with pytest.raises(DoseLimitError, match="no dose limit 'X'"):
+            default_limits().with_values({"X": 1})
+        with pytest.raises(DoseLimitError, match="above zero"):
+            default_limits().with_values({"KET_IV_MG": float("nan")})
+
+    def test_no_limit_blocks(self) -> None:
+        assert {limit.effect for limit in default_limits().limits} == {Effect.REASON, Effect.INFORM}
+
+
+class TestComparison:
+    @given(st.integers(1, 10), st.sampled_from([28.0, 0.1]))
+    def test_rounding_is_no_crossing(self, number: int, limit: float) -> None:
+        assert Comparison.MULTIPLE_OF.kept(sum(number * [limit]), limit)
+        assert Comparison.AT_MOST.kept(0.1 * 840, 84)
+        assert Comparison.AT_LEAST.kept(0.1 + 0.2, 0.3)
+        assert not Comparison.BELOW.kept(1.0, 1.0)
+
+
+class TestPreparation:
+    def test_a_pump_rate(self) -> None:
+        run = infusion(36, 1, 40)
+        assert run.volume_ml == 36
+        assert run.rate_ml_per_h == pytest.approx(54)
+        assert run.dilute is None
+
+    @given(st.floats(1, 500), st.floats(0.1, 100), st.floats(1, 600))
+    def test_rate_times_time_times_concentration_is_the_dose(
+        self, dose_mg: float, concentration_mg_per_ml: float, duration_min: float
+    ) -> None:
+        run = infusion(dose_mg, concentration_mg_per_ml, duration_min)
+        assert run.rate_ml_per_h * duration_min / 60 * concentration_mg_per_ml == pytest.approx(dose_mg)
+
+    def test_100_mg_per_ml_must_be_diluted(self) -> None:
+        assert "must be diluted" in str(infusion(36, 100, 40).dilute)
+
+    @pytest.mark.parametrize("numbers", [(0, 10, 40), (36, 0, 40), (36, 10, 0), (36, float("nan"), 40)])
+    def test_a_number_that_cannot_be_run_is_refused(self, numbers: tuple[float, float, float]) -> None:
+        with pytest.raises(RegimenError, match="above zero"):
+            infusion(*numbers)
+
+    def test_devices(self) -> None:
+        assert [devices(dose_mg) for dose_mg in (28, 56, 84)] == [1, 2, 3]
+        with pytest.raises(RegimenError, match="70 mg is not a whole number of devices"):
+            devices(70)
+
+
+class TestKnowledge:
+    def test_every_row_has_sources_that_exist_and_a_basis(self) -> None:
+        knowledge = load("dosing.yaml")
+        for section in ("products", "templates", "limits", "notices"):
+            for row in knowledge[section]:
+                found = provenance(row)
+                assert found.basis is not None, row["id"]
+                assert len(found.sources) == len(row["sources"]) > 0, row["id"]
+                if found.status is Status.SEEN:
+                    assert any(each.status is Status.SEEN for each in found.sources), row["id"]
+
+    def test_ids_are_unique_and_indications_exist(self) -> None:
+        knowledge = load("dosing.yaml")
+        rows = [*knowledge["templates"], *knowledge["limits"], *knowledge["notices"]]
+        assert len({row["id"] for row in rows}) == len(rows)
+        for row in rows:
+            assert set(row.get("indications", ())) | set(row.get("unless", ())) <= set(indications())
+
+    def test_every_drug_and_route_named_exists(self) -> None:
+        known = {f"{drug} {route}" for drug in Drug for route in Route}
+        for row in load("dosing.yaml")["limits"]:
+            assert set(row["for"]) <= known
+            assert set(row.get("in", ())) <= set(Jurisdiction)
+
+    def test_the_alarm_numbers_recalled_from_practice_are_marked_so(self) -> None:
+        status = {limit.id: limit.provenance.status for limit in default_limits().limits}
+        assert {status[each] for each in ("KET_IV_MG_PER_KG", "KET_IV_MG", "KET_IV_MINUTES")} == {Status.RECALLED}

@@ -1,0 +1,132 @@
+"""Everything `make test` runs, in order. It goes on after a failure and ends with the minutes of each suite.
+
+What needs no database runs once; what needs one runs on SQLite and again on PostgreSQL. Without a Chromium
+the browser suite cannot run: that is said loudly, and under CI=true it is a failure.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.harness.browser import HOW_TO_GET_IT, find_chromium
+from tests.harness.databases import ENGINE_VARIABLE
+
+ROOT = Path(__file__).parents[1]
+LONGEST_MINUTES = 15  # a suite that takes longer hangs
+SLOWEST_SHOWN = 10
+
+WITHOUT_DATABASE = ("architecture", "treatment", "pharmacology", "charts", "formats")
+WITH_DATABASE = ("clinic", "web", "exchange", "migrations")
+IN_BROWSER = ("browser",)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One process to run: pytest on `folders` below tests/ or, without folders, `command` as it stands."""
+
+    name: str
+    folders: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    engine: str = "sqlite"
+
+
+@dataclass
+class Outcome:
+    """What one suite did: its exit code (None: it was not run), the time it took and its tests."""
+
+    suite: Suite
+    exit_code: int | None
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+    durations: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return self.exit_code == 0
+
+
+SUITES = (
+    Suite("checks", command=("make", "--keep-going", "check")),
+    Suite("science, no database", WITHOUT_DATABASE, ("-p", "no:django")),
+    Suite("clinic on SQLite", WITH_DATABASE),
+    Suite("clinic on PostgreSQL", WITH_DATABASE, engine="postgresql"),
+    Suite("in a browser", IN_BROWSER),
+)
+
+
+def run(suite: Suite, report: Path) -> Outcome:
+    """Run one suite to its end, its output passing through."""
+    print(f"\n==== {suite.name} ====", flush=True)
+    command = list(suite.command)
+    if suite.folders:
+        folders = [f"tests/{folder}" for folder in suite.folders]
+        whole = ("--continue-on-collection-errors", f"--junit-xml={report}")
+        command = [sys.executable, "-m", "pytest", *whole, *suite.options, *folders]
+    start = time.monotonic()
+    try:
+        environment = os.environ | {ENGINE_VARIABLE: suite.engine}
+        finished = subprocess.run(command, cwd=ROOT, env=environment, timeout=60 * LONGEST_MINUTES, check=False)
+        exit_code = finished.returncode
+    except subprocess.TimeoutExpired:
+        print(f"The suite was stopped after {LONGEST_MINUTES} minutes: something hangs.")
+        exit_code = 1
+    outcome = Outcome(suite, exit_code, time.monotonic() - start)
+    if report.exists():
+        read_report(report, outcome)
+    return outcome
+
+
+def read_report(report: Path, outcome: Outcome) -> None:
+    """Take the counts and durations out of pytest's JUnit file."""
+    for suite in ElementTree.parse(report).iter("testsuite"):
+        numbers = {kind: int(suite.get(kind, 0)) for kind in ("tests", "failures", "errors", "skipped")}
+        failed = numbers["failures"] + numbers["errors"]
+        outcome.counts = {
+            "passed": numbers["tests"] - failed - numbers["skipped"],
+            "failed": failed,
+            "skipped": numbers["skipped"],
+        }
+        outcome.durations = [
+            (float(case.get("time", 0)), f"{case.get('classname')}::{case.get('name')}")
+            for case in suite.iter("testcase")
+        ]
+
+
+def summarise(outcomes: list[Outcome]) -> None:
+    slowest = sorted(((seconds, test, o.suite.name) for o in outcomes for seconds, test in o.durations), reverse=True)
+    print(f"\n==== the {SLOWEST_SHOWN} slowest tests ====")
+    for seconds, test, suite in slowest[:SLOWEST_SHOWN]:
+        print(f"{seconds:7.2f} s  {test}  ({suite})")
+    print("\n==== summary ====")
+    for o in outcomes:
+        counts = ", ".join(f"{number} {word}" for word, number in o.counts.items())
+        verdict = "NOT RUN" if o.exit_code is None else "ok" if o.good else "FAILED"
+        print(f"{verdict:9}{o.suite.name:24}{o.seconds / 60:6.2f} min  {counts}")
+    print(f"{'':9}{'together':24}{sum(o.seconds for o in outcomes) / 60:6.2f} min")
+
+
+def main() -> int:
+    """Run the suites; 0 when all are good, 1 when one failed or, under CI=true, was not run."""
+    chromium = find_chromium()
+    outcomes = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, suite in enumerate(SUITES):
+            if suite.folders == IN_BROWSER and chromium is None:
+                outcomes.append(Outcome(suite, exit_code=None))
+            else:
+                outcomes.append(run(suite, Path(folder) / f"{number}.xml"))
+    summarise(outcomes)
+    strict = os.environ.get("CI") == "true"
+    if chromium is None:
+        print(f"\n!!!! THE BROWSER TESTS WERE NOT RUN. {HOW_TO_GET_IT} !!!!")
+    return 0 if all(o.good or (o.exit_code is None and not strict) for o in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
