@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.treatment.dose_preparation import devices, infusion
+from daybreak.treatment.dose_preparation import devices, infusion, weight_age_max_days
 from daybreak.treatment.dosing import (
     Comparison,
     DoseLimitError,
@@ -12,6 +12,7 @@ from daybreak.treatment.dosing import (
     Effect,
     check,
     default_limits,
+    kept,
     templates,
 )
 from daybreak.treatment.drugs import Drug, Route
@@ -261,6 +262,33 @@ class TestPreparation:
             devices(70)
 
 
+class TestKeptLimits:
+    def test_every_limit_that_applies_is_kept_crossed_or_unchecked(self) -> None:
+        regimen = parse("ketamine 1.2 mg/kg iv over 20 min, twice weekly for 2 weeks")
+        keeps = {limit.id for limit in kept(regimen, 72, Jurisdiction.US, TRD, 40)}
+        crosses = {remark.id for remark in check(regimen, 72, Jurisdiction.US, TRD, 40)}
+        assert keeps == {"KET_IV_MG", "KET_PER_WEEK"}
+        assert crosses == {"KET_IV_MG_PER_KG", "KET_IV_MINUTES"}
+
+    def test_a_limit_that_needs_a_missing_weight_is_not_kept(self) -> None:
+        regimen = parse("ketamine 36 mg iv over 40 min, once")
+        without = {limit.id for limit in kept(regimen, None, Jurisdiction.US, TRD, 40)}
+        with_it = {limit.id for limit in kept(regimen, 72, Jurisdiction.US, TRD, 40)}
+        assert with_it - without == {"KET_IV_MG_PER_KG"}
+
+    def test_a_limit_for_another_age_is_not_kept(self) -> None:
+        regimen = parse("esketamine 28 mg nasal once")
+        young = {limit.id for limit in kept(regimen, 72, Jurisdiction.EU, TRD, 40)}
+        old = {limit.id for limit in kept(regimen, 72, Jurisdiction.EU, TRD, 70)}
+        assert "ESK_FIRST_EU_65" in old - young
+
+    def test_a_limit_says_itself(self) -> None:
+        words = {limit.id: limit.words for limit in default_limits().limits}
+        assert words["KET_IV_MG"] == "at most 100 mg in a session"
+        assert words["KET_IV_MINUTES"] == "at least 30 min"
+        assert words["ESK_DEVICE"] == "a multiple of 28 mg in a session"
+
+
 class TestKnowledge:
     def test_every_row_has_sources_that_exist_and_a_basis(self) -> None:
         knowledge = load("dosing.yaml")
@@ -271,6 +299,11 @@ class TestKnowledge:
                 assert len(found.sources) == len(row["sources"]) > 0, row["id"]
                 if found.status is Status.SEEN:
                     assert any(each.status is Status.SEEN for each in found.sources), row["id"]
+
+    def test_how_old_a_weight_may_be_is_practice_and_recalled(self) -> None:
+        row = load("dosing.yaml")["weight_age_max_days"]
+        assert weight_age_max_days() == row["value"] == 30
+        assert (provenance(row).basis, provenance(row).status) == (Basis.PRACTICE, Status.RECALLED)
 
     def test_ids_are_unique_and_indications_exist(self) -> None:
         knowledge = load("dosing.yaml")

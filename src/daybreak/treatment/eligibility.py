@@ -257,11 +257,11 @@ def _values(values: dict[Vital, float]) -> Iterator[str]:
     pressure = (Vital.SYSTOLIC, Vital.DIASTOLIC)
     paired = all(vital in values for vital in pressure)
     if paired:
-        yield "/".join(f"{values[vital]:g}" for vital in pressure)
+        yield "/".join(f"{round(values[vital], 1):g}" for vital in pressure)
     for vital, value in values.items():
         if not (paired and vital in pressure):
             unit = UNITS[vital].replace("[", "").replace("]", "")
-            yield f"{NAMES[vital].lower()} {value:g} {unit}"
+            yield f"{NAMES[vital].lower()} {round(value, 1):g} {unit}"
 
 
 def _age(case: Case) -> Iterator[Evidence]:

@@ -116,15 +116,23 @@ class Rule:
 
     def effect_for(self, request: TreatmentRequest) -> Effect:
         """Block where a context of `block_in` holds, else the rule's effect."""
-        contexts: dict[str, dict[str, list[str]]] = load("eligibility.yaml")["block_contexts"]
+        contexts: dict[str, dict[str, Any]] = load("eligibility.yaml")["block_contexts"]
         asked = {
             "drugs": request.drug,
             "routes": request.route,
             "jurisdictions": request.jurisdiction,
             "settings": request.setting,
         }
-        blocked = any(all(asked[kind] in allowed for kind, allowed in contexts[name].items()) for name in self.block_in)
+        blocked = any(
+            all(value in contexts[name][kind] for kind, value in asked.items() if kind in contexts[name])
+            for name in self.block_in
+        )
         return Effect.BLOCK if blocked else self.effect
+
+    @property
+    def blocks_where(self) -> tuple[str, ...]:
+        """Where it blocks, in words: "for esketamine, US"."""
+        return tuple(load("eligibility.yaml")["block_contexts"][name]["words"] for name in self.block_in)
 
     def threshold(self, name: str) -> Threshold:
         return next(threshold for threshold in self.thresholds if threshold.name == name)

@@ -60,3 +60,20 @@ def crisis_line(jurisdiction: str) -> str | None:
     """Whom a person in crisis can call ("US", "EU", "UK"), or None where no number is known here."""
     row = load("monitoring.yaml")["crisis_lines"].get(jurisdiction)
     return None if row is None else str(row["text"])
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """A number a phone can dial, and what a button that dials it says."""
+
+    number: str
+    words: str
+
+
+def help_lines(jurisdiction: str) -> tuple[HelpLine, ...]:
+    """Whom a person can call at once: the crisis lines, then the emergency services; empty where none is known."""
+    data = load("monitoring.yaml")
+    lines = data["crisis_lines"].get(jurisdiction, {"lines": {}})["lines"]
+    emergency = data["emergency"]["call"].get(jurisdiction)
+    last = (HelpLine(emergency["number"], f"{emergency['number']}, if life is in danger"),) if emergency else ()
+    return (*(HelpLine(number, words) for number, words in lines.items()), *last)

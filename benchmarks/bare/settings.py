@@ -1,0 +1,29 @@
+"""The same database settings as Daybreak's, and the fewest parts a page behind sign-in can do with."""
+
+from daybreak.web.settings import AUTH_USER_MODEL, DATABASES, DEFAULT_AUTO_FIELD, SECRET_KEY, TIME_ZONE, USE_TZ
+
+__all__ = ["AUTH_USER_MODEL", "DATABASES", "DEFAULT_AUTO_FIELD", "SECRET_KEY", "TIME_ZONE", "USE_TZ"]
+
+ALLOWED_HOSTS = ["localhost"]
+ROOT_URLCONF = "benchmarks.bare.urls"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "daybreak.clinic.record",
+    "daybreak.clinic.planning",
+    "daybreak.clinic.treatment_day",
+    "benchmarks.bare",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]

@@ -1,0 +1,141 @@
+"""The `daybreak` command."""
+
+import os
+import secrets
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+model = typer.Typer(no_args_is_help=True, help="The mechanistic model.")
+demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with synthetic people.")
+app.add_typer(model, name="model")
+app.add_typer(demo_app, name="demo")
+
+
+def _django() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybreak.web.settings")
+    django.setup()
+
+
+def server_command(application: str, address: str, port: int, workers: int, threads: int) -> list[str]:
+    """The command line that serves a WSGI application as Daybreak is served."""
+    return [
+        sys.executable, "-m", "gunicorn", application, "--bind", f"{address}:{port}", "--worker-class", "gthread",
+        "--workers", str(workers), "--threads", str(threads), "--access-logfile", os.devnull,
+    ]  # fmt: skip
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def manage(context: typer.Context) -> None:
+    """Run a Django management command, for example `daybreak manage migrate`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybreak.web.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["daybreak manage", *context.args])
+
+
+@app.command()
+def secret() -> None:
+    """Print a new value for DAYBREAK_SECRET_KEY."""
+    typer.echo(secrets.token_urlsafe(50))
+
+
+@app.command()
+def serve(
+    address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    threads: Annotated[int, typer.Option(help="Threads of each process.")] = 4,
+) -> None:
+    """Serve the pages (gunicorn). Put a proxy with TLS before it: see docs/running.md."""
+    command = server_command("daybreak.web.wsgi:application", address, port, workers, threads)
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+@app.command()
+def listen(
+    address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 2575,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Address or network that may send; repeat for more. Default: this machine.")
+    ] = None,
+) -> None:
+    """Take readings from bedside monitors (HL7 v2 over MLLP). See docs/monitors.md."""
+    _django()
+    from django.core.exceptions import ImproperlyConfigured
+
+    from daybreak.exchange import listener
+
+    senders = allow or ["127.0.0.1", "::1"]
+
+    def ready(taken: int) -> None:
+        typer.echo(f"Listening for monitors on {address}:{taken}, from {', '.join(senders)}.")
+
+    try:
+        listener.listen(address, port, senders, ready)
+    except (OSError, ValueError, ImproperlyConfigured) as problem:
+        typer.echo(f"The listener did not start: {problem}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def staff(
+    username: str,
+    role: Annotated[str, typer.Option(help="prescriber, nurse, coordinator, therapist, director ...")],
+    name: Annotated[str, typer.Option(help="The name as pages show it.")],
+    site: Annotated[str, typer.Option(help="The clinic; it is made if it is new.")],
+    jurisdiction: Annotated[str, typer.Option(help="Whose label applies at a new site: US, EU or UK.")] = "US",
+) -> None:
+    """Add a member of staff. Asks for a first password; a second factor is set up at first sign-in."""
+    _django()
+    from daybreak.clinic.record.services import add_staff
+
+    password = typer.prompt("First password", hide_input=True, confirmation_prompt=True)
+    typer.echo(add_staff(username, password, role=role, name=name, site=site, jurisdiction=jurisdiction))
+
+
+@demo_app.command("monitor")
+def demo_monitor(
+    *,
+    monitor: Annotated[str, typer.Option(help="The name the monitor gives itself.")] = "M3",
+    address: Annotated[str, typer.Option(help="Where the listener is.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The listener's port.")] = 2575,
+    simulate: Annotated[bool, typer.Option("--simulate", help="A simulated session, not the recording.")] = False,
+    seed: Annotated[int, typer.Option(help="Makes the simulated session what it is.")] = 1,
+    speed: Annotated[float, typer.Option(min=0.01, help="Recorded minutes that pass in one minute.")] = 1.0,
+    repeat: Annotated[bool, typer.Option("--repeat", help="Begin again at the end.")] = False,
+) -> None:
+    """Play a bedside monitor to a running listener: a recording with its gaps, or a simulated session."""
+    from daybreak.demonstration import monitor as bedside
+
+    minutes = bedside.simulated(seed) if simulate else bedside.recorded()
+    try:
+        bedside.play(minutes, monitor=monitor, address=address, port=port, speed=speed, again=repeat, say=typer.echo)
+    except KeyboardInterrupt:
+        typer.echo(f"Monitor {monitor} is switched off.")
+
+
+@app.command()
+def tick() -> None:
+    """Do the work the clock causes, once. Run it every minute (cron, a systemd timer); repeats are harmless."""
+    _django()
+    from daybreak.clinic.followup.tick import tick as one_pass
+
+    raised = one_pass()
+    typer.echo(f"{raised} flag{'' if raised == 1 else 's'} raised.")
+
+
+@model.command()
+def validate() -> None:
+    """Predicted against observed concentrations, for every row the project ships."""
+    from daybreak.pharmacology.report import print_validation
+
+    print_validation()
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""Measures, response, side effects, relapse."""

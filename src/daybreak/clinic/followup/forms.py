@@ -1,0 +1,100 @@
+"""Forms of follow-up."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from daybreak.treatment.instruments import Instrument, Item
+
+_MINUTE = "%Y-%m-%dT%H:%M"
+
+
+class OwnAnswerForm(forms.Form):
+    """One question on the phone. None chosen beforehand; it may be skipped."""
+
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"] = forms.TypedChoiceField(
+            choices=[(option.value, option.text or str(option.value)) for option in item.options],
+            coerce=int,
+            empty_value=None,
+            required=False,
+        )
+
+
+class SendForm(forms.Form):
+    """The last screen: send."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class MeasureForm(forms.Form):
+    """One copy of an instrument, entered by staff: its answers, or for a clinician's scale its total alone."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    completed_at = forms.DateTimeField(
+        label="Answered at",
+        input_formats=[_MINUTE],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MINUTE),
+        error_messages={"required": "Write when it was answered.", "invalid": "Write the day and the time."},
+    )
+
+    def __init__(self, *args: Any, instrument: Instrument, correcting: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instrument = instrument
+        if correcting:
+            del self.fields["completed_at"]
+            self.fields["reason"] = forms.CharField(
+                max_length=500, label="Why it is corrected", error_messages={"required": "Say why it is corrected."}
+            )
+        else:
+            self.fields["completed_at"].initial = timezone.localtime().strftime(_MINUTE)
+        for item in instrument.items:
+            self.fields[_name(item)] = _item_field(item)
+        if instrument.respondent != "self" and not correcting:
+            self.fields["total"] = _total_field(instrument)
+
+    def clean_completed_at(self) -> Any:
+        at = self.cleaned_data["completed_at"]
+        if at > timezone.now():
+            raise forms.ValidationError("This time has not come yet. Write when it was answered.")
+        return at
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("total") is not None and any(value is not None for value in self.answers().values()):
+            raise forms.ValidationError("Enter the answers or the total, not both.")
+        if not self.errors and said.get("total") is None and not any(v is not None for v in self.answers().values()):
+            raise forms.ValidationError("Nothing was entered. Enter an answer first.")
+        return said
+
+    def answers(self) -> dict[int, int | None]:
+        """The answers by item number; None where not answered."""
+        return {item.number: self.cleaned_data.get(_name(item)) for item in self.instrument.items}
+
+
+def _name(item: Item) -> str:
+    return f"item_{item.number}"
+
+
+def _item_field(item: Item) -> forms.TypedChoiceField:
+    choices = [(o.value, f"{o.value}, {o.text}" if o.text else str(o.value)) for o in item.options]
+    return forms.TypedChoiceField(
+        label=f"{item.number}. {item.text}",
+        choices=[("", "Not answered"), *choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
+def _total_field(instrument: Instrument) -> forms.FloatField:
+    return forms.FloatField(
+        label="Total",
+        required=False,
+        min_value=instrument.minimum,
+        max_value=instrument.maximum,
+        help_text=f"From your own form, {instrument.minimum:g} to {instrument.maximum:g}."
+        + (" Leave it empty when you enter the answers." if instrument.items else ""),
+    )

@@ -1,0 +1,186 @@
+"""Reads of follow-up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.followup import schedule
+from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
+from daybreak.clinic.record.models import Course, Flag, FlagEvent
+from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given
+from daybreak.treatment.follow_up import REGULAR
+from daybreak.treatment.indications import indication
+from daybreak.treatment.instruments import Instrument, instrument
+from daybreak.treatment.response import History, Point, ResponseStatus, baseline, history, status
+
+
+def measures(course: Course) -> QuerySet[Measure]:
+    """The measures of a course that were not corrected, in the order they were answered."""
+    return (
+        Measure.objects.filter(course=course, corrected_by__isnull=True)
+        .select_related("recorded_by", "session")
+        .order_by("completed_at", "recorded_at")
+    )
+
+
+def totals_before(measure: Measure) -> list[float]:
+    """The totals of the same instrument before this one, in order of time, from the baseline on."""
+    earlier = measures(measure.course).filter(
+        instrument=measure.instrument, total__isnull=False, completed_at__lt=measure.completed_at
+    )
+    points = [Point(each.completed_at, each.total) for each in earlier if each.pk != measure.corrects_id]
+    doses = doses_given(measure.course)
+    start = baseline(points, doses[0].started_at) if doses else None
+    return [float(point.score) for point in points if start is None or point.at >= start.at]
+
+
+def closed_flags(course: Course) -> QuerySet[Flag]:
+    """The flags of a course that somebody closed, the newest first."""
+    closed = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.CLOSED)
+    flags = Flag.objects.filter(Exists(closed), course=course).order_by("-recorded_at")
+    return flags.prefetch_related("events__recorded_by")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One instrument of a course over time, against its baseline."""
+
+    instrument: Instrument
+    measures: tuple[Measure, ...]
+    baseline: Point | None
+
+    @property
+    def latest(self) -> Measure | None:
+        """The newest measure that has a total."""
+        return next((each for each in reversed(self.measures) if each.total is not None), None)
+
+    @cached_property
+    def status(self) -> ResponseStatus:
+        """The latest total against the baseline, by the instrument's own rules."""
+        return status(self.instrument, self._baseline_total, self.latest.total if self.latest else None)
+
+    @cached_property
+    def history(self) -> History:
+        """The states passed through after the baseline."""
+        after = (
+            Point(each.completed_at, each.total)
+            for each in self.measures
+            if each.total is not None and (self.baseline is None or each.completed_at > self.baseline.at)
+        )
+        return history(self.instrument, self._baseline_total, after)
+
+    @property
+    def change(self) -> str:
+        """Points from baseline to now with their sign; empty where one of them is missing."""
+        points = self.status.change_points
+        return "" if points is None else _signed(points)
+
+    @property
+    def change_percent(self) -> str:
+        """The same as a part of the baseline; empty where there is none or it is zero."""
+        points, before = self.status.change_points, self.status.baseline
+        return "" if points is None or not before else f"{_signed(100 * points / before, decimals=0)} %"
+
+    @property
+    def _baseline_total(self) -> float | None:
+        return float(self.baseline.score) if self.baseline else None
+
+
+def _signed(value: float, decimals: int = 1) -> str:
+    """A figure with a true minus sign and without needless zeros."""
+    rounded = round(value, decimals)
+    return f"{rounded:+g}".replace("-", "−") if rounded else "0"
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """All that was asked, answered, given and planned in a course, at one moment."""
+
+    course: Course
+    now: datetime
+    measures: tuple[Measure, ...]
+    doses: tuple[DoseGiven, ...]
+    asked: tuple[Asked, ...]
+    planned: tuple[PlannedSession, ...]  # still to come
+
+    @cached_property
+    def primary(self) -> Curve | None:
+        """The curve of the indication's own instrument; None where none with a free licence measures it."""
+        identifier = indication(self.course.indication).instrument
+        return self.curve(identifier) if identifier else None
+
+    @cached_property
+    def others(self) -> tuple[Curve, ...]:
+        """The curves of every other instrument that has a measure."""
+        own = self.primary.instrument.id if self.primary else None
+        names = dict.fromkeys(each.instrument for each in self.measures)
+        return tuple(self.curve(name) for name in names if name != own)
+
+    def curve(self, instrument_id: str) -> Curve:
+        found = tuple(each for each in self.measures if each.instrument == instrument_id)
+        points = [Point(each.completed_at, each.total) for each in found if each.total is not None]
+        start = baseline(points, self.doses[0].started_at) if self.doses else None
+        return Curve(instrument(instrument_id), found, start)
+
+    @property
+    def sessions_given(self) -> dict[int, datetime]:
+        """The number of each session in which a dose was given, and when its first dose was."""
+        return {dose.session.number: dose.started_at for dose in reversed(self.doses)}
+
+    @property
+    def given_mg(self) -> dict[str, float]:
+        """How much of each drug was given in all."""
+        amounts: dict[str, float] = {}
+        for dose in self.doses:
+            amounts[dose.drug] = amounts.get(dose.drug, 0.0) + dose.mg
+        return amounts
+
+    @property
+    def next_session(self) -> PlannedSession | None:
+        return self.planned[0] if self.planned else None
+
+    @property
+    def due(self) -> tuple[Asked, ...]:
+        return schedule.due(self.asked)
+
+    @property
+    def answered(self) -> int:
+        return sum(each.measure is not None for each in self.asked)
+
+    @property
+    def settled(self) -> int:
+        """How many questions were answered or can be answered no more."""
+        return sum(not each.due for each in self.asked)
+
+    @property
+    def regular_missing(self) -> int:
+        """How many regular questions of the primary instrument were not answered."""
+        own = self.primary.instrument.id if self.primary else None
+        return sum(
+            each.missing and each.question.occasion == REGULAR and each.question.instrument_id == own
+            for each in self.asked
+        )
+
+
+def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
+    """A course (with its stage) as it stands. Four queries."""
+    now = timezone.localtime(now)
+    found, doses, plan = tuple(measures(course)), tuple(doses_given(course, now)), signed_plan(course)
+    given_today = any(timezone.localtime(dose.started_at).date() == now.date() for dose in doses)
+    return FollowUp(
+        course=course,
+        now=now,
+        measures=found,
+        doses=doses,
+        asked=schedule.asked(course, found, doses, now),
+        planned=tuple(
+            each
+            for each in (planned_sessions(plan) if plan else ())
+            if each.day > now.date() or (each.day == now.date() and not given_today)
+        ),
+    )

@@ -1,0 +1,165 @@
+"""The verbs of follow-up: an answer is recorded, scored and acted on; a wrong one is corrected."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.followup import flags
+from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
+from daybreak.treatment.scoring import Score, recorded_total, score
+
+Answers = Mapping[int, int | None]
+
+
+def record_measure(
+    course: Course,
+    instrument_id: str,
+    answers: Answers,
+    actor: Actor,
+    *,
+    measure_id: UUID,
+    completed_at: datetime,
+    session: Session | None = None,
+    occasion: str = "",
+    at: datetime | None = None,
+) -> Measure:
+    """Score and store the answers of one instrument, once, and raise the flags they call for.
+
+    Args:
+        answers: by item number; an item that is absent or None was not answered.
+        measure_id: made by the client. The same id with the same answers is harmless.
+        completed_at: when the answers were given.
+        session: the treatment day the answers belong to, for a question asked after a dose.
+        occasion: the due question they were given to; empty when nobody asked.
+        at: when they are recorded, if not now. Deadlines count from here.
+
+    Raises:
+        Refusal: for an unknown instrument, a value that is no answer, or no answer at all.
+        WriteConflict: if the id was used for other content.
+    """
+    scale, scored = _scored(course, instrument_id, answers)
+    measure = Measure(
+        id=measure_id, course=course, session=session, occasion=occasion, completed_at=completed_at,
+        answers={str(item.number): answers.get(item.number) for item in scale.items},
+    )  # fmt: skip
+    return _store(measure, scale, scored, actor, at)
+
+
+def record_total(
+    course: Course,
+    instrument_id: str,
+    total: float,
+    actor: Actor,
+    *,
+    measure_id: UUID,
+    completed_at: datetime,
+    at: datetime | None = None,
+) -> Measure:
+    """Store a total a clinician rated on a form of their own. Its answers are not known, so it raises no alert.
+
+    Raises:
+        Refusal: for a total outside the instrument's range, or an instrument that people answer themselves: its
+            items have to be known.
+        WriteConflict: if the id was used for other content.
+    """
+    try:
+        scale = instrument(instrument_id)
+        scored = recorded_total(scale, total, sex=course.patient.sex)
+    except InstrumentError as error:
+        raise Refusal(str(error)) from error
+    if scale.respondent == "self":
+        raise Refusal(f"Enter the answers of {scale.short_name}, not its total alone: the single answers matter.")
+    measure = Measure(id=measure_id, course=course, completed_at=completed_at)
+    return _store(measure, scale, scored, actor, at)
+
+
+def correct_measure(
+    wrong: Measure,
+    answers: Answers,
+    actor: Actor,
+    *,
+    measure_id: UUID,
+    reason: str,
+    at: datetime | None = None,
+) -> Measure:
+    """Store the right answers beside the wrong ones, which stay in the record and are read no more.
+
+    A flag the wrong answers raised stays open: a person closes it.
+
+    Raises:
+        Refusal: without a reason, if it was corrected before, or as `record_measure`.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refusal("Say why the answers are corrected, in a few words. Nothing was changed.")
+    if Measure.objects.filter(corrects=wrong).exclude(pk=measure_id).exists():
+        raise Refusal("These answers were corrected already. Correct the newer ones.")
+    scale, scored = _scored(wrong.course, wrong.instrument, answers)
+    measure = Measure(
+        id=measure_id, course=wrong.course, session=wrong.session, occasion=wrong.occasion,
+        completed_at=wrong.completed_at, corrects=wrong, correction_reason=reason,
+        answers={str(item.number): answers.get(item.number) for item in scale.items},
+    )  # fmt: skip
+    return _store(measure, scale, scored, actor, at)
+
+
+def _scored(course: Course, instrument_id: str, answers: Answers) -> tuple[Instrument, Score]:
+    try:
+        scale = instrument(instrument_id)
+        scored = score(scale, answers, sex=course.patient.sex)
+    except InstrumentError as error:
+        raise Refusal(str(error)) from error
+    if not any(value is not None for value in answers.values()):
+        raise Refusal("No question was answered, so there is nothing to save.")
+    return scale, scored
+
+
+def _store(measure: Measure, scale: Instrument, scored: Score, actor: Actor, at: datetime | None) -> Measure:
+    measure.instrument, measure.instrument_version = scale.id, scale.version
+    measure.total, measure.scored = scored.total, _in_words(scored)
+    measure.recorded_at = at or timezone.now()
+    for name, value in actor.stamp.items():
+        setattr(measure, name, value)
+
+    def store() -> None:
+        measure.save(force_insert=True)
+        patient = measure.course.patient
+        audit.record(actor, "measure recorded", patient=patient, subject=measure.pk, instrument=scale.id)
+        flags.raise_for(measure, scored, actor)
+
+    writes.once(measure.pk, "measure", _content(measure), actor, store)
+    return Measure.objects.get(pk=measure.pk)
+
+
+def _content(measure: Measure) -> dict[str, Any]:
+    """What makes a repeat the same: not its times, which differ between two taps."""
+    return {
+        "course": measure.course_id,
+        "instrument": measure.instrument,
+        "session": measure.session_id,
+        "answers": measure.answers,
+        "total": measure.total,
+        "corrects": measure.corrects_id,
+    }
+
+
+def _in_words(scored: Score) -> dict[str, Any]:
+    return {
+        "rule": scored.rule_id,
+        "explanation": scored.explanation,
+        "band": scored.band,
+        "missing": list(scored.missing),
+        "prorated": scored.prorated,
+        "alerts": [{"rule": a.rule.id, "item": a.rule.item, "value": a.value} for a in scored.alerts],
+        "criteria": [{"rule": c.rule.id, "meaning": c.rule.meaning, "met": c.met} for c in scored.criteria],
+        "subscores": dict(scored.subscores),
+    }

@@ -1,0 +1,54 @@
+"""Time-driven work: what nobody's click causes. Carried out again, it changes nothing."""
+
+from datetime import datetime
+from uuid import uuid5
+
+from django.utils import timezone
+
+from daybreak.clinic.followup import flags, queries
+from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.record import status, writes
+from daybreak.clinic.record.actor import SYSTEM
+from daybreak.clinic.record.models import Course, Stage
+from daybreak.treatment.follow_up import REGULAR, missing_in_a_row
+
+PART = "tick"
+
+
+def tick(now: datetime | None = None) -> int:
+    """One pass over every running course; the number of flags raised by it.
+
+    Overdue flags and open questions need no work here: they are computed when read.
+    """
+    now = now or timezone.now()
+    running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
+    raised = sum(_missing_answers(course, now) for course in running.select_related("patient__site", "prescriber"))
+    status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
+    return raised
+
+
+def _missing_answers(course: Course, now: datetime) -> bool:
+    """Raise a flag when regular questions stayed without an answer, once for each such run."""
+    follow_up = queries.follow_up(course, now)
+    if follow_up.primary is None:
+        return False
+    scale = follow_up.primary.instrument
+    run = _latest_run([each for each in follow_up.asked if each.question.instrument_id == scale.id])
+    if len(run) < missing_in_a_row():
+        return False
+    first = run[0].question
+    return writes.once(
+        uuid5(course.pk, f"missing {first.key}"), "answers missing", {"course": course.pk, "first": first.key},
+        SYSTEM, lambda: flags.missing_answers(course, scale.short_name, missing_in_a_row(), now, SYSTEM),
+    )  # fmt: skip
+
+
+def _latest_run(asked: list[Asked]) -> list[Asked]:
+    """The regular questions closed last that nobody answered, up to the newest answer."""
+    run: list[Asked] = []
+    for each in asked:
+        if each.question.occasion == REGULAR and each.closed:
+            run = [*run, each] if each.missing else []
+        elif each.measure is not None:
+            run = []
+    return run

@@ -1,0 +1,1 @@
+"""The plan: regimen, psychotherapy, other medicines, goals."""

@@ -1,0 +1,75 @@
+"""What the first dose of a proposal may do in a body like this one."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from daybreak.clinic.planning.proposal import Proposal
+from daybreak.pharmacology.body import Body, KineticsError, Sex
+from daybreak.pharmacology.models import MODELS, Analyte
+from daybreak.pharmacology.parameters import ParameterSet
+from daybreak.pharmacology.population import AnalyteBand, ConcentrationBand, predict_band
+from daybreak.treatment.regimen import Dose
+
+PEOPLE = 1000
+SEED = 1  # one crowd for every plan, so that two plans differ by their doses only
+LEVEL = 0.90
+SHORTEST_H = 4
+_STEPS = 40
+_MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The predicted concentration of the first dose, with everything needed to read and repeat it."""
+
+    dose: Dose
+    body: Body
+    band: ConcentrationBand
+
+    @property
+    def model(self) -> ParameterSet:
+        return MODELS[self.band.model_id].parameters
+
+    @property
+    def analyte(self) -> Analyte:
+        """Ketamine as S and R together where both are given."""
+        return Analyte.KETAMINE if Analyte.KETAMINE in self.band.analytes else Analyte.S_KETAMINE
+
+    @property
+    def curve(self) -> AnalyteBand:
+        return self.band.analytes[self.analyte]
+
+    @property
+    def highest(self) -> tuple[float, float]:
+        """The time (h) and the value (ng/mL) of the highest point of the median."""
+        place = int(self.curve.median.argmax())
+        return float(self.band.times_h[place]), float(self.curve.median[place])
+
+    @property
+    def of_hundred(self) -> int:
+        """How many of 100 people the band holds."""
+        return round(self.band.level * 100)
+
+
+def expect(proposal: Proposal) -> Expectation:
+    """What to expect of a proposal's first dose.
+
+    Raises:
+        KineticsError: if no weight is known or no model serves the dose; the message is a sentence for the page.
+    """
+    if proposal.weight_kg is None:
+        raise KineticsError("No weight is recorded, so no concentration is predicted.")
+    sex = Sex(proposal.sex) if proposal.sex in list(Sex) else None
+    dose, body = proposal.regimen.first, Body(proposal.weight_kg, sex, proposal.age_years)
+    return Expectation(dose, body, _band(dose, body))
+
+
+@lru_cache(maxsize=128)
+def _band(dose: Dose, body: Body) -> ConcentrationBand:
+    end_h = dose.duration_min / _MINUTES_PER_HOUR
+    until_h = max(SHORTEST_H, math.ceil(1.5 * end_h))
+    times_h = np.union1d(np.linspace(0, until_h, _STEPS + 1), [end_h])
+    return predict_band(dose, body, times_h, patients=PEOPLE, seed=SEED, level=LEVEL)

@@ -1,0 +1,58 @@
+"""A course's plan: versions, each with the regimen in words, and the signature under one of them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from daybreak.clinic.record.models import Course, Fact
+from daybreak.treatment.regimen import Regimen
+from daybreak.treatment.regimen_language import parse
+
+USUAL_CONCENTRATION_MG_PER_ML = 1.0  # what the page starts from; ours, the pharmacy's own may differ
+
+
+class Plan(Fact):
+    """One version of the decision for a course. A change is a new version, never an edit."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="plans")
+    version = models.PositiveIntegerField()
+    # The canonical words of `treatment.regimen_language`; what was typed may have been looser.
+    regimen_text = models.TextField()
+    first_day = models.DateField(help_text="the day of the first session")
+    weight_kg = models.FloatField(null=True, help_text="the weight the doses were computed with")
+    concentration_mg_per_ml = models.FloatField(
+        default=USUAL_CONCENTRATION_MG_PER_ML, help_text="what injected doses are drawn up at"
+    )
+    jurisdiction = models.CharField(max_length=8)
+    labelled = models.BooleanField()
+    goals = models.TextField(blank=True)
+    psychotherapy = models.TextField(blank=True)
+    other_medicines = models.TextField(blank=True)
+    stop_rules = models.TextField(blank=True)
+    review_on = models.DateField(null=True)
+    reasons = models.JSONField(default=dict, help_text="the reason given for each remark that needed one, by rule")
+    change_reason = models.TextField(blank=True, help_text="why this version replaces the one before")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["course", "version"], name="one_plan_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.course}, plan {self.version}"
+
+    @property
+    def regimen(self) -> Regimen:
+        return parse(self.regimen_text)
+
+    @property
+    def is_signed(self) -> bool:
+        return hasattr(self, "signature")
+
+
+class PlanSignature(Fact):
+    """A prescriber signs one version of a plan."""
+
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="signature")
+    statement = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.plan}, signed"

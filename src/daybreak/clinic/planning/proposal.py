@@ -1,0 +1,271 @@
+"""A regimen for one person from one day, and what is known of it before anybody signs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment import dosing
+from daybreak.treatment.dose_preparation import devices, infusion
+from daybreak.treatment.dosing import DoseLimit, DoseRemark
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.labelling import Jurisdiction, Labelling, labelling
+from daybreak.treatment.phases import phases
+from daybreak.treatment.regimen import AmountUnit, Dose, Regimen, RegimenError, sessions
+from daybreak.treatment.regimen_language import dose_in_words, parse, say, say_days
+from daybreak.treatment.vitals import Vital, implausible
+
+INJECTED = (Route.IV, Route.IM, Route.SC)
+# Beyond these an entry is a slip of the hand, not a plan; ours.
+FARTHEST_AHEAD = timedelta(days=366)
+STRONGEST_MG_PER_ML = 100.0
+
+
+class PlanRefusal(Refusal):
+    """What of a plan cannot stand: a sentence for each field it belongs to."""
+
+    def __init__(self, by_field: Mapping[str, str]) -> None:
+        super().__init__(" ".join(by_field.values()))
+        self.by_field = dict(by_field)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """One treatment day of a plan: its number in the course, its day, its doses."""
+
+    number: int
+    day: date
+    doses: tuple[Dose, ...]
+    dose_mg: float | None  # None where the dose is by weight and no weight is known
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One phase of a regimen as a row: when, how many sessions, what is given and how it is drawn up.
+
+    `drawn_up` and `pump_ml_per_h` are None where there is nothing to draw up or to pump, or no weight to
+    compute it with.
+    """
+
+    words: str
+    dose_words: str
+    first_day: date
+    last_day: date
+    sessions: int
+    dose_mg: float | None
+    drawn_up: str | None
+    pump_ml_per_h: float | None
+    dilute: str | None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A regimen with the person and the place it is meant for."""
+
+    regimen: Regimen
+    first_day: date
+    weight_kg: float | None
+    concentration_mg_per_ml: float
+    indication_id: str
+    jurisdiction: Jurisdiction
+    age_years: int
+    sex: str
+
+    @cached_property
+    def text(self) -> str:
+        """The canonical words."""
+        return say(self.regimen)
+
+    @cached_property
+    def sessions(self) -> tuple[PlannedSession, ...]:
+        """The treatment days with their dates and milligrams."""
+        return sessions_from(self.first_day, self.regimen, self.weight_kg)
+
+    @property
+    def last_day(self) -> date:
+        return self.sessions[-1].day
+
+    @property
+    def by_weight(self) -> bool:
+        """Whether a dose depends on the weight."""
+        return any(dose.amount.unit is AmountUnit.MG_PER_KG for dose in self.regimen.doses)
+
+    @property
+    def missing_weight(self) -> str | None:
+        """Why the milligrams cannot be computed, as a sentence; None when they can."""
+        try:
+            self.regimen.total_mg(self.weight_kg)
+        except RegimenError as error:
+            return str(error)
+        return None
+
+    @property
+    def total_mg(self) -> float:
+        """All doses together.
+
+        Raises:
+            RegimenError: if a dose is by weight and no weight is known.
+        """
+        return self.regimen.total_mg(self.weight_kg)
+
+    @cached_property
+    def labellings(self) -> tuple[Labelling, ...]:
+        """What the labels say of each drug and route in the regimen."""
+        uses = dict.fromkeys((dose.drug, dose.route) for dose in self.regimen.doses)
+        return tuple(labelling(drug, route, self.indication_id, self.jurisdiction) for drug, route in uses)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether a label covers every drug and route of the regimen."""
+        return all(found.labelled for found in self.labellings)
+
+    @cached_property
+    def remarks(self) -> tuple[DoseRemark, ...]:
+        """What stands against the doses, the weightiest first."""
+        return dosing.check(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
+
+    @cached_property
+    def kept_limits(self) -> tuple[DoseLimit, ...]:
+        """The limits on file that the doses keep. They say nothing beyond themselves."""
+        return dosing.kept(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The phases as rows of a table."""
+        return tuple(
+            self._part(phase.doses[0], say_days(phase), phase.days)  # the language gives one dose a day
+            for phase in phases(self.regimen)
+        )
+
+    @property
+    def dilutions(self) -> tuple[str, ...]:
+        """What must be diluted first, each sentence once."""
+        return tuple(dict.fromkeys(part.dilute for part in self.parts if part.dilute))
+
+    def _part(self, dose: Dose, words: str, days: tuple[int, ...]) -> Part:
+        dose_mg = _in_mg((dose,), self.weight_kg)
+        drawn_up, pump, dilute = (None, None, None) if dose_mg is None else self._drawn_up(dose, dose_mg)
+        return Part(
+            words=words[0].upper() + words[1:],
+            dose_words=dose_in_words(dose),
+            first_day=self.first_day + timedelta(days=days[0]),
+            last_day=self.first_day + timedelta(days=days[-1]),
+            sessions=len(days),
+            dose_mg=dose_mg,
+            drawn_up=drawn_up,
+            pump_ml_per_h=pump,
+            dilute=dilute,
+        )
+
+    def _drawn_up(self, dose: Dose, dose_mg: float) -> tuple[str | None, float | None, str | None]:
+        if (dose.drug, dose.route) == (Drug.ESKETAMINE, Route.NASAL):
+            try:
+                count = devices(dose_mg)
+            except RegimenError:
+                return None, None, None  # a remark of the limits says why
+            return f"{count} device{'s' if count > 1 else ''}", None, None
+        if dose.route not in INJECTED:
+            return None, None, None
+        volume = f"{dose_mg / self.concentration_mg_per_ml:.1f} mL at {self.concentration_mg_per_ml:g} mg/mL"
+        if not dose.duration_min:
+            return volume, None, None
+        run = infusion(dose_mg, self.concentration_mg_per_ml, dose.duration_min)
+        return volume, run.rate_ml_per_h, run.dilute
+
+
+def sessions_from(first_day: date, regimen: Regimen, weight_kg: float | None) -> tuple[PlannedSession, ...]:
+    """The treatment days of a regimen that begins on `first_day`, for this body weight (kg)."""
+    return tuple(
+        PlannedSession(
+            number=number,
+            day=first_day + timedelta(days=session.day),
+            doses=session.doses,
+            dose_mg=_in_mg(session.doses, weight_kg),
+        )
+        for number, session in enumerate(sessions(regimen), start=1)
+    )
+
+
+def _in_mg(doses: tuple[Dose, ...], weight_kg: float | None) -> float | None:
+    if weight_kg is None and any(dose.amount.unit is AmountUnit.MG_PER_KG for dose in doses):
+        return None
+    return sum(dose.amount.to_mg(weight_kg) for dose in doses)
+
+
+def propose(
+    course: Course,
+    text: str,
+    first_day: date,
+    *,
+    weight_kg: float | None,
+    concentration_mg_per_ml: float,
+    today: date | None = None,
+) -> Proposal:
+    """A proposal for the person of a course, from a regimen in words.
+
+    Raises:
+        PlanRefusal: if the words are not a regimen, or a number or the day is a slip of the hand.
+        Refusal: if no labels are on file for the site's jurisdiction.
+    """
+    wrong = {}
+    try:
+        regimen = parse(text)
+    except RegimenError as error:
+        wrong["text"] = str(error)
+    if first_day - (today or timezone.localdate()) > FARTHEST_AHEAD:
+        wrong["first_day"] = f"{first_day:%d %b %Y} is more than a year ahead. Write the day of the first session."
+    if weight_kg is not None and (sentence := implausible(Vital.WEIGHT, weight_kg)):
+        wrong["weight_kg"] = sentence
+    if not 0 < concentration_mg_per_ml <= STRONGEST_MG_PER_ML:
+        wrong["concentration_mg_per_ml"] = (
+            f"{concentration_mg_per_ml:g} mg/mL is not a concentration. "
+            f"Write a number above 0 and up to {STRONGEST_MG_PER_ML:g}."
+        )
+    if wrong:
+        raise PlanRefusal(wrong)
+    return Proposal(
+        regimen=regimen,
+        first_day=first_day,
+        weight_kg=weight_kg,
+        concentration_mg_per_ml=concentration_mg_per_ml,
+        indication_id=course.indication,
+        jurisdiction=jurisdiction_of(course.patient.site.jurisdiction),
+        age_years=course.patient.age,
+        sex=course.patient.sex,
+    )
+
+
+def proposal_of(plan: Plan) -> Proposal:
+    """What a saved plan proposes, read with the knowledge of today."""
+    patient = plan.course.patient
+    return Proposal(
+        regimen=plan.regimen,
+        first_day=plan.first_day,
+        weight_kg=plan.weight_kg,
+        concentration_mg_per_ml=plan.concentration_mg_per_ml,
+        indication_id=plan.course.indication,
+        jurisdiction=jurisdiction_of(plan.jurisdiction),
+        age_years=patient.age,
+        sex=patient.sex,
+    )
+
+
+def jurisdiction_of(name: str) -> Jurisdiction:
+    """The jurisdiction a site names.
+
+    Raises:
+        Refusal: if its labels are not on file.
+    """
+    try:
+        return Jurisdiction(name)
+    except ValueError:
+        known = ", ".join(Jurisdiction)
+        raise Refusal(
+            f"The labels of {name!r} are not on file, so no plan can say whether it is off-label. "
+            f"Set the jurisdiction of the site to one of {known}."
+        ) from None

@@ -1,0 +1,1 @@
+"""The ground floor: patient, staff, role, course, flag, audit; what every stage shares."""

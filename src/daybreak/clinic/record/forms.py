@@ -1,0 +1,27 @@
+"""Forms of the ground floor."""
+
+from django import forms
+
+from daybreak.clinic.record.models import FlagEvent, Stage
+
+
+class PeopleForm(forms.Form):
+    """Search among the people of a site."""
+
+    name = forms.CharField(required=False, max_length=100, label="Name")
+    stage = forms.ChoiceField(required=False, choices=[("", "Any stage"), *Stage.choices], label="Stage")
+
+
+class FlagAnswerForm(forms.Form):
+    """What was done about a flag."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(choices=FlagEvent.Kind.choices)
+    action = forms.CharField(max_length=1000, label="What you did", widget=forms.TextInput)
+
+
+class SignRulesForm(forms.Form):
+    """The director's signature under the rule set in force."""
+
+    rule_set = forms.CharField(widget=forms.HiddenInput)
+    confirm = forms.BooleanField(label="I have read this rule set and sign it for this site.")

@@ -1,0 +1,120 @@
+"""Who may do what. Every view names one permission; nothing is allowed that is not written here."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+
+class Role(StrEnum):
+    PRESCRIBER = "prescriber"
+    NURSE = "nurse"
+    COORDINATOR = "coordinator"
+    THERAPIST = "therapist"
+    PHARMACIST = "pharmacist"
+    RESEARCHER = "researcher"
+    DIRECTOR = "director"
+    ADMINISTRATOR = "administrator"
+    PATIENT = "patient"
+
+
+ROLE_NAMES: dict[Role, str] = {
+    Role.PRESCRIBER: "prescriber",
+    Role.NURSE: "session nurse",
+    Role.COORDINATOR: "coordinator",
+    Role.THERAPIST: "therapist",
+    Role.PHARMACIST: "controlled-drug lead",
+    Role.RESEARCHER: "researcher",
+    Role.DIRECTOR: "medical director",
+    Role.ADMINISTRATOR: "administrator",
+    Role.PATIENT: "patient",
+}
+
+
+class Permission(StrEnum):
+    PEOPLE_READ = "people.read"
+    REFERRAL_CREATE = "referral.create"
+    REFERRAL_READ = "referral.read"
+    SCREENING_READ = "screening.read"
+    SCREENING_ANSWER = "screening.answer"
+    SCREENING_DECIDE = "screening.decide"
+    PLAN_READ = "plan.read"
+    PLAN_WRITE = "plan.write"
+    PLAN_SIGN = "plan.sign"
+    DAY_READ = "day.read"
+    SESSION_READ = "session.read"
+    SESSION_RUN = "session.run"
+    SESSION_SIGN = "session.sign"
+    DEVICE_MANAGE = "device.manage"
+    FOLLOWUP_READ = "followup.read"
+    MEASURE_RECORD = "measure.record"
+    OWN_ANSWER = "own.answer"
+    FLAG_READ = "flag.read"
+    FLAG_ACT = "flag.act"
+    RULES_READ = "rules.read"
+    RULES_SIGN = "rules.sign"
+    AUDIT_READ = "audit.read"
+    STATUS_READ = "status.read"
+
+
+_P = Permission
+_READ_COURSE = {
+    _P.PEOPLE_READ,
+    _P.REFERRAL_READ,
+    _P.SCREENING_READ,
+    _P.PLAN_READ,
+    _P.SESSION_READ,
+    _P.FOLLOWUP_READ,
+}
+_DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PRESCRIBER: frozenset(
+        _READ_COURSE
+        | _DAY
+        | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE, _P.PLAN_WRITE, _P.PLAN_SIGN}
+        | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
+    ),
+    Role.NURSE: frozenset(
+        _READ_COURSE
+        | _DAY
+        | {
+            _P.SCREENING_ANSWER,
+            _P.SESSION_RUN,
+            _P.SESSION_SIGN,
+            _P.MEASURE_RECORD,
+            _P.FLAG_ACT,
+            _P.DEVICE_MANAGE,
+        }
+    ),
+    Role.COORDINATOR: frozenset(
+        {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
+        | {_P.PLAN_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT}
+        | _DAY
+    ),
+    Role.THERAPIST: frozenset({_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ}),
+    Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
+    Role.RESEARCHER: frozenset({_P.RULES_READ}),
+    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
+    Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ, _P.DEVICE_MANAGE}),
+    Role.PATIENT: frozenset({_P.OWN_ANSWER}),
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+SIGNED_IN = "signed in"
+
+
+def requires(access: Permission | str) -> Callable[[View], View]:
+    """Name the permission of a view. `PUBLIC` and `SIGNED_IN` are said as openly as any other."""
+
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether this role holds this permission. An unknown role holds none."""
+    return role in list(Role) and permission in ROLE_PERMISSIONS[Role(role)]

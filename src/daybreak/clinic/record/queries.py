@@ -1,0 +1,129 @@
+"""Reads that every stage shares."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from daybreak.clinic.record.models import (
+    Course,
+    Flag,
+    FlagEvent,
+    Patient,
+    PatientFact,
+    PatientFactKind,
+    RuleSetSignature,
+    Site,
+    Stage,
+    User,
+)
+from daybreak.clinic.record.permissions import Role
+from daybreak.treatment.vitals import Vital
+
+
+def people(user: User, text: str = "", stage: str = "") -> QuerySet[Course]:
+    """The courses this user may open, latest first, by name and stage."""
+    courses = Course.objects.with_stage().select_related("patient", "therapist", "prescriber")
+    courses = courses.filter(patient__site=user.site) if user.role != Role.THERAPIST else courses.filter(therapist=user)
+    for word in text.split():
+        courses = courses.filter(Q(patient__given_name__icontains=word) | Q(patient__family_name__icontains=word))
+    if stage:
+        courses = courses.filter(stage=stage)
+    return courses.order_by("-stage_since", "-pk")
+
+
+def open_flags(*, patients: Iterable[Patient] | None = None, site: Site | None = None) -> QuerySet[Flag]:
+    """Flags nobody has closed, the earliest deadline first."""
+    closed = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.CLOSED)
+    seen = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.ACKNOWLEDGED)
+    flags = Flag.objects.filter(~Exists(closed)).annotate(acknowledged=Exists(seen))
+    if patients is not None:
+        flags = flags.filter(patient__in=patients)
+    if site is not None:
+        flags = flags.filter(patient__site=site)
+    return flags.select_related("patient", "owner", "course").order_by("due_at", "pk")
+
+
+def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
+    """What is known of a person and was not corrected since, the newest first."""
+    facts = PatientFact.objects.filter(patient=patient, corrected_by__isnull=True)
+    if kinds:
+        facts = facts.filter(kind__in=kinds)
+    return facts.order_by("-occurred_at", "-pk")
+
+
+def latest_vital(patient: Patient, vital: Vital) -> PatientFact | None:
+    """The newest value of a vital sign kept with the person (weight, height, pressure at rest)."""
+    return current_facts(patient, PatientFactKind.VITAL).filter(code=vital).first()
+
+
+@dataclass(frozen=True, slots=True)
+class WayStep:
+    """One stage on the way of a course, as the banner draws it."""
+
+    stage: Stage
+    state: str  # done, here, ahead
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Who this page is about: shown on every page of a course."""
+
+    patient: Patient
+    course: Course
+    weight_kg: float | None
+    weight_at: datetime | None
+    allergies: str  # "not recorded" is not "none known"
+    way: tuple[WayStep, ...]
+    open_flags: int
+
+
+def banner(course: Course) -> Banner:
+    """The banner of a course, in three queries."""
+    patient = course.patient
+    facts = list(
+        current_facts(patient, PatientFactKind.ALLERGY, PatientFactKind.VITAL).filter(
+            Q(kind=PatientFactKind.ALLERGY) | Q(code=Vital.WEIGHT)
+        )
+    )
+    weight = next((fact for fact in facts if fact.kind == PatientFactKind.VITAL), None)
+    allergies = sorted({fact.text for fact in facts if fact.kind == PatientFactKind.ALLERGY and fact.state != "none"})
+    none_known = any(fact.kind == PatientFactKind.ALLERGY and fact.state == "none" for fact in facts)
+    return Banner(
+        patient=patient,
+        course=course,
+        weight_kg=weight.value if weight else None,
+        weight_at=weight.occurred_at if weight else None,
+        allergies=", ".join(allergies) or ("none known" if none_known else "not recorded"),
+        way=_way(course),
+        open_flags=open_flags(patients=[patient]).count(),
+    )
+
+
+def _way(course: Course) -> tuple[WayStep, ...]:
+    events = list(course.events.order_by("occurred_at", "id"))
+    entered = {event.stage: event.occurred_at for event in events}
+    here = events[-1].stage if events else Stage.REFERRAL
+    order = list(Stage)
+    return tuple(
+        WayStep(
+            stage=stage,
+            state="here" if stage == here else "done" if order.index(stage) < order.index(here) else "ahead",
+            since=entered.get(stage),
+        )
+        for stage in order
+    )
+
+
+def rules_signature(site: Site | None, rule_set: str) -> RuleSetSignature | None:
+    """The director's signature under this rule set, if there is one."""
+    if site is None:
+        return None
+    return RuleSetSignature.objects.filter(site=site, rule_set=rule_set).select_related("recorded_by").last()
+
+
+def staff(site: Site | None, *roles: Role) -> QuerySet[User]:
+    """Active staff of a site with one of these roles, by name."""
+    return User.objects.filter(site=site, role__in=roles, is_active=True).order_by("display_name")

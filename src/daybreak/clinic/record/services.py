@@ -1,0 +1,151 @@
+"""The verbs every stage shares: courses enter stages, flags are raised and answered, rules are signed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import (
+    Course,
+    CourseEvent,
+    Flag,
+    FlagEvent,
+    Patient,
+    PatientFact,
+    RuleSetSignature,
+    Site,
+    Stage,
+    User,
+)
+from daybreak.clinic.record.permissions import Permission, Role
+from daybreak.clinic.record.refusals import NotYours, Refusal
+
+
+def require_open(user: User, patient: Patient) -> None:
+    """Refuse a record that is not this user's to open.
+
+    A patient opens their own; a therapist opens the people whose course names them; other staff open the people
+    of their site.
+
+    Raises:
+        NotYours: with a sentence.
+    """
+    if user.role == Role.PATIENT:
+        allowed = user.patient_id == patient.pk
+    elif user.role == Role.THERAPIST:
+        allowed = Course.objects.filter(patient=patient, therapist=user).exists()
+    else:
+        allowed = user.site_id == patient.site_id
+    if not allowed:
+        raise NotYours("This record is not open to you. Ask the clinic to add you to the course.")
+
+
+@transaction.atomic
+def open_course(
+    patient: Patient, indication: str, actor: Actor, *, prescriber: User | None = None, reason: str = ""
+) -> Course:
+    """Open a course for one indication at the stage of referral."""
+    course = Course.objects.create(patient=patient, indication=indication, prescriber=prescriber, opened_at=actor.now)
+    enter_stage(course, Stage.REFERRAL, actor, reason=reason)
+    audit.record(actor, "course opened", patient=patient, subject=course.pk, indication=indication)
+    return course
+
+
+def enter_stage(
+    course: Course, stage: Stage, actor: Actor, *, reason: str = "", at: datetime | None = None
+) -> CourseEvent:
+    """The course enters a stage; the history of stages is kept."""
+    return CourseEvent.objects.create(
+        course=course, stage=stage, reason=reason, occurred_at=at or actor.now, **actor.stamp
+    )
+
+
+def record_facts(patient: Patient, facts: Iterable[PatientFact], actor: Actor) -> list[PatientFact]:
+    """Append facts about a person, stamped with who recorded them."""
+    rows = list(facts)
+    for fact in rows:
+        fact.patient = patient
+        for name, value in actor.stamp.items():
+            setattr(fact, name, value)
+    return PatientFact.objects.bulk_create(rows)
+
+
+def raise_flag(
+    *,
+    patient: Patient,
+    kind: str,
+    level: Flag.Level,
+    title: str,
+    owner: User,
+    due_at: datetime,
+    actor: Actor,
+    course: Course | None = None,
+    detail: str = "",
+    rule: str = "",
+    subject: UUID | None = None,
+) -> Flag:
+    """Ask a named person to act by a time."""
+    if not owner.allows(Permission.FLAG_ACT):
+        raise Refusal(f"{owner} cannot own a flag. Choose someone who may act on flags.")
+    return Flag.objects.create(
+        patient=patient, course=course, kind=kind, level=level, title=title[:300], detail=detail, rule=rule,
+        owner=owner, due_at=due_at, subject=subject, **actor.stamp,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def answer_flag(
+    flag: Flag, kind: FlagEvent.Kind, action: str, actor: Actor, *, event_id: UUID | None = None
+) -> FlagEvent:
+    """Acknowledge or close a flag, saying what was done.
+
+    Raises:
+        Refusal: if nothing is said, or the flag is closed already.
+    """
+    action = action.strip()
+    if not action:
+        raise Refusal("Say what you did about it, in a few words.")
+    if flag.events.filter(kind=FlagEvent.Kind.CLOSED).exists():
+        raise Refusal(f"“{flag.title}” is closed already. Nothing was changed.")
+    identity = {"id": event_id} if event_id else {}
+    event = FlagEvent.objects.create(flag=flag, kind=kind, action=action, **identity, **actor.stamp)
+    audit.record(actor, f"flag {kind}", patient=flag.patient, subject=flag.pk, said=action)
+    return event
+
+
+@transaction.atomic
+def sign_rules(site: Site, rule_set: str, statement: str, actor: Actor) -> RuleSetSignature:
+    """The medical director signs the rule set in force."""
+    if actor.user is None or not actor.user.allows(Permission.RULES_SIGN):
+        raise Refusal("Only the medical director of the site signs its rules.")
+    signature = RuleSetSignature.objects.create(site=site, rule_set=rule_set, statement=statement, **actor.stamp)
+    audit.record(actor, "rules signed", subject=rule_set)
+    return signature
+
+
+@transaction.atomic
+def add_staff(username: str, password: str, *, role: str, name: str, site: str, jurisdiction: str = "US") -> User:
+    """Add a member of staff, and the site if it is new.
+
+    Raises:
+        Refusal: for an unknown role, a taken name or a weak password.
+    """
+    if role not in list(Role) or role == Role.PATIENT:
+        raise Refusal(f"{role!r} is not a role of staff. Write one of: {', '.join(set(Role) - {Role.PATIENT})}.")
+    if User.objects.filter(username=username).exists():
+        raise Refusal(f"The name {username!r} is taken. Nothing was added.")
+    place, _ = Site.objects.get_or_create(name=site, defaults={"jurisdiction": jurisdiction})
+    user = User(username=username, role=role, display_name=name, site=place)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refusal(" ".join(error.messages)) from error
+    user.set_password(password)
+    user.save()
+    audit.record(Actor(None, "command line"), "staff added", subject=username, role=role)
+    return user

@@ -1,0 +1,137 @@
+"""The small parts of the visual language that every page uses."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from daybreak.clinic.record.models import Course, Stage, User, new_id
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import WayStep
+from daybreak.treatment.indications import indication
+
+register = template.Library()
+
+_STATES = {
+    "met": ("tick", "Met"),
+    "not_met": ("cross", "Not met"),
+    "unknown": ("what", "Unknown"),
+    "not_applicable": ("info", "Does not apply"),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One symbol of the sprite, hidden from screen readers: a word always stands beside it."""
+    return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def state(value: str) -> SafeString:
+    """A criterion's state with its shape and its word. Unknown is never shown as met."""
+    symbol, word = _STATES[value]
+    css = {"not_met": "not-met", "not_applicable": "soft"}.get(value, value)
+    return format_html('<span class="is {}">{}{}</span>', css, icon(symbol), word)
+
+
+# Where each stage has its page, and what opening it needs.
+_STAGE_PAGES = {
+    Stage.REFERRAL: ("referral", Permission.REFERRAL_READ),
+    Stage.SCREENING: ("screening", Permission.SCREENING_READ),
+    Stage.PLAN: ("plan", Permission.PLAN_READ),
+    Stage.TREATMENT: ("sessions", Permission.SESSION_READ),
+    Stage.FOLLOWUP: ("course", Permission.FOLLOWUP_READ),
+    Stage.ENDED: ("course", Permission.FOLLOWUP_READ),
+}
+
+
+@register.simple_tag(takes_context=True)
+def way_link(context: dict[str, Any], step: WayStep, course: Course, here: str = "") -> SafeString:
+    """One stage of the way: a link where this user may go, plain text elsewhere. `here` is the page one is on."""
+    name, permission = _STAGE_PAGES[step.stage]
+    when = format_html(" <span>{}</span>", day(step.since)) if step.since else ""
+    current = mark_safe(' aria-current="step"') if step.stage == (here or course.stage) else ""
+    if not allows(context["user"], permission):
+        return format_html("<span{}>{}{}</span>", current, step.stage.label, when)
+    return format_html('<a href="{}"{}>{}{}</a>', reverse(name, args=[course.pk]), current, step.stage.label, when)
+
+
+@register.simple_tag(takes_context=True)
+def course_address(context: dict[str, Any], course: Course) -> str:
+    """The address of a course: the page of its stage, or the first this user may open."""
+    stages = [course.stage] if hasattr(course, "stage") else []
+    for stage in [*stages, *Stage]:
+        name, permission = _STAGE_PAGES[Stage(stage)]
+        if allows(context["user"], permission):
+            return reverse(name, args=[course.pk])
+    return ""
+
+
+@register.filter
+def stage_name(stage: str) -> str:
+    """The name of a stage as the way shows it."""
+    return Stage(stage).label
+
+
+@register.filter
+def indication_name(identifier: str) -> str:
+    """The plain name of an indication."""
+    return indication(identifier).name
+
+
+@register.simple_tag
+def write_id() -> UUID:
+    """A fresh id for a form: the form sent twice is saved once."""
+    return new_id()
+
+
+@register.filter
+def svg(text: str) -> SafeString:
+    """A chart of `daybreak.charts`, which escapes all it is given."""
+    return mark_safe(text)  # noqa: S308
+
+
+@register.filter
+def number(value: float | None, decimals: int = 1) -> str:
+    """A figure without needless zeros; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
+
+
+@register.filter
+def words(name: str) -> str:
+    """A name of the code as words: trial_exclusion, trial exclusion."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def unit(ucum: str) -> str:
+    """A unit as a page prints it."""
+    return {"mm[Hg]": "mmHg", "/min": "per min", "{score}": ""}.get(ucum, ucum)
+
+
+@register.filter
+def allows(user: User, permission: str) -> bool:
+    """Whether this user holds this permission: `{% if user|allows:"plan.sign" %}`."""
+    return isinstance(user, User) and user.allows(permission)
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """The time of day, in the site's time zone."""
+    return timezone.localtime(value).strftime("%H:%M") if value else "–"
+
+
+@register.filter
+def day(value: datetime | None) -> str:
+    """The day, in the site's time zone, with its year."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    return f"{local.day} {local.strftime('%b %Y')}"

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from daybreak.clinic.record import views
+
+urlpatterns = [
+    path("people/", views.people, name="people"),
+    path("flags/", views.flags, name="flags"),
+    path("flags/<uuid:flag_id>/answer", views.flag_answer, name="flag_answer"),
+    path("rules/", views.rules, name="rules"),
+    path("rules/sign", views.rules_sign, name="rules_sign"),
+    path("status/", views.status_page, name="status"),
+    path("audit/", views.audit, name="audit"),
+]

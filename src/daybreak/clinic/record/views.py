@@ -1,0 +1,103 @@
+"""Pages of the ground floor: people, flags, rules, status, audit."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from daybreak.clinic.record import queries, services, status, writes
+from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm
+from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent
+from daybreak.clinic.record.pages import actor
+from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment.eligibility_rules import rule_book
+from daybreak.treatment.ruleset import rule_set
+
+PAGE = 50
+
+
+@requires(Permission.PEOPLE_READ)
+def people(request: HttpRequest) -> HttpResponse:
+    """The courses this user may open."""
+    form = PeopleForm(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {"name": "", "stage": ""}
+    courses = queries.people(request.user, wanted["name"], wanted["stage"])
+    page = Paginator(courses, PAGE).get_page(request.GET.get("page"))
+    return render(request, "record/people.html", {"form": form, "page": page})
+
+
+@requires(Permission.FLAG_READ)
+def flags(request: HttpRequest) -> HttpResponse:
+    """What waits for somebody, the earliest deadline first."""
+    waiting = queries.open_flags(site=request.user.site)
+    page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
+    return render(request, "record/flags.html", {"page": page})
+
+
+@requires(Permission.FLAG_ACT)
+@require_POST
+def flag_answer(request: HttpRequest, flag_id: UUID) -> HttpResponse:
+    """Acknowledge or close a flag."""
+    who = actor(request)
+    flag = get_object_or_404(Flag.objects.select_related("patient"), pk=flag_id)
+    services.require_open(request.user, flag.patient)
+    form = FlagAnswerForm(request.POST)
+    if not form.is_valid():
+        raise Refusal("Say what you did about it, in a few words, and choose acknowledge or close.")
+    said = form.cleaned_data
+    kind = FlagEvent.Kind(said["kind"])
+    writes.once(
+        said["write_id"], "flag answer", {"flag": flag.pk, "kind": kind, "action": said["action"]}, who,
+        lambda: services.answer_flag(flag, kind, said["action"], who, event_id=said["write_id"]),
+    )  # fmt: skip
+    messages.info(request, f"“{flag.title}” is {kind.label.lower()}.")
+    onward = request.POST.get("next", "")
+    return redirect(onward if url_has_allowed_host_and_scheme(onward, allowed_hosts=None) else "flags")
+
+
+@requires(Permission.RULES_READ)
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rule set in force, what each rule does, and whether the director signed it."""
+    version = rule_set().version
+    context = {
+        "rules": rule_book().rules,
+        "version": version,
+        "signature": queries.rules_signature(request.user.site, version),
+        "form": SignRulesForm(initial={"rule_set": version}),
+    }
+    return render(request, "record/rules.html", context)
+
+
+@requires(Permission.RULES_SIGN)
+@require_POST
+def rules_sign(request: HttpRequest) -> HttpResponse:
+    """The medical director signs."""
+    form = SignRulesForm(request.POST)
+    if not form.is_valid():
+        raise Refusal("Tick that you have read the rule set. Nothing was signed.")
+    if form.cleaned_data["rule_set"] != rule_set().version:
+        raise Refusal("The rule set changed since you opened the page. Read it again before you sign.")
+    services.sign_rules(
+        request.user.site, rule_set().version, SignRulesForm.base_fields["confirm"].label, actor(request)
+    )
+    messages.info(request, "The rule set is signed.")
+    return redirect("rules")
+
+
+@requires(Permission.STATUS_READ)
+def status_page(request: HttpRequest) -> HttpResponse:
+    """Whether the parts of the house run."""
+    return render(request, "record/status.html", {"status": status.now()})
+
+
+@requires(Permission.AUDIT_READ)
+def audit(request: HttpRequest) -> HttpResponse:
+    """Who opened or did what, newest first."""
+    entries = AuditEntry.objects.select_related("user", "patient").order_by("-at", "-pk")
+    page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
+    return render(request, "record/audit.html", {"page": page})

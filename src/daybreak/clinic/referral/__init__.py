@@ -1,0 +1,1 @@
+"""Referral: another system's bundle becomes a patient and a course, on confirmation."""

@@ -1,0 +1,40 @@
+"""Referrals as they came, and their acceptance."""
+
+import gzip
+from typing import ClassVar
+
+from django.db import models
+
+from daybreak.clinic.record.models import Course, Fact, Patient, Site
+
+
+class Referral(Fact):
+    """A document another system sent, kept as it came. It is nobody's until a person confirms it."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    compressed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def document(self) -> bytes:
+        return gzip.decompress(self.compressed)
+
+
+class Acceptance(Fact):
+    """A person confirmed whom a referral is about; patient and course follow from it."""
+
+    referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="acceptance")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="acceptances")
+    # What the person who confirmed was shown: counts, gaps, what was left out.
+    new_facts = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["course"])]
+
+    def __str__(self) -> str:
+        return f"{self.referral} for {self.patient}"

@@ -1,0 +1,1 @@
+"""Screening: history, findings, the prescriber's decision. May this person be treated?"""

@@ -1,0 +1,184 @@
+"""Reads of screening: what is known, what the rules find, what was decided."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.record.models import Course, PatientFact
+from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.screening.facts import Answers, answers_that_count, weighed
+from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.eligibility import assess
+from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
+from daybreak.treatment.findings import Finding, State, obstacles
+from daybreak.treatment.labelling import Jurisdiction, Labelling, labelling
+from daybreak.treatment.patient_facts import FactError, PatientFacts, Setting, TreatmentRequest
+
+USUAL = (Drug.KETAMINE, Route.IV)
+LABELLED = (Drug.ESKETAMINE, Route.NASAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A course held against the rules at one moment."""
+
+    course: Course
+    request: TreatmentRequest
+    known: tuple[PatientFact, ...]
+    answers: Answers
+    trials: tuple[AntidepressantTrial, ...]
+    facts: PatientFacts
+    findings: tuple[Finding, ...]
+
+    @property
+    def labelling(self) -> Labelling:
+        request = self.request
+        return labelling(request.drug, request.route, request.indication, Jurisdiction(request.jurisdiction))
+
+    @property
+    def last_data(self) -> datetime | None:
+        """When the newest thing that is known was seen or said."""
+        return max((fact.occurred_at for fact in self.known if fact.occurred_at), default=None)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as a reader would read the same findings."""
+        read = "\n".join(f"{one.rule_id} {one.effect} {one.state} {one.value}" for one in self.findings)
+        return hashlib.sha256(f"{self.request.drug} {self.request.route} {read}".encode()).hexdigest()
+
+
+def review(course: Course, now: datetime | None = None) -> Review:
+    """What is known and what the rules find, in five queries. `now` is this moment unless another is given.
+
+    Raises:
+        Refusal: if there are no rules for the jurisdiction of the site.
+    """
+    request = treatment_request(course, now)
+    known = list(current_facts(course.patient).prefetch_related("recorded_by"))
+    answers = answers_that_count(course, known, rules())
+    taken = tuple(trials(course))
+    facts = weighed(course, known=known, answers=answers, trials=taken, rules=rules(), today=request.now.date())
+    return Review(course, request, tuple(known), answers, taken, facts, assess(facts, request, book()))
+
+
+def treatment_request(course: Course, now: datetime | None = None) -> TreatmentRequest:
+    """The treatment considered: what the prescriber chose last, else the one a label covers, else ketamine iv.
+
+    Raises:
+        Refusal: if there are no rules for the jurisdiction of the site.
+    """
+    chosen = course.screening_requests.order_by("-recorded_at", "-pk").first()
+    jurisdiction = course.patient.site.jurisdiction
+    try:
+        drug, route = (Drug(chosen.drug), Route(chosen.route)) if chosen else _usual(course.indication, jurisdiction)
+        return TreatmentRequest(
+            drug=drug,
+            route=route,
+            indication=course.indication,
+            jurisdiction=jurisdiction,
+            now=timezone.localtime(now),
+            setting=Setting(chosen.setting) if chosen else Setting.OUTPATIENT,
+        )
+    except FactError as error:
+        raise Refusal(str(error)) from error
+
+
+def _usual(indication: str, jurisdiction: str) -> tuple[Drug, Route]:
+    if jurisdiction not in set(Jurisdiction):
+        return USUAL
+    covered = labelling(*LABELLED, indication, Jurisdiction(jurisdiction)).labelled
+    return LABELLED if covered else USUAL
+
+
+def trials(course: Course) -> QuerySet[AntidepressantTrial]:
+    """The antidepressants recorded for a course, corrected ones left out, in the order they were entered."""
+    return (
+        AntidepressantTrial.objects.filter(course=course, corrected_by__isnull=True)
+        .select_related("recorded_by")
+        .order_by("recorded_at", "pk")
+    )
+
+
+def decisions(course: Course) -> QuerySet[ScreeningDecision]:
+    """The decisions about a course, the newest first."""
+    return course.screening_decisions.select_related("recorded_by").order_by("-decided_at", "-pk")
+
+
+def decision(course: Course) -> ScreeningDecision | None:
+    """The decision in force: the newest."""
+    return decisions(course).first()
+
+
+def may_plan(course: Course) -> str | None:
+    """Why a plan for this course may not be signed yet, as a sentence; None when nothing of screening is against it.
+
+    After "go on", something that has since turned out not to be met asks for a new decision. What merely grew old or
+    was never known does not: the checks before each dose ask for today's values.
+    """
+    latest = decision(course)
+    if latest is None:
+        return "The prescriber has not decided in screening yet. Decide there first."
+    if latest.outcome != ScreeningDecision.Outcome.GO_ON:
+        day = timezone.localdate(latest.decided_at)
+        return (
+            f"The decision of {day:%d %b %Y} is “{latest.get_outcome_display().lower()}”. "
+            "A plan may be signed after screening decides to go on."
+        )
+    found = review(course)
+    asked = found.request
+    if (latest.drug, latest.route, latest.setting) != (asked.drug, asked.route, asked.setting):
+        return (
+            f"The decision was about {latest.drug}, {latest.route}, {latest.setting}; "
+            f"now it is {asked.drug}, {asked.route}, {asked.setting}. Decide again."
+        )
+    came = _came_since(found, latest)
+    if came:
+        return f"Since the decision to go on, this stands in the way: {came[0].headline}. Decide again."
+    return None
+
+
+def _came_since(found: Review, latest: ScreeningDecision) -> list[Finding]:
+    """What is not met now and was not weighed as such: a reason to go on with an unknown says nothing of a yes."""
+    not_met_then = {finding["rule_id"] for finding in latest.findings if finding["state"] == State.NOT_MET}
+    reasons = {rule_id: reason for rule_id, reason in latest.reasons.items() if rule_id in not_met_then}
+    return [one.finding for one in obstacles(found.findings, reasons) if one.finding.state is State.NOT_MET]
+
+
+@cache
+def book() -> RuleBook:
+    """The rules in force."""
+    return rule_book()
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """The rules in force, by id."""
+    return {rule.id: rule for rule in book().rules}
+
+
+def snapshot(findings: Iterable[Finding]) -> list[dict[str, object]]:
+    """Findings as they are kept with a decision: plain data that needs no rule file to be read again."""
+    return [
+        {
+            "rule_id": one.rule_id,
+            "group": one.group,
+            "state": one.state,
+            "title": one.title,
+            "value": one.value,
+            "effect": one.effect,
+            "severity": one.severity,
+            "resolve": one.resolve,
+            "basis": one.provenance.basis,
+            "status": one.provenance.status,
+            "sources": list(one.provenance.source_ids),
+            "recalled_parts": list(one.recalled_parts),
+        }
+        for one in findings
+    ]

@@ -1,0 +1,1 @@
+"""The session: checks, doses, readings, discharge, note."""

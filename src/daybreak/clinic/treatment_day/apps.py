@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TreatmentDayConfig(AppConfig):
+    name = "daybreak.clinic.treatment_day"
+    label = "treatment_day"

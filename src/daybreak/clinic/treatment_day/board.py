@@ -1,0 +1,282 @@
+"""The board: every chair of a site with who sits there, and who is expected today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
+
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, Site, Stage
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.glance import COLUMNS
+from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState, fold, limits_in_force
+from daybreak.treatment.findings import State
+from daybreak.treatment.limits import Level, Mark, assess
+from daybreak.treatment.regimen import sessions as treatment_days
+from daybreak.treatment.regimen_language import parse
+from daybreak.treatment.vitals import Vital
+
+FLAGS_SHOWN = 8
+HOURS_SHOWN = 9
+_HOUR = 100  # units of a lane
+_VITALS = [field.vital for column in COLUMNS for field in column.fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch of a chair's day, in units of the lane. `look` is a class of the stylesheet."""
+
+    look: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChairRow:
+    """One chair. `level` is `watch`, `act` or nothing."""
+
+    chair: Chair
+    session: Session | None
+    state: SessionState | None
+    treatment: str
+    minute: int | None
+    doing: str
+    pressure: str
+    before: str
+    pressure_mark: Mark | None
+    oxygen: str
+    oxygen_mark: Mark | None
+    level: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def overdue_min(self) -> int:
+        check = self.state.next_check if self.state else None
+        return int((self.state.now - check.at) / timedelta(minutes=1)) if check else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A site's day. Each flag stands with the session that goes on for its course. `hours` are those the lanes show; `now_x` is where now lies on them."""
+
+    now: datetime
+    token: str
+    rows: tuple[ChairRow, ...]
+    without_chair: tuple[Session, ...]
+    flags: tuple[tuple[Flag, Session | None], ...]
+    flag_count: int
+    hours: range
+    now_x: float
+    in_treatment: int
+
+
+def version(site: Site, now: datetime | None = None) -> str:
+    """What an open board compares: it changes with every session, flag and answer of the site, and each minute."""
+    at = timezone.localtime(now)
+    seen = _of_today(site, at).aggregate(count=Count("pk"), versions=Sum("version"))
+    flags = Flag.objects.filter(patient__site=site).count()
+    answers = FlagEvent.objects.filter(flag__patient__site=site).count()
+    return f"{seen['count']}.{seen['versions'] or 0}.{flags}.{answers}.{int(at.timestamp()) // 60}"
+
+
+def now(site: Site, at: datetime | None = None) -> Board:
+    """The board at this time. Nine queries whatever the number of chairs."""
+    at = timezone.localtime(at)
+    sessions = list(_with_latest(_of_today(site, at)))
+    readings = _readings(sessions)
+    states = {session.pk: _state(session, readings.get(session.pk, []), at) for session in sessions}
+    first_hour = 8 if 8 <= at.hour < 17 else max(0, min(24 - HOURS_SHOWN, at.hour - 4))
+    zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
+    sitting = {session.course_id: session for session in sessions if states[session.pk].left is None}
+    flags = open_flags(site=site)
+    return Board(
+        now=at,
+        token=version(site, at),
+        rows=tuple(
+            _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero)
+            for chair in Chair.objects.filter(site=site).order_by("name")
+        ),
+        without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
+        flags=tuple((flag, sitting.get(flag.course_id)) for flag in flags[:FLAGS_SHOWN]),
+        flag_count=flags.count(),
+        hours=range(first_hour, first_hour + HOURS_SHOWN),
+        now_x=(at - zero) / timedelta(hours=1) * _HOUR,
+        in_treatment=sum(state.left is None for state in states.values()),
+    )
+
+
+def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
+    """The sessions that are open, and those opened today."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return queries.sessions().filter(Q(opened_at__gte=midnight) | ~queries.is_over(), course__patient__site=site)
+
+
+def _with_latest(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Each session with the ids of its newest true readings and of those before the dose."""
+    started = SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.DOSE_STARTED)
+    sessions = sessions.annotate(dose_at=Subquery(started.order_by("occurred_at").values("occurred_at")[:1]))
+    true = Reading.objects.filter(
+        session=OuterRef("pk"), corrected_by__isnull=True, artefact="", value__isnull=False
+    ).order_by("-measured_at")
+    for vital in _VITALS:
+        of_vital = true.filter(vital=vital)
+        before = of_vital.filter(measured_at__lte=OuterRef("dose_at"))
+        newest = {f"{vital}_now": of_vital, f"{vital}_before": before}
+        sessions = sessions.annotate(**{name: Subquery(rows.values("pk")[:1]) for name, rows in newest.items()})
+    events = SessionEvent.objects.select_related("recorded_by").order_by("occurred_at")
+    return sessions.prefetch_related(Prefetch("events", events)).order_by("opened_at")
+
+
+def _readings(sessions: list[Session]) -> dict[object, list[Reading]]:
+    """The newest readings, those before the dose, and what was typed, by session."""
+    names = [f"{vital}_{when}" for vital in _VITALS for when in ("now", "before")]
+    ids = {getattr(session, name) for session in sessions for name in names}
+    typed = Q(session__in=[session.pk for session in sessions], monitor__isnull=True)
+    found: dict[object, list[Reading]] = {}
+    for reading in Reading.objects.filter(Q(pk__in=ids - {None}) | typed):
+        found.setdefault(reading.session_id, []).append(reading)
+    return found
+
+
+def _state(session: Session, readings: list[Reading], now: datetime) -> SessionState:
+    jurisdiction = session.course.patient.site.jurisdiction
+    planned = queries.planned_doses(session)
+    return fold(planned, jurisdiction, session.events.all(), readings, now, on_monitor=queries.is_on_monitor(session))
+
+
+def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionState], zero: datetime) -> ChairRow:
+    bars = tuple(bar for session in sessions for bar in _bars(states[session.pk], session, zero))
+    sitting = next((session for session in sessions if not states[session.pk].left), None)
+    if sitting is None:
+        return ChairRow(chair, None, None, "", None, "", "", "", None, "", None, "", bars)
+    state = states[sitting.pk]
+    pressure_mark, oxygen_mark = _mark(state, Vital.SYSTOLIC, Vital.DIASTOLIC), _mark(state, Vital.SPO2)
+    return ChairRow(
+        chair=chair,
+        session=sitting,
+        state=state,
+        treatment=_treatment(sitting, state),
+        minute=int((state.now - state.started_at) / timedelta(minutes=1)) if state.started_at else None,
+        doing=_doing(state),
+        pressure=_pair({vital: reading.value for vital, reading in state.latest.items()}),
+        before=_pair(state.baseline_values) if state.started_at else "",
+        pressure_mark=pressure_mark,
+        oxygen=f"{state.latest[Vital.SPO2].value:g}" if Vital.SPO2 in state.latest else "–",
+        oxygen_mark=oxygen_mark,
+        level=_level(state, [pressure_mark, oxygen_mark]),
+        bars=bars,
+    )
+
+
+def _treatment(session: Session, state: SessionState) -> str:
+    mg = sum(planned.mg or 0 for planned in state.planned)
+    amount = f"{mg:.4g} mg" if mg else "dose by weight"
+    return f"{state.drug.capitalize()} {state.route} {amount} · session {session.number}"
+
+
+def _doing(state: SessionState) -> str:
+    """What goes on, in a word or two, with what is left of it."""
+    if state.started_at is None or state.ends_at is None:
+        open_checks = len(state.standing)
+        return f"before the dose, {open_checks} open" if open_checks else "ready for the dose"
+    match state.phase:
+        case Phase.PAUSED:
+            return "paused"
+        case Phase.RUNNING if state.run and state.run.is_infusion:
+            return f"infusion, {_minutes(state.ends_at - state.now)} left"
+        case Phase.RUNNING if state.run:
+            return f"device {len(state.run.device_times)} of {state.run.planned_devices}"
+    if state.due and state.now < state.due[-1].at:
+        return f"watching, {_minutes(state.due[-1].at - state.now)} left"
+    met = sum(criterion.state is State.MET for criterion in state.criteria)
+    return f"leaving, {met} of {len(state.criteria)} met"
+
+
+def _minutes(length: timedelta) -> int:
+    return -(-int(length.total_seconds()) // 60)
+
+
+def _pair(values: dict[Vital, float]) -> str:
+    if Vital.SYSTOLIC not in values or Vital.DIASTOLIC not in values:
+        return "–"
+    return f"{values[Vital.SYSTOLIC]:g}/{values[Vital.DIASTOLIC]:g}"
+
+
+def _mark(state: SessionState, *vitals: Vital) -> Mark | None:
+    marks = [assess(state.latest[vital], limits_in_force()) for vital in vitals if vital in state.latest]
+    return max((mark for mark in marks if mark), key=lambda mark: mark.level.rank, default=None)
+
+
+def _level(state: SessionState, marks: list[Mark | None]) -> str:
+    levels = [mark.level for mark in marks if mark]
+    if state.check_is_overdue or any(level.rank > Level.AMBER.rank for level in levels):
+        return "act"
+    return "watch" if levels else ""
+
+
+def _bars(state: SessionState, session: Session, zero: datetime) -> list[Bar]:
+    if state.left:
+        return [_bar("past", session.opened_at, state.left.occurred_at, zero)]
+    if state.started_at is None or state.ends_at is None:
+        return [_bar("plan", session.opened_at, max(state.now, session.opened_at), zero)]
+    over = state.due[-1].at if state.due else state.ends_at
+    return [_bar("", state.started_at, state.ends_at, zero), _bar("soft", state.ends_at, over, zero)]
+
+
+def _bar(look: str, start: datetime, end: datetime, zero: datetime) -> Bar:
+    last = HOURS_SHOWN * _HOUR
+    left, right = (min(last, max(0.0, (at - zero) / timedelta(hours=1) * _HOUR)) for at in (start, end))
+    return Bar(look, round(left, 1), round(max(right - left, 8.0 if 0 < left < last else 0.0), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A person whose plan names today."""
+
+    course: Course
+    patient: Patient
+    number: int
+    regimen: str
+
+
+def expected(site: Site, day: date | None = None) -> list[Expected]:
+    """Who the signed plans of a site expect today and has no session yet. Two queries."""
+    today = day or timezone.localdate()
+    courses = (
+        Course.objects.with_stage()
+        .filter(patient__site=site, plans__signature__isnull=False)
+        .exclude(stage=Stage.ENDED)
+        .select_related("patient")
+        .prefetch_related(
+            Prefetch("plans", Plan.objects.filter(signature__isnull=False).order_by("-version")), "sessions"
+        )
+        .distinct()
+        .order_by("patient__family_name", "pk")
+    )
+    found = []
+    for course in courses:
+        plan = course.plans.all()[0]
+        number = session_number(plan.regimen_text, (today - plan.first_day).days)
+        if number is not None and all(session.number != number for session in course.sessions.all()):
+            found.append(Expected(course, course.patient, number, _first_words(plan.regimen_text)))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _days(regimen_text: str) -> tuple[int, ...]:
+    return tuple(session.day for session in treatment_days(parse(regimen_text)))
+
+
+def session_number(regimen_text: str, day: int) -> int | None:
+    """The number of the session on this day of a regimen; None when it has none."""
+    days = _days(regimen_text)
+    return days.index(day) + 1 if day in days else None
+
+
+def _first_words(regimen_text: str) -> str:
+    return regimen_text.split(",", maxsplit=1)[0]

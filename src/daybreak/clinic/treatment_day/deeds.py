@@ -1,0 +1,183 @@
+"""What a person does in a session: one small view for each verb, all answered alike.
+
+A script's request (`Accept: application/json`) gets `{"saved": id}`, a form without a script the page again. The
+script says who typed the entry; under another sign-in it is not saved but kept on the tablet.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.pages import actor, open_record
+from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.treatment_day import forms, queries, services
+from daybreak.clinic.treatment_day.models import Reading, Session
+
+Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm]
+
+
+def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], Any]:
+    """A view that carries out one verb and gives back the form it read."""
+
+    def decorate(do: Deed) -> Any:
+        @requires(permission)
+        @require_POST
+        @wraps(do)
+        def view(request: HttpRequest, session_id: UUID) -> HttpResponse:
+            session = get_object_or_404(queries.sessions(), pk=session_id)
+            open_record(request, session.course)
+            typed_by = request.headers.get("X-Typed-By")
+            if typed_by and typed_by != str(request.user.pk):
+                return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
+            form = do(request, session, actor(request))
+            if request.headers.get("Accept") == "application/json":
+                return JsonResponse({"saved": str(form.cleaned_data["write_id"])})
+            return redirect("session", session.pk)
+
+        return view
+
+    return decorate
+
+
+def _when(form: forms.WriteForm) -> dict[str, Any]:
+    return {"write_id": form.cleaned_data["write_id"], "at": form.happened_at}
+
+
+@deed()
+def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.ReadingsForm(request.POST)
+    form.require()
+    services.record_readings(session, form.entries(), who, write_id=form.cleaned_data["write_id"])
+    return form
+
+
+@deed()
+def correct(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.CorrectionForm(request.POST)
+    said = form.require()
+    reading = get_object_or_404(Reading, pk=said["reading"], session=session)
+    services.correct_reading(reading, said["value"], said["reason"], who, write_id=said["write_id"])
+    return form
+
+
+@deed()
+def mark(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.MarkForm(request.POST)
+    said = form.require()
+    flag = get_object_or_404(Flag, pk=said["flag"], patient=session.course.patient_id)
+    services.answer_mark(flag, services.MarkAnswer(said["answer"]), who, **_when(form))
+    return form
+
+
+@deed()
+def check(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.AnswerForm(request.POST)
+    said = form.require()
+    services.answer_check(session, said["about"], form.yes, who, detail=said["detail"], **_when(form))
+    return form
+
+
+@deed(Permission.PLAN_SIGN)
+def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.ReasonForm(request.POST)
+    said = form.require()
+    services.give_reason(session, said["about"], said["reason"], who, **_when(form))
+    return form
+
+
+@deed()
+def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.StartForm(request.POST, site=session.course.patient.site, who=request.user)
+    said = form.require()
+    services.start_dose(
+        session, who, **_when(form), second_person=said["second_person"], lot=said["lot"],
+        concentration_mg_per_ml=said["concentration_mg_per_ml"],
+    )  # fmt: skip
+    return form
+
+
+@deed()
+def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.give_device(session, who, lot=said["words"], **_when(form))
+    return form
+
+
+@deed()
+def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WriteForm(request.POST)
+    form.require()
+    services.pause(session, who, **_when(form))
+    return form
+
+
+@deed()
+def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WriteForm(request.POST)
+    form.require()
+    services.resume(session, who, **_when(form))
+    return form
+
+
+@deed()
+def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.stop(session, who, reason=said["words"], **_when(form))
+    return form
+
+
+@deed()
+def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.AmountForm(request.POST)
+    said = form.require()
+    services.correct_amount(session, who, mg=said["mg"], reason=said["words"], **_when(form))
+    return form
+
+
+@deed()
+def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.observe(session, said["what"], who, words=said["words"], **_when(form))
+    return form
+
+
+@deed()
+def criterion(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.AnswerForm(request.POST)
+    said = form.require()
+    services.check_criterion(session, said["about"], form.yes, who, detail=said["detail"], **_when(form))
+    return form
+
+
+@deed()
+def leave(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.LeaveForm(request.POST)
+    said = form.require()
+    services.leave(session, who, reason=said["reason"], goes_with=said["goes_with"], **_when(form))
+    return form
+
+
+@deed(Permission.SESSION_SIGN)
+def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.sign_note(session, said["words"], who, **_when(form))
+    return form
+
+
+@deed(Permission.SESSION_SIGN)
+def amend(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.amend_note(session, said["words"], who, **_when(form))
+    return form

@@ -1,0 +1,158 @@
+"""One dose of a session as it was really given: an infusion with its pauses, nasal devices, a single dose."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from daybreak.treatment.dose_preparation import devices
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.regimen import Dose
+
+_ROUNDING_MG = 1e-6
+
+
+class Phase(StrEnum):
+    """`finished`: all of it was given. `stopped`: it ended with less."""
+
+    PREPARED = "prepared"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDose:
+    """A dose of the plan in milligrams for this person; None where it is by weight and no weight is known."""
+
+    dose: Dose
+    mg: float | None
+
+    @property
+    def comes_in_devices(self) -> bool:
+        return self.dose.drug is Drug.ESKETAMINE and self.dose.route is Route.NASAL
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """From when to when nothing ran; `end` is None while it lasts."""
+
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part that was given in one go."""
+
+    started_at: datetime
+    duration_min: float
+    mg: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRun:
+    """A dose that was begun.
+
+    Attributes:
+        planned: what the plan asks for.
+        mg: the amount that was to be given.
+        device_times: when each nasal device was given.
+        stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
+        stated_mg: what a person said was really given, which then counts.
+    """
+
+    planned: PlannedDose
+    mg: float
+    started_at: datetime
+    pauses: tuple[Pause, ...] = ()
+    device_times: tuple[datetime, ...] = ()
+    stopped_at: datetime | None = None
+    stated_mg: float | None = None
+
+    @property
+    def is_infusion(self) -> bool:
+        return self.planned.dose.duration_min > 0
+
+    @property
+    def planned_devices(self) -> int:
+        return devices(self.mg) if self.planned.comes_in_devices else 0
+
+    @property
+    def end_is_recorded(self) -> bool:
+        """A dose without length has no end to record."""
+        return self.stopped_at is not None or not self.is_infusion
+
+    def running(self, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """The stretches in which an infusion ran, none longer in all than the plan."""
+        until = min(now, self.stopped_at or now)
+        left = timedelta(minutes=self.planned.dose.duration_min)
+        stretches = []
+        for start, end in _between(self.started_at, self.pauses, until):
+            stretch = min(end - start, left)
+            if stretch > timedelta():
+                stretches.append((start, start + stretch))
+                left -= stretch
+        return tuple(stretches)
+
+    def run_min(self, now: datetime) -> float:
+        """For how many minutes an infusion ran until now."""
+        return sum(((end - start) for start, end in self.running(now)), timedelta()) / timedelta(minutes=1)
+
+    def computed_mg(self, now: datetime) -> float:
+        """The amount given until now, by the clock for an infusion and by count for devices."""
+        if self.is_infusion:
+            return self.mg * min(1.0, self.run_min(now) / self.planned.dose.duration_min)
+        if self.planned.comes_in_devices:
+            given = sum(at <= now for at in self.device_times)
+            return self.mg * given / self.planned_devices
+        return self.mg
+
+    def given_mg(self, now: datetime) -> float:
+        """The amount given until now: as a person stated it, else as computed."""
+        return self.computed_mg(now) if self.stated_mg is None else self.stated_mg
+
+    def phase(self, now: datetime) -> Phase:
+        if self.given_mg(now) >= self.mg - _ROUNDING_MG:
+            return Phase.FINISHED
+        if self.stopped_at is not None:
+            return Phase.STOPPED
+        return Phase.PAUSED if self.pauses and self.pauses[-1].end is None else Phase.RUNNING
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it ended, or will if nothing interrupts it again. During a pause the end moves with the clock."""
+        if self.stopped_at is not None:
+            return self.stopped_at
+        if not self.is_infusion:
+            return self.device_times[-1] if self.device_times else self.started_at
+        left_min = self.planned.dose.duration_min - self.run_min(now)
+        if left_min <= 0:
+            return self.running(now)[-1][1]
+        return now + timedelta(minutes=left_min)
+
+    def pieces(self, now: datetime) -> tuple[Piece, ...]:
+        """What was given, each part with its time: together exactly `given_mg`."""
+        if self.is_infusion:
+            parts = [(start, (end - start) / timedelta(minutes=1)) for start, end in self.running(now)]
+            weights = [minutes for _, minutes in parts]
+        else:
+            parts = [(at, 0.0) for at in self.device_times or (self.started_at,) if at <= now]
+            weights = [1.0] * len(parts)
+        given = self.given_mg(now)
+        return tuple(
+            Piece(at, minutes, given * weight / sum(weights))
+            for (at, minutes), weight in zip(parts, weights, strict=True)
+            if given > 0
+        )
+
+
+def _between(started_at: datetime, pauses: Iterable[Pause], until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches from the start until now that no pause covers."""
+    start = started_at
+    for pause in pauses:
+        yield start, min(pause.start, until)
+        if pause.end is None or pause.end >= until:
+            return
+        start = pause.end
+    yield start, until

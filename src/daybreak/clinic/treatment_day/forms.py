@@ -1,0 +1,174 @@
+"""What is typed on the treatment day, read leniently and refused in words."""
+
+import math
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import staff
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.glance import COLUMNS
+from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
+from daybreak.treatment.vitals import Vital
+
+ASKED = "Answer yes, no or not known."
+YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
+
+
+class TypedNumber(forms.Field):
+    """A figure as a hand types it: a comma is a point, spaces do not count."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> float | None:
+        text = "".join(str(value or "").split()).replace(",", ".")
+        if not text:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise forms.ValidationError(f"“{str(value)[:20]}” is not a number. Type figures only.")
+        return number
+
+
+class WriteForm(forms.Form):
+    """What every entry of a session brings: its own id, and when it happened (empty: now)."""
+
+    write_id = forms.UUIDField()
+    at = forms.DateTimeField(required=False)
+    # For what is entered later than it happened; the time of day is enough.
+    clock = forms.TimeField(required=False)
+
+    def require(self) -> dict[str, Any]:
+        """What was typed.
+
+        Raises:
+            Refusal: with every sentence of the form.
+        """
+        if self.is_valid():
+            return self.cleaned_data
+        sentences = [str(sentence) for field, errors in self.errors.items() for sentence in _said(field, errors)]
+        raise Refusal(" ".join(sentences))
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """The time typed, else the time the tablet gave, else None for now."""
+        typed: time | None = self.cleaned_data["clock"]
+        given: datetime | None = self.cleaned_data["at"]
+        return _latest(typed) if typed else given
+
+
+def _said(field: str, errors: list[str]) -> list[str]:
+    if field == "write_id":
+        return ["This form came without its id. Load the page again; what is shown there is what was saved."]
+    return errors
+
+
+def _latest(typed: time) -> datetime:
+    """The last time the clock showed this."""
+    now = timezone.localtime()
+    today = now.replace(hour=typed.hour, minute=typed.minute, second=0, microsecond=0)
+    return today if today <= now + timedelta(minutes=1) else today - timedelta(days=1)
+
+
+class ReadingsForm(WriteForm):
+    """A set of values, each in its box; an empty box was not measured."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for column in COLUMNS:
+            for field in column.fields:
+                self.fields[field.vital] = TypedNumber(required=False, label=field.label)
+
+    def entries(self) -> list[Entry]:
+        """The values typed, at their time."""
+        at = self.happened_at or timezone.now()
+        typed = {vital: self.cleaned_data.get(vital) for vital in Vital}
+        return [Entry(vital, value, at) for vital, value in typed.items() if value is not None]
+
+
+class AnswerForm(WriteForm):
+    """The answer to a check or a criterion."""
+
+    about = forms.CharField(max_length=60)
+    answer = forms.ChoiceField(choices=YES_NO, error_messages=dict.fromkeys(("required", "invalid_choice"), ASKED))
+    detail = forms.CharField(max_length=500, required=False)
+
+    @property
+    def yes(self) -> bool | None:
+        return {"yes": True, "no": False, "unknown": None}[self.cleaned_data["answer"]]
+
+
+class ReasonForm(WriteForm):
+    """A prescriber's reason to go on."""
+
+    about = forms.CharField(max_length=60)
+    reason = forms.CharField(max_length=1000, required=False)
+
+
+class StartForm(WriteForm):
+    """How the dose is prepared. Nothing is filled in beforehand."""
+
+    concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
+    lot = forms.CharField(max_length=60, required=False, label="Lot")
+    second_person = forms.ModelChoiceField(User.objects.none(), required=False, label="Second person at the time-out")
+
+    def __init__(self, *args: Any, site: Site, who: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = staff(site, Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST).exclude(pk=who.pk)
+        self.fields["second_person"].queryset = others
+
+
+class WordsForm(WriteForm):
+    """An observation, a reason to stop, a note."""
+
+    what = forms.CharField(max_length=20, required=False)
+    words = forms.CharField(max_length=20_000, required=False)
+
+
+class AmountForm(WriteForm):
+    """What was really given."""
+
+    mg = TypedNumber(label="Amount really given, mg", error_messages={"required": "Type the amount in mg."})
+    words = forms.CharField(max_length=500, required=False)
+
+
+class LeaveForm(WriteForm):
+    """The person leaves, with whom, and why if a criterion is open."""
+
+    reason = forms.CharField(max_length=1000, required=False)
+    goes_with = forms.CharField(max_length=200, required=False)
+
+
+class CorrectionForm(WriteForm):
+    """A new value for a reading, or none: not a true value."""
+
+    reading = forms.UUIDField(error_messages={"required": "Choose the value to correct."})
+    value = TypedNumber(required=False)
+    reason = forms.CharField(max_length=500, required=False)
+
+
+class MarkForm(WriteForm):
+    """The one-touch answer to a crossed limit."""
+
+    flag = forms.UUIDField()
+    answer = forms.ChoiceField(choices=[(answer.value, answer.value) for answer in MarkAnswer])
+
+
+class OpenForm(forms.Form):
+    """Which session to open, in which chair."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    number = forms.IntegerField(min_value=1, max_value=10_000)
+    chair = forms.ModelChoiceField(None, label="Chair", error_messages={"required": "Choose a chair."})
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chair"].queryset = queries.free_chairs(site)

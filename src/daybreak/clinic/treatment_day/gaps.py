@@ -1,0 +1,38 @@
+"""Where a monitor's signal was missing: stretches of readings that are no true values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from daybreak.clinic.treatment_day.models import Reading
+from daybreak.treatment.vitals import Vital
+
+# Shorter gaps are on the chart and not worth a line. Ours.
+WORTH_A_LINE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """From the first reading without a true value to the next true one; `end` is None while it lasts."""
+
+    vital: Vital
+    start: datetime
+    end: datetime | None
+    why: str
+
+
+def gaps(readings: Iterable[Reading], *, least: timedelta = WORTH_A_LINE) -> list[Gap]:
+    """The gaps in a monitor's readings, each vital sign by itself, that last at least this long."""
+    found: list[Gap] = []
+    open_gaps: dict[str, Reading] = {}
+    last: dict[str, datetime] = {}
+    for row in sorted(readings, key=lambda row: row.measured_at):
+        if row.monitor_id is None or row.corrects_id:
+            continue
+        if row.artefact:
+            open_gaps.setdefault(row.vital, row)
+        elif (first := open_gaps.pop(row.vital, None)) is not None:
+            found.append(Gap(Vital(row.vital), first.measured_at, row.measured_at, first.artefact))
+        last[row.vital] = row.measured_at
+    found += [Gap(Vital(vital), row.measured_at, None, row.artefact) for vital, row in open_gaps.items()]
+    return [gap for gap in found if (gap.end or last[gap.vital]) - gap.start >= least]

@@ -1,0 +1,173 @@
+"""What is read at arm's length: the clock, and each value against the one before the dose and its limits."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.treatment.limits import Comparison, Level, Limit, Mark, assess
+from daybreak.treatment.vitals import Reading, Vital
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One box to type in."""
+
+    vital: Vital
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the grid; pressure has two vital signs in one."""
+
+    name: str
+    unit: str
+    css: str
+    fields: tuple[Field, ...]
+
+
+COLUMNS = (
+    Column("Pressure", "mmHg", "bp", (
+        Field(Vital.SYSTOLIC, "Systolic, mmHg"), Field(Vital.DIASTOLIC, "Diastolic, mmHg"),
+    )),
+    Column("Heart", "per min", "", (Field(Vital.HEART_RATE, "Heart rate per minute"),)),
+    Column("SpO₂", "%", "thin", (Field(Vital.SPO2, "Oxygen saturation, percent"),)),
+    Column("Breaths", "per min", "", (Field(Vital.RESPIRATORY_RATE, "Breaths per minute"),)),
+    Column("Alert", "MOAA/S", "", (Field(Vital.ALERTNESS, "Alertness, MOAA/S 0 to 5"),)),
+    Column("Dissociation", "0–10", "wider", (Field(Vital.DISSOCIATION, "Dissociation, 0 to 10"),)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value as it is shown, with the limit it crosses."""
+
+    text: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time."""
+
+    column: Column
+    now: tuple[Figure, ...]
+    at: datetime | None
+    before: str
+    limit: str
+
+    @property
+    def mark(self) -> Mark | None:
+        marks = [figure.mark for figure in self.now if figure.mark]
+        return max(marks, key=lambda mark: mark.level.rank, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The grid. `at` is the time of the newest value."""
+
+    at: datetime | None
+    cells: tuple[Cell, ...]
+
+
+def glance(state: SessionState) -> Glance:
+    """The grid of this state."""
+    newest = max((reading.at for reading in state.latest.values()), default=None)
+    return Glance(_local(newest, state), tuple(_cell(column, newest, state) for column in COLUMNS))
+
+
+def _local(at: datetime | None, state: SessionState) -> datetime | None:
+    return at.astimezone(state.now.tzinfo) if at else None
+
+
+def _cell(column: Column, newest: datetime | None, state: SessionState) -> Cell:
+    vitals = [field.vital for field in column.fields]
+    now = [state.latest[vital] for vital in vitals if vital in state.latest]
+    before = [f"{state.baseline_values[vital]:g}" for vital in vitals if vital in state.baseline_values]
+    at = max((reading.at for reading in now), default=None)
+    return Cell(
+        column=column,
+        now=tuple(_figure(reading, state) for reading in now),
+        at=_local(at, state) if at and newest and newest - at >= timedelta(minutes=1) else None,
+        before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
+        limit=limit_words(vitals),
+    )
+
+
+def _figure(reading: Reading, state: SessionState) -> Figure:
+    return Figure(f"{reading.value:g}", assess(reading, limits_in_force(), state.baseline_values))
+
+
+def limit_words(vitals: list[Vital]) -> str:
+    """The amber limits as the grid shows them: "160/100", "50–120", "from 94", "none"."""
+    return "/".join(_limit_words(vital, pair=len(vitals) > 1) for vital in vitals)
+
+
+def _limit_words(vital: Vital, *, pair: bool) -> str:
+    amber = [limit for limit in limits_in_force().of(vital) if limit.level is Level.AMBER]
+    high = next((limit for limit in amber if limit.comparison.is_high), None)
+    low = next((limit for limit in amber if not limit.comparison.is_high), None)
+    if pair and high:
+        return f"{high.value:g}"
+    if high and low:
+        return f"{_lowest_within(low):g}–{high.value:g}"
+    if low:
+        return f"from {_lowest_within(low):g}"
+    return f"to {high.value:g}" if high else "none"
+
+
+def _lowest_within(limit: Limit) -> float:
+    """The lowest whole number that does not cross a lower limit."""
+    return limit.value + 1 if limit.comparison is Comparison.AT_MOST else limit.value
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock's words. The script counts on from `since` and down to `until`."""
+
+    heading: str
+    since: datetime | None
+    words: str
+    until: datetime | None
+
+
+def clock(state: SessionState) -> Clock:
+    """What the clock says in this state."""
+    started = state.started_at
+    if started is None:
+        return Clock("Before the dose", None, "", None)
+    heading = "Since the dose began"
+    if state.left:
+        return Clock(heading, None, f"Left at {_local(state.left.occurred_at, state):%H:%M}", None)
+    match state.phase:
+        case Phase.RUNNING if state.run and state.run.is_infusion:
+            return Clock(heading, started, "of infusion left", state.ends_at)
+        case Phase.RUNNING if state.run:
+            return Clock(heading, started, _devices_words(state), _rest_until(state))
+        case Phase.PAUSED:
+            return Clock(heading, started, f"Paused, {state.given_mg:.3g} mg given", None)
+        case Phase.STOPPED:
+            return Clock(heading, started, f"Stopped, {state.given_mg:.3g} mg given", None)
+    if state.end_waits:
+        return Clock(heading, started, "Infusion should be over: record its end", None)
+    return Clock(heading, started, f"{state.given_mg:.4g} mg given", None)
+
+
+# The label's rest between two nasal devices.
+DEVICE_REST = timedelta(minutes=5)
+
+
+def _rest_until(state: SessionState) -> datetime | None:
+    """When the rest after the last device is over; None when it is."""
+    if state.run is None or not state.run.device_times:
+        return None
+    rest = state.run.device_times[-1] + DEVICE_REST
+    return rest if rest > state.now else None
+
+
+def _devices_words(state: SessionState) -> str:
+    if state.run is None:
+        return ""
+    given = f"{len(state.run.device_times)} of {state.run.planned_devices} devices given"
+    return "of rest before the next device" if _rest_until(state) else given

@@ -1,0 +1,207 @@
+"""Reads of the treatment day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
+from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState, fold
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
+
+# The kind of the flag a crossed limit raises; its subject is the reading.
+LIMIT_CROSSED = "limit_crossed"
+
+
+def sessions() -> QuerySet[Session]:
+    """Sessions with all that a page about one names."""
+    return Session.objects.select_related(
+        "course__patient__site", "course__prescriber", "course__therapist", "plan", "chair", "opened_by"
+    ).annotate(on_monitor=Exists(MonitorTie.objects.filter(session=OuterRef("pk"))))
+
+
+def is_over() -> Exists:
+    """Whether the person of a session has left."""
+    return Exists(SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.LEFT))
+
+
+def planned_session(plan: Plan, number: int) -> PlannedSession | None:
+    """The session of a plan with this number, or None when the plan has fewer."""
+    planned = planned_sessions(plan)
+    return planned[number - 1] if 1 <= number <= len(planned) else None
+
+
+def planned_doses(session: Session) -> tuple[PlannedDose, ...]:
+    """What the plan asks for in this session, in milligrams for this person."""
+    planned = planned_session(session.plan, session.number)
+    if planned is None:
+        return ()
+    return tuple(PlannedDose(dose, _mg(dose, session.plan.weight_kg)) for dose in planned.doses)
+
+
+def _mg(dose: Dose, weight_kg: float | None) -> float | None:
+    try:
+        return dose.amount.to_mg(weight_kg)
+    except RegimenError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """Everything recorded in one session, in the order it happened."""
+
+    session: Session
+    events: tuple[SessionEvent, ...]
+    readings: tuple[Reading, ...]
+
+    def state(self, now: datetime) -> SessionState:
+        """The state at this time."""
+        return fold(
+            planned_doses(self.session),
+            self.session.course.patient.site.jurisdiction,
+            self.events,
+            self.readings,
+            timezone.localtime(now),
+            on_monitor=is_on_monitor(self.session),
+        )
+
+
+def is_on_monitor(session: Session) -> bool:
+    """Whether a monitor is or was tied to the session."""
+    known: bool | None = getattr(session, "on_monitor", None)
+    return session.ties.exists() if known is None else known
+
+
+def record(session: Session) -> SessionRecord:
+    """Two queries: events and readings with who recorded them."""
+    events = session.events.select_related("recorded_by").order_by("occurred_at", "recorded_at")
+    readings = session.readings.select_related("recorded_by", "monitor").order_by("measured_at", "recorded_at")
+    return SessionRecord(session, tuple(events), tuple(readings))
+
+
+def state(session: Session, now: datetime) -> SessionState:
+    """The state of a session at this time. Who recorded what is left unread: a verb does not ask."""
+    events = session.events.order_by("occurred_at", "recorded_at")
+    readings = session.readings.order_by("measured_at", "recorded_at")
+    return SessionRecord(session, tuple(events), tuple(readings)).state(now)
+
+
+def version(session_id: UUID) -> int | None:
+    """The version counter of a session, which grows with everything recorded in it; None if there is none."""
+    return Session.objects.filter(pk=session_id).values_list("version", flat=True).first()
+
+
+def limit_flags(session: Session) -> QuerySet[Flag]:
+    """Every flag a crossed limit raised in this session, with what was done about it, in order of time."""
+    raised_here = Reading.objects.filter(pk=OuterRef("subject"), session=session)
+    return (
+        Flag.objects.filter(Exists(raised_here), patient=session.course.patient_id, kind=LIMIT_CROSSED)
+        .prefetch_related(Prefetch("events", FlagEvent.objects.select_related("recorded_by").order_by("recorded_at")))
+        .order_by("recorded_at", "pk")
+    )
+
+
+def open_limit_flags(session: Session) -> QuerySet[Flag]:
+    """Those that nobody has closed, each with `acknowledged`."""
+    raised_here = Reading.objects.filter(pk=OuterRef("subject"), session=session)
+    return open_flags(patients=[session.course.patient_id]).filter(Exists(raised_here), kind=LIMIT_CROSSED)
+
+
+def given_regimen(session: Session, now: datetime | None = None) -> Regimen | None:
+    """What was really given in a session, pauses and stop included; None when nothing was."""
+    runs = state(session, now or timezone.now()).runs
+    at = timezone.localtime(now)
+    pieces = [(run.planned.dose, piece) for run in runs for piece in run.pieces(at)]
+    if not pieces:
+        return None
+    pieces.sort(key=lambda each: each[1].started_at)
+    first_at = pieces[0][1].started_at
+    return Regimen(
+        tuple(
+            Dose(
+                drug=dose.drug,
+                route=dose.route,
+                amount=Amount(piece.mg, AmountUnit.MG),
+                duration_min=piece.duration_min,
+                time_h=(piece.started_at - first_at).total_seconds() / 3600,
+            )
+            for dose, piece in pieces
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DoseGiven:
+    """One dose that was given, in milligrams as given."""
+
+    session: Session
+    started_at: datetime
+    drug: Drug
+    route: Route
+    mg: float
+
+
+def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
+    """Every dose given in a course, in order of time. Two queries."""
+    at = timezone.localtime(now)
+    rows = course.sessions.select_related("course__patient__site", "plan", "chair").prefetch_related("events")
+    given = [
+        DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
+        for session in rows
+        for run in _runs(session, at)
+    ]
+    return sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
+
+
+def _runs(session: Session, now: datetime) -> tuple[DoseRun, ...]:
+    return fold(planned_doses(session), "", session.events.all(), (), now).runs
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSession:
+    """A session of the plan beside the one that was held, if it was."""
+
+    number: int
+    planned: PlannedSession | None
+    session: Session | None
+    state: SessionState | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is not None and self.state.left is None
+
+
+def course_sessions(course: Course) -> tuple[CourseSession, ...]:
+    """The sessions of a course, planned and held, by number. Four queries whatever their number."""
+    now = timezone.localtime()
+    plan = signed_plan(course)
+    planned = {session.number: session for session in planned_sessions(plan)} if plan else {}
+    held = {
+        session.number: session
+        for session in course.sessions.select_related("course__patient__site", "plan", "chair").prefetch_related(
+            "events"
+        )
+    }
+    return tuple(
+        CourseSession(
+            number=number,
+            planned=planned.get(number),
+            session=held.get(number),
+            state=fold(planned_doses(held[number]), "", held[number].events.all(), (), now) if number in held else None,
+        )
+        for number in sorted({*planned, *held})
+    )
+
+
+def free_chairs(site: Site) -> QuerySet[Chair]:
+    """The chairs of a site in which nobody sits now."""
+    busy = Session.objects.filter(~is_over(), chair=OuterRef("pk"))
+    return Chair.objects.filter(~Exists(busy), site=site).order_by("name")

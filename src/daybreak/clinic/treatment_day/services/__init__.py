@@ -1,0 +1,63 @@
+"""The verbs of the treatment day.
+
+Each takes a `write_id` the client made and is carried out once; each takes the time at which the thing happened,
+which may be earlier than its entry. Both times are kept. `at=None` is now.
+"""
+
+from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark
+from daybreak.clinic.treatment_day.services.device_messages import keep_unreadable, receive_message
+from daybreak.clinic.treatment_day.services.dosing import (
+    correct_amount,
+    give_device,
+    pause,
+    resume,
+    start_dose,
+    stop,
+)
+from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
+from daybreak.clinic.treatment_day.services.monitors import (
+    add_monitor,
+    release_monitor,
+    release_monitors,
+    tie_monitor,
+)
+from daybreak.clinic.treatment_day.services.notes import amend_note, draft_note, sign_note
+from daybreak.clinic.treatment_day.services.readings import (
+    Entry,
+    correct_reading,
+    record_reading,
+    record_readings,
+    require_typed,
+)
+from daybreak.clinic.treatment_day.services.sessions import answer_check, give_reason, observe, open_session
+
+__all__ = [
+    "Entry",
+    "MarkAnswer",
+    "add_monitor",
+    "amend_note",
+    "answer_check",
+    "answer_mark",
+    "check_criterion",
+    "correct_amount",
+    "correct_reading",
+    "draft_note",
+    "give_device",
+    "give_reason",
+    "keep_unreadable",
+    "leave",
+    "observe",
+    "open_session",
+    "pause",
+    "receive_message",
+    "record_reading",
+    "record_readings",
+    "release_monitor",
+    "release_monitors",
+    "require_typed",
+    "resume",
+    "sign_note",
+    "start_dose",
+    "stop",
+    "tie_monitor",
+]

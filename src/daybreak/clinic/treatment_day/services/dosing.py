@@ -1,0 +1,163 @@
+"""The dose: started behind its checks; paused, resumed and stopped without asking; the amount really given."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment import checks
+from daybreak.treatment.dose_preparation import infusion
+from daybreak.treatment.regimen import RegimenError
+
+Kind = SessionEvent.Kind
+
+
+class NotDosed(Refusal):
+    """This person may not be dosed yet; `standing` says why and what resolves it."""
+
+    def __init__(self, standing: tuple[checks.Refusal, ...]) -> None:
+        self.standing = standing
+        super().__init__(
+            "This person may not be dosed yet. " + " ".join(f"{each.why} {each.resolves}" for each in standing)
+        )
+
+
+def start_dose(
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    second_person: User | None = None,
+    concentration_mg_per_ml: float | None = None,
+    lot: str = "",
+) -> SessionEvent:
+    """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
+
+    Raises:
+        NotDosed: while a check stands against it.
+        Refusal: if every dose was begun, the person has left, no weight is known, or the second person is the first.
+    """
+    if second_person is not None and second_person == actor.user:
+        raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        dose = _next_dose(state)
+        if state.standing:
+            raise NotDosed(state.standing)
+        return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml)}
+
+    return happened(
+        session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check,
+        data={
+            "second_person": second_person.display_name if second_person else "",
+            "concentration_mg_per_ml": concentration_mg_per_ml,
+            "lot": lot.strip(),
+        },
+    )  # fmt: skip
+
+
+def _next_dose(state: SessionState) -> PlannedDose:
+    if state.left:
+        raise Refusal(f"This person left at {_clock(state, state.left.occurred_at)}. Nothing was started.")
+    if state.next_dose is None:
+        started = _clock(state, state.runs[-1].started_at) if state.runs else ""
+        raise Refusal(f"Every dose of this session was started, the last at {started}. Nothing was started again.")
+    if state.run and state.run.is_infusion and state.phase in (Phase.RUNNING, Phase.PAUSED):
+        raise Refusal("The dose before is still running. Record its end first.")
+    if state.next_dose.mg is None:
+        raise Refusal("The dose is by body weight, and the plan has no weight. Weigh the person and change the plan.")
+    return state.next_dose
+
+
+def _pump(dose: PlannedDose, concentration_mg_per_ml: float | None) -> dict[str, float]:
+    if concentration_mg_per_ml is None or not dose.dose.duration_min or dose.mg is None:
+        return {}
+    try:
+        pump = infusion(dose.mg, concentration_mg_per_ml, dose.dose.duration_min)
+    except RegimenError as problem:
+        raise Refusal(str(problem)) from problem
+    return {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
+
+
+def give_device(
+    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, lot: str = ""
+) -> SessionEvent:
+    """Give the next nasal device; the first one starts the dose, behind the same checks.
+
+    Raises:
+        Refusal: if the plan has no devices, all of them were given, or the dose was stopped.
+    """
+
+    def check(state: SessionState) -> None:
+        run = state.run
+        if run is None or not run.planned.comes_in_devices:
+            raise Refusal("No nasal device is to be given now. Start the dose first.")
+        _require_another(run, state)
+
+    return happened(session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, data={"lot": lot.strip()}, check=check)
+
+
+def _require_another(run: DoseRun, state: SessionState) -> None:
+    if run.stopped_at is not None:
+        raise Refusal(f"The dose was stopped at {_clock(state, run.stopped_at)}. No further device is given.")
+    if len(run.device_times) >= run.planned_devices:
+        raise Refusal(f"The plan says {run.mg:g} mg, {run.planned_devices} devices, and all were given.")
+
+
+def pause(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
+    """Pause the dose. Never refused: where nothing runs it is kept and changes nothing."""
+    return happened(session, Kind.DOSE_PAUSED, actor, write_id=write_id, at=at)
+
+
+def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
+    """Let a paused dose run on.
+
+    Raises:
+        Refusal: if nothing is paused.
+    """
+
+    def check(state: SessionState) -> None:
+        if state.phase is not Phase.PAUSED:
+            raise Refusal("No dose is paused, so none was resumed.")
+
+    return happened(session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check)
+
+
+def stop(
+    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
+) -> SessionEvent:
+    """The dose has ended, early or at its end. Never refused. The amount given is computed to this time."""
+    return happened(session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()})
+
+
+def correct_amount(
+    session: Session, actor: Actor, *, write_id: UUID, mg: float, at: datetime | None = None, reason: str = ""
+) -> SessionEvent:
+    """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
+
+    Raises:
+        Refusal: before a dose, while one runs, or for an amount the dose did not have.
+    """
+
+    def check(state: SessionState) -> None:
+        if state.run is None or not state.run.end_is_recorded:
+            raise Refusal("Record the end of the dose first, then the amount.")
+        if not 0 <= mg <= state.run.mg:
+            raise Refusal(f"{mg:g} mg cannot be: the dose was {state.run.mg:.4g} mg. Type 0 to {state.run.mg:.4g}.")
+
+    return happened(
+        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
+        data={"reason": reason.strip(), "given_mg": mg},
+    )  # fmt: skip
+
+
+def _clock(state: SessionState, at: datetime) -> str:
+    return f"{at.astimezone(state.now.tzinfo):%H:%M}"

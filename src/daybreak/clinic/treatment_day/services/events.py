@@ -1,0 +1,87 @@
+"""How something that happens in a session becomes a fact: once, in turn, and every open page looks again."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from daybreak.clinic.record import writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState
+
+# A tablet's clock may run ahead of the server's by this much. Ours.
+CLOCK_AHEAD = timedelta(minutes=2)
+
+
+def in_turn(session: Session, do: Callable[[], object]) -> Callable[[], object]:
+    """`do` alone in its session: two people on one chair are served one after the other."""
+
+    def alone() -> object:
+        Session.objects.select_for_update().only("pk").get(pk=session.pk)
+        done = do()
+        Session.objects.filter(pk=session.pk).update(version=F("version") + 1)
+        return done
+
+    return alone
+
+
+def happened(
+    session: Session,
+    kind: SessionEvent.Kind,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None,
+    data: Mapping[str, Any] | None = None,
+    check: Callable[[SessionState], Mapping[str, Any] | None] | None = None,
+) -> SessionEvent:
+    """Append an event of a session.
+
+    Args:
+        check: looks at the state at that time; refuses, or gives further data to keep.
+
+    Raises:
+        Refusal: what `check` refuses; a time that is still to come.
+        WriteConflict: if the id was used for something else.
+    """
+    said = dict(data or {})
+
+    def do() -> None:
+        when = require_past(at or timezone.now())
+        more = check(queries.state(session, when)) if check else None
+        append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
+
+    writes.once(write_id, f"session: {kind}", {"session": session.pk, "at": at, **said}, actor, in_turn(session, do))
+    return SessionEvent.objects.select_related("recorded_by").get(pk=write_id)
+
+
+def append(
+    session: Session,
+    kind: SessionEvent.Kind,
+    actor: Actor,
+    *,
+    at: datetime,
+    data: Mapping[str, Any],
+    event_id: UUID | None = None,
+) -> SessionEvent:
+    """The row itself, within a write that is already under way."""
+    identity = {"id": event_id} if event_id else {}
+    return SessionEvent.objects.create(
+        session=session, kind=kind, occurred_at=at, data=dict(data), **identity, **actor.stamp
+    )
+
+
+def require_past(at: datetime) -> datetime:
+    """Refuse a time that is still to come, or has no zone."""
+    if timezone.is_naive(at):
+        raise Refusal(f"The time {at:%Y-%m-%d %H:%M} has no time zone. Nothing was saved.")
+    if at > timezone.now() + CLOCK_AHEAD:
+        local = timezone.localtime(at)
+        raise Refusal(f"{local:%H:%M} on {local.day} {local:%b} is still to come. Check the time.")
+    return at

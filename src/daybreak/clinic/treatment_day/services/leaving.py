@@ -1,0 +1,76 @@
+"""Leaving: criteria are checked; who leaves, leaves. With a criterion open it is recorded with its reason."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.monitors import release_monitors
+from daybreak.clinic.treatment_day.state import SessionState
+
+
+def check_criterion(
+    session: Session,
+    criterion_id: str,
+    yes: bool | None,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    detail: str = "",
+) -> SessionEvent:
+    """A clinician's answer to one criterion for leaving."""
+
+    def check(state: SessionState) -> None:
+        if not state.criteria:
+            raise Refusal("The criteria for leaving begin with the dose, and none was given.")
+        if criterion_id not in {criterion.id for criterion in state.criteria}:
+            raise Refusal(f"There is no criterion for leaving called “{criterion_id[:40]}”.")
+
+    return happened(
+        session, SessionEvent.Kind.CRITERION_CHECKED, actor, write_id=write_id, at=at, check=check,
+        data={"criterion": criterion_id, "yes": yes, "detail": detail.strip()},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def leave(
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    reason: str = "",
+    goes_with: str = "",
+) -> SessionEvent:
+    """The person leaves. Nobody is held back: while a criterion is open, a reason is written and they leave.
+
+    Their monitors are released.
+
+    Raises:
+        Refusal: if a criterion is open and no reason is given; if they left already.
+    """
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        if state.left:
+            left_at = state.left.occurred_at.astimezone(state.now.tzinfo)
+            raise Refusal(f"That this person left was recorded at {left_at:%H:%M}.")
+        needs_reason = state.leaving_needs_reason
+        if needs_reason and not reason.strip():
+            raise Refusal(needs_reason)
+        return {
+            "with_open_criteria": needs_reason is not None,
+            "criteria": {criterion.id: criterion.state for criterion in state.criteria},
+        }
+
+    release_monitors(session, actor, at=at)
+    return happened(
+        session, SessionEvent.Kind.LEFT, actor, write_id=write_id, at=at, check=check,
+        data={"reason": reason.strip(), "goes_with": goes_with.strip()},
+    )  # fmt: skip

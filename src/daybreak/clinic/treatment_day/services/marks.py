@@ -1,0 +1,103 @@
+"""Marks: a reading beyond a limit raises one flag, which stays until it is answered and the value is back.
+
+A flag raised here has the reading as its subject and the limit's id as its rule.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+
+from daybreak.clinic.record import services as record_services
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag, FlagEvent, User
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.state import limits_in_force, true_readings, value_of
+from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Mark, assess
+
+# The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
+RECHECK_AFTER = timedelta(minutes=5)
+
+
+def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor) -> None:
+    """Raise what newly stored readings crossed; close what was answered and is back within its limit."""
+    true = true_readings(rows)
+    if not true:
+        return
+    waiting = list(queries.open_limit_flags(session))
+    raised_by = {flag.subject: flag for flag in waiting}
+    first = Reading.objects.in_bulk(raised_by) if waiting else {}
+    for row in true:
+        waiting = [flag for flag in waiting if not _settled(flag, first.get(flag.subject), row, actor)]
+        mark = assess(value_of(row), limits_in_force())
+        if mark is not None and not any(flag.rule in _covering(mark.limit) for flag in waiting):
+            waiting.append(_raise(session, row, actor))
+
+
+def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
+    """The flag of a reading that crossed a limit, with the difference from the value before the dose."""
+    state = queries.state(session, row.measured_at)
+    mark = assess(value_of(row), limits_in_force(), state.baseline_values if state.started_at else None)
+    assert mark is not None  # noqa: S101 - the caller saw it cross
+    return record_services.raise_flag(
+        patient=session.course.patient,
+        course=session.course,
+        kind=queries.LIMIT_CROSSED,
+        level=Flag.Level.WATCH if mark.level is Level.AMBER else Flag.Level.ACT,
+        title=mark.headline,
+        detail=detail(mark),
+        rule=mark.limit.id,
+        owner=_owner(session, actor),
+        due_at=row.measured_at + RECHECK_AFTER,
+        subject=row.pk,
+        actor=actor,
+    )
+
+
+def detail(mark: Mark) -> str:
+    """What stands under the headline: the change, the next limit, the action of the rule."""
+    change = mark.sentence.removeprefix(f"{mark.headline}.").strip()
+    return " ".join(filter(None, [change, mark.outlook, mark.action]))
+
+
+def _owner(session: Session, actor: Actor) -> User:
+    """Who opened the session; else who types, else the prescriber."""
+    for person in (session.opened_by, actor.user, session.course.prescriber):
+        if person is not None and person.allows(Permission.FLAG_ACT):
+            return person
+    raise Refusal("Nobody here may act on a crossed limit. Name a prescriber for this course.")
+
+
+def _covering(limit: Limit) -> set[str]:
+    """The limits whose open flag already says it: this one and the graver ones on the same side."""
+    return {
+        other.id
+        for other in limits_in_force().of(limit.vital)
+        if other.comparison.is_high is limit.comparison.is_high and other.level.rank >= limit.level.rank
+    }
+
+
+def _limit(flag: Flag) -> Limit | None:
+    return next((limit for limit in limits_in_force().limits if limit.id == flag.rule), None)
+
+
+def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:
+    """Close an answered flag at its recheck: the value is back, or it is still beyond and is asked about anew.
+
+    A typed value is a recheck at once; of a monitor's stream only what comes after five minutes is.
+    """
+    limit = _limit(flag)
+    if raised_by is None or limit is None or limit.vital != row.vital or not flag.acknowledged:
+        return False
+    due = raised_by.measured_at + (RECHECK_AFTER if row.monitor_id else timedelta())
+    if row.measured_at < due or row.measured_at == raised_by.measured_at:
+        return False
+    value = value_of(row)
+    beyond = limit.crossed_by(value.value)
+    said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {timezone.localtime(value.at):%H:%M}, "
+    said += "still beyond the limit: asked again." if beyond else "back within the limit."
+    record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
+    return True

@@ -1,0 +1,102 @@
+"""Monitors: made known, tied to a session, released. One monitor is tied to one session at a time."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Site, new_id
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import monitor_queries
+from daybreak.clinic.treatment_day.models import Monitor, MonitorTie, Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import in_turn
+
+
+@transaction.atomic
+def add_monitor(identifier: str, site: Site, actor: Actor, *, monitor_id: UUID | None = None) -> Monitor:
+    """Make a monitor known by the name it gives itself.
+
+    Raises:
+        Refusal: for an empty or a taken name.
+    """
+    identifier = identifier.strip()
+    if not identifier:
+        raise Refusal("Type the name the monitor gives itself in its messages.")
+    monitor, is_new = Monitor.objects.get_or_create(
+        identifier=identifier, defaults={"id": monitor_id or new_id(), "site": site}
+    )
+    if not is_new:
+        raise Refusal(f"A monitor is called “{identifier}” already. Nothing was added.")
+    audit.record(actor, "monitor added", subject=identifier)
+    return monitor
+
+
+@transaction.atomic
+def tie_monitor(
+    monitor: Monitor, session: Session, actor: Actor, *, at: datetime | None = None, tie_id: UUID | None = None
+) -> MonitorTie:
+    """From now on the values of this monitor are readings of this session.
+
+    Raises:
+        Refusal: if it is tied already or stands at another site, or the person has left.
+    """
+    held = _hold(monitor)
+    if held and held.session:
+        raise Refusal(f"{monitor} is tied to {held.session}. Release it there first.")
+    if monitor.site_id != session.course.patient.site_id:
+        raise Refusal(f"{monitor} belongs to another site. Choose a monitor of this one.")
+    if session.events.filter(kind=SessionEvent.Kind.LEFT).exists():
+        raise Refusal(f"{session.course.patient} has left. Tie the monitor to a session that goes on.")
+    return _append(monitor, session, session, actor, at=_not_before(held, at), tie_id=tie_id)
+
+
+@transaction.atomic
+def release_monitor(
+    monitor: Monitor, actor: Actor, *, at: datetime | None = None, tie_id: UUID | None = None
+) -> MonitorTie:
+    """From now on the values of this monitor belong to nobody.
+
+    Raises:
+        Refusal: if it is tied to nobody.
+    """
+    held = _hold(monitor)
+    if held is None or held.session is None:
+        raise Refusal(f"{monitor} is tied to nobody. Nothing was changed.")
+    return _append(monitor, None, held.session, actor, at=_not_before(held, at), tie_id=tie_id)
+
+
+def release_monitors(session: Session, actor: Actor, *, at: datetime | None = None) -> list[MonitorTie]:
+    """Release every monitor that is tied to a session: the person leaves."""
+    return [release_monitor(monitor, actor, at=at) for monitor in monitor_queries.tied_monitors(session)]
+
+
+def _hold(monitor: Monitor) -> MonitorTie | None:
+    """The tie that holds now. Whoever else ties or releases this monitor, or sends from it, waits until we are done."""
+    Monitor.objects.select_for_update().get(pk=monitor.pk)
+    return monitor_queries.current_tie(monitor)
+
+
+def _not_before(held: MonitorTie | None, at: datetime | None) -> datetime:
+    """A tie begins no earlier than the one it follows: the newest by time holds."""
+    when = at or timezone.now()
+    return max(when, held.at) if held else when
+
+
+def _append(
+    monitor: Monitor,
+    session: Session | None,
+    shown_on: Session,
+    actor: Actor,
+    *,
+    at: datetime,
+    tie_id: UUID | None,
+) -> MonitorTie:
+    """The row itself. The page of the session it concerns looks again."""
+    row = MonitorTie(id=tie_id or new_id(), monitor=monitor, session=session, at=at, **actor.stamp)
+    in_turn(shown_on, lambda: row.save(force_insert=True))()
+    deed = "monitor tied" if session else "monitor released"
+    audit.record(actor, deed, patient=shown_on.course.patient, subject=monitor.identifier, session=str(shown_on.pk))
+    return row

@@ -1,0 +1,82 @@
+"""The note of a session: drafted from the facts in the order they happened, edited, signed, then only amended."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.clinic.treatment_day.timeline import moments
+
+
+def draft_note(session: Session, now: datetime | None = None) -> str:
+    """A text made from what was recorded, one line for each thing, in order. Nothing is added to the facts."""
+    at = timezone.localtime(now)
+    record = queries.record(session)
+    lines = [_head(session, record.state(at))]
+    for moment in reversed(moments(record, queries.limit_flags(session), at)):
+        detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
+        lines.append(f"{moment.at:%H:%M} {moment.what}{detail}")
+    return "\n".join(lines)
+
+
+def _head(session: Session, state: SessionState) -> str:
+    day = timezone.localtime(session.opened_at)
+    return f"Session {session.number} on {day.day} {day:%b %Y}. {given_words(state)}"
+
+
+def given_words(state: SessionState) -> str:
+    """For example "Given: ketamine iv 35.8 mg."."""
+    if not state.runs:
+        return "No dose was given."
+    return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg."
+
+
+def sign_note(session: Session, text: str, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
+    """Sign the note, which locks it.
+
+    Raises:
+        Refusal: without text, or if a note is signed already.
+    """
+    _require_text(text)
+
+    def check(state: SessionState) -> None:
+        if state.note:
+            signed = state.note.recorded_by
+            by = f" by {signed.display_name}" if signed else ""
+            raise Refusal(f"The note was signed{by} and is locked. Write an amendment.")
+
+    return happened(
+        session, SessionEvent.Kind.NOTE_SIGNED, actor, write_id=write_id, at=at, check=check,
+        data={"text": text.strip()},
+    )  # fmt: skip
+
+
+def amend_note(
+    session: Session, text: str, actor: Actor, *, write_id: UUID, at: datetime | None = None
+) -> SessionEvent:
+    """Add to a signed note; what was signed stays as it is.
+
+    Raises:
+        Refusal: without text, or before the note is signed.
+    """
+    _require_text(text)
+
+    def check(state: SessionState) -> None:
+        if state.note is None:
+            raise Refusal("The note is not signed yet, so it can still be edited. Sign it first.")
+
+    return happened(
+        session, SessionEvent.Kind.NOTE_AMENDED, actor, write_id=write_id, at=at, check=check,
+        data={"text": text.strip()},
+    )  # fmt: skip
+
+
+def _require_text(text: str) -> None:
+    if not text.strip():
+        raise Refusal("The note is empty. Write it, or make a draft from what was recorded.")

@@ -1,0 +1,188 @@
+"""Readings: stored as they came, marked where not true, held against the limits, corrected by new ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from daybreak.clinic.record import writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session
+from daybreak.clinic.treatment_day.services.events import in_turn, require_past
+from daybreak.clinic.treatment_day.services.marks import hold_against_limits
+from daybreak.treatment import vitals
+from daybreak.treatment.artefacts import artefact
+from daybreak.treatment.vitals import Vital
+
+NO_NUMBER = "No number from the monitor."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value to store; None where a monitor had no number."""
+
+    vital: Vital
+    value: float | None
+    measured_at: datetime
+
+    def as_value(self) -> vitals.Reading | None:
+        return None if self.value is None else vitals.Reading(self.vital, self.value, self.measured_at)
+
+
+def record_reading(
+    session: Session,
+    vital: Vital,
+    value: float | None,
+    measured_at: datetime,
+    actor: Actor,
+    *,
+    reading_id: UUID,
+    monitor: Monitor | None = None,
+    message: DeviceMessage | None = None,
+) -> Reading:
+    """Store one reading under this id; the same one again changes nothing.
+
+    Raises:
+        Refusal: for a typed value nobody can have, or a time still to come.
+        WriteConflict: if the id was used for something else.
+    """
+    entry = Entry(vital, value, measured_at)
+    rows = _Set([entry], [reading_id], monitor, message)
+    _store_once(session, rows, actor, reading_id)
+    return Reading.objects.get(pk=reading_id)
+
+
+def record_readings(
+    session: Session,
+    entries: Sequence[Entry],
+    actor: Actor,
+    *,
+    write_id: UUID,
+    monitor: Monitor | None = None,
+    message: DeviceMessage | None = None,
+) -> list[Reading]:
+    """Store a set, all of it or nothing. Each reading's id follows from `write_id`, the vital sign and the time."""
+    ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
+    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id)
+    return list(Reading.objects.filter(pk__in=ids))
+
+
+def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID) -> None:
+    if not rows.entries:
+        raise Refusal("Type at least one value. Nothing was saved.")
+    if rows.monitor is None:
+        require_typed(rows.entries)
+    content = {
+        "session": session.pk,
+        "monitor": rows.monitor.pk if rows.monitor else None,
+        "values": [(entry.vital, entry.value, entry.measured_at) for entry in rows.entries],
+    }
+
+    def do() -> None:
+        stored = Reading.objects.bulk_create(rows.as_readings(session, actor))
+        hold_against_limits(session, stored, actor)
+
+    writes.once(write_id, "readings", content, actor, in_turn(session, do))
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Values that came together, with the ids they are stored under."""
+
+    entries: Sequence[Entry]
+    ids: Sequence[UUID]
+    monitor: Monitor | None
+    message: DeviceMessage | None
+
+    def as_readings(self, session: Session, actor: Actor) -> list[Reading]:
+        """The rows; what a monitor sent and cannot be true is marked."""
+        return [
+            Reading(
+                id=reading_id,
+                session=session,
+                patient_id=session.course.patient_id,
+                vital=entry.vital,
+                value=entry.value,
+                measured_at=entry.measured_at,
+                monitor=self.monitor,
+                message=self.message,
+                artefact=_artefact(entry, self.entries) if self.monitor else "",
+                **actor.stamp,
+            )
+            for reading_id, entry in zip(self.ids, self.entries, strict=True)
+        ]
+
+
+def require_typed(entries: Sequence[Entry]) -> None:
+    """Refuse what a hand cannot have meant: out of bounds, crossed pressures, a time still to come.
+
+    Raises:
+        Refusal: with every problem found.
+    """
+    problems = [
+        problem
+        for entry in entries
+        if entry.value is not None and (problem := vitals.implausible(entry.vital, entry.value))
+    ]
+    typed = {entry.vital: entry.value for entry in entries}
+    systolic, diastolic = typed.get(Vital.SYSTOLIC), typed.get(Vital.DIASTOLIC)
+    if systolic is not None and diastolic is not None and systolic <= diastolic:
+        problems.append(f"Systolic {systolic:g} is not above diastolic {diastolic:g}. Look again and type both.")
+    if any(entry.value is None for entry in entries):
+        problems.append("A value is missing. Leave out what was not measured.")
+    for at in {entry.measured_at for entry in entries}:
+        require_past(at)
+    if problems:
+        raise Refusal(" ".join(problems))
+
+
+def _artefact(entry: Entry, entries: Sequence[Entry]) -> str:
+    value = entry.as_value()
+    if value is None:
+        return NO_NUMBER
+    others = [other for each in entries if (other := each.as_value()) is not None]
+    return artefact(value, others) or ""
+
+
+def correct_reading(reading: Reading, value: float | None, reason: str, actor: Actor, *, write_id: UUID) -> Reading:
+    """Replace a reading by a new fact that names it: with another value, or (None) as not a true value.
+
+    Raises:
+        Refusal: without a reason, for a value nobody can have, for a reading that was corrected already.
+    """
+    content = {"reading": reading.pk, "value": value, "reason": reason}
+    session = Session.objects.select_related("course").get(pk=reading.session_id)
+    writes.once(
+        write_id, "reading corrected", content, actor,
+        in_turn(session, lambda: append_correction(session, reading, value, reason, actor, correction_id=write_id)),
+    )  # fmt: skip
+    return Reading.objects.get(pk=write_id)
+
+
+def append_correction(
+    session: Session, reading: Reading, value: float | None, reason: str, actor: Actor, *, correction_id: UUID
+) -> Reading:
+    """The correcting row itself, within a write that is already under way."""
+    if not reason.strip():
+        raise Refusal("Write why the value is corrected, in a few words.")
+    if Reading.objects.filter(corrects=reading).exists():
+        raise Refusal("This value was corrected already. Correct the newer one.")
+    if value is not None:
+        require_typed([Entry(Vital(reading.vital), value, reading.measured_at)])
+    corrected = Reading.objects.create(
+        id=correction_id,
+        session=session,
+        patient_id=reading.patient_id,
+        vital=reading.vital,
+        value=reading.value if value is None else value,
+        measured_at=reading.measured_at,
+        monitor_id=reading.monitor_id,
+        message_id=reading.message_id,
+        artefact=f"Not a true value: {reason.strip()}"[:200] if value is None else "",
+        corrects=reading,
+        correction_reason=reason.strip(),
+        **actor.stamp,
+    )
+    hold_against_limits(session, [corrected], actor)
+    return corrected

@@ -1,0 +1,141 @@
+"""A session is opened; its checks are answered; what is seen is noted."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.planning.queries import signed_plan
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record import services as record_services
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Course, CourseEvent, Stage
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import happened, require_past
+from daybreak.treatment.checks import Check, checks_before
+from daybreak.treatment.findings import Effect
+
+NEEDS_WORDS = ("medicine", "note")
+
+
+def open_session(
+    course: Course, number: int, chair: Chair | None, actor: Actor, *, write_id: UUID, at: datetime | None = None
+) -> Session:
+    """Open a planned session of a course; the first one brings the course to its treatment days.
+
+    Raises:
+        Refusal: without a signed plan, for a number the plan has not or that was held, in a chair that is taken.
+    """
+    content = {"course": course.pk, "number": number, "chair": chair.pk if chair else None, "at": at}
+
+    def do() -> None:
+        _open(course, number, chair, actor, session_id=write_id, at=at)
+
+    writes.once(write_id, "session opened", content, actor, do)
+    return queries.sessions().get(pk=write_id)
+
+
+def _open(
+    course: Course, number: int, chair: Chair | None, actor: Actor, *, session_id: UUID, at: datetime | None
+) -> None:
+    plan = signed_plan(course)
+    if plan is None:
+        raise Refusal("No plan of this course is signed. The prescriber signs one before a session is opened.")
+    if queries.planned_session(plan, number) is None:
+        raise Refusal(f"The plan has no session {number}. Choose one of its sessions, or change the plan.")
+    if course.sessions.filter(number=number).exists():
+        raise Refusal(f"Session {number} was opened already. Go on with it on its own page.")
+    if chair is not None:
+        _require_free(chair, course)
+    when = require_past(at or timezone.now())
+    Session.objects.create(
+        id=session_id, course=course, plan=plan, number=number, chair=chair, opened_at=when, opened_by=actor.user
+    )
+    audit.record(actor, "session opened", patient=course.patient, subject=session_id, number=number)
+    latest = CourseEvent.objects.filter(course=course).order_by("-occurred_at", "-id").first()
+    if latest is None or latest.stage != Stage.TREATMENT:
+        record_services.enter_stage(course, Stage.TREATMENT, actor, at=when)
+
+
+def _require_free(chair: Chair, course: Course) -> None:
+    if chair.site_id != course.patient.site_id:
+        raise Refusal(f"{chair} is at another site. Choose a chair of this one.")
+    sitting = Session.objects.filter(~queries.is_over(), chair=chair).select_related("course__patient").first()
+    if sitting is not None:
+        raise Refusal(f"{sitting.course.patient} sits in {str(chair).lower()}. Choose another chair.")
+
+
+def answer_check(
+    session: Session,
+    check_id: str,
+    yes: bool | None,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    detail: str = "",
+) -> SessionEvent:
+    """Answer one question before the dose; None when it was asked and nobody knew."""
+    _asked_check(session, check_id)
+    return happened(
+        session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
+        data={"check": check_id, "yes": yes, "detail": detail.strip()},
+    )  # fmt: skip
+
+
+def give_reason(
+    session: Session, check_id: str, reason: str, actor: Actor, *, write_id: UUID, at: datetime | None = None
+) -> SessionEvent:
+    """A prescriber writes why the dose goes on although a check stands against it.
+
+    Raises:
+        Refusal: if the check blocks, takes no reason, or the writer is no prescriber.
+    """
+    check = _check(session, check_id)
+    if actor.user is None or not actor.user.allows(Permission.PLAN_SIGN):
+        raise Refusal("Only a prescriber writes why the dose goes on. Ask the prescriber to sign in and write it.")
+    if check.effect is not Effect.REASON:
+        raise Refusal(f"No reason lifts this: {check.refusal} {check.resolves}")
+    if not reason.strip():
+        raise Refusal("Write why the dose goes on, in a few words.")
+    return happened(
+        session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
+        data={"check": check_id, "reason": reason.strip()},
+    )  # fmt: skip
+
+
+def _check(session: Session, check_id: str) -> Check:
+    doses = queries.planned_doses(session)
+    site = session.course.patient.site
+    for check in checks_before(doses[0].dose.drug, doses[0].dose.route, site.jurisdiction):
+        if check.id == check_id:
+            return check
+    raise Refusal(f"There is no check called “{check_id}” before this dose.")
+
+
+def _asked_check(session: Session, check_id: str) -> None:
+    if _check(session, check_id).is_measured:
+        raise Refusal("This check is answered by the readings. Measure and enter them.")
+
+
+def observe(
+    session: Session,
+    what: str,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    words: str = "",
+) -> SessionEvent:
+    """Note what was seen or done: one of `OBSERVATIONS`, with words where a bare name says too little."""
+    if what not in OBSERVATIONS:
+        raise Refusal(f"“{what[:40]}” cannot be noted. Choose one of: {', '.join(OBSERVATIONS)}.")
+    if what in NEEDS_WORDS and not words.strip():
+        raise Refusal("Write it in a few words; for a medicine which, how much and by which route.")
+    return happened(
+        session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at,
+        data={"what": what, "words": words.strip()},
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""The charts of a session: pressure with its limits and the checks on the axis; below it the oxygen saturation."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from daybreak.charts import Axis, Chart, Checks, Line, Missing, Now, Points, Stretch
+from daybreak.charts import Limit as ChartLimit
+from daybreak.charts.marks import Mark
+from daybreak.clinic.treatment_day.gaps import gaps
+from daybreak.clinic.treatment_day.queries import SessionRecord
+from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.treatment.limits import Level, assess
+from daybreak.treatment.vitals import Reading, Vital
+
+_LEAST_MIN = 30.0
+_GUTTER = 86
+_LEVELS = {Level.AMBER: "amber", Level.RED: "red"}
+
+
+def pressure_chart(state: SessionState) -> Chart:
+    """Systolic and diastolic pressure in minutes since the dose, or since the first value before one."""
+    minute = _minutes(state)
+    systolic, diastolic = _series(state, Vital.SYSTOLIC), _series(state, Vital.DIASTOLIC)
+    marks: list[Mark] = [
+        *_limits(Vital.SYSTOLIC),
+        *_before(state),
+        *_line(systolic, "Systolic", minute),
+        *_line(diastolic, "Diastolic", minute, second=True),
+        *_dose(state, minute),
+        *_checks(state, minute),
+    ]
+    if state.left is None:
+        marks.append(Now(minute(state.now), f"Now {state.now:%H:%M}"))
+    values = [reading.value for reading in (*systolic, *diastolic)]
+    return Chart(
+        title="Blood pressure since the dose began",
+        description=_said(state, systolic, "Systolic"),
+        x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=_last(state, minute)),
+        y=Axis(name="Pressure, mmHg", low=min([60, *values]), high=max([180, *values])),
+        marks=tuple(marks),
+        height=320,
+        gutter=_GUTTER,
+        empty="No pressure was entered yet.",
+    )
+
+
+def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
+    """Oxygen saturation on the same time line; where the monitor had no signal, hatched."""
+    minute = _minutes(state)
+    series = _series(state, Vital.SPO2)
+    missing = [gap for gap in gaps(record.readings, least=timedelta(seconds=15)) if gap.vital is Vital.SPO2]
+    low, high = _first(state, minute), _last(state, minute)
+    marks: list[Mark] = [
+        *_limits(Vital.SPO2),
+        *[Missing(minute(gap.start), minute(gap.end or state.now), "no signal") for gap in missing],
+        *_line(_with_gaps(series, [(gap.start, gap.end or state.now) for gap in missing]), "SpO₂", minute),
+    ]
+    if state.left is None:
+        marks.append(Now(minute(state.now), ""))
+    return Chart(
+        title="Oxygen saturation since the dose began",
+        description=_said(state, series, "Saturation"),
+        x=Axis(name="Minutes", scale="minutes", low=low, high=high, ticks=()),
+        y=Axis(name="SpO₂, %", low=min([88, *[reading.value for reading in series]]), high=100),
+        marks=tuple(marks),
+        height=150,
+        gutter=_GUTTER,
+        empty="No saturation was entered yet.",
+    )
+
+
+def _minutes(state: SessionState) -> Callable[[datetime], float]:
+    zero = state.started_at or min((reading.at for reading in state.readings), default=state.now)
+    return lambda at: (at - zero) / timedelta(minutes=1)
+
+
+def _first(state: SessionState, minute: Callable[[datetime], float]) -> float:
+    return min(0.0, *(minute(reading.at) for reading in state.readings), 0.0)
+
+
+def _last(state: SessionState, minute: Callable[[datetime], float]) -> float:
+    over = state.due[-1].at if state.due else state.now
+    until = state.left.occurred_at if state.left else state.now
+    return max(_LEAST_MIN, minute(over), minute(until))
+
+
+def _series(state: SessionState, vital: Vital) -> list[Reading]:
+    return [reading for reading in state.readings if reading.vital is vital]
+
+
+def _limits(vital: Vital) -> list[Mark]:
+    marks: list[Mark] = []
+    for limit in limits_in_force().of(vital):
+        kind = _LEVELS.get(limit.level)
+        shown = limit.comparison.is_high or vital is Vital.SPO2
+        if kind is not None and shown:
+            marks.append(ChartLimit(limit.value, f"{kind.capitalize()} {limit.value:g}", kind))
+    return marks
+
+
+def _before(state: SessionState) -> list[Mark]:
+    before = state.baseline_values.get(Vital.SYSTOLIC)
+    if before is None or state.started_at is None:
+        return []
+    return [ChartLimit(before, f"Before {before:g}", "base")]
+
+
+def _with_gaps(series: list[Reading], spans: list[tuple[datetime, datetime]]) -> list[Reading | None]:
+    """The series with a break where the signal was missing, so that no line is drawn through it."""
+    broken: list[Reading | None] = []
+    for index, reading in enumerate(series):
+        earlier = series[index - 1] if index else reading
+        if any(earlier.at <= start < reading.at for start, _ in spans):
+            broken.append(None)
+        broken.append(reading)
+    return broken
+
+
+def _line(
+    series: list[Reading] | list[Reading | None],
+    name: str,
+    minute: Callable[[datetime], float],
+    *,
+    second: bool = False,
+) -> list[Mark]:
+    """A measured line with its points; a value beyond a limit is a triangle in its colour."""
+    xs, ys, at = [], [], 0.0
+    for reading in series:
+        at = minute(reading.at) if reading else at
+        xs.append(at)
+        ys.append(reading.value if reading else None)
+    known = [reading for reading in series if reading]
+    if not known:
+        return []
+    marks: list[Mark] = [Line(xs, ys, name, label=f"{known[-1].value:g}", thin=second)]
+    beyond = {"watch": [], "act": []}
+    within = []
+    for reading in known:
+        mark = assess(reading, limits_in_force())
+        if mark is None:
+            within.append(reading)
+        else:
+            beyond["watch" if mark.level is Level.AMBER else "act"].append(reading)
+    # A monitor's stream is a line; its points would be one black band.
+    if within and len(known) <= 60:
+        shape = "square" if second else "round"
+        marks.append(Points(*_xy(within, minute), name, shape=shape, hollow=second))
+    for signal, readings in beyond.items():
+        if readings:
+            marks.append(Points(*_xy(readings, minute), name, signal=signal))
+    return marks
+
+
+def _xy(readings: list[Reading], minute: Callable[[datetime], float]) -> tuple[list[float], list[float]]:
+    return [minute(reading.at) for reading in readings], [reading.value for reading in readings]
+
+
+def _dose(state: SessionState, minute: Callable[[datetime], float]) -> list[Mark]:
+    return [
+        Stretch(
+            minute(run.started_at),
+            minute(run.ends_at(state.now)),
+            "Infusion",
+            until=minute(min(state.now, run.ends_at(state.now))),
+        )
+        for run in state.runs
+        if run.is_infusion and run.ends_at(state.now) > run.started_at
+    ]
+
+
+def _checks(state: SessionState, minute: Callable[[datetime], float]) -> list[Mark]:
+    if not state.due:
+        return []
+    return [Checks([minute(check.at) for check in state.due], [state.is_done(check) for check in state.due])]
+
+
+def _said(state: SessionState, series: list[Reading], name: str) -> str:
+    if not series:
+        return f"{name}: nothing entered yet."
+    first, last = series[0], series[-1]
+    low, high = min(each.value for each in series), max(each.value for each in series)
+    zone = state.now.tzinfo
+    return (
+        f"{name} went from {first.value:g} at {first.at.astimezone(zone):%H:%M} to {last.value:g} at "
+        f"{last.at.astimezone(zone):%H:%M}; lowest {low:g}, highest {high:g}."
+    )

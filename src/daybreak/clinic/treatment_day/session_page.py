@@ -1,0 +1,161 @@
+"""Everything the session page shows, put together once for the page and for its live parts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from daybreak.charts import Table, render, table
+from daybreak.clinic.record.models import Flag
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
+from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.session_chart import oxygen_chart, pressure_chart
+from daybreak.clinic.treatment_day.state import SessionState, limits_in_force, true_readings
+from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.treatment.checks import Answer, Check, standing_against
+from daybreak.treatment.emergency import EmergencyCard, emergency_card
+from daybreak.treatment.findings import State
+from daybreak.treatment.limits import Limit
+
+# How many typed values are offered for correction, the newest first. Ours.
+CORRECTABLE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A crossed limit that is still open."""
+
+    flag: Flag
+    reading: Reading | None
+    limit: Limit | None
+    recheck_at: datetime
+    said: str  # the last answer, once there is one
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check before the dose as the list shows it."""
+
+    check: Check
+    answer: Answer | None
+    against: str | None
+    reason: str
+
+    @property
+    def state(self) -> str:
+        if self.answer is None or self.answer.yes is None:
+            return State.UNKNOWN.value
+        return (State.NOT_MET if self.against else State.MET).value
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """What `session.html` draws."""
+
+    now: datetime
+    token: str
+    state: SessionState
+    clock: Clock
+    glance: Glance
+    moments: list[Moment]
+    waiting: list[Crossed]
+    answered: list[Crossed]
+    checks: list[CheckRow]
+    correctable: list[Reading]
+    last_from_monitor: Reading | None
+    pressure_svg: str
+    oxygen_svg: str
+    numbers: Table
+    card: EmergencyCard
+
+    @property
+    def is_prepared(self) -> bool:
+        return self.state.next_dose is not None and self.state.left is None and self.state.phase is not Phase.RUNNING
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state.phase is Phase.PAUSED
+
+    @property
+    def next_device(self) -> int | None:
+        """The number of the device that may be given next."""
+        run = self.state.run
+        if run is None or run.stopped_at is not None or len(run.device_times) >= run.planned_devices:
+            return None
+        return len(run.device_times) + 1
+
+    @property
+    def criteria_counts(self) -> str:
+        """For example "1 met, 2 not met, 4 unknown"."""
+        counts = {state: sum(each.state is state for each in self.state.criteria) for state in State}
+        return f"{counts[State.MET]} met, {counts[State.NOT_MET]} not met, {counts[State.UNKNOWN]} unknown"
+
+
+def token(version: int, now: datetime) -> str:
+    """What an open page compares: it grows with everything recorded, and with the minute, as the clock's words do."""
+    return f"{version}.{int(now.timestamp()) // 60}"
+
+
+def build(session: Session, now: datetime) -> SessionPage:
+    """The page of a session at this time. Five queries."""
+    record = queries.record(session)
+    state = record.state(now)
+    flags = list(queries.limit_flags(session))
+    crossed = [_crossed(flag, record.readings) for flag in flags if _is_open(flag)]
+    chart, oxygen = pressure_chart(state), oxygen_chart(record, state)
+    true = true_readings(record.readings)
+    return SessionPage(
+        now=now,
+        token=token(session.version, now),
+        state=state,
+        clock=clock(state),
+        glance=glance(state),
+        moments=moments(record, flags, now),
+        waiting=[each for each in crossed if not each.said],
+        answered=[each for each in crossed if each.said],
+        checks=_check_rows(state),
+        correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
+        last_from_monitor=max(
+            (row for row in record.readings if row.monitor_id), key=lambda row: row.measured_at, default=None
+        ),
+        pressure_svg=render(chart, key="pressure"),
+        oxygen_svg=render(oxygen, key="oxygen"),
+        numbers=table(chart),
+        card=emergency_card(state.drug, state.route, state.jurisdiction),
+    )
+
+
+def _is_open(flag: Flag) -> bool:
+    return all(event.kind != "closed" for event in flag.events.all())
+
+
+def _crossed(flag: Flag, readings: tuple[Reading, ...]) -> Crossed:
+    events = list(flag.events.all())
+    last = events[-1] if events else None
+    said = ""
+    if last is not None:
+        by = f" {last.recorded_by.display_name}" if last.recorded_by else ""
+        said = f"{last.action}{by}"
+    return Crossed(
+        flag=flag,
+        reading=next((row for row in readings if row.pk == flag.subject), None),
+        limit=next((limit for limit in limits_in_force().limits if limit.id == flag.rule), None),
+        recheck_at=flag.due_at,
+        said=said,
+    )
+
+
+def _check_rows(state: SessionState) -> list[CheckRow]:
+    """The checks of the next dose; none once every dose was begun."""
+    if state.next_dose is None or state.left:
+        return []
+    answers = state.check_answers
+    return [
+        CheckRow(
+            check=check,
+            answer=(answer := answers.get(check.id)),
+            against=standing_against(check, answer),
+            reason=state.reasons.get(check.id, ""),
+        )
+        for check in state.checks
+    ]

@@ -1,0 +1,88 @@
+"""The blank session sheet: filled in by hand on the day the power fails, entered later with both times."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.glance import COLUMNS, Column, limit_words
+from daybreak.clinic.treatment_day.state import limits_in_force
+from daybreak.treatment import leaving
+from daybreak.treatment.checks import Check, checks_before
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.emergency import EmergencyCard, emergency_card
+from daybreak.treatment.schedule import due_checks
+
+# The sheets offered, with the length of the dose in minutes that the row of times is printed for.
+KINDS = {
+    "ketamine-iv": ("Ketamine iv over 40 min", Drug.KETAMINE, Route.IV, 40),
+    "ketamine-im": ("Ketamine im", Drug.KETAMINE, Route.IM, 0),
+    "ketamine-oral": ("Ketamine by mouth", Drug.KETAMINE, Route.ORAL, 0),
+    "esketamine-nasal": ("Esketamine nasal spray", Drug.ESKETAMINE, Route.NASAL, 0),
+}
+SPARE_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the sheet prints. `rows` name the times since the dose; spare rows have none."""
+
+    kind: str
+    title: str
+    site: Site
+    printed_at: datetime
+    checks: tuple[Check, ...]
+    columns: tuple[tuple[Column, str], ...]
+    rows: tuple[str, ...]
+    criteria: tuple[leaving.Criterion, ...]
+    card: EmergencyCard
+
+
+def blank(kind: str, site: Site) -> Sheet:
+    """The sheet for one drug and route.
+
+    Raises:
+        Refusal: for a kind that is not offered.
+    """
+    if kind not in KINDS:
+        raise Refusal(f"There is no sheet “{kind[:40]}”. Choose one of: {', '.join(KINDS)}.")
+    title, drug, route, duration_min = KINDS[kind]
+    zero = timezone.localtime().replace(hour=0, minute=0)
+    due = due_checks(drug, route, duration_min, zero)
+    times = [f"{(check.at - zero) / timedelta(minutes=1):.0f} min" for check in due]
+    return Sheet(
+        kind=kind,
+        title=title,
+        site=site,
+        printed_at=timezone.localtime(),
+        checks=checks_before(drug, route, site.jurisdiction),
+        columns=tuple((column, limit_words([field.vital for field in column.fields])) for column in COLUMNS),
+        rows=("Before", *times[1:], *[""] * SPARE_ROWS),
+        criteria=leaving.leaving(
+            leaving.SessionState(drug, route, zero, duration_min, None, zero, limits=limits_in_force())
+        ),
+        card=emergency_card(drug, route, site.jurisdiction),
+    )
+
+
+def as_pdf(sheet: Sheet) -> bytes:
+    """The sheet as a PDF.
+
+    Raises:
+        Refusal: where the library that makes PDFs cannot be loaded; the page itself prints without it.
+    """
+    try:
+        from weasyprint import CSS, HTML
+    except OSError as problem:
+        raise Refusal(
+            "This machine cannot make a PDF: a system library of WeasyPrint (Pango) is missing. "
+            "Print the sheet from the browser instead; it looks the same."
+        ) from problem
+    path = finders.find("treatment_day/sheet.css")
+    html = render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet})
+    document: bytes = HTML(string=html).write_pdf(stylesheets=[CSS(filename=path)], pdf_variant="pdf/ua-1")
+    return document

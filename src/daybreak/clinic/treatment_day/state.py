@@ -1,0 +1,287 @@
+"""The state of a session: the fold of what happened in it. Pure; a page, a check and a note all ask this."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+
+from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
+from daybreak.clinic.treatment_day.models import Reading as StoredReading
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.treatment import leaving
+from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.gate import gate_limits
+from daybreak.treatment.limits import Limits, session_limits
+from daybreak.treatment.readings import latest_readings
+from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, next_due
+from daybreak.treatment.vitals import Reading, Vital
+
+Kind = SessionEvent.Kind
+# Values typed within this time of each other are one check. Ours.
+ONE_CHECK = timedelta(minutes=5)
+# A check of a session on a monitor is done when a person typed what no monitor measures.
+OBSERVED = frozenset({Vital.ALERTNESS, Vital.DISSOCIATION})
+
+
+@cache
+def limits_in_force() -> Limits:
+    """The limits of a session. A site's own numbers are not built yet."""
+    return session_limits()
+
+
+@cache
+def gate_in_force(drug: Drug, route: Route, jurisdiction: str) -> Limits:
+    """The gate before a dose."""
+    return gate_limits(drug, route, jurisdiction)
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """What is known of a session at `now`.
+
+    Attributes:
+        planned: the doses the plan asks for today, in order.
+        runs: the doses that were begun, in order.
+        answers: the asked checks, by check id.
+        reasons: a prescriber's written reasons, by check id.
+        readings: the true values, oldest first; corrected ones and artefacts are left out.
+        typed: those of them a person typed.
+        on_monitor: whether a monitor is or was tied to the session.
+    """
+
+    now: datetime
+    jurisdiction: str
+    planned: tuple[PlannedDose, ...]
+    runs: tuple[DoseRun, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    criteria_answers: Mapping[str, Answer] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
+    typed: tuple[Reading, ...] = ()
+    on_monitor: bool = False
+    left: SessionEvent | None = None
+    note: SessionEvent | None = None
+    amendments: tuple[SessionEvent, ...] = ()
+
+    @property
+    def drug(self) -> Drug:
+        return self.planned[0].dose.drug
+
+    @property
+    def route(self) -> Route:
+        return self.planned[0].dose.route
+
+    @property
+    def run(self) -> DoseRun | None:
+        """The dose begun last."""
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def next_dose(self) -> PlannedDose | None:
+        """The first dose of the plan that was not begun."""
+        return self.planned[len(self.runs)] if len(self.runs) < len(self.planned) else None
+
+    @property
+    def phase(self) -> Phase:
+        return self.run.phase(self.now) if self.run else Phase.PREPARED
+
+    @property
+    def started_at(self) -> datetime | None:
+        return self.runs[0].started_at if self.runs else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the last dose ended or will end."""
+        return max((run.ends_at(self.now) for run in self.runs), default=None)
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """The end of the last dose, once it is recorded."""
+        return self.ends_at if self.runs and all(run.end_is_recorded for run in self.runs) else None
+
+    @property
+    def end_waits(self) -> bool:
+        """Whether an infusion should be over by the clock, and nobody has recorded its end."""
+        return any(not run.end_is_recorded and run.phase(self.now) is Phase.FINISHED for run in self.runs)
+
+    @property
+    def given_mg(self) -> float:
+        return sum(run.given_mg(self.now) for run in self.runs)
+
+    @cached_property
+    def baseline(self) -> dict[Vital, Reading]:
+        """The last true value of each vital sign before the dose; before the dose, the latest so far."""
+        until = self.started_at or self.now
+        return latest_readings(reading for reading in self.readings if reading.at <= until)
+
+    @cached_property
+    def baseline_values(self) -> dict[Vital, float]:
+        return {vital: reading.value for vital, reading in self.baseline.items()}
+
+    @cached_property
+    def latest(self) -> dict[Vital, Reading]:
+        return latest_readings(self.readings)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        return checks_before(self.drug, self.route, self.jurisdiction)
+
+    @cached_property
+    def check_answers(self) -> dict[str, Answer]:
+        """Asked and measured together."""
+        gate = gate_in_force(self.drug, self.route, self.jurisdiction)
+        return {**self.answers, **measured_answers(self.readings, gate, self.now)}
+
+    @cached_property
+    def standing(self) -> tuple[Refusal, ...]:
+        """Why this person may not be dosed now; empty when nothing stands against it."""
+        return open_checks(self.checks, self.check_answers, self.reasons)
+
+    @cached_property
+    def due(self) -> tuple[DueCheck, ...]:
+        """Every check of the session; none before the dose, or where no schedule is known."""
+        if self.started_at is None or self.ends_at is None:
+            return ()
+        try:
+            return due_checks(self.drug, self.route, 0, self.started_at, max(self.ends_at, self.started_at))
+        except UnknownScheduleError:
+            return ()
+
+    @cached_property
+    def check_times(self) -> tuple[datetime, ...]:
+        """When a person completed a check: everything asked for was typed within five minutes. On a monitor,
+        what no monitor measures is enough."""
+        if not self.due:
+            return ()
+        asked = set(self.due[0].vitals)
+        needed = asked & OBSERVED if self.on_monitor else asked
+        return tuple(
+            at
+            for at in sorted({reading.at for reading in self.typed})
+            if needed <= {each.vital for each in self.typed if at - ONE_CHECK < each.at <= at}
+        )
+
+    @cached_property
+    def next_check(self) -> DueCheck | None:
+        return None if self.left else next_due(self.due, self.check_times)
+
+    @property
+    def check_is_overdue(self) -> bool:
+        return self.next_check is not None and self.next_check.at < self.now
+
+    def is_done(self, check: DueCheck) -> bool:
+        """Whether a check was completed for this due time or a later one."""
+        return any(at >= check.counts_from for at in self.check_times)
+
+    @cached_property
+    def criteria(self) -> tuple[leaving.Criterion, ...]:
+        """The criteria for leaving; none before a dose, since there is nothing to watch."""
+        if self.started_at is None or self.ends_at is None:
+            return ()
+        length = max(self.ends_at - self.started_at, timedelta())
+        return leaving.leaving(
+            leaving.SessionState(
+                drug=self.drug,
+                route=self.route,
+                started_at=self.started_at,
+                duration_min=length / timedelta(minutes=1) if any(run.is_infusion for run in self.runs) else 0,
+                stopped_at=self.stopped_at,
+                now=self.now,
+                limits=limits_in_force(),
+                baseline=self.baseline_values,
+                readings=tuple(reading for reading in self.readings if reading.at > self.started_at),
+                answers=self.criteria_answers,
+            )
+        )
+
+    @property
+    def leaving_needs_reason(self) -> str | None:
+        """Why leaving now needs a written reason, as a sentence; None when it needs none."""
+        return leaving.reason_needed(self.criteria)
+
+
+def fold(
+    planned: Sequence[PlannedDose],
+    jurisdiction: str,
+    events: Iterable[SessionEvent],
+    readings: Iterable[StoredReading],
+    now: datetime,
+    *,
+    on_monitor: bool = False,
+) -> SessionState:
+    """The state after these events and readings, looked at `now`.
+
+    Args:
+        events: of one session, in any order.
+        readings: of the same session, in any order, corrected ones and artefacts among them.
+        now: in the zone in which times are to be shown. What happened after it is left out.
+    """
+    state = SessionState(now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor)
+    for event in sorted(events, key=lambda event: (event.occurred_at, event.recorded_at)):
+        if event.occurred_at <= now:
+            state = _after(state, event)
+    stored = true_readings(reading for reading in readings if reading.measured_at <= now)
+    return replace(
+        state,
+        readings=tuple(map(value_of, stored)),
+        typed=tuple(value_of(reading) for reading in stored if reading.monitor_id is None),
+    )
+
+
+def true_readings(readings: Iterable[StoredReading]) -> list[StoredReading]:
+    """Those that were not corrected since and are no artefact, oldest first."""
+    rows = list(readings)
+    corrected = {reading.corrects_id for reading in rows}
+    true = [row for row in rows if row.pk not in corrected and not row.artefact and row.value is not None]
+    return sorted(true, key=lambda row: (row.measured_at, row.recorded_at))
+
+
+def value_of(reading: StoredReading) -> Reading:
+    """A stored reading that is no gap, as the rules read it."""
+    assert reading.value is not None  # noqa: S101 - true readings have one
+    return Reading(Vital(reading.vital), reading.value, reading.measured_at)
+
+
+def _after(state: SessionState, event: SessionEvent) -> SessionState:
+    data, at = event.data, event.occurred_at
+    match event.kind:
+        case Kind.CHECK_ANSWERED if "reason" in data:
+            return replace(state, reasons={**state.reasons, data["check"]: data["reason"]})
+        case Kind.CHECK_ANSWERED:
+            answer = Answer(data["yes"], at, data["detail"])
+            return replace(state, answers={**state.answers, data["check"]: answer})
+        case Kind.CRITERION_CHECKED:
+            answer = Answer(data["yes"], at, data["detail"])
+            return replace(state, criteria_answers={**state.criteria_answers, data["criterion"]: answer})
+        case Kind.DOSE_STARTED if state.next_dose is not None:
+            first_device = (at,) if state.next_dose.comes_in_devices else ()
+            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device)
+            return replace(state, runs=(*state.runs, run))
+        case Kind.LEFT if state.left is None:
+            return replace(state, left=event)
+        case Kind.NOTE_SIGNED if state.note is None:
+            return replace(state, note=event)
+        case Kind.NOTE_AMENDED:
+            return replace(state, amendments=(*state.amendments, event))
+        case Kind.DEVICE_GIVEN | Kind.DOSE_PAUSED | Kind.DOSE_RESUMED | Kind.DOSE_STOPPED if state.run:
+            return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
+    return state
+
+
+def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
+    """The running dose after an event. What comes twice, or after the end, changes nothing."""
+    at = event.occurred_at
+    is_paused = bool(run.pauses) and run.pauses[-1].end is None
+    match event.kind:
+        case Kind.DOSE_STOPPED if "given_mg" in event.data:
+            return replace(run, stated_mg=event.data["given_mg"])
+        case Kind.DOSE_STOPPED:
+            return replace(run, stopped_at=run.stopped_at or at)
+        case Kind.DEVICE_GIVEN if run.stopped_at is None:
+            return replace(run, device_times=(*run.device_times, at))
+        case Kind.DOSE_PAUSED if run.phase(at) is Phase.RUNNING:
+            return replace(run, pauses=(*run.pauses, Pause(at, None)))
+        case Kind.DOSE_RESUMED if is_paused and run.stopped_at is None:
+            return replace(run, pauses=(*run.pauses[:-1], replace(run.pauses[-1], end=at)))
+    return run

@@ -1,0 +1,163 @@
+// The outbox: every entry of a session is kept on this tablet before it is sent, and until the server has it.
+// A form with data-outbox goes through here; without this script it is sent as any form.
+"use strict";
+
+const PREFIX = "daybreak.outbox.";
+const FIRST_WAIT_MS = 2000;
+const LONGEST_WAIT_MS = 30000;
+
+const outbox = {
+  user: document.body.dataset.user,
+  wait: FIRST_WAIT_MS,
+  timer: 0,
+  // How far the server's clock is ahead of this tablet's; session.js sets it.
+  clockOffset: 0,
+
+  entries() {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX))
+      .map((key) => JSON.parse(localStorage.getItem(key)))
+      .sort((a, b) => a.kept - b.kept);
+  },
+
+  keep(entry) {
+    localStorage.setItem(PREFIX + entry.id, JSON.stringify(entry));
+    this.show();
+  },
+
+  drop(entry) {
+    localStorage.removeItem(PREFIX + entry.id);
+    this.show();
+  },
+
+  // What waits to be sent by the person signed in; what was refused waits to be read.
+  sendable() {
+    return this.entries().filter((entry) => entry.user === this.user && !entry.refused);
+  },
+
+  // One after the other in the order of entry, and in one tab at a time.
+  send() {
+    if (!this.user) return Promise.resolve();
+    const work = () => this.sendAll();
+    return navigator.locks ? navigator.locks.request("daybreak-outbox", work) : work();
+  },
+
+  async sendAll() {
+    clearTimeout(this.timer);
+    for (const entry of this.sendable()) {
+      if (!(await this.sendOne(entry))) {
+        this.timer = setTimeout(() => this.send(), this.wait);
+        this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+        return;
+      }
+      this.wait = FIRST_WAIT_MS;
+    }
+  },
+
+  // True when the entry is settled: saved, or refused with a sentence. False when it must be tried again.
+  async sendOne(entry) {
+    let response;
+    try {
+      response = await fetch(entry.url, {
+        method: "POST",
+        body: new URLSearchParams(entry.body),
+        headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user },
+      });
+      const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
+      if (response.ok && said.saved === entry.id) return this.saved(entry);
+      if (said.refused) return this.refuse(entry, said.refused);
+    } catch {
+      return false;
+    }
+    if (response.status === 403 || response.status === 404) {
+      return this.refuse(entry, "The server did not take this entry from this person. It was not saved.");
+    }
+    return false;
+  },
+
+  saved(entry) {
+    this.drop(entry);
+    document.dispatchEvent(new CustomEvent("outbox:saved", { detail: entry }));
+    return true;
+  },
+
+  refuse(entry, sentence) {
+    this.keep({ ...entry, refused: sentence });
+    return true;
+  },
+
+  show() {
+    const entries = this.entries();
+    const refused = entries.filter((entry) => entry.refused && entry.user === this.user).length;
+    const waiting = entries.length - refused;
+    for (const place of document.querySelectorAll("[data-waiting]")) {
+      place.textContent = `${waiting} ${waiting === 1 ? "entry" : "entries"} waiting to be sent.`;
+    }
+    const panel = document.getElementById("outbox");
+    if (!panel) return;
+    panel.hidden = entries.length === 0;
+    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused);
+    panel.querySelector("[data-outbox-list]").replaceChildren(...entries.map((entry) => this.line(entry)));
+  },
+
+  line(entry) {
+    const item = document.createElement("li");
+    const time = new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const theirs = entry.user !== this.user ? ` Typed by ${entry.userName}, who has to sign in for it to go out.` : "";
+    item.append(`${time} ${entry.label}. ${entry.refused ?? "Not sent yet."}${theirs}`);
+    if (entry.refused && !theirs) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button plain";
+      button.textContent = "Dismiss";
+      button.addEventListener("click", () => this.drop(entry));
+      item.append(" ", button);
+    }
+    return item;
+  },
+};
+
+function stateWords(waiting, refused) {
+  const kept = `${waiting} ${waiting === 1 ? "entry is" : "entries are"} kept on this tablet and `
+    + `${waiting === 1 ? "goes" : "go"} out when the connection returns`;
+  const not = `${refused} ${refused === 1 ? "entry was" : "entries were"} not saved`;
+  return [waiting && kept, refused && not].filter(Boolean).join("; ");
+}
+
+function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+}
+
+// What the entry says, for the list: the words typed and chosen.
+function labelOf(form, submitter) {
+  const typed = [...form.elements]
+    .filter((field) => field.name && field.type !== "hidden" && field.value && field.tagName !== "BUTTON")
+    .map((field) => `${field.ariaLabel ?? field.labels?.[0]?.textContent ?? field.name}: ${field.value}`);
+  const touched = submitter?.name ? [submitter.textContent.trim()] : [];
+  return [form.dataset.outbox, ...touched, ...typed].join(", ").slice(0, 200);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-outbox]") || !crypto.randomUUID) return;
+  event.preventDefault();
+  const body = new FormData(form, event.submitter);
+  const id = crypto.randomUUID();
+  const at = new Date(Date.now() + outbox.clockOffset).toISOString();
+  body.set("write_id", id);
+  body.set("at", at);
+  body.delete("csrfmiddlewaretoken");
+  outbox.keep({
+    id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
+    label: labelOf(form, event.submitter), then: form.dataset.then, body: [...body.entries()],
+  });
+  form.reset();
+  form.closest("[popover]")?.hidePopover();
+  document.dispatchEvent(new CustomEvent("outbox:kept", { detail: form }));
+  outbox.send();
+});
+
+window.addEventListener("online", () => outbox.send());
+window.addEventListener("storage", () => outbox.show());
+outbox.show();
+outbox.send();

@@ -1,0 +1,110 @@
+// The session page keeps itself current: clocks tick, parts are swapped without disturbing who types, and what was
+// typed and not yet saved is there again after a reload.
+"use strict";
+
+const KEPT = `daybreak.typed.${document.body.dataset.user}.${window.location.pathname}.`;
+
+function now() {
+  return Date.now() + outbox.clockOffset;
+}
+
+function readServerClock() {
+  const poll = document.getElementById("poll");
+  if (poll) outbox.clockOffset = Date.parse(poll.dataset.now) - Date.now();
+}
+
+function span(milliseconds) {
+  const seconds = Math.floor(Math.abs(milliseconds) / 1000);
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const parts = hours ? [hours, minutes, seconds % 60] : [minutes, seconds % 60];
+  return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
+}
+
+function tick() {
+  const at = now();
+  for (const place of document.querySelectorAll("[data-since]")) place.textContent = span(at - Date.parse(place.dataset.since));
+  for (const place of document.querySelectorAll("[data-until]")) {
+    const left = Date.parse(place.dataset.until) - at;
+    place.textContent = left >= 60000 ? `${Math.ceil(left / 60000)} min` : left > 0 ? `${Math.ceil(left / 1000)} s` : "0 min";
+  }
+  for (const place of document.querySelectorAll("[data-due]")) {
+    const left = Date.parse(place.dataset.due) - at;
+    place.textContent = left >= 0 ? `in ${span(left)}` : `${span(left)} overdue`;
+    place.classList.toggle("over", left < 0);
+  }
+  for (const place of document.querySelectorAll("[data-ago]")) place.textContent = `${span(at - Date.parse(place.dataset.ago))} ago`;
+  const clock = new Date(at).toTimeString().slice(0, 5);
+  for (const place of document.querySelectorAll("[data-clock]")) place.textContent = clock;
+}
+
+// A part that says the same as before stays; a part in which somebody types or chooses stays until they are done.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  const next = fragment.firstElementChild ?? fragment;
+  if (inUse(target) || bare(target) === bare(next)) event.detail.shouldSwap = false;
+});
+
+function inUse(part) {
+  const typing = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  return typing || (part.closest(":popover-open") && part.querySelector("select, textarea, input:not([type=hidden])"));
+}
+
+function bare(part) {
+  const copy = part.cloneNode(true);
+  copy.querySelectorAll("input[type=hidden]").forEach((field) => field.remove());
+  copy.querySelectorAll("[data-since], [data-until], [data-due], [data-ago], [data-clock]").forEach((place) => {
+    place.textContent = "";
+    place.classList.remove("over");
+  });
+  return copy.innerHTML + JSON.stringify(part.dataset);
+}
+
+document.addEventListener("htmx:oobAfterSwap", () => {
+  readServerClock();
+  tick();
+});
+
+// Whether the page is current is said, not guessed from silence.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const notice = document.getElementById("connection");
+  const lost = event.detail.xhr.status === 0;
+  if (lost && notice.hidden) {
+    notice.querySelector("[data-connection-since]").textContent = new Date(now()).toTimeString().slice(0, 5);
+  }
+  if (!lost && !notice.hidden) outbox.send();
+  notice.hidden = !lost;
+});
+
+document.addEventListener("outbox:saved", (event) => {
+  if (event.detail.then === "reload") window.location.reload();
+  else htmx.trigger("#poll", "refresh");
+});
+
+// What is typed and not yet entered survives a reload.
+function keyOf(field) {
+  return `${KEPT}${field.form.dataset.keep}.${field.name}`;
+}
+
+for (const field of document.querySelectorAll("form[data-keep] :is(input:not([type=hidden]), textarea)")) {
+  const typed = sessionStorage.getItem(keyOf(field));
+  if (typed !== null) field.value = typed;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.form?.dataset.keep) sessionStorage.setItem(keyOf(event.target), event.target.value);
+});
+
+function forget(name) {
+  Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`)).forEach((key) => sessionStorage.removeItem(key));
+}
+
+document.addEventListener("outbox:kept", (event) => event.detail.dataset.keep && forget(event.detail.dataset.keep));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-forget]");
+  if (link) forget(link.dataset.forget);
+});
+
+readServerClock();
+tick();
+setInterval(tick, 1000);

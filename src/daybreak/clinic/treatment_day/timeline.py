@@ -1,0 +1,257 @@
+"""What happened in a session, in words: the page shows it newest first, the note is drafted from it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from daybreak.clinic.record.models import Fact, Flag
+from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.gaps import gaps
+from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
+from daybreak.clinic.treatment_day.queries import SessionRecord
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.checks import standing_against
+from daybreak.treatment.schedule import DueCheck
+from daybreak.treatment.vitals import Vital
+
+# An entry made this much later than what it tells of is shown with both times. Ours.
+LATE = timedelta(minutes=5)
+SHORT = {
+    Vital.HEART_RATE: "heart",
+    Vital.SPO2: "SpO₂",
+    Vital.RESPIRATORY_RATE: "breaths",
+    Vital.ALERTNESS: "alert",
+    Vital.DISSOCIATION: "dissociation",
+    Vital.WEIGHT: "weight",
+    Vital.HEIGHT: "height",
+}
+YES_NO = {True: "yes", False: "no", None: "not known"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a line; `was` is what it said before a correction."""
+
+    text: str
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line: when, what, and by whom. `look` is `drug`, `watch`, `act` or nothing."""
+
+    at: datetime
+    parts: tuple[Part, ...]
+    detail: str = ""
+    look: str = ""
+
+    @property
+    def what(self) -> str:
+        """The line as plain text; what was corrected stands in brackets."""
+        return "".join(f"{part.text} [was {part.was}]" if part.was else part.text for part in self.parts)
+
+
+def moments(record: SessionRecord, flags: Iterable[Flag], now: datetime) -> list[Moment]:
+    """Every line of a session until `now`, the newest first, times in the zone of `now`."""
+    state = record.state(now)
+    found = [
+        *_events(record.events, state),
+        *_checks(record.events, state),
+        *_typed(record.readings, state),
+        *_gaps(record.readings, state),
+        *_flags(flags, record.readings, state),
+    ]
+    return sorted(found, key=lambda moment: moment.at, reverse=True)
+
+
+def _line(state: SessionState, at: datetime, what: str, detail: str = "", look: str = "") -> Moment:
+    return Moment(at.astimezone(state.now.tzinfo), (Part(what),), detail, look)
+
+
+def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
+    """Who recorded it, and when if that was later."""
+    name = fact.recorded_by.display_name if fact.recorded_by else ""
+    late = fact.recorded_at - at > LATE
+    entered = f"entered {fact.recorded_at.astimezone(state.now.tzinfo):%H:%M}" if late else ""
+    return "; ".join(filter(None, [*more, name, entered]))
+
+
+def _events(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
+    for event in events:
+        if event.occurred_at > state.now or (words := _words(event, state)) is None:
+            continue
+        what, detail, look = words
+        yield _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
+
+
+def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | None:
+    """What an event says, its detail and its look; None for what is told elsewhere."""
+    kind, data, run = event.kind, event.data, _run_at(state, event.occurred_at)
+    match kind:
+        case SessionEvent.Kind.CHECK_ANSWERED if "reason" in data:
+            question = next((check.refusal for check in state.checks if check.id == data["check"]), data["check"])
+            return f"Goes on with a reason: {data['reason']}", question, ""
+        case SessionEvent.Kind.DOSE_STARTED if run:
+            return _started(run), _prepared(data), "drug"
+        case SessionEvent.Kind.DEVICE_GIVEN if run:
+            number = sum(at <= event.occurred_at for at in run.device_times)
+            return _device(run, number), _prepared(data), "drug"
+        case SessionEvent.Kind.DOSE_PAUSED:
+            return "Paused", "", "drug"
+        case SessionEvent.Kind.DOSE_RESUMED:
+            return "Resumed", "", "drug"
+        case SessionEvent.Kind.DOSE_STOPPED:
+            return _stopped(event, run), data.get("reason", ""), "drug"
+        case SessionEvent.Kind.OBSERVATION:
+            return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", ""
+        case SessionEvent.Kind.CRITERION_CHECKED:
+            sentence = next((each.sentence for each in state.criteria if each.id == data["criterion"]), "")
+            return f"{sentence}: {YES_NO[data['yes']]}", data["detail"], ""
+        case SessionEvent.Kind.LEFT:
+            return _left(data), data["reason"], ""
+        case SessionEvent.Kind.NOTE_SIGNED:
+            return "Note signed", "", ""
+        case SessionEvent.Kind.NOTE_AMENDED:
+            return f"Note amended: {data['text']}", "", ""
+    return None
+
+
+def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
+    begun = [run for run in state.runs if run.started_at <= at]
+    return begun[-1] if begun else None
+
+
+def _started(run: DoseRun) -> str:
+    dose = run.planned.dose
+    if run.planned.comes_in_devices:
+        return _device(run, 1)
+    if run.is_infusion:
+        return f"Infusion started, {run.mg:.4g} mg over {dose.duration_min:g} min"
+    return f"{dose.drug.capitalize()} {dose.route} {run.mg:.4g} mg given"
+
+
+def _device(run: DoseRun, number: int) -> str:
+    return f"Device {number} of {run.planned_devices}, {run.mg / run.planned_devices:g} mg"
+
+
+def _prepared(data: dict) -> str:
+    rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
+    return "; ".join(
+        filter(
+            None,
+            [
+                f"{rate:.1f} mL/h" if rate else "",
+                f"{strength:g} mg/mL" if strength else "",
+                f"lot {data['lot']}" if data.get("lot") else "",
+                f"second person {data['second_person']}" if data.get("second_person") else "",
+            ],
+        )
+    )
+
+
+def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
+    if run is None:
+        return "Stop touched; no dose was running"
+    if "given_mg" in event.data:
+        return f"Amount really given: {event.data['given_mg']:.4g} mg"
+    given = run.computed_mg(event.occurred_at)
+    if given >= run.mg:
+        return f"The dose ended, {run.mg:.4g} mg given"
+    return f"Stopped, {given:.3g} of {run.mg:.4g} mg given"
+
+
+def _left(data: dict) -> str:
+    what = "Left with criteria open" if data["with_open_criteria"] else "Left"
+    return f"{what}, with {data['goes_with']}" if data["goes_with"] else what
+
+
+def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
+    """All answered checks in one line, at the time of the last."""
+    answered = [
+        event for event in events if event.kind == SessionEvent.Kind.CHECK_ANSWERED and "reason" not in event.data
+    ]
+    if not answered:
+        return
+    last = answered[-1]
+    against = [
+        check.refusal
+        for check in state.checks
+        if check.id in state.answers and standing_against(check, state.answers[check.id])
+    ]
+    asked = sum(not check.is_measured for check in state.checks)
+    what = f"Checks asked, {len(state.answers)} of {asked}"
+    yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
+
+
+def _typed(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
+    """Typed values that belong together in one line, each with what it corrects."""
+    rows = {row.pk: row for row in readings if row.measured_at <= state.now}
+    corrected = {row.corrects_id for row in rows.values()}
+    standing = [row for row in rows.values() if row.pk not in corrected and (row.monitor_id is None or row.corrects_id)]
+    standing.sort(key=lambda row: row.measured_at)
+    for at, together in groupby(standing, key=lambda row: row.measured_at):
+        group = sorted(together, key=lambda row: list(Vital).index(Vital(row.vital)))
+        due = next((check for check in state.due if at in state.check_times and _answers(check, at, state)), None)
+        lead = [Part(f"{_check_name(due, state)}: ")] if due else []
+        parts = _value_parts(group, rows)
+        corrections = [
+            f"corrected {row.recorded_at.astimezone(state.now.tzinfo):%H:%M}"
+            f"{' by ' + row.recorded_by.display_name if row.recorded_by else ''}: “{row.correction_reason}”"
+            for row in group
+            if row.corrects_id
+        ]
+        first = rows.get(group[0].corrects_id, group[0])
+        detail = _by(first, at, state, *corrections)
+        yield Moment(at.astimezone(state.now.tzinfo), (*lead, *parts), detail)
+
+
+def _check_name(due: DueCheck, state: SessionState) -> str:
+    if state.started_at is None or due.at <= state.started_at:
+        return "Check before the dose"
+    return f"Check at {(due.at - state.started_at) / timedelta(minutes=1):.0f} min"
+
+
+def _answers(check: DueCheck, at: datetime, state: SessionState) -> bool:
+    """Whether what was done at this time counts for this due time and not for a later one."""
+    later = [other.counts_from for other in state.due if other.at > check.at]
+    return check.counts_from <= at and (not later or at < later[0])
+
+
+def _value_parts(group: list[Reading], rows: dict) -> list[Part]:
+    parts: list[Part] = []
+    for row in group:
+        old = rows.get(row.corrects_id)
+        name = SHORT.get(Vital(row.vital), "")
+        value = "not a true value" if row.artefact else f"{row.value:g}"
+        joiner = "" if not parts else "/" if row.vital == Vital.DIASTOLIC else ", "
+        parts.append(Part(f"{joiner}{name} " if name else joiner))
+        parts.append(Part(value, f"{old.value:g}" if old is not None and old.value is not None else ""))
+    return parts
+
+
+def _gaps(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
+    for gap in gaps(readings):
+        if gap.vital is Vital.DIASTOLIC:
+            continue  # told with the systolic
+        until = f"until {gap.end.astimezone(state.now.tzinfo):%H:%M}" if gap.end else "until now"
+        yield _line(
+            state, gap.start, f"No true {SHORT.get(gap.vital, 'pressure')} from the monitor {until}",
+            f"{gap.why} Marked, not deleted.",
+        )  # fmt: skip
+
+
+def _flags(flags: Iterable[Flag], readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
+    by_id = {row.pk: row for row in readings}
+    for flag in flags:
+        row = by_id.get(flag.subject)
+        if row is None:
+            continue
+        answers = [
+            f"{event.recorded_at.astimezone(state.now.tzinfo):%H:%M} "
+            f"{event.recorded_by.display_name + ': ' if event.recorded_by else ''}{event.action}"
+            for event in flag.events.all()
+        ]
+        source = f"{row.monitor.identifier}." if row.monitor else ""
+        detail = " ".join(filter(None, [source, *(answers or ["Waits for an answer."])]))
+        yield _line(state, row.measured_at, flag.title, detail, flag.level)

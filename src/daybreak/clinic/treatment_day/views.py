@@ -1,0 +1,126 @@
+"""Pages of the treatment day: the board, a course's sessions, a session, the blank sheet."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.pages import actor, course_page, open_record
+from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
+from daybreak.clinic.treatment_day.models import OBSERVATIONS
+
+# Noted with one touch; what needs words has its dialog.
+ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
+
+
+@requires(Permission.DAY_READ)
+def today(request: HttpRequest) -> HttpResponse:
+    """The chairs of the site now, what waits, and who is expected."""
+    context = {**_board(request), "expected": board.expected(request.user.site)}
+    return render(request, "treatment_day/today.html", context)
+
+
+@requires(Permission.DAY_READ)
+def today_live(request: HttpRequest) -> HttpResponse:
+    """The parts of the board that change; 304 while nothing did."""
+    if request.GET.get("version") == board.version(request.user.site):
+        return HttpResponseNotModified()
+    return render(request, "treatment_day/today_live.html", _board(request))
+
+
+def _board(request: HttpRequest) -> dict[str, Any]:
+    return {"board": board.now(request.user.site)}
+
+
+@course_page(Permission.SESSION_READ, opening="sessions")
+def sessions(request: HttpRequest, course: Course) -> HttpResponse:
+    """The sessions of a course, planned and held; the next one can be opened."""
+    return _sessions(request, course, forms.OpenForm(site=course.patient.site))
+
+
+@course_page(Permission.SESSION_RUN)
+@require_POST
+def session_open(request: HttpRequest, course: Course) -> HttpResponse:
+    """Open a session."""
+    form = forms.OpenForm(request.POST, site=course.patient.site)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            session = services.open_session(
+                course, said["number"], said["chair"], actor(request), write_id=said["write_id"]
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("session", session.pk)
+    return _sessions(request, course, form)
+
+
+def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm) -> HttpResponse:
+    rows = queries.course_sessions(course)
+    context = {
+        "course": course,
+        "banner": banner(course),
+        "here": "treatment",
+        "sessions": rows,
+        "next": next((row for row in rows if row.session is None), None),
+        "form": form,
+    }
+    return render(request, "treatment_day/sessions.html", context, status=422 if form.errors else 200)
+
+
+@requires(Permission.SESSION_READ)
+def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The treatment day of one person."""
+    found = get_object_or_404(queries.sessions(), pk=session_id)
+    open_record(request, found.course, opening=f"session {found.number}")
+    page = session_page.build(found, timezone.localtime())
+    context = {
+        "page": page,
+        "session": found,
+        "course": found.course,
+        "banner": banner(found.course),
+        "here": "treatment",
+        "observations": ONE_TOUCH,
+        "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
+        "draft": services.draft_note(found) if page.state.note is None else "",
+    }
+    return render(request, "treatment_day/session.html", context)
+
+
+@requires(Permission.SESSION_READ)
+def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The parts of the session page that change; 304 while nothing did."""
+    now = timezone.localtime()
+    version = queries.version(session_id)
+    if version is not None and request.GET.get("version") == session_page.token(version, now):
+        return HttpResponseNotModified()
+    found = get_object_or_404(queries.sessions(), pk=session_id)
+    open_record(request, found.course)
+    context = {"page": session_page.build(found, now), "session": found, "course": found.course, "live": True}
+    return render(request, "treatment_day/session_live.html", context)
+
+
+@requires(Permission.DAY_READ)
+def blank_sheet(request: HttpRequest) -> HttpResponse:
+    """A session sheet to fill in by hand, for the day the power fails."""
+    return render(request, "treatment_day/blank_sheet.html", {"sheet": _sheet(request), "kinds": sheet.KINDS})
+
+
+@requires(Permission.DAY_READ)
+def blank_sheet_pdf(request: HttpRequest) -> HttpResponse:
+    """The same as a PDF."""
+    response = HttpResponse(sheet.as_pdf(_sheet(request)), content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="blank-session-sheet.pdf"'
+    return response
+
+
+def _sheet(request: HttpRequest) -> sheet.Sheet:
+    return sheet.blank(request.GET.get("for", "ketamine-iv"), request.user.site)

@@ -1,0 +1,1 @@
+"""The doors for machines: the HL7 v2 listener."""

@@ -1,0 +1,1 @@
+"""How Daybreak is deployed: settings, urls, sign-in, base templates, the stylesheet."""

@@ -1,0 +1,28 @@
+// What every page needs of a script: the theme, and a sign-in that ran out while a page was open.
+"use strict";
+
+const THEMES = ["", "light", "dark"];
+
+function themeNow() {
+  const found = document.cookie.match(/(?:^|; )theme=(light|dark)/);
+  return found ? found[1] : "";
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-theme-next]");
+  if (!button) return;
+  const next = THEMES[(THEMES.indexOf(themeNow()) + 1) % THEMES.length];
+  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+  if (next) document.documentElement.dataset.theme = next;
+  else delete document.documentElement.dataset.theme;
+});
+
+// A part of a page that refreshes itself must not go on looking live after sign-out.
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) window.location.reload();
+});
+
+// Enter in a field of a form with data-no-enter must not send it by accident.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("form[data-no-enter] input")) event.preventDefault();
+});

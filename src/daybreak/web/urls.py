@@ -1,0 +1,21 @@
+"""Every address of the house."""
+
+from django.urls import include, path
+
+from daybreak.web import demonstration, views
+
+handler404 = views.not_found
+handler500 = views.broken
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health", views.health, name="health"),
+    path("demonstration/sign-in", demonstration.sign_in, name="demonstration_sign_in"),
+    path("accounts/", include("daybreak.web.account_urls")),
+    path("", include("daybreak.clinic.record.urls")),
+    path("", include("daybreak.clinic.referral.urls")),
+    path("", include("daybreak.clinic.screening.urls")),
+    path("", include("daybreak.clinic.planning.urls")),
+    path("", include("daybreak.clinic.treatment_day.urls")),
+    path("", include("daybreak.clinic.followup.urls")),
+]

@@ -1,0 +1,35 @@
+"""Pages of the house itself."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role, requires
+
+
+@requires(SIGNED_IN)
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of each role."""
+    user = request.user
+    if user.role == Role.PATIENT:
+        return redirect("own")
+    if user.allows(Permission.DAY_READ):
+        return redirect("today")
+    if user.allows(Permission.PEOPLE_READ):
+        return redirect("people")
+    return redirect("rules")
+
+
+@requires(PUBLIC)
+def health(request: HttpRequest) -> HttpResponse:
+    """That the server answers. Says nothing about its data."""
+    return JsonResponse({"answers": True})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = "There is no page at this address. It may have been mistyped, or the link is old."
+    return render(request, "refused.html", {"sentence": sentence, "status": 404}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    sentence = "Daybreak made an error. Nothing was half-saved. Try again; if it stays, tell whoever runs it."
+    return render(request, "500.html", {"sentence": sentence}, status=500)

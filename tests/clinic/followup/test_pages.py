@@ -1,0 +1,130 @@
+"""The pages of follow-up for staff."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.permissions import Role
+from tests.clinic.followup.story import Story, answers, browser, record
+from tests.clinic.people import Clinic
+
+
+@pytest.fixture
+def staff(clinic: Clinic) -> Client:
+    return browser(clinic.users[Role.PRESCRIBER])
+
+
+def entry(clinic: Clinic, scale: str) -> str:
+    return reverse("measure_new", args=[clinic.course.pk, scale])
+
+
+def typed(**more: object) -> dict[str, object]:
+    yesterday = timezone.localtime() - timedelta(days=1)
+    return {"write_id": new_id(), "completed_at": f"{yesterday:%Y-%m-%dT%H:%M}"} | more
+
+
+def items(given: dict[int, int | None]) -> dict[str, object]:
+    return {f"item_{number}": "" if value is None else value for number, value in given.items()}
+
+
+def test_a_course_without_answers_says_what_would_be_there(clinic: Clinic, staff: Client) -> None:
+    page = staff.get(reverse("course", args=[clinic.course.pk])).content.decode()
+    assert "No measure yet" in page
+    assert "no dose given yet" in page
+    assert "response by rule" not in page
+
+
+def test_the_course_says_score_change_rule_and_what_is_missing(story: Story, staff: Client) -> None:
+    for total, days in ((20, -1), (8, 7)):
+        story.answer(total, days=days)
+    page = staff.get(reverse("course", args=[story.course.pk])).content.decode()
+    assert "−12" in page
+    assert "(−60 %)" in page
+    assert "response by rule PHQ9-50" in page
+    assert "missing" in page
+    assert "Session given" in page
+
+
+def test_an_indication_that_no_free_instrument_measures_says_so(story: Story, staff: Client) -> None:
+    story.course.indication = "ocd"
+    story.course.save()
+    assert "No instrument with a free licence" in staff.get(reverse("course", args=[story.course.pk])).content.decode()
+
+
+def test_staff_read_out_the_phq_9(clinic: Clinic, staff: Client) -> None:
+    answer = staff.post(entry(clinic, "PHQ9"), typed(**items(answers(10) | {9: 1})))
+    assert answer["Location"] == reverse("course", args=[clinic.course.pk])
+    measure = Measure.objects.get()
+    assert (measure.total, measure.recorded_by, measure.occasion) == (11, clinic.users[Role.PRESCRIBER], "")
+    assert Flag.objects.count() == 1
+
+
+@pytest.mark.parametrize(("scale", "said", "sentence"), [
+    ("MADRS", {"total": 31}, ""),
+    ("HAMD17", {"total": 22}, ""),
+    ("MADRS", {"total": 61}, "less than or equal to 60"),
+    ("MADRS", {"total": "nan"}, "number"),
+    ("MADRS", {}, "Nothing was entered"),
+    ("HAMD17", {"total": 22, "item_1": 2}, "not both"),
+    ("PHQ9", {"item_1": 7}, "valid choice"),
+    ("PHQ9", {"item_1": 1, "completed_at": "2199-01-01T10:00"}, "has not come yet"),
+    ("PHQ9", {"item_1": 1, "completed_at": "soon"}, "day and the time"),
+])  # fmt: skip
+def test_what_cannot_be_entered_is_refused_with_a_sentence(
+    clinic: Clinic, staff: Client, scale: str, said: dict[str, object], sentence: str
+) -> None:
+    answer = staff.post(entry(clinic, scale), typed(**said))
+    assert answer.status_code == (422 if sentence else 302)
+    assert sentence in answer.content.decode()
+    assert Measure.objects.exists() is not bool(sentence)
+
+
+def test_an_unknown_instrument_has_no_page(clinic: Clinic, staff: Client) -> None:
+    assert staff.get(entry(clinic, "NONE")).status_code == 404
+
+
+def test_a_measure_shows_every_answer_and_what_was_not_answered(clinic: Clinic, staff: Client) -> None:
+    measure = record(clinic, answers(10) | {9: 2, 3: None}, new_id(), timezone.now())
+    page = staff.get(reverse("measure", args=[clinic.course.pk, measure.pk])).content.decode()
+    assert "Item 9: 2" in page
+    assert "Not answered" in page
+    assert "PHQ9-MISSING-2" in page
+
+
+def test_a_correction_needs_a_reason_and_shows_both(clinic: Clinic, staff: Client) -> None:
+    wrong = record(clinic, answers(10), new_id(), timezone.now())
+    address = reverse("measure_correct", args=[clinic.course.pk, wrong.pk])
+    without = {"write_id": new_id(), **items(answers(12))}
+    assert staff.post(address, without).status_code == 422
+    right = staff.post(address, without | {"reason": "Item 1 was read wrongly"}, follow=True).content.decode()
+    assert "Item 1 was read wrongly" in right
+    before = staff.get(reverse("measure", args=[clinic.course.pk, wrong.pk])).content.decode()
+    assert "These answers were corrected" in before
+
+
+def test_a_therapist_of_another_person_does_not_read_the_answers(clinic: Clinic) -> None:
+    measure = record(clinic, answers(10), new_id(), timezone.now())
+    therapist = browser(clinic.users[Role.THERAPIST])
+    assert therapist.get(reverse("measure", args=[clinic.course.pk, measure.pk])).status_code == 403
+    clinic.course.therapist = clinic.users[Role.THERAPIST]
+    clinic.course.save()
+    assert therapist.get(reverse("measure", args=[clinic.course.pk, measure.pk])).status_code == 200
+
+
+def test_the_course_asks_the_database_as_much_for_many_answers_as_for_few(
+    story: Story, staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    for week in range(1, 8):
+        story.dose(week + 1, days=week * 3)
+        story.answer(12, days=week * 7)
+        record(story.clinic, answers(10) | {9: 1}, new_id(), story.at(days=week * 7 + 1))
+    address = reverse("course", args=[story.course.pk])
+    staff.get(address)
+    with django_assert_max_num_queries(15):
+        staff.get(address)

@@ -1,0 +1,41 @@
+"""The clock's work is done once, however often it is asked for."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from daybreak.clinic.followup.tick import tick
+from daybreak.clinic.record.models import Flag, Heartbeat
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.services import enter_stage
+from tests.clinic.followup.story import Story
+
+
+def test_two_weeks_without_an_answer_raise_one_flag(story: Story) -> None:
+    assert tick(story.at(days=20)) == 0
+    assert tick(story.at(days=22)) == 1
+    flag = Flag.objects.get()
+    assert (flag.level, flag.title) == (Flag.Level.WATCH, "PHQ-9 not answered 2 times in a row")
+    assert flag.owner == story.clinic.users[Role.PRESCRIBER]
+    assert flag.due_at == story.at(days=22) + timedelta(days=2)
+
+
+def test_again_changes_nothing_also_when_a_third_week_is_missing(story: Story) -> None:
+    assert [tick(story.at(days=days)) for days in (22, 22, 23, 30)] == [1, 0, 0, 0]
+
+
+def test_after_an_answer_a_new_silence_is_a_new_flag(story: Story) -> None:
+    tick(story.at(days=22))
+    story.answer(10, days=23)
+    assert tick(story.at(days=36)) == 0
+    assert tick(story.at(days=43)) == 1
+
+
+def test_a_course_that_ended_is_left_alone(story: Story) -> None:
+    enter_stage(story.course, "ended", story.clinic.actor(Role.PRESCRIBER), at=timezone.now() + timedelta(minutes=1))
+    assert tick(story.at(days=60)) == 0
+
+
+def test_every_pass_shows_that_it_ran(story: Story) -> None:
+    tick()
+    assert timezone.now() - Heartbeat.objects.get(part="tick").at < timedelta(minutes=1)

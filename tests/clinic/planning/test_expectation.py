@@ -1,0 +1,61 @@
+"""What the model says of a first dose, and where it says nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daybreak import charts
+from daybreak.clinic.planning import drawings
+from daybreak.clinic.planning.expectation import expect
+from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.models import Analyte
+from tests.clinic.people import Clinic
+from tests.clinic.planning.cases import INFUSIONS, SPRAYS, proposed
+
+
+def test_the_median_is_highest_where_the_infusion_ends(clinic: Clinic) -> None:
+    at_h, _ = expect(proposed(clinic, INFUSIONS)).highest
+    assert at_h == pytest.approx(40 / 60)
+
+
+def test_twice_the_dose_is_twice_the_concentration(clinic: Clinic) -> None:
+    single = expect(proposed(clinic, "ketamine 0.25 mg/kg iv over 40 min, once")).curve
+    double = expect(proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once")).curve
+    for bound in ("lower", "median", "upper"):
+        np.testing.assert_allclose(getattr(double, bound), 2 * getattr(single, bound))
+
+
+def test_only_the_first_dose_is_predicted(clinic: Clinic) -> None:
+    once, course = proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once"), proposed(clinic, INFUSIONS)
+    np.testing.assert_array_equal(expect(once).curve.median, expect(course).curve.median)
+
+
+def test_racemic_ketamine_is_shown_as_both_enantiomers_and_the_spray_as_one(clinic: Clinic) -> None:
+    assert expect(proposed(clinic, INFUSIONS)).analyte is Analyte.KETAMINE
+    assert expect(proposed(clinic, SPRAYS)).analyte is Analyte.S_KETAMINE
+
+
+@pytest.mark.parametrize("sex", ["", "other", "unknown"])
+def test_a_sex_the_model_does_not_know_is_not_guessed(clinic: Clinic, sex: str) -> None:
+    assert expect(replace(proposed(clinic, INFUSIONS), sex=sex)).body.sex is None
+
+
+def test_without_a_weight_nothing_is_predicted(clinic: Clinic) -> None:
+    with pytest.raises(KineticsError, match="No weight is recorded"):
+        expect(proposed(clinic, SPRAYS, weight_kg=None))
+
+
+def test_a_route_without_a_model_is_said(clinic: Clinic) -> None:
+    with pytest.raises(KineticsError, match="sc route, so no concentration is predicted"):
+        expect(proposed(clinic, "ketamine 0.5 mg/kg sc once"))
+
+
+def test_the_picture_says_what_the_model_says(clinic: Clinic) -> None:
+    expected = expect(proposed(clinic, INFUSIONS))
+    chart = drawings.concentration(expected)
+    drawn = charts.render(chart, key="c")
+    assert f"Median {expected.highest[1]:.0f} at 40 min" in drawn
+    assert "ng/mL venous plasma, S + R" in drawn
+    peak = expected.curve.cmax_ng_per_ml
+    assert f"90 of 100 people like this one peak between {peak.lower:.0f} and {peak.upper:.0f}." in chart.description

@@ -1,0 +1,264 @@
+"""The plan's page: what is typed is shown as understood, what is saved is read back, and who sees what."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from daybreak.clinic.planning import queries, services
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.record.models import AuditEntry, User, new_id
+from daybreak.clinic.record.permissions import Role
+from tests.clinic.people import Clinic
+from tests.clinic.planning.cases import INFUSIONS, REASON, SPRAYS, TOO_MUCH, drafted, first_day, screened
+
+
+@pytest.fixture
+def course(clinic: Clinic) -> Clinic:
+    """The clinic, with a therapist on the course and a weight on file."""
+    clinic.course.therapist = clinic.users[Role.THERAPIST]
+    clinic.course.save()
+    services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE))
+    return clinic
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["second_factor_set"] = True
+    session.save()
+    return client
+
+
+def address(clinic: Clinic, name: str = "plan") -> str:
+    return reverse(name, args=[clinic.course.pk])
+
+
+def read(clinic: Clinic, role: Role = Role.PRESCRIBER, query: str = "") -> str:
+    return browser(clinic.users[role]).get(address(clinic) + query).content.decode()
+
+
+def typed(text: str = INFUSIONS, **more: Any) -> dict[str, Any]:
+    """What the form sends."""
+    blank = dict.fromkeys(("weight_kg", "goals", "stop_rules", "review_on", "psychotherapy", "other_medicines"), "")
+    return {
+        **blank, "write_id": new_id(), "replaces": 0, "text": text, "first_day": first_day(),
+        "concentration_mg_per_ml": 1, "change_reason": "", **more,
+    }  # fmt: skip
+
+
+def preview(clinic: Clinic, **given: Any) -> str:
+    page = browser(clinic.users[Role.PRESCRIBER]).post(address(clinic, "plan_preview"), typed(**given))
+    assert page.status_code == 200
+    assert not Plan.objects.exists()
+    return page.content.decode()
+
+
+def save(clinic: Clinic, **given: Any) -> Any:
+    return browser(clinic.users[Role.PRESCRIBER]).post(address(clinic, "plan_save"), typed(**given))
+
+
+class TestWhileTyping:
+    def test_sessions_milligrams_label_and_peak_are_said(self, course: Clinic) -> None:
+        page = preview(course)
+        for said in (
+            "10 sessions", "36 mg each", "at 72 kg", "360 mg in all", "Off-label", "36.0 mL at 1 mg/mL", "Median 163",
+        ):  # fmt: skip
+            assert said in page
+
+    def test_the_weight_measured_now_counts_before_the_one_on_file(self, course: Clinic) -> None:
+        assert "40 mg each" in preview(course, weight_kg="80")
+        assert queries.weight_on_file(course.patient).kg == 72
+
+    def test_a_template_replaces_the_words_and_keeps_the_rest(self, course: Clinic) -> None:
+        page = preview(course, text="", template="KET_IV_TRD_THREE", goals="Sleep through the night")
+        assert "three times weekly for 2 weeks</textarea>" in page
+        assert "Sleep through the night" in page
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            ({"text": "ketamine 0,5 mg/kg iv over 40 min once"}, "Write a decimal point: 0.5"),
+            ({"text": ""}, "Write the regimen"),
+            ({"text": "x" * 3000}, "at most 2000 characters"),
+            ({"first_day": ""}, "Choose the day"),
+            ({"first_day": "9999-12-31"}, "more than a year ahead"),
+            ({"weight_kg": "700"}, "700 is not a weight"),
+            ({"weight_kg": "nan"}, "as a number of kilograms"),
+            ({"concentration_mg_per_ml": "0"}, "0 mg/mL is not a concentration"),
+            ({"concentration_mg_per_ml": "1e400"}, "Write a number"),
+            ({"text": "ketamine 1 mg/kg oral once"}, "oral route, so no concentration is predicted"),
+        ],
+    )
+    def test_what_is_wrong_is_said_in_a_sentence(self, course: Clinic, given: dict[str, str], sentence: str) -> None:
+        assert sentence in preview(course, **given)
+
+    def test_without_a_weight_the_page_asks_for_one(self, clinic: Clinic) -> None:
+        page = preview(clinic)
+        assert "needs a body weight, and none is recorded" in page
+        assert "No weight is on file" in page
+        assert "No weight is recorded, so no concentration is predicted" in page
+
+    def test_an_old_weight_is_pointed_out(self, clinic: Clinic) -> None:
+        measured = timezone.now() - timedelta(days=40)
+        services.record_weight(clinic.patient, 70.0, clinic.actor(Role.NURSE), at=measured)
+        assert "Old weight" in preview(clinic)
+
+
+class TestSaving:
+    def test_what_was_typed_is_read_back(self, course: Clinic) -> None:
+        assert save(course, goals="Back at work").status_code == 302
+        page = read(course)
+        assert INFUSIONS in page
+        assert "Back at work" in page
+
+    def test_the_weight_measured_now_is_kept_with_the_person(self, course: Clinic) -> None:
+        save(course, weight_kg="74")
+        assert queries.weight_on_file(course.patient).kg == 74
+        assert Plan.objects.get().weight_kg == 74
+
+    def test_the_same_form_twice_is_one_version(self, course: Clinic) -> None:
+        form = typed()
+        client = browser(course.users[Role.PRESCRIBER])
+        assert [client.post(address(course, "plan_save"), form).status_code for _ in "ab"] == [302, 302]
+        assert Plan.objects.get().pk == form["write_id"]
+
+    def test_a_reason_is_asked_for_at_its_remark_and_the_rest_is_kept(self, course: Clinic) -> None:
+        refused = save(course, text=TOO_MUCH, goals="Sleep")
+        assert refused.status_code == 422
+        for said in ("Yours has none", "above 1 mg/kg", "Sleep"):
+            assert said in refused.content.decode()
+        assert save(course, text=TOO_MUCH, reason_KET_IV_MG_PER_KG=REASON).status_code == 302
+        assert REASON in read(course)
+
+    def test_a_refused_plan_leaves_no_weight_behind(self, course: Clinic) -> None:
+        assert save(course, text=TOO_MUCH, weight_kg="90").status_code == 422
+        assert queries.weight_on_file(course.patient).kg == 72
+
+    def test_a_change_starts_from_the_newest_version_and_needs_a_reason(self, course: Clinic) -> None:
+        drafted(course, goals="Sleep")
+        form = read(course, query="?change=1")
+        assert INFUSIONS in form
+        assert "Sleep" in form
+        assert "Write why this replaces version 1" in save(course, replaces=1).content.decode()
+        assert save(course, replaces=1, change_reason="A later start").status_code == 302
+        assert [each.version for each in queries.versions(course.course)] == [2, 1]
+
+    def test_a_page_that_was_overtaken_says_by_whom(self, course: Clinic) -> None:
+        drafted(course)
+        overtaken = save(course, text=SPRAYS)
+        assert overtaken.status_code == 422
+        page = overtaken.content.decode()
+        assert "A synthetic prescriber saved version 1" in page
+        assert SPRAYS in page, "what was typed is still there"
+
+    def test_the_same_id_with_other_words_is_a_conflict(self, course: Clinic) -> None:
+        write_id = new_id()
+        assert save(course, write_id=write_id).status_code == 302
+        assert save(course, write_id=write_id, text=SPRAYS).status_code == 409
+        assert Plan.objects.get().regimen_text == INFUSIONS
+
+    def test_an_empty_or_stale_form_is_no_error_of_the_server(self, course: Clinic) -> None:
+        client = browser(course.users[Role.PRESCRIBER])
+        assert client.post(address(course, "plan_save"), {}).status_code == 422
+        assert "out of date" in save(course, write_id="x").content.decode()
+        assert "out of date" in save(course, replaces="x").content.decode()
+
+
+class TestSigningOnThePage:
+    def test_the_prescriber_signs_and_the_name_stands_there(self, course: Clinic) -> None:
+        screened(course)
+        plan = drafted(course)
+        assert "Sign the plan" in read(course)
+        form = {"write_id": new_id(), "plan": plan.pk}
+        client = browser(course.users[Role.PRESCRIBER])
+        assert [client.post(address(course, "plan_sign"), form).status_code for _ in "ab"] == [302, 302]
+        page = read(course, Role.NURSE)
+        assert "I, A synthetic prescriber, have read version 1" in page
+        assert "Sign the plan" not in page
+
+    def test_before_screening_decided_the_page_says_what_is_missing(self, course: Clinic) -> None:
+        drafted(course)
+        page = read(course)
+        assert "has not decided in screening" in page
+        assert "Sign the plan" not in page
+
+    def test_the_plan_of_another_course_is_not_signed_here(self, course: Clinic) -> None:
+        form = {"write_id": new_id(), "plan": new_id()}
+        client = browser(course.users[Role.PRESCRIBER])
+        assert client.post(address(course, "plan_sign"), form).status_code == 404
+
+
+class TestReading:
+    def test_an_older_version_can_be_read_and_is_not_changed_from_there(self, course: Clinic) -> None:
+        drafted(course, goals="The first goal")
+        drafted(course, SPRAYS, change_reason="The insurer covers the spray")
+        page = read(course, query="?version=1")
+        assert "The first goal" in page
+        assert "Change the plan" not in page
+        client = browser(course.users[Role.NURSE])
+        assert client.get(address(course) + "?version=7").status_code == 404
+
+    def test_a_new_weight_is_set_against_the_one_the_plan_was_made_with(self, course: Clinic) -> None:
+        drafted(course)
+        services.record_weight(course.patient, 79.0, course.actor(Role.NURSE))
+        assert "computed with 72 kg; the newest weight is 79 kg" in " ".join(read(course).split())
+
+    @pytest.mark.parametrize("role", [Role.NURSE, Role.COORDINATOR, Role.THERAPIST, Role.DIRECTOR])
+    def test_who_does_not_prescribe_reads_and_changes_nothing(self, course: Clinic, role: Role) -> None:
+        assert "No plan yet" in read(course, role)
+        drafted(course)
+        page = read(course, role)
+        assert INFUSIONS in page
+        for deed in ("Change the plan", "Sign the plan", "<textarea"):
+            assert deed not in page
+
+    @pytest.mark.parametrize(
+        ("role", "sees"),
+        [(Role.PRESCRIBER, True), (Role.NURSE, True), (Role.THERAPIST, True), (Role.COORDINATOR, False)],
+    )
+    def test_the_model_is_for_clinicians(self, course: Clinic, role: Role, sees: bool) -> None:
+        drafted(course)
+        assert ("Median 163" in read(course, role)) is sees
+
+    def test_what_is_written_is_text_and_nothing_else(self, course: Clinic) -> None:
+        drafted(course, goals="<script>alert(1)</script>")
+        assert "<script>alert" not in read(course)
+
+    def test_the_opening_is_in_the_audit_trail(self, course: Clinic) -> None:
+        drafted(course)
+        read(course, Role.NURSE)
+        opened = AuditEntry.objects.get(user=course.users[Role.NURSE], action="opened")
+        assert (opened.patient, opened.subject) == (course.patient, "plan")
+
+
+class TestQueries:
+    """Sign-in, record and page of the busiest course: a number that grows tells of a loop."""
+
+    def test_reading_a_plan(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+        for version in range(6):
+            drafted(course, change_reason=f"Change {version}")
+        client = browser(course.users[Role.NURSE])
+        client.get(address(course))
+        with django_assert_max_num_queries(12):
+            client.get(address(course))
+
+    def test_reading_a_plan_to_sign_it(
+        self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        screened(course)
+        drafted(course)
+        client = browser(course.users[Role.PRESCRIBER])
+        client.get(address(course))
+        with django_assert_max_num_queries(19):
+            client.get(address(course))
+
+    def test_a_keystroke(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+        client = browser(course.users[Role.PRESCRIBER])
+        with django_assert_max_num_queries(10):
+            client.post(address(course, "plan_preview"), typed())

@@ -1,0 +1,178 @@
+"""A plan is a chain of versions, each with its reasons; a prescriber signs the newest, and screening comes before."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from daybreak.clinic.planning import queries, services
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.planning.proposal import PlanRefusal
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind, Stage, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import enter_stage
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import ADDRESS, Clinic
+from tests.clinic.planning.cases import INFUSIONS, REASON, SPRAYS, TOO_MUCH, drafted, first_day, screened
+
+
+def refused_fields(clinic: Clinic, **given: object) -> dict[str, str]:
+    with pytest.raises(PlanRefusal) as refused:
+        drafted(clinic, **given)
+    return refused.value.by_field
+
+
+def stage(clinic: Clinic) -> str:
+    return Course.objects.with_stage().get(pk=clinic.course.pk).stage
+
+
+class TestDrafting:
+    def test_the_canonical_words_are_kept_whatever_was_typed(self, clinic: Clinic) -> None:
+        loose = drafted(clinic, "Ketamine 0.5mg/kg IV over 40 minutes twice a week for 3 weeks then weekly for 4 weeks")
+        assert loose.regimen_text == INFUSIONS
+
+    def test_who_and_from_where_stand_in_it(self, clinic: Clinic) -> None:
+        plan = drafted(clinic)
+        assert (plan.recorded_by, plan.recorded_from) == (clinic.users[Role.PRESCRIBER], ADDRESS)
+
+    def test_off_label_is_kept_with_the_plan(self, clinic: Clinic) -> None:
+        assert not drafted(clinic).labelled
+        assert drafted(clinic, SPRAYS, change_reason="The spray is covered").labelled
+
+    def test_the_first_draft_brings_the_course_to_planning_once(self, clinic: Clinic) -> None:
+        drafted(clinic)
+        drafted(clinic, change_reason="A later start")
+        assert stage(clinic) == Stage.PLAN
+        assert clinic.course.events.filter(stage=Stage.PLAN).count() == 1
+
+    def test_a_new_version_during_treatment_moves_nothing_back(self, clinic: Clinic) -> None:
+        drafted(clinic)
+        enter_stage(clinic.course, Stage.TREATMENT, clinic.actor(Role.NURSE))
+        drafted(clinic, change_reason="Fewer sessions")
+        assert stage(clinic) == Stage.TREATMENT
+
+    def test_a_course_that_ended_is_planned_no_more(self, clinic: Clinic) -> None:
+        enter_stage(clinic.course, Stage.ENDED, clinic.actor(Role.PRESCRIBER))
+        with pytest.raises(Refusal, match="has ended"):
+            drafted(clinic)
+
+    def test_a_dose_by_weight_needs_the_weight(self, clinic: Clinic) -> None:
+        assert "0.5 mg/kg needs a body weight" in refused_fields(clinic, weight_kg=None)["weight_kg"]
+        assert drafted(clinic, SPRAYS, weight_kg=None).weight_kg is None
+
+    def test_a_review_before_the_first_session_is_refused(self, clinic: Clinic) -> None:
+        assert set(refused_fields(clinic, review_on=first_day() - timedelta(days=1))) == {"review_on"}
+
+    def test_nothing_of_a_refused_draft_is_saved(self, clinic: Clinic) -> None:
+        refused_fields(clinic, text="ketamine")
+        assert not Plan.objects.exists()
+        assert stage(clinic) == Stage.REFERRAL
+
+
+class TestReasons:
+    def test_a_crossed_limit_asks_for_a_reason_of_ten_words(self, clinic: Clinic) -> None:
+        assert set(refused_fields(clinic, text=TOO_MUCH)) == {"reason_KET_IV_MG_PER_KG"}
+        short = refused_fields(clinic, text=TOO_MUCH, reasons={"KET_IV_MG_PER_KG": "It helped before"})
+        assert short["reason_KET_IV_MG_PER_KG"] == "Write the reason to go on, at least ten words. Yours has 3."
+
+    def test_the_reason_is_kept_with_the_version(self, clinic: Clinic) -> None:
+        plan = drafted(clinic, TOO_MUCH, reasons={"KET_IV_MG_PER_KG": REASON})
+        assert plan.reasons == {"KET_IV_MG_PER_KG": REASON}
+
+    def test_a_reason_nobody_asked_for_is_not_kept(self, clinic: Clinic) -> None:
+        assert drafted(clinic, reasons={"KET_IV_MG_PER_KG": REASON}).reasons == {}
+
+
+class TestVersions:
+    def test_a_change_is_a_new_version_with_its_reason(self, clinic: Clinic) -> None:
+        first = drafted(clinic)
+        assert set(refused_fields(clinic)) == {"change_reason"}
+        second = drafted(clinic, SPRAYS, change_reason="The insurer covers the spray")
+        assert [plan.version for plan in queries.versions(clinic.course)] == [2, 1]
+        assert queries.latest_plan(clinic.course) == second
+        assert Plan.objects.get(pk=first.pk).regimen_text == INFUSIONS
+
+    def test_a_version_cannot_be_edited(self, clinic: Clinic) -> None:
+        plan = drafted(clinic)
+        plan.goals = "Something else"
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            plan.save()
+
+    def test_a_version_saved_meanwhile_is_not_overlooked(self, clinic: Clinic) -> None:
+        drafted(clinic, replaces=0)
+        with pytest.raises(Refusal, match="saved version 1"):
+            drafted(clinic, SPRAYS, replaces=0)
+        assert drafted(clinic, SPRAYS, replaces=1, change_reason="The insurer covers the spray").version == 2
+
+
+class TestSigning:
+    def test_the_signed_version_is_in_force_until_a_newer_one_is_signed(self, clinic: Clinic) -> None:
+        screened(clinic)
+        first = drafted(clinic)
+        assert queries.signed_plan(clinic.course) is None
+        services.sign_plan(first, clinic.actor(Role.PRESCRIBER))
+        second = drafted(clinic, change_reason="A later start", first_day=first_day() + timedelta(days=7))
+        assert queries.signed_plan(clinic.course) == first
+        services.sign_plan(second, clinic.actor(Role.PRESCRIBER))
+        assert queries.signed_plan(clinic.course) == second
+
+    def test_the_statement_names_signer_person_regimen_and_what_is_off_label(self, clinic: Clinic) -> None:
+        screened(clinic)
+        signature = services.sign_plan(drafted(clinic), clinic.actor(Role.PRESCRIBER), signature_id=new_id())
+        for said in ("A synthetic prescriber", "Test Person", INFUSIONS, "has no label for any depression"):
+            assert said in signature.statement
+
+    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PRESCRIBER])
+    def test_nobody_but_a_prescriber_signs(self, clinic: Clinic, role: Role) -> None:
+        with pytest.raises(Refusal, match="Only a prescriber"):
+            services.sign_plan(drafted(clinic), clinic.actor(role))
+
+    def test_nothing_is_signed_before_screening_decides_to_go_on(self, clinic: Clinic) -> None:
+        with pytest.raises(Refusal, match="has not decided in screening"):
+            services.sign_plan(drafted(clinic), clinic.actor(Role.PRESCRIBER))
+
+    def test_what_is_signed_is_what_screening_decided_on(self, clinic: Clinic) -> None:
+        screened(clinic, Drug.ESKETAMINE, Route.NASAL)
+        with pytest.raises(Refusal, match="decided on esketamine nasal; this plan gives ketamine iv"):
+            services.sign_plan(drafted(clinic), clinic.actor(Role.PRESCRIBER))
+
+    def test_a_version_is_signed_once(self, clinic: Clinic) -> None:
+        screened(clinic)
+        plan, who = drafted(clinic), clinic.actor(Role.PRESCRIBER)
+        services.sign_plan(plan, who)
+        with pytest.raises(Refusal, match="signed already"):
+            services.sign_plan(Plan.objects.get(pk=plan.pk), who)
+
+    def test_a_replaced_version_is_not_signed(self, clinic: Clinic) -> None:
+        screened(clinic)
+        old = drafted(clinic)
+        drafted(clinic, change_reason="A later start")
+        with pytest.raises(Refusal, match="Version 2 has replaced version 1"):
+            services.sign_plan(old, clinic.actor(Role.PRESCRIBER))
+
+
+class TestWeight:
+    def test_a_measured_weight_becomes_the_weight_on_file(self, clinic: Clinic) -> None:
+        services.record_weight(clinic.patient, 71.4, clinic.actor(Role.NURSE))
+        on_file = queries.weight_on_file(clinic.patient)
+        assert on_file is not None
+        assert (on_file.kg, on_file.measured_on, on_file.is_old) == (71.4, timezone.localdate(), False)
+
+    @pytest.mark.parametrize(("days", "is_old"), [(30, False), (31, True)])
+    def test_a_weight_older_than_thirty_days_is_old(self, clinic: Clinic, days: int, is_old: bool) -> None:
+        measured = timezone.now() - timedelta(days=days)
+        services.record_weight(clinic.patient, 71.4, clinic.actor(Role.NURSE), at=measured)
+        assert queries.weight_on_file(clinic.patient).is_old is is_old
+
+    def test_a_weight_without_its_day_is_old(self, clinic: Clinic) -> None:
+        PatientFact.objects.create(patient=clinic.patient, kind=PatientFactKind.VITAL, code=Vital.WEIGHT, value=70)
+        assert queries.weight_on_file(clinic.patient).is_old
+
+    def test_no_person_weighs_seven_kilograms(self, clinic: Clinic) -> None:
+        with pytest.raises(PlanRefusal, match="not a weight"):
+            services.record_weight(clinic.patient, 7.2, clinic.actor(Role.NURSE))
+        PatientFact.objects.create(patient=clinic.patient, kind=PatientFactKind.VITAL, code=Vital.WEIGHT, value=7.2)
+        assert queries.weight_on_file(clinic.patient) is None

@@ -1,0 +1,50 @@
+"""A flag has an owner and a deadline, and stays open until somebody says what they did."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.record import queries, services
+from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from tests.clinic.people import Clinic
+
+
+def raised(clinic: Clinic, *, hours: float = 1, owner: Role = Role.PRESCRIBER) -> Flag:
+    return services.raise_flag(
+        patient=clinic.patient,
+        course=clinic.course,
+        kind="test",
+        level=Flag.Level.ACT,
+        title=f"Due in {hours} h",
+        owner=clinic.users[owner],
+        due_at=timezone.now() + timedelta(hours=hours),
+        actor=clinic.actor(Role.NURSE),
+    )
+
+
+def test_the_earliest_deadline_comes_first(clinic: Clinic) -> None:
+    late, soon = raised(clinic, hours=5), raised(clinic, hours=1)
+    assert list(queries.open_flags(site=clinic.site)) == [soon, late]
+
+
+def test_acknowledging_keeps_it_open_and_closing_ends_it(clinic: Clinic) -> None:
+    flag, who = raised(clinic), clinic.actor(Role.PRESCRIBER)
+    services.answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "Called, no answer", who)
+    assert queries.open_flags(site=clinic.site).get().acknowledged
+    services.answer_flag(flag, FlagEvent.Kind.CLOSED, "Spoke for ten minutes", who)
+    assert not queries.open_flags(site=clinic.site)
+    with pytest.raises(Refusal, match="closed already"):
+        services.answer_flag(flag, FlagEvent.Kind.CLOSED, "Again", who)
+
+
+def test_an_answer_says_what_was_done(clinic: Clinic) -> None:
+    with pytest.raises(Refusal, match="Say what you did"):
+        services.answer_flag(raised(clinic), FlagEvent.Kind.CLOSED, "  ", clinic.actor(Role.PRESCRIBER))
+
+
+def test_nobody_owns_a_flag_they_cannot_answer(clinic: Clinic) -> None:
+    with pytest.raises(Refusal, match="cannot own a flag"):
+        raised(clinic, owner=Role.THERAPIST)

@@ -1,0 +1,225 @@
+"""The dose: amounts given, pauses, stops; what is refused and what never is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.regimen import Amount, AmountUnit, Dose
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
+
+ZERO = datetime(2026, 1, 5, 10, tzinfo=UTC)
+INFUSION_40_MIN = PlannedDose(Dose(Drug.KETAMINE, Route.IV, Amount(35, AmountUnit.MG), duration_min=40), 35)
+
+
+def minute(number: float) -> datetime:
+    return ZERO + timedelta(minutes=number)
+
+
+def infusion(*pauses: tuple[float, float | None], stopped: float | None = None) -> DoseRun:
+    return DoseRun(
+        INFUSION_40_MIN,
+        35,
+        ZERO,
+        pauses=tuple(Pause(minute(start), None if end is None else minute(end)) for start, end in pauses),
+        stopped_at=None if stopped is None else minute(stopped),
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "at", "mg"),
+    [
+        (infusion(), 0, 0),
+        (infusion(), 20, 17.5),
+        (infusion(), 40, 35),
+        (infusion(), 90, 35),
+        (infusion((10, 20)), 20, 8.75),
+        (infusion((10, 20)), 50, 35),
+        (infusion((10, None)), 90, 8.75),
+        (infusion(stopped=10), 90, 8.75),
+        (infusion((5, 10), stopped=20), 90, 13.125),
+    ],
+)
+def test_an_infusion_gives_in_proportion_to_the_time_it_ran(run: DoseRun, at: float, mg: float) -> None:
+    assert run.given_mg(minute(at)) == pytest.approx(mg)
+
+
+@given(
+    st.lists(st.floats(0, 120), max_size=8).map(sorted),
+    st.none() | st.floats(0, 120),
+    st.floats(0, 240),
+)
+def test_the_pieces_together_are_the_amount_given(times: list[float], stop: float | None, at: float) -> None:
+    pauses = list(zip(times[::2], times[1::2], strict=False))
+    run = infusion(*pauses, stopped=stop)
+    given_mg = run.given_mg(minute(at))
+    assert sum(piece.mg for piece in run.pieces(minute(at))) == pytest.approx(given_mg)
+    assert 0 <= given_mg <= 35 + 1e-9
+    assert run.given_mg(minute(at)) <= run.given_mg(minute(at + 1)) + 1e-9
+
+
+def test_a_pause_moves_the_end_by_its_length() -> None:
+    assert infusion().ends_at(minute(5)) == minute(40)
+    assert infusion((10, 25)).ends_at(minute(30)) == minute(55)
+    assert infusion((10, None)).ends_at(minute(30)) == minute(60)
+
+
+def test_the_amount_follows_the_clock_through_pause_and_stop(day: Day) -> None:
+    day.begin()
+    day.do(services.pause, 10)
+    day.do(services.resume, 20)
+    day.do(services.stop, 30, reason="distress")
+    state = day.state(60)
+    assert state.given_mg == pytest.approx(35 * 20 / 40)
+    assert state.phase is Phase.STOPPED
+    assert state.stopped_at == day.at(30)
+
+
+def test_what_the_pump_shows_replaces_what_the_clock_computed(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 20)
+    with pytest.raises(Refusal, match="99 mg cannot be"):
+        day.do(services.correct_amount, 22, mg=99)
+    day.do(services.correct_amount, 22, mg=16.2)
+    assert day.state(60).given_mg == 16.2
+    assert day.state(60).stopped_at == day.at(20)
+
+
+def test_stop_is_never_refused(day: Day) -> None:
+    for at in (-10, 1, 2):
+        assert day.do(services.stop, at)
+    day.begin(5)
+    for at in (10, 11, 200):
+        assert day.do(services.stop, at)
+    day.do(services.leave, 210, reason="goes home early, prescriber knows")
+    assert day.do(services.stop, 211)
+    assert day.do(services.pause, 212)
+    assert day.state().given_mg == pytest.approx(35 * 5 / 40)
+
+
+def test_a_stop_before_the_dose_does_not_count_against_a_later_one(day: Day) -> None:
+    day.do(services.stop, -10)
+    day.begin()
+    assert day.state(20).phase is Phase.RUNNING
+
+
+def test_an_infusion_is_over_by_the_clock_and_waits_for_its_end(day: Day) -> None:
+    day.begin()
+    assert not day.state(39).end_waits
+    assert day.state(41).end_waits
+    day.do(services.stop, 42)
+    state = day.state(43)
+    assert not state.end_waits
+    assert (state.phase, state.given_mg) == (Phase.FINISHED, pytest.approx(35))
+
+
+def test_nobody_is_dosed_while_a_check_is_open(day: Day) -> None:
+    with pytest.raises(Refusal, match="may not be dosed yet") as refused:
+        day.do(services.start_dose, 0)
+    assert "Ask for name and date of birth" in str(refused.value)
+    day.read(-5)
+    day.clear_checks(-5, but=["ride"])
+    with pytest.raises(Refusal, match="who takes this person home"):
+        day.do(services.start_dose, 0)
+    assert not SessionEvent.objects.filter(kind=SessionEvent.Kind.DOSE_STARTED).exists()
+
+
+def test_a_prescribers_reason_lets_it_go_on_and_a_nurses_does_not(day: Day) -> None:
+    day.read(-5)
+    day.clear_checks(-5, but=["ride"])
+    with pytest.raises(Refusal, match="Only a prescriber"):
+        services.give_reason(day.session, "ride", "admitted overnight", day.nurse, write_id=new_id(), at=day.at(-4))
+    services.give_reason(day.session, "ride", "admitted overnight", day.prescriber, write_id=new_id(), at=day.at(-4))
+    day.do(services.start_dose, 0)
+    assert day.state(1).reasons == {"ride": "admitted overnight"}
+
+
+def test_no_reason_lifts_a_block(day: Day) -> None:
+    with pytest.raises(Refusal, match="No reason lifts this"):
+        services.give_reason(day.session, "allergy", "it was mild", day.prescriber, write_id=new_id(), at=day.at(-4))
+
+
+def test_values_older_than_a_quarter_of_an_hour_do_not_open_the_gate(day: Day) -> None:
+    day.read(-16)
+    day.clear_checks()
+    with pytest.raises(Refusal, match="Not measured in the last 15 minutes"):
+        day.do(services.start_dose, 0)
+
+
+def test_a_high_pressure_stands_against_the_dose(day: Day) -> None:
+    day.read(-5)
+    day.systolic(-4, 170)
+    day.clear_checks()
+    with pytest.raises(Refusal, match="Systolic 170"):
+        day.do(services.start_dose, 0)
+
+
+def test_a_dose_started_twice_is_started_once(day: Day) -> None:
+    day.read(-5)
+    day.clear_checks()
+    write_id = new_id()
+    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0))
+    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0))
+    assert first == again
+    with pytest.raises(Refusal, match="Nothing was started again"):
+        day.do(services.start_dose, 1)
+    with pytest.raises(WriteConflict):
+        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3))
+
+
+def test_the_second_person_is_another_person(day: Day) -> None:
+    with pytest.raises(Refusal, match="somebody else"):
+        day.do(services.start_dose, 0, second_person=day.nurse.user)
+
+
+def test_two_devices_make_the_dose_and_a_third_is_refused(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    assert day.state(1).given_mg == 28
+    day.do(services.give_device, 5)
+    assert (day.state(6).given_mg, day.state(6).phase) == (56, Phase.FINISHED)
+    with pytest.raises(Refusal, match="all were given"):
+        day.do(services.give_device, 10)
+
+
+def test_no_device_is_given_after_the_stop(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    day.do(services.stop, 3)
+    with pytest.raises(Refusal, match="No further device"):
+        day.do(services.give_device, 5)
+    assert day.state(60).given_mg == 28
+
+
+def test_an_injection_is_given_at_once(clinic: Clinic) -> None:
+    day = open_day(clinic, MUSCLE)
+    day.begin()
+    assert (day.state(0).given_mg, day.state(0).phase) == (50, Phase.FINISHED)
+
+
+def test_what_was_given_is_a_regimen_with_its_interruption(day: Day) -> None:
+    day.begin()
+    day.do(services.pause, 10)
+    day.do(services.resume, 20)
+    day.do(services.stop, 40)
+    regimen = queries.given_regimen(day.session, day.at(60))
+    assert regimen is not None
+    assert [(dose.duration_min, round(dose.time_h * 60)) for dose in regimen.doses] == [(10, 0), (20, 20)]
+    assert regimen.total_mg(None) == pytest.approx(35 * 30 / 40)
+    (dose,) = queries.doses_given(day.clinic.course)
+    assert (dose.session, dose.started_at, dose.mg) == (day.session, day.at(0), pytest.approx(26.25))
+
+
+def test_without_a_dose_nothing_was_given(day: Day) -> None:
+    day.read(-5, {Vital.SYSTOLIC: 120})
+    assert queries.given_regimen(day.session) is None
+    assert queries.doses_given(day.clinic.course) == []

@@ -1,0 +1,276 @@
+"""A monitor's values reach the session it is tied to, and nobody else's."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import AuditEntry, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import monitor_queries, services
+from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Reading, Session
+from daybreak.formats.hl7v2 import build_oru, generic_mapping
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import make_clinic
+from tests.clinic.treatment_day.day import Day, open_day
+from tests.web.test_gate import signed_in
+
+Outcome = DeviceMessage.Outcome
+LISTENER = Actor(None, "192.0.2.9")
+REST = {Vital.SYSTOLIC: 128.0, Vital.DIASTOLIC: 78.0, Vital.HEART_RATE: 72.0}
+
+
+@pytest.fixture
+def monitor(day: Day) -> Monitor:
+    """M1, tied to the session from minute 0."""
+    monitor = services.add_monitor("M1", day.clinic.site, day.nurse)
+    services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))
+    return monitor
+
+
+def receive(
+    day: Day,
+    measured: float,
+    came: float | None = None,
+    *,
+    control_id: str = "1",
+    device_id: str = "M1",
+    values: dict[Vital, float | None] | None = None,
+) -> DeviceMessage:
+    """A message measured and received at these minutes of the session."""
+    raw = build_oru(
+        REST if values is None else values, mapping=generic_mapping(), at=day.at(measured), control_id=control_id,
+        device_id=device_id,
+    )  # fmt: skip
+    came_at = day.at(measured if came is None else came)
+    return services.receive_message(raw, "192.0.2.9", day.nurse, received_at=came_at)[1]
+
+
+def test_its_values_are_readings_of_the_session_at_the_time_they_were_measured(day: Day, monitor: Monitor) -> None:
+    message = receive(day, measured=5, came=6)
+    assert (message.outcome, message.session, message.sentence) == (Outcome.STORED, day.session, "")
+    readings = Reading.objects.filter(message=message)
+    assert {reading.vital: reading.value for reading in readings} == REST
+    assert {reading.measured_at for reading in readings} == {day.at(5).replace(microsecond=0)}
+
+
+def test_a_monitor_is_tied_to_one_session_at_a_time(day: Day, monitor: Monitor) -> None:
+    with pytest.raises(Refusal, match=r"Monitor M1 is tied to Test Person.*Release it there first"):
+        services.tie_monitor(monitor, day.session, day.nurse)
+    services.release_monitor(monitor, day.nurse)
+    with pytest.raises(Refusal, match="tied to nobody"):
+        services.release_monitor(monitor, day.nurse)
+    services.tie_monitor(monitor, day.session, day.nurse)
+    assert MonitorTie.objects.count() == 3
+
+
+def test_it_is_not_tied_to_a_person_of_another_site_or_one_who_left(day: Day, monitor: Monitor) -> None:
+    elsewhere = open_day(make_clinic("Elsewhere"))
+    services.release_monitor(monitor, day.nurse)
+    with pytest.raises(Refusal, match="another site"):
+        services.tie_monitor(monitor, elsewhere.session, day.nurse)
+    day.do(services.leave, 10, reason="Goes home.")
+    with pytest.raises(Refusal, match="has left"):
+        services.tie_monitor(monitor, day.session, day.nurse)
+
+
+def test_who_leaves_leaves_the_monitor(day: Day, monitor: Monitor) -> None:
+    day.do(services.leave, 30, reason="Goes home.")
+    tie = monitor_queries.current_tie(monitor)
+    assert tie is not None
+    assert (tie.session, tie.at) == (None, day.at(30))
+    assert receive(day, measured=31).outcome == Outcome.NOBODY
+    assert not Reading.objects.exists()
+
+
+def test_a_release_entered_late_still_comes_after_the_tie(day: Day, monitor: Monitor) -> None:
+    services.release_monitor(monitor, day.nurse, at=day.at(-10))
+    tie = monitor_queries.current_tie(monitor)
+    assert tie is not None
+    assert (tie.session, tie.at) == (None, day.at(0))
+
+
+def test_what_was_measured_before_the_tie_belongs_to_nobody(day: Day, monitor: Monitor) -> None:
+    """It may be of the person before."""
+    kept = receive(day, measured=-5, came=1)
+    assert (kept.outcome, kept.session) == (Outcome.NOBODY, None)
+    assert kept.sentence.startswith("3 of 3 values are from before Monitor M1 was tied: for nobody.")
+
+
+def test_what_comes_late_after_the_release_belongs_to_nobody(day: Day, monitor: Monitor) -> None:
+    services.release_monitor(monitor, day.nurse, at=day.at(20))
+    assert receive(day, measured=15, came=25).outcome == Outcome.NOBODY
+
+
+def test_the_next_person_gets_nothing_of_the_one_before(day: Day, monitor: Monitor) -> None:
+    services.release_monitor(monitor, day.nurse, at=day.at(20))
+    other = day.clinic.course
+    following = Session.objects.create(course=other, plan=day.session.plan, number=2, opened_at=day.at(21))
+    services.tie_monitor(monitor, following, day.nurse, at=day.at(22))
+    assert receive(day, measured=19, came=23).outcome == Outcome.NOBODY
+    assert receive(day, measured=23, control_id="2").session == following
+
+
+def test_late_values_find_their_place_in_the_session(day: Day, monitor: Monitor) -> None:
+    for number, measured in enumerate([14, 3, 19, 8]):
+        values = {Vital.HEART_RATE: 60.0 + measured}
+        assert receive(day, measured, came=20, control_id=str(number), values=values).outcome == Outcome.STORED
+    seen = [reading.value for reading in day.state(21).readings]
+    assert seen == [63, 68, 74, 79]
+
+
+def test_a_clock_far_from_ours_is_said_aloud(day: Day, monitor: Monitor) -> None:
+    on_time = receive(day, measured=10, came=11.5)
+    behind = receive(day, measured=10, came=25, control_id="2")
+    assert on_time.sentence == ""
+    assert behind.sentence.endswith("by its clock, 15 min behind.")
+
+
+def test_nothing_is_measured_after_it_came(day: Day, monitor: Monitor) -> None:
+    """A clock that runs ahead would hide a value from the session until that time is reached."""
+    message = receive(day, measured=70, came=10)
+    assert message.sentence.endswith("by its clock, 60 min ahead; the time of arrival is used.")
+    assert set(message.readings.values_list("measured_at", flat=True)) == {day.at(10)}
+
+
+def test_the_same_message_again_is_stored_once(day: Day, monitor: Monitor) -> None:
+    assert receive(day, measured=5).outcome == Outcome.STORED
+    again = receive(day, measured=5, came=7)
+    assert again.outcome == Outcome.REPEATED
+    assert again.sentence.startswith("It came before, at ")
+    assert Reading.objects.count() == len(REST)
+
+
+def test_a_control_id_used_again_for_something_else_hides_nothing(day: Day, monitor: Monitor) -> None:
+    receive(day, measured=5)
+    other = receive(day, measured=6)
+    assert (other.outcome, other.sentence) == (Outcome.STORED, "Its control id came before with other content.")
+    assert Reading.objects.count() == 2 * len(REST)
+
+
+def test_a_message_of_a_free_monitor_is_kept_with_the_reason(day: Day, monitor: Monitor) -> None:
+    services.release_monitor(monitor, day.nurse, at=day.at(1))
+    kept = receive(day, measured=5)
+    assert (kept.outcome, kept.monitor, kept.sentence) == (Outcome.NOBODY, monitor, "Monitor M1 was tied to nobody.")
+
+
+def test_zeros_gaps_and_crossed_pressures_are_kept_and_marked(day: Day, monitor: Monitor) -> None:
+    receive(day, 5, values={Vital.HEART_RATE: 0.0, Vital.SPO2: None, Vital.SYSTOLIC: 70.0, Vital.DIASTOLIC: 90.0})
+    marked = {reading.vital: (reading.value, bool(reading.artefact)) for reading in Reading.objects.all()}
+    assert marked == {
+        Vital.HEART_RATE: (0, True),
+        Vital.SPO2: (None, True),
+        Vital.SYSTOLIC: (70, True),
+        Vital.DIASTOLIC: (90, True),
+    }
+    assert day.state(6).readings == ()
+
+
+def test_a_crossed_limit_from_a_monitor_is_a_flag(day: Day, monitor: Monitor) -> None:
+    receive(day, 5, values={Vital.SYSTOLIC: 184.0, Vital.DIASTOLIC: 95.0})
+    (flag,) = day.flags()
+    assert "184" in flag.title
+
+
+def test_a_value_whose_flag_nobody_may_own_is_kept_and_said(day: Day, monitor: Monitor) -> None:
+    Session.objects.update(opened_by=None)
+    day.clinic.course.prescriber = None
+    day.clinic.course.save()
+    raw = build_oru(
+        {Vital.SYSTOLIC: 210.0}, mapping=generic_mapping(), at=day.at(5), control_id="1", device_id="M1"
+    )  # fmt: skip
+    answer, kept = services.receive_message(raw, "192.0.2.9", LISTENER, received_at=day.at(5))
+    assert b"\rMSA|AA|" in answer
+    assert (kept.outcome, kept.session) == (Outcome.NOBODY, None)
+    assert "Name a prescriber" in kept.sentence
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(cut=st.tuples(st.integers(0, 400), st.integers(0, 60)), put=st.binary(max_size=20))
+@example(cut=(0, 1000), put=b"MSH|^~\\&||||||||||||||||\x00\x07|")
+def test_any_bytes_are_kept_as_they_came(db: None, cut: tuple[int, int], put: bytes) -> None:
+    whole = build_oru(
+        REST, mapping=generic_mapping(), at=datetime(2026, 11, 23, tzinfo=UTC), control_id="1", device_id="M1"
+    )
+    start, length = cut
+    raw = whole[:start] + put + whole[start + length :]
+    answer, kept = services.receive_message(raw, "192.0.2.9", LISTENER)
+    assert bytes(DeviceMessage.objects.get(pk=kept.pk).raw) == raw
+    assert (b"\rMSA|AE|" in answer) is (kept.outcome == Outcome.UNREADABLE)
+
+
+# Pages
+
+
+def test_the_page_says_whom_a_monitor_is_tied_to_and_what_belongs_to_nobody(day: Day, monitor: Monitor) -> None:
+    receive(day, 5)
+    receive(day, 6, device_id="M9")
+    services.receive_message(b"rubbish", "192.0.2.9", LISTENER)
+    page = signed_in(day.clinic, Role.NURSE).get("/monitors/").content.decode()
+    assert "Test Person, session 1, Chair 3" in page
+    assert "The monitor calls itself “M9”, and none here is called so." in page
+    assert "does not begin with an HL7 v2 header" in page
+    only = signed_in(day.clinic, Role.NURSE).get("/monitors/?outcome=unreadable").content.decode()
+    assert "M9" not in only
+
+
+def test_a_tied_monitor_that_says_nothing_is_marked(day: Day, monitor: Monitor) -> None:
+    receive(day, 5)
+    (heard,) = monitor_queries.monitors_now(day.clinic.site, day.at(9))
+    (silent,) = monitor_queries.monitors_now(day.clinic.site, day.at(11))
+    assert (heard.is_silent, silent.is_silent) == (False, True)
+    assert (heard.last_heard, silent.last_heard) == ("4 min ago", "6 min ago")
+
+
+def test_the_page_asks_the_same_few_questions_however_much_there_is(
+    day: Day, monitor: Monitor, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    for number in range(5):
+        services.add_monitor(f"N{number}", day.clinic.site, day.nurse)
+        receive(day, number, device_id=f"N{number}")
+        receive(day, number, control_id=str(number))
+    client = signed_in(day.clinic, Role.NURSE)
+    with django_assert_max_num_queries(10):
+        client.get("/monitors/")
+
+
+def test_tie_and_release_on_the_page_are_done_once(day: Day) -> None:
+    client, site = signed_in(day.clinic, Role.NURSE), day.clinic.site
+    added = {"write_id": str(new_id()), "identifier": "M7"}
+    assert [client.post("/monitors/add", added).status_code for _ in range(2)] == [302, 302]
+    monitor = Monitor.objects.get(site=site)
+    tied = {"write_id": str(new_id()), "session": str(day.session.pk)}
+    for _ in range(2):
+        assert client.post(f"/monitors/{monitor.pk}/tie", tied).status_code == 302
+    assert monitor_queries.current_tie(monitor).session == day.session
+    released = {"write_id": str(new_id())}
+    for _ in range(2):
+        assert client.post(f"/monitors/{monitor.pk}/release", released).status_code == 302
+    assert monitor_queries.current_tie(monitor).session is None
+    assert MonitorTie.objects.count() == 2
+
+
+def test_a_tie_changes_the_page_of_the_session(day: Day, monitor: Monitor) -> None:
+    before = Session.objects.get().version
+    services.release_monitor(monitor, day.nurse)
+    assert Session.objects.get().version > before
+
+
+def test_a_monitor_of_another_site_is_not_ours_to_tie(day: Day, monitor: Monitor) -> None:
+    stranger = signed_in(make_clinic("Elsewhere"), Role.NURSE)
+    assert stranger.post(f"/monitors/{monitor.pk}/release", {"write_id": str(new_id())}).status_code == 403
+    assert "No monitor is known here" in stranger.get("/monitors/").content.decode()
+    assert stranger.get(f"/monitors/messages/{receive(day, 5).pk}").status_code == 403
+
+
+def test_a_message_is_shown_as_text_and_its_opening_is_recorded(day: Day, monitor: Monitor) -> None:
+    raw = b"MSH|<script>alert(1)</script>"
+    _, kept = services.receive_message(raw, "192.0.2.9", LISTENER)
+    page = signed_in(day.clinic, Role.NURSE).get(f"/monitors/messages/{kept.pk}").content.decode()
+    assert "MSH|&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert AuditEntry.objects.filter(action="message opened", subject=str(kept.pk)).exists()

@@ -1,0 +1,259 @@
+"""The pages: what they answer, how often they ask the database, what they do with an entry."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.treatment_day import board, services
+from daybreak.clinic.treatment_day.models import Chair, Reading
+from daybreak.clinic.treatment_day.session_page import token
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import NASAL, Day, make_plan, open_day
+
+
+def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
+    client = Client()
+    client.force_login(clinic.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["second_factor_set"] = True
+    session.save()
+    return client
+
+
+def post(client: Client, day: Day, name: str, **data: Any):
+    """What the script sends."""
+    data = {"write_id": new_id(), **data}
+    url = reverse(f"session_{name}", args=[day.session.pk])
+    return client.post(url, data, headers={"Accept": "application/json"})
+
+
+def page(client: Client, day: Day) -> str:
+    response = client.get(reverse("session", args=[day.session.pk]))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_typed_set_is_saved_and_shown(day: Day) -> None:
+    client, write_id = signed_in(day.clinic), new_id()
+    response = post(client, day, "readings", write_id=write_id, systolic=" 131 ", diastolic="80", spo2="97,5")
+    assert response.json() == {"saved": str(write_id)}
+    assert dict(Reading.objects.values_list("vital", "value")) == {"systolic": 131, "diastolic": 80, "spo2": 97.5}
+    assert "131" in page(client, day)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"systolic": "abc"}, "“abc” is not a number"),
+        ({"systolic": "nan"}, "“nan” is not a number"),
+        ({"systolic": "1e400"}, "is not a number"),
+        ({"systolic": "999"}, "999 is not a systolic pressure. Type 40 to 300."),
+        ({"systolic": "80", "diastolic": "90"}, "Systolic 80 is not above diastolic 90"),
+        ({}, "Type at least one value"),
+        ({"spo2": "97", "write_id": "x"}, "came without its id"),
+        ({"spo2": "97", "at": "yesterday"}, "Enter a valid date/time"),
+        ({"spo2": "97", "at": "2096-01-01T10:00:00Z"}, "still to come"),
+    ],
+)
+def test_rubbish_is_refused_with_a_sentence(day: Day, typed: dict[str, str], sentence: str) -> None:
+    response = post(signed_in(day.clinic), day, "readings", **typed)
+    assert response.status_code == 422
+    assert sentence in response.json()["refused"]
+    assert not Reading.objects.exists()
+
+
+def test_an_entry_sent_twice_is_saved_once_and_other_content_is_a_conflict(day: Day) -> None:
+    client, write_id = signed_in(day.clinic), new_id()
+    at = day.at(1).isoformat()
+    for _ in range(2):
+        assert post(client, day, "readings", write_id=write_id, at=at, spo2=97).status_code == 200
+    assert post(client, day, "readings", write_id=write_id, at=at, spo2=96).status_code == 409
+    assert Reading.objects.count() == 1
+
+
+def test_an_entry_keeps_the_time_it_was_measured(day: Day) -> None:
+    post(signed_in(day.clinic), day, "readings", at=day.at(7).isoformat(), spo2=97)
+    assert Reading.objects.get().measured_at == day.at(7)
+
+
+def test_what_somebody_else_typed_is_not_saved_under_this_sign_in(day: Day) -> None:
+    client = signed_in(day.clinic)
+    url = reverse("session_readings", args=[day.session.pk])
+    headers = {"Accept": "application/json", "X-Typed-By": str(day.prescriber.user.pk)}
+    response = client.post(url, {"write_id": new_id(), "spo2": 97}, headers=headers)
+    assert response.status_code == 401
+    assert not Reading.objects.exists()
+
+
+def test_a_script_that_is_signed_out_is_told_so(day: Day) -> None:
+    assert post(Client(), day, "readings", spo2=97).status_code == 401
+
+
+def test_without_a_script_a_form_leads_back_to_the_page(day: Day) -> None:
+    url = reverse("session_readings", args=[day.session.pk])
+    response = signed_in(day.clinic).post(url, {"write_id": new_id(), "spo2": 97})
+    assert response.status_code == 302
+    assert response["Location"] == reverse("session", args=[day.session.pk])
+
+
+def test_a_whole_infusion_through_the_pages(day: Day) -> None:
+    client = signed_in(day.clinic)
+    assert "Not asked: Is this the person on the plan" in post(client, day, "start").json()["refused"]
+    post(client, day, "readings", systolic=128, diastolic=78, heart_rate=72, spo2=98)
+    for row in day.state().checks:
+        if not row.is_measured:
+            assert post(client, day, "check", about=row.id, answer="yes" if row.clears else "no").status_code == 200
+    assert post(client, day, "start", concentration_mg_per_ml="1,0", lot="KT").status_code == 200
+    assert "52.5 mL/h" in page(client, day)
+    post(client, day, "readings", systolic=185, diastolic=98)
+    flag = day.flags()[0]
+    assert "Systolic 185, above red 180" in page(client, day)
+    assert post(client, day, "mark", flag=flag.pk, answer="paused").status_code == 200
+    assert post(client, day, "resume").status_code == 200
+    assert post(client, day, "observe", what="nausea").status_code == 200
+    assert post(client, day, "criterion", about="walks", answer="no").status_code == 200
+    assert post(client, day, "stop").status_code == 200
+    assert post(client, day, "amount", mg="12,5").status_code == 200
+    assert post(client, day, "leave").status_code == 422
+    assert post(client, day, "leave", reason="will not stay").status_code == 200
+    assert post(client, day, "note", words="As recorded.").status_code == 200
+    assert post(client, day, "amend", words="Called in the evening.").status_code == 200
+    shown = page(client, day)
+    assert "12.5 mg" in shown
+    assert "As recorded." in shown
+    assert "Called in the evening." in shown
+
+
+def test_a_nasal_session_through_the_pages(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    client = signed_in(clinic)
+    day.begin()
+    assert "Device 2 of 2" in page(client, day)
+    assert post(client, day, "device").status_code == 200
+    assert day.state().given_mg == 56
+
+
+def test_an_open_page_is_told_nothing_while_nothing_changed(day: Day, django_assert_max_num_queries) -> None:
+    client = signed_in(day.clinic)
+    url = reverse("session_live", args=[day.session.pk])
+    live = client.get(url)
+    current = live.context["page"].token
+    with django_assert_max_num_queries(4):
+        assert client.get(url, {"version": current}).status_code in (200, 304)
+    now = day.state().now
+    assert token(3, now) != token(4, now)
+    day.read(0)
+    changed = client.get(url, {"version": current})
+    assert changed.status_code == 200
+    assert "128" in changed.content.decode()
+
+
+def test_a_session_page_costs_the_same_however_much_was_recorded(day: Day, django_assert_max_num_queries) -> None:
+    client = signed_in(day.clinic)
+    page(client, day)
+    day.begin()
+    for minute in range(1, 20):
+        day.systolic(minute, 120 + 5 * minute)
+    with django_assert_max_num_queries(24):
+        page(client, day)
+
+
+def seat(clinic: Clinic, name: str) -> None:
+    from datetime import date
+
+    from daybreak.clinic.record import services as record_services
+    from daybreak.clinic.record.models import Patient
+
+    patient = Patient.objects.create(
+        site=clinic.site, given_name=name, family_name="Person", birth_date=date(1980, 1, 1), synthetic=True
+    )
+    course = record_services.open_course(patient, "ptsd", clinic.actor(Role.PRESCRIBER))
+    make_plan(clinic, course=course)
+    chair = Chair.objects.create(site=clinic.site, name=name)
+    session = services.open_session(course, 1, chair, clinic.actor(Role.NURSE), write_id=new_id())
+    services.record_readings(
+        session,
+        [services.Entry(Vital.SYSTOLIC, 131, session.opened_at), services.Entry(Vital.DIASTOLIC, 81, session.opened_at)],
+        clinic.actor(Role.NURSE),
+        write_id=new_id(),
+    )
+
+
+def test_the_board_shows_every_chair_in_a_bounded_number_of_queries(day: Day, django_assert_max_num_queries) -> None:
+    day.begin()
+    day.systolic(20, 165)
+    for number in range(6):
+        seat(day.clinic, f"{number}")
+    client = signed_in(day.clinic)
+    with django_assert_max_num_queries(20):
+        shown = client.get(reverse("today")).content.decode()
+    assert "131/81" in shown
+    assert "amber 160" in shown
+    assert "before 128/78" not in shown
+    current = board.version(day.clinic.site)
+    assert client.get(reverse("today_live"), {"version": current}).status_code in (200, 304)
+
+
+def test_the_board_of_another_site_is_empty(day: Day) -> None:
+    from tests.clinic.people import make_clinic
+
+    shown = signed_in(make_clinic("Elsewhere")).get(reverse("today")).content.decode()
+    assert "Test Person" not in shown
+
+
+def test_who_is_planned_for_today_is_expected_until_the_session_is_opened(clinic: Clinic) -> None:
+    make_plan(clinic)
+    assert [(each.patient, each.number) for each in board.expected(clinic.site)] == [(clinic.patient, 1)]
+    services.open_session(clinic.course, 1, None, clinic.actor(Role.NURSE), write_id=new_id())
+    assert board.expected(clinic.site) == []
+
+
+def test_a_session_is_opened_from_the_courses_page(clinic: Clinic) -> None:
+    make_plan(clinic)
+    chair = Chair.objects.create(site=clinic.site, name="3")
+    client = signed_in(clinic)
+    assert "Open session 1" in client.get(reverse("sessions", args=[clinic.course.pk])).content.decode()
+    url = reverse("session_open", args=[clinic.course.pk])
+    assert client.post(url, {"write_id": new_id(), "number": 1}).status_code == 422
+    response = client.post(url, {"write_id": new_id(), "number": 1, "chair": chair.pk})
+    assert response.status_code == 302
+    assert clinic.course.sessions.count() == 1
+
+
+def test_a_therapist_reads_and_does_not_run(day: Day) -> None:
+    day.clinic.course.therapist = day.clinic.users[Role.THERAPIST]
+    day.clinic.course.save()
+    client = signed_in(day.clinic, Role.THERAPIST)
+    assert "Stop dose" not in page(client, day)
+    assert post(client, day, "stop").status_code == 403
+
+
+def test_the_blank_sheet_prints_without_a_browser_script(clinic: Clinic) -> None:
+    client = signed_in(clinic)
+    for kind in ("ketamine-iv", "ketamine-im", "ketamine-oral", "esketamine-nasal"):
+        assert "session sheet" in client.get(reverse("blank_sheet"), {"for": kind}).content.decode()
+    assert client.get(reverse("blank_sheet"), {"for": "nonsense"}).status_code == 422
+
+
+def test_without_the_pdf_library_a_sentence_and_no_crash(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ctypes.util
+    import sys
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    import cffi
+
+    def missing(self: object, *names: object) -> None:
+        raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(cffi.FFI, "dlopen", missing)
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
+    response = signed_in(clinic).get(reverse("blank_sheet_pdf"))
+    assert response.status_code == 422
+    assert "Print the sheet from the browser instead" in response.content.decode()
+

@@ -1,0 +1,216 @@
+"""Readings: what a hand cannot mean is refused, what a monitor cannot mean is marked, a crossing asks once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import Error, transaction
+from django.utils import timezone
+
+from daybreak.clinic.record.models import Flag, FlagEvent, new_id
+from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.models import Monitor, Reading, SessionEvent
+from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
+from daybreak.treatment.vitals import Vital
+from tests.clinic.treatment_day.day import BEFORE, Day
+
+
+@pytest.fixture
+def monitor(day: Day) -> Monitor:
+    return Monitor.objects.create(site=day.clinic.site, identifier="M3")
+
+
+def answer(day: Day, what: MarkAnswer) -> FlagEvent:
+    return services.answer_mark(day.flags()[0], what, day.nurse, write_id=new_id())
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({Vital.SYSTOLIC: 1200}, "1200 is not a systolic pressure"),
+        ({Vital.SPO2: 101}, "101 is not a oxygen saturation. Type 40 to 100."),
+        ({Vital.ALERTNESS: 6}, "Type 0 to 5"),
+        ({Vital.SYSTOLIC: 80, Vital.DIASTOLIC: 80}, "Systolic 80 is not above diastolic 80"),
+    ],
+)
+def test_a_slip_of_the_hand_is_refused_and_nothing_of_the_set_is_kept(
+    day: Day, values: dict[Vital, float], sentence: str
+) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        day.read(0, {Vital.HEART_RATE: 70, **values})
+    assert not Reading.objects.exists()
+
+
+def test_a_value_from_the_future_is_refused(day: Day) -> None:
+    with pytest.raises(Refusal, match="still to come"):
+        services.record_reading(
+            day.session, Vital.SPO2, 97, timezone.now() + timedelta(hours=1), day.nurse, reading_id=new_id()
+        )
+
+
+def test_the_same_reading_sent_again_is_one_reading(day: Day) -> None:
+    reading_id = new_id()
+    day.systolic(0, 130, reading_id)
+    day.systolic(0, 130, reading_id)
+    assert Reading.objects.count() == 1
+    with pytest.raises(WriteConflict):
+        day.systolic(0, 131, reading_id)
+
+
+def test_both_times_of_a_late_entry_are_kept(day: Day) -> None:
+    reading = day.systolic(10, 130)
+    assert reading.measured_at == day.at(10)
+    assert reading.recorded_at - reading.measured_at > timedelta(hours=4)
+
+
+def test_every_entry_makes_open_pages_look_again(day: Day) -> None:
+    before = queries.version(day.session.pk)
+    day.read(0)
+    assert queries.version(day.session.pk) == before + 1
+
+
+def test_what_a_monitor_cannot_mean_is_kept_and_marked(day: Day, monitor: Monitor) -> None:
+    entries = [
+        Entry(Vital.SPO2, 0, day.at(1)),
+        Entry(Vital.HEART_RATE, None, day.at(1)),
+        Entry(Vital.SYSTOLIC, 80, day.at(1)),
+        Entry(Vital.DIASTOLIC, 120, day.at(1)),
+        Entry(Vital.RESPIRATORY_RATE, 14, day.at(1)),
+    ]
+    rows = services.record_readings(day.session, entries, day.nurse, write_id=new_id(), monitor=monitor)
+    marked = {row.vital for row in rows if row.artefact}
+    assert marked == {Vital.SPO2, Vital.HEART_RATE, Vital.SYSTOLIC, Vital.DIASTOLIC}
+    assert set(day.state().latest) == {Vital.RESPIRATORY_RATE}
+    assert day.flags() == []
+
+
+def test_a_crossing_raises_one_flag_however_long_it_lasts(day: Day, monitor: Monitor) -> None:
+    day.begin()
+    for minute in range(5):
+        day.systolic(minute + 1, 164 + minute, monitor=monitor)
+    (flag,) = day.flags()
+    assert flag.title == "Systolic 164, above amber 160"
+    assert "36 above the value before the dose. Red from 180." in flag.detail
+    assert (flag.level, flag.owner) == (Flag.Level.WATCH, day.nurse.user)
+    assert flag.due_at == day.at(1) + timedelta(minutes=5)
+
+
+def test_a_graver_level_and_the_other_side_ask_again(day: Day) -> None:
+    for minute, value in enumerate([165, 185, 95]):
+        day.systolic(minute, value)
+    assert [flag.level for flag in day.flags()] == [Flag.Level.WATCH, Flag.Level.ACT, Flag.Level.WATCH]
+
+
+def test_a_lighter_level_under_an_open_graver_one_does_not(day: Day) -> None:
+    day.systolic(0, 185)
+    day.systolic(1, 165)
+    assert [flag.level for flag in day.flags()] == [Flag.Level.ACT]
+
+
+def test_a_mark_nobody_answered_stays_although_the_value_is_back(day: Day) -> None:
+    day.systolic(0, 165)
+    day.systolic(3, 140)
+    assert len(day.flags()) == 1
+    answer(day, MarkAnswer.RECHECK)
+    assert day.flags() == []
+
+
+def test_an_answered_mark_stays_open_until_the_recheck(day: Day) -> None:
+    day.systolic(0, 165)
+    event = answer(day, MarkAnswer.RECHECK)
+    assert event.action.startswith("Recheck at ")
+    assert [flag.acknowledged for flag in day.flags()] == [True]
+    day.systolic(6, 150)
+    assert day.flags() == []
+
+
+def test_still_beyond_at_the_recheck_asks_anew(day: Day) -> None:
+    day.systolic(0, 165)
+    answer(day, MarkAnswer.TOLD)
+    day.systolic(6, 170)
+    (flag,) = day.flags()
+    assert (flag.title, flag.acknowledged) == ("Systolic 170, above amber 160", False)
+
+
+def test_a_monitors_stream_is_a_recheck_after_five_minutes_only(day: Day, monitor: Monitor) -> None:
+    day.systolic(0, 165, monitor=monitor)
+    answer(day, MarkAnswer.RECHECK)
+    day.systolic(1, 150, monitor=monitor)
+    assert len(day.flags()) == 1
+    day.systolic(5, 150, monitor=monitor)
+    assert day.flags() == []
+
+
+def test_pausing_as_an_answer_pauses_the_dose(day: Day) -> None:
+    day.begin()
+    day.systolic(10, 185)
+    services.answer_mark(day.flags()[0], MarkAnswer.PAUSED, day.nurse, write_id=new_id(), at=day.at(11))
+    assert day.state(20).given_mg == pytest.approx(35 * 11 / 40)
+
+
+def test_not_a_true_value_strikes_it_and_keeps_it(day: Day) -> None:
+    day.read(-1)
+    day.systolic(1, 190)
+    answer(day, MarkAnswer.NOT_TRUE)
+    assert day.flags() == []
+    assert day.state().latest[Vital.SYSTOLIC].value == 128
+    assert Reading.objects.filter(value=190).count() == 2
+
+
+def test_an_answer_sent_twice_is_one_answer(day: Day) -> None:
+    day.systolic(0, 165)
+    (flag,), write_id = day.flags(), new_id()
+    for _ in range(2):
+        services.answer_mark(flag, MarkAnswer.RECHECK, day.nurse, write_id=write_id)
+    assert flag.events.count() == 1
+
+
+def test_a_correction_is_a_new_fact_that_names_the_old_one(day: Day) -> None:
+    wrong = day.systolic(1, 150)
+    right = services.correct_reading(wrong, 130, "typed in the wrong box", day.nurse, write_id=new_id())
+    assert right.corrects == wrong
+    assert day.state().latest[Vital.SYSTOLIC].value == 130
+    with pytest.raises(Refusal, match="corrected already"):
+        services.correct_reading(wrong, 120, "again", day.nurse, write_id=new_id())
+
+
+def test_a_voided_value_counts_for_nothing(day: Day) -> None:
+    day.systolic(0, 128)
+    wrong = day.systolic(1, 150)
+    services.correct_reading(wrong, None, "cuff on the tubing", day.nurse, write_id=new_id())
+    assert day.state().latest[Vital.SYSTOLIC].value == 128
+
+
+def test_a_correction_says_why(day: Day) -> None:
+    with pytest.raises(Refusal, match="Write why"):
+        services.correct_reading(day.systolic(1, 150), 130, " ", day.nurse, write_id=new_id())
+
+
+def test_the_database_refuses_to_change_a_reading(day: Day) -> None:
+    reading = day.systolic(1, 150)
+    with pytest.raises(Error, match="append-only"), transaction.atomic():
+        Reading.objects.filter(pk=reading.pk).update(value=120)
+
+
+def test_storing_a_set_costs_a_few_queries_and_no_more_with_history(day: Day, django_assert_max_num_queries) -> None:
+    for minute in range(30):
+        day.systolic(minute, 130)
+    with django_assert_max_num_queries(12):
+        day.read(31)
+
+
+def test_a_check_is_done_when_all_of_it_was_typed(day: Day) -> None:
+    day.begin()
+    assert day.state(1).next_check.at == day.at(10)
+    day.read(10, {Vital.SYSTOLIC: 130, Vital.DIASTOLIC: 80})
+    assert day.state(12).check_is_overdue
+    day.read(12, {vital: value for vital, value in BEFORE.items() if vital not in (Vital.SYSTOLIC, Vital.DIASTOLIC)})
+    assert day.state(13).next_check.at == day.at(20)
+
+
+def test_a_monitors_stream_alone_completes_no_check(day: Day, monitor: Monitor) -> None:
+    day.begin()
+    entries = [Entry(vital, value, day.at(10)) for vital, value in BEFORE.items()]
+    services.record_readings(day.session, entries, day.nurse, write_id=new_id(), monitor=monitor)
+    assert day.state(12).next_check.at == day.at(10)
+    assert SessionEvent.objects.filter(session=day.session, kind=SessionEvent.Kind.DOSE_STARTED).exists()

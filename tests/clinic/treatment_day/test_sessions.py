@@ -1,0 +1,156 @@
+"""From opening to leaving and the signed note."""
+
+import pytest
+
+from daybreak.clinic.planning.models import PlanSignature
+from daybreak.clinic.record.models import Course, Stage, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.models import Chair, Session, SessionEvent
+from daybreak.treatment.findings import State
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import BEFORE, Day, make_plan
+
+
+def open_one(clinic: Clinic, number: int = 1, chair: Chair | None = None, write_id=None) -> Session:
+    return services.open_session(clinic.course, number, chair, clinic.actor(Role.NURSE), write_id=write_id or new_id())
+
+
+def test_no_session_without_a_signed_plan(clinic: Clinic) -> None:
+    with pytest.raises(Refusal, match="No plan of this course is signed"):
+        open_one(clinic)
+    plan = make_plan(clinic)
+    assert PlanSignature.objects.filter(plan=plan).exists()
+    assert open_one(clinic).plan == plan
+
+
+def test_the_first_session_brings_the_course_to_its_treatment_days(clinic: Clinic) -> None:
+    make_plan(clinic)
+    open_one(clinic, 1)
+    open_one(clinic, 2)
+    course = Course.objects.with_stage().get(pk=clinic.course.pk)
+    assert course.stage == Stage.TREATMENT
+    assert course.events.filter(stage=Stage.TREATMENT).count() == 1
+
+
+def test_a_number_is_opened_once_and_only_if_planned(clinic: Clinic) -> None:
+    make_plan(clinic)
+    write_id = new_id()
+    assert open_one(clinic, 1, write_id=write_id) == open_one(clinic, 1, write_id=write_id)
+    with pytest.raises(Refusal, match="opened already"):
+        open_one(clinic, 1)
+    with pytest.raises(Refusal, match="no session 7"):
+        open_one(clinic, 7)
+
+
+def test_a_chair_holds_one_person(day: Day) -> None:
+    with pytest.raises(Refusal, match="sits in chair 3"):
+        open_one(day.clinic, 2, day.session.chair)
+    day.do(services.leave, 10)
+    assert open_one(day.clinic, 2, day.session.chair)
+
+
+def test_what_is_measured_is_not_asked(day: Day) -> None:
+    with pytest.raises(Refusal, match="answered by the readings"):
+        services.answer_check(day.session, "pressure_gate", True, day.nurse, write_id=new_id())
+    with pytest.raises(Refusal, match="no check called"):
+        services.answer_check(day.session, "moon", True, day.nurse, write_id=new_id())
+
+
+def test_a_check_nobody_knew_stays_open(day: Day) -> None:
+    services.answer_check(day.session, "alcohol", None, day.nurse, write_id=new_id(), at=day.at(-5))
+    assert "alcohol" in {refusal.check.id for refusal in day.state(0).standing}
+
+
+def test_the_newest_answer_counts(day: Day) -> None:
+    for minute, yes in ((-9, True), (-8, False)):
+        services.answer_check(day.session, "alcohol", yes, day.nurse, write_id=new_id(), at=day.at(minute))
+    assert "alcohol" not in {refusal.check.id for refusal in day.state(0).standing}
+
+
+def test_who_leaves_with_a_criterion_open_leaves_with_a_reason(day: Day) -> None:
+    day.begin()
+    with pytest.raises(Refusal, match="Write why this person leaves now"):
+        day.do(services.leave, 20)
+    event = day.do(services.leave, 20, reason="will not stay", goes_with="her sister")
+    assert event.data["with_open_criteria"] is True
+    assert day.state(21).left == event
+
+
+def test_every_criterion_met_needs_no_reason(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 40)
+    day.read(100)
+    for criterion in day.state(101).criteria:
+        if criterion.id != "observation":
+            services.check_criterion(day.session, criterion.id, True, day.nurse, write_id=new_id(), at=day.at(101))
+    assert {criterion.state for criterion in day.state(102).criteria} == {State.MET}
+    assert day.do(services.leave, 102).data["with_open_criteria"] is False
+
+
+def test_who_was_not_dosed_just_leaves(day: Day) -> None:
+    assert day.do(services.leave, 5).data["with_open_criteria"] is False
+
+
+def test_the_end_of_an_infusion_must_be_recorded_before_its_hour_is_met(day: Day) -> None:
+    day.begin()
+    states = {criterion.id: criterion.state for criterion in day.state(110).criteria}
+    assert states["observation"] is State.UNKNOWN
+    day.do(services.stop, 41)
+    states = {criterion.id: criterion.state for criterion in day.state(110).criteria}
+    assert states["observation"] is State.MET
+
+
+def test_the_note_is_drafted_in_the_order_things_happened(day: Day) -> None:
+    day.begin()
+    services.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(12))
+    wrong = next(row for row in day.read(10, {**BEFORE, Vital.DISSOCIATION: 6}) if row.vital == Vital.DISSOCIATION)
+    services.correct_reading(wrong, 3, "wrong box", day.nurse, write_id=new_id())
+    day.do(services.stop, 20, reason="distress")
+    draft = services.draft_note(day.session)
+    lines = draft.splitlines()
+    assert lines[0].endswith("Given: ketamine iv 17.5 mg.")
+    assert [line[:5] for line in lines[1:]] == sorted(line[:5] for line in lines[1:])
+    assert "Check at 10 min: 128/78, heart 72, SpO₂ 98, breaths 15, alert 5, dissociation 3 [was 6]" in draft
+    assert "Nausea" in draft
+    assert "Stopped, 17.5 of 35 mg given (distress" in draft
+
+
+def test_a_signed_note_is_locked_and_only_amended(day: Day) -> None:
+    with pytest.raises(Refusal, match="empty"):
+        services.sign_note(day.session, "  ", day.nurse, write_id=new_id())
+    with pytest.raises(Refusal, match="not signed yet"):
+        services.amend_note(day.session, "later", day.nurse, write_id=new_id())
+    services.sign_note(day.session, "All as planned.", day.nurse, write_id=new_id())
+    with pytest.raises(Refusal, match="locked"):
+        services.sign_note(day.session, "Better.", day.nurse, write_id=new_id())
+    services.amend_note(day.session, "Called at 17:00.", day.prescriber, write_id=new_id())
+    state = day.state()
+    assert state.note.data["text"] == "All as planned."
+    assert [event.data["text"] for event in state.amendments] == ["Called at 17:00."]
+
+
+def test_a_medicine_needs_its_words(day: Day) -> None:
+    with pytest.raises(Refusal, match="few words"):
+        services.observe(day.session, "medicine", day.nurse, write_id=new_id())
+    with pytest.raises(Refusal, match="cannot be noted"):
+        services.observe(day.session, "weather", day.nurse, write_id=new_id())
+
+
+def test_things_entered_out_of_order_are_told_in_order(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 30)
+    services.pause(day.session, day.nurse, write_id=new_id(), at=day.at(10))
+    assert day.state(60).given_mg == pytest.approx(35 * 10 / 40)
+    assert SessionEvent.objects.filter(session=day.session, kind=SessionEvent.Kind.DOSE_PAUSED).count() == 1
+
+
+def test_the_sessions_of_a_course_stand_beside_its_plan(day: Day, django_assert_max_num_queries) -> None:
+    day.begin()
+    open_one(day.clinic, 2)
+    with django_assert_max_num_queries(5):
+        rows = queries.course_sessions(day.clinic.course)
+    assert [row.number for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [row.session is not None for row in rows] == [True, True, False, False, False, False]

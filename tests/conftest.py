@@ -1,0 +1,57 @@
+"""Chooses the database before Django reads its settings, and hands out copies of a prepared one.
+
+`DAYBREAK_TEST_DATABASE=postgresql` runs the same tests on a PostgreSQL server from its wheel. Tests of the
+science need none of this: `pytest -p no:django tests/treatment` starts neither Django nor a database.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.harness import commands
+from tests.harness.databases import Databases, chosen_databases
+
+if TYPE_CHECKING:
+    from tests.clinic.people import Clinic
+
+DATABASES: Databases = chosen_databases()
+atexit.register(DATABASES.stop)
+
+if "pytest_django" in sys.modules:
+    # Here rather than in pytest's settings: a conftest further down may import models at its top.
+    import django
+
+    commands.become_daybreak(database=DATABASES.empty())
+    django.setup()
+
+
+@pytest.fixture(scope="session")
+def databases() -> Databases:
+    """Where a test gets an empty database, or a copy of one."""
+    return DATABASES
+
+
+@pytest.fixture(scope="session")
+def migrated_database() -> str:
+    """The URL of a database with every table and trigger. To copy from: nobody may connect to it."""
+    template = DATABASES.empty()
+    commands.migrate(template)
+    return template
+
+
+@pytest.fixture
+def prepared_database(migrated_database: str) -> str:
+    """The URL of this test's own migrated database, for real transactions and for other processes."""
+    return DATABASES.copy(migrated_database)
+
+
+@pytest.fixture
+def clinic(db: None) -> Clinic:
+    """A site with one person of each role, one patient and one course in referral."""
+    from tests.clinic.people import make_clinic
+
+    return make_clinic()

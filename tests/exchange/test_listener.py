@@ -1,0 +1,188 @@
+"""Monitors speak to the listener's own process over real sockets; this process looks into the same database."""
+
+import random
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from django.db import connection
+
+from daybreak.clinic.record.models import AuditEntry, Heartbeat
+from daybreak.clinic.treatment_day.models import DeviceMessage, Reading
+from daybreak.exchange.mllp import END, START, frame
+from daybreak.formats.hl7v2.reading import MAX_BYTES
+from daybreak.treatment.vitals import Vital
+from tests.exchange.ward import REST, Ward, oru
+from tests.harness.listener import RunningListener, running_listener
+
+Outcome = DeviceMessage.Outcome
+
+
+@pytest.fixture
+def listener(ward: Ward):
+    with running_listener(ward.database) as running:
+        yield running
+
+
+def accepted(answer: bytes, control_id: str) -> bool:
+    return f"\rMSA|AA|{control_id}\r".encode() in answer
+
+
+def test_a_message_is_on_the_session_when_it_is_acknowledged(ward: Ward, listener: RunningListener) -> None:
+    with listener.connect() as line:
+        assert accepted(line.send(oru("1")), "1")
+    readings = Reading.objects.filter(session=ward.session, monitor=ward.monitor)
+    assert {reading.vital: reading.value for reading in readings} == REST
+    assert not any(reading.artefact for reading in readings)
+
+
+def test_every_chair_has_its_own_line(ward: Ward, listener: RunningListener) -> None:
+    def chair(number: int) -> bool:
+        with listener.connect() as line:
+            sent = [f"{number}-{count}" for count in range(10)]
+            return all(accepted(line.send(oru(control_id)), control_id) for control_id in sent)
+
+    with ThreadPoolExecutor(8) as chairs:
+        assert all(chairs.map(chair, range(8)))
+    assert DeviceMessage.objects.filter(session=ward.session, outcome=Outcome.STORED).count() == 80
+
+
+def test_a_killed_listener_loses_nothing_it_acknowledged_and_doubles_nothing(ward: Ward) -> None:
+    messages = {str(number): oru(str(number)) for number in range(60)}
+    acknowledged = []
+    with running_listener(ward.database) as listener, listener.connect() as line:
+        line.socket.sendall(b"".join(map(frame, messages.values())))
+        waiting = iter(messages)
+        with suppress(ConnectionError):
+            for control_id in waiting:
+                assert accepted(line.answer(), control_id)
+                acknowledged.append(control_id)
+                if len(acknowledged) == 7:
+                    listener.process.kill()
+    assert len(acknowledged) >= 7
+    stored = DeviceMessage.objects.filter(outcome=Outcome.STORED)
+    assert set(acknowledged) <= set(stored.values_list("control_id", flat=True))
+    with running_listener(ward.database) as listener, listener.connect() as line:
+        for control_id, message in messages.items():
+            assert accepted(line.send(message), control_id)
+    assert sorted(stored.values_list("control_id", flat=True)) == sorted(messages)
+    assert Reading.objects.count() == len(messages) * len(REST)
+
+
+def test_a_message_that_is_sent_again_is_accepted_again_and_stored_once(ward: Ward, listener: RunningListener) -> None:
+    message = oru("7")
+    with listener.connect() as line:
+        assert accepted(line.send(message), "7")
+        assert accepted(line.send(message), "7")
+    assert Reading.objects.count() == len(REST)
+    assert list(DeviceMessage.objects.order_by("recorded_at").values_list("outcome", flat=True)) == [
+        Outcome.STORED,
+        Outcome.REPEATED,
+    ]
+
+
+def test_what_is_not_committed_is_not_accepted(ward: Ward, listener: RunningListener) -> None:
+    message, table = oru("5"), DeviceMessage._meta.db_table
+    with listener.connect() as line:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
+        assert b"\rMSA|AE|5|The message could not be stored. Send it again.\r" in line.send(message)
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
+        assert accepted(line.send(message), "5")
+    assert DeviceMessage.objects.get().outcome == Outcome.STORED
+
+
+def test_an_unknown_monitors_message_is_kept_for_nobody(ward: Ward, listener: RunningListener) -> None:
+    message = oru("1", device_id="M9")
+    with listener.connect() as line:
+        assert accepted(line.send(message), "1")
+    kept = DeviceMessage.objects.get()
+    assert (kept.outcome, kept.session, bytes(kept.raw)) == (Outcome.NOBODY, None, message)
+    assert "“M9”" in kept.sentence
+    assert not Reading.objects.exists()
+
+
+def test_what_cannot_be_read_is_kept_and_answered_with_the_reason(ward: Ward, listener: RunningListener) -> None:
+    raw = oru("9").replace(b"ORU^R01^ORU_R01", b"ADT^A01")
+    with listener.connect() as line:
+        assert b"\rMSA|AE|9|The message is ADT" in line.send(raw)
+        assert accepted(line.send(oru("10")), "10")
+    kept = DeviceMessage.objects.get(outcome=Outcome.UNREADABLE)
+    assert bytes(kept.raw) == raw
+    assert "Only ORU^R01 is taken" in kept.sentence
+
+
+def test_bytes_before_a_message_are_skipped(ward: Ward, listener: RunningListener) -> None:
+    with listener.connect() as line:
+        line.socket.sendall(b"\x00\xffhello\r\n" + START + b"MSH|^~\\&|broken off" + frame(oru("3")))
+        assert accepted(line.answer(), "3")
+    assert DeviceMessage.objects.get().outcome == Outcome.STORED
+
+
+def test_a_message_in_many_pieces_is_one_message(ward: Ward, listener: RunningListener) -> None:
+    with listener.connect() as line:
+        for byte in frame(oru("4")):
+            line.socket.sendall(bytes([byte]))
+        assert accepted(line.answer(), "4")
+
+
+def test_what_has_no_end_is_refused_and_the_line_closed(ward: Ward, listener: RunningListener) -> None:
+    with listener.connect() as line:
+        line.socket.sendall(START + oru("8") + b"A" * (3 * MAX_BYTES))
+        assert b"\rMSA|AE|8|More than" in line.answer()
+        assert line.is_hung_up()
+    assert DeviceMessage.objects.get().outcome == Outcome.UNREADABLE
+
+
+def test_rubbish_does_not_stop_the_others(ward: Ward, listener: RunningListener) -> None:
+    chance = random.Random(20261123)
+    with listener.connect() as steady:
+        for number in range(30):
+            with listener.connect() as line:
+                rubbish = chance.randbytes(chance.randrange(2000))
+                line.socket.sendall(chance.choice([rubbish, frame(rubbish), START + rubbish, END + rubbish]))
+            assert accepted(steady.send(oru(str(number))), str(number))
+    assert DeviceMessage.objects.filter(outcome=Outcome.STORED).count() == 30
+    assert listener.process.poll() is None
+
+
+def test_a_sender_that_is_not_allowed_is_hung_up_on_and_audited_once(ward: Ward) -> None:
+    with running_listener(ward.database, allow=["192.0.2.0/24"]) as listener:
+        for _ in range(3):
+            with listener.connect() as line:
+                assert line.is_hung_up()
+    entry = AuditEntry.objects.get(action="monitor refused")
+    assert entry.address == "127.0.0.1"
+    assert not DeviceMessage.objects.exists()
+
+
+def test_told_to_stop_it_finishes_and_ends_in_peace(ward: Ward, listener: RunningListener) -> None:
+    with listener.connect() as line:
+        assert accepted(line.send(oru("1")), "1")
+        listener.process.send_signal(signal.SIGTERM)
+        assert listener.process.wait(timeout=30) == 0
+        assert line.is_hung_up()
+    assert Heartbeat.objects.filter(part="listener").exists()
+
+
+def test_it_does_not_start_over_a_database_without_its_guards(ward: Ward) -> None:
+    table = Reading._meta.db_table
+    name = (
+        f'"append_only_{table}" ON "{table}"' if connection.vendor == "postgresql" else f'"append_only_{table}_UPDATE"'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}")
+    with pytest.raises(AssertionError, match="migrate"), running_listener(ward.database):
+        pass
+
+
+def test_a_zero_and_a_gap_are_kept_and_marked(ward: Ward, listener: RunningListener) -> None:
+    with listener.connect() as line:
+        assert accepted(line.send(oru("1", {Vital.HEART_RATE: 0.0, Vital.SPO2: None})), "1")
+    heart_rate = Reading.objects.get(vital=Vital.HEART_RATE)
+    assert (heart_rate.value, heart_rate.artefact) == (0, "0 from the monitor: no signal.")
+    oxygen = Reading.objects.get(vital=Vital.SPO2)
+    assert oxygen.value is None
+    assert oxygen.artefact

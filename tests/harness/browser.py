@@ -1,0 +1,26 @@
+"""The Chromium that browser tests drive: the system's own, so that none is downloaded."""
+
+import os
+import shutil
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+HOW_TO_GET_IT = "No Chromium was found. Install it (Debian: apt-get install chromium) or name one in DAYBREAK_CHROMIUM."
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium: what DAYBREAK_CHROMIUM names, else the first in PATH."""
+    candidates = [named] if (named := os.environ.get("DAYBREAK_CHROMIUM")) else NAMES
+    return next(filter(None, map(shutil.which, candidates)), None)
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands, one line per rule and element."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{violation['impact']} {violation['id']}: {violation['help']} at {node['target']}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]

@@ -1,0 +1,95 @@
+"""The gate: nothing is served that names no permission; staff need a second factor; refusals are recorded."""
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.models import AuditEntry, Patient
+from daybreak.clinic.record.pages import actor
+from daybreak.clinic.record.permissions import ROLE_PERMISSIONS, Permission, Role, may
+from daybreak.web.gate import GateMiddleware, access_of
+from tests.clinic.people import Clinic, make_clinic
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def signed_in(clinic: Clinic, role: Role, *, second_factor: bool = True) -> Client:
+    client = Client()
+    client.force_login(clinic.users[role], backend=BACKEND)
+    if second_factor:
+        session = client.session
+        session["second_factor_set"] = True
+        session.save()
+    return client
+
+
+def test_a_view_that_names_nothing_is_open_to_nobody(clinic: Clinic, rf: RequestFactory) -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("secret")
+
+    request = rf.get("/somewhere")
+    request.user, request.session = clinic.users[Role.DIRECTOR], {"second_factor_set": True}
+    assert access_of(view, "somewhere") is None
+    answer = GateMiddleware(view).process_view(request, view, (), {})
+    assert answer is not None
+    assert answer.status_code == 403
+
+
+def test_staff_without_a_second_factor_reach_only_its_set_up(clinic: Clinic) -> None:
+    client = signed_in(clinic, Role.NURSE, second_factor=False)
+    response = client.get("/people/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/second-factor/totp/activate/")
+
+
+def test_a_refusal_is_a_sentence_and_an_entry(clinic: Clinic) -> None:
+    response = signed_in(clinic, Role.RESEARCHER).get("/people/")
+    assert response.status_code == 403
+    assert "A researcher may not open this page" in response.content.decode()
+    assert AuditEntry.objects.filter(action="refused", user=clinic.users[Role.RESEARCHER], subject="/people/").exists()
+
+
+def test_a_role_nobody_defined_may_do_nothing() -> None:
+    assert not any(may("owner of everything", permission) for permission in Permission)
+
+
+def test_a_patient_holds_only_what_is_their_own() -> None:
+    assert ROLE_PERMISSIONS[Role.PATIENT] == {Permission.OWN_ANSWER}
+
+
+def test_an_opening_is_recorded_once_not_at_each_refresh(clinic: Clinic) -> None:
+    for _ in range(3):
+        audit.record_opening(clinic.actor(Role.NURSE), clinic.patient, "screening")
+    audit.record_opening(clinic.actor(Role.PRESCRIBER), clinic.patient, "screening")
+    assert AuditEntry.objects.filter(action="opened").count() == 2
+
+
+def test_staff_of_another_site_see_nobody_here(clinic: Clinic) -> None:
+    elsewhere = make_clinic("Another clinic")
+    page = signed_in(elsewhere, Role.PRESCRIBER).get("/people/").content.decode()
+    assert page.count("Test Person") == 1
+    assert Patient.objects.count() == 2
+
+
+def test_the_address_is_the_connections_own_not_a_claimed_one(clinic: Clinic, rf: RequestFactory) -> None:
+    request = rf.get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR="203.0.113.9")
+    request.user = clinic.users[Role.NURSE]
+    assert actor(request).address == "192.0.2.1"
+
+
+def test_pages_come_with_a_strict_policy(client: Client, db: None) -> None:
+    response = client.get("/accounts/sign-in/")
+    policy = response["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert response["X-Frame-Options"] == "DENY"
+    page = response.content.decode()
+    assert " style=" not in page
+    assert " onclick=" not in page
+
+
+@pytest.mark.parametrize("address", ["/people/", "/rules/", "/audit/", "/status/"])
+def test_sign_up_and_reset_have_no_address(client: Client, db: None, address: str) -> None:
+    assert client.get(address).status_code == 302
+    assert client.get("/accounts/signup/").status_code == 404
+    assert client.get("/accounts/password/reset/").status_code == 404

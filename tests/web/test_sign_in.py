@@ -1,0 +1,58 @@
+"""Signing in: six wrong tries pause it; one click works in the demonstration and nowhere else."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+from pytest_django import Settings
+
+from daybreak.clinic.record.models import Patient, Site
+from daybreak.clinic.record.permissions import Role
+from daybreak.web import demonstration
+from tests.clinic.people import Clinic
+
+
+def one_click(client: Client, clinic: Clinic, **extra: str) -> int:
+    user = clinic.users[Role.NURSE]
+    user.username = "demo-nurse"
+    user.save()
+    return client.post("/demonstration/sign-in", {"who": "demo-nurse"}, **extra).status_code
+
+
+def test_wrong_passwords_pause_sign_in(client: Client, clinic: Clinic) -> None:
+    user = clinic.users[Role.NURSE]
+    user.set_password("a right password, kept here only")
+    user.save()
+    for _ in range(6):
+        client.post("/accounts/sign-in/", {"login": user.username, "password": "wrong"})
+    page = client.post("/accounts/sign-in/", {"login": user.username, "password": "a right password, kept here only"})
+    assert page.status_code == 429
+    assert "Wait 15 minutes" in page.content.decode()
+
+
+def test_one_click_signs_in_within_a_demonstration(client: Client, clinic: Clinic, settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    assert one_click(client, clinic) == 302
+    assert client.get("/people/").status_code == 200
+
+
+def test_one_click_does_not_exist_without_the_setting(client: Client, clinic: Clinic) -> None:
+    assert one_click(client, clinic) == 404
+
+
+def test_one_click_does_not_exist_for_another_machine(client: Client, clinic: Clinic, settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    assert one_click(client, clinic, REMOTE_ADDR="192.0.2.4") == 404
+
+
+def test_one_click_does_not_exist_on_a_real_database(client: Client, clinic: Clinic, settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    Site.objects.update(demonstration=False)
+    assert one_click(client, clinic) == 404
+
+
+def test_a_demonstration_does_not_start_over_real_people(clinic: Clinic, settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    demonstration.require_synthetic()
+    Patient.objects.update(synthetic=False)
+    with pytest.raises(ImproperlyConfigured, match="not marked synthetic"):
+        demonstration.require_synthetic()

@@ -1,0 +1,66 @@
+"""The objects behind the addresses that the permission walk opens: one place for each kind."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.urls import get_resolver
+from django.utils import timezone
+
+from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.record import services
+from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.clinic.treatment_day.models import Monitor
+from tests.clinic.people import Clinic
+
+
+def _flag(clinic: Clinic) -> object:
+    return services.raise_flag(
+        patient=clinic.patient, course=clinic.course, kind="walk", level=Flag.Level.WATCH, title="Walk",
+        owner=clinic.users[Role.PRESCRIBER], due_at=timezone.now() + timedelta(hours=1),
+        actor=clinic.actor(Role.PRESCRIBER),
+    ).pk  # fmt: skip
+
+
+def _monitor(clinic: Clinic) -> object:
+    monitor, _ = Monitor.objects.get_or_create(identifier=f"walk-{clinic.site.pk}", site=clinic.site)
+    return monitor.pk
+
+
+def _message(clinic: Clinic) -> object:
+    return treatment_day.receive_message(b"rubbish", "127.0.0.1", clinic.actor(Role.NURSE))[1].pk
+
+
+def _course(clinic: Clinic) -> object:
+    """A course that names the therapist: the walk asks for permissions, not for whose person it is."""
+    clinic.course.therapist = clinic.users[Role.THERAPIST]
+    clinic.course.save()
+    return clinic.course.pk
+
+
+def _measure(clinic: Clinic) -> object:
+    return record_measure(
+        clinic.course, "PHQ9", dict.fromkeys(range(1, 10), 0), clinic.actor(Role.PATIENT), measure_id=new_id(),
+        completed_at=timezone.now(),
+    ).pk  # fmt: skip
+
+
+MAKERS: dict[str, Any] = {
+    "course_id": _course,
+    "measure_id": _measure,
+    "instrument_id": lambda clinic: "PHQ9",
+    "question": lambda clinic: "PHQ9-baseline-0",
+    "step": lambda clinic: 1,
+    "flag_id": _flag,
+    "message_id": _message,
+    "monitor_id": _monitor,
+    "pk": lambda clinic: 1,
+}
+
+
+def arguments(name: str, clinic: Clinic) -> dict[str, Any]:
+    """What the URL of this name needs."""
+    possibilities = get_resolver().reverse_dict.getlist(name)
+    parameters = possibilities[0][0][0][1]
+    return {parameter: MAKERS.get(parameter, lambda clinic: new_id())(clinic) for parameter in parameters}

@@ -1,0 +1,143 @@
+"""Pictures of the pages for README and guides, taken from a demonstration of their own.
+
+`make pictures` writes them to docs/pictures/. People and numbers are the same each time; only the days follow the
+calendar, as the demonstration's do.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from daybreak.clinic.record.permissions import Role
+from daybreak.demonstration.referrals import unpack
+from tests.harness import commands
+from tests.harness.browser import HOW_TO_GET_IT, find_chromium
+from tests.harness.databases import SQLiteDatabases
+from tests.harness.server import running_server
+from tests.harness.visitor import DESKTOP, PHONE, TABLET, open_course, sign_in
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+COLOURS = 128  # the pages have few; more only make the files larger
+LARGEST_TOGETHER_BYTES = 3_000_000
+A4_AT_96_PER_INCH = {"width": 794, "height": 1123}
+
+LIGHT: dict[str, Any] = {"viewport": DESKTOP, "color_scheme": "light"}
+DARK_TABLET: dict[str, Any] = {"viewport": TABLET, "color_scheme": "dark"}
+ON_A_PHONE: dict[str, Any] = {"viewport": PHONE, "color_scheme": "light", "has_touch": True}
+ON_PAPER: dict[str, Any] = {"viewport": A4_AT_96_PER_INCH, "color_scheme": "light"}
+
+REFERRED = "Alder Brook01"
+IN_SCREENING = "Dahlia Fell04"
+PLANNED = "Tansy Upland20"
+PREPARING = "Ulmus Vale21"
+RUNNING = "Tansy Upland20"
+FOLLOWED_UP = "Foxglove Inlet30"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One file: who looks (None: nobody is signed in), at which page, on what."""
+
+    name: str
+    role: Role | None
+    find: Callable[[Page], object]
+    screen: dict[str, Any] = field(default_factory=lambda: LIGHT)
+
+
+def _address(path: str) -> Callable[[Page], object]:
+    return lambda page: page.goto(path)
+
+
+def _course(name: str, stage: str) -> Callable[[Page], object]:
+    return lambda page: open_course(page, name, stage)
+
+
+def _referral(page: Page) -> None:
+    with TemporaryDirectory() as folder:
+        page.goto("/referrals/new")
+        page.get_by_label("Referral file").set_input_files(unpack(Path(folder))[0])
+        page.get_by_role("button", name="Read the file").click()
+
+
+def _session(name: str) -> Callable[[Page], object]:
+    def find(page: Page) -> None:
+        page.goto("/today/")
+        page.get_by_role("link", name=name).first.click()
+
+    return find
+
+
+def _question(page: Page) -> None:
+    page.goto("/me/")
+    page.get_by_role("link", name="Start").first.click()
+
+
+PICTURES = (
+    Picture("sign-in-desktop-light", None, _address("/accounts/sign-in/")),
+    Picture("today-desktop-light", Role.NURSE, _address("/today/")),
+    Picture("people-desktop-light", Role.COORDINATOR, _address("/people/")),
+    Picture("referral-desktop-light", Role.COORDINATOR, _referral),
+    Picture("screening-desktop-light", Role.PRESCRIBER, _course(IN_SCREENING, "Screening")),
+    Picture("plan-desktop-light", Role.PRESCRIBER, _course(PLANNED, "Plan")),
+    Picture("session-before-tablet-dark", Role.NURSE, _session(PREPARING), DARK_TABLET),
+    Picture("session-tablet-dark", Role.NURSE, _session(RUNNING), DARK_TABLET),
+    Picture("follow-up-desktop-light", Role.PRESCRIBER, _course(FOLLOWED_UP, "Follow-up")),
+    Picture("follow-up-therapist-desktop-light", Role.THERAPIST, _course(FOLLOWED_UP, "Follow-up")),
+    Picture("flags-desktop-light", Role.PRESCRIBER, _address("/flags/")),
+    Picture("rules-desktop-light", Role.DIRECTOR, _address("/rules/")),
+    Picture("own-phone-light", Role.PATIENT, _address("/me/"), ON_A_PHONE),
+    Picture("question-phone-light", Role.PATIENT, _question, ON_A_PHONE),
+    Picture("help-phone-light", Role.PATIENT, _address("/me/help"), ON_A_PHONE),
+    Picture("blank-sheet-print", Role.NURSE, _address("/today/blank-sheet"), ON_PAPER),
+)
+
+
+def take(picture: Picture, browser: Browser, server: str) -> bytes:
+    """The picture as PNG, in a palette of few colours."""
+    with browser.new_context(base_url=server, reduced_motion="reduce", **picture.screen) as context:
+        page = context.new_page()
+        if picture.role:
+            sign_in(page, picture.role)
+        picture.find(page)
+        page.wait_for_load_state("networkidle")
+        if picture.screen is ON_PAPER:
+            page.emulate_media(media="print")
+        shot = Image.open(BytesIO(page.screenshot()))
+    small = BytesIO()
+    shot.convert("RGB").quantize(COLOURS).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def main() -> int:
+    """Take all pictures, or those whose names are given."""
+    wanted = [picture for picture in PICTURES if not sys.argv[1:] or picture.name in sys.argv[1:]]
+    chromium = find_chromium()
+    if chromium is None:
+        print(HOW_TO_GET_IT)
+        return 1
+    databases = SQLiteDatabases()
+    database = databases.empty()
+    commands.migrate(database)
+    commands.fill_demonstration(database)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with running_server(database) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for picture in wanted:
+            (FOLDER / f"{picture.name}.png").write_bytes(take(picture, browser, server))
+            print(f"{picture.name}.png")
+        browser.close()
+    databases.stop()
+    together = sum(path.stat().st_size for path in FOLDER.glob("*.png"))
+    print(f"{together / 1e6:.1f} MB together, of {LARGEST_TOGETHER_BYTES / 1e6:.0f} MB allowed")
+    return 0 if together <= LARGEST_TOGETHER_BYTES else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
