@@ -3,9 +3,15 @@
 import os
 import secrets
 import sys
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from daybreak.demonstration.monitor import Minute
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 model = typer.Typer(no_args_is_help=True, help="The mechanistic model.")
@@ -25,7 +31,7 @@ def server_command(application: str, address: str, port: int, workers: int, thre
     """The command line that serves a WSGI application as Daybreak is served."""
     return [
         sys.executable, "-m", "gunicorn", application, "--bind", f"{address}:{port}", "--worker-class", "gthread",
-        "--workers", str(workers), "--threads", str(threads), "--access-logfile", os.devnull,
+        "--workers", str(workers), "--threads", str(threads), "--access-logfile", os.devnull, "--no-control-socket",
     ]  # fmt: skip
 
 
@@ -92,15 +98,83 @@ def staff(
 ) -> None:
     """Add a member of staff. Asks for a first password; a second factor is set up at first sign-in."""
     _django()
+    from daybreak.clinic.record.refusals import Refusal
     from daybreak.clinic.record.services import add_staff
 
     password = typer.prompt("First password", hide_input=True, confirmation_prompt=True)
-    typer.echo(add_staff(username, password, role=role, name=name, site=site, jurisdiction=jurisdiction))
+    try:
+        typer.echo(add_staff(username, password, role=role, name=name, site=site, jurisdiction=jurisdiction))
+    except Refusal as refusal:
+        typer.echo(str(refusal), err=True)
+        raise typer.Exit(2) from refusal
+
+
+@demo_app.callback()
+def demo(
+    context: typer.Context,
+    *,
+    database: Annotated[Path, typer.Option(help="Where the demonstration is kept.")] = Path("data/demo.sqlite3"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, whatever was done in it.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8000,
+    monitor_port: Annotated[int, typer.Option(help="Port of the listener for monitors.")] = 2575,
+) -> None:
+    """A clinic with synthetic people: server, listener and monitor, until Ctrl-C. See docs/demonstration.md."""
+    if context.invoked_subcommand:
+        return
+    from daybreak.demonstration import running
+
+    try:
+        running.run(database, fresh=fresh, port=port, monitor_port=monitor_port)
+    except running.NotRun as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _telling_the_demonstration() -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar; a database that may not be filled becomes a sentence."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from daybreak.demonstration.filling import NotEmpty
+
+    columns = (TextColumn("Telling forty courses, until {task.description}"), BarColumn(), MofNCompleteColumn())
+    try:
+        with Progress(*columns, transient=True) as bar:
+            task = bar.add_task("the first day", total=None)
+            yield lambda done, total, day: bar.update(task, completed=done, total=total, description=day)
+    except NotEmpty as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
+@demo_app.command("fill")
+def demo_fill() -> None:
+    """Put the demonstration into the empty, migrated database that DAYBREAK_DATABASE names."""
+    _django()
+    from django.utils import timezone
+
+    from daybreak.demonstration import filling
+
+    with _telling_the_demonstration() as progress:
+        filling.fill(timezone.now(), progress=progress)
+    typer.echo(f"Filled. Four referral files to upload lie in {filling.unpack_referrals()}.")
+
+
+@demo_app.command("prepare", hidden=True)
+def demo_prepare(*, fresh: Annotated[bool, typer.Option("--fresh")] = False) -> None:
+    """The first step of `daybreak demo`, in a process of its own."""
+    _django()
+    from daybreak.demonstration import filling
+
+    with _telling_the_demonstration() as progress:
+        filling.prepare(fresh=fresh, say=typer.echo, progress=progress)
+    filling.unpack_referrals()
 
 
 @demo_app.command("monitor")
 def demo_monitor(
     *,
+    tied: Annotated[bool, typer.Option("--tied", help="The monitor of the demonstration's running session.")] = False,
     monitor: Annotated[str, typer.Option(help="The name the monitor gives itself.")] = "M3",
     address: Annotated[str, typer.Option(help="Where the listener is.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The listener's port.")] = 2575,
@@ -113,10 +187,21 @@ def demo_monitor(
     from daybreak.demonstration import monitor as bedside
 
     minutes = bedside.simulated(seed) if simulate else bedside.recorded()
+    if tied:
+        monitor, minutes = _tied_monitor() or (monitor, bedside.simulated(seed))
     try:
         bedside.play(minutes, monitor=monitor, address=address, port=port, speed=speed, again=repeat, say=typer.echo)
     except KeyboardInterrupt:
         typer.echo(f"Monitor {monitor} is switched off.")
+
+
+def _tied_monitor() -> "tuple[str, list[Minute]] | None":
+    _django()
+    from django.utils import timezone
+
+    from daybreak.demonstration.sessions import running_monitor
+
+    return running_monitor(timezone.now())
 
 
 @app.command()
@@ -137,5 +222,16 @@ def validate() -> None:
     print_validation()
 
 
+def main() -> None:
+    """Run the command; a setting that cannot be is a sentence, not a traceback."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        app()
+    except ImproperlyConfigured as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -37,23 +37,21 @@ def become_daybreak(database: str) -> None:
     os.environ.update(chosen)
 
 
-def manage(*arguments: str, database: str, tree: Path = ROOT, demonstration: bool = False) -> str:
+def manage(*arguments: str, database: str, tree: Path = ROOT) -> str:
     """Run one management command to its end and return what it printed.
 
     Raises:
         AssertionError: if the command failed, with everything it said.
     """
-    variables = environment(database, tree, demonstration=demonstration)
+    return _to_its_end("django", *arguments, variables=environment(database, tree), tree=tree)
+
+
+def _to_its_end(*arguments: str, variables: dict[str, str], tree: Path = ROOT) -> str:
     finished = subprocess.run(
-        [sys.executable, "-m", "django", *arguments],
-        env=variables,
-        cwd=tree,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", *arguments], env=variables, cwd=tree, capture_output=True, text=True, check=False
     )
     said = f"{finished.stdout}\n{finished.stderr}"
-    assert finished.returncode == 0, f"django {' '.join(arguments)} failed:\n{said}"
+    assert finished.returncode == 0, f"{' '.join(arguments)} failed:\n{said}"
     return finished.stdout
 
 
@@ -63,7 +61,19 @@ def migrate(database: str, *, tree: Path = ROOT) -> None:
 
 def fill_demonstration(database: str) -> None:
     """Put the demonstration's synthetic clinic into a migrated database."""
-    manage("fill_demonstration", database=database, demonstration=True)
+    _to_its_end("daybreak.cli", "demo", "fill", variables=environment(database, demonstration=True))
+
+
+def demonstrate(*options: str, folder: Path) -> subprocess.Popen[str]:
+    """Start `daybreak demo` as a person would who stands in `folder`; all it says comes out of one pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "daybreak.cli", "demo", *options],
+        env=environment("sqlite:///not-used") | {"PYTHONUNBUFFERED": "1"},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def serve(database: str, port: int, log: IO[bytes], *, demonstration: bool = True) -> subprocess.Popen[bytes]:

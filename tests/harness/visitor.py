@@ -25,3 +25,10 @@ def open_course(page: Page, name: str, stage: str = "") -> None:
     if stage:
         page.get_by_role("navigation", name="The way of this course").get_by_role("link", name=stage).click()
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
+def open_session(page: Page, name: str) -> None:
+    """Open the session of a person who is in a chair now, from the board."""
+    page.goto("/today/")
+    page.get_by_role("region", name="Chairs").get_by_role("link", name=name).click()
+    expect(page.get_by_role("region", name="At a glance")).to_be_visible()

@@ -77,6 +77,10 @@ def test_the_address_is_the_connections_own_not_a_claimed_one(clinic: Clinic, rf
     assert actor(request).address == "192.0.2.1"
 
 
+def test_the_button_back_shows_no_record_after_sign_out(clinic: Clinic) -> None:
+    assert signed_in(clinic, Role.NURSE).get("/people/")["Cache-Control"] == "no-store"
+
+
 def test_pages_come_with_a_strict_policy(client: Client, db: None) -> None:
     response = client.get("/accounts/sign-in/")
     policy = response["Content-Security-Policy"]

@@ -56,3 +56,16 @@ def test_a_demonstration_does_not_start_over_real_people(clinic: Clinic, setting
     Patient.objects.update(synthetic=False)
     with pytest.raises(ImproperlyConfigured, match="not marked synthetic"):
         demonstration.require_synthetic()
+
+
+def test_who_has_no_password_is_told_so_where_one_is_asked_for(
+    client: Client, clinic: Clinic, settings: Settings
+) -> None:
+    settings.DEMONSTRATION = True
+    one_click(client, clinic)
+    change = client.get("/accounts/password/")
+    assert change.status_code == 422
+    assert "there is none to change" in change.content.decode()
+    confirm = client.get("/accounts/confirm/")
+    assert confirm.status_code == 403
+    assert "This page is not open to you" in confirm.content.decode()

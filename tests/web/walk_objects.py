@@ -13,6 +13,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import open_day
 
 
 def _flag(clinic: Clinic) -> object:
@@ -39,6 +40,12 @@ def _course(clinic: Clinic) -> object:
     return clinic.course.pk
 
 
+def _session(clinic: Clinic) -> object:
+    _course(clinic)
+    session = clinic.course.sessions.first() or open_day(clinic).session
+    return session.pk
+
+
 def _measure(clinic: Clinic) -> object:
     return record_measure(
         clinic.course, "PHQ9", dict.fromkeys(range(1, 10), 0), clinic.actor(Role.PATIENT), measure_id=new_id(),
@@ -53,6 +60,7 @@ MAKERS: dict[str, Any] = {
     "question": lambda clinic: "PHQ9-baseline-0",
     "step": lambda clinic: 1,
     "flag_id": _flag,
+    "session_id": _session,
     "message_id": _message,
     "monitor_id": _monitor,
     "pk": lambda clinic: 1,

@@ -21,7 +21,7 @@ from daybreak.treatment.instruments import Direction, Instrument, Item, instrume
 # The share of the complaints that a whole course takes away.
 GAIN = {"responder": 0.75, "partial": 0.4, "none": 0.08, "relapse": 0.7, "": 0.0}
 SESSIONS_FOR_MOST = 3  # after so many sessions, 63 % of the gain is there
-RELAPSE_FROM, RELAPSE_HALVES = timedelta(days=21), timedelta(days=10)
+RELAPSE_FROM, RELAPSE_HALVES = timedelta(days=14), timedelta(days=10)
 SCATTER = 0.06  # of an item's range
 MISSED_ROUNDS = (2, 3)
 ANSWERED_ITEM_NINE_AGO = timedelta(minutes=50)
@@ -61,7 +61,7 @@ def _answered_at(question: Question, telling: Telling) -> datetime | None:
             return telling.now - ANSWERED_ITEM_NINE_AGO
         if "missing_weeks" in story.unusual and question.number in MISSED_ROUNDS:
             return None
-        later = timedelta(hours=draw.uniform(8, 32))
+        later = timedelta(hours=draw.uniform(8, 21))
     else:
         later = timedelta(minutes=draw.uniform(5, 90))
     return None if "signs_in" in story.unusual and still_open else question.opens_at + later
@@ -70,7 +70,9 @@ def _answered_at(question: Question, telling: Telling) -> datetime | None:
 def _answer(question: Question, telling: Telling, at: datetime) -> None:
     scale, story = instrument(question.instrument_id), telling.story
     draw = telling.chance(question.key, "answers")
-    given = answers(scale, level(story, telling.doses_at, at), draw)
+    # What the item about death does not carry, the others do.
+    carried = len(scale.items) / (len(scale.items) - len(scale.alerts))
+    given = answers(scale, min(carried * level(story, telling.doses_at, at), 1), draw)
     for alert in scale.alerts:
         given[alert.item] = _thoughts_of_death(question, telling)
     record_measure(

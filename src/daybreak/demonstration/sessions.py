@@ -12,15 +12,16 @@ from math import exp
 
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import queries, services
-from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.models import MonitorTie, Session
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
 from daybreak.demonstration.monitor import Minute, simulated
-from daybreak.demonstration.stories import Story
-from daybreak.demonstration.telling import Moment, Telling
+from daybreak.demonstration.stories import Story, stories
+from daybreak.demonstration.telling import SEED, Moment, Telling
 from daybreak.treatment.checks import checks_before
 from daybreak.treatment.dose_preparation import devices
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.limits import assess, session_limits
 from daybreak.treatment.regimen import Dose, sessions
 from daybreak.treatment.schedule import due_checks, observation
 from daybreak.treatment.vitals import Vital
@@ -32,7 +33,8 @@ BETWEEN_DEVICES = 5 * MINUTE
 ANSWERED_AFTER, RECHECKED_AFTER = MINUTE, 6 * MINUTE
 LONGEST_MINUTES = 300
 DOSE_MINUTE = 10  # in `monitor.simulated`
-CROSSED_MINUTE = DOSE_MINUTE + 20
+AMBER = 160  # mmHg, the first limit of systolic pressure; only to choose which simulated sessions are shown
+FEWEST_BREATHS = 12.0  # counted by hand; the simulated monitor scatters below
 CRITERIA = ("alert", "pressure", "breathing_and_heart", "perception", "walks", "suicide", "ride", "advice")
 MEASURED_BY_HAND = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital.SPO2, Vital.RESPIRATORY_RATE)
 
@@ -145,7 +147,8 @@ def _read(telling: Telling, number: int, dose_at: datetime, at: datetime) -> Non
     services.record_readings(
         session, entries, telling.acts(Role.NURSE, at), write_id=telling.id(number, "read", minutes)
     )
-    if at + RECHECKED_AFTER <= telling.now and _answered(telling, session, at + ANSWERED_AFTER):
+    crossed = any(assess(value, session_limits()) for entry in entries if (value := entry.as_value()))
+    if crossed and at + RECHECKED_AFTER <= telling.now and _answered(telling, session, at + ANSWERED_AFTER):
         _read(telling, number, dose_at, at + RECHECKED_AFTER)
 
 
@@ -179,6 +182,7 @@ def _values(telling: Telling, number: int, minutes_since_dose: int) -> dict[Vita
     place = min(max(DOSE_MINUTE + minutes_since_dose, 0), LONGEST_MINUTES - 1)
     cuff = minutes[place - place % 5]  # the cuff measures every five minutes
     read = {vital: {**minutes[place], **cuff}[vital] for vital in MEASURED_BY_HAND}
+    read[Vital.RESPIRATORY_RATE] = max(read[Vital.RESPIRATORY_RATE], FEWEST_BREATHS)
     since = max(minutes_since_dose, 0) / 20
     effect = since * exp(1 - since)
     strongest = telling.chance(number, "dissociation").randrange(3, 7)
@@ -193,18 +197,46 @@ def simulated_session(story: Story, seed: int, number: int) -> list[Minute]:
 
 @cache
 def simulation_seed(story: Story, seed: int, number: int) -> int:
-    """The first seed whose pressure is within the gate before the dose, and crosses amber if the story says so."""
+    """The first seed whose pressure is within the gate before the dose, and beyond amber only if the story says so."""
     crosses = "crossed" in story.unusual and number == story.sessions_given + bool(story.today)
     first = 1000 * (seed + story.number) + 100 * number
-    return next(each for each in count(first) if _fits(simulated(each), crosses))
+    fits = (_crosses_now if story.today else _crosses_once) if crosses else _crosses_never
+    return next(each for each in count(first) if _calm(simulated(each)) and fits(simulated(each)))
 
 
-def _fits(minutes: list[Minute], crosses: bool) -> bool:
+def _calm(minutes: list[Minute]) -> bool:
+    """Within the gate before the dose, and never beyond red."""
     pressures = [(minute[Vital.SYSTOLIC], minute[Vital.DIASTOLIC]) for minute in minutes if Vital.SYSTOLIC in minute]
-    before = pressures[: DOSE_MINUTE // 5 + 1]
-    if any(systolic > 138 or systolic < 104 or diastolic > 88 for systolic, diastolic in before):
-        return False
-    if any(diastolic >= 100 or systolic >= 178 for systolic, diastolic in pressures):
-        return False
-    amber_at_20 = minutes[CROSSED_MINUTE][Vital.SYSTOLIC] >= 160
-    return amber_at_20 if crosses else all(systolic < 160 for systolic, _ in pressures)
+    return all(systolic < 178 and diastolic < 100 for systolic, diastolic in pressures) and all(
+        104 < systolic < 138 and diastolic < 88 for systolic, diastolic in pressures[: DOSE_MINUTE // 5 + 1]
+    )
+
+
+def _beyond_amber(minutes: list[Minute]) -> list[int]:
+    return [place for place, minute in enumerate(minutes) if minute.get(Vital.SYSTOLIC, 0) >= AMBER]
+
+
+def _crosses_now(minutes: list[Minute]) -> bool:
+    """At the check twenty minutes after the dose, which was typed a few minutes ago."""
+    return _beyond_amber(minutes)[:1] == [DOSE_MINUTE + 20]
+
+
+def _crosses_once(minutes: list[Minute]) -> bool:
+    """At the check forty minutes after the dose and at no other."""
+    return _beyond_amber(minutes) == [DOSE_MINUTE + 40]
+
+
+def _crosses_never(minutes: list[Minute]) -> bool:
+    return not _beyond_amber(minutes)
+
+
+def running_monitor(now: datetime) -> tuple[str, list[Minute]] | None:
+    """The monitor of the session that runs, by name, and the minutes it would show from now on."""
+    tie = MonitorTie.objects.filter(session__isnull=False).order_by("-at").select_related("monitor", "session").first()
+    if tie is None or tie.session is None:
+        return None
+    started_at = queries.state(tie.session, now).started_at or now
+    place = DOSE_MINUTE + (now - started_at) // MINUTE
+    story = next(story for story in stories() if story.today == "running")
+    minutes = simulated_session(story, SEED, tie.session.number)
+    return tie.monitor.identifier, minutes[place:] or minutes

@@ -22,6 +22,7 @@ from daybreak.demonstration.people import ADDRESS, House
 from daybreak.demonstration.stories import Reached, Story
 from daybreak.treatment.regimen import sessions
 
+SEED = 1
 # Days before the first dose on which each step is taken; ours.
 CONFIRMED, INTERVIEWED, DECIDED, DRAFTED, SIGNED = (timedelta(days=days) for days in (16, 12, 8, 6, 5))
 _REACHED_BY = {

@@ -3,10 +3,12 @@
 from allauth.account import views
 from django.urls import include, path
 
+from daybreak.web import accounts
+
 urlpatterns = [
     path("sign-in/", views.login, name="account_login"),
     path("sign-out/", views.logout, name="account_logout"),
-    path("password/", views.password_change, name="account_change_password"),
+    path("password/", accounts.change_password, name="account_change_password"),
     path("confirm/", views.reauthenticate, name="account_reauthenticate"),
     path("second-factor/", include("allauth.mfa.urls")),
 ]

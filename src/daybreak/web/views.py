@@ -25,6 +25,11 @@ def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"answers": True})
 
 
+def not_open(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = "This page is closed for the way you signed in, or for what you asked of it."
+    return render(request, "refused.html", {"sentence": sentence, "status": 403}, status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "There is no page at this address. It may have been mistyped, or the link is old."
     return render(request, "refused.html", {"sentence": sentence, "status": 404}, status=404)

@@ -200,3 +200,18 @@ def test_the_pages_ask_the_database_little(story: Story, django_assert_max_num_q
     phone.get(reverse("own"))
     with django_assert_max_num_queries(11):
         phone.get(reverse("own"))
+
+
+def test_before_sending_an_answer_about_self_harm_the_page_already_says_whom_to_call(
+    clinic: Clinic, phone: Client
+) -> None:
+    phone.post(question(clinic, 9), {"go": "next", "answer": 1})
+    assert "Do you feel unsafe now?" in phone.get(send(clinic)).content.decode()
+    phone.post(question(clinic, 9), {"go": "next", "answer": 0})
+    assert "Do you feel unsafe now?" not in phone.get(send(clinic)).content.decode()
+
+
+def test_the_item_outside_the_total_asks_its_own_question(clinic: Clinic, phone: Client) -> None:
+    page = phone.get(question(clinic, 10)).content.decode()
+    assert instrument("PHQ9").items[9].text in page
+    assert instrument("PHQ9").instruction not in page

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from typer.testing import CliRunner
 
+from daybreak.cli import app
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record.models import Flag, Heartbeat
 from daybreak.clinic.record.permissions import Role
@@ -39,3 +41,8 @@ def test_a_course_that_ended_is_left_alone(story: Story) -> None:
 def test_every_pass_shows_that_it_ran(story: Story) -> None:
     tick()
     assert timezone.now() - Heartbeat.objects.get(part="tick").at < timedelta(minutes=1)
+
+
+def test_the_command_says_what_it_did(story: Story) -> None:
+    assert CliRunner().invoke(app, ["tick"]).output == "1 flag raised.\n"
+    assert CliRunner().invoke(app, ["tick"]).output == "0 flags raised.\n"

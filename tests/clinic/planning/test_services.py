@@ -48,6 +48,11 @@ class TestDrafting:
         assert stage(clinic) == Stage.PLAN
         assert clinic.course.events.filter(stage=Stage.PLAN).count() == 1
 
+    def test_a_plan_told_of_afterwards_is_still_the_latest_stage(self, clinic: Clinic) -> None:
+        long_ago = timezone.now() - timedelta(days=3)
+        assert drafted(clinic, at=long_ago).recorded_at == long_ago
+        assert stage(clinic) == Stage.PLAN
+
     def test_a_new_version_during_treatment_moves_nothing_back(self, clinic: Clinic) -> None:
         drafted(clinic)
         enter_stage(clinic.course, Stage.TREATMENT, clinic.actor(Role.NURSE))
@@ -93,6 +98,7 @@ class TestVersions:
         second = drafted(clinic, SPRAYS, change_reason="The insurer covers the spray")
         assert [plan.version for plan in queries.versions(clinic.course)] == [2, 1]
         assert queries.latest_plan(clinic.course) == second
+        assert (first.change_reason, second.change_reason) == ("", "The insurer covers the spray")
         assert Plan.objects.get(pk=first.pk).regimen_text == INFUSIONS
 
     def test_a_version_cannot_be_edited(self, clinic: Clinic) -> None:

@@ -99,5 +99,3 @@ def open_day(clinic: Clinic, words: str = INFUSION, *, hours_ago: float = 5) -> 
         clinic.course, 1, chair, clinic.actor(Role.NURSE), write_id=new_id(), at=zero - timedelta(minutes=20)
     )
     return Day(clinic, session, zero)
-
-

@@ -212,7 +212,7 @@ def test_the_page_says_whom_a_monitor_is_tied_to_and_what_belongs_to_nobody(day:
     receive(day, 6, device_id="M9")
     services.receive_message(b"rubbish", "192.0.2.9", LISTENER)
     page = signed_in(day.clinic, Role.NURSE).get("/monitors/").content.decode()
-    assert "Test Person, session 1, Chair 3" in page
+    assert "Test Person</a>, session 1, Chair 3" in page
     assert "The monitor calls itself “M9”, and none here is called so." in page
     assert "does not begin with an HL7 v2 header" in page
     only = signed_in(day.clinic, Role.NURSE).get("/monitors/?outcome=unreadable").content.decode()

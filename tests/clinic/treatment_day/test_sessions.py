@@ -7,7 +7,7 @@ from daybreak.clinic.record.models import Course, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries, services
-from daybreak.clinic.treatment_day.models import Chair, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -77,6 +77,13 @@ def test_who_leaves_with_a_criterion_open_leaves_with_a_reason(day: Day) -> None
     event = day.do(services.leave, 20, reason="will not stay", goes_with="her sister")
     assert event.data["with_open_criteria"] is True
     assert day.state(21).left == event
+
+
+def test_leaving_releases_the_monitor(day: Day) -> None:
+    monitor = Monitor.objects.create(site=day.clinic.site, identifier="M3")
+    services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))
+    day.do(services.leave, 20)
+    assert [tie.session for tie in monitor.ties.order_by("at")] == [day.session, None]
 
 
 def test_every_criterion_met_needs_no_reason(day: Day) -> None:

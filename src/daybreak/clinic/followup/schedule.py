@@ -90,11 +90,6 @@ def _after_a_dose(question: Question) -> bool:
 
 
 def _answers(measure: Measure, question: Question) -> bool:
-    """An answer nobody asked for counts too; one given to another question does not."""
+    """An answer nobody asked for counts too; one given to the question of another session does not."""
     same_session = not _after_a_dose(question) or measure.session is None or measure.session.number == question.number
-    return (
-        measure.instrument == question.instrument_id
-        and measure.occasion in ("", question.occasion)
-        and same_session
-        and question.holds(measure.completed_at)
-    )
+    return measure.instrument == question.instrument_id and same_session and question.holds(measure.completed_at)

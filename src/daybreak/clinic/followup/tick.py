@@ -1,5 +1,6 @@
 """Time-driven work: what nobody's click causes. Carried out again, it changes nothing."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid5
 
@@ -36,10 +37,10 @@ def _missing_answers(course: Course, now: datetime) -> bool:
     run = _latest_run([each for each in follow_up.asked if each.question.instrument_id == scale.id])
     if len(run) < missing_in_a_row():
         return False
-    first = run[0].question
+    first, by_clock = run[0].question, replace(SYSTEM, at=now)
     return writes.once(
         uuid5(course.pk, f"missing {first.key}"), "answers missing", {"course": course.pk, "first": first.key},
-        SYSTEM, lambda: flags.missing_answers(course, scale.short_name, missing_in_a_row(), now, SYSTEM),
+        by_clock, lambda: flags.missing_answers(course, scale.short_name, missing_in_a_row(), now, by_clock),
     )  # fmt: skip
 
 

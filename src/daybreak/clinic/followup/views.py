@@ -18,7 +18,7 @@ from daybreak.clinic.record.queries import banner, open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.instruments import Instrument, all_instruments, instrument
 
-PAGE = 25
+PAGE = 10
 MOOD = "MOOD"
 
 
@@ -28,11 +28,12 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
     follow_up = queries.follow_up(course)
     pictures = _pictures(follow_up)
     page = Paginator(follow_up.measures[::-1], PAGE).get_page(request.GET.get("page"))
+    begun = bool(follow_up.measures or follow_up.doses)
     context = {
         **_frame(course),
         "follow_up": follow_up,
         "curve": follow_up.primary,
-        "main_picture": pictures[0] if follow_up.primary else None,
+        "main_picture": pictures[0] if follow_up.primary and begun else None,
         "pictures": pictures[1:] if follow_up.primary else pictures,
         "page": page,
         "flags": open_flags(patients=[course.patient]).filter(course=course),

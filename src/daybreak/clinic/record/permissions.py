@@ -95,7 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
     Role.RESEARCHER: frozenset({_P.RULES_READ}),
     Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
-    Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ, _P.DEVICE_MANAGE}),
+    Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),
     Role.PATIENT: frozenset({_P.OWN_ANSWER}),
 }
 

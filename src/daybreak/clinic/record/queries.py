@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from daybreak.clinic.record.models import (
     Course,
@@ -50,7 +50,7 @@ def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[Patient
     facts = PatientFact.objects.filter(patient=patient, corrected_by__isnull=True)
     if kinds:
         facts = facts.filter(kind__in=kinds)
-    return facts.order_by("-occurred_at", "-pk")
+    return facts.order_by(F("occurred_at").desc(nulls_last=True), "-pk")
 
 
 def latest_vital(patient: Patient, vital: Vital) -> PatientFact | None:

@@ -24,6 +24,7 @@ from daybreak.clinic.record.models import (
 )
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.treatment.labelling import Jurisdiction
 
 
 def require_open(user: User, patient: Patient) -> None:
@@ -133,10 +134,13 @@ def add_staff(username: str, password: str, *, role: str, name: str, site: str, 
     """Add a member of staff, and the site if it is new.
 
     Raises:
-        Refusal: for an unknown role, a taken name or a weak password.
+        Refusal: for an unknown role or jurisdiction, a taken name or a weak password.
     """
     if role not in list(Role) or role == Role.PATIENT:
-        raise Refusal(f"{role!r} is not a role of staff. Write one of: {', '.join(set(Role) - {Role.PATIENT})}.")
+        known = ", ".join(sorted(set(Role) - {Role.PATIENT}))
+        raise Refusal(f"{role!r} is not a role of staff. Write one of: {known}.")
+    if jurisdiction not in list(Jurisdiction):
+        raise Refusal(f"No label of {jurisdiction!r} is on file. Write one of: {', '.join(Jurisdiction)}.")
     if User.objects.filter(username=username).exists():
         raise Refusal(f"The name {username!r} is taken. Nothing was added.")
     place, _ = Site.objects.get_or_create(name=site, defaults={"jurisdiction": jurisdiction})

@@ -27,12 +27,9 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
         WriteConflict: if the id was used for another kind, content or person.
     """
     receipt = WriteReceipt(id=write_id, kind=kind, fingerprint=fingerprint(content), user=actor.user)
-    if WriteReceipt.objects.filter(pk=write_id).exists():
-        _require_same(receipt)
-        return False
     try:
         with transaction.atomic():
-            # First the receipt: a second writer with the same id waits here and then fails.
+            # First the receipt: a repeat fails here, and a second writer with the same id waits here and then fails.
             receipt.save(force_insert=True)
             do()
     except IntegrityError:

@@ -67,7 +67,7 @@ def answer(
     Raises:
         Refusal: if the rule takes no such answer, the time is to come, or a changed answer is given no reason.
     """
-    at = _not_to_come(at)
+    at = _moment(course, at)
     _begin(course, actor, at)
     rule = queries.rules().get(rule_id)
     words = dict(choices(rule, queries.treatment_request(course, at))) if rule else {}
@@ -94,7 +94,7 @@ def record_vitals(
     Raises:
         Refusal: if there is nothing, a value cannot be, one pressure stands alone, or the time is to come.
     """
-    at = _not_to_come(at)
+    at = _moment(course, at)
     sentences = list(filter(None, (implausible(vital, value) for vital, value in values.items())))
     if sentences:
         raise Refusal(" ".join(sentences))
@@ -125,7 +125,7 @@ def record_allergies(
     Raises:
         Refusal: if none is said to be known while some are recorded, or the time is to come.
     """
-    at = _not_to_come(at)
+    at = _moment(course, at)
     _begin(course, actor, at)
     recorded = list(current_facts(course.patient, PatientFactKind.ALLERGY))
     none_known = next((fact for fact in recorded if fact.state == NONE_KNOWN), None)
@@ -157,7 +157,7 @@ def record_trial(
     at: datetime | None = None,
 ) -> AntidepressantTrial:
     """Keep one antidepressant as it was taken."""
-    _begin(course, actor, _not_to_come(at))
+    _begin(course, actor, _moment(course, at))
     return AntidepressantTrial.objects.create(id=trial_id, course=course, **asdict(trial), **actor.stamp)
 
 
@@ -203,7 +203,7 @@ def consider(
         Refusal: if somebody else does.
     """
     _require_prescriber(actor, "chooses the treatment")
-    _begin(course, actor, _not_to_come(at))
+    _begin(course, actor, _moment(course, at))
     request = ScreeningRequest.objects.create(
         id=request_id, course=course, drug=drug, route=route, setting=setting, **actor.stamp
     )
@@ -237,7 +237,7 @@ def decide(
         Refusal: if another than a prescriber decides, or the findings changed since they were read.
     """
     _require_prescriber(actor, "decides in screening")
-    at = _not_to_come(at)
+    at = _moment(course, at)
     _begin(course, actor, at)
     found = queries.review(course, at)
     if read is not None and read != found.fingerprint:
@@ -297,11 +297,16 @@ def _require_prescriber(actor: Actor, deed: str) -> None:
         raise Refusal(f"Only a prescriber {deed}.")
 
 
-def _not_to_come(at: datetime | None) -> datetime:
+def _moment(course: Course, at: datetime | None) -> datetime:
+    """When something was done: now, or a time in this person's life until now."""
     now = timezone.now()
-    if at is not None and at > now:
+    if at is None:
+        return now
+    if at > now:
         raise Refusal(f"{timezone.localtime(at):%d %b %Y, %H:%M} is still to come. Give the time it was done.")
-    return at or now
+    if at.date() < course.patient.birth_date:
+        raise Refusal(f"{_day(at.date())} is before this person was born. Check the year.")
+    return at
 
 
 def _begin(course: Course, actor: Actor, at: datetime) -> None:

@@ -16,7 +16,7 @@ from daybreak.clinic.treatment_day.glance import COLUMNS
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState, fold, limits_in_force
 from daybreak.treatment.findings import State
-from daybreak.treatment.limits import Level, Mark, assess
+from daybreak.treatment.limits import Mark, assess
 from daybreak.treatment.regimen import sessions as treatment_days
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
@@ -38,7 +38,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ChairRow:
-    """One chair. `level` is `watch`, `act` or nothing."""
+    """One chair, and who sits in it."""
 
     chair: Chair
     session: Session | None
@@ -51,7 +51,6 @@ class ChairRow:
     pressure_mark: Mark | None
     oxygen: str
     oxygen_mark: Mark | None
-    level: str
     bars: tuple[Bar, ...]
 
     @property
@@ -62,7 +61,10 @@ class ChairRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A site's day. Each flag stands with the session that goes on for its course. `hours` are those the lanes show; `now_x` is where now lies on them."""
+    """A site's day. Each flag stands with the session that goes on for its course.
+
+    `hours` are those the lanes show; `now_x` is where now lies on them.
+    """
 
     now: datetime
     token: str
@@ -90,7 +92,7 @@ def now(site: Site, at: datetime | None = None) -> Board:
     sessions = list(_with_latest(_of_today(site, at)))
     readings = _readings(sessions)
     states = {session.pk: _state(session, readings.get(session.pk, []), at) for session in sessions}
-    first_hour = 8 if 8 <= at.hour < 17 else max(0, min(24 - HOURS_SHOWN, at.hour - 4))
+    first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     sitting = {session.course_id: session for session in sessions if states[session.pk].left is None}
     flags = open_flags(site=site)
@@ -108,6 +110,13 @@ def now(site: Site, at: datetime | None = None) -> Board:
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
     )
+
+
+def _first_hour(sessions: list[Session], now: datetime) -> int:
+    """The lanes begin at eight, or with the first session of the day, and always show now."""
+    opened = [timezone.localtime(session.opened_at) for session in sessions]
+    hours = [at.hour for at in opened if at.date() == now.date()]
+    return min(24 - HOURS_SHOWN, max(min([8, now.hour, *hours]), now.hour - HOURS_SHOWN + 2))
 
 
 def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
@@ -153,7 +162,7 @@ def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionStat
     bars = tuple(bar for session in sessions for bar in _bars(states[session.pk], session, zero))
     sitting = next((session for session in sessions if not states[session.pk].left), None)
     if sitting is None:
-        return ChairRow(chair, None, None, "", None, "", "", "", None, "", None, "", bars)
+        return ChairRow(chair, None, None, "", None, "", "", "", None, "", None, bars)
     state = states[sitting.pk]
     pressure_mark, oxygen_mark = _mark(state, Vital.SYSTOLIC, Vital.DIASTOLIC), _mark(state, Vital.SPO2)
     return ChairRow(
@@ -168,7 +177,6 @@ def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionStat
         pressure_mark=pressure_mark,
         oxygen=f"{state.latest[Vital.SPO2].value:g}" if Vital.SPO2 in state.latest else "–",
         oxygen_mark=oxygen_mark,
-        level=_level(state, [pressure_mark, oxygen_mark]),
         bars=bars,
     )
 
@@ -210,13 +218,6 @@ def _pair(values: dict[Vital, float]) -> str:
 def _mark(state: SessionState, *vitals: Vital) -> Mark | None:
     marks = [assess(state.latest[vital], limits_in_force()) for vital in vitals if vital in state.latest]
     return max((mark for mark in marks if mark), key=lambda mark: mark.level.rank, default=None)
-
-
-def _level(state: SessionState, marks: list[Mark | None]) -> str:
-    levels = [mark.level for mark in marks if mark]
-    if state.check_is_overdue or any(level.rank > Level.AMBER.rank for level in levels):
-        return "act"
-    return "watch" if levels else ""
 
 
 def _bars(state: SessionState, session: Session, zero: datetime) -> list[Bar]:

@@ -15,6 +15,7 @@ from daybreak.treatment import leaving
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.emergency import EmergencyCard, emergency_card
+from daybreak.treatment.ruleset import rule_set
 from daybreak.treatment.schedule import due_checks
 
 # The sheets offered, with the length of the dose in minutes that the row of times is printed for.
@@ -34,6 +35,7 @@ class Sheet:
     kind: str
     title: str
     site: Site
+    rule_set: str
     printed_at: datetime
     checks: tuple[Check, ...]
     columns: tuple[tuple[Column, str], ...]
@@ -58,6 +60,7 @@ def blank(kind: str, site: Site) -> Sheet:
         kind=kind,
         title=title,
         site=site,
+        rule_set=rule_set().version,
         printed_at=timezone.localtime(),
         checks=checks_before(drug, route, site.jurisdiction),
         columns=tuple((column, limit_words([field.vital for field in column.fields])) for column in COLUMNS),

@@ -40,11 +40,13 @@ def happened(
     at: datetime | None,
     data: Mapping[str, Any] | None = None,
     check: Callable[[SessionState], Mapping[str, Any] | None] | None = None,
+    also: Callable[[datetime], object] | None = None,
 ) -> SessionEvent:
     """Append an event of a session.
 
     Args:
         check: looks at the state at that time; refuses, or gives further data to keep.
+        also: what comes with it at that time; both are done or neither is.
 
     Raises:
         Refusal: what `check` refuses; a time that is still to come.
@@ -56,6 +58,8 @@ def happened(
         when = require_past(at or timezone.now())
         more = check(queries.state(session, when)) if check else None
         append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
+        if also:
+            also(when)
 
     writes.once(write_id, f"session: {kind}", {"session": session.pk, "at": at, **said}, actor, in_turn(session, do))
     return SessionEvent.objects.select_related("recorded_by").get(pk=write_id)

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -39,7 +37,6 @@ def check_criterion(
     )  # fmt: skip
 
 
-@transaction.atomic
 def leave(
     session: Session,
     actor: Actor,
@@ -49,9 +46,7 @@ def leave(
     reason: str = "",
     goes_with: str = "",
 ) -> SessionEvent:
-    """The person leaves. Nobody is held back: while a criterion is open, a reason is written and they leave.
-
-    Their monitors are released.
+    """The person leaves; monitors are released. Nobody is held back: with a criterion open, a reason is written.
 
     Raises:
         Refusal: if a criterion is open and no reason is given; if they left already.
@@ -69,8 +64,8 @@ def leave(
             "criteria": {criterion.id: criterion.state for criterion in state.criteria},
         }
 
-    release_monitors(session, actor, at=at)
     return happened(
         session, SessionEvent.Kind.LEFT, actor, write_id=write_id, at=at, check=check,
+        also=lambda when: release_monitors(session, actor, at=when),
         data={"reason": reason.strip(), "goes_with": goes_with.strip()},
     )  # fmt: skip

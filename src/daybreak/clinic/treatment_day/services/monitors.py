@@ -43,14 +43,21 @@ def tie_monitor(
     Raises:
         Refusal: if it is tied already or stands at another site, or the person has left.
     """
-    held = _hold(monitor)
-    if held and held.session:
-        raise Refusal(f"{monitor} is tied to {held.session}. Release it there first.")
-    if monitor.site_id != session.course.patient.site_id:
-        raise Refusal(f"{monitor} belongs to another site. Choose a monitor of this one.")
-    if session.events.filter(kind=SessionEvent.Kind.LEFT).exists():
-        raise Refusal(f"{session.course.patient} has left. Tie the monitor to a session that goes on.")
-    return _append(monitor, session, session, actor, at=_not_before(held, at), tie_id=tie_id)
+    row = MonitorTie(id=tie_id or new_id(), monitor=monitor, session=session, **actor.stamp)
+
+    def do() -> None:
+        held = _hold(monitor)
+        if held and held.session:
+            raise Refusal(f"{monitor} is tied to {held.session}. Release it there first.")
+        if monitor.site_id != session.course.patient.site_id:
+            raise Refusal(f"{monitor} belongs to another site. Choose a monitor of this one.")
+        if session.events.filter(kind=SessionEvent.Kind.LEFT).exists():
+            raise Refusal(f"{session.course.patient} has left. Tie the monitor to a session that goes on.")
+        _append(row, held, at)
+
+    in_turn(session, do)()
+    audit.record(actor, "monitor tied", patient=session.course.patient, subject=monitor.identifier)
+    return row
 
 
 @transaction.atomic
@@ -62,10 +69,20 @@ def release_monitor(
     Raises:
         Refusal: if it is tied to nobody.
     """
-    held = _hold(monitor)
-    if held is None or held.session is None:
+    row = MonitorTie(id=tie_id or new_id(), monitor=monitor, session=None, **actor.stamp)
+    tied = monitor_queries.current_tie(monitor)
+    if tied is None or tied.session is None:
         raise Refusal(f"{monitor} is tied to nobody. Nothing was changed.")
-    return _append(monitor, None, held.session, actor, at=_not_before(held, at), tie_id=tie_id)
+
+    def do() -> None:
+        held = _hold(monitor)
+        if held != tied:
+            raise Refusal(f"Somebody else just changed what {monitor} is tied to. Look again. Nothing was changed.")
+        _append(row, held, at)
+
+    in_turn(tied.session, do)()
+    audit.record(actor, "monitor released", patient=tied.session.course.patient, subject=monitor.identifier)
+    return row
 
 
 def release_monitors(session: Session, actor: Actor, *, at: datetime | None = None) -> list[MonitorTie]:
@@ -74,29 +91,14 @@ def release_monitors(session: Session, actor: Actor, *, at: datetime | None = No
 
 
 def _hold(monitor: Monitor) -> MonitorTie | None:
-    """The tie that holds now. Whoever else ties or releases this monitor, or sends from it, waits until we are done."""
+    """The tie that holds now; whoever else would change it waits. Always after the session's turn, never before it:
+    two locks taken in two orders could wait for each other."""
     Monitor.objects.select_for_update().get(pk=monitor.pk)
     return monitor_queries.current_tie(monitor)
 
 
-def _not_before(held: MonitorTie | None, at: datetime | None) -> datetime:
+def _append(row: MonitorTie, held: MonitorTie | None, at: datetime | None) -> None:
     """A tie begins no earlier than the one it follows: the newest by time holds."""
     when = at or timezone.now()
-    return max(when, held.at) if held else when
-
-
-def _append(
-    monitor: Monitor,
-    session: Session | None,
-    shown_on: Session,
-    actor: Actor,
-    *,
-    at: datetime,
-    tie_id: UUID | None,
-) -> MonitorTie:
-    """The row itself. The page of the session it concerns looks again."""
-    row = MonitorTie(id=tie_id or new_id(), monitor=monitor, session=session, at=at, **actor.stamp)
-    in_turn(shown_on, lambda: row.save(force_insert=True))()
-    deed = "monitor tied" if session else "monitor released"
-    audit.record(actor, deed, patient=shown_on.course.patient, subject=monitor.identifier, session=str(shown_on.pk))
-    return row
+    row.at = max(when, held.at) if held else when
+    row.save(force_insert=True)
