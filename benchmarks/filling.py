@@ -6,6 +6,7 @@ from itertools import count, cycle, islice
 from uuid import UUID, uuid5
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from daybreak.clinic.followup.models import Measure
@@ -49,10 +50,11 @@ def fill() -> None:
 def _copy_people(missing: int) -> None:
     """Further people, each with the record of one of the demonstration under ids of its own.
 
-    Who is at the clinic now is not copied: no clinic of this size treats a hundred people at once.
+    Who is at the clinic today is not copied: their chairs are taken.
     """
-    here_now = Session.objects.filter(~is_over()).values("course__patient")
-    records = _records(Patient.objects.exclude(pk__in=here_now))
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    here_today = Session.objects.filter(Q(opened_at__gte=midnight) | ~is_over()).values("course__patient")
+    records = _records(Patient.objects.exclude(pk__in=here_today))
     copies: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for number, record in zip(range(missing), cycle(records), strict=False):
         own = {row.pk for row in record}

@@ -61,8 +61,14 @@ class Client:
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str], expect: int | None) -> Answer:
         cookies = {"Cookie": f"csrftoken={CSRF}; sessionid={self.session_key}", "Host": "localhost"}
-        self._connection.request(method, path, body, headers | cookies)
-        response = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body, headers | cookies)
+            response = self._connection.getresponse()
+        except ConnectionError:
+            # The server closed a connection that waited too long. A browser opens another and asks again.
+            self._connection.close()
+            self._connection.request(method, path, body, headers | cookies)
+            response = self._connection.getresponse()
         answer = Answer(response.status, response.read())
         if expect is not None and answer.status != expect:
             start = answer.body[:300].decode(errors="replace")

@@ -7,12 +7,10 @@ calendar, as the demonstration's do.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from daybreak.clinic.record.permissions import Role
@@ -21,24 +19,23 @@ from tests.harness import commands
 from tests.harness.browser import HOW_TO_GET_IT, find_chromium
 from tests.harness.databases import SQLiteDatabases
 from tests.harness.server import running_server
-from tests.harness.visitor import DESKTOP, PHONE, TABLET, open_course, sign_in
+from tests.harness.visitor import DESKTOP, PHONE, open_course, open_session, sign_in
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-COLOURS = 128  # the pages have few; more only make the files larger
 LARGEST_TOGETHER_BYTES = 3_000_000
 A4_AT_96_PER_INCH = {"width": 794, "height": 1123}
+TABLET_UPRIGHT = {"width": 1024, "height": 1366}
 
 LIGHT: dict[str, Any] = {"viewport": DESKTOP, "color_scheme": "light"}
-DARK_TABLET: dict[str, Any] = {"viewport": TABLET, "color_scheme": "dark"}
+DARK_TABLET: dict[str, Any] = {"viewport": TABLET_UPRIGHT, "color_scheme": "dark"}
 ON_A_PHONE: dict[str, Any] = {"viewport": PHONE, "color_scheme": "light", "has_touch": True}
 ON_PAPER: dict[str, Any] = {"viewport": A4_AT_96_PER_INCH, "color_scheme": "light"}
 
-REFERRED = "Alder Brook01"
 IN_SCREENING = "Dahlia Fell04"
-PLANNED = "Tansy Upland20"
+PLANNED = "Yarrow Beck24"
 PREPARING = "Ulmus Vale21"
 RUNNING = "Tansy Upland20"
-FOLLOWED_UP = "Foxglove Inlet30"
+FOLLOWED_UP = "Daisy Grange28"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +64,12 @@ def _referral(page: Page) -> None:
 
 
 def _session(name: str) -> Callable[[Page], object]:
-    def find(page: Page) -> None:
-        page.goto("/today/")
-        page.get_by_role("link", name=name).first.click()
-
-    return find
+    return lambda page: open_session(page, name)
 
 
 def _question(page: Page) -> None:
     page.goto("/me/")
-    page.get_by_role("link", name="Start").first.click()
+    page.get_by_role("link", name="Patient Health Questionnaire-9").click()
 
 
 PICTURES = (
@@ -89,7 +82,7 @@ PICTURES = (
     Picture("session-before-tablet-dark", Role.NURSE, _session(PREPARING), DARK_TABLET),
     Picture("session-tablet-dark", Role.NURSE, _session(RUNNING), DARK_TABLET),
     Picture("follow-up-desktop-light", Role.PRESCRIBER, _course(FOLLOWED_UP, "Follow-up")),
-    Picture("follow-up-therapist-desktop-light", Role.THERAPIST, _course(FOLLOWED_UP, "Follow-up")),
+    Picture("people-therapist-desktop-light", Role.THERAPIST, _address("/people/")),
     Picture("flags-desktop-light", Role.PRESCRIBER, _address("/flags/")),
     Picture("rules-desktop-light", Role.DIRECTOR, _address("/rules/")),
     Picture("own-phone-light", Role.PATIENT, _address("/me/"), ON_A_PHONE),
@@ -100,7 +93,7 @@ PICTURES = (
 
 
 def take(picture: Picture, browser: Browser, server: str) -> bytes:
-    """The picture as PNG, in a palette of few colours."""
+    """The picture as PNG."""
     with browser.new_context(base_url=server, reduced_motion="reduce", **picture.screen) as context:
         page = context.new_page()
         if picture.role:
@@ -109,10 +102,7 @@ def take(picture: Picture, browser: Browser, server: str) -> bytes:
         page.wait_for_load_state("networkidle")
         if picture.screen is ON_PAPER:
             page.emulate_media(media="print")
-        shot = Image.open(BytesIO(page.screenshot()))
-    small = BytesIO()
-    shot.convert("RGB").quantize(COLOURS).save(small, "PNG", optimize=True)
-    return small.getvalue()
+        return page.screenshot()
 
 
 def main() -> int:

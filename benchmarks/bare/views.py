@@ -38,7 +38,7 @@ def five_queries(request: HttpRequest, session_id: UUID) -> HttpResponse:
     context = {
         "session": session,
         "patient": session.course.patient,
-        "sessions": Session.objects.order_by("-pk")[:ROWS],
-        "readings": session.readings.order_by("-measured_at")[:ROWS],
+        "sessions": Session.objects.select_related("chair").order_by("-pk")[:ROWS],
+        "readings": session.readings.select_related("recorded_by").order_by("-measured_at")[:ROWS],
     }
     return render(request, "five_queries.html", context)

@@ -207,3 +207,15 @@ def test_any_moment_written_by_the_standard_is_read_back(moment):
 @pytest.mark.parametrize("sent", ["2026-W05", "20260101", "2026-13", "2026-01-01T25:00:00Z", "٢٠٢٦", "", "2026-1-1"])
 def test_what_is_no_fhir_date(sent):
     assert parse_when(sent) is None
+
+
+def test_a_moment_that_utc_cannot_hold_is_no_date() -> None:
+    medicine = {"resourceType": "MedicationRequest", "status": "active", "medicationCodeableConcept": {"text": "X"}}
+    understood = read({**medicine, "authoredOn": "0001-01-01T00:00:00+14:00"})
+    assert all(each.authored_on is None for each in understood.medicines)
+
+
+def test_a_kind_of_record_that_cannot_be_a_name_is_a_problem_and_no_more() -> None:
+    understood = read({"resourceType": "\ud800"}, {"resourceType": "<b>"})
+    assert len(understood.problems) == 2
+    assert not understood.left_out

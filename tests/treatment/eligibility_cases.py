@@ -62,7 +62,7 @@ def state(rule_id: str, facts: PatientFacts, request: TreatmentRequest = ESKETAM
 
 def reassuring(request: TreatmentRequest) -> PatientFacts:
     """A person about whom everything was asked and nothing stands in the way."""
-    answers = {rule.id: Answer(rule.met_when, NOW) for rule in rule_book().rules if rule.met_when}
+    answers = {rule.id: Answer(rule.met_when, NOW, from_prescriber=True) for rule in rule_book().rules if rule.met_when}
     failed = {"weeks": 8, "taken_as_prescribed": True, "improvement_percent": 10, "current_episode": True}
     values = {Vital.SYSTOLIC: 120, Vital.DIASTOLIC: 80, Vital.SPO2: 98, Vital.HEART_RATE: 70} | {
         Vital.RESPIRATORY_RATE: 14,

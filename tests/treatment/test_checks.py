@@ -168,5 +168,10 @@ def test_the_newest_pressure_counts() -> None:
     assert set(why_not([*readings(165, 99, minutes_ago=2), *readings(120, 80, minutes_ago=10)])) == {"pressure_gate"}
 
 
+def test_half_a_pressure_is_no_pressure() -> None:
+    newer = Reading(Vital.DIASTOLIC, 84, NOW - timedelta(minutes=1))
+    assert why_not([*readings(120, 80, minutes_ago=5), newer])["vitals_measured"].endswith("systolic pressure.")
+
+
 def test_a_pressure_from_a_clock_that_runs_ahead_does_not_count() -> None:
     assert "vitals_measured" in why_not(readings(120, 80, minutes_ago=-5))

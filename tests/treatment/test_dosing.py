@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.treatment.dose_preparation import devices, infusion, weight_age_max_days
+from daybreak.treatment.dose_preparation import devices, infusion, three_figures, weight_age_max_days
 from daybreak.treatment.dosing import (
     Comparison,
     DoseLimitError,
@@ -153,7 +153,7 @@ class TestKetamineLimits:
 
     def test_an_absolute_amount_is_judged_by_weight_and_a_weighted_one_by_its_mg(self) -> None:
         text = "ketamine 60 mg iv over 40 min, once"
-        assert "KET_IV_MG_PER_KG" not in remarks(text, weight_kg=60)
+        assert "KET_IV_MG_PER_KG" not in remarks(text, weight_kg=61)
         assert remarks(text, weight_kg=50)["KET_IV_MG_PER_KG"].value == pytest.approx(1.2)
         assert remarks("ketamine 0.8 mg/kg iv over 40 min, once", weight_kg=150)["KET_IV_MG"].value == 120
 
@@ -251,6 +251,17 @@ class TestPreparation:
     def test_100_mg_per_ml_must_be_diluted(self) -> None:
         assert "must be diluted" in str(infusion(36, 100, 40).dilute)
 
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [(0.65, "0.65"), (0.975, "0.975"), (18.0, "18"), (52.46, "52.5"), (2112.4, "2112"), (0.03144, "0.0314")],
+    )
+    def test_a_volume_is_shown_in_three_figures_without_a_trailing_zero(self, value: float, shown: str) -> None:
+        assert three_figures(value) == shown
+
+    @given(st.floats(0.001, 5000))
+    def test_no_rounding_moves_a_volume_by_a_hundredth(self, value: float) -> None:
+        assert float(three_figures(value)) == pytest.approx(value, rel=0.006)
+
     @pytest.mark.parametrize("numbers", [(0, 10, 40), (36, 0, 40), (36, 10, 0), (36, float("nan"), 40)])
     def test_a_number_that_cannot_be_run_is_refused(self, numbers: tuple[float, float, float]) -> None:
         with pytest.raises(RegimenError, match="above zero"):
@@ -321,3 +332,63 @@ class TestKnowledge:
     def test_the_alarm_numbers_recalled_from_practice_are_marked_so(self) -> None:
         status = {limit.id: limit.provenance.status for limit in default_limits().limits}
         assert {status[each] for each in ("KET_IV_MG_PER_KG", "KET_IV_MG", "KET_IV_MINUTES")} == {Status.RECALLED}
+
+
+class TestAnaestheticDoses:
+    """The US label induces general anaesthesia with 1 to 4.5 mg/kg by vein."""
+
+    @pytest.mark.parametrize("text", ["5 mg/kg iv over 40 min", "1.2 mg/kg iv over 40 min", "400 mg iv over 40 min"])
+    def test_an_infusion_of_an_anaesthetic_dose_says_so_first_and_in_red(self, text: str) -> None:
+        first, *others = check(parse(f"ketamine {text}, once"), 72, Jurisdiction.US, TRD, 40)
+        assert (first.id, first.urgent, first.effect) == ("KET_IV_MG_PER_KG", True, Effect.REASON)
+        assert "dose that induces anaesthesia, 1 to 4.5 mg/kg" in first.sentence
+        assert not any(other.urgent for other in others)
+
+    def test_one_mg_per_kg_is_where_the_label_begins(self) -> None:
+        assert remarks("ketamine 1 mg/kg iv over 40 min, once")["KET_IV_MG_PER_KG"].urgent
+        assert "KET_IV_MG_PER_KG" not in remarks("ketamine 0.99 mg/kg iv over 40 min, once")
+
+    def test_a_stricter_site_is_not_told_of_anaesthesia_below_it(self) -> None:
+        stricter = default_limits().with_values({"KET_IV_MG_PER_KG": 0.75})
+        (found,) = check(
+            parse("ketamine 0.9 mg/kg iv over 40 min, once"), 72, Jurisdiction.US, TRD, 40, limits=stricter
+        )
+        assert not found.urgent
+        assert "anaesthesia" not in found.sentence
+
+    def test_the_urgent_remark_leads_whatever_stands_before_it_on_file(self) -> None:
+        text = "esketamine 70 mg nasal once, then ketamine 5 mg/kg iv over 40 min on day 8"
+        assert check(parse(text), 72, Jurisdiction.US, TRD, 40)[0].urgent
+
+
+class TestSchedules:
+    def test_a_use_without_a_schedule_of_checks_is_said(self) -> None:
+        sentence = remarks("esketamine 0.5 mg/kg iv over 30 min, once")["NO_SCHEDULE"].sentence
+        assert sentence == "No monitoring schedule is on file for esketamine iv: it cannot be run here."
+        assert "NO_SCHEDULE" not in remarks("ketamine 0.5 mg/kg iv over 40 min, once")
+
+    @pytest.mark.parametrize("template", ALL_TEMPLATES, ids=lambda template: template.id)
+    def test_every_template_can_be_run(self, template) -> None:
+        for wanted in template.indications:
+            assert "NO_SCHEDULE" not in remarks(template.text, wanted=wanted)
+
+
+class TestOutsideTheLabel:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "esketamine 56 mg nasal twice weekly for 8 weeks",
+            "esketamine 70 mg nasal once",
+            "esketamine 112 mg nasal once",
+            "esketamine 56 mg nasal three times weekly for 1 week",
+            "esketamine 28 mg nasal once",
+        ],
+    )
+    def test_a_dose_or_frequency_that_no_label_has_is_marked(self, text: str) -> None:
+        assert any(remark.outside_label for remark in remarks(text).values())
+
+    def test_84_mg_first_is_in_dispute_between_labels_and_not_outside(self) -> None:
+        assert not remarks("esketamine 84 mg nasal once")["ESK_FIRST_US"].outside_label
+
+    def test_what_practice_sets_is_no_label(self) -> None:
+        assert not any(remark.outside_label for remark in remarks("ketamine 1.2 mg/kg iv over 40 min, once").values())

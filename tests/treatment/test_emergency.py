@@ -52,6 +52,17 @@ def test_every_sign_says_what_to_do_and_where_it_comes_from() -> None:
         assert sign.provenance.sources
 
 
+@pytest.mark.parametrize("rule", ["TH1", "TH2", "TH5", "TH6", "TH9", "TH10"])
+def test_the_card_has_a_row_for_what_its_limits_call_for(rule: str) -> None:
+    assert rule in {sign.rule for sign in emergency_card(Drug.KETAMINE, Route.IV, "US").signs}
+
+
+def test_a_medicine_that_can_harm_says_when_not_to_give_it() -> None:
+    notes = {each.name: each.note for each in emergency_card(Drug.KETAMINE, Route.IV, "US").medicines}
+    assert "asthma" in notes["labetalol"]
+    assert notes["midazolam"].startswith("Last resort")
+
+
 RAISED = datetime(2026, 3, 2, 10, 12, tzinfo=UTC)
 
 

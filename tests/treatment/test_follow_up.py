@@ -100,19 +100,31 @@ def test_what_was_asked_stays_asked(days: float, more: float) -> None:
     assert len({each.key for each in late}) == len(late)
 
 
+@given(times, st.sampled_from([None, 1, 2, 3]))
+def test_nobody_has_to_act_at_night_or_at_once_and_all_within_a_day(raised_at: datetime, value: int | None) -> None:
+    due = alert_due_at(raised_at, value)
+    assert time(8) < due.time() <= time(18)
+    assert timedelta(hours=1) <= due - raised_at <= timedelta(hours=18)
+
+
 @given(times)
-def test_nobody_has_to_act_at_night_or_at_once_and_all_within_a_day(raised_at: datetime) -> None:
-    due = alert_due_at(raised_at)
-    assert due.time() in (time(12), time(17))
-    assert timedelta(hours=1) <= due.astimezone(UTC) - raised_at.astimezone(UTC) <= timedelta(hours=23)
+def test_thoughts_on_most_days_are_never_due_later_than_thoughts_on_several(raised_at: datetime) -> None:
+    assert alert_due_at(raised_at, 3) == alert_due_at(raised_at, 2) <= alert_due_at(raised_at, 1)
 
 
-@pytest.mark.parametrize(
-    ("raised", "due"), [("08:14", "02 12:00"), ("14:59", "02 17:00"), ("15:01", "03 12:00"), ("23:50", "03 12:00")]
-)
-def test_an_answer_of_the_working_day_is_due_the_same_day(raised: str, due: str) -> None:
+@pytest.mark.parametrize(("raised", "several_days", "most_days"), [
+    ("05:00", "02 10:00", "02 09:00"),
+    ("08:14", "02 12:14", "02 10:14"),
+    ("15:01", "02 18:00", "02 17:01"),
+    ("16:00", "02 18:00", "02 18:00"),
+    ("16:30", "03 10:00", "02 18:00"),
+    ("23:50", "03 10:00", "03 09:00"),
+])  # fmt: skip
+def test_while_enough_of_the_working_day_is_left_an_answer_is_due_the_same_day(
+    raised: str, several_days: str, most_days: str
+) -> None:
     raised_at = datetime.combine(FIRST.date(), time.fromisoformat(raised), UTC)
-    assert f"{alert_due_at(raised_at):%d %H:%M}" == due
+    assert [f"{alert_due_at(raised_at, value):%d %H:%M}" for value in (1, 3)] == [several_days, most_days]
 
 
 def test_worse_by_the_reliable_change_against_the_best_so_far() -> None:

@@ -136,6 +136,28 @@ def test_madrs_is_known_by_its_total_only() -> None:
     assert madrs.wording is None
 
 
+def test_gad_7_asks_about_the_following_problems_without_any() -> None:
+    """The PHQ-9 says "any of the following problems", the GAD-7 does not."""
+    asked = "Over the last 2 weeks, how often have you been bothered by the following problems?"
+    assert instrument("GAD7").instruction == asked
+
+
+def test_bands_of_ham_d17_are_recalled() -> None:
+    """One weak page prints them and a study found other cut-offs."""
+    assert load("instruments/hamd17.yaml")["bands"]["status"] == Status.RECALLED
+
+
+@pytest.mark.parametrize(("name", "origin"), [("hamd17", "NINDS"), ("auditc", "SAMHSA")])
+def test_public_domain_text_says_where_it_comes_from(name: str, origin: str) -> None:
+    assert origin in load(f"instruments/{name}.yaml")["wording"]["note"]
+
+
+def test_what_differs_from_the_form_of_the_pcl_5_is_said() -> None:
+    note = load("instruments/pcl5.yaml")["wording"]["note"]
+    assert "left out" in note
+    assert "month" in note
+
+
 def test_suicide_scale_of_columbia_is_not_shipped() -> None:
     assert not [each.id for each in EVERY if "SSRS" in each.id]
 

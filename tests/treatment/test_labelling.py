@@ -5,9 +5,10 @@ import itertools
 import pytest
 
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
 from daybreak.treatment.indications import indications
 from daybreak.treatment.knowledge import load
-from daybreak.treatment.labelling import Jurisdiction, labelling
+from daybreak.treatment.labelling import Condition, Jurisdiction, Need, hold, labelling
 from daybreak.treatment.sources import Basis, Status, provenance
 
 LABELLED = {"treatment_resistant_depression", "depression_with_suicidal_ideation"}
@@ -37,7 +38,8 @@ def test_off_label_esketamine_names_what_its_label_covers() -> None:
 
 
 def conditions(wanted: str, place: Jurisdiction) -> str:
-    return " ".join(labelling(Drug.ESKETAMINE, Route.NASAL, wanted, place).conditions)
+    found = labelling(Drug.ESKETAMINE, Route.NASAL, wanted, place).conditions
+    return " ".join(condition.says for condition in found)
 
 
 def test_alone_in_the_us_since_january_2025_but_with_an_ssri_or_snri_in_europe() -> None:
@@ -69,3 +71,45 @@ def test_every_row_of_the_knowledge_file_has_sources_that_exist() -> None:
         assert any(each.status is Status.SEEN for each in found.sources) or found.status is Status.RECALLED
     assert {row["indication"] for row in knowledge["labelled"]} == LABELLED
     assert set(knowledge["jurisdictions"]) == set(Jurisdiction)
+
+
+class TestConditionsHeld:
+    """A label covers a person only on its conditions; what is not known is never met."""
+
+    @pytest.mark.parametrize(
+        ("need", "medicines", "state"),
+        [
+            (Need.ORAL_ANTIDEPRESSANT, ("Sertraline 100 MG Oral Tablet",), State.MET),
+            (Need.ORAL_ANTIDEPRESSANT, ("Mirtazapine 30 mg",), State.MET),
+            (Need.SSRI_OR_SNRI, ("Venlafaxine 150 mg",), State.MET),
+            (Need.SSRI_OR_SNRI, ("Mirtazapine 30 mg",), State.UNKNOWN),
+            (Need.ORAL_ANTIDEPRESSANT, ("Esketamine nasal spray",), State.UNKNOWN),
+            (Need.ORAL_ANTIDEPRESSANT, ("Selegiline patch 6 mg",), State.UNKNOWN),
+            (Need.ORAL_ANTIDEPRESSANT, ("Lisinopril 10 mg",), State.UNKNOWN),
+            (Need.ORAL_ANTIDEPRESSANT, None, State.UNKNOWN),
+            (Need.ORAL_ANTIDEPRESSANT, (), State.NOT_MET),
+        ],
+    )
+    def test_an_antidepressant(self, need: Need, medicines: tuple[str, ...] | None, state: State) -> None:
+        assert hold(Condition("", need), 40, medicines).state is state
+
+    @pytest.mark.parametrize(
+        ("need", "age_years", "state"),
+        [
+            (Need.AGE_FROM_18, 17, State.NOT_MET),
+            (Need.AGE_FROM_18, 18, State.MET),
+            (Need.AGE_18_TO_64, 64, State.MET),
+            (Need.AGE_18_TO_64, 65, State.NOT_MET),
+            (Need.AGE_18_TO_64, None, State.UNKNOWN),
+        ],
+    )
+    def test_an_age(self, need: Need, age_years: int | None, state: State) -> None:
+        assert hold(Condition("", need), age_years, None).state is state
+
+    def test_what_nothing_here_can_answer_is_unknown(self) -> None:
+        assert hold(Condition("A psychiatric emergency"), 40, ("Sertraline",)).state is State.UNKNOWN
+
+    @pytest.mark.parametrize("place", Jurisdiction)
+    def test_the_antidepressant_of_each_label_can_be_looked_up(self, place: Jurisdiction) -> None:
+        found = labelling(Drug.ESKETAMINE, Route.NASAL, "depression_with_suicidal_ideation", place).conditions
+        assert Need.ORAL_ANTIDEPRESSANT in [condition.need for condition in found]

@@ -73,7 +73,7 @@ def test_everything_observed_asked_and_answered_is_met() -> None:
 
 
 def test_there_is_no_total() -> None:
-    assert {field.name for field in fields(Criterion)} == {"id", "state", "sentence", "detail", "rule"}
+    assert {field.name for field in fields(Criterion)} == {"id", "state", "sentence", "detail", "rule", "needs_word"}
     state = answered(infusion(101, readings=row(100)), 100)
     assert not any("safe " in f"{each.sentence} {each.detail} ".lower() for each in leaving(state))
 
@@ -185,6 +185,38 @@ def test_what_was_asked_before_the_dose_ended_is_asked_again() -> None:
 
 def test_the_ride_may_be_arranged_before_the_dose() -> None:
     assert of(answered(infusion(101), -22), "ride").state is State.MET
+
+
+def test_while_a_device_is_still_to_come_nothing_asked_counts() -> None:
+    between = replace(infusion(30, readings=row(29)), duration_min=0, stopped_at=after(5), dose_is_over=False)
+    for criterion_id in ("walks", "suicide", "perception", "alert"):
+        assert of(answered(between, 29), criterion_id).state is State.UNKNOWN
+        assert of(answered(replace(between, dose_is_over=True), 29), criterion_id).state is State.MET
+
+
+def test_perception_answered_before_the_end_does_not_count_however_recent() -> None:
+    state = infusion(45, readings=row(44))
+    assert of(answered(state, 38), "perception").state is State.UNKNOWN
+    assert of(answered(state, 44), "perception").state is State.MET
+
+
+@pytest.mark.parametrize("worse", [{"alertness": 4}, {"dissociation": 3}, {"spo2": 89}, {"systolic": 88}])
+def test_an_answer_lapses_when_a_later_reading_is_worse(worse: dict[str, float]) -> None:
+    steady = answered(infusion(101, readings=(*row(90), *row(100))), 95)
+    assert of(steady, "walks").state is State.MET
+    later = answered(infusion(101, readings=(*row(90), *row(100, **worse))), 95)
+    assert of(later, "walks").state is State.UNKNOWN
+    assert "Ask again" in of(later, "walks").detail
+    assert of(answered(later, 101), "walks").state is State.MET
+
+
+def test_a_yes_against_a_measured_difference_needs_a_word() -> None:
+    apart = infusion(101, readings=row(100, dissociation=7))
+    bare = of(answered(apart, 101), "perception")
+    assert (bare.state, bare.needs_word) == (State.NOT_MET, True)
+    assert "7 against 0" in bare.detail
+    worded = replace(apart, answers={"perception": Answer(True, after(101), "always so, says the sister")})
+    assert of(worded, "perception").state is State.MET
 
 
 def test_an_answer_nobody_knew_is_unknown() -> None:

@@ -12,6 +12,7 @@ from daybreak.treatment.schedule import (
     DueCheck,
     UnknownScheduleError,
     due_checks,
+    missed,
     next_due,
     observation,
     overdue,
@@ -113,19 +114,37 @@ def test_during_an_infusion_no_two_checks_are_more_than_ten_minutes_apart(durati
 DUE = due_checks(Drug.KETAMINE, Route.IV, 40, START)
 
 
-def test_the_next_check_is_the_first_that_is_not_done() -> None:
-    first = next_due(DUE, [])
-    assert first is not None
-    assert first.at == START
-    second = next_due(DUE, [after(-5)])
-    assert second is not None
-    assert second.at == after(10)
+def test_the_next_check_is_the_first_after_the_start_that_is_not_done() -> None:
+    for done in ([], [after(-5)]):
+        following = next_due(DUE, done)
+        assert following is not None
+        assert following.at == after(10)
 
 
-def test_values_of_the_morning_are_not_the_values_before_the_dose() -> None:
-    first = next_due(DUE, [after(-16)])
-    assert first is not None
-    assert first.at == START
+@pytest.mark.parametrize("minute", [-16, 0, 1, 4])
+def test_nothing_old_and_nothing_from_the_start_on_is_the_check_before_the_dose(minute: float) -> None:
+    assert not DUE[0].is_done([after(minute)])
+    assert missed(DUE, [after(minute)])[0].at == START
+
+
+def test_what_was_done_shortly_before_the_start_is_the_check_before_the_dose() -> None:
+    assert DUE[0].is_done([after(-5)])
+    assert missed(DUE, [after(-5)]) == ()
+
+
+def test_a_check_left_out_stays_missed_when_a_later_one_was_done() -> None:
+    due = due_checks(Drug.ESKETAMINE, Route.NASAL, 0, START)
+    left_out = missed(due, [after(-5), after(20), after(60)])
+    assert [check.why for check in left_out] == ["Pressure peaks about 40 minutes after the dose"]
+
+
+@given(st.lists(st.floats(-30, 200)))
+def test_every_check_is_done_or_missed_or_still_to_come(done: list[float]) -> None:
+    times = [after(minute) for minute in done]
+    following, left_out = next_due(DUE, times), missed(DUE, times)
+    for check in DUE:
+        to_come = following is not None and check.at >= following.at
+        assert [check.is_done(times), check in left_out, to_come].count(True) == 1
 
 
 def test_a_check_done_counts_for_the_due_time_it_is_nearest_to() -> None:

@@ -5,11 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.models import AuditEntry, Patient
+from daybreak.clinic.record.models import AuditEntry, Patient, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import ROLE_PERMISSIONS, Permission, Role, may
 from daybreak.web.gate import GateMiddleware, access_of
 from tests.clinic.people import Clinic, make_clinic
+from tests.web.walk_objects import MAKERS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -77,6 +78,14 @@ def test_the_address_is_the_connections_own_not_a_claimed_one(clinic: Clinic, rf
     assert actor(request).address == "192.0.2.1"
 
 
+def test_a_form_that_is_not_ours_is_refused_with_a_sentence(clinic: Clinic) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(clinic.users[Role.DIRECTOR], backend=BACKEND)
+    response = client.post("/rules/sign", {"confirm": "on"})
+    assert response.status_code == 403
+    assert "the form did not come from Daybreak" in response.content.decode()
+
+
 def test_the_button_back_shows_no_record_after_sign_out(clinic: Clinic) -> None:
     assert signed_in(clinic, Role.NURSE).get("/people/")["Cache-Control"] == "no-store"
 
@@ -97,3 +106,25 @@ def test_sign_up_and_reset_have_no_address(client: Client, db: None, address: st
     assert client.get(address).status_code == 302
     assert client.get("/accounts/signup/").status_code == 404
     assert client.get("/accounts/password/reset/").status_code == 404
+
+
+def test_a_flag_is_answered_and_a_strange_way_on_leads_nowhere_else(clinic: Clinic) -> None:
+    flag = MAKERS["flag_id"](clinic)
+    said = {"write_id": new_id(), "kind": "acknowledged", "action": "Called", "next": "nonsense"}
+    response = signed_in(clinic, Role.NURSE).post(f"/flags/{flag}/answer", said)
+    assert (response.status_code, response["Location"]) == (302, "/flags/")
+
+
+def test_a_director_reads_the_audit_of_their_own_site_alone(clinic: Clinic) -> None:
+    elsewhere = make_clinic("Another clinic")
+    audit.record(clinic.actor(Role.NURSE), "opened", patient=clinic.patient, subject="their own page")
+    page = signed_in(elsewhere, Role.DIRECTOR).get("/audit/").content.decode()
+    assert "their own page" not in page
+    assert "their own page" in signed_in(clinic, Role.DIRECTOR).get("/audit/").content.decode()
+
+
+def test_a_body_too_large_gets_a_sentence(clinic: Clinic) -> None:
+    client = signed_in(clinic, Role.NURSE)
+    response = client.post("/flags/" + str(new_id()) + "/answer", {f"field{n}": "x" for n in range(600)})
+    assert response.status_code in (400, 404)
+    assert "DEBUG" not in response.content.decode()

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from django.utils import timezone
+
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
 from daybreak.clinic.planning.proposal import propose
 from daybreak.clinic.planning.services import draft_plan, sign_plan
@@ -11,7 +13,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, Stage
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
-from daybreak.clinic.record.services import answer_flag, enter_stage
+from daybreak.clinic.record.services import answer_flag, move_course, name_therapist
 from daybreak.clinic.referral import services as referrals
 from daybreak.demonstration.bundles import bundle
 from daybreak.demonstration.people import ADDRESS, House, add_patient_user
@@ -76,10 +78,8 @@ def _confirm(telling: Telling, at: datetime) -> None:
         telling.referral, choice, telling.acts(Role.COORDINATOR, at), acceptance_id=telling.id("acceptance")
     )
     telling.course = accepted.course
-    # Naming a therapist has no verb of its own yet. Every third person has none.
-    if telling.story.number % 3:
-        telling.course.therapist = telling.house.staff[Role.THERAPIST]
-        telling.course.save(update_fields=["therapist"])
+    if telling.story.number % 3:  # every third person has no therapist
+        name_therapist(telling.course, telling.house.staff[Role.THERAPIST], telling.acts(Role.PRESCRIBER, at))
     telling.person = add_patient_user(
         accepted.patient, telling.house, telling.story.number, signs_in="signs_in" in telling.story.unusual
     )
@@ -99,6 +99,7 @@ def _draft(telling: Telling, at: datetime) -> None:
     proposal = propose(
         telling.course, story.words, first_day,
         weight_kg=story.weight_kg, concentration_mg_per_ml=USUAL_CONCENTRATION_MG_PER_ML,
+        today=timezone.localdate(at),
     )  # fmt: skip
     draft_plan(
         telling.course, story.words, first_day, telling.acts(Role.PRESCRIBER, at),
@@ -114,18 +115,18 @@ def _sign(telling: Telling, at: datetime) -> None:
 
 
 def _stages(telling: Telling) -> Iterator[Moment]:
-    """The stages that no verb enters by itself yet."""
+    """Where the prescriber moves the course when its sessions are over."""
     story = telling.story
     if not story.reached.is_past(Reached.FOLLOWUP):
         return
     last_at = telling.doses_at[-1]
-    yield Moment(last_at + FOLLOWUP_AFTER_LAST, lambda at: _enter(telling, Stage.FOLLOWUP, "All sessions given.", at))
+    yield Moment(last_at + FOLLOWUP_AFTER_LAST, lambda at: _move(telling, Stage.FOLLOWUP, "All sessions given.", at))
     if story.reached is Reached.ENDED:
-        yield Moment(last_at + ENDED_AFTER_LAST, lambda at: _enter(telling, Stage.ENDED, story.ended_because, at))
+        yield Moment(last_at + ENDED_AFTER_LAST, lambda at: _move(telling, Stage.ENDED, story.ended_because, at))
 
 
-def _enter(telling: Telling, stage: Stage, reason: str, at: datetime) -> None:
-    enter_stage(telling.course, stage, telling.acts(Role.PRESCRIBER, at), reason=reason, at=at)
+def _move(telling: Telling, stage: Stage, reason: str, at: datetime) -> None:
+    move_course(telling.course, stage, reason, telling.acts(Role.PRESCRIBER, at))
 
 
 def answer_old_flags(house: House, now: datetime) -> None:

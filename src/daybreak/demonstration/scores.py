@@ -1,7 +1,7 @@
 """Answers of the synthetic people: a plain illustration, not a model and not anybody's data.
 
 The level of complaints starts at the story's baseline. Each session takes part of it away, the first ones most; how
-much in all is what `course` says. In a relapse what was gained halves every ten days, from three weeks after the first
+much in all is what `course` says. In a relapse what was gained halves every ten days, from two weeks after the first
 dose on. Every answer scatters around the level. `docs/demonstration.md` says the same in words.
 """
 

@@ -10,7 +10,7 @@ from daybreak.clinic.screening.services import Outcome
 from daybreak.demonstration.stories import Reached
 from daybreak.demonstration.telling import DECIDED, INTERVIEWED, Moment, Telling
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.eligibility_rules import Rule
+from daybreak.treatment.eligibility_rules import JudgedBy, Rule
 from daybreak.treatment.findings import refusals
 from daybreak.treatment.indications import indication
 from daybreak.treatment.patient_facts import AnswerValue
@@ -96,8 +96,9 @@ def _ask(telling: Telling, at: datetime) -> None:
     for rule in queries.rules().values():
         value = _answer(telling, rule) if rule.concerns(request) and choices(rule, request) else None
         if value is not None:
+            who = Role.PRESCRIBER if rule.judged_by is JudgedBy.PRESCRIBER else Role.NURSE
             services.answer(
-                telling.course, rule.id, value, "", telling.acts(Role.NURSE, at),
+                telling.course, rule.id, value, "", telling.acts(who, at),
                 answer_id=telling.id("answer", rule.id), at=at,
             )  # fmt: skip
 

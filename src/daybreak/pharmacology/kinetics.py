@@ -71,8 +71,8 @@ class Prediction:
         asked = {
             "weight_kg": ("a weight of {} kg", self.body.weight_kg),
             "age_years": ("an age of {} years", self.body.age_years),
-            "esketamine_mg": ("{} mg of S-ketamine at once", largest_mg),
-            "esketamine_mg_per_kg": ("{} mg/kg of S-ketamine at once", largest_mg / self.body.weight_kg),
+            "esketamine_mg": ("{} mg of S-ketamine in one dose", largest_mg),
+            "esketamine_mg_per_kg": ("{} mg/kg of S-ketamine in one dose", largest_mg / self.body.weight_kg),
         }
         found = []
         for quantity, studied in self.model.parameters.studied.items():

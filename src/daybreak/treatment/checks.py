@@ -89,8 +89,9 @@ def measured_answers(readings: Iterable[Reading], gate: Limits, now: datetime) -
         ("pressure_gate", (Vital.SYSTOLIC, Vital.DIASTOLIC)),
         ("oxygen_gate", (Vital.SPO2,)),
     ):
-        if all(vital in recent and gate.of(vital) for vital in vitals):
-            marks = [mark for vital in vitals if (mark := assess(recent[vital], gate))]
+        # Half a pressure beyond the gate is beyond it; within the gate only a whole one can be.
+        marks = [mark for vital in vitals if vital in recent and (mark := assess(recent[vital], gate))]
+        if marks or all(vital in recent and gate.of(vital) for vital in vitals):
             detail = " ".join(f"{mark.headline}." for mark in marks)
             answers[check_id] = Answer(not marks, now, detail)
     return answers

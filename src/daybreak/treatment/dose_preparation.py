@@ -1,17 +1,21 @@
 """From a dose to what is drawn up: volume, pump rate, devices."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.sources import Provenance, provenance
 
 MINUTES_PER_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Infusion:
-    """How a dose is run. `dilute` says that this strength must be diluted first; None when it need not."""
+    """How a dose is run. `dilute` says that this strength must be diluted before it goes into a vein; None when it
+    need not. The rate is then no rate to set: the volume grows with the dilution.
+    """
 
     dose_mg: float
     concentration_mg_per_ml: float
@@ -35,21 +39,58 @@ def infusion(dose_mg: float, concentration_mg_per_ml: float, duration_min: float
         if not 0 < value < float("inf"):
             raise RegimenError(f"{value:g} {what} cannot be run. Write a number above zero.")
     volume_ml = dose_mg / concentration_mg_per_ml
-    product = _product("KETAMINE_INJECTION")
-    too_strong = concentration_mg_per_ml >= float(product["dilute_from_mg_per_ml"])
     return Infusion(
         dose_mg=dose_mg,
         concentration_mg_per_ml=concentration_mg_per_ml,
         duration_min=duration_min,
         volume_ml=volume_ml,
         rate_ml_per_h=volume_ml / duration_min * MINUTES_PER_HOUR,
-        dilute=str(product["dilute"]) if too_strong else None,
+        dilute=dilution(concentration_mg_per_ml),
     )
+
+
+def dilution(concentration_mg_per_ml: float) -> str | None:
+    """That this strength of ketamine must be diluted before it goes into a vein; None when it need not."""
+    product = _product("KETAMINE_INJECTION")
+    return str(product["dilute"]) if concentration_mg_per_ml >= float(product["dilute_from_mg_per_ml"]) else None
+
+
+def three_figures(value: float) -> str:
+    """A positive number to three significant figures, `0.65`, `52.5`; whole from 100 on. No zero trails: 0.650 and
+    65.0 are misread.
+    """
+    decimals = max(0, 2 - math.floor(math.log10(value)))
+    shown = f"{value:.{decimals}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def weight_age_max_days() -> int:
     """How old a weight may be, in days, before its age is pointed out."""
     return int(load("dosing.yaml")["weight_age_max_days"]["value"])
+
+
+def weight_change(weight_kg: float, earlier_kg: float, days_since: int | None) -> str | None:
+    """What is odd about a weight beside an earlier one, as a sentence; None where nothing is.
+
+    Args:
+        days_since: days between the two; None where nobody knows, then only a slip of a factor is odd.
+    """
+    rule = load("dosing.yaml")["weight_change"]
+    ratio = weight_kg / earlier_kg
+    against = f"{weight_kg:g} kg now, {earlier_kg:g} kg on file"
+    for slip in rule["slips"]:
+        if abs(ratio / slip["factor"] - 1) * 100 <= rule["near_percent"]:
+            return f"{against}: {slip['says']} the earlier weight. This looks like a slip of typing; weigh again."
+    percent = abs(ratio - 1) * 100
+    if days_since is None or days_since > rule["days"] or percent <= rule["percent"]:
+        return None
+    change = "more" if ratio > 1 else "less"
+    return f"{against}: {percent:.0f} % {change} within {days_since} days. Confirm that it was weighed and is right."
+
+
+def weight_change_provenance() -> Provenance:
+    """What the limits of a change in weight rest on."""
+    return provenance(load("dosing.yaml")["weight_change"])
 
 
 def devices(dose_mg: float) -> int:
@@ -62,6 +103,11 @@ def devices(dose_mg: float) -> int:
     if not 0 < dose_mg < float("inf") or dose_mg % device_mg:
         raise RegimenError(f"{dose_mg:g} mg is not a whole number of devices, which hold {device_mg} mg each.")
     return int(dose_mg // device_mg)
+
+
+def devices_apart_min() -> float:
+    """How many minutes of rest the label of the nasal devices asks for between two of them."""
+    return float(_product("SPRAVATO")["devices_apart_min"])
 
 
 def _product(identifier: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from daybreak.treatment.knowledge import load
 from daybreak.treatment.labelling import Jurisdiction
 from daybreak.treatment.regimen import Regimen, RegimenError
 from daybreak.treatment.regimen_language import parse
+from daybreak.treatment.schedule import has_schedule
 from daybreak.treatment.sources import Basis, Provenance, Status, provenance
 
 _ROUNDING = 1e-9  # 0.1 mg/kg times 840 kg is 84.00000000000001 mg and still 84
@@ -138,6 +139,15 @@ class DoseLimit:
             and indication_id not in self.row.get("unless", ())
         )
 
+    @property
+    def is_of_the_label(self) -> bool:
+        """Whether what crosses it is outside the label; a row says so where its own labels disagree."""
+        return self.provenance.basis is Basis.LABEL and not self.row.get("labels_disagree", False)
+
+    def is_urgent(self, value: float) -> bool:
+        """Whether this value reaches the number from which the limit speaks loudly."""
+        return "urgent_from" in self.row and value >= self.row["urgent_from"]
+
     def fits_age(self, age_years: float | None) -> bool | None:
         """Whether it belongs to this age; None where it depends on an age that is not recorded."""
         low, high = self.row.get("age_from"), self.row.get("age_below")
@@ -163,7 +173,8 @@ class DoseLimit:
 
     def sentence(self, value: float) -> str:
         """What is said of this value when it crosses the limit."""
-        return self.says.format(value=f"{value:.4g}", limit=f"{self.value:g}")
+        also = self.row.get("urgent_says", "") if self.is_urgent(value) else ""
+        return f"{self.says} {also}".strip().format(value=f"{value:.4g}", limit=f"{self.value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +226,8 @@ class DoseRemark:
     """Something to know of a regimen before it is signed, as a sentence.
 
     `value` and `limit` are None where no number was crossed. `day` is the first one it concerns, zero for that
-    of the first dose; None for the whole regimen.
+    of the first dose; None for the whole regimen. `urgent` is read before anything else; `outside_label` says
+    that a label has another dose, frequency or length.
     """
 
     id: str
@@ -225,6 +237,8 @@ class DoseRemark:
     value: float | None = None
     limit: float | None = None
     day: int | None = None
+    urgent: bool = False
+    outside_label: bool = False
 
 
 def check(
@@ -249,6 +263,8 @@ def check(
         drug, route = part.first.drug, part.first.route
         if not in_force:
             remarks.append(_nothing_on_file(drug, route))
+        if not has_schedule(drug, route):
+            remarks.append(_no_schedule(drug, route))
         remarks.extend(
             DoseRemark(row["id"], Effect.INFORM, row["says"], provenance(row))
             for row in load("dosing.yaml")["notices"]
@@ -258,7 +274,7 @@ def check(
             remark = _remark(limit, part, weight_kg, age_years)
             if remark is not None:
                 remarks.append(remark)
-    return tuple(sorted(remarks, key=lambda remark: remark.effect is Effect.INFORM))
+    return tuple(sorted(remarks, key=lambda remark: (not remark.urgent, remark.effect is Effect.INFORM)))
 
 
 def kept(
@@ -318,12 +334,31 @@ def _remark(limit: DoseLimit, regimen: Regimen, weight_kg: float | None, age_yea
     sentence = limit.sentence(worst.value)
     if fits is None:
         sentence = f"Age is not recorded, so this may not concern the person. {sentence}"
-    return DoseRemark(limit.id, limit.effect, sentence, limit.provenance, worst.value, limit.value, crossed[0].day)
+    return DoseRemark(
+        limit.id,
+        limit.effect,
+        sentence,
+        limit.provenance,
+        value=worst.value,
+        limit=limit.value,
+        day=crossed[0].day,
+        urgent=limit.is_urgent(worst.value),
+        outside_label=limit.is_of_the_label,
+    )
 
 
 def _worst(limit: DoseLimit, crossed: list[Measured]) -> Measured:
     pick = min if limit.comparison is Comparison.AT_LEAST else max
     return pick(crossed, key=lambda measured: measured.value)
+
+
+def _no_schedule(drug: Drug, route: Route) -> DoseRemark:
+    return DoseRemark(
+        "NO_SCHEDULE",
+        Effect.INFORM,
+        f"No monitoring schedule is on file for {drug} {route}: it cannot be run here.",
+        Provenance((), Status.RECALLED),
+    )
 
 
 def _nothing_on_file(drug: Drug, route: Route) -> DoseRemark:

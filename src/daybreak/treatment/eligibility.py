@@ -5,13 +5,13 @@ is never outvoted by an answer: the record is corrected first.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 
-from daybreak.treatment.eligibility_rules import Codes, Measured, Rule, RuleBook, Threshold, rule_book
+from daybreak.treatment.eligibility_rules import Codes, JudgedBy, Measured, Rule, RuleBook, Threshold, rule_book
 from daybreak.treatment.findings import Finding, State
 from daybreak.treatment.patient_facts import (
     Answer,
@@ -30,10 +30,11 @@ MEDICINES_GONE_THROUGH = "BC13"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that is known about one criterion."""
+    """One thing that is known about one criterion. `known_at` is given where a judgement must not be older."""
 
     state: State
     sentence: str
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,14 @@ def _weigh(evidence: list[Evidence]) -> tuple[State, str]:
 def _evidence(case: Case) -> Iterator[Evidence]:
     rule, facts = case.rule, case.facts
     answer = facts.answers.get(rule.id)
+    hints = list(_hints(case))
+    if rule.judged_by is JudgedBy.PRESCRIBER:
+        yield from hints
     if answer and rule.met_when:
-        yield _answered(case, answer)
+        yield _judged(case, answer, hints) if rule.judged_by else _answered(case, answer)
     for codes in rule.record:
         yield from (_recorded(case, codes, condition) for condition in _matching(codes, facts.conditions))
-    for condition in _matching(rule.hints, facts.conditions):
-        yield Evidence(State.UNKNOWN, f"Recorded: {_named(condition)}")
+    yield from hints
     yield from _allergies(case)
     yield from _medicines(case)
     yield from _vitals(case)
@@ -135,7 +138,36 @@ def _evidence(case: Case) -> Iterator[Evidence]:
         yield _resistance(case)
 
 
-def _answered(case: Case, answer: Answer) -> Evidence:
+def _hints(case: Case) -> Iterator[Evidence]:
+    """What is known that asks for an answer to this rule and gives none."""
+    neighbours = [case.book.rule(rule_id) for rule_id in case.rule.hinted_by]
+    for codes in (case.rule.hints, *(codes for rule in neighbours for codes in (*rule.record, rule.hints))):
+        for condition in _matching(codes, case.facts.conditions):
+            yield Evidence(State.UNKNOWN, f"Recorded: {_named(condition)}", condition.recorded_at)
+    for rule in neighbours:
+        answer = case.facts.answers.get(rule.id)
+        if answer and answer.value not in (rule.met_when, AnswerValue.UNKNOWN):
+            told = f"Reported, {_day(case.request.day(answer.at))}: {rule.subject} ({rule.id})"
+            yield Evidence(State.UNKNOWN, told, answer.known_at)
+
+
+def _judged(case: Case, answer: Answer, hints: list[Evidence]) -> Evidence:
+    """A judgement in its own words; a prescriber's counts for treatment only if it knew of every hint."""
+    by_prescriber_only = case.rule.judged_by is JudgedBy.PRESCRIBER
+    words = {AnswerValue.NO: "Judged absent", AnswerValue.YES: "Judged present"}
+    found = _answered(case, answer, words)
+    if found.state is not State.MET or not by_prescriber_only:
+        return found
+    if not answer.from_prescriber:
+        said = _answered(case, answer, {AnswerValue.NO: "Said to be absent", AnswerValue.YES: "Said to be present"})
+        return Evidence(State.UNKNOWN, f"{said.sentence}. A prescriber judges this")
+    if any(hint.known_at is None or hint.known_at > answer.known_at for hint in hints):
+        return Evidence(State.UNKNOWN, f"{found.sentence}. Given before all of this was known")
+    return found
+
+
+def _answered(case: Case, answer: Answer, judgement: Mapping[AnswerValue, str] | None = None) -> Evidence:
+    """An answer, with who gave it and when; `judgement` holds other words for one that judges."""
     words = {
         (AnswerValue.NO, AnswerValue.NO): "Denied",
         (AnswerValue.NO, AnswerValue.YES): "Reported",
@@ -145,8 +177,12 @@ def _answered(case: Case, answer: Answer) -> Evidence:
     met_when = case.rule.met_when or AnswerValue.YES
     day = case.request.day(answer.at)
     said = words.get((met_when, answer.value), "Asked, nobody could say")
-    sentence = f"{said}, {_day(day)}"
-    sentence += f", {answer.by}" if answer.by else ""
+    if judgement and answer.value in judgement:
+        by = f" by {answer.by}" if answer.by else ""
+        sentence = f"{judgement[answer.value]}{by}, {_day(day)}"
+    else:
+        sentence = f"{said}, {_day(day)}"
+        sentence += f", {answer.by}" if answer.by else ""
     sentence += f". {answer.note.rstrip('.')}" if answer.note else ""
     if answer.value == AnswerValue.UNKNOWN:
         return Evidence(State.UNKNOWN, sentence)

@@ -44,6 +44,13 @@ class Measured(StrEnum):
     WINDOW = "window"
 
 
+class JudgedBy(StrEnum):
+    """Whose judgement answers a question that is no matter of history."""
+
+    CLINICIAN = "clinician"
+    PRESCRIBER = "prescriber"
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """One number of a rule, in its unit."""
@@ -82,7 +89,11 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One criterion. `title`s and questions are already filled with the thresholds in force."""
+    """One criterion. `title`s and questions are already filled with the thresholds in force.
+
+    `judged_by` is set where the answer is a judgement; one of a prescriber must know what `hinted_by`, rules by id,
+    would find: their codes in the record and their adverse answers.
+    """
 
     id: str
     group: str
@@ -105,6 +116,8 @@ class Rule:
     thresholds: tuple[Threshold, ...] = ()
     record: tuple[Codes, ...] = ()
     hints: Codes = Codes()
+    hinted_by: tuple[str, ...] = ()
+    judged_by: JudgedBy | None = None
     medicines: tuple[str, ...] = ()
     allergies: tuple[str, ...] = ()
     needs_vitals: tuple[Vital, ...] = ()
@@ -144,6 +157,9 @@ class RuleBook:
 
     rules: tuple[Rule, ...]
     recency_days: Mapping[str, float]
+
+    def rule(self, rule_id: str) -> Rule:
+        return next(rule for rule in self.rules if rule.id == rule_id)
 
 
 def rule_book(site: SiteThresholds | None = None) -> RuleBook:
@@ -221,6 +237,7 @@ def _rule(row: dict[str, Any], changes: Mapping[str, float]) -> Rule:
         only_from_age=row.get("only_from_age"),
         only_if_pregnancy_possible=row.get("only_if_pregnancy_possible", False),
         evaluator=row.get("evaluator"),
+        judged_by=JudgedBy(row["judged_by"]) if row.get("judged_by") else None,
         **{name: tuple(row.get(name, ())) for name in _PLAIN_LISTS},
     )
 
@@ -232,6 +249,7 @@ _PLAIN_LISTS = (
     "recalled_parts",
     "medicines",
     "allergies",
+    "hinted_by",
 )
 
 

@@ -28,10 +28,11 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class RescueMedicine:
-    """`dose` is None where no reference states one: the site's own protocol holds."""
+    """`dose` is None where no reference states one: the site's own protocol holds. `note` says when to hold back."""
 
     name: str
     dose: str | None
+    note: str
     provenance: Provenance
 
 
@@ -54,6 +55,8 @@ def emergency_card(drug: Drug, route: Route, jurisdiction: str) -> EmergencyCard
         call=Statement(f"Call {call['number']}.", provenance(call)) if call else None,
         first=tuple(Statement(row["text"], provenance(row)) for row in data["first"] if applies(row, drug, route)),
         signs=tuple(Sign(row["id"], row["sign"], row["act"], provenance(row)) for row in data["signs"]),
-        medicines=tuple(RescueMedicine(row["name"], row["dose"], provenance(row)) for row in data["medicines"]),
+        medicines=tuple(
+            RescueMedicine(row["name"], row["dose"], row.get("note", ""), provenance(row)) for row in data["medicines"]
+        ),
         antidote=Statement(data["antidote"]["text"], provenance(data["antidote"])),
     )

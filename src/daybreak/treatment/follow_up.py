@@ -116,17 +116,27 @@ def _after_doses(starts: Sequence[SessionStart]) -> Iterator[Question]:
             yield Question(row["instrument"], row["occasion"], start.session_number, opens_at, closes_at)
 
 
-def alert_due_at(raised_at: datetime) -> datetime:
+def alert_due_at(raised_at: datetime, value: int | None) -> datetime:
     """By when a named person acts on an answer that opens the suicide pathway, by the clock of `raised_at`'s zone.
 
-    The first of the fixed times of the day that leaves somebody long enough: never in the night.
+    The same day while enough of the hours are left in which somebody can call, else early the next morning.
+
+    Args:
+        value: the answer; None where the question was left out.
     """
-    row = load("follow_up.yaml")["alert"]
-    earliest = raised_at + timedelta(hours=row["least_hours"])
-    times = [time.fromisoformat(text) for text in row["times"]]
-    days = (raised_at.date() + timedelta(days=later) for later in range(3))
-    due = (datetime.combine(day, at, raised_at.tzinfo) for day in days for at in times)
-    return next(at for at in due if at >= earliest)
+    rules = load("follow_up.yaml")["alert"]
+    row = next(each for each in rules["due"] if (value or 0) >= each["at_least"])
+    opens, closes = (_that_day(raised_at, rules["hours"][end]) for end in ("opens", "closes"))
+    morning = _that_day(raised_at, row["morning"])
+    if raised_at < opens:
+        return morning
+    if raised_at + timedelta(hours=row["least_hours"]) <= closes:
+        return min(raised_at + timedelta(hours=row["within_hours"]), closes)
+    return morning + timedelta(days=1)
+
+
+def _that_day(at: datetime, clock: str) -> datetime:
+    return datetime.combine(at.date(), time.fromisoformat(clock), at.tzinfo)
 
 
 def worse_due_at(raised_at: datetime) -> datetime:

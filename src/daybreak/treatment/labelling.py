@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.applicability import applies
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
 from daybreak.treatment.indications import indication
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.sources import Provenance, provenance
@@ -38,8 +40,74 @@ class Labelling:
 
     labelled: bool
     sentence: str
-    conditions: tuple[str, ...]
+    conditions: tuple["Condition", ...]
     provenance: Provenance
+
+
+class Need(StrEnum):
+    """What of a person a label's condition depends on, where it can be looked up."""
+
+    AGE_FROM_18 = "age_from_18"
+    AGE_18_TO_64 = "age_18_to_64"
+    ORAL_ANTIDEPRESSANT = "oral_antidepressant"
+    SSRI_OR_SNRI = "ssri_or_snri"
+
+
+_AGES = {Need.AGE_FROM_18: range(18, 131), Need.AGE_18_TO_64: range(18, 65)}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a label, a few words. `need` is None where nothing known here can answer it."""
+
+    says: str
+    need: Need | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCondition:
+    """A condition held against one person. `value` says what is known, as a sentence without its full stop."""
+
+    says: str
+    state: State
+    value: str
+
+
+def hold(condition: Condition, age_years: int | None, medicines: tuple[str, ...] | None) -> HeldCondition:
+    """A condition against what is known; what cannot be told is unknown.
+
+    Args:
+        age_years: completed years; None where not recorded.
+        medicines: the texts of what is taken; None where there is no list. A list without a name known here is no
+            proof that there is none.
+    """
+    if condition.need is None:
+        return HeldCondition(condition.says, State.UNKNOWN, "Not weighed here")
+    if condition.need in _AGES:
+        return _hold_age(condition, _AGES[condition.need], age_years)
+    classes = {"SSRI", "SNRI"} if condition.need is Need.SSRI_OR_SNRI else None
+    fitting = [text for text in medicines or () if _is_antidepressant(text, classes)]
+    if fitting:
+        return HeldCondition(condition.says, State.MET, f"Taken: {', '.join(fitting)}")
+    if medicines == ():
+        return HeldCondition(condition.says, State.NOT_MET, "The list gone through holds no medicine")
+    value = "No medicine list" if medicines is None else "None known here is on the list"
+    return HeldCondition(condition.says, State.UNKNOWN, value)
+
+
+def _hold_age(condition: Condition, allowed: range, age_years: int | None) -> HeldCondition:
+    if age_years is None:
+        return HeldCondition(condition.says, State.UNKNOWN, "Age is not recorded")
+    state = State.MET if age_years in allowed else State.NOT_MET
+    return HeldCondition(condition.says, state, f"Age {age_years}")
+
+
+def _is_antidepressant(text: str, classes: set[str] | None) -> bool:
+    """Whether a medicine's text names an antidepressant taken by mouth, of these classes where given."""
+    found = minimum_dose(text)
+    if found is None or {"patch", "transdermal", "nasal", "spray"} & set(text.lower().split()):
+        return False
+    return classes is None or found.drug_class in classes
 
 
 def labelling(drug: Drug, route: Route, indication_id: str, jurisdiction: Jurisdiction) -> Labelling:
@@ -56,9 +124,13 @@ def labelling(drug: Drug, route: Route, indication_id: str, jurisdiction: Jurisd
     for row in rows:
         if row["indication"] == wanted.id:
             sentence = f"{given} is labelled for {_small(wanted.name)} in {place}."
-            return Labelling(True, sentence, tuple(row["conditions"]), provenance(row))
+            return Labelling(True, sentence, tuple(map(_condition, row["conditions"])), provenance(row))
     read = next(row for row in knowledge["labels_read"] if applies(row, drug, route, jurisdiction))
     return Labelling(False, _off_label(given, wanted.id, place, rows, read), (), provenance(read))
+
+
+def _condition(row: dict[str, str]) -> Condition:
+    return Condition(row["says"], Need(row["needs"]) if "needs" in row else None)
 
 
 def _off_label(given: str, indication_id: str, place: str, rows: list[dict[str, Any]], read: dict[str, Any]) -> str:

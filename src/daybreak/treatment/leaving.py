@@ -4,7 +4,7 @@ There is no total: the software never says that a person is safe to go, and it n
 leaves while a criterion is not met or unknown leaves with a written reason.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,13 +22,18 @@ from daybreak.treatment.vitals import NAMES, Reading, Vital
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion. `detail` says what its state rests on; `rule` is None when no rule is known."""
+    """One criterion.
+
+    `detail` says what its state rests on; `rule` is None when no rule is known. `needs_word`: what was measured
+    speaks against it, and a Yes counts with a word of why only.
+    """
 
     id: str
     state: State
     sentence: str
     detail: str
     rule: Provenance | None
+    needs_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class SessionState:
         baseline: the values before the dose.
         readings: true values since the dose began, artefacts left out, in any order.
         answers: a clinician's answers by criterion id, each with its time.
+        dose_is_over: False while more of the dose is to come, as between two nasal devices.
     """
 
     drug: Drug
@@ -56,6 +62,7 @@ class SessionState:
     baseline: Mapping[Vital, float] = field(default_factory=dict)
     readings: tuple[Reading, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    dose_is_over: bool = True
 
     @property
     def ends_at(self) -> datetime:
@@ -88,7 +95,7 @@ def _criterion(row: Mapping[str, Any], state: SessionState) -> Criterion:
     if row["kind"] == "observation":
         return _observed_long_enough(row, state)
     judged, detail = (_judge_vitals if row["kind"] == "vitals" else _judge_answer)(row, state)
-    return Criterion(row["id"], judged, row["sentence"], detail, provenance(row))
+    return Criterion(row["id"], judged, row["sentence"], detail, provenance(row), _needs_word(row, state))
 
 
 def _observed_long_enough(row: Mapping[str, Any], state: SessionState) -> Criterion:
@@ -127,9 +134,7 @@ def _clock(state: SessionState, over_at: datetime, from_end: bool) -> str:
 def _judge_vitals(row: Mapping[str, Any], state: SessionState) -> tuple[State, str]:
     """Not met beyond a limit, unknown while a value is missing or old, else as a clinician answers."""
     vitals = [Vital(name) for name in row["vitals"]]
-    newest = latest_readings(
-        reading for reading in state.readings if reading.vital in vitals and state.started_at <= reading.at <= state.now
-    )
+    newest = _newest(vitals, state)
     detail = _against_baseline(newest, state)
     if any(_is_beyond(reading, row, state) for reading in newest.values()):
         return State.NOT_MET, detail
@@ -140,15 +145,54 @@ def _judge_vitals(row: Mapping[str, Any], state: SessionState) -> tuple[State, s
     if row.get("met_at_or_below_baseline") and _none_above_baseline(newest, state):
         return State.MET, detail
     answer = state.answers.get(row["id"])
+    if _needs_word(row, state) and not (answer and answer.detail):
+        return State.NOT_MET, f"{detail} A Yes against this needs a word of why."
+    if answer and is_recent(answer.at, state.now) and (lapsed := _lapsed(answer, state)):
+        return State.UNKNOWN, f"{detail} {lapsed}"
     return _judged(answer if answer and is_recent(answer.at, state.now) else None, detail)
 
 
 def _judge_answer(row: Mapping[str, Any], state: SessionState) -> tuple[State, str]:
     """As a clinician answered; what is asked of the person after the dose counts once the dose has ended."""
     answer = state.answers.get(row["id"])
-    if answer and row.get("from") != "any_time" and answer.at < state.ends_at:
-        return State.UNKNOWN, "Asked before the dose ended. Ask again."
+    if answer and row.get("from") != "any_time" and (lapsed := _lapsed(answer, state)):
+        return State.UNKNOWN, lapsed
     return _judged(answer, "")
+
+
+def _lapsed(answer: Answer, state: SessionState) -> str:
+    """Why an answer given then does not count now, as a sentence; empty when it does."""
+    if not state.dose_is_over or answer.at < state.ends_at:
+        return "Asked before the dose ended. Ask again."
+    known = latest_readings(reading for reading in state.readings if reading.at <= answer.at)
+    for reading in state.readings:
+        if answer.at < reading.at <= state.now and _is_worse(reading, known.get(reading.vital), state):
+            name = NAMES[reading.vital].split(",")[0].lower()
+            return f"Asked before {name} {reading.value:g} at {_time(reading.at, state)}. Ask again."
+    return ""
+
+
+def _is_worse(reading: Reading, earlier: Reading | None, state: SessionState) -> bool:
+    """Beyond a limit, less awake, or more dissociated than at the time of an answer."""
+    change = reading.value - (earlier.value if earlier else state.baseline.get(reading.vital, reading.value))
+    less_awake = reading.vital is Vital.ALERTNESS and change < 0
+    more_dissociated = reading.vital is Vital.DISSOCIATION and change > 0
+    return less_awake or more_dissociated or assess(reading, state.limits) is not None
+
+
+def _needs_word(row: Mapping[str, Any], state: SessionState) -> bool:
+    """Whether a value is worse than before the dose, where the criterion says "as before". None before counts as 0."""
+    if not row.get("as_before"):
+        return False
+    newest = _newest([Vital(name) for name in row["vitals"]], state)
+    return any(reading.value > state.baseline.get(vital, 0) for vital, reading in newest.items())
+
+
+def _newest(vitals: Sequence[Vital], state: SessionState) -> dict[Vital, Reading]:
+    """The newest values since the dose began."""
+    return latest_readings(
+        reading for reading in state.readings if reading.vital in vitals and state.started_at <= reading.at <= state.now
+    )
 
 
 def _judged(answer: Answer | None, detail: str) -> tuple[State, str]:

@@ -37,6 +37,11 @@ class Level(StrEnum):
     def rank(self) -> int:
         return list(Level).index(self)
 
+    @property
+    def calls_to_act(self) -> bool:
+        """Whether more than a look is called for."""
+        return self in (Level.RED, Level.EMERGENCY)
+
 
 class Comparison(StrEnum):
     """How a reading crosses a limit."""

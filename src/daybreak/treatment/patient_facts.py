@@ -24,15 +24,25 @@ class AnswerValue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody answered to a rule's question. `at` is timezone-aware; `by` is the name to show, or empty."""
+    """What somebody answered to a rule's question. Times are timezone-aware; `by` is the name to show, or empty.
+
+    `recorded_at` is when it became known here, `at` without it. `from_prescriber`: whether a prescriber answered.
+    """
 
     value: AnswerValue
     at: datetime
     by: str = ""
     note: str = ""
+    recorded_at: datetime | None = None
+    from_prescriber: bool = False
 
     def __post_init__(self) -> None:
         _require_zone(self.at, "An answer")
+
+    @property
+    def known_at(self) -> datetime:
+        """When this installation came to know it."""
+        return self.recorded_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,8 @@ class Coded:
     """One condition, medicine or allergy as a record states it.
 
     `system` is the code system's URI, `since` the day it began. `active` is False for what is resolved or
-    stopped, None where the record does not say; None is taken as active.
+    stopped, None where the record does not say; None is taken as active. `recorded_at` is when it became known
+    here, timezone-aware; None where nobody knows.
     """
 
     text: str
@@ -48,6 +59,7 @@ class Coded:
     code: str | None = None
     since: date | None = None
     active: bool | None = None
+    recorded_at: datetime | None = None
 
 
 class PregnancyState(StrEnum):

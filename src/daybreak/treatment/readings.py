@@ -13,8 +13,17 @@ def reading_age_max_min() -> float:
 
 
 def latest_readings(readings: Iterable[Reading]) -> dict[Vital, Reading]:
-    """The newest reading of each vital sign."""
-    return {reading.vital: reading for reading in sorted(readings, key=lambda reading: reading.at)}
+    """The newest reading of each vital sign.
+
+    Systolic and diastolic are one measurement: where the newest pressure has one of them only, the other is left
+    out, never taken from another time.
+    """
+    newest = {reading.vital: reading for reading in sorted(readings, key=lambda reading: reading.at)}
+    pressures = [newest[vital] for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC) if vital in newest]
+    for reading in pressures:
+        if reading.at < max(each.at for each in pressures):
+            del newest[reading.vital]
+    return newest
 
 
 def is_recent(at: datetime, now: datetime) -> bool:

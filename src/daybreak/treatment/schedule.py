@@ -31,13 +31,22 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """One check that is due. A check done from `counts_from` on counts for it."""
+    """One check that is due. What is done from `counts_from` on and before `counts_until`, if set, counts for it."""
 
     at: datetime
     vitals: tuple[Vital, ...]
     why: str
     counts_from: datetime
+    counts_until: datetime | None
     provenance: Provenance
+
+    def counts(self, at: datetime) -> bool:
+        """Whether a check done at this time counts for this due time."""
+        return self.counts_from <= at and (self.counts_until is None or at < self.counts_until)
+
+    def is_done(self, done_times: Iterable[datetime]) -> bool:
+        """Whether one of these checks counts for this due time."""
+        return any(self.counts(at) for at in done_times)
 
 
 def observation(drug: Drug, route: Route) -> Observation:
@@ -50,6 +59,11 @@ def observation(drug: Drug, route: Route) -> Observation:
     return Observation(float(row["min"]), row["from"] == "end", provenance(row))
 
 
+def has_schedule(drug: Drug, route: Route) -> bool:
+    """Whether a schedule of checks is known for this drug by this route."""
+    return any(applies(row, drug, route) for row in load("monitoring.yaml")["schedules"])
+
+
 def due_checks(
     drug: Drug,
     route: Route,
@@ -59,8 +73,9 @@ def due_checks(
 ) -> tuple[DueCheck, ...]:
     """Every check of a session, in order of time, from the values before the dose to those before leaving.
 
-    A check done counts for the due time it is nearest to, except the last: observation is a minimum, so
-    nothing done before its end counts for it.
+    A check done counts for the due time it is nearest to, with two exceptions. The first is the check before the
+    dose: nothing done once it began counts for it. Observation is a minimum: nothing done before its end counts
+    for the last.
 
     Args:
         duration_min: the planned length of the dose; zero for a bolus, a spray, a tablet.
@@ -84,6 +99,7 @@ def due_checks(
             vitals=vitals,
             why=why,
             counts_from=_counts_from(times, index),
+            counts_until=_counts_until(times, index),
             provenance=source,
         )
         for index, at in enumerate(times)
@@ -94,14 +110,23 @@ def due_checks(
 def next_due(due: Sequence[DueCheck], done_times: Iterable[datetime]) -> DueCheck | None:
     """The first check that is still to be done; None when all are done.
 
-    A check left out is not asked for again once a later one was done.
+    A check left out is not asked for again once a later one was done, nor the one before the dose once the dose
+    began: both are then `missed`.
 
     Args:
         due: in order of time, as `due_checks` gives them.
         done_times: when a person completed a check. A monitor's stream alone completes none.
     """
     latest = max(done_times, default=None)
-    return next((check for check in due if latest is None or latest < check.counts_from), None)
+    return next((check for check in due[1:] if latest is None or latest < check.counts_from), None)
+
+
+def missed(due: Sequence[DueCheck], done_times: Sequence[datetime]) -> tuple[DueCheck, ...]:
+    """The checks that were left out and can no longer be made up for, in order of time."""
+    following = next_due(due, done_times)
+    return tuple(
+        check for check in due if (following is None or check.at < following.at) and not check.is_done(done_times)
+    )
 
 
 def overdue(due: Sequence[DueCheck], done_times: Iterable[datetime], now: datetime) -> tuple[DueCheck, ...]:
@@ -143,6 +168,12 @@ def _counts_from(times: Sequence[datetime], index: int) -> datetime:
     if index == len(times) - 1:
         return at
     return at - (at - times[index - 1]) / 2
+
+
+def _counts_until(times: Sequence[datetime], index: int) -> datetime | None:
+    if index == 0:
+        return times[0]
+    return None if index == len(times) - 1 else _counts_from(times, index + 1)
 
 
 def _why(

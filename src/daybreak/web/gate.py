@@ -6,12 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role
+from daybreak.web.refusals import answer
 
 # The sign-in library's views carry no mark of ours: what each needs stands here. A view it adds is denied
 # until it is named.
@@ -73,19 +74,20 @@ class GateMiddleware:
         if lacks_second_factor(request) and not (name or "").startswith(("mfa_", "account_")):
             return redirect("mfa_activate_totp")
         if access != SIGNED_IN and not request.user.allows(Permission(access)):
-            return refuse(
-                request,
-                f"A {request.user.role_name} may not open this page. It needs the permission “{access}”.",
-                page=name,
-                permission=str(access),
-            )
+            return refuse(request, _not_yours(request.user, access), page=name, permission=str(access))
         return None
+
+
+def _not_yours(user: User, access: str) -> str:
+    if user.role == Role.PATIENT:
+        return "This page is for the staff of your clinic."
+    return f"A {user.role_name} may not open this page. It needs the permission “{access}”."
 
 
 def refuse(request: HttpRequest, sentence: str, **detail: Any) -> HttpResponse:
     """A 403 page with its reason; the attempt is in the audit trail."""
     audit.record(actor(request), "refused", subject=request.path[:200], **detail)
-    return render(request, "refused.html", {"sentence": sentence, "status": 403}, status=403)
+    return answer(request, sentence, 403)
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:

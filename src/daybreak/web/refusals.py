@@ -1,11 +1,14 @@
 """A refusal that no view caught still reaches the person as a sentence, never as a 500."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from daybreak.clinic.followup.whom_to_call import whom_to_call
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 
 
@@ -19,8 +22,6 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
             return answer(request, str(exception), exception.status)
-        if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-            return answer(request, "What was sent is too large for this page. Nothing was saved.", 413)
         return None
 
 
@@ -28,4 +29,13 @@ def answer(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """The sentence as the caller reads it: JSON, a fragment or a page."""
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"refused": sentence}, status=status)
-    return render(request, "refused.html", {"sentence": sentence, "status": status}, status=status)
+    context = {"sentence": sentence, "status": status} | _shell(request)
+    return render(request, "refused.html", context, status=status)
+
+
+def _shell(request: HttpRequest) -> dict[str, Any]:
+    """A patient's refusal is a page of theirs, with whom to call; everybody else's is a page of the clinic."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User) and user.role == Role.PATIENT:
+        return {"shell": "followup/own_base.html"} | whom_to_call(user.site)
+    return {"shell": "base.html"}

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from daybreak.web import demonstration, views
 
+handler400 = views.unreadable
 handler403 = views.not_open
 handler404 = views.not_found
 handler500 = views.broken

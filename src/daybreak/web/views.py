@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role, requires
+from daybreak.web.refusals import answer
 
 
 @requires(SIGNED_IN)
@@ -27,12 +28,25 @@ def health(request: HttpRequest) -> HttpResponse:
 
 def not_open(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "This page is closed for the way you signed in, or for what you asked of it."
-    return render(request, "refused.html", {"sentence": sentence, "status": 403}, status=403)
+    return answer(request, sentence, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "There is no page at this address. It may have been mistyped, or the link is old."
-    return render(request, "refused.html", {"sentence": sentence, "status": 404}, status=404)
+    return answer(request, sentence, 404)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = "What was sent is too large for this page, or cannot be read. Nothing was saved. Load the page again."
+    return answer(request, sentence, 400)
+
+
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    sentence = (
+        "This page was open too long, or the form did not come from Daybreak. Nothing was saved. "
+        "Go back, load the page again, and send it once more."
+    )
+    return answer(request, sentence, 403)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

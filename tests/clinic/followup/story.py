@@ -35,10 +35,22 @@ class Story:
     def dose(self, number: int, *, days: float) -> Session:
         """Session `number` with its dose, so many days after the first."""
         stamp, at = self.clinic.actor(Role.NURSE).stamp, self.at(days=days)
-        session = Session.objects.create(course=self.course, plan=self.course.plans.get(), number=number, opened_at=at)
+        session = Session.objects.create(
+            course=self.course, plan=self.course.plans.first(), number=number, opened_at=at
+        )
         for kind, data in ((SessionEvent.Kind.DOSE_STARTED, {"mg": 56}), (SessionEvent.Kind.DEVICE_GIVEN, {})):
             SessionEvent.objects.create(session=session, kind=kind, occurred_at=at, data=data, **stamp)
         return session
+
+    def change_plan(self, **agreed: object) -> Plan:
+        """A new signed version of the plan that agrees on this."""
+        stamp = self.clinic.actor(Role.PRESCRIBER).stamp
+        plan = Plan.objects.create(
+            course=self.course, version=2, regimen_text=REGIMEN, first_day=self.zero.date(), weight_kg=70.0,
+            jurisdiction="US", labelled=True, **stamp, **agreed,
+        )  # fmt: skip
+        PlanSignature.objects.create(plan=plan, statement="Signed.", **stamp)
+        return plan
 
     def answer(
         self, total: int, *, days: float, scale: str = "PHQ9", role: Role = Role.PATIENT, **more: object

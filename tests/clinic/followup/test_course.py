@@ -47,6 +47,20 @@ def test_without_a_baseline_no_response_is_claimed(story: Story) -> None:
     assert status.response.met is None
 
 
+@pytest.mark.parametrize(("days", "silent"), [(3, False), (8, True)])
+def test_a_baseline_is_silent_once_the_first_week_is_asked(story: Story, days: float, silent: bool) -> None:
+    story.answer(20, days=-1)
+    follow_up = story.read(days=days)
+    assert follow_up.no_answer_since(follow_up.primary) is silent
+
+
+@pytest.mark.parametrize(("days", "silent"), [(13, False), (15, True), (40, True)])
+def test_an_answer_is_the_newest_word_for_its_own_week_only(story: Story, days: float, silent: bool) -> None:
+    story.answer(20, days=8)
+    follow_up = story.read(days=days)
+    assert follow_up.no_answer_since(follow_up.primary) is silent
+
+
 def test_a_missing_week_is_missing_and_never_zero(story: Story) -> None:
     story.answer(20, days=-1)
     story.answer(12, days=7)

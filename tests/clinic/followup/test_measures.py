@@ -18,13 +18,20 @@ MORNING = timezone.localtime().replace(hour=8, minute=14, second=0, microsecond=
 
 
 def test_item_nine_above_zero_raises_one_flag_with_an_owner_and_a_deadline(clinic: Clinic) -> None:
+    clinic.patient.phone = clinic.course.patient.phone = "555 0199"
     measure = record(clinic, answers(10) | {9: 2}, new_id(), MORNING)
     flag = Flag.objects.get()
-    assert flag.title == "PHQ-9 item 9 is 2, answered 08:14"
+    assert flag.title == "Call and assess: PHQ-9 item 9 is 2 (More than half the days), answered 08:14"
     assert (flag.level, flag.rule, flag.subject) == (Flag.Level.ACT, "PHQ9-ITEM9", measure.pk)
     assert flag.owner == clinic.users[Role.PRESCRIBER]
-    assert timezone.localtime(flag.due_at) == MORNING.replace(hour=12, minute=0)
+    assert timezone.localtime(flag.due_at) == MORNING.replace(hour=10, minute=14)
+    assert flag.detail.startswith("Call 555 0199.")
     assert "screener" in flag.detail
+
+
+def test_where_no_phone_number_is_known_the_flag_says_so(clinic: Clinic) -> None:
+    record(clinic, answers(10) | {9: 1}, new_id(), MORNING)
+    assert Flag.objects.get().detail.startswith("No phone number is on file: find one.")
 
 
 def test_a_double_tap_is_one_measure_and_one_flag(clinic: Clinic) -> None:
@@ -55,11 +62,11 @@ def test_item_nine_at_zero_raises_nothing(clinic: Clinic) -> None:
     assert not Flag.objects.exists()
 
 
-def test_late_in_the_evening_the_deadline_is_the_next_noon(clinic: Clinic) -> None:
+def test_late_in_the_evening_the_deadline_is_early_the_next_morning(clinic: Clinic) -> None:
     evening = MORNING.replace(hour=23, minute=50)
     record(clinic, answers(10) | {9: 1}, new_id(), evening)
-    noon = (evening + timedelta(days=1)).replace(hour=12, minute=0)
-    assert timezone.localtime(Flag.objects.get().due_at) == noon
+    next_morning = (evening + timedelta(days=1)).replace(hour=10, minute=0)
+    assert timezone.localtime(Flag.objects.get().due_at) == next_morning
 
 
 def test_answers_entered_later_from_paper_say_when_they_were_given(clinic: Clinic) -> None:

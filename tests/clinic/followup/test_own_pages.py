@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from daybreak.clinic.followup.models import Measure
-from daybreak.clinic.record.models import Flag, Patient
+from daybreak.clinic.record.models import Flag, Patient, User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import open_course
 from daybreak.treatment.instruments import instrument
-from tests.clinic.followup.story import Story, browser
+from tests.clinic.followup.story import Story, browser, record
 from tests.clinic.people import Clinic
 
 BASELINE = "PHQ9-baseline-0"
@@ -103,15 +104,35 @@ def test_sending_saves_once_however_often_one_taps(clinic: Clinic, phone: Client
     assert Flag.objects.count() == 1
 
 
-def test_after_an_answer_about_self_harm_the_page_says_whom_to_call_and_that_nobody_reads_at_once(
-    clinic: Clinic, phone: Client
-) -> None:
+def after_telling(phone: Client, clinic: Clinic) -> str:
+    """What the page says after an answer about self-harm was sent."""
     fill(phone, clinic, {9: 1})
     page = phone.post(send(clinic), {"write_id": write_id(phone, clinic)}, follow=True).content.decode()
-    main = page.partition("<main")[2].partition("</main>")[0]
-    assert 'href="tel:988"' in main
-    assert "will call you" in main
-    assert "Nobody reads answers at once" in main
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_after_an_answer_about_self_harm_the_lines_to_call_now_come_first(clinic: Clinic, phone: Client) -> None:
+    clinic.patient.phone = "555 0199"
+    clinic.patient.save()
+    said = after_telling(phone, clinic)
+    due_at = timezone.localtime(Flag.objects.get().due_at)
+    asked = f"We ask a member of staff to call you until {due_at:%H:%M}"
+    assert said.index('href="tel:988"') < said.index(asked)
+    assert "will call you" not in said
+    assert "Nobody reads answers at once" in said
+
+
+def test_no_call_is_announced_where_nobody_can_make_it(clinic: Clinic, phone: Client) -> None:
+    said = after_telling(phone, clinic)
+    assert "to call you" not in said, "no phone number is known"
+    assert "has no phone number of yours" in said
+
+
+def test_no_call_is_announced_where_no_flag_has_an_owner(clinic: Clinic, phone: Client) -> None:
+    clinic.patient.phone = "555 0199"
+    clinic.patient.save()
+    User.objects.filter(site=clinic.site).exclude(role=Role.PATIENT).update(is_active=False)
+    assert "to call you" not in after_telling(phone, clinic)
 
 
 def test_a_skipped_question_is_unknown_and_not_zero(clinic: Clinic, phone: Client) -> None:
@@ -181,6 +202,43 @@ def test_a_patient_sees_their_own_answers_and_nothing_of_a_model_or_a_rule(story
     page = browser(story.clinic.users[Role.PATIENT]).get(reverse("own")).content.decode()
     assert "Your answers over time" in page
     assert not any(word in page for word in ("Response", "Remission", "Forecast"))
+
+
+def test_a_number_computed_with_a_skipped_question_is_whole_and_says_so(story: Story) -> None:
+    given = dict.fromkeys(range(1, 8), 2) | {8: None, 9: 1}
+    record(story.clinic, given, new_id(), story.at(days=7))
+    page = browser(story.clinic.users[Role.PATIENT]).get(reverse("own")).content.decode()
+    assert "<strong>17</strong> of 27" in page
+    assert "One question was skipped, so the number is an estimate." in page
+    assert "16.9" not in page.partition('<svg class="c')[0]
+
+
+def test_the_chart_explains_only_what_it_shows(story: Story) -> None:
+    patient = browser(story.clinic.users[Role.PATIENT])
+    for week in range(-1, 8):
+        story.answer(12, days=week * 7 + 1)
+    assert "Striped parts" not in patient.get(reverse("own")).content.decode()
+    assert "Half suns" in patient.get(reverse("own")).content.decode()
+
+
+def test_a_chart_with_a_missing_week_explains_its_stripes(story: Story) -> None:
+    story.answer(12, days=7)
+    page = browser(story.clinic.users[Role.PATIENT]).get(reverse("own")).content.decode()
+    assert "Striped parts" in page
+
+
+@pytest.mark.parametrize("address", ["/people/", "/rules/", "/nothing/here", "/me/sent/{someone}"])
+def test_a_page_that_is_not_theirs_still_says_whom_to_call_and_names_no_permission(
+    clinic: Clinic, phone: Client, address: str
+) -> None:
+    clinic.site.phone = "(555) 0100"
+    clinic.site.save()
+    answer = phone.get(address.format(someone=new_id()))
+    page = answer.content.decode()
+    assert answer.status_code in (403, 404)
+    assert all(f'href="tel:{number}"' in page for number in ("988", "911", "5550100"))
+    assert "permission" not in page
+    assert "day.read" not in page
 
 
 def test_a_scale_from_zero_to_ten_shows_every_number(clinic: Clinic) -> None:

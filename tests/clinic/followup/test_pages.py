@@ -37,7 +37,7 @@ def test_a_course_without_answers_says_what_would_be_there(clinic: Clinic, staff
     page = staff.get(reverse("course", args=[clinic.course.pk])).content.decode()
     assert "No measure yet" in page
     assert "no dose given yet" in page
-    assert "response by rule" not in page
+    assert "by rule PHQ9" not in page
 
 
 def test_the_course_says_score_change_rule_and_what_is_missing(story: Story, staff: Client) -> None:
@@ -46,9 +46,43 @@ def test_the_course_says_score_change_rule_and_what_is_missing(story: Story, sta
     page = staff.get(reverse("course", args=[story.course.pk])).content.decode()
     assert "−12" in page
     assert "(−60 %)" in page
-    assert "response by rule PHQ9-50" in page
+    assert "by rule PHQ9-50" in page
     assert "missing" in page
     assert "Session given" in page
+
+
+def test_an_old_score_is_no_score_of_now(story: Story, staff: Client) -> None:
+    story.answer(20, days=-1)
+    story.answer(8, days=7)
+    page = staff.get(reverse("course", args=[story.course.pk])).content.decode()
+    assert "PHQ-9 now" not in page
+    assert "Last PHQ-9" in page
+    day = f"{story.at(days=7).day} {story.at(days=7):%b}"
+    assert f"{day}, 53 days ago; no answer since" in page
+    assert f"response on {day} by rule PHQ9-50" in page
+
+
+def test_an_answer_of_this_week_is_followed_by_nothing_that_is_missing(story: Story, staff: Client) -> None:
+    story.answer(8, days=59)
+    page = staff.get(reverse("course", args=[story.course.pk])).content.decode()
+    assert "1 day ago" in page
+    assert "no answer since" not in page
+
+
+def test_the_course_shows_what_was_agreed_and_a_review_that_is_late(story: Story, staff: Client) -> None:
+    plan = story.change_plan(
+        goals="Back at work", stop_rules="No response after 4 weeks", review_on=story.at(days=28).date()
+    )
+    page = staff.get(reverse("course", args=[story.course.pk])).content.decode()
+    assert all(words in page for words in ("Back at work", "No response after 4 weeks", f"{plan.review_on.day} "))
+    assert "Review date has passed" in page
+
+
+def test_a_review_to_come_is_not_marked(story: Story, staff: Client) -> None:
+    story.change_plan(review_on=story.at(days=90).date())
+    page = staff.get(reverse("course", args=[story.course.pk])).content.decode()
+    assert "Review date has passed" not in page
+    assert "Not written" in page
 
 
 def test_an_indication_that_no_free_instrument_measures_says_so(story: Story, staff: Client) -> None:
@@ -126,5 +160,5 @@ def test_the_course_asks_the_database_as_much_for_many_answers_as_for_few(
         record(story.clinic, answers(10) | {9: 1}, new_id(), story.at(days=week * 7 + 1))
     address = reverse("course", args=[story.course.pk])
     staff.get(address)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         staff.get(address)

@@ -33,7 +33,8 @@ def proposed(clinic: Clinic, text: str, *, weight_kg: float | None = WEIGHT_KG, 
 
 def drafted(clinic: Clinic, text: str = INFUSIONS, role: Role = Role.PRESCRIBER, **more: Any) -> Plan:
     """A version of the plan of the clinic's course."""
-    given = {"weight_kg": WEIGHT_KG, "first_day": first_day(), **more}
+    complete = {"stop_rules": "No response after six sessions", "review_on": first_day() + timedelta(weeks=6)}
+    given = {"weight_kg": WEIGHT_KG, "first_day": first_day(), **complete, **more}
     return services.draft_plan(clinic.course, text, actor=clinic.actor(role), **given)
 
 

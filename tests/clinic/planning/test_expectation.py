@@ -58,4 +58,4 @@ def test_the_picture_says_what_the_model_says(clinic: Clinic) -> None:
     assert f"Median {expected.highest[1]:.0f} at 40 min" in drawn
     assert "ng/mL venous plasma, S + R" in drawn
     peak = expected.curve.cmax_ng_per_ml
-    assert f"90 of 100 people like this one peak between {peak.lower:.0f} and {peak.upper:.0f}." in chart.description
+    assert f"90 of 100 virtual people peak between {peak.lower:.0f} and {peak.upper:.0f}." in chart.description

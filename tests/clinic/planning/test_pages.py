@@ -67,7 +67,7 @@ class TestWhileTyping:
     def test_sessions_milligrams_label_and_peak_are_said(self, course: Clinic) -> None:
         page = preview(course)
         for said in (
-            "10 sessions", "36 mg each", "at 72 kg", "360 mg in all", "Off-label", "36.0 mL at 1 mg/mL", "Median 163",
+            "10 sessions", "36 mg each", "at 72 kg", "360 mg in all", "Off-label", "36 mL at 1 mg/mL", "Median 163",
         ):  # fmt: skip
             assert said in page
 
@@ -87,7 +87,7 @@ class TestWhileTyping:
             ({"text": ""}, "Write the regimen"),
             ({"text": "x" * 3000}, "at most 2000 characters"),
             ({"first_day": ""}, "Choose the day"),
-            ({"first_day": "9999-12-31"}, "more than a year ahead"),
+            ({"first_day": "9999-12-31"}, "more than a year from today"),
             ({"weight_kg": "700"}, "700 is not a weight"),
             ({"weight_kg": "nan"}, "as a number of kilograms"),
             ({"concentration_mg_per_ml": "0"}, "0 mg/mL is not a concentration"),
@@ -131,7 +131,7 @@ class TestSaving:
     def test_a_reason_is_asked_for_at_its_remark_and_the_rest_is_kept(self, course: Clinic) -> None:
         refused = save(course, text=TOO_MUCH, goals="Sleep")
         assert refused.status_code == 422
-        for said in ("Yours has none", "above 1 mg/kg", "Sleep"):
+        for said in ("Yours has none", "reaches or passes 1 mg/kg", "Sleep"):
             assert said in refused.content.decode()
         assert save(course, text=TOO_MUCH, reason_KET_IV_MG_PER_KG=REASON).status_code == 302
         assert REASON in read(course)
@@ -262,3 +262,41 @@ class TestQueries:
         client = browser(course.users[Role.PRESCRIBER])
         with django_assert_max_num_queries(10):
             client.post(address(course, "plan_preview"), typed())
+
+
+class TestWhatIsSaidAloud:
+    def test_an_anaesthetic_dose_leads_in_red(self, course: Clinic) -> None:
+        page = preview(course, text="ketamine 5 mg/kg iv over 40 min, once")
+        assert page.count("Look first, reason needed") == 1
+        assert page.index("induces anaesthesia") < page.index("above 100 mg")
+
+    def test_a_weight_typed_in_pounds_is_said_and_needs_a_reason(self, course: Clinic) -> None:
+        text = "ketamine 20 mg iv over 40 min, once"
+        assert "looks like a slip of typing" in preview(course, text=text, weight_kg="158.7")
+        assert save(course, text=text, weight_kg="158.7").status_code == 422
+        assert save(course, text=text, weight_kg="158.7", reason_WEIGHT_CHANGE=REASON).status_code == 302
+        assert "Reason given for the weight" in read(course)
+
+    def test_the_label_stands_with_its_conditions_and_falls_with_its_frequency(self, course: Clinic) -> None:
+        labelled = preview(course, text=SPRAYS)
+        assert '<span class="badge">Labelled</span>' in labelled
+        assert "Alone or with an oral antidepressant" in labelled
+        outside = preview(course, text="esketamine 56 mg nasal twice weekly for 8 weeks")
+        assert '<span class="badge">Labelled</span>' not in outside
+        assert "Outside the label" in outside
+
+    def test_the_model_speaks_of_virtual_people_and_says_how_far_it_runs_low(self, course: Clinic) -> None:
+        page = preview(course)
+        assert "90 of 100 virtual people peak between" in page
+        assert "13 % low against the peak reported in depression" in page
+
+    def test_an_incomplete_plan_is_signed_with_a_reason(self, course: Clinic) -> None:
+        screened(course)
+        plan = drafted(course, stop_rules="", review_on=None)
+        assert "No rule says when to stop." in read(course)
+        client = browser(course.users[Role.PRESCRIBER])
+        refused = client.post(address(course, "plan_sign"), {"write_id": new_id(), "plan": plan.pk, "reason": "Soon"})
+        assert refused.status_code == 422
+        assert "at least ten words" in refused.content.decode()
+        signed = client.post(address(course, "plan_sign"), {"write_id": new_id(), "plan": plan.pk, "reason": REASON})
+        assert signed.status_code == 302

@@ -35,7 +35,7 @@ class TestDaysAndMilligrams:
 class TestDrawingUp:
     def test_the_pump_gives_the_volume_within_the_time(self, clinic: Clinic) -> None:
         (part, _) = proposed(clinic, INFUSIONS, at_mg_per_ml=2).parts
-        assert part.drawn_up == "18.0 mL at 2 mg/mL"
+        assert part.drawn_up == "18 mL at 2 mg/mL"
         assert part.pump_ml_per_h == pytest.approx(18 / 40 * 60)
 
     def test_the_parts_are_the_phases_with_their_first_and_last_day(self, clinic: Clinic) -> None:
@@ -56,7 +56,7 @@ class TestDrawingUp:
 
     def test_a_bolus_has_a_volume_and_no_pump(self, clinic: Clinic) -> None:
         (part,) = proposed(clinic, "ketamine 0.5 mg/kg im once", at_mg_per_ml=50).parts
-        assert (part.drawn_up, part.pump_ml_per_h) == ("0.7 mL at 50 mg/mL", None)
+        assert (part.drawn_up, part.pump_ml_per_h) == ("0.72 mL at 50 mg/mL", None)
 
     def test_what_is_swallowed_is_not_drawn_up(self, clinic: Clinic) -> None:
         assert proposed(clinic, "ketamine 1 mg/kg oral once").parts[0].drawn_up is None
@@ -110,3 +110,30 @@ class TestWhatCannotBe:
     @pytest.mark.parametrize("day", [date.min, date(1999, 12, 31)])
     def test_an_early_first_day_still_has_a_calendar(self, clinic: Clinic, day: date) -> None:
         assert replace(proposed(clinic, INFUSIONS), first_day=day).sessions[0].day == day
+
+
+class TestNotRoundedAway:
+    def test_65_mg_at_100_mg_per_ml_is_0_65_ml(self, clinic: Clinic) -> None:
+        (part,) = proposed(clinic, "ketamine 65 mg im once", at_mg_per_ml=100).parts
+        assert part.drawn_up == "0.65 mL at 100 mg/mL"
+
+    def test_a_strength_that_must_be_diluted_has_no_pump_rate_and_says_why(self, clinic: Clinic) -> None:
+        proposal = proposed(clinic, "ketamine 65 mg iv over 40 min, once", at_mg_per_ml=100)
+        assert (proposal.parts[0].drawn_up, proposal.parts[0].pump) == ("0.65 mL at 100 mg/mL", "")
+        assert "No pump rate is given until you write the concentration after dilution" in proposal.dilutions[0]
+
+    def test_a_pump_rate_keeps_three_figures(self, clinic: Clinic) -> None:
+        (part,) = proposed(clinic, "ketamine 65 mg iv over 40 min, once", at_mg_per_ml=50).parts
+        assert part.pump == "1.95"
+
+    def test_a_bolus_by_vein_must_be_diluted_as_well_and_an_injection_into_a_muscle_not(self, clinic: Clinic) -> None:
+        assert proposed(clinic, "ketamine 0.2 mg/kg iv bolus, once", at_mg_per_ml=100).dilutions
+        assert not proposed(clinic, "ketamine 0.5 mg/kg im once", at_mg_per_ml=100).dilutions
+
+
+class TestOutsideTheLabel:
+    @pytest.mark.parametrize("text", ["esketamine 56 mg nasal twice weekly for 8 weeks", "esketamine 70 mg nasal once"])
+    def test_a_spray_given_otherwise_than_its_label_says_is_not_labelled(self, clinic: Clinic, text: str) -> None:
+        proposal = proposed(clinic, text)
+        assert not proposal.labelled
+        assert all(said.startswith("Outside the label: ") for said in proposal.outside_label)

@@ -16,7 +16,7 @@ from daybreak.clinic.record.services import enter_stage
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import ADDRESS, Clinic
-from tests.clinic.planning.cases import INFUSIONS, REASON, SPRAYS, TOO_MUCH, drafted, first_day, screened
+from tests.clinic.planning.cases import INFUSIONS, REASON, SPRAYS, TOO_MUCH, drafted, first_day, proposed, screened
 
 
 def refused_fields(clinic: Clinic, **given: object) -> dict[str, str]:
@@ -182,3 +182,79 @@ class TestWeight:
             services.record_weight(clinic.patient, 7.2, clinic.actor(Role.NURSE))
         PatientFact.objects.create(patient=clinic.patient, kind=PatientFactKind.VITAL, code=Vital.WEIGHT, value=7.2)
         assert queries.weight_on_file(clinic.patient) is None
+
+    @pytest.mark.parametrize(
+        ("now_kg", "says"),
+        [
+            (80.0, "80 kg now, 72 kg on file: 11 % more within 0 days"),
+            (158.7, "as many kilograms as there are pounds in the earlier weight"),
+            (32.7, "55 % less"),
+        ],
+    )
+    def test_a_weight_far_from_the_one_on_file_asks_to_confirm(self, clinic: Clinic, now_kg: float, says: str) -> None:
+        services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE))
+        remark = queries.weight_remark(queries.weight_on_file(clinic.patient), now_kg)
+        assert remark is not None
+        assert says in remark.sentence
+        text = "ketamine 20 mg iv over 40 min, once"
+        assert set(refused_fields(clinic, text=text, weight_kg=now_kg)) == {"reason_WEIGHT_CHANGE"}
+        assert drafted(clinic, text, weight_kg=now_kg, reasons={"WEIGHT_CHANGE": REASON}).reasons.keys() == {
+            "WEIGHT_CHANGE"
+        }
+
+    def test_a_weight_near_the_one_on_file_or_long_after_it_is_asked_nothing(self, clinic: Clinic) -> None:
+        measured = timezone.now() - timedelta(days=91)
+        services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE), at=measured)
+        on_file = queries.weight_on_file(clinic.patient)
+        assert queries.weight_remark(on_file, 90.0) is None
+        assert queries.weight_remark(on_file, 159.0) is not None
+        services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE))
+        assert queries.weight_remark(queries.weight_on_file(clinic.patient), 79.0) is None
+
+
+class TestWhatAPlanNeeds:
+    """A plan says when to stop and when it is reviewed; without, its signature says why."""
+
+    def test_without_a_stop_rule_or_a_review_a_signature_needs_a_reason(self, clinic: Clinic) -> None:
+        screened(clinic)
+        plan, who = drafted(clinic, stop_rules="", review_on=None), clinic.actor(Role.PRESCRIBER)
+        assert services.lacks(plan) == ("No rule says when to stop.", "No day of review is set.")
+        with pytest.raises(PlanRefusal) as refused:
+            services.sign_plan(plan, who)
+        assert set(refused.value.by_field) == {"reason"}
+        signed = services.sign_plan(plan, who, reason=REASON)
+        assert f"No rule says when to stop. No day of review is set. Reason: {REASON}" in signed.statement
+
+    def test_a_complete_plan_lacks_nothing(self, clinic: Clinic) -> None:
+        assert services.lacks(drafted(clinic)) == ()
+
+
+class TestTheLabelsConditions:
+    def medicines(self, clinic: Clinic, other: str = "", state: str = "active", recorded: str = "") -> str:
+        clinic.course.indication = "depression_with_suicidal_ideation"
+        if recorded:
+            PatientFact.objects.create(
+                patient=clinic.patient, kind=PatientFactKind.MEDICINE, text=recorded, state=state
+            )
+        held = queries.held_conditions(clinic.patient, proposed(clinic, SPRAYS), other)
+        return next(one.state for one in held if one.says == "With an oral antidepressant")
+
+    def test_an_antidepressant_on_the_record_meets_the_us_label(self, clinic: Clinic) -> None:
+        assert self.medicines(clinic, recorded="Sertraline 100 MG Oral Tablet") == "met"
+
+    def test_one_that_was_stopped_does_not(self, clinic: Clinic) -> None:
+        assert self.medicines(clinic, recorded="Sertraline 100 MG Oral Tablet", state="stopped") == "unknown"
+
+    @pytest.mark.parametrize(
+        ("other", "state"),
+        [
+            ("Sertraline 150 mg goes on, lorazepam is held", "met"),
+            ("Venlafaxine unchanged", "met"),
+            ("Stop sertraline 150 mg", "unknown"),
+            ("Sertraline", "unknown"),
+            ("Consider sertraline 50 mg", "unknown"),
+            ("", "unknown"),
+        ],
+    )
+    def test_what_the_plan_says_counts_where_it_is_clear(self, clinic: Clinic, other: str, state: str) -> None:
+        assert self.medicines(clinic, other) == state

@@ -48,3 +48,11 @@ def test_an_answer_says_what_was_done(clinic: Clinic) -> None:
 def test_nobody_owns_a_flag_they_cannot_answer(clinic: Clinic) -> None:
     with pytest.raises(Refusal, match="cannot own a flag"):
         raised(clinic, owner=Role.THERAPIST)
+
+
+def test_a_coordinator_acknowledges_a_clinical_flag_and_cannot_close_it(clinic: Clinic) -> None:
+    flag, who = raised(clinic), clinic.actor(Role.COORDINATOR)
+    services.answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "Told the prescriber", who)
+    with pytest.raises(Refusal, match="is closed by"):
+        services.answer_flag(flag, FlagEvent.Kind.CLOSED, "x", who)
+    services.answer_flag(flag, FlagEvent.Kind.CLOSED, "Called and assessed", clinic.actor(Role.NURSE))

@@ -50,3 +50,14 @@ def test_what_fails_leaves_no_receipt_and_may_be_sent_again(clinic: Clinic) -> N
 
 def test_the_order_of_fields_does_not_matter() -> None:
     assert writes.fingerprint({"a": 1, "b": 2}) == writes.fingerprint({"b": 2, "a": 1})
+
+
+def test_an_id_that_another_kind_of_fact_already_has_is_a_conflict(clinic: Clinic) -> None:
+    who, taken = clinic.actor(Role.PRESCRIBER), CourseEvent.objects.get(course=clinic.course)
+
+    def collide() -> None:
+        CourseEvent.objects.create(pk=taken.pk, course=clinic.course, stage=Stage.PLAN, **who.stamp)
+
+    with pytest.raises(WriteConflict, match="Load the page again"):
+        writes.once(new_id(), "stage", {}, who, collide)
+    assert WriteReceipt.objects.count() == 0

@@ -19,7 +19,7 @@ from daybreak.clinic.record.models import (
     new_id,
 )
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.referral import services
 from daybreak.clinic.referral.models import Acceptance, Referral
 from daybreak.clinic.referral.services import Confirmation
@@ -147,3 +147,16 @@ def test_an_upload_without_a_file_says_so(clinic: Clinic) -> None:
     response = client.post("/referrals/new", {"write_id": new_id()})
     assert response.status_code == 422
     assert "Choose the file first" in response.content.decode()
+
+
+def test_the_same_id_with_another_document_is_a_conflict(clinic: Clinic) -> None:
+    who, one = clinic.actor(Role.COORDINATOR), new_id()
+    services.receive(BytesIO(referral("neuropathy")), "a.json", clinic.site, who, referral_id=one)
+    with pytest.raises(WriteConflict):
+        services.receive(BytesIO(referral("fibromyalgia")), "b.json", clinic.site, who, referral_id=one)
+
+
+@pytest.mark.parametrize("body", ["{}", "not a form"])
+def test_a_body_that_is_no_form_is_refused_with_a_sentence(clinic: Clinic, body: str) -> None:
+    response = signed_in(clinic, Role.COORDINATOR).post("/referrals/new", body, content_type="application/json")
+    assert response.status_code == 422

@@ -14,6 +14,7 @@ from daybreak.clinic.screening.models import AntidepressantTrial
 from daybreak.demonstration.referrals import referral
 from daybreak.treatment import resistance
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.eligibility_rules import JudgedBy
 from daybreak.treatment.findings import Finding, State
 from daybreak.treatment.resistance import StopReason
 from daybreak.treatment.vitals import Vital
@@ -58,7 +59,8 @@ def state(course: Course, rule_id: str) -> State:
 def answer(
     clinic: Clinic, course: Course, rule_id: str, value: str, note: str = "", at: datetime | None = None
 ) -> PatientFact:
-    who = clinic.actor(Role.NURSE)
+    judged_by = queries.rules()[rule_id].judged_by if rule_id in queries.rules() else None
+    who = clinic.actor(Role.PRESCRIBER if judged_by is JudgedBy.PRESCRIBER else Role.NURSE)
     return services.answer(course, rule_id, value, note, who, answer_id=new_id(), at=at)
 
 

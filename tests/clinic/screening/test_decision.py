@@ -65,15 +65,19 @@ def test_the_first_act_takes_the_course_into_screening(clinic: Clinic) -> None:
 
 def test_a_contraindication_of_the_label_no_reason_lifts(clinic: Clinic, ready: Course) -> None:
     answer(clinic, ready, "EL001", "yes", "CT of 2021: infrarenal, 42 mm")
+    answer(clinic, ready, "EL005", "no")
     with pytest.raises(DecisionRefused, match="No reason lifts this") as refused:
         decide(clinic, ready, Outcome.GO_ON, reasons={"EL001": REASON})
     assert [problem.about for problem in refused.value.problems] == ["outcome"]
 
 
-def test_an_aneurysm_bears_on_ketamine_by_the_judgement_of_the_clinician(clinic: Clinic, ready: Course) -> None:
+def test_an_aneurysm_bears_on_ketamine_by_the_judgement_of_the_prescriber(clinic: Clinic, ready: Course) -> None:
     """The ketamine label names no aneurysm: a rise of pressure that would be a hazard (EL005) is what blocks there."""
     answer(clinic, ready, "EL001", "yes", "CT of 2021: infrarenal, 42 mm")
     consider(clinic, ready, Drug.KETAMINE, Route.IV)
+    with pytest.raises(DecisionRefused, match="rise of blood or intracranial pressure"):
+        decide(clinic, ready, Outcome.GO_ON)
+    answer(clinic, ready, "EL005", "no")
     assert decide(clinic, ready, Outcome.GO_ON).outcome == Outcome.GO_ON
 
 

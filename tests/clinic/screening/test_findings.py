@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from daybreak.clinic.record.models import Course, PatientFactKind, new_id
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.services import open_course
+from daybreak.clinic.record.services import open_course, record_facts
 from daybreak.clinic.screening import queries, services
 from daybreak.clinic.screening.answers import PregnancyAnswer
 from daybreak.treatment.drugs import Drug, Route
@@ -227,3 +227,27 @@ class TestResistance:
         assert state(course, "EL068") is State.UNKNOWN
         answer(clinic, course, "EL068", EpisodeSeverity.SEVERE)
         assert state(course, "EL068") is State.MET
+
+
+class TestAJudgement:
+    """A recorded aneurysm is in nobody's way by an esketamine rule alone."""
+
+    def test_changing_the_drug_does_not_make_a_recorded_aneurysm_vanish(self, clinic: Clinic) -> None:
+        course = referred(clinic)
+        answer(clinic, course, "EL005", "no")
+        record_facts(
+            course.patient,
+            [PatientFact(kind=PatientFactKind.CONDITION, text="Brain aneurysm", source="referral")],
+            clinic.actor(Role.COORDINATOR),
+        )
+        consider(clinic, course, Drug.KETAMINE, Route.IV)
+        found = finding(course, "EL005")
+        assert (found.state, found.effect) == (State.UNKNOWN, Effect.BLOCK)
+        assert "Recorded: Brain aneurysm" in found.value
+        answer(clinic, course, "EL005", "no")
+        assert state(course, "EL005") is State.MET
+
+    def test_a_nurse_does_not_judge_it_away(self, clinic: Clinic) -> None:
+        course = referred(clinic)
+        services.answer(course, "EL005", "no", "", clinic.actor(Role.NURSE), answer_id=new_id())
+        assert state(course, "EL005") is State.UNKNOWN

@@ -15,7 +15,7 @@ from daybreak.clinic.treatment_day.models import Chair, Reading
 from daybreak.clinic.treatment_day.session_page import token
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import NASAL, Day, make_plan, open_day
+from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, make_plan, open_day
 
 
 def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
@@ -51,9 +51,9 @@ def test_a_typed_set_is_saved_and_shown(day: Day) -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"systolic": "abc"}, "“abc” is not a number"),
-        ({"systolic": "nan"}, "“nan” is not a number"),
-        ({"systolic": "1e400"}, "is not a number"),
+        ({"systolic": "abc"}, "“abc” cannot be read as one number"),
+        ({"systolic": "nan"}, "“nan” cannot be read as one number"),
+        ({"systolic": "1e400"}, "cannot be read as one number"),
         ({"systolic": "999"}, "999 is not a systolic pressure. Type 40 to 300."),
         ({"systolic": "80", "diastolic": "90"}, "Systolic 80 is not above diastolic 90"),
         ({}, "Type at least one value"),
@@ -140,6 +140,58 @@ def test_a_nasal_session_through_the_pages(clinic: Clinic) -> None:
     assert day.state().given_mg == 56
 
 
+def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL, hours_ago=0.05)
+    client = signed_in(clinic)
+    day.read(-2, {**BEFORE, Vital.SYSTOLIC: 150})
+    shown = page(client, day)
+    grid = shown.split('id="live-readings"')[1].split("</table>")[0]
+    assert '<th scope="row">Gate</th>' in grid
+    assert "140/90" in grid
+    assert "from 93" in grid
+    assert "gate 140" in grid
+    assert "Gate 140" in shown.split('id="live-chart"')[1]
+    assert "gate 140" in client.get(reverse("today")).content.decode()
+    day.read(-1)
+    day.clear_checks(-1)
+    day.do(services.start_dose, 0)
+    grid = page(client, day).split('id="live-readings"')[1].split("</table>")[0]
+    assert '<th scope="row">Limit</th>' in grid
+    assert "160/100" in grid
+
+
+def test_the_blank_sheet_prints_the_gate(clinic: Clinic) -> None:
+    client = signed_in(clinic)
+    for kind, gate in (("ketamine-iv", "gate 160/100"), ("esketamine-nasal", "gate 140/90")):
+        assert gate in client.get(reverse("blank_sheet"), {"for": kind}).content.decode()
+
+
+def test_a_check_left_out_stands_as_missed(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    for minute in (20, 60):
+        day.read(minute)
+    shown = page(signed_in(clinic), day)
+    assert "Check at 40 min missed" in shown
+    assert "Pressure peaks about 40 minutes after the dose" in shown
+    assert "Missed: 40 min" in shown
+
+
+def test_the_emergency_card_holds_its_notes_and_the_stop(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    clinic.site.emergency_phone = "911"
+    clinic.site.save()
+    card = page(signed_in(clinic), day).split('id="card"')[1].split("</dialog>")[0]
+    assert "Not in asthma or with a slow heart." in card
+    assert "Last resort" in card
+    assert reverse("session_stop", args=[day.session.pk]) in card
+    assert card.count("911") == 1
+
+
+def test_no_clock_of_the_session_page_is_left_to_the_tablets_language(day: Day) -> None:
+    assert 'type="time"' not in page(signed_in(day.clinic), day)
+
+
 def polls(client: Client, url: str, version: Callable[[], str]) -> set[int]:
     """What two polls are answered: the minute, which is part of the version, turns during one of them at most."""
     return {client.get(url, {"version": version()}).status_code for _ in range(2)}
@@ -205,6 +257,25 @@ def test_the_board_shows_every_chair_in_a_bounded_number_of_queries(day: Day, dj
     assert "amber 160" in shown
     assert "before 128/78" not in shown
     assert 304 in polls(client, reverse("today_live"), lambda: board.version(day.clinic.site))
+
+
+def test_of_a_monitors_stream_the_board_shows_the_newest_true_values(day: Day) -> None:
+    def shown() -> tuple[str, str, str]:
+        (row,) = board.now(day.clinic.site).rows
+        return row.pressure, row.before, row.oxygen
+
+    monitor = services.add_monitor("M3", day.clinic.site, day.nurse)
+    services.tie_monitor(monitor, day.session, day.nurse, at=day.at(-10))
+    day.begin()
+    day.read(-2, {Vital.SYSTOLIC: 131, Vital.DIASTOLIC: 79}, monitor=monitor)
+    assert shown() == ("131/79", "131/79", "98")
+    for minute in range(1, 5):
+        values = {Vital.SYSTOLIC: 120 + minute, Vital.DIASTOLIC: 80, Vital.SPO2: 94 + minute}
+        day.read(minute, values, monitor=monitor)
+    assert shown() == ("124/80", "131/79", "98")
+    newest = Reading.objects.get(vital=Vital.SPO2, measured_at=day.at(4))
+    services.correct_reading(newest, None, "The clip had slipped.", day.nurse, write_id=new_id())
+    assert shown() == ("124/80", "131/79", "97")
 
 
 def test_the_board_of_another_site_is_empty(day: Day) -> None:

@@ -1,10 +1,12 @@
 """Readings: what a hand cannot mean is refused, what a monitor cannot mean is marked, a crossing asks once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import Error, transaction
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
@@ -12,7 +14,9 @@ from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.models import Monitor, Reading, SessionEvent
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.treatment.vitals import Vital
-from tests.clinic.treatment_day.day import BEFORE, Day
+from tests.clinic.people import make_clinic
+from tests.clinic.treatment_day.day import BEFORE, Day, open_day
+from tests.exchange.ward import working_on
 
 
 @pytest.fixture
@@ -20,8 +24,8 @@ def monitor(day: Day) -> Monitor:
     return Monitor.objects.create(site=day.clinic.site, identifier="M3")
 
 
-def answer(day: Day, what: MarkAnswer) -> FlagEvent:
-    return services.answer_mark(day.flags()[0], what, day.nurse, write_id=new_id())
+def answer(day: Day, what: MarkAnswer, reason: str = "") -> FlagEvent:
+    return services.answer_mark(day.flags()[0], what, day.nurse, write_id=new_id(), reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def test_pausing_as_an_answer_pauses_the_dose(day: Day) -> None:
 def test_not_a_true_value_strikes_it_and_keeps_it(day: Day) -> None:
     day.read(-1)
     day.systolic(1, 190)
-    answer(day, MarkAnswer.NOT_TRUE)
+    answer(day, MarkAnswer.NOT_TRUE, "typed in the wrong box")
     assert day.flags() == []
     assert day.state().latest[Vital.SYSTOLIC].value == 128
     assert Reading.objects.filter(value=190).count() == 2
@@ -195,8 +199,35 @@ def test_the_database_refuses_to_change_a_reading(day: Day) -> None:
 def test_storing_a_set_costs_a_few_queries_and_no_more_with_history(day: Day, django_assert_max_num_queries) -> None:
     for minute in range(30):
         day.systolic(minute, 130)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(6):
         day.read(31)
+
+
+def test_eight_who_type_at_once_raise_one_flag_for_one_crossing(
+    prepared_database: str, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), working_on(prepared_database):
+        day = open_day(make_clinic())
+
+        def type_it(minute: int) -> None:
+            with working_on(prepared_database):
+                day.systolic(minute, 165)
+
+        with ThreadPoolExecutor(8) as hands:
+            list(hands.map(type_it, range(8)))
+        assert Reading.objects.count() == 8
+        assert Flag.objects.count() == 1
+        assert queries.version(day.session.pk) == 8
+
+
+def test_what_does_not_cross_a_limit_costs_the_same_however_much_crossed_before(
+    day: Day, django_assert_max_num_queries
+) -> None:
+    for minute in range(30):
+        day.systolic(minute, 165)
+        answer(day, MarkAnswer.TOLD)
+    with django_assert_max_num_queries(7):
+        services.record_readings(day.session, [Entry(Vital.HEART_RATE, 72, day.at(31))], day.nurse, write_id=new_id())
 
 
 def test_a_check_is_done_when_all_of_it_was_typed(day: Day) -> None:

@@ -30,7 +30,7 @@ def course_chart(follow_up: FollowUp, curve: Curve, *, wide: bool) -> charts.Cha
         x=charts.Axis(name="Date", scale="dates", zone=zone),
         y=_scale_axis(curve.instrument),
         marks=(
-            *_scores(curve, _missing(follow_up, curve)), *_goals(curve), *_turning_points(curve, zone),
+            *_scores(curve, missing(follow_up, curve)), *_goals(curve), *_turning_points(curve, zone),
             sessions, charts.Now(now, "Today"),
         ),
         width=1080 if wide else 520,
@@ -48,7 +48,7 @@ def own_chart(follow_up: FollowUp, curve: Curve) -> charts.Chart:
         description=f"{len(curve.measures)} answers to {curve.instrument.short_name}.",
         x=charts.Axis(name="Date", scale="dates", zone=zone),
         y=_scale_axis(curve.instrument),
-        marks=(*_scores(curve, _missing(follow_up, curve)), charts.Sessions(given, [True] * len(given))),
+        marks=(*_scores(curve, missing(follow_up, curve)), charts.Sessions(given, [True] * len(given))),
         width=520,
         height=260,
         empty="No answers yet.",
@@ -85,7 +85,8 @@ def _scale_axis(instrument: Instrument) -> charts.Axis:
     return charts.Axis(name=name, low=low, high=high)
 
 
-def _missing(follow_up: FollowUp, curve: Curve) -> list[Asked]:
+def missing(follow_up: FollowUp, curve: Curve) -> list[Asked]:
+    """The questions of a curve that nobody answered in their window."""
     return [each for each in follow_up.asked if each.missing and each.question.instrument_id == curve.instrument.id]
 
 
@@ -171,8 +172,8 @@ def _said(follow_up: FollowUp, curve: Curve) -> str:
         else f"{status.baseline:.3g} before the first dose"
     )
     now = "no total yet" if status.current is None else f"{status.current:.3g} at the latest answer"
-    missing = len(_missing(follow_up, curve))
-    gaps = f" {missing} question{'' if missing == 1 else 's'} not answered." if missing else ""
+    silent = len(missing(follow_up, curve))
+    gaps = f" {silent} question{'' if silent == 1 else 's'} not answered." if silent else ""
     return f"{before}, {now}.{gaps}"
 
 

@@ -57,15 +57,22 @@ def _said_before(measure: Measure, alert: Alert) -> bool:
 def _suicide(measure: Measure, alert: Alert, actor: Actor) -> None:
     item = f"{measure.scale.short_name} item {alert.rule.item}"
     answered = _said_at(measure)
+    phone = measure.course.patient.phone
+    call = f"Call {phone}." if phone else "No phone number is on file: find one."
     if alert.value is None:
-        level, title, detail = Flag.Level.WATCH, f"{item} was not answered: ask", f"The others were {answered}."
+        level, title, detail = Flag.Level.WATCH, f"{item} was not answered: ask", f"{call} The others were {answered}."
     else:
-        level, title = Flag.Level.ACT, f"{item} is {alert.value}, {answered}"
-        detail = " ".join(alert.pathway.actions)
+        level = Flag.Level.ACT
+        title = f"Call and assess: {item} is {alert.value} ({_in_words(measure, alert)}), {answered}"
+        detail = " ".join((call, *alert.pathway.actions))
     _raise(
         measure.course, actor, kind=SUICIDE, level=level, title=title, detail=detail, rule=alert.rule.id,
-        due_at=alert_due_at(timezone.localtime(measure.recorded_at)), subject=measure,
+        due_at=alert_due_at(timezone.localtime(measure.recorded_at), alert.value), subject=measure,
     )  # fmt: skip
+
+
+def _in_words(measure: Measure, alert: Alert) -> str:
+    return next(words for item, _, words in measure.lines if item.number == alert.rule.item)
 
 
 def _said_at(measure: Measure) -> str:

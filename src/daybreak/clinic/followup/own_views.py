@@ -12,20 +12,31 @@ from django.utils import timezone
 from daybreak import charts
 from daybreak.clinic.followup import drafts, drawings, queries, services
 from daybreak.clinic.followup.drafts import Draft
+from daybreak.clinic.followup.flags import SUICIDE
 from daybreak.clinic.followup.forms import OwnAnswerForm, SendForm
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.progress import Progress
 from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.followup.whom_to_call import whom_to_call
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import Course, Stage
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.services import require_open
 from daybreak.treatment.instruments import Instrument, Item, all_instruments, instrument
-from daybreak.treatment.suicide_pathway import help_lines
 
 # More answers than this are drawn as a scale of numbers, not one below the other.
 _LIST = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A person's own answers as a chart, and what there is to explain in it."""
+
+    curve: queries.Curve
+    svg: str
+    has_gaps: bool
+    has_doses: bool
 
 
 @requires(Permission.OWN_ANSWER)
@@ -39,7 +50,12 @@ def own(request: HttpRequest) -> HttpResponse:
         "due": [(each.course, asked, _begun(request, each.course, asked)) for each in found for asked in each.due],
         "next_day": min((each.next_session.day for each in found if each.next_session), default=None),
         "pictures": [
-            (each.primary, charts.render(drawings.own_chart(each, each.primary), key=f"own{number}"))
+            Picture(
+                each.primary,
+                charts.render(drawings.own_chart(each, each.primary), key=f"own{number}"),
+                has_gaps=bool(drawings.missing(each, each.primary)),
+                has_doses=bool(each.doses),
+            )
             for number, each in enumerate(found)
             if each.primary and each.primary.latest
         ],
@@ -114,10 +130,15 @@ def own_sent(request: HttpRequest, measure_id: UUID) -> HttpResponse:
     """That the answers are saved; after an answer about self-harm also whom to call, plainly."""
     measure = get_object_or_404(Measure.objects.select_related("course__patient"), pk=measure_id)
     require_open(request.user, measure.course.patient)
-    course = Course.objects.with_stage().get(pk=measure.course_id)
+    course = Course.objects.with_stage().select_related("patient").get(pk=measure.course_id)
     still_due = queries.follow_up(course).due
     alarming = any(alert["value"] is not None for alert in measure.scored["alerts"])
-    context = {"alarming": alarming, "course": course, "next": still_due[0] if still_due else None}
+    context = {
+        "alarming": alarming,
+        "flag": course.flags.filter(subject=measure.pk, kind=SUICIDE).first(),
+        "course": course,
+        "next": still_due[0] if still_due else None,
+    }
     return _page(request, "followup/own_sent.html", context)
 
 
@@ -195,11 +216,4 @@ def _stem(scale: Instrument, item: Item) -> str:
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A patient's page: whom to call stands on every one."""
-    site = request.user.site
-    phone = site.phone if site else ""
-    context |= {
-        "help_lines": help_lines(site.jurisdiction) if site else (),
-        "clinic_phone": phone,
-        "clinic_number": "".join(each for each in phone if each in "+0123456789"),
-    }
-    return render(request, template, context, status=status)
+    return render(request, template, context | whom_to_call(request.user.site), status=status)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.followup import schedule
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Flag, FlagEvent
 from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given
@@ -39,11 +40,26 @@ def totals_before(measure: Measure) -> list[float]:
     return [float(point.score) for point in points if start is None or point.at >= start.at]
 
 
-def closed_flags(course: Course) -> QuerySet[Flag]:
-    """The flags of a course that somebody closed, the newest first."""
-    closed = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.CLOSED)
-    flags = Flag.objects.filter(Exists(closed), course=course).order_by("-recorded_at")
-    return flags.prefetch_related("events__recorded_by")
+@dataclass(frozen=True, slots=True)
+class CourseFlags:
+    """The flags of a course: those nobody closed, the earliest deadline first, and the others, the newest first."""
+
+    open: tuple[Flag, ...]
+    closed: tuple[Flag, ...]
+
+
+def flags(course: Course) -> CourseFlags:
+    """Every flag of a course with its answers; each has `acknowledged`. Two queries."""
+    answers = Prefetch("events", FlagEvent.objects.select_related("recorded_by").order_by("recorded_at"))
+    found: dict[bool, list[Flag]] = {True: [], False: []}
+    for flag in course.flags.select_related("patient", "owner").prefetch_related(answers):
+        said = {event.kind for event in flag.events.all()}
+        flag.acknowledged = FlagEvent.Kind.ACKNOWLEDGED in said
+        found[FlagEvent.Kind.CLOSED in said].append(flag)
+    return CourseFlags(
+        open=tuple(sorted(found[False], key=lambda flag: (flag.due_at, flag.pk))),
+        closed=tuple(sorted(found[True], key=lambda flag: flag.recorded_at, reverse=True)),
+    )
 
 
 @dataclass(frozen=True)
@@ -106,6 +122,7 @@ class FollowUp:
     measures: tuple[Measure, ...]
     doses: tuple[DoseGiven, ...]
     asked: tuple[Asked, ...]
+    plan: Plan | None  # the one in force
     planned: tuple[PlannedSession, ...]  # still to come
 
     @cached_property
@@ -126,6 +143,27 @@ class FollowUp:
         points = [Point(each.completed_at, each.total) for each in found if each.total is not None]
         start = baseline(points, self.doses[0].started_at) if self.doses else None
         return Curve(instrument(instrument_id), found, start)
+
+    def age_days(self, measure: Measure) -> int:
+        """How many days ago it was answered, by the calendar."""
+        return (self.now.date() - timezone.localdate(measure.completed_at)).days
+
+    def no_answer_since(self, curve: Curve) -> bool:
+        """Whether the newest answer speaks for an earlier time: its week is over, or its instrument was asked again."""
+        if not curve.measures:
+            return False
+        answered_at = curve.measures[-1].completed_at
+        own = [each.question for each in self.asked if each.question.instrument_id == curve.instrument.id]
+        return any(
+            question.opens_at > answered_at
+            or (question.occasion == REGULAR and question.holds(answered_at) and question.closes_at <= self.now)
+            for question in own
+        )
+
+    @property
+    def review_is_late(self) -> bool:
+        """Whether the plan in force was to be looked at again before today."""
+        return self.plan is not None and self.plan.review_on is not None and self.plan.review_on < self.now.date()
 
     @property
     def sessions_given(self) -> dict[int, datetime]:
@@ -178,6 +216,7 @@ def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
         measures=found,
         doses=doses,
         asked=schedule.asked(course, found, doses, now),
+        plan=plan,
         planned=tuple(
             each
             for each in (planned_sessions(plan) if plan else ())

@@ -1,7 +1,7 @@
 """The verbs of follow-up: an answer is recorded, scored and acted on; a wrong one is corrected."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,9 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
 from daybreak.treatment.scoring import Score, recorded_total, score
+
+# An answer older than this belongs to no course here; a mistyped year does. Ours.
+LONG_BEFORE = timedelta(days=730)
 
 Answers = Mapping[int, int | None]
 
@@ -124,6 +127,9 @@ def _scored(course: Course, instrument_id: str, answers: Answers) -> tuple[Instr
 
 
 def _store(measure: Measure, scale: Instrument, scored: Score, actor: Actor, at: datetime | None) -> Measure:
+    if measure.completed_at < measure.course.opened_at - LONG_BEFORE:
+        day = f"{measure.completed_at:%d %b %Y}"
+        raise Refusal(f"{day} lies more than two years before this course began. Check the year. Nothing was saved.")
     measure.instrument, measure.instrument_version = scale.id, scale.version
     measure.total, measure.scored = scored.total, _in_words(scored)
     measure.recorded_at = at or timezone.now()

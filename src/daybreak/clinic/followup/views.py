@@ -14,7 +14,7 @@ from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission
-from daybreak.clinic.record.queries import banner, open_flags
+from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.instruments import Instrument, all_instruments, instrument
 
@@ -33,11 +33,11 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
         **_frame(course),
         "follow_up": follow_up,
         "curve": follow_up.primary,
+        **_age(follow_up, follow_up.primary),
         "main_picture": pictures[0] if follow_up.primary and begun else None,
         "pictures": pictures[1:] if follow_up.primary else pictures,
         "page": page,
-        "flags": open_flags(patients=[course.patient]).filter(course=course),
-        "closed_flags": queries.closed_flags(course),
+        "flags": queries.flags(course),
         "instruments": [each for each in all_instruments().values() if each.id != MOOD],
     }
     return render(request, "followup/course.html", context)
@@ -107,6 +107,13 @@ def _entered(request: HttpRequest, course: Course, form: MeasureForm) -> HttpRes
         stored = services.record_measure(course, form.instrument.id, form.answers(), who, **write)
     messages.info(request, f"Saved. {stored.scored['explanation']}")
     return redirect("course", course.pk)
+
+
+def _age(follow_up: queries.FollowUp, curve: queries.Curve | None) -> dict[str, object]:
+    """How old the figures of a curve are."""
+    if curve is None or curve.latest is None:
+        return {}
+    return {"age_days": follow_up.age_days(curve.latest), "no_answer_since": follow_up.no_answer_since(curve)}
 
 
 def _pictures(follow_up: queries.FollowUp) -> list[dict[str, object]]:

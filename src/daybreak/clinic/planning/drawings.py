@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from daybreak import charts
 from daybreak.clinic.planning.expectation import Expectation
-from daybreak.clinic.planning.proposal import Proposal
+from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, Proposal
 from daybreak.pharmacology.models import Analyte
 
 _ANALYTE_WORDS = {Analyte.KETAMINE: "S + R", Analyte.S_KETAMINE: "S-ketamine"}
@@ -15,7 +15,8 @@ def calendar(proposal: Proposal, review_on: date | None) -> charts.Calendar:
     """The sessions of a proposal in their weeks, Monday first, and the day of review."""
     sessions = proposal.sessions
     monday = proposal.first_day - timedelta(days=proposal.first_day.weekday())
-    reviews = [charts.Review(review_on, "Review")] if review_on and review_on >= proposal.first_day else []
+    drawn = review_on and 0 <= (review_on - proposal.first_day).days <= FARTHEST_AHEAD.days
+    reviews = [charts.Review(review_on, "Review")] if review_on and drawn else []
     return charts.Calendar(
         title="Calendar of the plan",
         description=f"{len(sessions)} sessions from {_day(sessions[0].day)} to {_day(sessions[-1].day)}.",
@@ -63,7 +64,7 @@ def concentration(expected: Expectation) -> charts.Chart:
         x=charts.Axis(name="Hours", low=0, high=until_h, unit="h"),
         y=charts.Axis(name=f"ng/mL {expected.band.matrix}, {_ANALYTE_WORDS[expected.analyte]}", low=0),
         marks=(
-            charts.Band(times_h, curve.lower, curve.upper, f"Band of {expected.of_hundred} of 100 people"),
+            charts.Band(times_h, curve.lower, curve.upper, f"Band of {expected.of_hundred} of 100 virtual people"),
             charts.Line(times_h, curve.median, "Median", label="", tone="accent"),
             *infusion,
             charts.Label(at_h + 0.06 * until_h, highest, _peak(expected), "strong", "right"),
@@ -79,7 +80,7 @@ def summary(expected: Expectation) -> str:
     """What the picture shows, in two sentences."""
     peak = expected.curve.cmax_ng_per_ml
     return (
-        f"{_peak(expected)}, in ng/mL. {expected.of_hundred} of 100 people like this one peak "
+        f"{_peak(expected)}, in ng/mL. {expected.of_hundred} of 100 virtual people peak "
         f"between {peak.lower:.0f} and {peak.upper:.0f}."
     )
 
@@ -92,7 +93,7 @@ def _peak(expected: Expectation) -> str:
 
 
 def _band(expected: Expectation) -> str:
-    return f"Band: {expected.of_hundred} of 100 people"
+    return f"Band: {expected.of_hundred} of 100 virtual people"
 
 
 def _infusion(expected: Expectation) -> tuple[charts.Stretch, ...]:

@@ -50,7 +50,7 @@ class Expectation:
 
     @property
     def of_hundred(self) -> int:
-        """How many of 100 people the band holds."""
+        """How many of 100 virtual people the band holds."""
         return round(self.band.level * 100)
 
 

@@ -9,7 +9,7 @@ from django import forms
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
 from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, proposal_of, propose
-from daybreak.clinic.planning.queries import Weight
+from daybreak.clinic.planning.queries import Weight, weight_remark
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.findings import Effect
@@ -122,7 +122,7 @@ class PlanForm(forms.Form):
         if self.errors.keys() & _REGIMEN_FIELDS:
             return said
         try:
-            proposal = propose(
+            proposed = propose(
                 self.course,
                 said["text"],
                 said["first_day"],
@@ -132,7 +132,8 @@ class PlanForm(forms.Form):
         except PlanRefusal as refusal:
             self.refuse(refusal)
         else:
-            self._ask_for_reasons(proposal)
+            remark = weight_remark(self.weight, self.used_weight_kg)
+            self._ask_for_reasons(replace(proposed, weight_remark=remark))
         return said
 
     def _ask_for_reasons(self, proposal: Proposal) -> None:
@@ -159,7 +160,8 @@ class PlanForm(forms.Form):
 
 
 class SignPlanForm(forms.Form):
-    """A prescriber signs a version."""
+    """A prescriber signs a version, with a reason where it lacks what a plan needs."""
 
     write_id = forms.UUIDField(widget=forms.HiddenInput)
     plan = forms.UUIDField(widget=forms.HiddenInput)
+    reason = _WordsField(label="Reason to sign all the same")

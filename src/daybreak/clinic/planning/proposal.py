@@ -11,7 +11,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import dosing
-from daybreak.treatment.dose_preparation import devices, infusion
+from daybreak.treatment.dose_preparation import devices, dilution, infusion, three_figures
 from daybreak.treatment.dosing import DoseLimit, DoseRemark
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.labelling import Jurisdiction, Labelling, labelling
@@ -24,6 +24,7 @@ INJECTED = (Route.IV, Route.IM, Route.SC)
 # Beyond these an entry is a slip of the hand, not a plan; ours.
 FARTHEST_AHEAD = timedelta(days=366)
 STRONGEST_MG_PER_ML = 100.0
+_NO_PUMP_RATE = "No pump rate is given until you write the concentration after dilution."
 
 
 class PlanRefusal(Refusal):
@@ -49,7 +50,7 @@ class Part:
     """One phase of a regimen as a row: when, how many sessions, what is given and how it is drawn up.
 
     `drawn_up` and `pump_ml_per_h` are None where there is nothing to draw up or to pump, or no weight to
-    compute it with.
+    compute it with; a strength that must be diluted first has no pump rate either, and `dilute` says so.
     """
 
     words: str
@@ -61,6 +62,11 @@ class Part:
     drawn_up: str | None
     pump_ml_per_h: float | None
     dilute: str | None
+
+    @property
+    def pump(self) -> str:
+        """The pump rate as it is set, in three significant figures; empty where there is none."""
+        return three_figures(self.pump_ml_per_h) if self.pump_ml_per_h else ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Proposal:
     jurisdiction: Jurisdiction
     age_years: int
     sex: str
+    weight_remark: DoseRemark | None = None
 
     @cached_property
     def text(self) -> str:
@@ -121,13 +128,20 @@ class Proposal:
 
     @property
     def labelled(self) -> bool:
-        """Whether a label covers every drug and route of the regimen."""
-        return all(found.labelled for found in self.labellings)
+        """Whether a label covers every drug and route of the regimen, and its doses, frequency and length."""
+        return all(found.labelled for found in self.labellings) and not self.outside_label
+
+    @property
+    def outside_label(self) -> tuple[str, ...]:
+        """What of the doses lies outside the label, each a sentence."""
+        return tuple(f"Outside the label: {remark.sentence}" for remark in self.remarks if remark.outside_label)
 
     @cached_property
     def remarks(self) -> tuple[DoseRemark, ...]:
-        """What stands against the doses, the weightiest first."""
-        return dosing.check(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
+        """What stands against the doses, the weightiest first, and against the weight they rest on."""
+        found = dosing.check(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
+        urgent = sum(remark.urgent for remark in found)
+        return (*found[:urgent], *filter(None, [self.weight_remark]), *found[urgent:])
 
     @cached_property
     def kept_limits(self) -> tuple[DoseLimit, ...]:
@@ -171,11 +185,14 @@ class Proposal:
             return f"{count} device{'s' if count > 1 else ''}", None, None
         if dose.route not in INJECTED:
             return None, None, None
-        volume = f"{dose_mg / self.concentration_mg_per_ml:.1f} mL at {self.concentration_mg_per_ml:g} mg/mL"
+        strength = self.concentration_mg_per_ml
+        volume = f"{three_figures(dose_mg / strength)} mL at {strength:g} mg/mL"
+        dilute = dilution(strength) if dose.route is Route.IV else None
         if not dose.duration_min:
-            return volume, None, None
-        run = infusion(dose_mg, self.concentration_mg_per_ml, dose.duration_min)
-        return volume, run.rate_ml_per_h, run.dilute
+            return volume, None, dilute
+        if dilute:
+            return volume, None, f"{dilute} {_NO_PUMP_RATE}"
+        return volume, infusion(dose_mg, strength, dose.duration_min).rate_ml_per_h, None
 
 
 def sessions_from(first_day: date, regimen: Regimen, weight_kg: float | None) -> tuple[PlannedSession, ...]:
@@ -217,8 +234,8 @@ def propose(
         regimen = parse(text)
     except RegimenError as error:
         wrong["text"] = str(error)
-    if first_day - (today or timezone.localdate()) > FARTHEST_AHEAD:
-        wrong["first_day"] = f"{first_day:%d %b %Y} is more than a year ahead. Write the day of the first session."
+    if abs(first_day - (today or timezone.localdate())) > FARTHEST_AHEAD:
+        wrong["first_day"] = f"{first_day:%d %b %Y} is more than a year from today. Write the day of the first session."
     if weight_kg is not None and (sentence := implausible(Vital.WEIGHT, weight_kg)):
         wrong["weight_kg"] = sentence
     if not 0 < concentration_mg_per_ml <= STRONGEST_MG_PER_ML:

@@ -1,5 +1,6 @@
 """Reads of the plan."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +8,22 @@ from datetime import date
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.proposal import PlannedSession, sessions_from
-from daybreak.clinic.record.models import Course, Patient
-from daybreak.clinic.record.queries import latest_vital
-from daybreak.treatment.dose_preparation import weight_age_max_days
+from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions_from
+from daybreak.clinic.record.models import Course, Patient, PatientFactKind
+from daybreak.clinic.record.queries import current_facts, latest_vital
+from daybreak.clinic.screening.facts import is_current
+from daybreak.treatment.dose_preparation import weight_age_max_days, weight_change, weight_change_provenance
+from daybreak.treatment.dosing import DoseRemark
+from daybreak.treatment.findings import Effect
+from daybreak.treatment.labelling import HeldCondition, hold
 from daybreak.treatment.vitals import Vital, implausible
+
+WEIGHT_CHANGE = "WEIGHT_CHANGE"  # the id of the remark on a weight
+_TAKEN = re.compile(r"\b(continu\w+|goes on|go on|keep\w*|unchanged|stays|takes|\d+ ?mg)\b", re.IGNORECASE)
+_DOUBTFUL = re.compile(
+    r"\b(stop\w*|taper\w*|withdr\w+|hold\w*|held|paus\w+|without|not|no|off|never|consider\w*|later|maybe)\b|\?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,31 @@ def weight_on_file(patient: Patient) -> Weight | None:
     measured_on = timezone.localdate(fact.occurred_at)
     days = (timezone.localdate() - measured_on).days
     return Weight(fact.value, measured_on, is_old=days > weight_age_max_days())
+
+
+def weight_remark(on_file: Weight | None, weight_kg: float | None) -> DoseRemark | None:
+    """What is odd about a weight to compute with beside the newest on file; None where nothing is."""
+    if on_file is None or weight_kg is None:
+        return None
+    days = (timezone.localdate() - on_file.measured_on).days if on_file.measured_on else None
+    sentence = weight_change(weight_kg, on_file.kg, days)
+    return DoseRemark(WEIGHT_CHANGE, Effect.REASON, sentence, weight_change_provenance()) if sentence else None
+
+
+def held_conditions(patient: Patient, proposal: Proposal, other_medicines: str) -> tuple[HeldCondition, ...]:
+    """The labels' conditions against the age, the medicines on the record and those the plan says go on."""
+    conditions = [condition for found in proposal.labellings for condition in found.conditions]
+    if not conditions:
+        return ()
+    recorded = current_facts(patient, PatientFactKind.MEDICINE)
+    taken = (*(fact.text for fact in recorded if is_current(fact)), *_go_on(other_medicines))
+    return tuple(hold(condition, proposal.age_years, taken or None) for condition in conditions)
+
+
+def _go_on(other_medicines: str) -> tuple[str, ...]:
+    """The parts of free text that clearly say a medicine is taken; one in doubt is left out."""
+    parts = (part.strip() for part in re.split(r"[;,\n]|\.(?:\s|$)", other_medicines))
+    return tuple(part for part in parts if _TAKEN.search(part) and not _DOUBTFUL.search(part))
 
 
 def versions(course: Course) -> Sequence[Plan]:

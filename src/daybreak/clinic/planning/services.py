@@ -1,6 +1,7 @@
 """The verbs of planning: draft a version, sign one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan, PlanSignature
-from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, proposal_of, propose
+from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, PlanRefusal, Proposal, proposal_of, propose
+from daybreak.clinic.planning.queries import weight_on_file, weight_remark
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind, Stage, User
@@ -68,6 +70,7 @@ def draft_plan(
     proposal = propose(
         course, text, first_day, weight_kg=weight_kg, concentration_mg_per_ml=concentration_mg_per_ml, today=today
     )
+    proposal = replace(proposal, weight_remark=weight_remark(weight_on_file(course.patient), weight_kg))
     reasons = _needed(proposal, reasons or {})
     _require_complete(proposal, reasons, review_on, change_reason, before)
     identity = {"id": plan_id} if plan_id else {}
@@ -125,6 +128,8 @@ def _require_complete(
             wrong[f"reason_{rule}"] = lacking
     if review_on is not None and review_on < proposal.first_day:
         wrong["review_on"] = "The review is before the first session. Write a later day."
+    if review_on is not None and review_on - proposal.first_day > FARTHEST_AHEAD:
+        wrong["review_on"] = f"{review_on:%d %b %Y} is more than a year after the first session. Write an earlier day."
     if before is not None and not change_reason.strip():
         wrong["change_reason"] = f"Write why this replaces version {before.version}."
     if wrong:
@@ -158,6 +163,7 @@ def statement(plan: Plan, user: User) -> str:
         f"I, {user.display_name}, have read version {plan.version} of the plan for {plan.course.patient} and sign it: "
         f"{plan.regimen_text}, from {plan.first_day:%d %b %Y}.",
         *off_label,
+        *proposal.outside_label,
     ])  # fmt: skip
 
 
@@ -185,21 +191,40 @@ def _not_what_was_screened(plan: Plan) -> str | None:
     return None
 
 
+def lacks(plan: Plan) -> tuple[str, ...]:
+    """What a version lacks that a plan needs, each a sentence. It may be signed all the same, with a reason."""
+    found = []
+    if not plan.stop_rules:
+        found.append("No rule says when to stop.")
+    if plan.review_on is None:
+        found.append("No day of review is set.")
+    return tuple(found)
+
+
 @transaction.atomic
 def sign_plan(
-    plan: Plan, actor: Actor, *, signature_id: UUID | None = None, at: datetime | None = None
+    plan: Plan, actor: Actor, *, reason: str = "", signature_id: UUID | None = None, at: datetime | None = None
 ) -> PlanSignature:
     """A prescriber signs the newest version of a plan.
 
+    Args:
+        reason: why it is signed although `lacks` names something; it stands in the statement.
+
     Raises:
+        PlanRefusal: at the field `reason`, if something is lacking and no reason stands.
         Refusal: if this person may not sign it, with the reason.
     """
     Course.objects.select_for_update().get(pk=plan.course_id)  # a newer version may be on its way
     if sentence := may_not_sign(plan, actor.user):
         raise Refusal(sentence)
+    lacking, said = lacks(plan), statement(plan, actor.user)
+    if lacking:
+        if wanting := reason_lacks(reason):
+            raise PlanRefusal({"reason": f"{' '.join(lacking)} {wanting}"})
+        said = f"{said} {' '.join(lacking)} Reason: {reason.strip()}"
     identity = {"id": signature_id} if signature_id else {}
     signature = PlanSignature.objects.create(
-        plan=plan, statement=statement(plan, actor.user), **identity, **actor.stamp | {"recorded_at": at or actor.now}
+        plan=plan, statement=said, **identity, **actor.stamp | {"recorded_at": at or actor.now}
     )
     audit.record(actor, "plan signed", patient=plan.course.patient, subject=plan.pk, version=plan.version)
     return signature

@@ -1,6 +1,6 @@
 """The plan of a course: read, write, check while writing, sign."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from daybreak.clinic.planning import drawings, queries, services
 from daybreak.clinic.planning.expectation import expect
 from daybreak.clinic.planning.forms import PlanForm, SignPlanForm
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.proposal import Proposal, jurisdiction_of, proposal_of
+from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, jurisdiction_of, proposal_of
 from daybreak.clinic.planning.sources import cited
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.models import Course, User
@@ -32,23 +32,42 @@ def plan(request: HttpRequest, course: Course) -> HttpResponse:
     versions = queries.versions(course)
     asked = request.GET.get("version")
     shown = next((each for each in versions if asked in (None, str(each.version))), None)
-    weight = queries.weight_on_file(course.patient)
     if request.user.allows(Permission.PLAN_WRITE) and (not versions or "change" in request.GET):
+        weight = queries.weight_on_file(course.patient)
         return _writing(request, course, PlanForm.of(versions[0] if versions else None, course=course, weight=weight))
     if shown is None:
         return _page(request, course, "planning/none.html", status=404 if asked else 200, asked=asked)
+    return _reading(request, course, shown, versions)
+
+
+def _reading(
+    request: HttpRequest,
+    course: Course,
+    shown: Plan,
+    versions: Sequence[Plan],
+    *,
+    sign_form: SignPlanForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     may_not_sign = services.may_not_sign(shown, request.user)
+    weight = queries.weight_on_file(course.patient)
+    proposal = proposal_of(shown)
     return _page(
         request,
         course,
         "planning/plan.html",
+        status=status,
         plan=shown,
         versions=versions,
         weight=weight,
         other_weight=weight if weight and weight.kg != shown.weight_kg else None,
+        weight_reason=shown.reasons.get(queries.WEIGHT_CHANGE),
         may_not_sign=may_not_sign,
+        lacking=services.lacks(shown),
+        sign_form=sign_form or SignPlanForm(),
         statement="" if may_not_sign else services.statement(shown, request.user),
-        **_shown(proposal_of(shown), request.user, review_on=shown.review_on, answers=shown.reasons),
+        held_conditions=queries.held_conditions(course.patient, proposal, shown.other_medicines),
+        **_shown(proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
     )
 
 
@@ -88,9 +107,10 @@ def _save(request: HttpRequest, course: Course, form: PlanForm) -> None:
     write_id, measured_kg = form.cleaned_data["write_id"], form.cleaned_data["weight_kg"]
 
     def save() -> None:
+        # The plan first: it holds the weight against the one on file before.
+        services.draft_plan(course, actor=who, weight_kg=form.used_weight_kg, plan_id=write_id, **written)
         if measured_kg is not None:
             services.record_weight(course.patient, measured_kg, who)
-        services.draft_plan(course, actor=who, weight_kg=form.used_weight_kg, plan_id=write_id, **written)
 
     writes.once(write_id, "plan", {**written, "course": course.pk, "measured_kg": measured_kg}, who, save)
 
@@ -106,13 +126,18 @@ def plan_sign(request: HttpRequest, course: Course) -> HttpResponse:
     chosen = get_object_or_404(
         Plan.objects.select_related("course__patient__site"), pk=form.cleaned_data["plan"], course=course
     )
-    writes.once(
-        write_id,
-        "plan signature",
-        {"plan": chosen.pk},
-        who,
-        lambda: services.sign_plan(chosen, who, signature_id=write_id),
-    )
+    reason = form.cleaned_data["reason"]
+    try:
+        writes.once(
+            write_id,
+            "plan signature",
+            {"plan": chosen.pk, "reason": reason},
+            who,
+            lambda: services.sign_plan(chosen, who, reason=reason, signature_id=write_id),
+        )
+    except PlanRefusal as refusal:
+        form.add_error("reason", refusal.by_field["reason"])
+        return _reading(request, course, chosen, queries.versions(course), sign_form=form, status=refusal.status)
     messages.info(request, f"Version {chosen.version} of the plan is signed.")
     return redirect("plan", course.pk)
 
@@ -128,6 +153,8 @@ def _writing(
         "templates": templates(course.indication, jurisdiction=jurisdiction),
     }
     if form.proposal:
+        other_medicines = form["other_medicines"].value() or ""
+        context["held_conditions"] = queries.held_conditions(course.patient, form.proposal, other_medicines)
         context |= _shown(form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
     return _page(request, course, "planning/write.html", status=status, **context)
 

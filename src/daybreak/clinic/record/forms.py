@@ -20,6 +20,14 @@ class FlagAnswerForm(forms.Form):
     action = forms.CharField(max_length=1000, label="What you did", widget=forms.TextInput)
 
 
+class StageForm(forms.Form):
+    """Where a course goes on to, and why."""
+
+    write_id = forms.UUIDField()
+    stage = forms.ChoiceField(choices=Stage.choices)
+    reason = forms.CharField(max_length=1000)
+
+
 class SignRulesForm(forms.Form):
     """The director's signature under the rule set in force."""
 

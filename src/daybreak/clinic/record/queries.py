@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from daybreak.clinic.record.models import (
+    AuditEntry,
     Course,
     Flag,
     FlagEvent,
@@ -115,6 +116,12 @@ def _way(course: Course) -> tuple[WayStep, ...]:
         )
         for stage in order
     )
+
+
+def audit_entries(site: Site | None) -> QuerySet[AuditEntry]:
+    """What was opened or done at a site, the newest first: about its people, by its staff, or by nobody's hand."""
+    ours = Q(patient__site=site) | Q(patient__isnull=True, user__site=site) | Q(patient__isnull=True, user__isnull=True)
+    return AuditEntry.objects.filter(ours).select_related("user", "patient").order_by("-at", "-pk")
 
 
 def rules_signature(site: Site | None, rule_set: str) -> RuleSetSignature | None:

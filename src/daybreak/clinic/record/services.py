@@ -66,6 +66,44 @@ def enter_stage(
     )
 
 
+# Flags of any level that only those who treat may close.
+CLINICAL_FLAGS = frozenset({"limit_crossed"})
+
+# Where a person may move a course by hand; the earlier stages follow from what is done in them.
+MOVES = (Stage.SCREENING, Stage.TREATMENT, Stage.FOLLOWUP, Stage.ENDED)
+
+
+@transaction.atomic
+def move_course(course: Course, stage: Stage, reason: str, actor: Actor) -> CourseEvent:
+    """A prescriber moves a course to follow-up, ends it, or takes it up again, and says why.
+
+    Raises:
+        Refusal: without a reason, or for a stage that is entered by doing.
+    """
+    if stage not in MOVES:
+        raise Refusal(f"The stage “{stage.label}” is entered by what is done in it, not by hand.")
+    if not reason.strip():
+        raise Refusal("Write why, in a few words. The course was not moved.")
+    audit.record(actor, "course moved", patient=course.patient, subject=course.pk, stage=stage)
+    return enter_stage(course, stage, actor, reason=reason.strip())
+
+
+@transaction.atomic
+def name_therapist(course: Course, therapist: User | None, actor: Actor) -> None:
+    """Name who treats the person beside the sessions; only they may then open the course.
+
+    Raises:
+        Refusal: for somebody who is no therapist of the person's site.
+    """
+    if therapist and (therapist.role != Role.THERAPIST or therapist.site_id != course.patient.site_id):
+        raise Refusal(f"{therapist} is not a therapist of this clinic.")
+    before = course.therapist
+    course.therapist = therapist
+    course.save(update_fields=["therapist"])
+    names = {"before": str(before or "nobody"), "now": str(therapist or "nobody")}
+    audit.record(actor, "therapist named", patient=course.patient, subject=course.pk, **names)
+
+
 def record_facts(patient: Patient, facts: Iterable[PatientFact], actor: Actor) -> list[PatientFact]:
     """Append facts about a person, stamped with who recorded them."""
     rows = list(facts)
@@ -99,6 +137,12 @@ def raise_flag(
     )  # fmt: skip
 
 
+def may_close(user: User, flag: Flag) -> bool:
+    """Whether this person may end a flag: clinical ones belong to their owner and to those who treat."""
+    clinical = flag.level == Flag.Level.ACT or flag.kind in CLINICAL_FLAGS
+    return not clinical or user.pk == flag.owner_id or user.role == Role.DIRECTOR or user.allows(Permission.SESSION_RUN)
+
+
 @transaction.atomic
 def answer_flag(
     flag: Flag, kind: FlagEvent.Kind, action: str, actor: Actor, *, event_id: UUID | None = None
@@ -111,6 +155,8 @@ def answer_flag(
     action = action.strip()
     if not action:
         raise Refusal("Say what you did about it, in a few words.")
+    if kind == FlagEvent.Kind.CLOSED and actor.user and not may_close(actor.user, flag):
+        raise Refusal(f"“{flag.title}” is closed by {flag.owner.display_name}, a prescriber or a nurse. Tell them.")
     if flag.events.filter(kind=FlagEvent.Kind.CLOSED).exists():
         raise Refusal(f"“{flag.title}” is closed already. Nothing was changed.")
     identity = {"id": event_id} if event_id else {}

@@ -10,12 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.record import queries, services, status, writes
-from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm
-from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent
-from daybreak.clinic.record.pages import actor
-from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm, StageForm
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
+from daybreak.clinic.record.pages import actor, course_page
+from daybreak.clinic.record.permissions import Permission, Role, requires
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.eligibility_rules import rule_book
+from daybreak.treatment.rule_list import chapters
 from daybreak.treatment.ruleset import rule_set
 
 PAGE = 50
@@ -57,7 +57,40 @@ def flag_answer(request: HttpRequest, flag_id: UUID) -> HttpResponse:
     )  # fmt: skip
     messages.info(request, f"“{flag.title}” is {kind.label.lower()}.")
     onward = request.POST.get("next", "")
-    return redirect(onward if url_has_allowed_host_and_scheme(onward, allowed_hosts=None) else "flags")
+    ours = onward.startswith("/") and url_has_allowed_host_and_scheme(onward, allowed_hosts=None)
+    return redirect(onward if ours else "flags")
+
+
+@course_page(Permission.PLAN_SIGN)
+@require_POST
+def course_stage(request: HttpRequest, course: Course) -> HttpResponse:
+    """Move a course on."""
+    form, who = StageForm(request.POST), actor(request)
+    if not form.is_valid():
+        raise Refusal("Choose where the course goes on to, and write why. The course was not moved.")
+    said = form.cleaned_data
+    stage = Stage(said["stage"])
+    content = {"course": course.pk, "stage": stage, "reason": said["reason"]}
+    writes.once(
+        said["write_id"], "course stage", content, who,
+        lambda: services.move_course(course, stage, said["reason"], who),
+    )  # fmt: skip
+    messages.info(request, f"The course stands at “{stage.label}”.")
+    return redirect("course", course.pk)
+
+
+@course_page(Permission.PLAN_SIGN)
+@require_POST
+def course_therapist(request: HttpRequest, course: Course) -> HttpResponse:
+    """Name the therapist of a course."""
+    therapists = queries.staff(course.patient.site, Role.THERAPIST)
+    wanted = request.POST.get("therapist", "")
+    found = next((person for person in therapists if str(person.pk) == wanted), None)
+    if wanted and found is None:
+        raise Refusal("That person is not a therapist of this clinic. Nothing was changed.")
+    services.name_therapist(course, found, actor(request))
+    messages.info(request, f"Therapist: {found.display_name if found else 'nobody'}.")
+    return redirect("course", course.pk)
 
 
 @requires(Permission.RULES_READ)
@@ -65,7 +98,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     """The rule set in force, what each rule does, and whether the director signed it."""
     version = rule_set().version
     context = {
-        "rules": rule_book().rules,
+        "chapters": chapters(),
         "version": version,
         "signature": queries.rules_signature(request.user.site, version),
         "form": SignRulesForm(initial={"rule_set": version}),
@@ -98,6 +131,6 @@ def status_page(request: HttpRequest) -> HttpResponse:
 @requires(Permission.AUDIT_READ)
 def audit(request: HttpRequest) -> HttpResponse:
     """Who opened or did what, newest first."""
-    entries = AuditEntry.objects.select_related("user", "patient").order_by("-at", "-pk")
+    entries = queries.audit_entries(request.user.site)
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
     return render(request, "record/audit.html", {"page": page})

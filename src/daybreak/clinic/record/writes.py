@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from django.db import IntegrityError, transaction
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import WriteReceipt
 from daybreak.clinic.record.refusals import WriteConflict
+
+log = logging.getLogger(__name__)
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:
@@ -24,7 +27,7 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
     The receipt and what `do` stores are one transaction: both stand or neither does.
 
     Raises:
-        WriteConflict: if the id was used for another kind, content or person.
+        WriteConflict: if the id was used for another kind, content or person, or collides with what is stored.
     """
     receipt = WriteReceipt(id=write_id, kind=kind, fingerprint=fingerprint(content), user=actor.user)
     try:
@@ -32,9 +35,12 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
             # First the receipt: a repeat fails here, and a second writer with the same id waits here and then fails.
             receipt.save(force_insert=True)
             do()
-    except IntegrityError:
+    except IntegrityError as error:
         if not WriteReceipt.objects.filter(pk=write_id).exists():
-            raise
+            log.exception("A write collided with what is stored: %s %s", kind, write_id)
+            raise WriteConflict(
+                "This does not fit what was saved meanwhile. Nothing was changed. Load the page again."
+            ) from error
         _require_same(receipt)
         return False
     return True

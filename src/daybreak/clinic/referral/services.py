@@ -8,7 +8,7 @@ from typing import BinaryIO
 from django.db import transaction
 from django.utils import timezone
 
-from daybreak.clinic.record import audit
+from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, Patient, PatientIdentifier, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission
@@ -26,17 +26,19 @@ def receive(file: BinaryIO, file_name: str, site: Site, actor: Actor, *, referra
 
     Raises:
         Refusal: if it cannot; nothing is kept then.
+        WriteConflict: if the id was used for another document.
     """
     content = file.read(MAX_BYTES + 1)
     try:
         understood = read_referral(content, today=timezone.localdate())
     except RefusedBundle as error:
         raise Refusal(str(error)) from error
-    with transaction.atomic():
-        earlier = Referral.objects.filter(site=site, sha256=understood.sha256).first()
-        if earlier:
-            return earlier
-        referral = Referral.objects.create(
+    earlier = Referral.objects.filter(site=site, sha256=understood.sha256).first()
+    if earlier:
+        return earlier
+
+    def keep() -> None:
+        Referral.objects.create(
             id=referral_id,
             site=site,
             file_name=file_name[-200:],
@@ -44,8 +46,10 @@ def receive(file: BinaryIO, file_name: str, site: Site, actor: Actor, *, referra
             compressed=gzip.compress(content, mtime=0),
             **actor.stamp,
         )
-        audit.record(actor, "referral received", subject=referral.pk, sha256=understood.sha256)
-    return referral
+        audit.record(actor, "referral received", subject=referral_id, sha256=understood.sha256)
+
+    writes.once(referral_id, "referral received", {"sha256": understood.sha256}, actor, keep)
+    return Referral.objects.get(pk=referral_id)
 
 
 @dataclass(frozen=True, slots=True)

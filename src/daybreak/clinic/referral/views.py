@@ -24,7 +24,7 @@ TOO_LARGE = "daybreak.upload_too_large"
 @requires(Permission.REFERRAL_CREATE)
 def referral_new(request: HttpRequest) -> HttpResponse:
     """Upload a referral; see which ones wait for confirmation."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST":
         try:
             return redirect("referral_confirm", _received(request, form).pk)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from daybreak.clinic.record.models import PatientFact
+from daybreak.clinic.record.permissions import Permission
 from daybreak.treatment.eligibility_rules import Rule
 from daybreak.treatment.patient_facts import Answer, AnswerValue, Pregnancy, PregnancyState, TreatmentRequest
 from daybreak.treatment.resistance import EpisodeSeverity, definition_in
@@ -63,8 +64,15 @@ def speaks_for_treatment(fact: PatientFact, rule: Rule) -> bool:
 
 def as_answer(fact: PatientFact) -> Answer:
     """A yes, no or unknown as the rules weigh it."""
-    by = fact.recorded_by.display_name if fact.recorded_by else ""
-    return Answer(AnswerValue(fact.state), fact.occurred_at, by, fact.text)
+    who = fact.recorded_by
+    return Answer(
+        AnswerValue(fact.state),
+        fact.occurred_at,
+        by=who.display_name if who else "",
+        note=fact.text,
+        recorded_at=fact.recorded_at,
+        from_prescriber=who is not None and who.allows(Permission.SCREENING_DECIDE),
+    )
 
 
 def as_pregnancy(fact: PatientFact) -> Pregnancy:

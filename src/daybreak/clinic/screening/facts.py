@@ -75,6 +75,11 @@ def answers_that_count(course: Course, known: Iterable[PatientFact], rules: dict
     return found
 
 
+def is_current(fact: PatientFact) -> bool:
+    """Whether a medicine or condition is one the person has now; not said counts as now, "none" does not."""
+    return fact.state not in _OVER and fact.state != NONE_KNOWN
+
+
 def _listed(facts: list[PatientFact]) -> tuple[Coded, ...] | None:
     """None when nothing is recorded; empty when it is recorded that there is none."""
     if not facts:
@@ -89,6 +94,7 @@ def _coded(fact: PatientFact) -> Coded:
         code=fact.code or None,
         since=timezone.localdate(fact.occurred_at) if fact.occurred_at else None,
         active=None if fact.state in _NOT_SAID else fact.state not in _OVER,
+        recorded_at=fact.recorded_at,
     )
 
 

@@ -18,7 +18,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import assess
 from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
 from daybreak.treatment.findings import Finding, State, obstacles
-from daybreak.treatment.labelling import Jurisdiction, Labelling, labelling
+from daybreak.treatment.labelling import HeldCondition, Jurisdiction, Labelling, hold, labelling
 from daybreak.treatment.patient_facts import FactError, PatientFacts, Setting, TreatmentRequest
 
 USUAL = (Drug.KETAMINE, Route.IV)
@@ -41,6 +41,14 @@ class Review:
     def labelling(self) -> Labelling:
         request = self.request
         return labelling(request.drug, request.route, request.indication, Jurisdiction(request.jurisdiction))
+
+    @property
+    def held_conditions(self) -> tuple[HeldCondition, ...]:
+        """The label's conditions, each as far as it is known."""
+        listed = self.facts.medicines
+        taken = tuple(item.text for item in listed or () if item.active is not False)
+        medicines = taken if taken or listed == () else None  # a list of what was stopped is no list of what is taken
+        return tuple(hold(condition, self.facts.age, medicines) for condition in self.labelling.conditions)
 
     @property
     def last_data(self) -> datetime | None:

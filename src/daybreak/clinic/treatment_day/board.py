@@ -1,22 +1,24 @@
 """The board: every chair of a site with who sits there, and who is expected today."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, Site, Stage
+from daybreak.clinic.record.models import Course, Flag, Patient, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
-from daybreak.clinic.treatment_day.glance import COLUMNS
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState, fold, limits_in_force
+from daybreak.clinic.treatment_day.state import SessionState, fold
 from daybreak.treatment.findings import State
-from daybreak.treatment.limits import Mark, assess
+from daybreak.treatment.limits import Mark
 from daybreak.treatment.regimen import sessions as treatment_days
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
@@ -24,7 +26,6 @@ from daybreak.treatment.vitals import Vital
 FLAGS_SHOWN = 8
 HOURS_SHOWN = 9
 _HOUR = 100  # units of a lane
-_VITALS = [field.vital for column in COLUMNS for field in column.fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +81,37 @@ class Board:
 def version(site: Site, now: datetime | None = None) -> str:
     """What an open board compares: it changes with every session, flag and answer of the site, and each minute."""
     at = timezone.localtime(now)
-    seen = _of_today(site, at).aggregate(count=Count("pk"), versions=Sum("version"))
-    flags = Flag.objects.filter(patient__site=site).count()
-    answers = FlagEvent.objects.filter(flag__patient__site=site).count()
-    return f"{seen['count']}.{seen['versions'] or 0}.{flags}.{answers}.{int(at.timestamp()) // 60}"
+    return _token(site, _of_today(Session.objects.all(), site, at).values_list("version", flat=True), at)
+
+
+def _token(site: Site, versions: Collection[int], at: datetime) -> str:
+    seen = Flag.objects.filter(patient__site=site).aggregate(flags=Count("pk", distinct=True), answers=Count("events"))
+    return f"{len(versions)}.{sum(versions)}.{seen['flags']}.{seen['answers']}.{int(at.timestamp()) // 60}"
 
 
 def now(site: Site, at: datetime | None = None) -> Board:
     """The board at this time. Nine queries whatever the number of chairs."""
     at = timezone.localtime(at)
-    sessions = list(_with_latest(_of_today(site, at)))
-    readings = _readings(sessions)
-    states = {session.pk: _state(session, readings.get(session.pk, []), at) for session in sessions}
+    seated = queries.with_monitor(Session.objects.select_related("course__patient", "plan"))
+    sessions = list(_of_today(seated, site, at).prefetch_related("events").order_by("opened_at"))
+    # Before anything else is read: what is recorded meanwhile must change the token.
+    token = _token(site, [session.version for session in sessions], at)
+    readings = _readings([session for session in sessions if _is_open(session)])
+    states = {session.pk: _state(site, session, readings.get(session.pk, []), at) for session in sessions}
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     sitting = {session.course_id: session for session in sessions if states[session.pk].left is None}
-    flags = open_flags(site=site)
+    flags = list(open_flags(site=site))
     return Board(
         now=at,
-        token=version(site, at),
+        token=token,
         rows=tuple(
             _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero)
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
         flags=tuple((flag, sitting.get(flag.course_id)) for flag in flags[:FLAGS_SHOWN]),
-        flag_count=flags.count(),
+        flag_count=len(flags),
         hours=range(first_hour, first_hour + HOURS_SHOWN),
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
@@ -119,43 +125,40 @@ def _first_hour(sessions: list[Session], now: datetime) -> int:
     return min(24 - HOURS_SHOWN, max(min([8, now.hour, *hours]), now.hour - HOURS_SHOWN + 2))
 
 
-def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
-    """The sessions that are open, and those opened today."""
+def _of_today(sessions: QuerySet[Session], site: Site, now: datetime) -> QuerySet[Session]:
+    """Those of these sessions that are open or were opened today."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return queries.sessions().filter(Q(opened_at__gte=midnight) | ~queries.is_over(), course__patient__site=site)
+    return sessions.filter(Q(opened_at__gte=midnight) | ~queries.is_over(), course__patient__site=site)
 
 
-def _with_latest(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Each session with the ids of its newest true readings and of those before the dose."""
-    started = SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.DOSE_STARTED)
-    sessions = sessions.annotate(dose_at=Subquery(started.order_by("occurred_at").values("occurred_at")[:1]))
-    true = Reading.objects.filter(
-        session=OuterRef("pk"), corrected_by__isnull=True, artefact="", value__isnull=False
-    ).order_by("-measured_at")
-    for vital in _VITALS:
-        of_vital = true.filter(vital=vital)
-        before = of_vital.filter(measured_at__lte=OuterRef("dose_at"))
-        newest = {f"{vital}_now": of_vital, f"{vital}_before": before}
-        sessions = sessions.annotate(**{name: Subquery(rows.values("pk")[:1]) for name, rows in newest.items()})
-    events = SessionEvent.objects.select_related("recorded_by").order_by("occurred_at")
-    return sessions.prefetch_related(Prefetch("events", events)).order_by("opened_at")
+def _is_open(session: Session) -> bool:
+    return all(event.kind != SessionEvent.Kind.LEFT for event in session.events.all())
 
 
-def _readings(sessions: list[Session]) -> dict[object, list[Reading]]:
-    """The newest readings, those before the dose, and what was typed, by session."""
-    names = [f"{vital}_{when}" for vital in _VITALS for when in ("now", "before")]
-    ids = {getattr(session, name) for session in sessions for name in names}
-    typed = Q(session__in=[session.pk for session in sessions], monitor__isnull=True)
-    found: dict[object, list[Reading]] = {}
-    for reading in Reading.objects.filter(Q(pk__in=ids - {None}) | typed):
-        found.setdefault(reading.session_id, []).append(reading)
+def _readings(sessions: Collection[Session]) -> dict[UUID, list[Reading]]:
+    """What was typed in each session; of a monitor's stream only what the board shows."""
+    rows = list(Reading.objects.filter(session__in=[session.pk for session in sessions], monitor__isnull=True))
+    if streamed := [session.pk for session in sessions if queries.is_on_monitor(session)]:
+        rows += _newest(streamed)
+    found: dict[UUID, list[Reading]] = {}
+    for row in rows:
+        found.setdefault(row.session_id, []).append(row)
     return found
 
 
-def _state(session: Session, readings: list[Reading], now: datetime) -> SessionState:
-    jurisdiction = session.course.patient.site.jurisdiction
-    planned = queries.planned_doses(session)
-    return fold(planned, jurisdiction, session.events.all(), readings, now, on_monitor=queries.is_on_monitor(session))
+def _newest(sessions: Collection[UUID]) -> QuerySet[Reading]:
+    """Of each vital sign a monitor sent the newest true value before the first dose, and the newest since."""
+    started = SessionEvent.objects.filter(session=OuterRef("session"), kind=SessionEvent.Kind.DOSE_STARTED)
+    dose_at = Subquery(started.order_by("occurred_at").values("occurred_at")[:1])
+    place = Window(RowNumber(), partition_by=["session", "vital", "is_before"], order_by="-measured_at")
+    sent = Reading.objects.filter(session__in=sessions, monitor__isnull=False)
+    true = sent.filter(corrected_by=None, artefact="", value__isnull=False)
+    return true.annotate(is_before=Q(measured_at__lt=dose_at), place=place).filter(place=1)
+
+
+def _state(site: Site, session: Session, readings: list[Reading], now: datetime) -> SessionState:
+    planned, on_monitor = queries.planned_doses(session), queries.is_on_monitor(session)
+    return fold(planned, site.jurisdiction, session.events.all(), readings, now, on_monitor=on_monitor)
 
 
 def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionState], zero: datetime) -> ChairRow:
@@ -210,13 +213,12 @@ def _minutes(length: timedelta) -> int:
 
 
 def _pair(values: dict[Vital, float]) -> str:
-    if Vital.SYSTOLIC not in values or Vital.DIASTOLIC not in values:
-        return "–"
-    return f"{values[Vital.SYSTOLIC]:g}/{values[Vital.DIASTOLIC]:g}"
+    pair = [f"{values[vital]:g}" if vital in values else "–" for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC)]
+    return "/".join(pair) if pair != ["–", "–"] else "–"
 
 
 def _mark(state: SessionState, *vitals: Vital) -> Mark | None:
-    marks = [assess(state.latest[vital], limits_in_force()) for vital in vitals if vital in state.latest]
+    marks = [state.mark_of(state.latest[vital]) for vital in vitals if vital in state.latest]
     return max((mark for mark in marks if mark), key=lambda mark: mark.level.rank, default=None)
 
 
@@ -246,26 +248,22 @@ class Expected:
 
 
 def expected(site: Site, day: date | None = None) -> list[Expected]:
-    """Who the signed plans of a site expect today and has no session yet. Two queries."""
+    """Who the signed plans of a site expect today and has no session yet. Three queries."""
     today = day or timezone.localdate()
-    courses = (
-        Course.objects.with_stage()
-        .filter(patient__site=site, plans__signature__isnull=False)
-        .exclude(stage=Stage.ENDED)
-        .select_related("patient")
-        .prefetch_related(
-            Prefetch("plans", Plan.objects.filter(signature__isnull=False).order_by("-version")), "sessions"
-        )
-        .distinct()
-        .order_by("patient__family_name", "pk")
-    )
-    found = []
-    for course in courses:
-        plan = course.plans.all()[0]
-        number = session_number(plan.regimen_text, (today - plan.first_day).days)
-        if number is not None and all(session.number != number for session in course.sessions.all()):
-            found.append(Expected(course, course.patient, number, _first_words(plan.regimen_text)))
-    return found
+    signed = Plan.objects.filter(course__patient__site=site, signature__isnull=False).order_by("version")
+    newest = {course: plan for course, *plan in signed.values_list("course_id", "first_day", "regimen_text")}
+    due = {
+        course: (number, _first_words(regimen_text))
+        for course, (first_day, regimen_text) in newest.items()
+        if (number := session_number(regimen_text, (today - first_day).days)) is not None
+    }
+    for course, number in Session.objects.filter(course__in=due).values_list("course_id", "number"):
+        if course in due and due[course][0] == number:
+            del due[course]
+    courses = Course.objects.with_stage().filter(pk__in=due).exclude(stage=Stage.ENDED).select_related("patient")
+    return [
+        Expected(course, course.patient, *due[course.pk]) for course in courses.order_by("patient__family_name", "pk")
+    ]
 
 
 @lru_cache(maxsize=4096)

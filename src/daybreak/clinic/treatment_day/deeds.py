@@ -17,7 +17,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.treatment_day import forms, queries, services
+from daybreak.clinic.treatment_day import forms, services
 from daybreak.clinic.treatment_day.models import Reading, Session
 
 Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm]
@@ -31,7 +31,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
         @require_POST
         @wraps(do)
         def view(request: HttpRequest, session_id: UUID) -> HttpResponse:
-            session = get_object_or_404(queries.sessions(), pk=session_id)
+            session = get_object_or_404(Session.objects.select_related("course__patient"), pk=session_id)
             open_record(request, session.course)
             typed_by = request.headers.get("X-Typed-By")
             if typed_by and typed_by != str(request.user.pk):
@@ -72,7 +72,7 @@ def mark(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.MarkForm(request.POST)
     said = form.require()
     flag = get_object_or_404(Flag, pk=said["flag"], patient=session.course.patient_id)
-    services.answer_mark(flag, services.MarkAnswer(said["answer"]), who, **_when(form))
+    services.answer_mark(flag, services.MarkAnswer(said["answer"]), who, reason=said["reason"], **_when(form))
     return form
 
 
@@ -107,7 +107,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
 def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.give_device(session, who, lot=said["words"], **_when(form))
+    services.give_device(session, who, lot=said["words"], reason=said["reason"], **_when(form))
     return form
 
 

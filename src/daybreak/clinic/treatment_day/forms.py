@@ -1,6 +1,6 @@
 """What is typed on the treatment day, read leniently and refused in words."""
 
-import math
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -20,22 +20,23 @@ ASKED = "Answer yes, no or not known."
 YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
 
 
+HALF_A_DAY = timedelta(hours=12)
+# Up to four figures and two decimals; "1,000" could be one or a thousand, so it is asked again.
+_FIGURE = re.compile(r"-?[0-9]{1,4}([.,][0-9]{1,2})?")
+
+
 class TypedNumber(forms.Field):
-    """A figure as a hand types it: a comma is a point, spaces do not count."""
+    """A figure as a hand types it: a comma is a point."""
 
     widget = forms.TextInput
 
     def to_python(self, value: Any) -> float | None:
-        text = "".join(str(value or "").split()).replace(",", ".")
+        text = str(value or "").strip()
         if not text:
             return None
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise forms.ValidationError(f"“{str(value)[:20]}” is not a number. Type figures only.")
-        return number
+        if not _FIGURE.fullmatch(text):
+            raise forms.ValidationError(f"“{text[:20]}” cannot be read as one number. Type figures only, as 36.5.")
+        return float(text.replace(",", "."))
 
 
 class WriteForm(forms.Form):
@@ -62,7 +63,7 @@ class WriteForm(forms.Form):
         """The time typed, else the time the tablet gave, else None for now."""
         typed: time | None = self.cleaned_data["clock"]
         given: datetime | None = self.cleaned_data["at"]
-        return _latest(typed) if typed else given
+        return latest(typed, timezone.localtime()) if typed else given
 
 
 def _said(field: str, errors: list[str]) -> list[str]:
@@ -71,11 +72,10 @@ def _said(field: str, errors: list[str]) -> list[str]:
     return errors
 
 
-def _latest(typed: time) -> datetime:
-    """The last time the clock showed this."""
-    now = timezone.localtime()
+def latest(typed: time, now: datetime) -> datetime:
+    """Today at this time. Only around midnight does a time still to come mean the evening before."""
     today = now.replace(hour=typed.hour, minute=typed.minute, second=0, microsecond=0)
-    return today if today <= now + timedelta(minutes=1) else today - timedelta(days=1)
+    return today - timedelta(days=1) if today - now > HALF_A_DAY else today
 
 
 class ReadingsForm(WriteForm):
@@ -130,6 +130,7 @@ class WordsForm(WriteForm):
     """An observation, a reason to stop, a note."""
 
     what = forms.CharField(max_length=20, required=False)
+    reason = forms.CharField(max_length=500, required=False)
     words = forms.CharField(max_length=20_000, required=False)
 
 
@@ -160,6 +161,7 @@ class MarkForm(WriteForm):
 
     flag = forms.UUIDField()
     answer = forms.ChoiceField(choices=[(answer.value, answer.value) for answer in MarkAnswer])
+    reason = forms.CharField(max_length=150, required=False)
 
 
 class OpenForm(forms.Form):

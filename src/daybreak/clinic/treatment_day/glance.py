@@ -1,11 +1,13 @@
 """What is read at arm's length: the clock, and each value against the one before the dose and its limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
-from daybreak.treatment.limits import Comparison, Level, Limit, Mark, assess
+from daybreak.treatment.limits import Comparison, Level, Limit, Limits, Mark
+from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Reading, Vital
 
 
@@ -49,13 +51,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time."""
+    """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time.
+
+    `is_half`: of a pressure only one number is known to be true, so it is measured again.
+    """
 
     column: Column
     now: tuple[Figure, ...]
     at: datetime | None
     before: str
     limit: str
+    is_half: bool = False
 
     @property
     def mark(self) -> Mark | None:
@@ -65,16 +71,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The grid. `at` is the time of the newest value."""
+    """The grid. `at` is the time of the newest value; the limits are the gate's until the dose begins."""
 
     at: datetime | None
+    limits: str
     cells: tuple[Cell, ...]
 
 
 def glance(state: SessionState) -> Glance:
     """The grid of this state."""
     newest = max((reading.at for reading in state.latest.values()), default=None)
-    return Glance(_local(newest, state), tuple(_cell(column, newest, state) for column in COLUMNS))
+    name = "Limit" if state.started_at else "Gate"
+    return Glance(_local(newest, state), name, tuple(_cell(column, newest, state) for column in COLUMNS))
 
 
 def _local(at: datetime | None, state: SessionState) -> datetime | None:
@@ -88,26 +96,27 @@ def _cell(column: Column, newest: datetime | None, state: SessionState) -> Cell:
     at = max((reading.at for reading in now), default=None)
     return Cell(
         column=column,
-        now=tuple(_figure(reading, state) for reading in now),
+        now=tuple(_figure(state.latest.get(vital), state) for vital in vitals) if now else (),
         at=_local(at, state) if at and newest and newest - at >= timedelta(minutes=1) else None,
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
-        limit=limit_words(vitals),
+        limit=limit_words(vitals, limits_in_force() if state.started_at else state.gate),
+        is_half=0 < len(now) < len(vitals),
     )
 
 
-def _figure(reading: Reading, state: SessionState) -> Figure:
-    return Figure(f"{reading.value:g}", assess(reading, limits_in_force(), state.baseline_values))
+def _figure(reading: Reading | None, state: SessionState) -> Figure:
+    return Figure(f"{reading.value:g}", state.mark_of(reading)) if reading else Figure("–")
 
 
-def limit_words(vitals: list[Vital]) -> str:
-    """The amber limits as the grid shows them: "160/100", "50–120", "from 94", "none"."""
-    return "/".join(_limit_words(vital, pair=len(vitals) > 1) for vital in vitals)
+def limit_words(vitals: list[Vital], limits: Limits) -> str:
+    """The gate or the amber limits as the grid shows them: "160/100", "50–120", "from 94", "none"."""
+    return "/".join(_limit_words(vital, limits, pair=len(vitals) > 1) for vital in vitals)
 
 
-def _limit_words(vital: Vital, *, pair: bool) -> str:
-    amber = [limit for limit in limits_in_force().of(vital) if limit.level is Level.AMBER]
-    high = next((limit for limit in amber if limit.comparison.is_high), None)
-    low = next((limit for limit in amber if not limit.comparison.is_high), None)
+def _limit_words(vital: Vital, limits: Limits, *, pair: bool) -> str:
+    first = [limit for limit in limits.of(vital) if limit.level in (Level.GATE, Level.AMBER)]
+    high = next((limit for limit in first if limit.comparison.is_high), None)
+    low = next((limit for limit in first if not limit.comparison.is_high), None)
     if pair and high:
         return f"{high.value:g}"
     if high and low:
@@ -124,16 +133,28 @@ def _lowest_within(limit: Limit) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock's words. The script counts on from `since` and down to `until`."""
+    """The clock's words. The script counts on from `since` and down to `until`. `missed`: the checks left out."""
 
     heading: str
     since: datetime | None
     words: str
     until: datetime | None
+    missed: str = ""
 
 
 def clock(state: SessionState) -> Clock:
     """What the clock says in this state."""
+    return replace(_clock(state), missed=", ".join(minute_words(check, state) for check in state.missed))
+
+
+def minute_words(check: DueCheck, state: SessionState) -> str:
+    """When a check is due: "before the dose", "40 min"."""
+    if state.started_at is None or check.at <= state.started_at:
+        return "before the dose"
+    return f"{(check.at - state.started_at) / timedelta(minutes=1):.0f} min"
+
+
+def _clock(state: SessionState) -> Clock:
     started = state.started_at
     if started is None:
         return Clock("Before the dose", None, "", None)
@@ -144,7 +165,7 @@ def clock(state: SessionState) -> Clock:
         case Phase.RUNNING if state.run and state.run.is_infusion:
             return Clock(heading, started, "of infusion left", state.ends_at)
         case Phase.RUNNING if state.run:
-            return Clock(heading, started, _devices_words(state), _rest_until(state))
+            return Clock(heading, started, _devices_words(state), rest_until(state))
         case Phase.PAUSED:
             return Clock(heading, started, f"Paused, {state.given_mg:.3g} mg given", None)
         case Phase.STOPPED:
@@ -154,20 +175,8 @@ def clock(state: SessionState) -> Clock:
     return Clock(heading, started, f"{state.given_mg:.4g} mg given", None)
 
 
-# The label's rest between two nasal devices.
-DEVICE_REST = timedelta(minutes=5)
-
-
-def _rest_until(state: SessionState) -> datetime | None:
-    """When the rest after the last device is over; None when it is."""
-    if state.run is None or not state.run.device_times:
-        return None
-    rest = state.run.device_times[-1] + DEVICE_REST
-    return rest if rest > state.now else None
-
-
 def _devices_words(state: SessionState) -> str:
     if state.run is None:
         return ""
     given = f"{len(state.run.device_times)} of {state.run.planned_devices} devices given"
-    return "of rest before the next device" if _rest_until(state) else given
+    return "of rest before the next device" if rest_until(state) else given

@@ -65,7 +65,7 @@ class SessionEvent(Fact):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["session", "occurred_at"])]
+        indexes: ClassVar = [models.Index(fields=["session", "occurred_at"]), models.Index(fields=["session", "kind"])]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.occurred_at:%H:%M}"
@@ -140,7 +140,8 @@ class Reading(Fact):
     vital = models.CharField(max_length=30, choices=[(vital.value, NAMES[vital]) for vital in Vital])
     value = models.FloatField(null=True, help_text="None: the monitor had no number")
     measured_at = models.DateTimeField()
-    monitor = models.ForeignKey(Monitor, on_delete=models.PROTECT, null=True, related_name="+")
+    # No index: it is empty in most rows, and nothing is looked up by it.
+    monitor = models.ForeignKey(Monitor, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     message = models.ForeignKey(DeviceMessage, on_delete=models.PROTECT, null=True, related_name="readings")
     artefact = models.CharField(max_length=200, blank=True)
 

@@ -1,5 +1,6 @@
 """Reads of the treatment day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +10,14 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site
-from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState, fold
+from daybreak.clinic.treatment_day.state import SessionState, fold, limits_in_force
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
+from daybreak.treatment.vitals import Vital
 
 # The kind of the flag a crossed limit raises; its subject is the reading.
 LIMIT_CROSSED = "limit_crossed"
@@ -23,9 +25,13 @@ LIMIT_CROSSED = "limit_crossed"
 
 def sessions() -> QuerySet[Session]:
     """Sessions with all that a page about one names."""
-    return Session.objects.select_related(
-        "course__patient__site", "course__prescriber", "course__therapist", "plan", "chair", "opened_by"
-    ).annotate(on_monitor=Exists(MonitorTie.objects.filter(session=OuterRef("pk"))))
+    named = ("course__patient__site", "course__prescriber", "course__therapist", "plan", "chair", "opened_by")
+    return with_monitor(Session.objects.select_related(*named))
+
+
+def with_monitor(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Each session with `on_monitor`: whether a monitor is or was tied to it."""
+    return sessions.annotate(on_monitor=Exists(MonitorTie.objects.filter(session=OuterRef("pk"))))
 
 
 def is_over() -> Exists:
@@ -94,9 +100,17 @@ def state(session: Session, now: datetime) -> SessionState:
     return SessionRecord(session, tuple(events), tuple(readings)).state(now)
 
 
-def version(session_id: UUID) -> int | None:
-    """The version counter of a session, which grows with everything recorded in it; None if there is none."""
-    return Session.objects.filter(pk=session_id).values_list("version", flat=True).first()
+def version(session_id: UUID, reader: User | None = None) -> int | None:
+    """The version counter of a session, which grows with everything recorded in it.
+
+    None if there is no such session, or none that this reader may open.
+    """
+    found = Session.objects.filter(pk=session_id)
+    if reader and reader.role == Role.THERAPIST:
+        found = found.filter(course__therapist=reader)
+    elif reader:
+        found = found.filter(course__patient__site=reader.site_id)
+    return found.values_list("version", flat=True).first()
 
 
 def limit_flags(session: Session) -> QuerySet[Flag]:
@@ -109,10 +123,23 @@ def limit_flags(session: Session) -> QuerySet[Flag]:
     )
 
 
-def open_limit_flags(session: Session) -> QuerySet[Flag]:
-    """Those that nobody has closed, each with `acknowledged`."""
-    raised_here = Reading.objects.filter(pk=OuterRef("subject"), session=session)
-    return open_flags(patients=[session.course.patient_id]).filter(Exists(raised_here), kind=LIMIT_CROSSED)
+def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[Flag]:
+    """Those of these vital signs that nobody has closed, each with `acknowledged`.
+
+    Every stored reading asks this: plain queries, one while no limit of the vital sign was crossed, four at most.
+    """
+    rules = [limit.id for vital in vitals for limit in limits_in_force().of(vital)]
+    crossed = Flag.objects.filter(patient=session.course.patient_id, rule__in=rules)
+    # Ids first: they cost a third of whole rows, and mostly there are none.
+    if not rules or not (ids := list(crossed.values_list("pk", flat=True))):
+        return []
+    answers = set(FlagEvent.objects.filter(flag__in=ids).values_list("flag", "kind"))
+    waiting = [pk for pk in ids if (pk, FlagEvent.Kind.CLOSED) not in answers]
+    found = Flag.objects.filter(pk__in=waiting, kind=LIMIT_CROSSED).order_by("due_at", "pk") if waiting else []
+    raised_here = session.readings.in_bulk([flag.subject for flag in found])
+    for flag in found:
+        flag.acknowledged = (flag.pk, FlagEvent.Kind.ACKNOWLEDGED) in answers
+    return [flag for flag in found if flag.subject in raised_here]
 
 
 def given_regimen(session: Session, now: datetime | None = None) -> Regimen | None:
@@ -152,7 +179,7 @@ class DoseGiven:
 def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
     """Every dose given in a course, in order of time. Two queries."""
     at = timezone.localtime(now)
-    rows = course.sessions.select_related("course__patient__site", "plan", "chair").prefetch_related("events")
+    rows = course.sessions.select_related("plan").prefetch_related("events")
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows

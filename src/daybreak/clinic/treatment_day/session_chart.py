@@ -9,7 +9,7 @@ from daybreak.charts.marks import Mark
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
-from daybreak.treatment.limits import Level, assess
+from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Reading, Vital
 
 _LEAST_MIN = 30.0
@@ -22,10 +22,10 @@ def pressure_chart(state: SessionState) -> Chart:
     minute = _minutes(state)
     systolic, diastolic = _series(state, Vital.SYSTOLIC), _series(state, Vital.DIASTOLIC)
     marks: list[Mark] = [
-        *_limits(Vital.SYSTOLIC),
+        *_limits(Vital.SYSTOLIC, state),
         *_before(state),
-        *_line(systolic, "Systolic", minute),
-        *_line(diastolic, "Diastolic", minute, second=True),
+        *_line(systolic, "Systolic", minute, state),
+        *_line(diastolic, "Diastolic", minute, state, second=True),
         *_dose(state, minute),
         *_checks(state, minute),
     ]
@@ -51,9 +51,9 @@ def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
     missing = [gap for gap in gaps(record.readings, least=timedelta(seconds=15)) if gap.vital is Vital.SPO2]
     low, high = _first(state, minute), _last(state, minute)
     marks: list[Mark] = [
-        *_limits(Vital.SPO2),
+        *_limits(Vital.SPO2, state),
         *[Missing(minute(gap.start), minute(gap.end or state.now), "no signal") for gap in missing],
-        *_line(_with_gaps(series, [(gap.start, gap.end or state.now) for gap in missing]), "SpO₂", minute),
+        *_line(_with_gaps(series, [(gap.start, gap.end or state.now) for gap in missing]), "SpO₂", minute, state),
     ]
     if state.left is None:
         marks.append(Now(minute(state.now), ""))
@@ -88,7 +88,10 @@ def _series(state: SessionState, vital: Vital) -> list[Reading]:
     return [reading for reading in state.readings if reading.vital is vital]
 
 
-def _limits(vital: Vital) -> list[Mark]:
+def _limits(vital: Vital, state: SessionState) -> list[Mark]:
+    """The limits as lines; until the dose begins, the gate."""
+    if state.started_at is None:
+        return [ChartLimit(limit.value, f"Gate {limit.value:g}", "amber") for limit in state.gate.of(vital)]
     marks: list[Mark] = []
     for limit in limits_in_force().of(vital):
         kind = _LEVELS.get(limit.level)
@@ -120,6 +123,7 @@ def _line(
     series: list[Reading] | list[Reading | None],
     name: str,
     minute: Callable[[datetime], float],
+    state: SessionState,
     *,
     second: bool = False,
 ) -> list[Mark]:
@@ -136,11 +140,11 @@ def _line(
     beyond = {"watch": [], "act": []}
     within = []
     for reading in known:
-        mark = assess(reading, limits_in_force())
+        mark = state.mark_of(reading)
         if mark is None:
             within.append(reading)
         else:
-            beyond["watch" if mark.level is Level.AMBER else "act"].append(reading)
+            beyond["act" if mark.level.calls_to_act else "watch"].append(reading)
     # A monitor's stream is a line; its points would be one black band.
     if within and len(known) <= 60:
         shape = "square" if second else "round"

@@ -9,6 +9,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.session_chart import oxygen_chart, pressure_chart
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
@@ -67,6 +68,7 @@ class SessionPage:
     oxygen_svg: str
     numbers: Table
     card: EmergencyCard
+    against_device: tuple[str, ...]
 
     @property
     def is_prepared(self) -> bool:
@@ -78,11 +80,13 @@ class SessionPage:
 
     @property
     def next_device(self) -> int | None:
-        """The number of the device that may be given next."""
+        return next_device(self.state)
+
+    @property
+    def can_pause(self) -> bool:
+        """Nothing is left to pause once every device was given."""
         run = self.state.run
-        if run is None or run.stopped_at is not None or len(run.device_times) >= run.planned_devices:
-            return None
-        return len(run.device_times) + 1
+        return run is None or not run.planned.comes_in_devices or self.next_device is not None
 
     @property
     def criteria_counts(self) -> str:
@@ -110,7 +114,7 @@ def build(session: Session, now: datetime) -> SessionPage:
         state=state,
         clock=clock(state),
         glance=glance(state),
-        moments=moments(record, flags, now),
+        moments=moments(record, state, flags),
         waiting=[each for each in crossed if not each.said],
         answered=[each for each in crossed if each.said],
         checks=_check_rows(state),
@@ -122,6 +126,7 @@ def build(session: Session, now: datetime) -> SessionPage:
         oxygen_svg=render(oxygen, key="oxygen"),
         numbers=table(chart),
         card=emergency_card(state.drug, state.route, state.jurisdiction),
+        against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
     )
 
 

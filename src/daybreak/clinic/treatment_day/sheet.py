@@ -10,7 +10,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.glance import COLUMNS, Column, limit_words
-from daybreak.clinic.treatment_day.state import limits_in_force
+from daybreak.clinic.treatment_day.state import gate_in_force, limits_in_force
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Drug, Route
@@ -38,7 +38,7 @@ class Sheet:
     rule_set: str
     printed_at: datetime
     checks: tuple[Check, ...]
-    columns: tuple[tuple[Column, str], ...]
+    columns: tuple[tuple[Column, str, str], ...]  # with its limit and its gate
     rows: tuple[str, ...]
     criteria: tuple[leaving.Criterion, ...]
     card: EmergencyCard
@@ -55,6 +55,7 @@ def blank(kind: str, site: Site) -> Sheet:
     title, drug, route, duration_min = KINDS[kind]
     zero = timezone.localtime().replace(hour=0, minute=0)
     due = due_checks(drug, route, duration_min, zero)
+    gate = gate_in_force(drug, route, site.jurisdiction)
     times = [f"{(check.at - zero) / timedelta(minutes=1):.0f} min" for check in due]
     return Sheet(
         kind=kind,
@@ -63,7 +64,11 @@ def blank(kind: str, site: Site) -> Sheet:
         rule_set=rule_set().version,
         printed_at=timezone.localtime(),
         checks=checks_before(drug, route, site.jurisdiction),
-        columns=tuple((column, limit_words([field.vital for field in column.fields])) for column in COLUMNS),
+        columns=tuple(
+            (column, limit_words(vitals, limits_in_force()), limit_words(vitals, gate))
+            for column in COLUMNS
+            for vitals in [[field.vital for field in column.fields]]
+        ),
         rows=("Before", *times[1:], *[""] * SPARE_ROWS),
         criteria=leaving.leaving(
             leaving.SessionState(drug, route, zero, duration_min, None, zero, limits=limits_in_force())

@@ -12,9 +12,9 @@ from daybreak.treatment import leaving
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.gate import gate_limits
-from daybreak.treatment.limits import Limits, session_limits
+from daybreak.treatment.limits import Limits, Mark, assess, session_limits
 from daybreak.treatment.readings import latest_readings
-from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, next_due
+from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due
 from daybreak.treatment.vitals import Reading, Vital
 
 Kind = SessionEvent.Kind
@@ -112,8 +112,8 @@ class SessionState:
     @cached_property
     def baseline(self) -> dict[Vital, Reading]:
         """The last true value of each vital sign before the dose; before the dose, the latest so far."""
-        until = self.started_at or self.now
-        return latest_readings(reading for reading in self.readings if reading.at <= until)
+        started = self.started_at
+        return latest_readings(reading for reading in self.readings if started is None or reading.at < started)
 
     @cached_property
     def baseline_values(self) -> dict[Vital, float]:
@@ -123,6 +123,18 @@ class SessionState:
     def latest(self) -> dict[Vital, Reading]:
         return latest_readings(self.readings)
 
+    @property
+    def gate(self) -> Limits:
+        """The limits that hold until the first dose begins."""
+        return gate_in_force(self.drug, self.route, self.jurisdiction)
+
+    def mark_of(self, reading: Reading) -> Mark | None:
+        """The limit this reading is shown against: before the dose the gate, where there is one, or what is graver."""
+        mark = assess(reading, limits_in_force(), self.baseline_values)
+        if self.started_at or not self.gate.of(reading.vital) or (mark and mark.level.calls_to_act):
+            return mark
+        return assess(reading, self.gate)
+
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         return checks_before(self.drug, self.route, self.jurisdiction)
@@ -130,8 +142,7 @@ class SessionState:
     @cached_property
     def check_answers(self) -> dict[str, Answer]:
         """Asked and measured together."""
-        gate = gate_in_force(self.drug, self.route, self.jurisdiction)
-        return {**self.answers, **measured_answers(self.readings, gate, self.now)}
+        return {**self.answers, **measured_answers(self.readings, self.gate, self.now)}
 
     @cached_property
     def standing(self) -> tuple[Refusal, ...]:
@@ -170,9 +181,15 @@ class SessionState:
     def check_is_overdue(self) -> bool:
         return self.next_check is not None and self.next_check.at < self.now
 
+    @cached_property
+    def missed(self) -> tuple[DueCheck, ...]:
+        """The checks that were left out; those after the person left were never due."""
+        until = self.left.occurred_at if self.left else self.now
+        return tuple(check for check in missed(self.due, self.check_times) if check.at <= until)
+
     def is_done(self, check: DueCheck) -> bool:
-        """Whether a check was completed for this due time or a later one."""
-        return any(at >= check.counts_from for at in self.check_times)
+        """Whether a check was completed for this due time."""
+        return check.is_done(self.check_times)
 
     @cached_property
     def criteria(self) -> tuple[leaving.Criterion, ...]:
@@ -190,8 +207,9 @@ class SessionState:
                 now=self.now,
                 limits=limits_in_force(),
                 baseline=self.baseline_values,
-                readings=tuple(reading for reading in self.readings if reading.at > self.started_at),
+                readings=tuple(reading for reading in self.readings if reading.at >= self.started_at),
                 answers=self.criteria_answers,
+                dose_is_over=self.phase in (Phase.STOPPED, Phase.FINISHED),
             )
         )
 

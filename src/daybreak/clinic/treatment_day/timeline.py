@@ -52,13 +52,13 @@ class Moment:
         return "".join(f"{part.text} [was {part.was}]" if part.was else part.text for part in self.parts)
 
 
-def moments(record: SessionRecord, flags: Iterable[Flag], now: datetime) -> list[Moment]:
-    """Every line of a session until `now`, the newest first, times in the zone of `now`."""
-    state = record.state(now)
+def moments(record: SessionRecord, state: SessionState, flags: Iterable[Flag]) -> list[Moment]:
+    """Every line of a session until the time of its state, the newest first, times in the zone of that time."""
     found = [
         *_events(record.events, state),
         *_checks(record.events, state),
         *_typed(record.readings, state),
+        *_missed(state),
         *_gaps(record.readings, state),
         *_flags(flags, record.readings, state),
     ]
@@ -96,7 +96,12 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             return _started(run), _prepared(data), "drug"
         case SessionEvent.Kind.DEVICE_GIVEN if run:
             number = sum(at <= event.occurred_at for at in run.device_times)
-            return _device(run, number), _prepared(data), "drug"
+            anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
+            return (
+                _device(run, number),
+                "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
+                "drug",
+            )
         case SessionEvent.Kind.DOSE_PAUSED:
             return "Paused", "", "drug"
         case SessionEvent.Kind.DOSE_RESUMED:
@@ -192,7 +197,7 @@ def _typed(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]
     standing.sort(key=lambda row: row.measured_at)
     for at, together in groupby(standing, key=lambda row: row.measured_at):
         group = sorted(together, key=lambda row: list(Vital).index(Vital(row.vital)))
-        due = next((check for check in state.due if at in state.check_times and _answers(check, at, state)), None)
+        due = next((check for check in state.due if at in state.check_times and check.counts(at)), None)
         lead = [Part(f"{_check_name(due, state)}: ")] if due else []
         parts = _value_parts(group, rows)
         corrections = [
@@ -212,10 +217,13 @@ def _check_name(due: DueCheck, state: SessionState) -> str:
     return f"Check at {(due.at - state.started_at) / timedelta(minutes=1):.0f} min"
 
 
-def _answers(check: DueCheck, at: datetime, state: SessionState) -> bool:
-    """Whether what was done at this time counts for this due time and not for a later one."""
-    later = [other.counts_from for other in state.due if other.at > check.at]
-    return check.counts_from <= at and (not later or at < later[0])
+def _missed(state: SessionState) -> Iterator[Moment]:
+    """The checks left out, or done in part: what is missing is named."""
+    for due in state.missed:
+        known = {reading.vital for reading in state.readings if due.counts(reading.at)}
+        absent = [SHORT.get(vital, str(vital)) for vital in due.vitals if vital not in known]
+        what = f"not complete, without {', '.join(absent)}" if known and absent else "missed"
+        yield _line(state, due.at, f"{_check_name(due, state)} {what}", f"{due.why}.", "watch")
 
 
 def _value_parts(group: list[Reading], rows: dict) -> list[Part]:

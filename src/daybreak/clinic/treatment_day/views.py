@@ -90,7 +90,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "here": "treatment",
         "observations": ONE_TOUCH,
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
-        "draft": services.draft_note(found) if page.state.note is None else "",
+        "draft": services.note_from(found, page.state, page.moments) if page.state.note is None else "",
     }
     return render(request, "treatment_day/session.html", context)
 
@@ -99,7 +99,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The parts of the session page that change; 304 while nothing did."""
     now = timezone.localtime()
-    version = queries.version(session_id)
+    version = queries.version(session_id, request.user)
     if version is not None and request.GET.get("version") == session_page.token(version, now):
         return HttpResponseNotModified()
     found = get_object_or_404(queries.sessions(), pk=session_id)

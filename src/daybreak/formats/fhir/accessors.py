@@ -79,10 +79,12 @@ def parse_when(sent: str) -> When | None:
     try:
         if match["time"]:
             start = datetime.fromisoformat(sent)
-            return When(start if start.tzinfo else start.replace(tzinfo=UTC), Precision.INSTANT)
+            start = start if start.tzinfo else start.replace(tzinfo=UTC)
+            start.astimezone(UTC)  # a moment that UTC cannot hold cannot be kept
+            return When(start, Precision.INSTANT)
         year, month, day = int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
         start = datetime(year, month, day, tzinfo=UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if match["day"]:
         return When(start, Precision.DAY)

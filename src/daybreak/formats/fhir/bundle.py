@@ -1,5 +1,6 @@
 """The bundle as a container: its entries, its one patient, and who each entry is about."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,9 @@ from daybreak.formats.fhir.intake import RefusedBundle, shown
 from daybreak.formats.fhir.release import other_release
 
 _TYPES = ("transaction", "collection", "document", "searchset", "batch")
+
+
+_TYPE_NAME = re.compile(r"[A-Za-z]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,9 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        return raw_text(self.resource, "resourceType")
+        """The resource's type; "" where it has none, or none that could be a name."""
+        kind = raw_text(self.resource, "resourceType")
+        return kind if _TYPE_NAME.fullmatch(kind) else ""
 
 
 def open_bundle(parsed: dict[str, Any], max_entries: int) -> list[Entry]:

@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from daybreak.clinic.record.models import Course, Stage, User, new_id
-from daybreak.clinic.record.permissions import Permission
-from daybreak.clinic.record.queries import WayStep
+from daybreak.clinic.record.permissions import Permission, Role
+from daybreak.clinic.record.queries import WayStep, staff
+from daybreak.clinic.record.services import MOVES
 from daybreak.treatment.indications import indication
 
 register = template.Library()
@@ -72,6 +73,18 @@ def course_address(context: dict[str, Any], course: Course) -> str:
     return ""
 
 
+@register.inclusion_tag("record/steps.html", takes_context=True)
+def course_steps(context: dict[str, Any], course: Course) -> dict[str, Any]:
+    """What moves a course on: its stage and its therapist."""
+    return {
+        "user": context["user"],
+        "csrf_token": context.get("csrf_token"),
+        "course": course,
+        "stages": [(stage.value, stage.label) for stage in MOVES],
+        "therapists": staff(course.patient.site, Role.THERAPIST),
+    }
+
+
 @register.filter
 def stage_name(stage: str) -> str:
     """The name of a stage as the way shows it."""
@@ -108,6 +121,13 @@ def number(value: float | None, decimals: int = 1) -> str:
 def words(name: str) -> str:
     """A name of the code as words: trial_exclusion, trial exclusion."""
     return name.replace("_", " ")
+
+
+@register.filter
+def rule_name(rule: str) -> str:
+    """A rule as a page names it: limits of a session carry what they measure behind their name, TH1-systolic-amber."""
+    name, _, _ = rule.partition("-")
+    return name if name.startswith("TH") and name[2:].isdigit() else rule
 
 
 @register.filter

@@ -21,7 +21,7 @@ from daybreak.clinic.treatment_day.services.monitors import (
     release_monitors,
     tie_monitor,
 )
-from daybreak.clinic.treatment_day.services.notes import amend_note, draft_note, sign_note
+from daybreak.clinic.treatment_day.services.notes import amend_note, draft_note, note_from, sign_note
 from daybreak.clinic.treatment_day.services.readings import (
     Entry,
     correct_reading,
@@ -46,6 +46,7 @@ __all__ = [
     "give_reason",
     "keep_unreadable",
     "leave",
+    "note_from",
     "observe",
     "open_session",
     "pause",

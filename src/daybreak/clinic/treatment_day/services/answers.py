@@ -13,7 +13,7 @@ from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.services.events import append, in_turn
+from daybreak.clinic.treatment_day.services.events import append, in_turn, require_past
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.services.readings import append_correction
 from daybreak.clinic.treatment_day.state import limits_in_force
@@ -31,7 +31,7 @@ class MarkAnswer(StrEnum):
 
 
 def answer_mark(
-    flag: Flag, answer: MarkAnswer, actor: Actor, *, write_id: UUID, at: datetime | None = None
+    flag: Flag, answer: MarkAnswer, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> FlagEvent:
     """Answer a crossed limit with one touch; what was touched is done and kept.
 
@@ -39,25 +39,28 @@ def answer_mark(
     back or was not true; otherwise it stays open until the recheck.
 
     Raises:
-        Refusal: if the flag is closed, or is not about a reading.
+        Refusal: if the flag is closed, is not about a reading, or a value somebody typed is called not true without
+            a reason.
     """
     reading = Reading.objects.filter(pk=flag.subject).first() if flag.kind == queries.LIMIT_CROSSED else None
     if reading is None:
         raise Refusal("This flag is not about a reading. Answer it in the list of flags.")
+    if answer is MarkAnswer.NOT_TRUE and reading.monitor_id is None and not reason.strip():
+        raise Refusal("Somebody typed this value. Write in a word why it is not true.")
     session = queries.sessions().get(pk=reading.session_id)
-    when = at or timezone.now()
+    when = require_past(at or timezone.now(), session)
 
     def do() -> None:
         closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, Vital(reading.vital))
         kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
-        record_services.answer_flag(flag, kind, _words(answer, session, when), actor, event_id=write_id)
+        record_services.answer_flag(flag, kind, _words(answer, session, when, reason), actor, event_id=write_id)
         if answer is MarkAnswer.PAUSED:
             append(session, SessionEvent.Kind.DOSE_PAUSED, actor, at=when, data={})
         if answer is MarkAnswer.NOT_TRUE:
-            why, correction_id = "answered as not a true value", uuid5(write_id, "correction")
+            why, correction_id = reason.strip() or "answered as not a true value", uuid5(write_id, "correction")
             append_correction(session, reading, None, why, actor, correction_id=correction_id)
 
-    content = {"flag": flag.pk, "answer": answer, "at": at}
+    content = {"flag": flag.pk, "answer": answer, "at": at, "reason": reason}
     writes.once(write_id, "mark answered", content, actor, in_turn(session, do))
     return FlagEvent.objects.get(pk=write_id)
 
@@ -68,12 +71,12 @@ def _is_back(session: Session, vital: Vital) -> bool:
     return latest is not None and assess(latest, limits_in_force()) is None
 
 
-def _words(answer: MarkAnswer, session: Session, at: datetime) -> str:
+def _words(answer: MarkAnswer, session: Session, at: datetime, reason: str) -> str:
     recheck = f"{timezone.localtime(at + RECHECK_AFTER):%H:%M}"
     prescriber = session.course.prescriber
     return {
         MarkAnswer.RECHECK: f"Recheck at {recheck}.",
         MarkAnswer.PAUSED: f"Paused. Recheck at {recheck}.",
         MarkAnswer.TOLD: f"Told {prescriber.display_name if prescriber else 'the prescriber'}.",
-        MarkAnswer.NOT_TRUE: "Not a true value.",
+        MarkAnswer.NOT_TRUE: f"Not a true value: {reason.strip()}." if reason.strip() else "Not a true value.",
     }[answer]

@@ -8,9 +8,12 @@ from uuid import UUID
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import infusion
@@ -88,21 +91,32 @@ def _pump(dose: PlannedDose, concentration_mg_per_ml: float | None) -> dict[str,
 
 
 def give_device(
-    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, lot: str = ""
+    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, lot: str = "", reason: str = ""
 ) -> SessionEvent:
-    """Give the next nasal device; the first one starts the dose, behind the same checks.
+    """Give the next nasal device. Dose start gives the first.
+
+    Args:
+        reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it.
 
     Raises:
-        Refusal: if the plan has no devices, all of them were given, or the dose was stopped.
+        Refusal: if the plan has no devices, all of them were given, the dose was stopped, or a reason is missing.
     """
 
-    def check(state: SessionState) -> None:
+    def check(state: SessionState) -> Mapping[str, Any]:
         run = state.run
         if run is None or not run.planned.comes_in_devices:
             raise Refusal("No nasal device is to be given now. Start the dose first.")
         _require_another(run, state)
+        raised = [flag for flag in queries.open_limit_flags(session) if flag.due_at - RECHECK_AFTER <= state.now]
+        against = standing_against_device(state, raised)
+        if against and not reason.strip():
+            raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
+        return {"against": against}
 
-    return happened(session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, data={"lot": lot.strip()}, check=check)
+    return happened(
+        session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
+        data={"lot": lot.strip(), "reason": reason.strip()},
+    )  # fmt: skip
 
 
 def _require_another(run: DoseRun, state: SessionState) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
 from daybreak.clinic.record import writes
@@ -17,16 +17,17 @@ from daybreak.clinic.treatment_day.state import SessionState
 
 # A tablet's clock may run ahead of the server's by this much. Ours.
 CLOCK_AHEAD = timedelta(minutes=2)
+# What happened longer before the opening of a session belongs to another day. Ours.
+LONG_BEFORE = timedelta(hours=12)
 
 
 def in_turn(session: Session, do: Callable[[], object]) -> Callable[[], object]:
     """`do` alone in its session: two people on one chair are served one after the other."""
 
     def alone() -> object:
-        Session.objects.select_for_update().only("pk").get(pk=session.pk)
-        done = do()
+        # First the counter: whoever comes second waits here until the first is done.
         Session.objects.filter(pk=session.pk).update(version=F("version") + 1)
-        return done
+        return do()
 
     return alone
 
@@ -55,7 +56,7 @@ def happened(
     said = dict(data or {})
 
     def do() -> None:
-        when = require_past(at or timezone.now())
+        when = _within_the_dose(session, kind, require_past(at or timezone.now(), session))
         more = check(queries.state(session, when)) if check else None
         append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
         if also:
@@ -81,11 +82,27 @@ def append(
     )
 
 
-def require_past(at: datetime) -> datetime:
-    """Refuse a time that is still to come, or has no zone."""
+_ENDS = (SessionEvent.Kind.DOSE_PAUSED, SessionEvent.Kind.DOSE_STOPPED, SessionEvent.Kind.LEFT)
+_BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
+
+
+def _within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
+    """A pause, a stop and leaving come after the dose, whatever a wrong clock says: none of them is ever refused."""
+    if kind not in _ENDS:
+        return at
+    began = SessionEvent.objects.filter(session=session, kind__in=_BEGINS).aggregate(Max("occurred_at"))
+    return max(at, began["occurred_at__max"] or at)
+
+
+def require_past(at: datetime, session: Session | None = None) -> datetime:
+    """Refuse a time that is still to come, has no zone, or lies long before the session."""
     if timezone.is_naive(at):
         raise Refusal(f"The time {at:%Y-%m-%d %H:%M} has no time zone. Nothing was saved.")
     if at > timezone.now() + CLOCK_AHEAD:
         local = timezone.localtime(at)
         raise Refusal(f"{local:%H:%M} on {local.day} {local:%b} is still to come. Check the time.")
+    if session is not None and at < session.opened_at - LONG_BEFORE:
+        raise Refusal(
+            f"{at:%Y-%m-%d %H:%M} lies long before this session was opened. Check the day and the clock of this device."
+        )
     return at

@@ -17,6 +17,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.state import limits_in_force, true_readings, value_of
 from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Mark, assess
+from daybreak.treatment.vitals import Vital
 
 # The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
 RECHECK_AFTER = timedelta(minutes=5)
@@ -27,9 +28,9 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
     true = true_readings(rows)
     if not true:
         return
-    waiting = list(queries.open_limit_flags(session))
-    raised_by = {flag.subject: flag for flag in waiting}
-    first = Reading.objects.in_bulk(raised_by) if waiting else {}
+    waiting = queries.open_limit_flags(session, {Vital(row.vital) for row in true})
+    answered = [flag.subject for flag in waiting if flag.acknowledged]
+    first = Reading.objects.in_bulk(answered) if answered else {}
     for row in true:
         waiting = [flag for flag in waiting if not _settled(flag, first.get(flag.subject), row, actor)]
         mark = assess(value_of(row), limits_in_force())

@@ -1,5 +1,6 @@
 """The note of a session: drafted from the facts in the order they happened, edited, signed, then only amended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +12,20 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
-from daybreak.clinic.treatment_day.timeline import moments
+from daybreak.clinic.treatment_day.timeline import Moment, moments
 
 
 def draft_note(session: Session, now: datetime | None = None) -> str:
     """A text made from what was recorded, one line for each thing, in order. Nothing is added to the facts."""
-    at = timezone.localtime(now)
     record = queries.record(session)
-    lines = [_head(session, record.state(at))]
-    for moment in reversed(moments(record, queries.limit_flags(session), at)):
+    state = record.state(now or timezone.now())
+    return note_from(session, state, moments(record, state, queries.limit_flags(session)))
+
+
+def note_from(session: Session, state: SessionState, told: Sequence[Moment]) -> str:
+    """The same from what a page has read already; `told` is the newest first."""
+    lines = [_head(session, state)]
+    for moment in reversed(told):
         detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
         lines.append(f"{moment.at:%H:%M} {moment.what}{detail}")
     return "\n".join(lines)

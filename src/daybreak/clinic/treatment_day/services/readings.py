@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from django.db.models import QuerySet
+
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
@@ -61,11 +63,11 @@ def record_readings(
     write_id: UUID,
     monitor: Monitor | None = None,
     message: DeviceMessage | None = None,
-) -> list[Reading]:
+) -> QuerySet[Reading]:
     """Store a set, all of it or nothing. Each reading's id follows from `write_id`, the vital sign and the time."""
     ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
     _store_once(session, _Set(entries, ids, monitor, message), actor, write_id)
-    return list(Reading.objects.filter(pk__in=ids))
+    return Reading.objects.filter(pk__in=ids)
 
 
 def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID) -> None:
@@ -73,14 +75,17 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID) ->
         raise Refusal("Type at least one value. Nothing was saved.")
     if rows.monitor is None:
         require_typed(rows.entries)
+        for entry in rows.entries:
+            require_past(entry.measured_at, session)
     content = {
         "session": session.pk,
         "monitor": rows.monitor.pk if rows.monitor else None,
         "values": [(entry.vital, entry.value, entry.measured_at) for entry in rows.entries],
     }
+    stored = rows.as_readings(session, actor)
 
     def do() -> None:
-        stored = Reading.objects.bulk_create(rows.as_readings(session, actor))
+        Reading.objects.bulk_create(stored)
         hold_against_limits(session, stored, actor)
 
     writes.once(write_id, "readings", content, actor, in_turn(session, do))

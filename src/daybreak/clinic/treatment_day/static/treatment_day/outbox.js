@@ -77,12 +77,18 @@ const outbox = {
 
   saved(entry) {
     this.drop(entry);
+    // What is done once answers every refusal before it.
+    for (const earlier of this.entries()) {
+      if (entry.once && earlier.refused && earlier.once === entry.once && earlier.url === entry.url) this.drop(earlier);
+    }
     document.dispatchEvent(new CustomEvent("outbox:saved", { detail: entry }));
     return true;
   },
 
   refuse(entry, sentence) {
-    this.keep({ ...entry, refused: sentence });
+    const refused = { ...entry, refused: sentence };
+    this.keep(refused);
+    document.dispatchEvent(new CustomEvent("outbox:refused", { detail: refused }));
     return true;
   },
 
@@ -102,7 +108,7 @@ const outbox = {
 
   line(entry) {
     const item = document.createElement("li");
-    const time = new Date(entry.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = new Date(entry.at).toTimeString().slice(0, 5);
     const theirs = entry.user !== this.user ? ` Typed by ${entry.userName}, who has to sign in for it to go out.` : "";
     item.append(`${time} ${entry.label}. ${entry.refused ?? "Not sent yet."}${theirs}`);
     if (entry.refused && !theirs) {
@@ -149,8 +155,9 @@ document.addEventListener("submit", (event) => {
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
-    label: labelOf(form, event.submitter), then: form.dataset.then, body: [...body.entries()],
+    label: labelOf(form, event.submitter), then: form.dataset.then, once: form.dataset.once, form: form.dataset.outbox, body: [...body.entries()],
   });
+  form.querySelector("[data-refused]")?.remove();
   form.reset();
   form.closest("[popover]")?.hidePopover();
   document.dispatchEvent(new CustomEvent("outbox:kept", { detail: form }));

@@ -81,6 +81,27 @@ document.addEventListener("outbox:saved", (event) => {
   else htmx.trigger("#poll", "refresh");
 });
 
+// A refusal is said where the entry was made: its dialog opens again with what was typed.
+document.addEventListener("outbox:refused", (event) => {
+  const { url, refused, body, form: made } = event.detail;
+  const forms = [...document.querySelectorAll("dialog form[data-outbox]")];
+  const form = forms.find((each) => each.action === url && each.dataset.outbox === made);
+  const other = document.querySelector(":popover-open");
+  if (!form || (other && other !== form.closest("dialog"))) return;
+  for (const [name, value] of body) {
+    const field = form.elements[name];
+    if (field?.type !== "hidden" && field?.value === "") field.value = value;
+  }
+  const said = document.createElement("p");
+  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: refused });
+  said.setAttribute("role", "alert");
+  said.dataset.refused = "";
+  form.querySelector("[data-refused]")?.remove();
+  form.prepend(said);
+  if (!other) form.closest("dialog").showPopover();
+  said.focus();
+});
+
 // What is typed and not yet entered survives a reload.
 function keyOf(field) {
   return `${KEPT}${field.form.dataset.keep}.${field.name}`;

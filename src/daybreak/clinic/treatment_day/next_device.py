@@ -1,0 +1,44 @@
+"""What stands against giving the next nasal device now. Nothing here stands against a rescue or a stop."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from daybreak.clinic.record.models import Flag
+from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.treatment.dose_preparation import devices_apart_min
+from daybreak.treatment.vitals import Vital
+
+
+def next_device(state: SessionState) -> int | None:
+    """The number of the device that may be given next; None when none is to come."""
+    run = state.run
+    if run is None or run.stopped_at is not None or len(run.device_times) >= run.planned_devices:
+        return None
+    return len(run.device_times) + 1
+
+
+def rest_until(state: SessionState) -> datetime | None:
+    """When the rest after the last device is over; None when it is."""
+    if state.run is None or not state.run.device_times:
+        return None
+    rest = state.run.device_times[-1] + timedelta(minutes=devices_apart_min())
+    return rest if rest > state.now else None
+
+
+def standing_against_device(state: SessionState, open_flags: Iterable[Flag]) -> tuple[str, ...]:
+    """Why the next device is not given without a reason, as sentences.
+
+    Args:
+        open_flags: of crossed limits that nobody has closed. Red and emergency count, and alertness at any level.
+    """
+    found = []
+    if rest := rest_until(state):
+        found.append(
+            f"The rest of {devices_apart_min():g} minutes is over at {rest.astimezone(state.now.tzinfo):%H:%M:%S}."
+        )
+    if state.phase is Phase.PAUSED:
+        found.append("The dose is paused.")
+    alertness = {limit.id for limit in limits_in_force().of(Vital.ALERTNESS)}
+    found += [f"{flag.title}." for flag in open_flags if flag.level == Flag.Level.ACT or flag.rule in alertness]
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""Every page for everybody: no finding of axe, nothing cut off on a narrow screen, all of it by keyboard."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from daybreak.clinic.record.permissions import Role
+from tests.browser.pages import NO_PAGE, PLACES, Place
+from tests.harness.browser import accessibility_problems
+from tests.harness.visitor import DESKTOP, PHONE, open_session, sign_in
+from tests.web.test_permission_walk import TABLE
+
+HEIGHT = 844
+NARROWEST = 320  # what 1280 becomes when enlarged to 400 %
+
+
+def test_every_address_that_has_a_page_is_among_the_places() -> None:
+    pages = {name for name, (method, _) in TABLE.items() if method == "GET"}
+    assert {place.name for place in PLACES} == pages - set(NO_PAGE)
+
+
+@pytest.fixture
+def at(new_page: Callable[..., Page]) -> Callable[[Place], Page]:
+    """Opens a place as the person who may."""
+
+    def open_place(place: Place) -> Page:
+        page = new_page(viewport=DESKTOP, reduced_motion="reduce")
+        if place.role:
+            sign_in(page, place.role)
+        place.find(page)
+        return page
+
+    return open_place
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_page_is_for_everybody(place: Place, at: Callable[[Place], Page]) -> None:
+    page = at(place)
+    found = {}
+    for theme in ("light", "dark"):
+        for screen in (DESKTOP, PHONE):
+            page.set_viewport_size(screen)
+            wear(page, theme)
+            found[f"{theme}, {screen['width']}"] = accessibility_problems(page)
+    assert not any(found.values()), found
+    for width in (PHONE["width"], NARROWEST):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"cut off at {width}"
+
+
+def wear(page: Page, theme: str) -> None:
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(page: Page) -> None:
+    sign_in(page, Role.NURSE)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_session_can_be_run_by_keyboard(page: Page) -> None:
+    sign_in(page, Role.NURSE)
+    open_session(page, "Tansy Upland20")
+    wanted = {"Systolic, mmHg", "Save", "Recheck in 5 min", "Sign note", "Pause", "Stop dose", "Emergency card"}
+    missed = wanted - stops_of_the_keyboard(page)
+    assert not missed
+    page.get_by_role("button", name="Emergency card").press("Enter")
+    card = page.get_by_role("dialog", name="Emergency card")
+    expect(card).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+
+
+def stops_of_the_keyboard(page: Page) -> set[str]:
+    """The names of what Tab comes to, once round the page."""
+    names: set[str] = set()
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(page.locator("a, button, input, select, textarea, summary, [tabindex]").count()):
+        page.keyboard.press("Tab")
+        name = page.evaluate(
+            "(document.activeElement.getAttribute('aria-label') || document.activeElement.innerText || '').trim()"
+        )
+        names.add(name)
+    return names

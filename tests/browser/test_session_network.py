@@ -1,0 +1,153 @@
+"""A session when the network is gone: nothing typed is lost or saved twice, and the page says what is going on."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.harness import commands
+from tests.harness.databases import Databases
+from tests.harness.server import running_server
+
+PREPARE = """
+import json
+import django
+django.setup()
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.permissions import Role
+from tests.clinic.people import make_clinic
+from tests.clinic.treatment_day.day import open_day
+clinic = make_clinic()
+for role in (Role.NURSE, Role.PRESCRIBER):
+    User.objects.filter(pk=clinic.users[role].pk).update(username=f"demo-{role}")
+day = open_day(clinic, hours_ago=0.2)
+day.begin()
+print(json.dumps(str(day.session.pk)))
+"""
+READINGS = """
+import json
+import django
+django.setup()
+from daybreak.clinic.treatment_day.models import Reading
+rows = Reading.objects.filter(vital="heart_rate", value__in=(81, 83)).order_by("value")
+print(json.dumps([[row.value, row.recorded_by.username] for row in rows]))
+"""
+
+
+def run(program: str, database: str) -> object:
+    """Run a small program on the product's own verbs in a process of its own."""
+    variables = commands.environment(database, demonstration=True)
+    variables["PYTHONPATH"] += f":{commands.ROOT}"
+    finished = subprocess.run(
+        [sys.executable, "-c", program], env=variables, cwd=commands.ROOT, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+@pytest.fixture(scope="module")
+def database(databases: Databases, migrated_database: str) -> str:
+    return databases.copy(migrated_database)
+
+
+@pytest.fixture(scope="module")
+def address(database: str) -> str:
+    return f"/sessions/{run(PREPARE, database)}/"
+
+
+@pytest.fixture(scope="module")
+def server(database: str, address: str) -> Iterator[str]:
+    """A server of its own: these tests cut its network and change its session."""
+    with running_server(database) as running:
+        yield running
+
+
+@pytest.fixture
+def session(new_page: Callable[..., Page], address: str) -> Page:
+    page = new_page(viewport={"width": 1024, "height": 768})
+    sign_in(page, "demo-nurse")
+    page.goto(address)
+    return page
+
+
+def sign_in(page: Page, who: str) -> None:
+    page.goto("/accounts/sign-in/")
+    page.locator(f"button[value={who}]").click()
+    page.wait_for_url("**/today/")
+
+
+def type_heart_rate(page: Page, value: str) -> None:
+    page.get_by_label("Heart rate per minute", exact=True).first.fill(value)
+    page.get_by_role("button", name="Save", exact=True).first.click()
+
+
+def test_an_entry_outlives_a_dead_network_and_a_closed_page(session: Page, address: str, database: str) -> None:
+    session.context.set_offline(True)
+    type_heart_rate(session, "81")
+    expect(
+        session.get_by_text("1 entry is kept on this tablet and goes out when the connection returns")
+    ).to_be_visible()
+    expect(session.get_by_text("Heart rate per minute: 81")).to_be_visible()
+    expect(session.get_by_text("No connection since")).to_be_visible()
+    assert [81, "demo-nurse"] not in run(READINGS, database)
+
+    context = session.context
+    session.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator("#live-readings .last")).to_contain_text("81")
+    expect(again.locator("#outbox")).to_be_hidden()
+    rows = run(READINGS, database)
+    assert rows.count([81, "demo-nurse"]) == 1
+
+
+def test_what_is_being_typed_stays_while_the_page_keeps_itself_current(session: Page, address: str) -> None:
+    box = session.get_by_label("Systolic, mmHg", exact=True).first
+    box.fill("13")
+    other = session.context.new_page()
+    other.goto(address)
+    type_heart_rate(other, "77")
+    expect(session.locator("#live-readings .last")).to_contain_text("77")
+    expect(box).to_have_value("13")
+    expect(box).to_be_focused()
+    session.reload()
+    expect(session.get_by_label("Systolic, mmHg", exact=True).first).to_have_value("13")
+
+
+def test_a_refused_entry_is_shown_with_its_sentence_until_it_is_dismissed(session: Page) -> None:
+    type_heart_rate(session, "999")
+    sentence = session.get_by_text("999 is not a heart rate. Type 20 to 250.")
+    expect(sentence).to_be_visible()
+    session.reload()
+    expect(sentence).to_be_visible()
+    session.get_by_role("button", name="Dismiss").click()
+    expect(session.locator("#outbox")).to_be_hidden()
+
+
+def test_an_entry_waits_for_the_person_who_typed_it(session: Page, address: str, database: str) -> None:
+    session.context.set_offline(True)
+    type_heart_rate(session, "83")
+    page = signed_in_instead(session, "demo-prescriber")
+    page.goto(address)
+    expect(page.get_by_text("Typed by A synthetic session nurse")).to_be_visible()
+    assert [83, "demo-prescriber"] not in run(READINGS, database)
+
+    page = signed_in_instead(page, "demo-nurse")
+    page.goto(address)
+    expect(page.locator("#live-readings .last")).to_contain_text("83")
+    assert run(READINGS, database).count([83, "demo-nurse"]) == 1
+
+
+def signed_in_instead(page: Page, who: str) -> Page:
+    """The same tablet, on the network, with somebody else signed in."""
+    context = page.context
+    page.close()
+    context.clear_cookies()
+    context.set_offline(False)
+    other = context.new_page()
+    sign_in(other, who)
+    return other

@@ -1,0 +1,71 @@
+"""A wrong clock, on a tablet or in a hand, must not put a session's facts on another day."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django import forms
+from django.utils import timezone
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.forms import TypedNumber, latest
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import make_clinic
+from tests.clinic.treatment_day.day import Day
+
+MORNING = datetime(2026, 11, 23, 8, 39, tzinfo=UTC)
+AFTER_MIDNIGHT = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
+
+
+def test_a_watch_that_is_five_minutes_fast_does_not_mean_yesterday() -> None:
+    assert latest(time(8, 44), MORNING) == MORNING.replace(minute=44)
+
+
+def test_after_midnight_a_time_before_it_is_yesterdays() -> None:
+    assert latest(time(23, 55), AFTER_MIDNIGHT) == datetime(2026, 11, 22, 23, 55, tzinfo=UTC)
+
+
+def test_a_year_that_is_no_year_of_this_session_is_refused(day: Day) -> None:
+    yesterday = day.session.opened_at - timedelta(days=1)
+    for at in (datetime(1, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC), yesterday):
+        entry = services.Entry(Vital.SYSTOLIC, 120.0, at)
+        with pytest.raises(Refusal, match="long before this session"):
+            services.observe(day.session, "note", day.nurse, words="x", write_id=new_id(), at=at)
+        with pytest.raises(Refusal, match="long before this session"):
+            services.record_readings(day.session, [entry], day.nurse, write_id=new_id())
+    assert not day.session.readings.exists()
+
+
+def test_a_stop_with_a_clock_that_is_slow_still_stops_the_running_dose(day: Day) -> None:
+    day.clear_checks()
+    day.read(-5)
+    day.begin(0)
+    services.stop(day.session, day.nurse, write_id=new_id(), at=day.at(0) - timedelta(minutes=40))
+    stopped = day.session.events.get(kind=SessionEvent.Kind.DOSE_STOPPED)
+    assert stopped.occurred_at == day.at(0)
+
+
+@pytest.mark.parametrize("typed", ["1_20", "1 2 0", "١٢٠", "1e2", "1,000", "1.2.3", "inf", "nan", "0x10", "12345"])
+def test_what_could_be_two_numbers_is_asked_again(typed: str) -> None:
+    with pytest.raises(forms.ValidationError, match="cannot be read as one number"):
+        TypedNumber().clean(typed)
+
+
+@pytest.mark.parametrize(("typed", "value"), [(" 36,5 ", 36.5), ("120", 120), ("98.75", 98.75)])
+def test_a_comma_is_a_point(typed: str, value: float) -> None:
+    assert TypedNumber().clean(typed) == value
+
+
+def test_now_is_within_the_session(day: Day) -> None:
+    services.observe(day.session, "note", day.nurse, words="x", write_id=new_id(), at=timezone.now())
+    assert day.session.events.filter(kind=SessionEvent.Kind.OBSERVATION).count() == 1
+
+
+def test_whether_a_session_changed_is_told_only_to_whom_it_is_open(day: Day) -> None:
+    elsewhere = make_clinic("Another clinic")
+    assert queries.version(day.session.pk, day.clinic.users[Role.NURSE]) is not None
+    assert queries.version(day.session.pk, elsewhere.users[Role.NURSE]) is None
+    assert queries.version(day.session.pk, day.clinic.users[Role.THERAPIST]) is None

@@ -1,0 +1,154 @@
+"""Everybody of the demonstration is synthetic, every stage and indication is there, and nothing waits for nobody."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.record.models import Course, Flag, Patient, Site, Stage, User
+from daybreak.clinic.record.permissions import Permission, Role
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.referral.queries import waiting
+from daybreak.clinic.screening import queries as screening
+from daybreak.clinic.treatment_day import queries as treatment_day
+from daybreak.clinic.treatment_day.models import MonitorTie, Reading, Session
+from daybreak.demonstration.people import PREFIX, SIGN_IN_ORDER
+from daybreak.treatment.findings import Effect, State
+from daybreak.treatment.indications import indication
+from daybreak.web.demonstration import people, require_synthetic
+
+pytestmark = pytest.mark.django_db
+
+INDICATIONS = {
+    "treatment_resistant_depression",
+    "depression_with_suicidal_ideation",
+    "ptsd",
+    "generalised_anxiety",
+    "fibromyalgia",
+    "neuropathic_pain",
+}
+
+
+def course_of(name: str) -> Course:
+    return Course.objects.with_stage().get(patient__given_name=name)
+
+
+def open_sessions() -> list[Session]:
+    return list(treatment_day.sessions().filter(~treatment_day.is_over()))
+
+
+def test_everybody_is_marked_synthetic(told: datetime, settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    require_synthetic()
+    assert Patient.objects.count() + waiting(Site.objects.get()).count() == 40
+    assert not Patient.objects.filter(synthetic=False).exists()
+    assert Site.objects.get().demonstration
+
+
+def test_nobody_has_a_password(told: datetime) -> None:
+    assert not any(user.has_usable_password() for user in User.objects.all())
+
+
+def test_every_stage_is_there(told: datetime) -> None:
+    found = set(Course.objects.with_stage().values_list("stage", flat=True))
+    assert found == set(Stage) - {Stage.REFERRAL}
+    assert waiting(Site.objects.get()).count() == 3
+
+
+def test_every_indication_is_there_with_answers_to_its_own_instrument(told: datetime) -> None:
+    measured = set(Measure.objects.values_list("course__indication", "instrument"))
+    assert {name for name, _ in measured} == INDICATIONS
+    assert {(name, indication(name).instrument) for name in INDICATIONS} <= measured
+
+
+def test_nothing_is_recorded_after_now(told: datetime) -> None:
+    assert not Reading.objects.filter(measured_at__gt=told).exists()
+    assert not Measure.objects.filter(completed_at__gt=told).exists()
+    assert not Flag.objects.filter(recorded_at__gt=told).exists()
+
+
+def test_every_flag_has_an_owner_who_may_act(told: datetime) -> None:
+    flags = list(Flag.objects.select_related("owner"))
+    assert flags
+    assert all(flag.owner.allows(Permission.FLAG_ACT) and flag.due_at > flag.recorded_at for flag in flags)
+
+
+def test_an_answer_about_death_waits_for_the_prescriber(told: datetime) -> None:
+    flag = open_flags().get(rule="PHQ9-ITEM9")
+    assert flag.owner.role == Role.PRESCRIBER
+    assert flag.level == Flag.Level.ACT
+    assert timedelta() < told - flag.recorded_at < timedelta(hours=1)
+
+
+def test_one_session_runs_with_fresh_readings_and_a_monitor(told: datetime) -> None:
+    states = {session.pk: treatment_day.state(session, told) for session in open_sessions()}
+    running = [pk for pk, state in states.items() if state.runs]
+    assert len(running) == 1
+    assert MonitorTie.objects.get().session_id == running[0]
+    latest = Reading.objects.filter(session=running[0]).latest("measured_at")
+    assert told - latest.measured_at < timedelta(minutes=30)
+
+
+def test_one_session_is_about_to_start(told: datetime) -> None:
+    before = [state for session in open_sessions() if not (state := treatment_day.state(session, told)).runs]
+    assert len(before) == 1
+    assert before[0].answers
+    assert before[0].standing
+
+
+def test_a_crossed_limit_of_the_running_session_waits(told: datetime) -> None:
+    flag = open_flags().get(kind=treatment_day.LIMIT_CROSSED)
+    assert not flag.acknowledged
+    assert "Systolic" in flag.title
+
+
+def test_a_label_contraindication_blocks(told: datetime) -> None:
+    findings = screening.review(course_of("Elm"), told).findings
+    aneurysm = next(finding for finding in findings if finding.rule_id == "EL001")
+    assert (aneurysm.state, aneurysm.effect) == (State.NOT_MET, Effect.BLOCK)
+
+
+def test_what_was_not_asked_is_unknown(told: datetime) -> None:
+    findings = {finding.rule_id: finding for finding in screening.review(course_of("Dahlia"), told).findings}
+    assert findings["EL067"].state is State.UNKNOWN  # consent
+    assert findings["EL014"].value.startswith("Asked, nobody could say")
+
+
+def test_some_weeks_have_no_answer(told: datetime) -> None:
+    from daybreak.clinic.followup.schedule import asked
+
+    course = course_of("Jasmine")
+    doses = treatment_day.doses_given(course, told)
+    missing = [each for each in asked(course, course.measures.all(), doses, told) if each.missing]
+    assert {each.question.number for each in missing if each.question.occasion == "regular"} == {2, 3}
+
+
+def test_who_may_sign_in_has_questions_due(told: datetime) -> None:
+    from daybreak.clinic.followup.schedule import asked, due
+
+    patient = User.objects.get(username=f"{PREFIX}{Role.PATIENT}").patient
+    course = Course.objects.with_stage().get(patient=patient)
+    waiting_now = due(asked(course, course.measures.all(), treatment_day.doses_given(course, told), told))
+    assert {each.question.instrument_id for each in waiting_now} == {"PHQ9", "MOOD"}
+
+
+def test_the_sign_in_page_lists_the_roles_in_the_order_of_the_way(told: datetime) -> None:
+    assert tuple(Role(person.role) for person in people()) == SIGN_IN_ORDER
+
+
+@pytest.mark.parametrize("role", SIGN_IN_ORDER)
+def test_one_click_signs_in(told: datetime, client: Client, settings: Settings, role: Role) -> None:
+    settings.DEMONSTRATION = True
+    assert client.post("/demonstration/sign-in", {"who": f"{PREFIX}{role}"}).status_code == 302
+    assert client.get("/", follow=True).status_code == 200
+
+
+def test_who_responded_has_better_scores_than_who_did_not(told: datetime) -> None:
+    def change(name: str) -> float:
+        totals = list(course_of(name).measures.exclude(instrument="MOOD").order_by("completed_at"))
+        return (totals[-1].total or 0) / (totals[0].total or 1)
+
+    assert change("Myrtle") < 0.5  # responder
+    assert change("Nutmeg") > 0.75  # no response
