@@ -308,7 +308,7 @@ def the_prescriber_sees_the_flag_and_closes_it(page: Page) -> None:
 
 def the_chart_shows_the_score(page: Page) -> None:
     open_course(page, ON_THE_PHONE, "Follow-up")
-    expect(page.locator("dl.figures .figure").first).to_contain_text(re.compile("PHQ-9 now *9"))
+    expect(page.locator("dl.figures .figure").first).to_contain_text(re.compile("Last PHQ-9 *9"))
     chart = page.get_by_role("region", name="Chart of the course").get_by_role("img")
     expect(chart).to_have_accessible_name(re.compile("9 at the latest answer"))
     measures = page.get_by_role("region", name="Measures")
