@@ -69,3 +69,13 @@ def test_whether_a_session_changed_is_told_only_to_whom_it_is_open(day: Day) -> 
     assert queries.version(day.session.pk, day.clinic.users[Role.NURSE]) is not None
     assert queries.version(day.session.pk, elsewhere.users[Role.NURSE]) is None
     assert queries.version(day.session.pk, day.clinic.users[Role.THERAPIST]) is None
+
+
+@pytest.mark.parametrize(("strength", "has_rate"), [(1.0, True), (100.0, False)])
+def test_a_strength_that_must_be_diluted_gives_no_pump_rate(day: Day, strength: float, has_rate: bool) -> None:
+    day.clear_checks()
+    day.read(-5)
+    started = services.start_dose(
+        day.session, day.nurse, concentration_mg_per_ml=strength, write_id=new_id(), at=day.at(0)
+    )
+    assert ("rate_ml_per_h" in started.data) is has_rate

@@ -30,7 +30,7 @@ class Acceptance(Fact):
     referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="acceptance")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="acceptances")
-    # What the person who confirmed was shown: counts, gaps, what was left out.
+    # How many facts the referral added to the record; a second one that says the same adds none.
     new_facts = models.PositiveIntegerField()
 
     class Meta:

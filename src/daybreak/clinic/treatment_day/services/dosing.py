@@ -87,6 +87,8 @@ def _pump(dose: PlannedDose, concentration_mg_per_ml: float | None) -> dict[str,
         pump = infusion(dose.mg, concentration_mg_per_ml, dose.dose.duration_min)
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
+    if pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
+        return {}
     return {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
 
 
