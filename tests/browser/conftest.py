@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     """Opens a page of its own person: no cookie is shared. Takes Playwright's options for a context, such as
-    `viewport`, `color_scheme` or `has_touch`; relative addresses lead to `server`.
+    `viewport`, `color_scheme` or `has_touch`; relative addresses lead to `server` unless `base_url` names another.
 
     A script error or a breach of the content security policy on any of them fails the test.
     """
@@ -50,7 +50,7 @@ def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     troubles: list[str] = []
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=server, **options)
+        context = browser.new_context(**{"base_url": server} | options)
         context.on("weberror", lambda error: troubles.append(str(error.error)))
         context.on("console", note_policy_breach)
         contexts.append(context)

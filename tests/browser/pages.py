@@ -13,12 +13,16 @@ Way = Callable[[Page], object]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page in one state. `name` is the name of its URL; `role` None: nobody is signed in."""
+    """One page in one state. `name` is the name of its URL; `role` None: nobody is signed in.
+
+    Where the way there `changes` what others look at, it is walked on a server of its own.
+    """
 
     name: str
     role: Role | None
     find: Way
     state: str = ""
+    changes: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}, {self.state}" if self.state else self.name
@@ -129,7 +133,7 @@ PLACES = (
     Place("own_help", PATIENT, address("/me/help")),
     Place("own_question", PATIENT, question),
     Place("own_send", PATIENT, answers_to_send),
-    Place("own_sent", PATIENT, sent_answers),
+    Place("own_sent", PATIENT, sent_answers, changes=True),
 )
 
 # Addresses that answer with no page of their own, and why.

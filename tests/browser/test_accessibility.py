@@ -1,6 +1,7 @@
 """Every page for everybody: no finding of axe, nothing cut off on a narrow screen, all of it by keyboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,6 +9,8 @@ from playwright.sync_api import Page, expect
 from daybreak.clinic.record.permissions import Role
 from tests.browser.pages import NO_PAGE, PLACES, Place
 from tests.harness.browser import accessibility_problems
+from tests.harness.databases import Databases
+from tests.harness.server import running_server
 from tests.harness.visitor import DESKTOP, PHONE, open_session, sign_in
 from tests.web.test_permission_walk import TABLE
 
@@ -21,17 +24,22 @@ def test_every_address_that_has_a_page_is_among_the_places() -> None:
 
 
 @pytest.fixture
-def at(new_page: Callable[..., Page]) -> Callable[[Place], Page]:
+def at(
+    new_page: Callable[..., Page], databases: Databases, demonstration_database: str
+) -> Iterator[Callable[[Place], Page]]:
     """Opens a place as the person who may."""
+    with ExitStack() as own_servers:
 
-    def open_place(place: Place) -> Page:
-        page = new_page(viewport=DESKTOP, reduced_motion="reduce")
-        if place.role:
-            sign_in(page, place.role)
-        place.find(page)
-        return page
+        def open_place(place: Place) -> Page:
+            own = running_server(databases.copy(demonstration_database)) if place.changes else None
+            options = {"base_url": own_servers.enter_context(own)} if own else {}
+            page = new_page(viewport=DESKTOP, reduced_motion="reduce", **options)
+            if place.role:
+                sign_in(page, place.role)
+            place.find(page)
+            return page
 
-    return open_place
+        yield open_place
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
