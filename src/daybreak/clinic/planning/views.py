@@ -112,7 +112,8 @@ def _save(request: HttpRequest, course: Course, form: PlanForm) -> None:
         if measured_kg is not None:
             services.record_weight(course.patient, measured_kg, who)
 
-    writes.once(write_id, "plan", {**written, "course": course.pk, "measured_kg": measured_kg}, who, save)
+    content = {**written, "reasons": form.reasons_sent, "course": course.pk, "measured_kg": measured_kg}
+    writes.once(write_id, "plan", content, who, save)
 
 
 @course_page(Permission.PLAN_SIGN)

@@ -54,7 +54,9 @@ def _when(form: forms.WriteForm) -> dict[str, Any]:
 def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.ReadingsForm(request.POST)
     form.require()
-    services.record_readings(session, form.entries(), who, write_id=form.cleaned_data["write_id"])
+    services.record_readings(
+        session, form.entries(), who, write_id=form.cleaned_data["write_id"], timed=form.happened_at is not None
+    )
     return form
 
 
