@@ -335,3 +335,17 @@ def test_without_the_pdf_library_a_sentence_and_no_crash(clinic: Clinic, monkeyp
     response = signed_in(clinic).get(reverse("blank_sheet_pdf"))
     assert response.status_code == 422
     assert "Print the sheet from the browser instead" in response.content.decode()
+
+
+def test_a_large_rise_is_told_in_the_row_of_before_and_raises_nothing(day: Day) -> None:
+    """TH3: 40 systolic or 25 diastolic since before the dose. It is seen in many and is no limit."""
+    day.begin()
+    day.read(20, {**BEFORE, Vital.SYSTOLIC: 158, Vital.DIASTOLIC: 98})
+    assert not day.flags()
+    told = page(signed_in(day.clinic), day)
+    assert "up 30" not in told
+    day.read(30, {**BEFORE, Vital.SYSTOLIC: 159, Vital.DIASTOLIC: 99})
+    day.read(40, {**BEFORE, Vital.SYSTOLIC: 148, Vital.DIASTOLIC: 78})
+    assert "up 2" not in page(signed_in(day.clinic), day)
+    day.read(50, {**BEFORE, Vital.SYSTOLIC: 158, Vital.DIASTOLIC: 103})
+    assert "up 25" in page(signed_in(day.clinic), day)

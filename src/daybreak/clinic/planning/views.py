@@ -67,7 +67,7 @@ def _reading(
         sign_form=sign_form or SignPlanForm(),
         statement="" if may_not_sign else services.statement(shown, request.user),
         held_conditions=queries.held_conditions(course.patient, proposal, shown.other_medicines),
-        **_shown(proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
+        **_shown(course, proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
     )
 
 
@@ -156,15 +156,18 @@ def _writing(
     if form.proposal:
         other_medicines = form["other_medicines"].value() or ""
         context["held_conditions"] = queries.held_conditions(course.patient, form.proposal, other_medicines)
-        context |= _shown(form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
+        context |= _shown(course, form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
     return _page(request, course, "planning/write.html", status=status, **context)
 
 
-def _shown(proposal: Proposal, user: User, *, review_on: date | None, answers: Mapping[str, object]) -> dict[str, Any]:
+def _shown(
+    course: Course, proposal: Proposal, user: User, *, review_on: date | None, answers: Mapping[str, object]
+) -> dict[str, Any]:
     """What both pages show of a proposal. `answers` to the remarks, by their id: reasons, or fields for them."""
     calendar = drawings.calendar(proposal, review_on)
     shown: dict[str, Any] = {
         "proposal": proposal,
+        "weights": queries.weights(course.patient, proposal),
         "doses_in_mg": drawings.doses_in_mg(proposal),
         "calendar": charts.render_calendar(calendar, key="calendar"),
         "remarks": [(remark, answers.get(remark.id)) for remark in proposal.remarks],

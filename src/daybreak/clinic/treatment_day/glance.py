@@ -7,6 +7,7 @@ from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
 from daybreak.treatment.limits import Comparison, Level, Limit, Limits, Mark
+from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Reading, Vital
 
@@ -53,7 +54,8 @@ class Figure:
 class Cell:
     """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time.
 
-    `is_half`: of a pressure only one number is known to be true, so it is measured again.
+    `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
+    lies above the value before the dose, where that is much.
     """
 
     column: Column
@@ -62,6 +64,7 @@ class Cell:
     before: str
     limit: str
     is_half: bool = False
+    rise: str = ""
 
     @property
     def mark(self) -> Mark | None:
@@ -101,7 +104,14 @@ def _cell(column: Column, newest: datetime | None, state: SessionState) -> Cell:
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
         limit=limit_words(vitals, limits_in_force() if state.started_at else state.gate),
         is_half=0 < len(now) < len(vitals),
+        rise=_rise(now, state) if state.started_at else "",
     )
+
+
+def _rise(now: list[Reading], state: SessionState) -> str:
+    """For example "up 45/26", or "up 45" where only one of the two rose so far."""
+    rises = [rise for reading in now if (rise := large_rise(reading, state.baseline_values))]
+    return f"up {'/'.join(f'{rise.by:g}' for rise in rises)}" if rises else ""
 
 
 def _figure(reading: Reading | None, state: SessionState) -> Figure:
