@@ -176,6 +176,7 @@ _in_session("stop", {"words": "Wanted to stop."}, {"words": "At its end."}, begu
 _in_session(
     "amount", {"mg": 30, "words": "Pump."}, {"mg": 31}, begun=True, before=lambda day: day.do(treatment_day.stop, 30)
 )
+_in_session("mistake", {"words": "Touched too early."}, {"words": "Another chair."}, begun=True)
 _in_session("observe", {"what": "nausea"}, {"what": "distress"}, begun=True)
 _in_session("criterion", {"about": "walks", "answer": "yes"}, {"about": "walks", "answer": "no"}, begun=True)
 _in_session("leave", {"reason": REASON, "goes_with": "sister"}, {"reason": REASON, "goes_with": "taxi"}, begun=True)

@@ -308,7 +308,10 @@ def test_a_therapist_reads_and_does_not_run(day: Day) -> None:
     day.clinic.course.therapist = day.clinic.users[Role.THERAPIST]
     day.clinic.course.save()
     client = signed_in(day.clinic, Role.THERAPIST)
-    assert "Stop dose" not in page(client, day)
+    assert (
+        'id="do-stop" popovertarget="stop"><svg class="i" aria-hidden="true"><use href="#i-stop"/></svg>Dose ended'
+        in page(client, day)
+    )
     assert post(client, day, "stop").status_code == 403
 
 
@@ -349,3 +352,55 @@ def test_a_large_rise_is_told_in_the_row_of_before_and_raises_nothing(day: Day) 
     assert "up 2" not in page(signed_in(day.clinic), day)
     day.read(50, {**BEFORE, Vital.SYSTOLIC: 158, Vital.DIASTOLIC: 103})
     assert "up 25" in page(signed_in(day.clinic), day)
+
+
+def offered(client: Client, day: Day) -> set[str]:
+    """Which of the buttons that are always in reach the page shows."""
+    shown = page(client, day)
+    return {name for name in ("pause", "resume", "stop", "device") if f'id="do-{name}"' in shown}
+
+
+def test_only_what_makes_sense_is_in_reach_and_a_stop_until_the_end(clinic: Clinic) -> None:
+    now = timezone.now()
+    day = open_day(clinic, hours_ago=0.5)
+    client = signed_in(clinic)
+    assert offered(client, day) == {"stop"}
+    day.begin()
+    assert offered(client, day) == {"pause", "stop"}
+    day.do(services.pause, 10)
+    assert offered(client, day) == {"resume", "stop"}
+    day.do(services.resume, 12)
+    day.do(services.stop, 20)
+    assert offered(client, day) == set()
+    assert "Dose ended" in page(client, day)
+    assert "Emergency card" in page(client, day)
+    assert 'popovertarget="leave"' in page(client, day)
+    day.do(services.leave, 25, reason="Goes home early, the prescriber knows and agrees.")
+    assert offered(client, day) == set()
+    assert day.zero < now
+
+
+def test_an_infusion_over_by_the_clock_waits_for_its_end_and_is_not_paused(day: Day) -> None:
+    day.begin()
+    client = signed_in(day.clinic)
+    assert offered(client, day) == {"stop"}
+    assert "Stop dose" not in page(client, day)
+
+
+def test_with_every_device_given_nothing_is_left_to_stop(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    client = signed_in(clinic)
+    assert "stop" in offered(client, day)
+    day.do(services.give_device, 6)
+    assert offered(client, day) == set()
+
+
+def test_a_mistaken_start_can_be_taken_back_from_the_page(day: Day) -> None:
+    day.begin()
+    client = signed_in(day.clinic)
+    assert "Started by mistake" in page(client, day)
+    assert post(client, day, "mistake", words="Wrong chair.").status_code == 200
+    shown = page(client, day)
+    assert "Before the dose" in shown
+    assert "nothing of 35 mg was given" in shown

@@ -138,6 +138,14 @@ def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 
 
 @deed()
+def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.take_back_start(session, who, reason=said["words"], **_when(form))
+    return form
+
+
+@deed()
 def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AmountForm(request.POST)
     said = form.require()

@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day.services.dosing import (
     resume,
     start_dose,
     stop,
+    take_back_start,
 )
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
 from daybreak.clinic.treatment_day.services.monitors import (
@@ -60,5 +61,6 @@ __all__ = [
     "sign_note",
     "start_dose",
     "stop",
+    "take_back_start",
     "tie_monitor",
 ]
