@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from daybreak.treatment.dosing import default_limits
@@ -10,6 +11,7 @@ from daybreak.treatment.findings import Effect
 from daybreak.treatment.instruments import all_instruments, instrument
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.limits import session_limits
+from daybreak.treatment.schedule import overdue_rule
 from daybreak.treatment.sources import Provenance, provenance
 from daybreak.treatment.vitals import NAMES, Vital
 
@@ -67,6 +69,10 @@ def _limits() -> Iterator[ListedRule]:
     for limit in session_limits().limits:
         words = f"{NAMES[limit.vital]} {limit.comparison.replace('_', ' ')} {limit.value:g}: {limit.level}"
         yield ListedRule(limit.rule, words, limit.provenance)
+    late = overdue_rule()
+    after, within = (f"{length / timedelta(minutes=1):g} min" for length in (late.after, late.within))
+    says = f"A check nobody did is a flag {after} after its time, to be acted on within {within} of it"
+    yield ListedRule("overdue", says, late.provenance)
     rises = load("monitoring.yaml")["rises"]
     least = " or ".join(f"{NAMES[Vital(vital)].lower()} {value:g}" for vital, value in rises["at_least"].items())
     yield ListedRule(rises["rule"], f"A rise since before the dose of {least}: told", provenance(rises))

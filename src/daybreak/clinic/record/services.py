@@ -67,7 +67,7 @@ def enter_stage(
 
 
 # Flags of any level that only those who treat may close.
-CLINICAL_FLAGS = frozenset({"limit_crossed"})
+CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check"})
 
 # Where a person may move a course by hand; the earlier stages follow from what is done in them.
 MOVES = (Stage.SCREENING, Stage.TREATMENT, Stage.FOLLOWUP, Stage.ENDED)

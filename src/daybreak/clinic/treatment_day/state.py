@@ -15,7 +15,7 @@ from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.labelling import Jurisdiction
 from daybreak.treatment.limits import Limit, Limits, Mark, assess, session_limits
 from daybreak.treatment.readings import latest_readings
-from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due
+from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due, overdue
 from daybreak.treatment.vitals import Reading, Vital
 
 Kind = SessionEvent.Kind
@@ -200,6 +200,11 @@ class SessionState:
     @cached_property
     def next_check(self) -> DueCheck | None:
         return None if self.left else next_due(self.due, self.check_times)
+
+    @property
+    def overdue(self) -> tuple[DueCheck, ...]:
+        """The checks still to be done whose time has passed; none once the person left."""
+        return () if self.left else overdue(self.due, self.check_times, self.now)
 
     @property
     def check_is_overdue(self) -> bool:

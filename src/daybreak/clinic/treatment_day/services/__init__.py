@@ -23,6 +23,7 @@ from daybreak.clinic.treatment_day.services.monitors import (
     tie_monitor,
 )
 from daybreak.clinic.treatment_day.services.notes import amend_note, draft_note, note_from, sign_note
+from daybreak.clinic.treatment_day.services.overdue import OVERDUE_CHECK, flag_overdue_checks
 from daybreak.clinic.treatment_day.services.readings import (
     Entry,
     correct_reading,
@@ -33,6 +34,7 @@ from daybreak.clinic.treatment_day.services.readings import (
 from daybreak.clinic.treatment_day.services.sessions import answer_check, give_reason, observe, open_session
 
 __all__ = [
+    "OVERDUE_CHECK",
     "Entry",
     "MarkAnswer",
     "add_monitor",
@@ -43,6 +45,7 @@ __all__ = [
     "correct_amount",
     "correct_reading",
     "draft_note",
+    "flag_overdue_checks",
     "give_device",
     "give_reason",
     "keep_unreadable",

@@ -64,7 +64,7 @@ def _raise(session: Session, mark: Mark, row: Reading, actor: Actor) -> Flag:
         title=mark.headline,
         detail=detail(mark),
         rule=mark.limit.id,
-        owner=_owner(session, actor),
+        owner=flag_owner(session, actor),
         due_at=row.measured_at + RECHECK_AFTER,
         subject=row.pk,
         actor=actor,
@@ -77,7 +77,7 @@ def detail(mark: Mark) -> str:
     return " ".join(filter(None, [change, mark.outlook, mark.action]))
 
 
-def _owner(session: Session, actor: Actor) -> User:
+def flag_owner(session: Session, actor: Actor) -> User:
     """Who opened the session; else who types, else the prescriber."""
     for person in (session.opened_by, actor.user, session.course.prescriber):
         if person is not None and person.allows(Permission.FLAG_ACT):
