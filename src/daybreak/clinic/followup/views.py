@@ -16,6 +16,7 @@ from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.treatment_day.last_session import last_session
 from daybreak.treatment.instruments import Instrument, all_instruments, instrument
 
 PAGE = 10
@@ -38,6 +39,7 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
         "pictures": pictures[1:] if follow_up.primary else pictures,
         "page": page,
         "flags": queries.flags(course),
+        "last": last_session(course) if request.user.allows(Permission.SESSION_READ) else None,
         "instruments": [each for each in all_instruments().values() if each.id != MOOD],
     }
     return render(request, "followup/course.html", context)

@@ -128,9 +128,10 @@ def _go_on(other_medicines: str) -> tuple[str, ...]:
     return tuple(part for part in parts if _TAKEN.search(part) and not _DOUBTFUL.search(part))
 
 
-def versions(course: Course) -> Sequence[Plan]:
-    """Every version of a course's plan with who saved and who signed it, the newest first."""
+def versions(course: Course, *, drafts: bool = True) -> Sequence[Plan]:
+    """The versions of a course's plan with who saved and who signed it, the newest first; without drafts the signed."""
     plans = course.plans.select_related("recorded_by", "signature__recorded_by")
+    plans = plans if drafts else plans.filter(signature__isnull=False)
     return list(plans.order_by("-version"))
 
 

@@ -29,7 +29,7 @@ from daybreak.treatment.dosing import templates
 @course_page(Permission.PLAN_READ, opening="plan")
 def plan(request: HttpRequest, course: Course) -> HttpResponse:
     """The newest version or the one asked for; the form where there is none or a change is wanted."""
-    versions = queries.versions(course)
+    versions = queries.versions(course, drafts=request.user.allows(Permission.PLAN_DRAFT_READ))
     asked = request.GET.get("version")
     shown = next((each for each in versions if asked in (None, str(each.version))), None)
     if request.user.allows(Permission.PLAN_WRITE) and (not versions or "change" in request.GET):
