@@ -11,13 +11,17 @@ from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Reading, Vital
 
+# A pressure or a heart rate is complete with three figures from 100 on, with two below.
+_BEATS = "[12][0-9][0-9]|[3-9][0-9]"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One box to type in."""
+    """One box to type in. `complete` says, as a pattern, which figures take no further one: the page then moves on."""
 
     vital: Vital
     label: str
+    complete: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,13 @@ class Column:
 
 COLUMNS = (
     Column("Pressure", "mmHg", "bp", (
-        Field(Vital.SYSTOLIC, "Systolic, mmHg"), Field(Vital.DIASTOLIC, "Diastolic, mmHg"),
+        Field(Vital.SYSTOLIC, "Systolic, mmHg", _BEATS), Field(Vital.DIASTOLIC, "Diastolic, mmHg", _BEATS),
     )),
-    Column("Heart", "per min", "", (Field(Vital.HEART_RATE, "Heart rate per minute"),)),
-    Column("SpO₂", "%", "thin", (Field(Vital.SPO2, "Oxygen saturation, percent"),)),
-    Column("Breaths", "per min", "", (Field(Vital.RESPIRATORY_RATE, "Breaths per minute"),)),
-    Column("Alert", "MOAA/S", "", (Field(Vital.ALERTNESS, "Alertness, MOAA/S 0 to 5"),)),
-    Column("Dissociation", "0–10", "wider", (Field(Vital.DISSOCIATION, "Dissociation, 0 to 10"),)),
+    Column("Heart", "per min", "", (Field(Vital.HEART_RATE, "Heart rate per minute", _BEATS),)),
+    Column("SpO₂", "%", "thin", (Field(Vital.SPO2, "Oxygen saturation, percent", "100|[2-9][0-9]"),)),
+    Column("Breaths", "per min", "", (Field(Vital.RESPIRATORY_RATE, "Breaths per minute", "[1-6][0-9]|[7-9]"),)),
+    Column("Alert", "MOAA/S", "", (Field(Vital.ALERTNESS, "Alertness, MOAA/S 0 to 5", "[0-5]"),)),
+    Column("Dissociation", "0–10", "wider", (Field(Vital.DISSOCIATION, "Dissociation, 0 to 10", "10|[02-9]"),)),
 )  # fmt: skip
 
 
