@@ -63,7 +63,7 @@ def test_what_may_still_take_a_figure_waits_and_enter_moves_on(new_page: Callabl
     hand.figures("0")
     assert values(page)[-1] == "10"
     hand.touch("Breaths per minute")
-    hand.key("Backspace")
+    hand.key("Control+a")
     hand.figures("1")
     hand.key("Enter")
     expect(page.locator(".enter").get_by_label("Alertness, MOAA/S 0 to 5", exact=True)).to_be_focused()
