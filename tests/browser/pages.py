@@ -1,8 +1,11 @@
 """Every page of the house: who opens it in the demonstration, and how they get there."""
 
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
 from daybreak.clinic.record.permissions import Role
@@ -90,8 +93,28 @@ def sent_answers(page: Page) -> None:
     expect(page.get_by_role("heading", name="Your answers are saved")).to_be_visible()
 
 
-P, N, C, M, PATIENT = Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.DIRECTOR, Role.PATIENT
+def with_second_factor(path: str) -> Way:
+    """The page behind a second factor that was really set up: the secret is read off the page, the code computed."""
+
+    def find(page: Page) -> None:
+        page.goto(f"{SECOND_FACTOR}/totp/activate/")
+        secret = page.locator("#authenticator_secret").input_value()
+        page.get_by_label("Authenticator code").fill(code_of(secret))
+        page.get_by_role("button", name="Activate").click()
+        expect(page).not_to_have_url(re.compile("totp/activate"))
+        page.goto(f"{SECOND_FACTOR}/{path}")
+
+    return find
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator application shows for this secret now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // SECONDS_OF_A_CODE))
+
+
 SECOND_FACTOR = "/accounts/second-factor"
+SECONDS_OF_A_CODE = 30
+P, N, C, M, PATIENT = Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.DIRECTOR, Role.PATIENT
 
 PLACES = (
     Place("account_login", None, address("/accounts/sign-in/")),
@@ -103,6 +126,11 @@ PLACES = (
     Place("mfa_list_webauthn", N, address(f"{SECOND_FACTOR}/webauthn/")),
     Place("mfa_add_webauthn", N, address(f"{SECOND_FACTOR}/webauthn/add/")),
     Place("mfa_generate_recovery_codes", N, address(f"{SECOND_FACTOR}/recovery-codes/generate/")),
+    Place("mfa_index", N, with_second_factor(""), "with a second factor", changes=True),
+    Place("mfa_view_recovery_codes", N, with_second_factor("recovery-codes/"), changes=True),
+    Place("mfa_deactivate_totp", N, with_second_factor("totp/deactivate/"), changes=True),
+    Place("mfa_generate_recovery_codes", N, with_second_factor("recovery-codes/generate/"), "anew", changes=True),
+    Place("mfa_reauthenticate", N, with_second_factor("reauthenticate/"), changes=True),
     Place("people", C, address("/people/")),
     Place("people", Role.THERAPIST, address("/people/?name=nobody"), "nobody found"),
     Place("flags", P, address("/flags/")),
@@ -145,14 +173,12 @@ NO_PAGE = {
     "blank_sheet_pdf": "a PDF",
     "mfa_login_webauthn": "answers a script",
     "mfa_download_recovery_codes": "a text file",
-    # These exist only behind a second factor, which nobody in the demonstration has.
-    "mfa_authenticate": "second factor",
-    "mfa_reauthenticate": "second factor",
-    "mfa_reauthenticate_webauthn": "second factor",
-    "mfa_deactivate_totp": "second factor",
-    "mfa_edit_webauthn": "second factor",
-    "mfa_remove_webauthn": "second factor",
-    "mfa_view_recovery_codes": "second factor",
+    # Reached with a password only, which nobody in the demonstration has.
+    "mfa_authenticate": "a password comes first",
+    # These exist only with a passkey, for which a browser needs a real authenticator.
+    "mfa_reauthenticate_webauthn": "passkey",
+    "mfa_edit_webauthn": "passkey",
+    "mfa_remove_webauthn": "passkey",
     # Nothing unreadable was sent in the demonstration; its page is opened in tests/exchange.
     "device_message": "no message without a reading in the demonstration",
 }

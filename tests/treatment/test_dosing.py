@@ -273,12 +273,73 @@ class TestPreparation:
             devices(70)
 
 
+class TestCourseAndLength:
+    """A slip of the hand in how often or how long is as dangerous as one in milligrams."""
+
+    DEPRESSED, PAIN, CRPS = TRD, "neuropathic_pain", "complex_regional_pain_syndrome"
+
+    def test_600_daily_doses_want_a_reason_for_how_often_and_for_how_long(self) -> None:
+        found = remarks("ketamine 0.5 mg/kg iv over 40 min, daily for 600 days")
+        wanted = {name for name, remark in found.items() if remark.effect is Effect.REASON}
+        assert wanted == {"KET_PER_WEEK", "KET_FREQUENT_LATE", "COURSE_WEEKS"}
+        assert found["COURSE_WEEKS"].value == 86
+
+    @pytest.mark.parametrize(
+        ("length", "wanted", "limit"),
+        [("168 h", DEPRESSED, "KET_LONGEST"), ("168 h", PAIN, "PAIN_LONGEST"), ("168 h", CRPS, "CRPS_LONGEST")],
+    )
+    def test_an_infusion_of_a_week_wants_a_reason_whatever_it_is_for(
+        self, length: str, wanted: str, limit: str
+    ) -> None:
+        remark = remarks(f"ketamine 30 mg iv over {length}, once", wanted=wanted)[limit]
+        assert remark.effect is Effect.REASON
+        assert remark.provenance.sources
+
+    def test_esketamine_by_vein_over_a_week_wants_a_reason_too_and_its_amount_stays_unchecked(self) -> None:
+        found = remarks("esketamine 20 mg iv over 168 h, once")
+        assert found["KET_LONGEST"].effect is Effect.REASON
+        assert "NO_LIMIT" in found
+
+    @pytest.mark.parametrize(
+        ("text", "wanted"),
+        [
+            ("ketamine 0.5 mg/kg iv over 60 min, three times weekly for 2 weeks", DEPRESSED),
+            ("ketamine 0.5 mg/kg iv over 40 min, twice weekly for 12 weeks", DEPRESSED),
+            ("ketamine 2112 mg iv over 96 h, once", CRPS),
+            ("ketamine 100 mg iv over 5 h, daily for 7 days", PAIN),
+            ("esketamine 56 mg nasal twice weekly for 4 weeks, then weekly for 20 weeks", DEPRESSED),
+        ],
+    )
+    def test_the_lengths_that_the_sources_hold_want_none(self, text: str, wanted: str) -> None:
+        assert [name for name, found in remarks(text, wanted=wanted).items() if found.effect is Effect.REASON] == []
+
+    def test_more_than_twice_a_week_after_two_months_is_what_the_consensus_stops_at(self) -> None:
+        twice, thrice = (
+            remarks(f"ketamine 0.5 mg/kg iv over 40 min, {often} weekly for 10 weeks")
+            for often in ("twice", "three times")
+        )
+        assert "KET_FREQUENT_LATE" not in twice
+        assert (thrice["KET_FREQUENT_LATE"].limit, thrice["KET_FREQUENT_LATE"].day) == (2, 56)
+
+    def test_pain_infusions_are_counted_over_a_year(self) -> None:
+        assert "PAIN_PER_YEAR" not in remarks("ketamine 80 mg iv over 150 min, monthly for 12 months", wanted=self.PAIN)
+        assert (
+            remarks("ketamine 80 mg iv over 150 min, weekly for 20 weeks", wanted=self.PAIN)["PAIN_PER_YEAR"].value
+            == 20
+        )
+
+    def test_a_limit_of_our_own_says_so(self) -> None:
+        ours = {limit.id for limit in default_limits().limits if "OWN" in limit.provenance.source_ids}
+        assert {"KET_LONGEST", "COURSE_WEEKS"} <= ours
+        assert all("our own" in limit.says for limit in default_limits().limits if limit.id in ours)
+
+
 class TestKeptLimits:
     def test_every_limit_that_applies_is_kept_crossed_or_unchecked(self) -> None:
         regimen = parse("ketamine 1.2 mg/kg iv over 20 min, twice weekly for 2 weeks")
         keeps = {limit.id for limit in kept(regimen, 72, Jurisdiction.US, TRD, 40)}
         crosses = {remark.id for remark in check(regimen, 72, Jurisdiction.US, TRD, 40)}
-        assert keeps == {"KET_IV_MG", "KET_PER_WEEK"}
+        assert keeps == {"KET_IV_MG", "KET_PER_WEEK", "KET_LONGEST", "COURSE_WEEKS"}
         assert crosses == {"KET_IV_MG_PER_KG", "KET_IV_MINUTES"}
 
     def test_a_limit_that_needs_a_missing_weight_is_not_kept(self) -> None:
@@ -326,7 +387,7 @@ class TestKnowledge:
     def test_every_drug_and_route_named_exists(self) -> None:
         known = {f"{drug} {route}" for drug in Drug for route in Route}
         for row in load("dosing.yaml")["limits"]:
-            assert set(row["for"]) <= known
+            assert set(row.get("for", ())) <= known
             assert set(row.get("in", ())) <= set(Jurisdiction)
 
     def test_the_alarm_numbers_recalled_from_practice_are_marked_so(self) -> None:

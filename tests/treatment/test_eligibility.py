@@ -319,3 +319,56 @@ class TestWhatCannotBe:
     def test_an_age_of_three_hundred(self):
         with pytest.raises(FactError, match="300 years"):
             PatientFacts(age=300)
+
+
+class TestWeightSeverityAndTheWayIn:
+    """Rules of consensus, of trials and of practice: they inform or ask for a reason, none blocks."""
+
+    def test_the_body_mass_index_is_computed_and_needs_a_weight_of_now_but_not_a_height_of_now(self):
+        def facts(kg: float, days_ago: int = 0, height_days_ago: int = 900) -> PatientFacts:
+            weight = Reading(Vital.WEIGHT, kg, NOW - timedelta(days=days_ago))
+            height = Reading(Vital.HEIGHT, 170, NOW - timedelta(days=height_days_ago))
+            return PatientFacts(vitals={Vital.WEIGHT: weight, Vital.HEIGHT: height})
+
+        assert state("EL072", facts(86.6), KETAMINE) is State.MET  # 29.97
+        assert state("EL072", facts(86.7), KETAMINE) is State.NOT_MET  # 30.0
+        assert state("EL072", facts(120, days_ago=60), KETAMINE) is State.UNKNOWN
+        assert finding("EL072", PatientFacts(), KETAMINE).value == "No weight and height is recorded"
+
+    def test_weight_plays_no_part_for_the_nasal_spray_whose_dose_is_fixed(self):
+        assert "EL072" not in {one.rule_id for one in assess(PatientFacts(), ESKETAMINE)}
+
+    def test_a_low_phq9_makes_the_severity_of_the_va_a_question_and_settles_nothing(self):
+        mild = PatientFacts(scores={"PHQ9": Score(12, NOW)})
+        found = finding("EL069", mild, KETAMINE)
+        assert (found.state, found.effect) == (State.UNKNOWN, Effect.INFORM)
+        assert "PHQ-9 12 on 23 Nov 2026, below 15" in found.value
+        severe = PatientFacts(scores={"PHQ9": Score(21, NOW)})
+        assert state("EL069", severe, KETAMINE) is State.UNKNOWN
+
+    @pytest.mark.parametrize(
+        ("rule_id", "request_"),
+        [
+            ("EL043", KETAMINE),
+            ("EL074", KETAMINE),
+            ("EL042", asked(Drug.KETAMINE, Route.IV, indication="fibromyalgia")),
+            ("EL070", asked(Drug.KETAMINE, Route.SUBLINGUAL)),
+        ],
+    )
+    def test_a_liver_porphyria_and_doses_at_home_ask_for_a_reason(self, rule_id, request_):
+        fine = reassuring(request_)
+        told = replace(fine, answers={**fine.answers, rule_id: answer("yes")})
+        assert [one.finding.rule_id for one in obstacles(assess(told, request_), {})] == [rule_id]
+        assert obstacles(assess(told, request_), {rule_id: REASON}) == ()
+
+    def test_the_liver_of_an_infusion_for_pain_is_not_asked_for_depression(self):
+        assert state("EL042", PatientFacts(), KETAMINE) is State.NOT_APPLICABLE
+
+    @pytest.mark.parametrize(
+        ("rule_id", "text"), [("EL036", "Borderline personality disorder"), ("EL081", "Epistaxis")]
+    )
+    def test_what_is_only_recalled_informs(self, rule_id, text):
+        known = PatientFacts(conditions=(Coded(text),), answers={rule_id: answer("yes")})
+        found = finding(rule_id, known)
+        assert (found.effect, found.state, found.provenance.status) == (Effect.INFORM, State.NOT_MET, "recalled")
+        assert state(rule_id, PatientFacts(conditions=(Coded(text),))) is State.UNKNOWN

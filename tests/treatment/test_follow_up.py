@@ -63,6 +63,12 @@ def test_the_baseline_closes_with_the_first_dose_and_is_at_most_two_weeks_old() 
     assert question.opens_at == FIRST - timedelta(days=14)
 
 
+def test_a_course_entered_after_its_first_dose_is_asked_no_baseline_that_nobody_could_answer() -> None:
+    found = questions(DEPRESSION, FIRST + timedelta(hours=5), [SessionStart(1, FIRST)], FIRST + timedelta(days=8))
+    assert "baseline" not in {question.occasion for question in found}
+    assert all(question.closes_at is None or question.closes_at > question.opens_at for question in found)
+
+
 def test_regular_questions_follow_each_other_without_a_gap() -> None:
     rounds = asked(until=FIRST + timedelta(days=30), occasion=REGULAR)
     assert [each.number for each in rounds] == [1, 2, 3, 4]

@@ -1,5 +1,6 @@
 """What can be measured on a regimen and held against a dose limit."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +9,7 @@ from daybreak.treatment.regimen import AmountUnit, Dose, Regimen, RegimenError, 
 
 MINUTES_PER_HOUR = 60
 DAYS_PER_WEEK = 7
+DAYS_PER_YEAR = 365
 
 
 class Quantity(StrEnum):
@@ -19,6 +21,8 @@ class Quantity(StrEnum):
     DURATION_MIN = "duration_min"
     SESSIONS_IN_7_DAYS = "sessions_in_7_days"
     SESSIONS_IN_7_DAYS_FROM_WEEK_5 = "sessions_in_7_days_from_week_5"
+    SESSIONS_IN_7_DAYS_FROM_WEEK_9 = "sessions_in_7_days_from_week_9"
+    SESSIONS_IN_365_DAYS = "sessions_in_365_days"
     WEEKS = "weeks"
 
 
@@ -31,8 +35,21 @@ UNITS: dict[Quantity, str] = {
     Quantity.DURATION_MIN: "min",
     Quantity.SESSIONS_IN_7_DAYS: "in 7 days",
     Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_5: "in 7 days from week 5",
+    Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_9: "in 7 days from week 9",
+    Quantity.SESSIONS_IN_365_DAYS: "in a year",
     Quantity.WEEKS: "weeks",
 }
+
+# What measures how much is given; the others measure how often and how long.
+OF_AMOUNT = frozenset(
+    {
+        Quantity.SESSION_MG,
+        Quantity.SESSION_MG_PER_KG,
+        Quantity.FIRST_SESSION_MG,
+        Quantity.BOLUS_MG_PER_KG,
+        Quantity.RATE_MG_PER_KG_PER_H,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +116,20 @@ def _sessions_in_7_days(regimen: Regimen, weight_kg: float | None) -> list[Measu
 
 
 def _sessions_in_7_days_from_week_5(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
-    first = 4 * DAYS_PER_WEEK
-    return _windows([session.day for session in sessions(regimen) if session.day >= first])
+    return _windows([session.day for session in sessions(regimen) if session.day >= 4 * DAYS_PER_WEEK])
 
 
-def _windows(days: list[int]) -> list[Measured]:
-    """How many of these days lie in the seven that begin with each of them."""
-    return [Measured(day, sum(day <= other < day + DAYS_PER_WEEK for other in days)) for day in days]
+def _sessions_in_7_days_from_week_9(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return _windows([session.day for session in sessions(regimen) if session.day >= 8 * DAYS_PER_WEEK])
+
+
+def _sessions_in_365_days(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+    return _windows([session.day for session in sessions(regimen)], length=DAYS_PER_YEAR)
+
+
+def _windows(days: list[int], length: int = DAYS_PER_WEEK) -> list[Measured]:
+    """How many of these days, in order, lie within so many days from each of them on."""
+    return [Measured(day, bisect_left(days, day + length) - place) for place, day in enumerate(days)]
 
 
 def _weeks(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
@@ -126,5 +150,7 @@ MEASURES: dict[Quantity, Callable[[Regimen, float | None], list[Measured]]] = {
     Quantity.DURATION_MIN: _duration_min,
     Quantity.SESSIONS_IN_7_DAYS: _sessions_in_7_days,
     Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_5: _sessions_in_7_days_from_week_5,
+    Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_9: _sessions_in_7_days_from_week_9,
+    Quantity.SESSIONS_IN_365_DAYS: _sessions_in_365_days,
     Quantity.WEEKS: _weeks,
 }

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from daybreak.treatment.applicability import applies
-from daybreak.treatment.dose_quantities import MEASURES, UNITS, Measured, Quantity
+from daybreak.treatment.dose_quantities import MEASURES, OF_AMOUNT, UNITS, Measured, Quantity
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.indications import indication
@@ -261,7 +261,7 @@ def check(
     remarks: list[DoseRemark] = []
     for part, in_force in _by_use(regimen, jurisdiction, indication_id, limits):
         drug, route = part.first.drug, part.first.route
-        if not in_force:
+        if not any(limit.quantity in OF_AMOUNT for limit in in_force):
             remarks.append(_nothing_on_file(drug, route))
         if not has_schedule(drug, route):
             remarks.append(_no_schedule(drug, route))
@@ -365,6 +365,6 @@ def _nothing_on_file(drug: Drug, route: Route) -> DoseRemark:
     return DoseRemark(
         "NO_LIMIT",
         Effect.INFORM,
-        f"No dose limit is on file for {drug} {route} in this use: the doses were not checked.",
+        f"No dose limit is on file for {drug} {route} in this use: the amounts were not checked.",
         Provenance((), Status.RECALLED),
     )

@@ -11,7 +11,17 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 
-from daybreak.treatment.eligibility_rules import Codes, JudgedBy, Measured, Rule, RuleBook, Threshold, rule_book
+from daybreak.treatment.body_weight import body_mass_index
+from daybreak.treatment.eligibility_rules import (
+    Codes,
+    Comparison,
+    JudgedBy,
+    Measured,
+    Rule,
+    RuleBook,
+    Threshold,
+    rule_book,
+)
 from daybreak.treatment.findings import Finding, State
 from daybreak.treatment.patient_facts import (
     Answer,
@@ -136,6 +146,8 @@ def _evidence(case: Case) -> Iterator[Evidence]:
         yield from _pregnancy(case)
     if rule.evaluator == "resistance":
         yield _resistance(case)
+    if rule.evaluator == "body_mass_index":
+        yield from _body_mass_index(case)
 
 
 def _hints(case: Case) -> Iterator[Evidence]:
@@ -315,8 +327,12 @@ def _scores(case: Case) -> Iterator[Evidence]:
             fresh = 0 <= case.request.days_since(day) <= case.book.recency_days["scores"]
             sentence = f"{limit.label} {score.value:g} on {_day(day)}"
             sentence += "" if fresh else ", too old"
-            sentence += f", at or above {limit.value:g}" if limit.crossed(score.value) else ""
+            sentence += f", {_beyond(limit)} {limit.value:g}" if limit.crossed(score.value) else ""
             yield Evidence(_score_state(limit, score.value, fresh), sentence)
+
+
+def _beyond(limit: Threshold) -> str:
+    return "below" if limit.comparison is Comparison.BELOW else "at or above"
 
 
 def _score_state(limit: Threshold, value: float, fresh: bool) -> State:
@@ -358,6 +374,22 @@ def _resistance(case: Case) -> Evidence:
         episode_severity=case.facts.episode_severity,
     )
     return Evidence(found.state, f"{found.value} ({found.definition.name})")
+
+
+def _body_mass_index(case: Case) -> Iterator[Evidence]:
+    """From the newest weight and height; an adult's height does not age, a weight does."""
+    weight, height = case.facts.vitals.get(Vital.WEIGHT), case.facts.vitals.get(Vital.HEIGHT)
+    if weight is None or height is None:
+        missing = " and ".join(
+            NAMES[one].lower() for one in (Vital.WEIGHT, Vital.HEIGHT) if one not in case.facts.vitals
+        )
+        yield Evidence(State.UNKNOWN, f"No {missing} is recorded")
+        return
+    index = body_mass_index(weight.value, height.value)
+    problem = _age_problem(case, weight)
+    sentence = f"{index:.1f} kg/m², weighed on {_day(case.request.day(weight.at))}{problem}"
+    crossed = case.rule.threshold("body_mass_index").crossed(index)
+    yield Evidence(State.UNKNOWN if problem else State.NOT_MET if crossed else State.MET, sentence)
 
 
 def _named(item: Coded) -> str:

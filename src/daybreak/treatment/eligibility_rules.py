@@ -35,13 +35,17 @@ class Comparison(StrEnum):
 
 
 class Measured(StrEnum):
-    """What a threshold is about. A prompting score only says what to ask; a window is a time since an event."""
+    """What a threshold is about. A prompting score only says what to ask; a window is a time since an event; a
+    laboratory value is named in the question and answered by whoever has read it.
+    """
 
     VITAL = "vital"
     AGE = "age"
     SCORE = "score"
     PROMPTING_SCORE = "prompting_score"
     WINDOW = "window"
+    LABORATORY = "laboratory"
+    BODY_MASS_INDEX = "body_mass_index"
 
 
 class JudgedBy(StrEnum):

@@ -88,8 +88,11 @@ def _baselines(
 ) -> Iterator[Question]:
     asked = regular(indication)
     valid = timedelta(days=load("follow_up.yaml")["baseline"]["valid_days"])
+    opens_at = max(opened_at, (first or until) - valid)
+    if first is not None and opens_at >= first:
+        return  # the course was opened after its first dose, entered later: nobody could have answered before it
     for instrument_id in asked.instruments if asked else ():
-        yield Question(instrument_id, BASELINE, 0, max(opened_at, (first or until) - valid), first)
+        yield Question(instrument_id, BASELINE, 0, opens_at, first)
 
 
 def _regulars(indication: Indication, first: datetime, until: datetime) -> Iterator[Question]:

@@ -43,5 +43,7 @@ def _limit(rule: Rule, threshold: Threshold) -> Limit:
         level=Level.GATE,
         comparison=Comparison(threshold.comparison),
         value=threshold.value,
+        action=rule.resolve,
+        action_provenance=rule.provenance,
         provenance=replace(rule.provenance, status=status),
     )

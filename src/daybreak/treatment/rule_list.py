@@ -1,16 +1,19 @@
 """The rule set as one list, for the person who signs it: what each rule says, what it does, what it rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from daybreak.treatment.dosing import default_limits
 from daybreak.treatment.eligibility_rules import rule_book
 from daybreak.treatment.findings import Effect
-from daybreak.treatment.instruments import all_instruments
+from daybreak.treatment.instruments import all_instruments, instrument
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.limits import session_limits
+from daybreak.treatment.schedule import overdue_rule
 from daybreak.treatment.sources import Provenance, provenance
-from daybreak.treatment.vitals import NAMES
+from daybreak.treatment.vitals import NAMES, Vital
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Chapter:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    """Every rule a page may apply: who may be treated, doses, before the dose, limits, leaving, scores."""
+    """Every rule a page may apply: who may be treated, doses, before the dose, limits, leaving, scores, follow-up."""
     return (
         Chapter("Who may be treated", tuple(_eligibility())),
         Chapter("Doses", tuple(_doses())),
@@ -42,6 +45,7 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("Limits in a session", tuple(_limits())),
         Chapter("Leaving", tuple(_leaving())),
         Chapter("Scores", tuple(_scores())),
+        Chapter("Follow-up", tuple(_follow_up())),
     )
 
 
@@ -65,6 +69,13 @@ def _limits() -> Iterator[ListedRule]:
     for limit in session_limits().limits:
         words = f"{NAMES[limit.vital]} {limit.comparison.replace('_', ' ')} {limit.value:g}: {limit.level}"
         yield ListedRule(limit.rule, words, limit.provenance)
+    late = overdue_rule()
+    after, within = (f"{length / timedelta(minutes=1):g} min" for length in (late.after, late.within))
+    says = f"A check nobody did is a flag {after} after its time, to be acted on within {within} of it"
+    yield ListedRule("overdue", says, late.provenance)
+    rises = load("monitoring.yaml")["rises"]
+    least = " or ".join(f"{NAMES[Vital(vital)].lower()} {value:g}" for vital, value in rises["at_least"].items())
+    yield ListedRule(rises["rule"], f"A rise since before the dose of {least}: told", provenance(rises))
 
 
 def _leaving() -> Iterator[ListedRule]:
@@ -74,6 +85,43 @@ def _leaving() -> Iterator[ListedRule]:
 
 
 def _scores() -> Iterator[ListedRule]:
-    for instrument in all_instruments().values():
-        for rule in instrument.rules:
-            yield ListedRule(rule.id, f"{instrument.short_name}: {rule.meaning}", rule.provenance)
+    for scale in all_instruments().values():
+        for rule in scale.rules:
+            yield ListedRule(rule.id, f"{scale.short_name}: {rule.meaning}", rule.provenance)
+
+
+def _follow_up() -> Iterator[ListedRule]:
+    rules = load("follow_up.yaml")
+    for row in rules["regular"]:
+        names = " and ".join(instrument(identifier).short_name for identifier in row["instruments"])
+        groups = ", ".join(row["groups"])
+        says = f"{names} every {row['every_days']} days after the first dose, for {groups}"
+        yield ListedRule("regular", says, provenance(row))
+    baseline = rules["baseline"]
+    yield ListedRule(
+        "baseline", f"Before the first dose each once, valid {baseline['valid_days']} days", provenance(baseline)
+    )
+    for row in rules["after_dose"]:
+        name = instrument(row["instrument"]).name
+        says = f"{name}: {row['opens_h']:g} to {row['closes_h']:g} h after the first dose of a day"
+        yield ListedRule(f"after_dose.{row['occasion']}", says, provenance(row))
+    yield from _deadlines(rules)
+
+
+def _deadlines(rules: Mapping[str, Any]) -> Iterator[ListedRule]:
+    """By when somebody acts on an answer, or on one that stays away."""
+    hours = rules["alert"]["hours"]
+    yield ListedRule(
+        "alert.hours", f"Somebody is there to call from {hours['opens']} to {hours['closes']}", provenance(hours)
+    )
+    for row in rules["alert"]["due"]:
+        says = (
+            f"An answer about self-harm of {row['at_least']} or more is acted on within {row['within_hours']} h while "
+            f"{row['least_hours']} h of these are left, else by {row['morning']} the next morning"
+        )
+        yield ListedRule(f"alert.due.{row['at_least']}", says, provenance(row))
+    worse, missing = rules["worse"], rules["missing"]
+    yield ListedRule("worse", f"A score that got worse is looked at within {worse['due_days']} days", provenance(worse))
+    says = f"After {missing['in_a_row']} questions in a row without an answer somebody asks"
+    says = f"{says} within {missing['due_days']} days"
+    yield ListedRule("missing", says, provenance(missing))

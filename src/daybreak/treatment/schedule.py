@@ -135,6 +135,25 @@ def overdue(due: Sequence[DueCheck], done_times: Iterable[datetime], now: dateti
     return tuple(check for check in due if first is not None and first.at <= check.at < now)
 
 
+@dataclass(frozen=True, slots=True)
+class OverdueRule:
+    """When a check that nobody did becomes a flag, by when its owner acts, and from when on none is raised any more:
+    all counted from its time.
+    """
+
+    after: timedelta
+    within: timedelta
+    at_most: timedelta
+    provenance: Provenance
+
+
+def overdue_rule() -> OverdueRule:
+    """The rule in force."""
+    row = load("monitoring.yaml")["overdue"]
+    after, within = (timedelta(minutes=row[name]) for name in ("after_min", "within_min"))
+    return OverdueRule(after, within, timedelta(hours=row["at_most_h"]), provenance(row))
+
+
 def _schedule(drug: Drug, route: Route) -> Mapping[str, Any]:
     for row in load("monitoring.yaml")["schedules"]:
         if applies(row, drug, route):

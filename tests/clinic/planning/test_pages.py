@@ -13,6 +13,8 @@ from daybreak.clinic.planning import queries, services
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import AuditEntry, User, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.screening.services import record_vitals
+from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.planning.cases import INFUSIONS, REASON, SPRAYS, TOO_MUCH, drafted, first_day, screened
 
@@ -52,6 +54,16 @@ def typed(text: str = INFUSIONS, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def signed(clinic: Clinic) -> None:
+    screened(clinic)
+    services.sign_plan(drafted(clinic), clinic.actor(Role.PRESCRIBER))
+
+
+def record_height(clinic: Clinic, cm: float) -> None:
+    measured = {Vital.HEIGHT: cm}
+    record_vitals(clinic.course, measured, clinic.actor(Role.NURSE), entry_id=new_id())
+
+
 def preview(clinic: Clinic, **given: Any) -> str:
     page = browser(clinic.users[Role.PRESCRIBER]).post(address(clinic, "plan_preview"), typed(**given))
     assert page.status_code == 200
@@ -74,6 +86,26 @@ class TestWhileTyping:
     def test_the_weight_measured_now_counts_before_the_one_on_file(self, course: Clinic) -> None:
         assert "40 mg each" in preview(course, weight_kg="80")
         assert queries.weight_on_file(course.patient).kg == 72
+
+    def test_from_a_body_mass_index_of_30_the_dose_on_each_weight_stands_beside_the_plan(self, course: Clinic) -> None:
+        record_height(course, 160)
+        page = preview(course, weight_kg="100")
+        assert "Body mass index 39.1 (160 cm)" in page
+        for name, kg, mg in (("Actual", "100", "50"), ("Adjusted", "71.4", "35.7"), ("Ideal", "52.4", "26.2")):
+            assert f'{name}</th><td class="num" data-label="kg">{kg}</td>' in page
+            assert f'data-label="mg at 0.5 mg/kg">{mg}</td>' in page
+        assert "Body mass index" not in preview(course, weight_kg="76")  # 29.7
+        assert "Body mass index" not in preview(course, text=SPRAYS, weight_kg="100")
+        assert "Body mass index" not in preview(course, text="ketamine 36 mg iv over 40 min, once", weight_kg="100")
+
+    def test_without_a_height_or_a_sex_the_formula_knows_no_weight_is_made_up(self, course: Clinic) -> None:
+        assert "Body mass index" not in preview(course, weight_kg="100")
+        record_height(course, 160)
+        course.patient.sex = ""
+        course.patient.save()
+        page = preview(course, weight_kg="100")
+        assert "the actual weight stands alone" in page
+        assert "Adjusted</th>" not in page
 
     def test_a_template_replaces_the_words_and_keeps_the_rest(self, course: Clinic) -> None:
         page = preview(course, text="", template="KET_IV_TRD_THREE", goals="Sleep through the night")
@@ -211,8 +243,8 @@ class TestReading:
 
     @pytest.mark.parametrize("role", [Role.NURSE, Role.COORDINATOR, Role.THERAPIST, Role.DIRECTOR])
     def test_who_does_not_prescribe_reads_and_changes_nothing(self, course: Clinic, role: Role) -> None:
-        assert "No plan yet" in read(course, role)
-        drafted(course)
+        assert ("No plan is signed yet" if role is Role.THERAPIST else "No plan yet") in read(course, role)
+        signed(course)
         page = read(course, role)
         assert INFUSIONS in page
         for deed in ("Change the plan", "Sign the plan", "<textarea"):
@@ -223,7 +255,7 @@ class TestReading:
         [(Role.PRESCRIBER, True), (Role.NURSE, True), (Role.THERAPIST, True), (Role.COORDINATOR, False)],
     )
     def test_the_model_is_for_clinicians(self, course: Clinic, role: Role, sees: bool) -> None:
-        drafted(course)
+        signed(course)
         assert ("Median 163" in read(course, role)) is sees
 
     def test_what_is_written_is_text_and_nothing_else(self, course: Clinic) -> None:

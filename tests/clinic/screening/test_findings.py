@@ -251,3 +251,14 @@ class TestAJudgement:
         course = referred(clinic)
         services.answer(course, "EL005", "no", "", clinic.actor(Role.NURSE), answer_id=new_id())
         assert state(course, "EL005") is State.UNKNOWN
+
+
+class TestScoresThatWereSent:
+    def test_a_score_of_a_referral_reaches_the_rule_it_prompts(self, clinic: Clinic) -> None:
+        """Told by the sender: AUDIT-C 7. The question about substance use says so."""
+        score = PatientFact(
+            kind=PatientFactKind.SCORE, code="AUDITC", text="AUDIT-C", value=7, occurred_at=timezone.now()
+        )
+        record_facts(clinic.patient, [score], clinic.actor(Role.COORDINATOR))
+        consider(clinic, clinic.course, Drug.KETAMINE, Route.IV)
+        assert "AUDIT-C 7" in finding(clinic.course, "EL037").value

@@ -335,3 +335,72 @@ def test_without_the_pdf_library_a_sentence_and_no_crash(clinic: Clinic, monkeyp
     response = signed_in(clinic).get(reverse("blank_sheet_pdf"))
     assert response.status_code == 422
     assert "Print the sheet from the browser instead" in response.content.decode()
+
+
+def test_a_large_rise_is_told_in_the_row_of_before_and_raises_nothing(day: Day) -> None:
+    """TH3: 40 systolic or 25 diastolic since before the dose. It is seen in many and is no limit."""
+    day.begin()
+    day.read(20, {**BEFORE, Vital.SYSTOLIC: 158, Vital.DIASTOLIC: 98})
+    assert not day.flags()
+    told = page(signed_in(day.clinic), day)
+    assert "up 30" not in told
+    day.read(30, {**BEFORE, Vital.SYSTOLIC: 159, Vital.DIASTOLIC: 99})
+    day.read(40, {**BEFORE, Vital.SYSTOLIC: 148, Vital.DIASTOLIC: 78})
+    assert "up 2" not in page(signed_in(day.clinic), day)
+    day.read(50, {**BEFORE, Vital.SYSTOLIC: 158, Vital.DIASTOLIC: 103})
+    assert "up 25" in page(signed_in(day.clinic), day)
+
+
+def offered(client: Client, day: Day) -> set[str]:
+    """Which of the buttons that are always in reach the page shows."""
+    shown = page(client, day)
+    return {name for name in ("pause", "resume", "stop", "device") if f'id="do-{name}"' in shown}
+
+
+def test_only_what_makes_sense_is_in_reach_and_a_stop_until_the_end(clinic: Clinic) -> None:
+    now = timezone.now()
+    day = open_day(clinic, hours_ago=0.5)
+    client = signed_in(clinic)
+    assert offered(client, day) == {"stop"}
+    day.begin()
+    assert offered(client, day) == {"pause", "stop"}
+    day.do(services.pause, 10)
+    assert offered(client, day) == {"resume", "stop"}
+    day.do(services.resume, 12)
+    day.do(services.stop, 20)
+    assert offered(client, day) == set()
+    assert "Dose ended" in page(client, day)
+    assert "Emergency card" in page(client, day)
+    assert 'popovertarget="leave"' in page(client, day)
+    day.do(services.leave, 25, reason="Goes home early, the prescriber knows and agrees.")
+    assert offered(client, day) == set()
+    assert day.zero < now
+
+
+def test_an_infusion_over_by_the_clock_waits_for_its_end_and_is_not_paused(day: Day) -> None:
+    day.begin()
+    client = signed_in(day.clinic)
+    assert offered(client, day) == {"stop"}
+    assert (
+        'id="do-stop" popovertarget="stop"><svg class="i" aria-hidden="true"><use href="#i-stop"/></svg>Dose ended'
+        in (page(client, day))
+    )
+
+
+def test_with_every_device_given_nothing_is_left_to_stop(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    client = signed_in(clinic)
+    assert "stop" in offered(client, day)
+    day.do(services.give_device, 6)
+    assert offered(client, day) == set()
+
+
+def test_a_mistaken_start_can_be_taken_back_from_the_page(day: Day) -> None:
+    day.begin()
+    client = signed_in(day.clinic)
+    assert "Started by mistake" in page(client, day)
+    assert post(client, day, "mistake", words="Wrong chair.").status_code == 200
+    shown = page(client, day)
+    assert "Before the dose" in shown
+    assert "nothing of 35 mg was given" in shown

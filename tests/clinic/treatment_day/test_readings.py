@@ -129,6 +129,7 @@ def test_an_answered_mark_stays_open_until_the_recheck(day: Day) -> None:
 
 
 def test_still_beyond_at_the_recheck_asks_anew(day: Day) -> None:
+    day.begin(-1)
     day.systolic(0, 165)
     answer(day, MarkAnswer.TOLD)
     day.systolic(6, 170)

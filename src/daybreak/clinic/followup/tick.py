@@ -11,19 +11,23 @@ from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.record import status, writes
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import Course, Stage
+from daybreak.clinic.treatment_day.services import flag_overdue_checks
 from daybreak.treatment.follow_up import REGULAR, missing_in_a_row
 
 PART = "tick"
 
 
 def tick(now: datetime | None = None) -> int:
-    """One pass over every running course; the number of flags raised by it.
+    """One pass over every session that goes on and every running course; the number of flags raised by it.
 
     Overdue flags and open questions need no work here: they are computed when read.
     """
     now = now or timezone.now()
+    checks = flag_overdue_checks(replace(SYSTEM, at=now))
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
-    raised = sum(_missing_answers(course, now) for course in running.select_related("patient__site", "prescriber"))
+    raised = checks + sum(
+        _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
+    )
     status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
     return raised
 

@@ -15,7 +15,8 @@ from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.treatment_day.last_session import last_session
 from daybreak.treatment.instruments import Instrument, all_instruments, instrument
 
 PAGE = 10
@@ -38,6 +39,7 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
         "pictures": pictures[1:] if follow_up.primary else pictures,
         "page": page,
         "flags": queries.flags(course),
+        "last": last_session(course) if request.user.allows(Permission.SESSION_READ) else None,
         "instruments": [each for each in all_instruments().values() if each.id != MOOD],
     }
     return render(request, "followup/course.html", context)
@@ -59,6 +61,8 @@ def measure_new(request: HttpRequest, course: Course, instrument_id: str) -> Htt
     if request.method == "POST" and form.is_valid():
         try:
             return _entered(request, course, form)
+        except WriteConflict:
+            raise
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     context = {**_frame(course), "form": form, "scale": scale}
@@ -79,6 +83,8 @@ def measure_correct(request: HttpRequest, course: Course, measure_id: UUID) -> H
             right = services.correct_measure(
                 wrong, form.answers(), actor(request), measure_id=said["write_id"], reason=said["reason"]
             )
+        except WriteConflict:
+            raise
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

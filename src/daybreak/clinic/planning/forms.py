@@ -108,6 +108,11 @@ class PlanForm(forms.Form):
         return {**{name: self.cleaned_data[name] for name in names}, "reasons": self.reasons}
 
     @property
+    def reasons_sent(self) -> dict[str, str]:
+        """What came for any remark, also for one that is no remark any more: the same form says the same."""
+        return {name: words for name, words in self.data.items() if name.startswith(_REASON)}
+
+    @property
     def reasons(self) -> dict[str, str]:
         """What was written for each remark, by the remark's id."""
         return {rule: self.cleaned_data.get(field.name, "") for rule, field in self.reason_fields.items()}

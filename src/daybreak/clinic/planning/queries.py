@@ -12,10 +12,19 @@ from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions
 from daybreak.clinic.record.models import Course, Patient, PatientFactKind
 from daybreak.clinic.record.queries import current_facts, latest_vital
 from daybreak.clinic.screening.facts import is_current
+from daybreak.treatment.body_weight import (
+    BodyWeight,
+    body_mass_index,
+    body_weights,
+    body_weights_provenance,
+    from_index,
+)
 from daybreak.treatment.dose_preparation import weight_age_max_days, weight_change, weight_change_provenance
 from daybreak.treatment.dosing import DoseRemark
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.labelling import HeldCondition, hold
+from daybreak.treatment.regimen import AmountUnit
+from daybreak.treatment.sources import Provenance
 from daybreak.treatment.vitals import Vital, implausible
 
 WEIGHT_CHANGE = "WEIGHT_CHANGE"  # the id of the remark on a weight
@@ -61,6 +70,48 @@ def weight_remark(on_file: Weight | None, weight_kg: float | None) -> DoseRemark
     return DoseRemark(WEIGHT_CHANGE, Effect.REASON, sentence, weight_change_provenance()) if sentence else None
 
 
+@dataclass(frozen=True, slots=True)
+class OnAWeight:
+    """A body weight, and the doses by weight of a plan on it: those in mg/kg with their milligrams."""
+
+    weight: BodyWeight
+    doses: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights a dose may rest on, where it matters which (rule EL072)."""
+
+    body_mass_index: float
+    height_cm: float
+    rows: tuple[OnAWeight, ...]
+    provenance: Provenance
+
+    @property
+    def only_actual(self) -> bool:
+        """Whether the formulas know no other weight for this person."""
+        return len(self.rows) == 1
+
+
+def weights(patient: Patient, proposal: Proposal) -> Weights | None:
+    """The doses of a plan on the actual, adjusted and ideal weight; None where it does not matter which."""
+    if not proposal.by_weight or proposal.weight_kg is None:
+        return None
+    height = latest_vital(patient, Vital.HEIGHT)
+    if height is None or height.value is None or implausible(Vital.HEIGHT, height.value):
+        return None
+    index = body_mass_index(proposal.weight_kg, height.value)
+    if not from_index().crossed(index):
+        return None
+    amounts = (dose.amount for dose in proposal.regimen.doses)
+    by_weight = dict.fromkeys(amount for amount in amounts if amount.unit is AmountUnit.MG_PER_KG)
+    rows = tuple(
+        OnAWeight(weight, tuple((amount.value, amount.to_mg(weight.kg)) for amount in by_weight))
+        for weight in body_weights(proposal.weight_kg, height.value, proposal.sex)
+    )
+    return Weights(index, height.value, rows, body_weights_provenance())
+
+
 def held_conditions(patient: Patient, proposal: Proposal, other_medicines: str) -> tuple[HeldCondition, ...]:
     """The labels' conditions against the age, the medicines on the record and those the plan says go on."""
     conditions = [condition for found in proposal.labellings for condition in found.conditions]
@@ -77,9 +128,10 @@ def _go_on(other_medicines: str) -> tuple[str, ...]:
     return tuple(part for part in parts if _TAKEN.search(part) and not _DOUBTFUL.search(part))
 
 
-def versions(course: Course) -> Sequence[Plan]:
-    """Every version of a course's plan with who saved and who signed it, the newest first."""
+def versions(course: Course, *, drafts: bool = True) -> Sequence[Plan]:
+    """The versions of a course's plan with who saved and who signed it, the newest first; without drafts the signed."""
     plans = course.plans.select_related("recorded_by", "signature__recorded_by")
+    plans = plans if drafts else plans.filter(signature__isnull=False)
     return list(plans.order_by("-version"))
 
 

@@ -29,7 +29,7 @@ from daybreak.treatment.dosing import templates
 @course_page(Permission.PLAN_READ, opening="plan")
 def plan(request: HttpRequest, course: Course) -> HttpResponse:
     """The newest version or the one asked for; the form where there is none or a change is wanted."""
-    versions = queries.versions(course)
+    versions = queries.versions(course, drafts=request.user.allows(Permission.PLAN_DRAFT_READ))
     asked = request.GET.get("version")
     shown = next((each for each in versions if asked in (None, str(each.version))), None)
     if request.user.allows(Permission.PLAN_WRITE) and (not versions or "change" in request.GET):
@@ -67,7 +67,7 @@ def _reading(
         sign_form=sign_form or SignPlanForm(),
         statement="" if may_not_sign else services.statement(shown, request.user),
         held_conditions=queries.held_conditions(course.patient, proposal, shown.other_medicines),
-        **_shown(proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
+        **_shown(course, proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
     )
 
 
@@ -112,7 +112,8 @@ def _save(request: HttpRequest, course: Course, form: PlanForm) -> None:
         if measured_kg is not None:
             services.record_weight(course.patient, measured_kg, who)
 
-    writes.once(write_id, "plan", {**written, "course": course.pk, "measured_kg": measured_kg}, who, save)
+    content = {**written, "reasons": form.reasons_sent, "course": course.pk, "measured_kg": measured_kg}
+    writes.once(write_id, "plan", content, who, save)
 
 
 @course_page(Permission.PLAN_SIGN)
@@ -155,15 +156,18 @@ def _writing(
     if form.proposal:
         other_medicines = form["other_medicines"].value() or ""
         context["held_conditions"] = queries.held_conditions(course.patient, form.proposal, other_medicines)
-        context |= _shown(form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
+        context |= _shown(course, form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
     return _page(request, course, "planning/write.html", status=status, **context)
 
 
-def _shown(proposal: Proposal, user: User, *, review_on: date | None, answers: Mapping[str, object]) -> dict[str, Any]:
+def _shown(
+    course: Course, proposal: Proposal, user: User, *, review_on: date | None, answers: Mapping[str, object]
+) -> dict[str, Any]:
     """What both pages show of a proposal. `answers` to the remarks, by their id: reasons, or fields for them."""
     calendar = drawings.calendar(proposal, review_on)
     shown: dict[str, Any] = {
         "proposal": proposal,
+        "weights": queries.weights(course.patient, proposal),
         "doses_in_mg": drawings.doses_in_mg(proposal),
         "calendar": charts.render_calendar(calendar, key="calendar"),
         "remarks": [(remark, answers.get(remark.id)) for remark in proposal.remarks],

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SCREENING_ANSWER = "screening.answer"
     SCREENING_DECIDE = "screening.decide"
     PLAN_READ = "plan.read"
+    PLAN_DRAFT_READ = "plan.draft"
     PLAN_WRITE = "plan.write"
     PLAN_SIGN = "plan.sign"
     DAY_READ = "day.read"
@@ -71,13 +72,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
-        | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE, _P.PLAN_WRITE, _P.PLAN_SIGN}
+        | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
+        | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
     ),
     Role.NURSE: frozenset(
         _READ_COURSE
         | _DAY
         | {
+            _P.PLAN_DRAFT_READ,
             _P.SCREENING_ANSWER,
             _P.SESSION_RUN,
             _P.SESSION_SIGN,
@@ -88,13 +91,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.COORDINATOR: frozenset(
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
-        | {_P.PLAN_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT}
+        | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT}
         | _DAY
     ),
     Role.THERAPIST: frozenset({_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ}),
     Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
     Role.RESEARCHER: frozenset({_P.RULES_READ}),
-    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
+    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.PLAN_DRAFT_READ, _P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),
     Role.PATIENT: frozenset({_P.OWN_ANSWER}),
 }

@@ -67,7 +67,7 @@ def enter_stage(
 
 
 # Flags of any level that only those who treat may close.
-CLINICAL_FLAGS = frozenset({"limit_crossed"})
+CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check"})
 
 # Where a person may move a course by hand; the earlier stages follow from what is done in them.
 MOVES = (Stage.SCREENING, Stage.TREATMENT, Stage.FOLLOWUP, Stage.ENDED)
@@ -167,9 +167,12 @@ def answer_flag(
 
 @transaction.atomic
 def sign_rules(site: Site, rule_set: str, statement: str, actor: Actor) -> RuleSetSignature:
-    """The medical director signs the rule set in force."""
+    """The medical director signs the rule set in force. Signed by the same person before, it stays signed once."""
     if actor.user is None or not actor.user.allows(Permission.RULES_SIGN):
         raise Refusal("Only the medical director of the site signs its rules.")
+    before = RuleSetSignature.objects.filter(site=site, rule_set=rule_set, recorded_by=actor.user).first()
+    if before:
+        return before
     signature = RuleSetSignature.objects.create(site=site, rule_set=rule_set, statement=statement, **actor.stamp)
     audit.record(actor, "rules signed", subject=rule_set)
     return signature

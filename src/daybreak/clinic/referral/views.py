@@ -12,7 +12,7 @@ from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.referral import queries, services
 from daybreak.clinic.referral.forms import ConfirmForm, UploadForm
 from daybreak.clinic.referral.models import Referral
@@ -28,6 +28,8 @@ def referral_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             return redirect("referral_confirm", _received(request, form).pk)
+        except WriteConflict:
+            raise
         except Refusal as refusal:
             form.add_error("file", str(refusal))
     context = {"form": form, "waiting": queries.waiting(request.user.site)}

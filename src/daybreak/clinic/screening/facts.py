@@ -114,7 +114,7 @@ def _newest_vitals(facts: list[PatientFact]) -> dict[Vital, Reading]:
 def _newest_scores(facts: list[PatientFact]) -> dict[str, Score]:
     found: dict[str, Score] = {}
     for fact in _dated(facts):
-        found.setdefault(fact.code.lower(), Score(fact.value, fact.occurred_at))
+        found.setdefault(fact.code, Score(fact.value, fact.occurred_at))
     return found
 
 

@@ -19,6 +19,7 @@ from daybreak.treatment.resistance import StopReason, TrialError
 from daybreak.treatment.vitals import NAMES, UNITS, Vital, implausible
 
 OTHER = "other"
+_REASON = "reason-"
 
 
 class NumberField(forms.FloatField):
@@ -268,6 +269,11 @@ class DecisionForm(WriteForm):
         return (self[reason_field(finding.rule_id)] for finding in self.need_reason)
 
     @property
+    def reasons_sent(self) -> dict[str, str]:
+        """What came for any rule, also for one that stands in no way any more: the same form says the same."""
+        return {name: words for name, words in self.data.items() if name.startswith(_REASON)}
+
+    @property
     def reasons(self) -> dict[str, str]:
         """What was written, by rule."""
         return {one.rule_id: self.cleaned_data[reason_field(one.rule_id)] for one in self.need_reason}
@@ -275,4 +281,4 @@ class DecisionForm(WriteForm):
 
 def reason_field(rule_id: str) -> str:
     """The name of the field that takes the reason for a rule."""
-    return f"reason-{rule_id}"
+    return f"{_REASON}{rule_id}"

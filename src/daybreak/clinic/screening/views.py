@@ -249,7 +249,7 @@ def screening_decide(request: HttpRequest, course: Course) -> HttpResponse:
     form = _decision_form(request.POST, queries.review(course))
     if form.is_valid():
         said, who = form.cleaned_data, actor(request)
-        content = {"course": course.pk, "reasons": form.reasons} | {
+        content = {"course": course.pk, "reasons": form.reasons_sent} | {
             name: said[name] for name in ("outcome", "explanation", "review_on", "read")
         }
         if _saved(

@@ -54,7 +54,9 @@ def _when(form: forms.WriteForm) -> dict[str, Any]:
 def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.ReadingsForm(request.POST)
     form.require()
-    services.record_readings(session, form.entries(), who, write_id=form.cleaned_data["write_id"])
+    services.record_readings(
+        session, form.entries(), who, write_id=form.cleaned_data["write_id"], timed=form.happened_at is not None
+    )
     return form
 
 
@@ -132,6 +134,14 @@ def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
     services.stop(session, who, reason=said["words"], **_when(form))
+    return form
+
+
+@deed()
+def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.WordsForm(request.POST)
+    said = form.require()
+    services.take_back_start(session, who, reason=said["words"], **_when(form))
     return form
 
 

@@ -13,6 +13,7 @@ from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.glance import COLUMNS
+from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.treatment.vitals import Vital
 
@@ -173,4 +174,7 @@ class OpenForm(forms.Form):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["chair"].queryset = queries.free_chairs(site)
+        # A taken chair is refused where the session is opened: the same form sent again finds its own person in it.
+        chairs = self.fields["chair"]
+        chairs.queryset = Chair.objects.filter(site=site)
+        chairs.choices = [("", chairs.empty_label), *((chair.pk, str(chair)) for chair in queries.free_chairs(site))]

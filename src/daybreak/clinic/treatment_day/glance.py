@@ -7,16 +7,21 @@ from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
 from daybreak.treatment.limits import Comparison, Level, Limit, Limits, Mark
+from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Reading, Vital
+
+# A pressure or a heart rate is complete with three figures from 100 on, with two below.
+_BEATS = "[12][0-9][0-9]|[3-9][0-9]"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One box to type in."""
+    """One box to type in. `complete` says, as a pattern, which figures take no further one: the page then moves on."""
 
     vital: Vital
     label: str
+    complete: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,13 @@ class Column:
 
 COLUMNS = (
     Column("Pressure", "mmHg", "bp", (
-        Field(Vital.SYSTOLIC, "Systolic, mmHg"), Field(Vital.DIASTOLIC, "Diastolic, mmHg"),
+        Field(Vital.SYSTOLIC, "Systolic, mmHg", _BEATS), Field(Vital.DIASTOLIC, "Diastolic, mmHg", _BEATS),
     )),
-    Column("Heart", "per min", "", (Field(Vital.HEART_RATE, "Heart rate per minute"),)),
-    Column("SpO₂", "%", "thin", (Field(Vital.SPO2, "Oxygen saturation, percent"),)),
-    Column("Breaths", "per min", "", (Field(Vital.RESPIRATORY_RATE, "Breaths per minute"),)),
-    Column("Alert", "MOAA/S", "", (Field(Vital.ALERTNESS, "Alertness, MOAA/S 0 to 5"),)),
-    Column("Dissociation", "0–10", "wider", (Field(Vital.DISSOCIATION, "Dissociation, 0 to 10"),)),
+    Column("Heart", "per min", "", (Field(Vital.HEART_RATE, "Heart rate per minute", _BEATS),)),
+    Column("SpO₂", "%", "thin", (Field(Vital.SPO2, "Oxygen saturation, percent", "100|[2-9][0-9]"),)),
+    Column("Breaths", "per min", "", (Field(Vital.RESPIRATORY_RATE, "Breaths per minute", "[1-6][0-9]|[7-9]"),)),
+    Column("Alert", "MOAA/S", "", (Field(Vital.ALERTNESS, "Alertness, MOAA/S 0 to 5", "[0-5]"),)),
+    Column("Dissociation", "0–10", "wider", (Field(Vital.DISSOCIATION, "Dissociation, 0 to 10", "10|[02-9]"),)),
 )  # fmt: skip
 
 
@@ -53,7 +58,8 @@ class Figure:
 class Cell:
     """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time.
 
-    `is_half`: of a pressure only one number is known to be true, so it is measured again.
+    `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
+    lies above the value before the dose, where that is much.
     """
 
     column: Column
@@ -62,6 +68,7 @@ class Cell:
     before: str
     limit: str
     is_half: bool = False
+    rise: str = ""
 
     @property
     def mark(self) -> Mark | None:
@@ -101,7 +108,14 @@ def _cell(column: Column, newest: datetime | None, state: SessionState) -> Cell:
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
         limit=limit_words(vitals, limits_in_force() if state.started_at else state.gate),
         is_half=0 < len(now) < len(vitals),
+        rise=_rise(now, state) if state.started_at else "",
     )
+
+
+def _rise(now: list[Reading], state: SessionState) -> str:
+    """For example "up 45/26", or "up 45" where only one of the two rose so far."""
+    rises = [rise for reading in now if (rise := large_rise(reading, state.baseline_values))]
+    return f"up {'/'.join(f'{rise.by:g}' for rise in rises)}" if rises else ""
 
 
 def _figure(reading: Reading | None, state: SessionState) -> Figure:

@@ -49,6 +49,7 @@ class SessionEvent(Fact):
     class Kind(models.TextChoices):
         CHECK_ANSWERED = "check answered", "Check answered"
         DOSE_STARTED = "dose started", "Dose started"
+        DOSE_NOT_GIVEN = "dose not given", "Started by mistake, nothing was given"
         DEVICE_GIVEN = "device given", "Nasal device given"
         DOSE_PAUSED = "dose paused", "Paused"
         DOSE_RESUMED = "dose resumed", "Resumed"

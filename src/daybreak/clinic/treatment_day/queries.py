@@ -14,7 +14,7 @@ from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState, fold, limits_in_force
+from daybreak.clinic.treatment_day.state import SessionState, fold, known_limits
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
 from daybreak.treatment.vitals import Vital
@@ -118,6 +118,14 @@ def version(session_id: UUID, reader: User | None = None) -> int | None:
     return found.values_list("version", flat=True).first()
 
 
+def is_dosed(session: Session, at: datetime) -> bool:
+    """Whether a dose was begun by this time that was not taken back. One query."""
+    kinds = [SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN]
+    happened = session.events.filter(kind__in=kinds, occurred_at__lte=at).values_list("kind", flat=True)
+    started = [kind == SessionEvent.Kind.DOSE_STARTED for kind in happened]
+    return 2 * sum(started) > len(started)
+
+
 def limit_flags(session: Session) -> QuerySet[Flag]:
     """Every flag a crossed limit raised in this session, with what was done about it, in order of time."""
     raised_here = Reading.objects.filter(pk=OuterRef("subject"), session=session)
@@ -133,7 +141,8 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
 
     Every stored reading asks this: plain queries, one while no limit of the vital sign was crossed, four at most.
     """
-    rules = [limit.id for vital in vitals for limit in limits_in_force().of(vital)]
+    wanted = set(vitals)
+    rules = [limit.id for limit in known_limits().values() if limit.vital in wanted]
     crossed = Flag.objects.filter(patient=session.course.patient_id, rule__in=rules)
     # Ids first: they cost a third of whole rows, and mostly there are none.
     if not rules or not (ids := list(crossed.values_list("pk", flat=True))):

@@ -11,7 +11,7 @@ from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.session_chart import oxygen_chart, pressure_chart
-from daybreak.clinic.treatment_day.state import SessionState, limits_in_force, true_readings
+from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.emergency import EmergencyCard, emergency_card
@@ -84,9 +84,27 @@ class SessionPage:
 
     @property
     def can_pause(self) -> bool:
-        """Nothing is left to pause once every device was given."""
+        """Whether something runs that a pause would hold: an infusion, or devices that are still to come."""
         run = self.state.run
-        return run is None or not run.planned.comes_in_devices or self.next_device is not None
+        runs = run is not None and self.state.phase is Phase.RUNNING and self.state.left is None
+        return runs and (run.is_infusion or self.next_device is not None)
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether there is something to stop, or an end to record. Before a dose it stays in reach all the same: the
+        start may wait on a tablet without network.
+        """
+        run, to_come = self.state.run, self.state.next_dose is not None and self.state.left is None
+        if run is None:
+            return to_come
+        ended = run.end_is_recorded if run.is_infusion else self.state.phase in (Phase.FINISHED, Phase.STOPPED)
+        return not ended or to_come
+
+    @property
+    def may_be_a_mistake(self) -> bool:
+        """Whether the start of the dose can be taken back: nothing says yet that some of it was given."""
+        run = self.state.run
+        return run is not None and len(run.device_times) <= 1 and not run.stated_mg
 
     @property
     def criteria_counts(self) -> str:
@@ -144,7 +162,7 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...]) -> Crossed:
     return Crossed(
         flag=flag,
         reading=next((row for row in readings if row.pk == flag.subject), None),
-        limit=next((limit for limit in limits_in_force().limits if limit.id == flag.rule), None),
+        limit=known_limits().get(flag.rule),
         recheck_at=flag.due_at,
         said=said,
     )

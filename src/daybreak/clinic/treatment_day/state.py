@@ -12,9 +12,10 @@ from daybreak.treatment import leaving
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.gate import gate_limits
-from daybreak.treatment.limits import Limits, Mark, assess, session_limits
+from daybreak.treatment.labelling import Jurisdiction
+from daybreak.treatment.limits import Limit, Limits, Mark, assess, session_limits
 from daybreak.treatment.readings import latest_readings
-from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due
+from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due, overdue
 from daybreak.treatment.vitals import Reading, Vital
 
 Kind = SessionEvent.Kind
@@ -36,6 +37,23 @@ def gate_in_force(drug: Drug, route: Route, jurisdiction: str) -> Limits:
     return gate_limits(drug, route, jurisdiction)
 
 
+@cache
+def limits_before_dose(drug: Drug, route: Route, jurisdiction: str) -> Limits:
+    """What marks a reading until the dose begins: the gate on its side, what calls to act, and what has no gate."""
+    gate = gate_in_force(drug, route, jurisdiction)
+    gated = {(limit.vital, limit.comparison.is_high) for limit in gate.limits}
+    session = limits_in_force().limits
+    kept = (each for each in session if each.level.calls_to_act or (each.vital, each.comparison.is_high) not in gated)
+    return Limits((*gate.limits, *kept))
+
+
+@cache
+def known_limits() -> Mapping[str, Limit]:
+    """Every limit a flag may name, by its id: those of a session and every gate."""
+    gates = (gate_in_force(drug, route, place) for drug in Drug for route in Route for place in Jurisdiction)
+    return {limit.id: limit for limits in (*gates, limits_in_force()) for limit in limits.limits}
+
+
 @dataclass(frozen=True)
 class SessionState:
     """What is known of a session at `now`.
@@ -43,6 +61,7 @@ class SessionState:
     Attributes:
         planned: the doses the plan asks for today, in order.
         runs: the doses that were begun, in order.
+        mistaken: those that were recorded as begun, and then as a mistake: nothing of them was given.
         answers: the asked checks, by check id.
         reasons: a prescriber's written reasons, by check id.
         readings: the true values, oldest first; corrected ones and artefacts are left out.
@@ -54,6 +73,7 @@ class SessionState:
     jurisdiction: str
     planned: tuple[PlannedDose, ...]
     runs: tuple[DoseRun, ...] = ()
+    mistaken: tuple[DoseRun, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     criteria_answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -128,12 +148,16 @@ class SessionState:
         """The limits that hold until the first dose begins."""
         return gate_in_force(self.drug, self.route, self.jurisdiction)
 
+    @property
+    def limits(self) -> Limits:
+        """What marks a reading now."""
+        if self.started_at:
+            return limits_in_force()
+        return limits_before_dose(self.drug, self.route, self.jurisdiction)
+
     def mark_of(self, reading: Reading) -> Mark | None:
-        """The limit this reading is shown against: before the dose the gate, where there is one, or what is graver."""
-        mark = assess(reading, limits_in_force(), self.baseline_values)
-        if self.started_at or not self.gate.of(reading.vital) or (mark and mark.level.calls_to_act):
-            return mark
-        return assess(reading, self.gate)
+        """The limit this reading is shown against."""
+        return assess(reading, self.limits, self.baseline_values if self.started_at else None)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -176,6 +200,11 @@ class SessionState:
     @cached_property
     def next_check(self) -> DueCheck | None:
         return None if self.left else next_due(self.due, self.check_times)
+
+    @property
+    def overdue(self) -> tuple[DueCheck, ...]:
+        """The checks still to be done whose time has passed; none once the person left."""
+        return () if self.left else overdue(self.due, self.check_times, self.now)
 
     @property
     def check_is_overdue(self) -> bool:
@@ -276,6 +305,14 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             first_device = (at,) if state.next_dose.comes_in_devices else ()
             run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device)
             return replace(state, runs=(*state.runs, run))
+        case Kind.DOSE_NOT_GIVEN if state.run:
+            before = state.runs[:-1]
+            return replace(
+                state,
+                runs=before,
+                mistaken=(*state.mistaken, state.run),
+                criteria_answers=state.criteria_answers if before else {},
+            )
         case Kind.LEFT if state.left is None:
             return replace(state, left=event)
         case Kind.NOTE_SIGNED if state.note is None:

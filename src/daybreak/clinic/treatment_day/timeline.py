@@ -93,7 +93,10 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             question = next((check.refusal for check in state.checks if check.id == data["check"]), data["check"])
             return f"Goes on with a reason: {data['reason']}", question, ""
         case SessionEvent.Kind.DOSE_STARTED if run:
-            return _started(run), _prepared(data), "drug"
+            mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
+            return ", ".join(filter(None, [_started(run), mistaken])), _prepared(data), "drug"
+        case SessionEvent.Kind.DOSE_NOT_GIVEN:
+            return f"Started by mistake, nothing of {data['mg']:.4g} mg was given", data["reason"], "drug"
         case SessionEvent.Kind.DEVICE_GIVEN if run:
             number = sum(at <= event.occurred_at for at in run.device_times)
             anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
@@ -123,8 +126,9 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
 
 
 def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
-    begun = [run for run in state.runs if run.started_at <= at]
-    return begun[-1] if begun else None
+    """The dose begun last by this time, one started by mistake among them."""
+    begun = [run for run in (*state.runs, *state.mistaken) if run.started_at <= at]
+    return max(begun, key=lambda run: run.started_at, default=None)
 
 
 def _started(run: DoseRun) -> str:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/pause", deeds.pause, name="session_pause"),
     path("sessions/<uuid:session_id>/resume", deeds.resume, name="session_resume"),
     path("sessions/<uuid:session_id>/stop", deeds.stop, name="session_stop"),
+    path("sessions/<uuid:session_id>/mistake", deeds.mistake, name="session_mistake"),
     path("sessions/<uuid:session_id>/amount", deeds.amount, name="session_amount"),
     path("sessions/<uuid:session_id>/observe", deeds.observe, name="session_observe"),
     path("sessions/<uuid:session_id>/criterion", deeds.criterion, name="session_criterion"),

@@ -12,7 +12,7 @@ from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
 from daybreak.clinic.treatment_day.models import OBSERVATIONS
 
@@ -56,6 +56,8 @@ def session_open(request: HttpRequest, course: Course) -> HttpResponse:
             session = services.open_session(
                 course, said["number"], said["chair"], actor(request), write_id=said["write_id"]
             )
+        except WriteConflict:
+            raise
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day.services.dosing import (
     resume,
     start_dose,
     stop,
+    take_back_start,
 )
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
 from daybreak.clinic.treatment_day.services.monitors import (
@@ -22,6 +23,7 @@ from daybreak.clinic.treatment_day.services.monitors import (
     tie_monitor,
 )
 from daybreak.clinic.treatment_day.services.notes import amend_note, draft_note, note_from, sign_note
+from daybreak.clinic.treatment_day.services.overdue import OVERDUE_CHECK, flag_overdue_checks
 from daybreak.clinic.treatment_day.services.readings import (
     Entry,
     correct_reading,
@@ -32,6 +34,7 @@ from daybreak.clinic.treatment_day.services.readings import (
 from daybreak.clinic.treatment_day.services.sessions import answer_check, give_reason, observe, open_session
 
 __all__ = [
+    "OVERDUE_CHECK",
     "Entry",
     "MarkAnswer",
     "add_monitor",
@@ -42,6 +45,7 @@ __all__ = [
     "correct_amount",
     "correct_reading",
     "draft_note",
+    "flag_overdue_checks",
     "give_device",
     "give_reason",
     "keep_unreadable",
@@ -60,5 +64,6 @@ __all__ = [
     "sign_note",
     "start_dose",
     "stop",
+    "take_back_start",
     "tie_monitor",
 ]

@@ -16,7 +16,6 @@ from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, in_turn, require_past
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.services.readings import append_correction
-from daybreak.clinic.treatment_day.state import limits_in_force
 from daybreak.treatment.limits import assess
 from daybreak.treatment.vitals import Vital
 
@@ -67,8 +66,9 @@ def answer_mark(
 
 def _is_back(session: Session, vital: Vital) -> bool:
     """Whether the newest true value crosses no limit."""
-    latest = queries.state(session, timezone.now()).latest.get(vital)
-    return latest is not None and assess(latest, limits_in_force()) is None
+    state = queries.state(session, timezone.now())
+    latest = state.latest.get(vital)
+    return latest is not None and assess(latest, state.limits) is None
 
 
 def _words(answer: MarkAnswer, session: Session, at: datetime, reason: str) -> str:

@@ -13,7 +13,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
+from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import infusion
@@ -62,6 +62,7 @@ def start_dose(
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check,
+        also=lambda when: close_gate_flags(session, actor),
         data={
             "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
@@ -177,6 +178,32 @@ def correct_amount(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
         data={"reason": reason.strip(), "given_mg": mg},
     )  # fmt: skip
+
+
+def take_back_start(
+    session: Session, actor: Actor, *, write_id: UUID, reason: str, at: datetime | None = None
+) -> SessionEvent:
+    """Record that the dose begun last was started by mistake and nothing of it was given. Both stay in the record.
+
+    Raises:
+        Refusal: without a reason, if no dose was begun, or if a second device or an amount says that some was given.
+    """
+    if not reason.strip():
+        raise Refusal("Write how it came that a dose was started by mistake, in a few words.")
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        run = state.run
+        if run is None:
+            raise Refusal("No dose was started, so there is nothing to take back.")
+        if len(run.device_times) > 1:
+            raise Refusal(f"{len(run.device_times)} devices were recorded as given. Correct the amount given instead.")
+        if run.stated_mg:
+            raise Refusal(f"{run.stated_mg:g} mg were stated as given. Correct the amount to 0 first.")
+        return {"mg": run.mg, "started_at": run.started_at.isoformat()}
+
+    return happened(
+        session, Kind.DOSE_NOT_GIVEN, actor, write_id=write_id, at=at, check=check, data={"reason": reason.strip()}
+    )
 
 
 def _clock(state: SessionState, at: datetime) -> str:

@@ -82,12 +82,17 @@ def append(
     )
 
 
-_ENDS = (SessionEvent.Kind.DOSE_PAUSED, SessionEvent.Kind.DOSE_STOPPED, SessionEvent.Kind.LEFT)
+_ENDS = (
+    SessionEvent.Kind.DOSE_PAUSED,
+    SessionEvent.Kind.DOSE_STOPPED,
+    SessionEvent.Kind.DOSE_NOT_GIVEN,
+    SessionEvent.Kind.LEFT,
+)
 _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
 
 
 def _within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
-    """A pause, a stop and leaving come after the dose, whatever a wrong clock says: none of them is ever refused."""
+    """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says."""
     if kind not in _ENDS:
         return at
     began = SessionEvent.objects.filter(session=session, kind__in=_BEGINS).aggregate(Max("occurred_at"))

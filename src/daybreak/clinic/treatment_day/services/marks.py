@@ -15,8 +15,8 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session
-from daybreak.clinic.treatment_day.state import limits_in_force, true_readings, value_of
-from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Mark, assess
+from daybreak.clinic.treatment_day.state import known_limits, true_readings, value_of
+from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Mark
 from daybreak.treatment.vitals import Vital
 
 # The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
@@ -33,25 +33,38 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
     first = Reading.objects.in_bulk(answered) if answered else {}
     for row in true:
         waiting = [flag for flag in waiting if not _settled(flag, first.get(flag.subject), row, actor)]
-        mark = assess(value_of(row), limits_in_force())
+        if not _may_cross(session, row):
+            continue
+        mark = queries.state(session, row.measured_at).mark_of(value_of(row))
         if mark is not None and not any(flag.rule in _covering(mark.limit) for flag in waiting):
-            waiting.append(_raise(session, row, actor))
+            waiting.append(_raise(session, mark, row, actor))
 
 
-def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
-    """The flag of a reading that crossed a limit, with the difference from the value before the dose."""
-    state = queries.state(session, row.measured_at)
-    mark = assess(value_of(row), limits_in_force(), state.baseline_values if state.started_at else None)
-    assert mark is not None  # noqa: S101 - the caller saw it cross
+def _may_cross(session: Session, row: Reading) -> bool:
+    """Whether a look at the whole session is worth its queries.
+
+    Most readings cross nothing. One that only a gate could hold back is of interest before the dose alone.
+    """
+    value = value_of(row)
+    crossed = [
+        limit for limit in known_limits().values() if limit.vital is value.vital and limit.crossed_by(value.value)
+    ]
+    if any(limit.level is not Level.GATE for limit in crossed):
+        return True
+    return bool(crossed) and not queries.is_dosed(session, row.measured_at)
+
+
+def _raise(session: Session, mark: Mark, row: Reading, actor: Actor) -> Flag:
+    """The flag of a reading that crossed a limit."""
     return record_services.raise_flag(
         patient=session.course.patient,
         course=session.course,
         kind=queries.LIMIT_CROSSED,
-        level=Flag.Level.WATCH if mark.level is Level.AMBER else Flag.Level.ACT,
+        level=Flag.Level.ACT if mark.level.calls_to_act else Flag.Level.WATCH,
         title=mark.headline,
         detail=detail(mark),
         rule=mark.limit.id,
-        owner=_owner(session, actor),
+        owner=flag_owner(session, actor),
         due_at=row.measured_at + RECHECK_AFTER,
         subject=row.pk,
         actor=actor,
@@ -64,7 +77,7 @@ def detail(mark: Mark) -> str:
     return " ".join(filter(None, [change, mark.outlook, mark.action]))
 
 
-def _owner(session: Session, actor: Actor) -> User:
+def flag_owner(session: Session, actor: Actor) -> User:
     """Who opened the session; else who types, else the prescriber."""
     for person in (session.opened_by, actor.user, session.course.prescriber):
         if person is not None and person.allows(Permission.FLAG_ACT):
@@ -76,13 +89,18 @@ def _covering(limit: Limit) -> set[str]:
     """The limits whose open flag already says it: this one and the graver ones on the same side."""
     return {
         other.id
-        for other in limits_in_force().of(limit.vital)
-        if other.comparison.is_high is limit.comparison.is_high and other.level.rank >= limit.level.rank
+        for other in known_limits().values()
+        if other.vital is limit.vital
+        and other.comparison.is_high is limit.comparison.is_high
+        and other.level.rank >= limit.level.rank
     }
 
 
-def _limit(flag: Flag) -> Limit | None:
-    return next((limit for limit in limits_in_force().limits if limit.id == flag.rule), None)
+def close_gate_flags(session: Session, actor: Actor) -> None:
+    """With the dose the gate is passed: what it marked is closed, and the limits of the session hold."""
+    for flag in queries.open_limit_flags(session):
+        if known_limits()[flag.rule].level is Level.GATE:
+            record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, "The dose was started.", actor)
 
 
 def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:
@@ -90,7 +108,7 @@ def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) 
 
     A typed value is a recheck at once; of a monitor's stream only what comes after five minutes is.
     """
-    limit = _limit(flag)
+    limit = known_limits().get(flag.rule)
     if raised_by is None or limit is None or limit.vital != row.vital or not flag.acknowledged:
         return False
     due = raised_by.measured_at + (RECHECK_AFTER if row.monitor_id else timedelta())

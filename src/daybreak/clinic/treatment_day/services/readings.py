@@ -63,14 +63,19 @@ def record_readings(
     write_id: UUID,
     monitor: Monitor | None = None,
     message: DeviceMessage | None = None,
+    timed: bool = True,
 ) -> QuerySet[Reading]:
-    """Store a set, all of it or nothing. Each reading's id follows from `write_id`, the vital sign and the time."""
+    """Store a set, all of it or nothing. Each reading's id follows from `write_id`, the vital sign and the time.
+
+    Args:
+        timed: whether somebody said when; without it the time is when the set came, and its repeat may come later.
+    """
     ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
-    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id)
+    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed)
     return Reading.objects.filter(pk__in=ids)
 
 
-def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID) -> None:
+def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True) -> None:
     if not rows.entries:
         raise Refusal("Type at least one value. Nothing was saved.")
     if rows.monitor is None:
@@ -80,7 +85,7 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID) ->
     content = {
         "session": session.pk,
         "monitor": rows.monitor.pk if rows.monitor else None,
-        "values": [(entry.vital, entry.value, entry.measured_at) for entry in rows.entries],
+        "values": [(entry.vital, entry.value, entry.measured_at if timed else None) for entry in rows.entries],
     }
     stored = rows.as_readings(session, actor)
 

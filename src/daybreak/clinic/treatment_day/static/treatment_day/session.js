@@ -120,6 +120,25 @@ function forget(name) {
   Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`)).forEach((key) => sessionStorage.removeItem(key));
 }
 
+// A set is typed without looking for the next box: a complete value moves on, Enter does too and saves in the last.
+function boxAfter(box) {
+  const boxes = [...box.form.querySelectorAll("[data-complete]")];
+  return boxes[boxes.indexOf(box) + 1];
+}
+
+document.addEventListener("input", (event) => {
+  const { target: box, inputType } = event;
+  if (!box.dataset.complete || inputType !== "insertText") return;
+  if (new RegExp(`^(${box.dataset.complete})$`).test(box.value)) boxAfter(box)?.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  const box = event.target;
+  if (event.key !== "Enter" || !box.dataset?.complete || !boxAfter(box)) return;
+  event.preventDefault();
+  boxAfter(box).focus();
+});
+
 document.addEventListener("outbox:kept", (event) => event.detail.dataset.keep && forget(event.detail.dataset.keep));
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-forget]");

@@ -1,0 +1,90 @@
+"""Overdue checks: the clock raises one flag for each, and closes it when the check was done or is asked for no more.
+
+Nobody's click causes this: `daybreak tick` does it. Carried out again, it changes nothing. A flag raised here has the
+session as its subject and names its check by its time in `rule`.
+"""
+
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.record import services as record_services
+from daybreak.clinic.record import writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services.marks import flag_owner
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.schedule import DueCheck, overdue_rule
+
+OVERDUE_CHECK = "overdue_check"
+
+
+def flag_overdue_checks(actor: Actor) -> int:
+    """One pass over every session that goes on or has such a flag open, at `actor.now`; the number of flags raised."""
+    return sum(_look_at(session, actor) for session in _sessions())
+
+
+def _sessions() -> QuerySet[Session]:
+    started = SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.DOSE_STARTED)
+    waiting = open_flags().filter(kind=OVERDUE_CHECK, subject=OuterRef("pk"))
+    return queries.sessions().filter(Exists(started) & ~queries.is_over() | Exists(waiting))
+
+
+def _look_at(session: Session, actor: Actor) -> int:
+    now = actor.now
+    state = queries.state(session, now)
+    late = {_name(check): check for check in state.overdue if check.at + overdue_rule().after <= now}
+    fresh = {name: check for name, check in late.items() if now <= check.at + overdue_rule().at_most}
+    for flag in open_flags(patients=[session.course.patient]).filter(kind=OVERDUE_CHECK, subject=session.pk):
+        if flag.rule not in late:
+            record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, _why_closed(flag, state), actor)
+    return sum(_raise_once(session, name, check, state, actor) for name, check in fresh.items())
+
+
+def _name(check: DueCheck) -> str:
+    return f"overdue {check.at:%Y-%m-%dT%H:%M:%S%z}"
+
+
+def _raise_once(session: Session, name: str, check: DueCheck, state: SessionState, actor: Actor) -> bool:
+    def do() -> None:
+        record_services.raise_flag(
+            patient=session.course.patient,
+            course=session.course,
+            kind=OVERDUE_CHECK,
+            level=Flag.Level.WATCH,
+            title=f"The check of {_clock(check.at)} is overdue, {_minute(check, state)} min after the dose",
+            detail=f"{check.why}. Measure and enter all of it; the monitor’s own values complete no check.",
+            rule=name,
+            owner=flag_owner(session, actor),
+            due_at=check.at + overdue_rule().within,
+            subject=session.pk,
+            actor=actor,
+        )
+
+    content = {"session": session.pk, "check": name}
+    return writes.once(uuid5(session.pk, name), "overdue check", content, actor, do)
+
+
+def _minute(check: DueCheck, state: SessionState) -> str:
+    return f"{(check.at - (state.started_at or check.at)) / timedelta(minutes=1):.0f}"
+
+
+def _why_closed(flag: Flag, state: SessionState) -> str:
+    check = next((each for each in state.due if _name(each) == flag.rule), None)
+    done = next((at for at in state.check_times if check is not None and check.counts(at)), None)
+    if done is not None:
+        return f"Done at {_clock(done)}."
+    if state.left:
+        return f"The person left at {_clock(state.left.occurred_at)}."
+    if check is not None and check in state.missed:
+        return "Left out: a later check was done."
+    return "No longer due: the dose ended at another time, or was not given."
+
+
+def _clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%H:%M}"

@@ -1,0 +1,99 @@
+"""A dose started by a slip: the start stays in the record, nothing was given, the session stands before the dose."""
+
+import pytest
+
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.timeline import moments
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import NASAL, Day, open_day
+
+SLIP = "Touched at the wrong chair."
+
+
+def taken_back(day: Day, minute: float = 2) -> None:
+    day.begin()
+    day.do(services.take_back_start, minute, reason=SLIP)
+
+
+def lines(day: Day, minute: float) -> list[str]:
+    record = queries.record(day.session)
+    return [f"{each.what} ({each.detail})" for each in moments(record, record.state(day.at(minute)), [])]
+
+
+def test_the_session_stands_before_the_dose_again(day: Day) -> None:
+    taken_back(day)
+    state = day.state(5)
+    assert (state.phase, state.started_at, state.due, state.criteria) == (Phase.PREPARED, None, (), ())
+    assert state.next_dose == state.planned[0]
+    assert state.given_mg == 0
+
+
+def test_what_was_given_in_the_course_leaves_it_out(day: Day) -> None:
+    taken_back(day, 20)
+    assert queries.given_regimen(day.session, day.at(60)) is None
+    assert queries.doses_given(day.session.course, day.at(60)) == []
+
+
+def test_both_stay_in_the_record_and_in_the_note(day: Day) -> None:
+    taken_back(day)
+    told = lines(day, 5)
+    assert f"Started by mistake, nothing of 35 mg was given ({SLIP}; A synthetic session nurse" in told[0]
+    assert any("Infusion started, 35 mg over 40 min, by mistake, nothing was given" in line for line in told)
+    note = services.draft_note(day.session, day.at(5))
+    assert "No dose was given." in note
+    assert SLIP in note
+    assert set(day.session.events.values_list("kind", flat=True)) >= {"dose started", "dose not given"}
+
+
+def test_the_real_dose_starts_anew_with_its_own_time(day: Day) -> None:
+    taken_back(day)
+    day.begin(10)
+    state = day.state(30)
+    assert state.started_at == day.at(10)
+    assert state.given_mg == pytest.approx(35 * 20 / 40)
+    assert queries.given_regimen(day.session, day.at(60)).total_mg(70) == pytest.approx(35)
+    assert [line for line in lines(day, 60) if "Infusion started" in line and "mistake" not in line]
+
+
+def test_before_it_was_taken_back_the_dose_ran_as_far_as_anybody_knew(day: Day) -> None:
+    taken_back(day, 4)
+    assert day.state(3).phase is Phase.RUNNING
+
+
+def test_a_reason_and_a_started_dose_are_needed(day: Day) -> None:
+    with pytest.raises(Refusal, match="nothing to take back"):
+        day.do(services.take_back_start, 1, reason=SLIP)
+    day.begin()
+    with pytest.raises(Refusal, match="Write how it came"):
+        day.do(services.take_back_start, 2, reason=" ")
+    assert day.state(3).phase is Phase.RUNNING
+
+
+def test_what_says_that_some_was_given_is_corrected_first(clinic: Clinic, day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 20)
+    day.do(services.correct_amount, 21, mg=16)
+    with pytest.raises(Refusal, match="16 mg were stated as given"):
+        day.do(services.take_back_start, 25, reason=SLIP)
+    day.do(services.correct_amount, 26, mg=0)
+    day.do(services.take_back_start, 27, reason=SLIP)
+    assert day.state(30).phase is Phase.PREPARED
+
+
+def test_two_devices_are_no_slip(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    day.do(services.give_device, 6)
+    with pytest.raises(Refusal, match="2 devices were recorded as given"):
+        day.do(services.take_back_start, 8, reason=SLIP)
+
+
+def test_a_stop_that_followed_the_mistaken_start_still_stands_in_the_list(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 1, reason="Wrong person")
+    day.do(services.take_back_start, 2, reason=SLIP)
+    assert any("Wrong person" in line for line in lines(day, 5))
+    assert SessionEvent.objects.filter(session=day.session, kind="dose stopped").count() == 1
