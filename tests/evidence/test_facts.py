@@ -39,9 +39,7 @@ def test_recalled_harms_are_left_out_by_default():
 
 
 def test_harms_counted_in_trials_are_fewer_is_better():
-    found = harms_in_trials(
-        dataset(), indication="treatment_resistant_depression", drug="esketamine", route="nasal"
-    )
+    found = harms_in_trials(dataset(), indication="treatment_resistant_depression", drug="esketamine", route="nasal")
     outcomes = {answer.question.outcome for answer in found}
     assert {"dissociation", "severe_dissociation", "death", "serious_adverse_event"} <= outcomes
     assert all(answer.favours_active_below for answer in found)
