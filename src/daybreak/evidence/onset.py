@@ -120,6 +120,12 @@ def _points(
 def antidepressants() -> tuple[OnsetPoint, ...]:
     """Oral antidepressants against placebo by week: courses within one trial, and trials that differ between weeks."""
     rows = [row for row in csv.DictReader(text("antidepressants.csv").splitlines()) if row["status"] == Status.SEEN]
+    standardised_already = {(row["study"], row["week"]) for row in rows if row["measure"].startswith("SMD")}
+    rows = [
+        row
+        for row in rows
+        if row["measure"].startswith("SMD") or (row["study"], row["week"]) not in standardised_already
+    ]
     points = [point for row in rows if (point := _antidepressant(row)) is not None]
     return tuple(sorted(points, key=lambda point: (point.how, point.study, point.time_h)))
 
@@ -132,7 +138,7 @@ def _antidepressant(row: dict[str, str]) -> OnsetPoint | None:
     value, error = float(row["value"]), float(row["se"])
     if row["measure"].startswith("SMD"):
         g = value
-    elif row["measure"].startswith("mean difference") and n and control_n and row["study"].startswith("GEMINI"):
+    elif row["measure"].startswith("mean difference") and n and control_n:
         made = standardised(value / (error / sqrt(1 / n + 1 / control_n)), n, control_n)
         g, error = made.estimate, made.standard_error
     else:
