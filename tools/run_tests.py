@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST_MINUTES = 15  # a suite that takes longer hangs
 SLOWEST_SHOWN = 10
 
-WITHOUT_DATABASE = ("architecture", "treatment", "pharmacology", "charts", "formats")
+WITHOUT_DATABASE = ("architecture", "treatment", "pharmacology", "evidence", "charts", "formats")
 WITH_DATABASE = ("clinic", "web", "exchange", "faults", "migrations")
 ON_SQLITE_ONLY = ("demonstration",)  # `daybreak demo` keeps its clinic in SQLite
 IN_BROWSER = ("browser",)

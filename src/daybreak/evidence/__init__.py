@@ -1,1 +1,1 @@
-"""What trials found. Empty until the evidence is built: see docs/architecture.md."""
+"""What trials found: the data set, effects, pooling, and how sure one can be. See docs/evidence.md."""

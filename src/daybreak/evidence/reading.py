@@ -1,0 +1,332 @@
+"""From CSV text to trials, arms and results. A row that cannot be is refused with field and reason; the rest loads."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from math import isfinite
+from typing import TypeVar, get_args
+
+from daybreak.evidence.trials import (
+    Arm,
+    Better,
+    Contrast,
+    Design,
+    Kind,
+    Measure,
+    Result,
+    RiskOfBias,
+    Sample,
+    Trial,
+    evidence_indications,
+    outcomes,
+    scales,
+)
+from daybreak.treatment.sources import Status
+
+Row = Mapping[str, str]
+Named = TypeVar("Named", bound=StrEnum)
+Read = TypeVar("Read")
+
+_BLINDING = ("double", "single", "assessor", "open", "not_stated")
+_BIAS = tuple(part.name for part in fields(RiskOfBias))
+_TRIAL_FIELDS = [
+    *("trial", "label", "trial_name", "year", "doi", "pmid", "registry", "identifiers_recalled", "indication"),
+    *("population", "comparator", "design", "design_words", "blinding", "blinding_words"),
+    *(f"rob_{name}" for name in _BIAS),
+]
+_ARM_FIELDS = [
+    *("trial", "arm", "label", "role", "drug", "drug_words", "route", "dose", "dose_unit", "infusion_min", "doses"),
+    *("schedule", "against"),
+]
+_RESULT_FIELDS = [
+    *("id", "trial", "arm", "outcome", "outcome_words", "scale", "kind", "better", "time_h", "time_from", "n"),
+    *("n_basis", "mean", "sd", "se", "events", "percent", "events_basis", "contrast", "contrast_measure"),
+    *("contrast_words", "contrast_se", "contrast_low", "contrast_high", "p", "sample", "overlaps", "independent_of"),
+    *("doubt", "note", "source", "status"),
+]
+
+
+class RowProblem(ValueError):
+    """Why one row is refused, and the field that is at fault."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken: the file, its line (the heading is line 1), its id, the field and the reason."""
+
+    file: str
+    line: int
+    id: str
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line} ({self.id}), {self.field}: {self.reason}"
+
+
+def read_trials(content: str) -> tuple[list[Trial], list[Refused]]:
+    """Every trial of a file laid out as `data/trials.csv`, and the rows refused.
+
+    Raises ValueError when a column is missing: then no row can be read.
+    """
+    return _read("trials.csv", content, _TRIAL_FIELDS, ("trial",), _trial)
+
+
+def read_arms(content: str, trials: Iterable[Trial]) -> tuple[list[Arm], list[Refused]]:
+    """Every arm of these trials, from a file laid out as `data/arms.csv`. Raises ValueError as `read_trials`."""
+    known = {trial.id for trial in trials}
+    return _read("arms.csv", content, _ARM_FIELDS, ("trial", "arm"), lambda row, _: _arm(row, known))
+
+
+def read_results(content: str, arms: Iterable[Arm]) -> tuple[list[Result], list[Refused]]:
+    """Every result of these arms, from a file laid out as `data/results.csv`. Raises ValueError as `read_trials`."""
+    known = {(arm.trial, arm.id) for arm in arms}
+    return _read("results.csv", content, _RESULT_FIELDS, ("id",), lambda row, line: _result(row, line, known))
+
+
+def _read(
+    file: str, content: str, fields: list[str], key: tuple[str, ...], build: Callable[[Row, int], Read]
+) -> tuple[list[Read], list[Refused]]:
+    reader = csv.DictReader(io.StringIO(content))
+    if missing := [name for name in fields if name not in (reader.fieldnames or ())]:
+        raise ValueError(f"{file} lacks the column {missing[0]}. Its columns are {', '.join(fields)}.")
+    taken: dict[tuple[str, ...], Read] = {}
+    refused = []
+    for row in reader:
+        identity = tuple((row[name] or "").strip() for name in key)
+        try:
+            if None in row or None in row.values():
+                raise RowProblem("row", "it has more or fewer cells than the heading")
+            if not all(identity):
+                raise RowProblem(key[-1], "it is empty")
+            if identity in taken:
+                raise RowProblem(key[-1], f"{' '.join(identity)} stands twice")
+            taken[identity] = build({name: value.strip() for name, value in row.items()}, reader.line_num)
+        except RowProblem as problem:
+            refused.append(Refused(file, reader.line_num, " ".join(identity), problem.field, problem.reason))
+    return list(taken.values()), refused
+
+
+def _trial(row: Row, _: int) -> Trial:
+    year = _whole(row, "year", least=1900)
+    return Trial(
+        id=row["trial"],
+        label=row["label"] or row["trial"],
+        name=row["trial_name"],
+        year=year,
+        doi=row["doi"],
+        pmid=row["pmid"],
+        registry=row["registry"],
+        identifiers_recalled=row["identifiers_recalled"],
+        indication=_known(row, "indication", evidence_indications()),
+        population=row["population"],
+        comparator=row["comparator"],
+        design=_named(row, "design", Design),
+        design_words=row["design_words"],
+        blinding=_known(row, "blinding", _BLINDING),  # type: ignore[arg-type]  # one of the literal's words
+        blinding_words=row["blinding_words"],
+        risk_of_bias=RiskOfBias(**{name: row[f"rob_{name}"] for name in _BIAS}),
+    )
+
+
+def _arm(row: Row, trials: set[str]) -> Arm:
+    return Arm(
+        trial=_known(row, "trial", trials),
+        id=row["arm"],
+        label=row["label"] or row["arm"],
+        role=_known(row, "role", ("active", "control")),  # type: ignore[arg-type]  # one of the literal's words
+        against=row["against"],
+        drug=row["drug"],
+        drug_words=row["drug_words"],
+        route=row["route"],
+        dose=row["dose"],
+        dose_unit=row["dose_unit"],
+        infusion_min=_number(row, "infusion_min", least=0),
+        doses=_whole(row, "doses", least=1),
+        schedule=row["schedule"],
+    )
+
+
+def _result(row: Row, line: int, arms: set[tuple[str, str]]) -> Result:
+    if (row["trial"], row["arm"]) not in arms:
+        raise RowProblem("arm", f"the trial {row['trial']!r} has no arm {row['arm']!r}")
+    outcome = outcomes()[_known(row, "outcome", outcomes())]
+    kind = _named(row, "kind", Kind)
+    if kind is not Kind.PEOPLE_ONLY and (kind is Kind.EVENTS) != (outcome.kind == "event"):
+        raise RowProblem("kind", f"{kind} does not fit {outcome.name}, which is {_a(outcome.kind)}")
+    if row["scale"]:
+        _known(row, "scale", scales())
+    elif outcome.kind == "score" and kind is not Kind.PEOPLE_ONLY:
+        raise RowProblem("scale", "a score needs its scale")
+    if not row["source"] and row["status"] == Status.SEEN:
+        raise RowProblem("source", "a row that was seen names where")
+    _check_direction(row, outcome.better)
+    result = Result(
+        id=row["id"],
+        line=line,
+        trial=row["trial"],
+        arm=row["arm"],
+        outcome=outcome.id,
+        outcome_words=row["outcome_words"],
+        scale=row["scale"],
+        kind=kind,
+        time_h=_number(row, "time_h", least=0),
+        time_from=row["time_from"],
+        n=_whole(row, "n", least=1),
+        n_basis=row["n_basis"],
+        mean=_number(row, "mean"),
+        sd=_number(row, "sd", above=0),
+        se=_number(row, "se", above=0),
+        events=_whole(row, "events", least=0),
+        percent=_number(row, "percent", least=0, most=100),
+        events_basis=row["events_basis"],
+        contrast=_contrast(row),
+        p_words=row["p"],
+        sample=_named(row, "sample", Sample),
+        overlaps=tuple(row["overlaps"].split()),
+        independent_of=row["independent_of"],
+        doubt=row["doubt"],
+        note=row["note"],
+        source=row["source"],
+        status=_named(row, "status", Status),
+    )
+    _check_counts(result)
+    _check_range(result)
+    return result
+
+
+def _contrast(row: Row) -> Contrast | None:
+    estimate = _number(row, "contrast")
+    if estimate is None:
+        return None
+    measure = _named(row, "contrast_measure", Measure)
+    low, high = _number(row, "contrast_low"), _number(row, "contrast_high")
+    if measure.is_ratio and min(number for number in (estimate, low, high) if number is not None) <= 0:
+        raise RowProblem("contrast", f"a ratio is above zero, not {row['contrast']}")
+    if low is not None and high is not None and low > high:
+        raise RowProblem("contrast_low", f"the interval runs from {low:g} down to {high:g}")
+    if (low is not None and estimate < low) or (high is not None and estimate > high):
+        raise RowProblem("contrast", f"{estimate:g} lies outside its own interval")
+    exact = re.fullmatch(r"0?\.\d+|[01]", row["p"])
+    return Contrast(
+        measure=measure,
+        estimate=estimate,
+        words=row["contrast_words"],
+        standard_error=_number(row, "contrast_se", above=0),
+        low=low,
+        high=high,
+        p=float(row["p"]) if exact else None,
+    )
+
+
+def _check_direction(row: Row, of_event: Better | None) -> None:
+    """The direction a row claims is the one its scale or event has."""
+    stated = row["better"]
+    if stated and stated not in get_args(Better):
+        raise RowProblem("better", f"{stated!r} is none of {', '.join(get_args(Better))}")
+    known = of_event or (scales()[row["scale"]].better if row["scale"] else None)
+    if stated and known and stated != known:
+        raise RowProblem("better", f"{stated!r} contradicts {row['scale'] or row['outcome']}, where {known} is better")
+
+
+def _check_counts(result: Result) -> None:
+    if result.events is None or result.n is None:
+        return
+    if result.events > result.n:
+        raise RowProblem("events", f"{result.events} events in {result.n} people")
+    percent = 100 * result.events / result.n
+    if result.percent is not None and abs(percent - result.percent) > _PERCENT_APART:
+        raise RowProblem("percent", f"{result.percent:g} % is not {result.events} of {result.n} ({percent:.1f} %)")
+
+
+_PERCENT_APART = 1.5  # a source may round, and may have meant one person more or less missing
+
+
+def _check_range(result: Result) -> None:
+    """A mean lies on its scale, a change is no larger than it."""
+    if result.mean is None or not result.scale:
+        return
+    scale = scales()[result.scale]
+    low, high = scale.low, scale.high
+    if result.kind is Kind.CHANGE:
+        if low is not None and high is not None and abs(result.mean) > high - low:
+            raise RowProblem("mean", f"a change of {result.mean:g} is larger than {scale.name} ({low:g} to {high:g})")
+    elif (low is not None and result.mean < low) or (high is not None and result.mean > high):
+        raise RowProblem("mean", f"{result.mean:g} is not on {scale.name} ({low:g} to {'?' if high is None else high})")
+
+
+def contradictions(results: Iterable[Result], arms: Iterable[Arm]) -> Iterator[tuple[Result, RowProblem]]:
+    """Rows whose printed difference has the other sign than the difference of the two printed means."""
+    against = {(arm.trial, arm.id): arm.against for arm in arms}
+    rows = list(results)
+    by_place = {(row.trial, row.arm, row.outcome_words, row.kind, row.time_h, row.sample): row for row in rows}
+    for row in rows:
+        place = (row.trial, against[row.trial, row.arm], row.outcome_words, row.kind, row.time_h, row.sample)
+        control = by_place.get(place)
+        if (
+            row.contrast is None
+            or row.contrast.measure is not Measure.MEAN_DIFFERENCE
+            or control is None
+            or row.mean is None
+            or control.mean is None
+        ):
+            continue
+        difference = row.mean - control.mean
+        if difference * row.contrast.estimate < 0 and abs(difference) > _SIGN_MATTERS_FROM:
+            reason = f"{row.contrast.estimate:g} has the other sign than {row.mean:g} minus {control.mean:g}"
+            yield row, RowProblem("contrast", reason)
+
+
+_SIGN_MATTERS_FROM = 1.0  # points: below this an adjusted difference may well lie on the other side of zero
+
+
+def _known(row: Row, field: str, known: Iterable[str]) -> str:
+    if row[field] not in known:
+        raise RowProblem(field, f"{row[field]!r} is not known here")
+    return row[field]
+
+
+def _named(row: Row, field: str, kind: type[Named]) -> Named:
+    try:
+        return kind(row[field])
+    except ValueError:
+        raise RowProblem(field, f"{row[field]!r} is none of {', '.join(kind)}") from None
+
+
+def _number(
+    row: Row, field: str, *, least: float | None = None, above: float | None = None, most: float | None = None
+) -> float | None:
+    if not row[field]:
+        return None
+    try:
+        number = float(row[field])
+    except ValueError:
+        raise RowProblem(field, f"{row[field]!r} is no number") from None
+    if not isfinite(number):
+        raise RowProblem(field, f"{row[field]!r} is no finite number")
+    if least is not None and number < least:
+        raise RowProblem(field, f"{row[field]} is below {least:g}")
+    if above is not None and number <= above:
+        raise RowProblem(field, f"{row[field]} is not above {above:g}")
+    if most is not None and number > most:
+        raise RowProblem(field, f"{row[field]} is above {most:g}")
+    return number
+
+
+def _whole(row: Row, field: str, *, least: int) -> int | None:
+    number = _number(row, field, least=least)
+    if number is not None and number != int(number):
+        raise RowProblem(field, f"{row[field]} is no whole number")
+    return None if number is None else int(number)
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"

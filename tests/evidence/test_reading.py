@@ -1,0 +1,107 @@
+"""A row that cannot be is refused with its line, field and reason; the rest loads."""
+
+import csv
+import io
+
+import pytest
+
+from daybreak.evidence import data
+from daybreak.evidence.dataset import dataset, read
+from daybreak.treatment.sources import Status
+
+TABLES = {name: data.text(f"{name}.csv") for name in ("trials", "arms", "results")}
+
+
+def changed(row_id, **cells):
+    """The shipped results with cells of one row changed, read again."""
+    rows = list(csv.DictReader(io.StringIO(TABLES["results"])))
+    (row,) = (row for row in rows if row["id"] == row_id)
+    row |= cells
+    written = io.StringIO()
+    writer = csv.DictWriter(written, fieldnames=list(row))
+    writer.writeheader()
+    writer.writerows(rows)
+    return read(**(TABLES | {"results": written.getvalue()}), date="2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("row_id", "cells", "field", "reason"),
+    [
+        ("r001", {"sd": "-3"}, "sd", "not above 0"),
+        ("r001", {"sd": "wide"}, "sd", "no number"),
+        ("r001", {"mean": "nan"}, "mean", "finite"),
+        ("r001", {"n": "0"}, "n", "below 1"),
+        ("r001", {"n": "11.5"}, "n", "whole number"),
+        ("r001", {"mean": "-75"}, "mean", "larger than MADRS"),
+        ("r072", {"mean": "61"}, "mean", "not on MADRS"),
+        ("r001", {"scale": "MADRAS"}, "scale", "not known"),
+        ("r001", {"scale": ""}, "scale", "needs its scale"),
+        ("r001", {"outcome": "joy"}, "outcome", "not known"),
+        ("r001", {"arm": "esk57"}, "arm", "has no arm"),
+        ("r001", {"better": "higher"}, "better", "contradicts madrs"),
+        ("r002", {"better": "fewer"}, "better", "contradicts"),
+        ("r002", {"events": "112"}, "events", "112 events in 111 people"),
+        ("r002", {"events": "70"}, "percent", "is not 70 of 111"),
+        ("r002", {"kind": "change"}, "kind", "does not fit"),
+        ("r001", {"contrast_low": "3"}, "contrast_low", "runs from 3 down to"),
+        ("r001", {"contrast": "-9"}, "contrast", "outside its own interval"),
+        ("r001", {"contrast": "4.1", "contrast_low": "0.49", "contrast_high": "7.67"}, "contrast", "other sign"),
+        ("r225", {"contrast": "-0.49", "contrast_low": "-0.84", "contrast_high": "-0.29"}, "contrast", "above zero"),
+        ("r001", {"status": "believed"}, "status", "none of seen, recalled"),
+        ("r001", {"source": ""}, "source", "names where"),
+        ("r001", {"time_h": "-2"}, "time_h", "below 0"),
+        ("r001", {"id": "r002"}, "id", "stands twice"),
+        ("r001", {"id": ""}, "id", "empty"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_and_the_rest_loads(row_id, cells, field, reason):
+    found = changed(row_id, **cells)
+    (refused,) = found.refused
+    assert refused.field == field
+    assert reason in refused.reason
+    assert refused.line > 1
+    assert len(found.results) == len(dataset().results) - 1
+
+
+def test_a_table_without_a_column_is_not_read_at_all():
+    with pytest.raises(ValueError, match=r"results\.csv lacks the column id"):
+        read(**(TABLES | {"results": TABLES["results"].replace("id,", "number,", 1)}), date="2026-01-01")
+
+
+def test_a_row_with_a_cell_too_many_is_refused():
+    lines = TABLES["results"].splitlines()
+    lines[1] += ",more"
+    (refused,) = read(**(TABLES | {"results": "\n".join(lines)}), date="2026-01-01").refused
+    assert "more or fewer cells" in refused.reason
+
+
+def test_everything_the_project_ships_is_taken():
+    assert dataset().refused == ()
+    assert len(dataset().results) >= 788
+    assert len(dataset().trials) >= 112
+
+
+def test_the_version_is_the_day_and_what_the_files_hold():
+    ours = dataset().version
+    assert ours.startswith(str(data.load("about.yaml")["date"]))
+    assert changed("r001").version != changed("r001", n="110").version
+
+
+def test_every_seen_row_says_where_and_recalled_rows_are_marked():
+    rows = dataset().results
+    assert all(row.source for row in rows if row.status is Status.SEEN)
+    assert any(row.status is Status.RECALLED for row in rows)
+
+
+def test_every_active_arm_of_a_controlled_trial_knows_what_it_is_compared_with():
+    found = dataset()
+    for arm in found.arms.values():
+        controls = [other for other in found.arms_of(arm.trial) if other.role == "control"]
+        if arm.role == "active" and controls:
+            assert (arm.trial, arm.against) in found.arms
+            assert found.arms[arm.trial, arm.against].role == "control"
+
+
+def test_overlaps_name_trials_that_are_here():
+    found = dataset()
+    assert {name for row in found.results for name in row.overlaps} <= set(found.trials)
