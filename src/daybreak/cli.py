@@ -219,10 +219,11 @@ def tick() -> None:
 
 @model.command()
 def validate() -> None:
-    """Predicted against observed concentrations, for every row the project ships."""
+    """Predicted against observed concentrations, for every eligible row; fails if an agreement was lost."""
     from daybreak.pharmacology.report import print_validation
 
-    print_validation()
+    if not print_validation():
+        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -28,12 +28,13 @@ def curve(given, analyte, body=ADULT, times_h=TIMES_H, **options):
 
 
 def test_half_a_milligram_per_kilogram_over_40_minutes_peaks_when_the_infusion_ends():
-    """160 ng/mL in a typical person of 70 kg; 185 was reported in depression (Zarate 2006)."""
+    """185 ng/mL was reported in depression (Zarate 2006), a row that may not be tuned on."""
     dose = Dose(Drug.KETAMINE, Route.IV, Amount(0.5, AmountUnit.MG_PER_KG), 40)
     times = np.linspace(0, 3, 541)
     ketamine = curve(dose, Analyte.KETAMINE, times_h=times)
     assert times[ketamine.argmax()] == pytest.approx(40 / 60)
-    assert ketamine.max() == pytest.approx(160, abs=1)
+    assert ketamine.max() == pytest.approx(185, rel=0.10)
+    assert curve(dose, Analyte.KETAMINE, model="otto-2021").max() == pytest.approx(160, abs=1)
 
 
 @pytest.mark.parametrize(("mg", "esketamine", "norketamine"), [(28, 43.8, 59.1), (56, 72.5, 119.7), (84, 101.0, 180.0)])
@@ -57,7 +58,12 @@ def test_half_of_racemic_ketamine_is_esketamine():
 
 def test_esketamine_holds_no_r_ketamine():
     found = concentrations(infusion(Drug.ESKETAMINE), ADULT, TIMES_H).ng_per_ml
-    assert set(found) == {Analyte.S_KETAMINE, Analyte.S_NORKETAMINE}
+    assert set(found) == {
+        Analyte.S_KETAMINE,
+        Analyte.S_NORKETAMINE,
+        Analyte.S_DEHYDRONORKETAMINE,
+        Analyte.S_HYDROXYNORKETAMINE,
+    }
 
 
 def test_r_ketamine_stays_longer_because_it_is_cleared_more_slowly():
@@ -78,8 +84,9 @@ def test_an_infusion_charted_in_two_parts_is_the_same_infusion(cut):
     parts = Regimen(
         (infusion(mg=40 * cut, minutes=60 * cut), infusion(mg=40 - 40 * cut, minutes=60 - 60 * cut, at_h=cut))
     )
+    apart, together = (concentrations(given, ADULT, TIMES_H).ng_per_ml for given in (parts, whole))
     for analyte in Analyte:
-        assert curve(parts, analyte) == pytest.approx(curve(whole, analyte), rel=1e-9, abs=1e-9)
+        assert apart[analyte] == pytest.approx(together[analyte], rel=1e-9, abs=1e-9)
 
 
 def test_a_pause_lets_the_concentration_fall_and_the_rest_lifts_it_again():
@@ -135,25 +142,17 @@ def test_a_nasal_dose_is_a_whole_number_of_devices(mg):
         concentrations(spray(mg), ADULT, TIMES_H)
 
 
-@pytest.mark.parametrize(
-    ("drug", "route"),
-    [
-        (Drug.KETAMINE, Route.NASAL),
-        (Drug.KETAMINE, Route.IM),
-        (Drug.KETAMINE, Route.SC),
-        (Drug.KETAMINE, Route.ORAL),
-        (Drug.KETAMINE, Route.SUBLINGUAL),
-        (Drug.ESKETAMINE, Route.SC),
-    ],
-)
-def test_a_route_without_a_model_is_said_in_a_sentence(drug, route):
-    dose = Dose(drug, route, Amount(50, AmountUnit.MG))
-    with pytest.raises(NoModelError, match=rf"No kinetic model .* serves {drug} by the {route} route"):
-        concentrations(dose, ADULT, TIMES_H)
+@pytest.mark.parametrize("drug", Drug)
+@pytest.mark.parametrize("route", Route)
+def test_every_drug_and_route_has_a_model_with_its_reason(drug, route):
+    dose = Dose(drug, route, Amount(56, AmountUnit.MG), 40 if route is Route.IV else 0)
+    found = concentrations(dose, ADULT, TIMES_H)
+    assert found.ng_per_ml[Analyte.S_KETAMINE].max() > 0
+    assert any(limit.startswith(f"Why this model for the {route} route") for limit in found.limits)
 
 
-def test_one_curve_does_not_mix_routes():
-    with pytest.raises(NoModelError, match="different drugs or routes"):
+def test_doses_that_need_different_models_are_not_mixed_in_one_curve():
+    with pytest.raises(NoModelError, match="need different models"):
         concentrations(Regimen((infusion(), spray(56, at_h=72))), ADULT, TIMES_H)
 
 
@@ -175,8 +174,8 @@ def test_a_result_says_its_matrix_model_and_limits():
     found = concentrations(infusion(), ADULT, TIMES_H)
     assert found.matrix == "venous plasma"
     assert found.parameter_version.startswith("1+")
-    assert any("healthy volunteers" in limit for limit in found.limits)
-    assert any("Wang 2019" in limit for limit in found.limits)
+    assert any("not a published model" in limit for limit in found.limits)
+    assert any("Why this model for the iv route" in limit for limit in found.limits)
 
 
 def test_a_person_like_those_studied_gets_no_warning():
@@ -195,7 +194,7 @@ def test_a_person_like_those_studied_gets_no_warning():
         ),
         (infusion(), Body(70, None, 67), "an age of 67 years; the model was built on 18 to 34"),
         (infusion(), Body(70), "The age is not known"),
-        (infusion(mg=140), Body(70, None, 25), "1 mg/kg of S-ketamine in one dose; the model was built on 0 to 0.44"),
+        (infusion(mg=140), Body(70, None, 25), "1 mg/kg of S-ketamine in one dose; the model was built on 0 to 0.99"),
         (spray(140), Body(70, None, 45), "140 mg of S-ketamine in one dose; the model was built on 14 to 112"),
         (spray(84), Body(70, None, 91), "an age of 91 years; the model was built on 18 to 86"),
     ],

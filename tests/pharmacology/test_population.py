@@ -64,7 +64,7 @@ def test_clearance_and_volume_vary_together_as_otto_2021_printed():
 
 
 def test_the_median_of_the_crowd_is_near_the_typical_person():
-    band = predict_band(INFUSION, ADULT, TIMES_H, patients=4000, seed=1)
+    band = predict_band(INFUSION, ADULT, TIMES_H, patients=4000, seed=1, uncertain=False)
     typical = concentrations(INFUSION, ADULT, TIMES_H)
     for analyte in (Analyte.KETAMINE, Analyte.S_NORKETAMINE):
         assert band.analytes[analyte].median == pytest.approx(typical.ng_per_ml[analyte], rel=0.03)
@@ -81,7 +81,7 @@ def test_the_band_surrounds_its_median_and_a_higher_level_surrounds_a_lower_one(
 
 
 def test_ninety_of_a_hundred_new_people_fall_inside_the_band():
-    band = predict_band(INFUSION, ADULT, TIMES_H, patients=4000, seed=1).analytes[Analyte.KETAMINE]
+    band = predict_band(INFUSION, ADULT, TIMES_H, patients=4000, seed=1, uncertain=False).analytes[Analyte.KETAMINE]
     others = simulate(Prediction.of(INFUSION, ADULT, TIMES_H), patients=4000, seed=2)[Analyte.KETAMINE]
     inside = (others >= band.lower) & (others <= band.upper)
     assert inside[:, 1:].mean() == pytest.approx(0.90, abs=0.02)
@@ -96,7 +96,9 @@ def test_the_peak_of_an_infusion_is_found_even_between_the_times_asked_for():
 
 
 def test_a_measured_sample_scatters_more_than_the_people_do():
-    plain, measured = (predict_band(INFUSION, ADULT, TIMES_H, seed=1, measured=flag) for flag in (False, True))
+    plain, measured = (
+        predict_band(INFUSION, ADULT, TIMES_H, seed=1, measured=flag, uncertain=False) for flag in (False, True)
+    )
     wider = [
         other.analytes[Analyte.KETAMINE].upper - other.analytes[Analyte.KETAMINE].lower for other in (plain, measured)
     ]
@@ -107,9 +109,9 @@ def test_a_measured_sample_scatters_more_than_the_people_do():
 def test_the_residual_error_of_otto_2021_is_24_percent_of_the_curve():
     prediction = Prediction.of(INFUSION, ADULT, [1.0])
     plain, measured = (
-        simulate(prediction, patients=50_000, seed=1, measured=flag)[Analyte.S_KETAMINE] for flag in (False, True)
+        simulate(prediction, patients=10_000, seed=1, measured=flag)[Analyte.S_KETAMINE] for flag in (False, True)
     )
-    assert (measured / plain).std() == pytest.approx(0.236, rel=0.02)
+    assert (measured / plain).std() == pytest.approx(0.236, rel=0.03)
     assert (measured / plain).mean() == pytest.approx(1, abs=0.01)
 
 
@@ -134,7 +136,9 @@ def test_a_band_can_be_repeated_from_what_it_says_of_itself():
 
 def test_a_band_says_what_it_does_not_hold():
     band = predict_band(INFUSION, Body(140, None, 60), TIMES_H, patients=10)
-    assert any("uncertainty of the model itself is not in it" in limit for limit in band.limits)
+    assert any("as far as that is known or stated" in limit for limit in band.limits)
+    people = predict_band(INFUSION, ADULT, TIMES_H, patients=10, uncertain=False)
+    assert any("uncertainty of the model itself is not in it" in limit for limit in people.limits)
     assert len(band.warnings) == 2
     assert band.matrix == "venous plasma"
 

@@ -1,72 +1,100 @@
-"""The models against published concentrations: what they reach today must not be lost."""
+"""The models against published values: what they reach today must not be lost, and what they miss is said."""
 
 import io
-from pathlib import Path
+import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
-from daybreak.pharmacology.models import Analyte
+from daybreak.pharmacology import validation
+from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.report import print_validation
-from daybreak.pharmacology.validation import Agreement, compare, report
+from daybreak.pharmacology.validation import Comparison, aims, compare, compare_one, doses_of, lost, observations
+
+TABLE_4 = [row for row in observations() if row.study == "Perez-Ruixo 2021, Table 4"]
+DIRECT = "ketamine and norketamine, venous, directly reported"
 
 
-@pytest.fixture(scope="module")
-def agreements() -> dict[tuple[str, Analyte], Agreement]:
-    return {(row.study, row.analyte): row for row in report()}
+def test_directly_reported_venous_ketamine_and_norketamine_meet_the_aim():
+    """All within twofold, four of five within 1.5-fold, geometric mean fold error under 1.25."""
+    found = aims()[DIRECT]
+    assert found.within_2_fold == found.rows
+    assert found.within_1_5_fold >= 0.8 * found.rows
+    assert found.fold_error < 1.25
 
 
-@pytest.mark.parametrize(
-    ("study", "analyte", "ratio", "median_error_percent"),
-    [
-        ("Otto 2021", Analyte.S_KETAMINE, 0.91, 11),
-        ("Otto 2021", Analyte.S_NORKETAMINE, 0.98, 8),
-        ("Hasan 2021", Analyte.S_KETAMINE, 1.02, 6),
-        ("Hasan 2021", Analyte.R_KETAMINE, 1.11, 21),
-        ("Zarate 2006", Analyte.KETAMINE, 0.87, 13),
-        ("Chen 2023", Analyte.S_KETAMINE, 0.82, 17),
-    ],
-)
-def test_each_study_is_met_as_the_model_page_says(agreements, study, analyte, ratio, median_error_percent):
-    found = agreements[study, analyte]
-    assert found.geometric_mean_ratio == pytest.approx(ratio, abs=0.006)
-    assert found.median_absolute_error_percent == pytest.approx(median_error_percent, abs=0.6)
+def test_hydroxynorketamine_is_within_threefold_but_after_a_prolonged_release_tablet():
+    """Hasan 2021 found five to six times as much beside ketamine after a tablet as is predicted: a known failure."""
+    far = [row for row in compare() if "hydroxy" in row.observation.analyte and abs(math.log(row.ratio)) > math.log(3)]
+    assert {(row.observation.study, row.observation.words) for row in far} == {
+        ("Hasan 2021", "ketamine 40 mg oral prolonged release")
+    }
 
 
-def test_every_scored_concentration_is_met_within_a_factor_of_one_and_a_half(agreements):
-    assert all(row.within_1_5_fold == row.within_2_fold == row.rows for row in agreements.values())
+def test_nothing_reached_before_is_lost():
+    assert lost() == ()
 
 
-def test_the_nasal_model_reproduces_its_authors_own_table():
-    table = [row for row in compare() if row.observation.study == "Perez-Ruixo 2021, Table 4"]
-    assert len(table) == 6
-    assert [row.ratio for row in table] == pytest.approx([1] * 6, abs=0.01)
+def test_a_worse_agreement_is_said(monkeypatch):
+    real = validation.agreements
+
+    def worse(key):
+        return {name: replace_fold(found) for name, found in real(key).items()}
+
+    def replace_fold(found):
+        return type(found)(**{**{slot: getattr(found, slot) for slot in found.__slots__}, "fold_error": 99.0})
+
+    monkeypatch.setattr(validation, "agreements", worse)
+    assert any("the fold error is 99.000" in sentence for sentence in lost())
 
 
-def test_a_row_is_scored_or_says_why_not():
-    for row in compare():
-        assert row.observation.scored != bool(row.observation.why_not_scored)
+@pytest.mark.parametrize("row", TABLE_4, ids=lambda row: f"{row.words} {row.analyte} {row.quantity}")
+def test_the_nasal_model_reproduces_its_authors_own_table(row):
+    """All ages and ancestries; but for the area of norketamine, on which the paper's tables disagree."""
+    row = at_the_age_of_its_group(row)
+    asked = Prediction.of(doses_of(row.words)[0], row.body, row.times_h)
+    found = row.of(asked.for_people(np.zeros((1, asked.model.parameters.random_effects)), row.times_h))[0]
+    if row.analyte == "S-norketamine" and row.quantity == "area":
+        assert 1.2 < found / row.value < 1.65
+    else:
+        assert found == pytest.approx(row.value, rel=0.05)
+
+
+def at_the_age_of_its_group(row):
+    """The paper prints groups, not ages; 68 years stands for those above 60."""
+    age = 68 if "> 60" in row.population else 45
+    return replace(row, body=replace(row.body, age_years=age))
 
 
 def test_no_row_the_model_s_authors_computed_is_scored():
-    assert not any(row.observation.scored for row in compare() if "Table 4" in row.observation.study)
+    assert not any("Table 4" in row.observation.study for row in compare())
 
 
-def test_every_row_names_its_paper():
-    assert all(row.observation.doi.startswith("10.") for row in compare())
+def test_the_score_rewards_a_sure_hit_and_punishes_a_sure_miss():
+    """The closed form of a normal distribution against a sum over its definition."""
+    row = compare()[0].observation
+    for ratio, log_sd in ((1.0, 0.1), (2.0, 0.1), (2.0, 1.0), (0.7, 0.4)):
+        grid = np.linspace(-8, 8, 160_001)
+        below = 0.5 * (1 + np.vectorize(math.erf)((grid - math.log(ratio)) / log_sd / math.sqrt(2)))
+        expected = np.trapezoid((below - (grid >= 0)) ** 2, grid)
+        assert Comparison(row, "", ratio * row.value, log_sd).crps == pytest.approx(expected, rel=1e-3)
 
 
-def test_the_command_prints_every_study_and_why_rows_are_left_out():
-    console = Console(file=io.StringIO(), width=80)
-    print_validation(console)
+def test_an_arterial_row_is_predicted_arterial():
+    row = next(row for row in observations() if row.study == "Kamp 2020" and row.analyte == "S-ketamine")
+    assert row.matrix == "arterial"
+    asked = Prediction.of(doses_of(row.words)[0], row.body, row.times_h, matrix=Matrix.VENOUS)
+    venous = row.of(asked.for_people(np.zeros((1, asked.model.parameters.random_effects)), row.times_h))[0]
+    assert compare_one(row).predicted > venous
+
+
+def test_the_command_prints_every_study_the_aims_and_why_rows_are_left_out():
+    console = Console(file=io.StringIO(), width=160)
+    assert print_validation(console)
     printed = console.file.getvalue()
-    for word in ("Otto 2021", "Hasan 2021", "Zarate 2006", "Chen 2023", "S-norketamine", "0.91", "Rows not scored"):
+    for row in observations():
+        assert row.study in printed
+    for word in (DIRECT, "testing", "tuning", "arterial", "Rows not scored", "Missed by more than a factor of two"):
         assert word in printed
-
-
-def test_the_model_page_shows_what_the_command_prints(agreements):
-    page = (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
-    for row in agreements.values():
-        numbers = f"{row.geometric_mean_ratio:.2f} | {row.geometric_mean_fold_error:.2f}"
-        line = f"| {row.study} | {row.analyte} | {numbers} | {row.median_absolute_error_percent:.0f} % |"
-        assert line in page

@@ -1,12 +1,13 @@
 """The small language of regimens: what a sentence means, what it refuses, and that nothing is lost on the way."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import MANNERS, Drug, Manner, Route
 from daybreak.treatment.phases import THREE_TIMES_WEEKLY, TWICE_WEEKLY, WEEKLY, every, phases
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError, sessions
 from daybreak.treatment.regimen_language import MOST_DOSES, dose_in_words, parse, say
@@ -82,6 +83,15 @@ class TestMeaning:
         assert amounts(text) == 4 * [56] + 4 * [84]
         assert days(text) == [0, 3, 7, 10, 14, 17, 21, 24]
 
+    @pytest.mark.parametrize("words", ["prolonged release", "extended-release", "sustained release"])
+    def test_a_prolonged_release_tablet_is_told_from_a_plain_one(self, words: str) -> None:
+        assert parse(f"ketamine 120 mg oral {words} once").first.manner is Manner.PROLONGED_RELEASE
+        assert parse("ketamine 120 mg oral once") == parse("ketamine 120 mg oral immediate release once")
+
+    def test_what_is_left_under_the_tongue_is_swallowed_unless_it_is_spat_out(self) -> None:
+        assert parse("ketamine 100 mg sublingual spat out once").first.manner is Manner.SPAT_OUT
+        assert parse("ketamine 100 mg sublingual swallowed once") == parse("ketamine 100 mg sublingual once")
+
     def test_a_change_of_drug_carries_no_amount_over(self) -> None:
         with pytest.raises(RegimenError, match="does not say an amount"):
             parse("ketamine 84 mg iv over 40 min, once, then esketamine nasal weekly for 2 weeks")
@@ -112,6 +122,9 @@ class TestRefusals:
             ("ketamine 50 mg im weekly for 2 weeks then", "ends with 'then'"),
             ("ketamine 50 mg im weekly for", "number is needed after 'for', and the regimen ends"),
             ("ketamine 50 mg im frequently", "'frequently' is not understood"),
+            ("ketamine 50 mg im spat out once", "given by the im route cannot be spat out"),
+            ("ketamine 50 mg sublingual prolonged release once", "sublingual route cannot be prolonged release"),
+            ("ketamine 50 mg oral prolonged once", "'prolonged' is not understood"),
             ("haloperidol 5 mg im once", "'haloperidol' is not understood"),
             ("ketamine 0,5 mg/kg im once", "Write a decimal point: 0.5"),
             ("ketamine 1,000 mg im once", "Write a decimal point: 1.000"),
@@ -178,7 +191,8 @@ class TestRefusals:
 WORDS = re.findall(
     r"\S+",
     "ketamine esketamine 0.5 50 84 3 mg mg/kg / iv im nasal over 40 min h for weeks days twice three weekly daily "
-    "once times every other x then on from day , ; and bolus doses a 0 9999 per month sc infusion",
+    "once times every other x then on from day , ; and bolus doses a 0 9999 per month sc infusion "
+    "oral sublingual prolonged immediate release spat out swallowed",
 )
 
 
@@ -192,14 +206,19 @@ def understood(text: str) -> Regimen | str:
 
 amount_values = st.floats(0.01, 99, allow_nan=False).map(lambda value: round(value, 3)) | st.floats(0.01, 99)
 base_doses = st.builds(
-    lambda drug, route, value, unit, minutes: Dose(
-        drug, route, Amount(value, unit), minutes if route in (Route.IV, Route.SC) else 0.0
+    lambda drug, route, value, unit, minutes, usual: Dose(
+        drug,
+        route,
+        Amount(value, unit),
+        minutes if route in (Route.IV, Route.SC) else 0.0,
+        manner=Manner.USUAL if usual else MANNERS.get(route, Manner.USUAL),
     ),
     st.sampled_from(Drug),
     st.sampled_from(Route),
     amount_values,
     st.sampled_from(AmountUnit),
     st.sampled_from([0.0, 40.0, 60.0, 240.0, 33.3]),
+    st.booleans(),
 )
 
 
@@ -212,7 +231,7 @@ def regimens(draw: st.DrawFn) -> Regimen:
     for gap in [0, *gaps]:
         day += gap
         dose = draw(st.sampled_from(choice))
-        given_doses.append(Dose(dose.drug, dose.route, dose.amount, dose.duration_min, 24.0 * day))
+        given_doses.append(replace(dose, time_h=24.0 * day))
     return Regimen(tuple(given_doses))
 
 
@@ -249,6 +268,9 @@ class TestRoundTrip:
             "ketamine 1 mg/kg iv bolus, once",
             "ketamine 50 mg sc over 60 min, weekly for 4 weeks, then bolus, weekly for 4 weeks",
             "ketamine 50 mg im weekly for 4 weeks, then esketamine 56 mg nasal weekly for 4 weeks",
+            "ketamine 120 mg oral prolonged release twice weekly for 4 weeks",
+            "ketamine 100 mg sublingual spat out weekly for 2 weeks, then 50 mg swallowed weekly for 2 weeks",
+            "ketamine 60 mg oral prolonged release once, then immediate release weekly for 3 weeks",
         ],
     )
     def test_a_plain_sentence_is_its_own_canonical_form(self, text: str) -> None:

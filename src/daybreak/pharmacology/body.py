@@ -9,13 +9,39 @@ class Sex(StrEnum):
     MALE = "male"
 
 
+class Ancestry(StrEnum):
+    """Groups a source tells apart. Unknown or another is None."""
+
+    ASIAN = "asian"
+    JAPANESE = "japanese"
+
+
+class HepaticImpairment(StrEnum):
+    """Liver disease by the Child-Pugh class a source studied."""
+
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+class Cyp2b6(StrEnum):
+    """CYP2B6 genotypes told apart by Li 2015."""
+
+    NORMAL = "*1/*1"
+    ONE_SIX = "*1/*6"
+    TWO_SIX = "*6/*6"
+
+
 class KineticsError(ValueError):
     """A curve that cannot be computed: the message is a sentence that says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What the kinetic models know of a person. Sex and age may be unknown (None).
+    """What the kinetic models know of a person. Only the weight must be known.
+
+    Attributes:
+        cyp2b6: has no effect while None, which is the default: the evidence for one is contradictory.
+        medicines: other medicines taken, by the names in `parameters/interactions.yaml`.
 
     Raises:
         KineticsError: if the weight is not above zero or the age is below zero.
@@ -24,6 +50,10 @@ class Body:
     weight_kg: float
     sex: Sex | None = None
     age_years: float | None = None
+    ancestry: Ancestry | None = None
+    hepatic_impairment: HepaticImpairment | None = None
+    cyp2b6: Cyp2b6 | None = None
+    medicines: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not 0 < self.weight_kg < float("inf"):

@@ -32,6 +32,40 @@ class Enantiomer(IntEnum):
     SLOW = 2
 
 
+class Chain(IntEnum):
+    """One enantiomer from where it is absorbed to its metabolites; without SITE and GUT for iv doses."""
+
+    CENTRAL = 0
+    FAST = 1
+    SLOW = 2
+    NORKETAMINE = 3
+    NORKETAMINE_PERIPHERAL = 4
+    DEHYDRONORKETAMINE = 5
+    HYDROXYNORKETAMINE = 6
+    DELAY = 7
+    SITE = 8
+    GUT = 9
+
+
+class Film(IntEnum):
+    """S-ketamine and its metabolites with delays on the way (Simons 2022)."""
+
+    CENTRAL = 0
+    FAST = 1
+    SLOW = 2
+    DELAY_1 = 3
+    DELAY_2 = 4
+    NORKETAMINE = 5
+    NORKETAMINE_PERIPHERAL = 6
+    LATER_DELAY_1 = 7
+    LATER_DELAY_2 = 8
+    HYDROXYNORKETAMINE = 9
+    HYDROXYNORKETAMINE_PERIPHERAL = 10
+    MOUTH = 11
+    GUT = 12
+    GUT_DELAY = 13
+
+
 class Nasal(IntEnum):
     """Nose, gut and liver; S-ketamine in three compartments, S-norketamine in two (Perez-Ruixo 2021)."""
 
@@ -62,6 +96,74 @@ def enantiomer(people: People) -> FloatArray:
     elimination = people["clearance_l_per_h"] / people["central_volume_l"]
     flows: Flows = {**_ketamine_exchange(people), (Enantiomer.CENTRAL, None): elimination}
     return rate_matrix(len(Enantiomer), flows, len(elimination))
+
+
+def chain(people: People, *, extravascular: bool) -> FloatArray:
+    """Ketamine to norketamine to dehydro- and hydroxynorketamine, counted in mg of ketamine (so in moles).
+
+    `site_absorption_per_h`, `gut_absorption_per_h` and `gut_parent_share` (the part of what the gut gives that
+    reaches the blood as ketamine, the rest as norketamine) are needed where `extravascular`.
+    """
+    place = Chain
+    formation = people["clearance_l_per_h"] / people["central_volume_l"]
+    loss = people["norketamine_clearance_l_per_h"] / people["norketamine_central_volume_l"]
+    exchange = people["norketamine_flow_l_per_h"]
+    to_norketamine = people["norketamine_fraction"]
+    to_dehydro, to_hydroxy = people["dehydronorketamine_fraction"], people["hydroxynorketamine_fraction"]
+    flows: Flows = {
+        **_ketamine_exchange(people),
+        (place.CENTRAL, place.DELAY): formation * to_norketamine,
+        (place.CENTRAL, None): formation * (1 - to_norketamine),
+        (place.DELAY, place.NORKETAMINE): 1 / people["norketamine_delay_h"],
+        (place.NORKETAMINE, place.DEHYDRONORKETAMINE): loss * to_dehydro,
+        (place.NORKETAMINE, place.HYDROXYNORKETAMINE): loss * to_hydroxy,
+        (place.NORKETAMINE, None): loss * (1 - to_dehydro - to_hydroxy),
+        (place.NORKETAMINE, place.NORKETAMINE_PERIPHERAL): exchange / people["norketamine_central_volume_l"],
+        (place.NORKETAMINE_PERIPHERAL, place.NORKETAMINE): exchange / people["norketamine_peripheral_volume_l"],
+        (place.DEHYDRONORKETAMINE, None): people["dehydronorketamine_elimination_per_h"],
+        (place.HYDROXYNORKETAMINE, None): people["hydroxynorketamine_clearance_l_per_h"]
+        / people["hydroxynorketamine_volume_l"],
+    }
+    if not extravascular:
+        return rate_matrix(place.SITE, flows, len(formation))
+    absorbed, share = people["gut_absorption_per_h"], people["gut_parent_share"]
+    flows[place.SITE, place.CENTRAL] = people["site_absorption_per_h"]
+    flows[place.GUT, place.CENTRAL] = absorbed * share
+    flows[place.GUT, place.NORKETAMINE] = absorbed * (1 - share)
+    return rate_matrix(len(place), flows, len(formation))
+
+
+def film(people: People) -> FloatArray:
+    """A film in the mouth (Simons 2022), counted in mg of ketamine. What is swallowed arrives as metabolites only."""
+    place = Film
+    volume = people["central_volume_l"]
+    formation = people["clearance_l_per_h"] / volume
+    delay, later = 2 / people["norketamine_delay_h"], 2 / people["hydroxynorketamine_delay_h"]
+    loss = people["norketamine_clearance_l_per_h"] / volume
+    hydroxy_volume, exchange = people["hydroxynorketamine_volume_l"], people["hydroxynorketamine_flow_l_per_h"]
+    to_norketamine, to_hydroxy = people["norketamine_fraction"], people["hydroxynorketamine_fraction"]
+    flows: Flows = {
+        **_ketamine_exchange(people),
+        (place.CENTRAL, place.DELAY_1): formation,
+        (place.DELAY_1, place.DELAY_2): delay,
+        (place.DELAY_2, place.NORKETAMINE): delay * to_norketamine,
+        (place.DELAY_2, None): delay * (1 - to_norketamine),
+        (place.NORKETAMINE, place.LATER_DELAY_1): loss,
+        (place.NORKETAMINE, place.NORKETAMINE_PERIPHERAL): people["norketamine_flow_l_per_h"] / volume,
+        (place.NORKETAMINE_PERIPHERAL, place.NORKETAMINE): people["norketamine_flow_l_per_h"]
+        / people["norketamine_peripheral_volume_l"],
+        (place.LATER_DELAY_1, place.LATER_DELAY_2): later,
+        (place.LATER_DELAY_2, place.HYDROXYNORKETAMINE): later * to_hydroxy,
+        (place.LATER_DELAY_2, None): later * (1 - to_hydroxy),
+        (place.HYDROXYNORKETAMINE, None): people["hydroxynorketamine_clearance_l_per_h"] / hydroxy_volume,
+        (place.HYDROXYNORKETAMINE, place.HYDROXYNORKETAMINE_PERIPHERAL): exchange / hydroxy_volume,
+        (place.HYDROXYNORKETAMINE_PERIPHERAL, place.HYDROXYNORKETAMINE): exchange
+        / people["hydroxynorketamine_peripheral_volume_l"],
+        (place.MOUTH, place.CENTRAL): people["mucosa_absorption_per_h"],
+        (place.GUT, place.GUT_DELAY): people["gut_absorption_per_h"],
+        (place.GUT_DELAY, place.DELAY_1): 1 / people["gut_delay_h"],
+    }
+    return rate_matrix(len(place), flows, len(volume))
 
 
 def nasal(people: People) -> FloatArray:

@@ -1,28 +1,63 @@
 """Concentrations after a dose or a regimen in a typical person of a given body."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from daybreak.pharmacology.analytes import Analyte, Curves, with_totals
 from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.given import GivenDose
+from daybreak.pharmacology.influences import influences
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.models import Analyte, GivenDose, KineticModel, model_for, with_sex
-from daybreak.pharmacology.parameters import enantiomer_clearance_ratio, sex_effect_by_default
-from daybreak.treatment.drugs import Drug
+from daybreak.pharmacology.models import KineticModel, default_for, model_for, with_sex
+from daybreak.pharmacology.parameters.covariates import (
+    enantiomer_clearance_ratio,
+    mixing_flow,
+    sex_effect_by_default,
+)
+from daybreak.pharmacology.structures import Predicted
+from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.regimen import Dose, Regimen
+
+_NG_PER_ML_PER_MG_PER_L = 1000.0
+_NINETY_PERCENT = 1.6449  # standard deviations on either side that hold nine of ten
+
+
+class Matrix(StrEnum):
+    """Where the blood is drawn."""
+
+    VENOUS = "venous plasma"
+    ARTERIAL = "arterial plasma"
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Standard normal numbers that make people: (patients, effects), `occasions` (patients, doses, effects).
+
+    `people` are what differs between persons, `occasions` between the doses of one, `uncertain` how far the
+    typical values may be off. None of the last two is zeros. `ratios` multiply typical values by name, which is how
+    a fit tries other numbers.
+    """
+
+    people: FloatArray
+    occasions: FloatArray | None = None
+    uncertain: FloatArray | None = None
+    ratios: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Everything a result needs before numbers are drawn: the model, the doses, the body, the times."""
+    """Everything a result needs before numbers are drawn: the model, the doses, the body, the times, the matrix."""
 
     model: KineticModel
     doses: tuple[GivenDose, ...]
     body: Body
     times_h: FloatArray
     sex_effect: bool
+    matrix: Matrix
 
     @classmethod
     def of(
@@ -33,34 +68,92 @@ class Prediction:
         *,
         model: str | None = None,
         sex_effect: bool | None = None,
+        matrix: Matrix | None = None,
     ) -> "Prediction":
         doses = given.doses if isinstance(given, Regimen) else (given,)
         times = np.array(times_h, dtype=np.float64, ndmin=1)
         if times.ndim != 1 or not np.isfinite(times).all():
             raise KineticsError("Times must be one list of finite numbers, in hours since the first dose.")
+        serving = model_for(doses, model)
         return cls(
-            model=model_for(doses, model),
+            model=serving,
             doses=tuple(GivenDose.of(dose, body) for dose in doses),
             body=body,
             times_h=times,
             sex_effect=sex_effect_by_default() if sex_effect is None else sex_effect,
+            matrix=Matrix(serving.parameters.matrix) if matrix is None else matrix,
         )
 
-    def for_people(self, normals: FloatArray, times_h: FloatArray) -> dict[Analyte, FloatArray]:
-        """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as `normals`."""
-        people = self.model.parameters.of_people(self.body, normals)
+    def for_people(self, normals: FloatArray | Draws, times_h: FloatArray) -> Curves:
+        """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as these numbers."""
+        draws = normals if isinstance(normals, Draws) else Draws(normals)
+        if draws.occasions is None:
+            routes = dict.fromkeys(dose.route for dose in self.doses)
+            parts = [self._part(self._by_route(route), draws, None, times_h) for route in routes]
+        else:
+            occasions = draws.occasions
+            parts = [
+                self._part((dose,), draws, occasions[:, number], times_h) for number, dose in enumerate(self.doses)
+            ]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total.plus(part)
+        return self._in_matrix(total)
+
+    def _by_route(self, route: Route) -> tuple[GivenDose, ...]:
+        return tuple(dose for dose in self.doses if dose.route is route)
+
+    def _part(
+        self, doses: tuple[GivenDose, ...], draws: Draws, occasion: FloatArray | None, times_h: FloatArray
+    ) -> Predicted:
+        """Doses by one route: the person's numbers there, as that route's medicines and liver have them."""
+        parameters = self.model.parameters
+        people = parameters.of_people(self.body, draws.people, occasion=occasion, uncertain=draws.uncertain)
+        people |= {name: people[name] * ratio for name, ratio in draws.ratios.items()}
         if self.sex_effect:
             people = with_sex(people, self.body)
-        return self.model.predict(self.doses, people, times_h)
+        people = influences(self.body, doses[0].route).on(people)
+        return self.model.predict(doses, people, times_h)
+
+    def _in_matrix(self, predicted: Predicted) -> Curves:
+        """The curves where the blood is drawn: an artery holds what enters over the flow it mixes into, on top."""
+        own = Matrix(self.model.parameters.matrix)
+        if self.matrix is own:
+            return predicted.curves
+        sign = 1 if self.matrix is Matrix.ARTERIAL else -1
+        curves = dict(predicted.curves)
+        for analyte, entry in predicted.entry_mg_per_h.items():
+            gap = _NG_PER_ML_PER_MG_PER_L * entry / mixing_flow().value
+            curves[analyte] = np.maximum(0, curves[analyte] + sign * gap)
+        return with_totals(curves)
+
+    @property
+    def doubt_log_sd(self) -> float:
+        """How far the whole curve may be off, as the SD of its logarithm: the largest of the routes given."""
+        return max(default_for(dose.drug, dose.route).doubt_log_sd for dose in self.doses)
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What a reader of any result of this model must know."""
         limits = self.model.parameters.limits
-        if any(dose.drug is Drug.KETAMINE for dose in self.doses):
+        chosen = {default_for(dose.drug, dose.route) for dose in self.doses}
+        for default in sorted(chosen, key=lambda row: row.route):
+            if default.model == self.model.id:
+                limits += (f"Why this model for the {default.route} route: {default.reason}",)
+            factor = np.exp(_NINETY_PERCENT * default.doubt_log_sd)
+            limits += (
+                f"By the {default.route} route the whole curve may lie a factor of {factor:.1f} off either way, "
+                f"which is in the band ({default.doubt_status}): {default.doubt_basis}",
+            )
+        if self.model.id == "otto-2021" and any(dose.drug is Drug.KETAMINE for dose in self.doses):
             limits += (
                 "R-ketamine is taken as S-ketamine with the clearance ratio of "
                 f"{enantiomer_clearance_ratio().name}; R-norketamine is not predicted.",
+            )
+        if str(self.matrix) != self.model.parameters.matrix:
+            limits += (
+                f"The model was built on {self.model.parameters.matrix}; the step to {self.matrix} is "
+                f"the rate of entry over {mixing_flow().value:g} L/h ({mixing_flow().name}).",
             )
         return limits
 
@@ -83,7 +176,13 @@ class Prediction:
                 asked_for = phrase.format(f"{value:.3g}")
                 between = f"{studied.low:g} to {studied.high:g}"
                 found.append(f"Outside the studied range: {asked_for}; the model was built on {between}.")
-        return tuple(found)
+        routes = dict.fromkeys(dose.route for dose in self.doses)
+        found += [said for route in routes for said in influences(self.body, route).warnings]
+        if any(dose.is_bolus for dose in self.doses):
+            found.append("A bolus: before two minutes the blood has not mixed, and no number there means anything.")
+        if any(dose.route is Route.SUBLINGUAL and dose.manner is Manner.SPAT_OUT for dose in self.doses):
+            found.append("Spat out: how much was absorbed by then is a guess, not a measurement.")
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +205,29 @@ def concentrations(
     *,
     model: str | None = None,
     sex_effect: bool | None = None,
+    matrix: Matrix | None = None,
 ) -> Concentrations:
     """What a typical person of this body shows after these doses.
 
     Args:
         given: a dose or a regimen; its times count from the first dose.
         times_h: (times,) hours since the first dose, in any order; before a dose the answer is zero.
-        model: a model's id; by default the one that serves the drug and route.
+        model: a model's id; by default the one `parameters/routes.yaml` names for the drug and route.
         sex_effect: clear faster in women (Sigtermans 2009); by default as `parameters/covariates.yaml` says.
+        matrix: where the blood is drawn; by default as in the people the model was built on.
 
     Raises:
         NoModelError: if no model serves these doses.
-        KineticsError: if the times are no list of finite numbers, or a nasal dose is no number of devices.
+        KineticsError: if the times are no list of finite numbers, a nasal dose is no number of devices, or a
+            medicine is unknown.
     """
-    prediction = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect)
+    prediction = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect, matrix=matrix)
     parameters = prediction.model.parameters
     curves = prediction.for_people(np.zeros((1, parameters.random_effects)), prediction.times_h)
     return Concentrations(
         times_h=prediction.times_h,
         ng_per_ml={analyte: values[0] for analyte, values in curves.items()},
-        matrix=parameters.matrix,
+        matrix=str(prediction.matrix),
         model_id=prediction.model.id,
         parameter_version=parameters.version,
         limits=prediction.limits,

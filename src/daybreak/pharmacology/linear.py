@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
-# Eigenvectors worse conditioned than this would cost more than ten of the sixteen digits.
-_MAXIMUM_CONDITION = 1e6
+# Eigenvectors worse conditioned than this would cost more than four of the sixteen digits. Under one person in a
+# hundred has worse ones.
+_MAXIMUM_CONDITION = 1e4
 _SMALLEST_DETERMINANT = 1e-100  # below it the inverse could overflow
 _TAYLOR_TERMS = 18
 

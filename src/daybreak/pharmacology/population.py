@@ -1,7 +1,8 @@
 """A crowd of virtual patients with one body, and the band their concentrations fill.
 
-The band holds what differs between people and cannot be seen in a body. It does not hold the uncertainty of
-the model's own parameters, nor the choice of the model.
+The band holds what differs between people and cannot be seen in a body, what differs between the doses of one
+person, how far fitted numbers may be off, and the stated doubt about the route and the substance. It does not hold
+the choice of the model.
 """
 
 from collections.abc import Mapping
@@ -10,18 +11,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
-from daybreak.pharmacology.kinetics import Prediction
+from daybreak.pharmacology.given import MIXED_H
+from daybreak.pharmacology.kinetics import Draws, Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.models import Analyte
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.treatment.regimen import Dose, Regimen
 
-BAND_LIMIT = "The band shows how people differ from one another; the uncertainty of the model itself is not in it."
+BAND_LIMIT = "The band shows how people differ, and how far the model may be off as far as that is known or stated."
+PEOPLE_LIMIT = "The band shows how people differ from one another; the uncertainty of the model itself is not in it."
 MEASURED_LIMIT = "The band includes the scatter of a measured sample around a person's own curve."
 
 _PEOPLE_STREAM = 0
 _MEASUREMENT_STREAM = 1
+_OCCASION_STREAM = 2
+_UNCERTAINTY_STREAM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class AnalyteBand:
     """One analyte's band, (times,) in ng/mL, with the highest concentration and its time of each person.
 
     The peak is looked for at `times_h` of the band and where an infusion ends, so its time is as fine as
-    the times asked for.
+    the times asked for. After a bolus it is looked for from two minutes on, when the blood has mixed.
     """
 
     median: FloatArray
@@ -71,6 +76,7 @@ def simulate(
     seed: int,
     first_patient: int = 0,
     measured: bool = False,
+    uncertain: bool = False,
 ) -> dict[Analyte, FloatArray]:
     """Concentrations of each virtual patient, (patients, times) in ng/mL by analyte.
 
@@ -79,30 +85,58 @@ def simulate(
     Args:
         first_patient: number of the first patient, so that a crowd can be simulated in parts.
         measured: add the source's residual error, as a sample drawn from that patient would show it.
+        uncertain: let each patient also be one way in which the model itself may be off.
     """
     parameters = prediction.model.parameters
-    normals = standard_normals(
-        seed=seed,
-        stream=_PEOPLE_STREAM,
-        patients=patients,
-        numbers=parameters.random_effects,
-        first_patient=first_patient,
+    doses = len(prediction.doses)
+
+    def normals(stream: int, numbers: int) -> FloatArray:
+        return standard_normals(
+            seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient
+        )
+
+    per_dose = parameters.occasion_effects
+    fitted = parameters.uncertain_effects
+    doubts = normals(_UNCERTAINTY_STREAM, fitted + 1 + len(parameters.scale_doubt)) if uncertain else None
+    draws = Draws(
+        people=normals(_PEOPLE_STREAM, parameters.random_effects),
+        occasions=normals(_OCCASION_STREAM, doses * per_dose).reshape(patients, doses, per_dose) if per_dose else None,
+        uncertain=None if doubts is None else doubts[:, :fitted],
     )
-    curves = prediction.for_people(normals, prediction.times_h)
+    curves = prediction.for_people(draws, prediction.times_h)
+    if doubts is not None:
+        curves = _doubted(prediction, curves, doubts[:, fitted:])
     if not measured:
         return curves
     errors = _measurement_errors(prediction, patients=patients, seed=seed, first_patient=first_patient)
+    return {analyte: values * errors.get(analyte.substance, 1.0) for analyte, values in curves.items()}
+
+
+def _doubted(
+    prediction: Prediction, curves: dict[Analyte, FloatArray], normals: FloatArray
+) -> dict[Analyte, FloatArray]:
+    """The curves of each patient times what the route and the substance may be off by."""
+    whole = np.exp(prediction.doubt_log_sd * normals[:, 0])
+    scales = {
+        name: np.exp(doubt.value * normals[:, 1 + place])
+        for place, (name, doubt) in enumerate(prediction.model.parameters.scale_doubt.items())
+    }
     return {
-        analyte: values * errors["norketamine" if analyte is Analyte.S_NORKETAMINE else "ketamine"]
-        for analyte, values in curves.items()
+        analyte: values * (whole * scales.get(analyte.substance, 1.0))[:, None] for analyte, values in curves.items()
     }
 
 
 def _measurement_errors(
     prediction: Prediction, *, patients: int, seed: int, first_patient: int
 ) -> dict[str, FloatArray]:
-    """Factors (patients, times) for ketamine, alike for S and R as in one sample, and for norketamine."""
+    """Factors (patients, times) by substance, alike for S and R as in one sample.
+
+    Raises:
+        KineticsError: if the model's source gives no error of a sample.
+    """
     residual_error = prediction.model.parameters.residual_error
+    if not residual_error:
+        raise KineticsError(f"The scatter of a sample is not known for the model {prediction.model.id}.")
     count = len(prediction.times_h)
     normals = standard_normals(
         seed=seed,
@@ -128,16 +162,19 @@ def predict_band(
     level: float = 0.90,
     model: str | None = None,
     sex_effect: bool | None = None,
+    matrix: Matrix | None = None,
     measured: bool = False,
+    uncertain: bool = True,
 ) -> ConcentrationBand:
     """The band that holds a share of `level` of the people with this body, at each time.
 
     Args:
-        given, body, times_h, model, sex_effect: as for `daybreak.pharmacology.kinetics.concentrations`.
+        given, body, times_h, model, sex_effect, matrix: as for `daybreak.pharmacology.kinetics.concentrations`.
         patients: how many virtual patients.
         seed: the same seed gives the same band.
         level: share of people inside the band, between 0 and 1.
         measured: include the scatter of a measured sample around a person's own curve.
+        uncertain: include how far the model itself may be off.
 
     Raises:
         NoModelError: if no model serves these doses.
@@ -148,29 +185,43 @@ def predict_band(
             f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
             f"and a seed of zero or above (here {seed})."
         )
-    asked = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect)
-    infusion_ends = [dose.start_h + dose.duration_h for dose in asked.doses]
+    asked = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect, matrix=matrix)
+    infusion_ends = [dose.start_h + (MIXED_H if dose.is_bolus else dose.duration_h) for dose in asked.doses]
     times = np.unique(np.concatenate([asked.times_h, infusion_ends]))
     chosen = np.searchsorted(times, asked.times_h)
-    curves = simulate(replace(asked, times_h=times), patients=patients, seed=seed, measured=measured)
+    mixed = _mixed(asked, times)
+    curves = simulate(
+        replace(asked, times_h=times), patients=patients, seed=seed, measured=measured, uncertain=uncertain
+    )
     parameters = asked.model.parameters
     return ConcentrationBand(
         times_h=asked.times_h,
-        analytes={analyte: _analyte_band(values, times, chosen, level) for analyte, values in curves.items()},
+        analytes={analyte: _analyte_band(values, times, chosen, mixed, level) for analyte, values in curves.items()},
         level=level,
-        matrix=parameters.matrix,
+        matrix=str(asked.matrix),
         model_id=parameters.id,
         parameter_version=parameters.version,
         patients=patients,
         seed=seed,
-        limits=(*asked.limits, BAND_LIMIT, *([MEASURED_LIMIT] if measured else [])),
+        limits=(*asked.limits, BAND_LIMIT if uncertain else PEOPLE_LIMIT, *([MEASURED_LIMIT] if measured else [])),
         warnings=asked.warnings,
     )
 
 
-def _analyte_band(values: FloatArray, times_h: FloatArray, chosen: NDArray[np.intp], level: float) -> AnalyteBand:
+def _mixed(asked: Prediction, times_h: FloatArray) -> NDArray[np.bool_]:
+    """Which times are late enough after every bolus for the blood to have mixed; all, if none is."""
+    boluses = [dose.start_h for dose in asked.doses if dose.is_bolus]
+    unmixed = [(times_h >= start_h) & (times_h < start_h + MIXED_H) for start_h in boluses]
+    mixed = ~np.any(unmixed, axis=0) if unmixed else np.ones(len(times_h), dtype=bool)
+    return mixed if mixed.any() else np.ones(len(times_h), dtype=bool)
+
+
+def _analyte_band(
+    values: FloatArray, times_h: FloatArray, chosen: NDArray[np.intp], mixed: NDArray[np.bool_], level: float
+) -> AnalyteBand:
     lower, median, upper = _quantiles(values[:, chosen], level)
-    peaks, peak_times = values.max(axis=1), times_h[values.argmax(axis=1)]
+    looked_at, looked_at_h = values[:, mixed], times_h[mixed]
+    peaks, peak_times = looked_at.max(axis=1), looked_at_h[looked_at.argmax(axis=1)]
     return AnalyteBand(
         median=median,
         lower=lower,

@@ -1,145 +1,276 @@
-"""The models held against published concentrations.
+"""The models held against what was measured in people.
 
-Each row of `observed/concentrations.csv` is predicted for a typical person. Whether a row is scored, and why
-not, stands in the row; so does whether the model was built on it.
+Each eligible row of `observed/published.csv` is predicted for a typical person, and for the mean of as many
+people as were studied: a lognormal whose spread holds how people differ, the error of a sample, how far the fitted
+numbers may be off, and the doubt about the route and the substance.
 """
 
 import csv
-from collections.abc import Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
 
-from daybreak.pharmacology.body import Body
-from daybreak.pharmacology.kinetics import concentrations
-from daybreak.pharmacology.models import MINUTES_PER_HOUR, Analyte
-from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.regimen import Amount, AmountUnit, Dose
+from daybreak.pharmacology.analytes import Analyte
+from daybreak.pharmacology.body import Ancestry, Body
+from daybreak.pharmacology.given import MINUTES_PER_HOUR
+from daybreak.pharmacology.kinetics import Matrix, Prediction
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.population import simulate
+from daybreak.treatment.drugs import Route
+from daybreak.treatment.regimen import Dose, Regimen
+from daybreak.treatment.regimen_language import parse
 
 WEIGHT_WHERE_NOT_PRINTED_KG = 70.0
-_PEAK_TIMES_H = np.linspace(0, 6, 721)
+PEOPLE_WHERE_NOT_PRINTED = 10
+READING_LOG_SD = 0.10  # of a value read from a figure, as the readers say of themselves
+LARGEST_H = 96.0  # an area to the end of time is taken to here
+VIRTUAL_PEOPLE, SEED = 200, 1
+_PEAK_TIMES_H = np.union1d(np.linspace(0, 4, 121), np.linspace(4, 12, 49))
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One published concentration. `time_h` None means the peak; `weight_kg` None means not printed."""
+    """One published value. `weight_kg` and `people` None are not printed; an eligible row has `doses`."""
 
     study: str
-    doi: str
-    dose: Dose
-    weight_kg: float | None
-    analyte: Analyte
+    url: str
+    words: str
+    doses: tuple[Dose, ...]
+    people: int | None
+    population: str
+    body: Body
+    matrix: str
+    analyte: str
+    quantity: str
     time_h: float | None
-    ng_per_ml: float
-    built_on: str
-    scored: bool
-    why_not_scored: str
-    note: str
+    window_h: float | None
+    value: float
+    unit: str
+    reported: str
+    eligible: bool
+    reason: str
+    use: str
+
+    @property
+    def route(self) -> Route:
+        """The route of the dose that is looked at: the last one given."""
+        return self.doses[-1].route
+
+    @property
+    def times_h(self) -> FloatArray:
+        """When to look at the curves to find this quantity."""
+        if self.time_h is not None:
+            return np.array([self.time_h])
+        ends = [dose.time_h + dose.duration_min / MINUTES_PER_HOUR for dose in self.doses]
+        if self.quantity == "peak":
+            return np.union1d(_PEAK_TIMES_H, ends)
+        until_h = min(self.window_h or LARGEST_H, LARGEST_H)
+        return np.union1d(until_h * np.linspace(0, 1, 201) ** 2, ends)
+
+    def of(self, curves: dict[Analyte, FloatArray]) -> FloatArray:
+        """The quantity, (patients,), from curves at `times_h`. Areas are by the trapezoid rule."""
+        curve = curves[Analyte(self.analyte)]
+        if not self.quantity.startswith("area"):
+            return np.asarray(curve.max(axis=1))
+        area = np.trapezoid(curve, self.times_h, axis=1)
+        if self.quantity == "area ratio to ketamine":
+            hand = self.analyte.split("-")[0]
+            return np.asarray(area / np.trapezoid(curves[Analyte(f"{hand}-ketamine")], self.times_h, axis=1))
+        return np.asarray(area)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An observation and what the model says of it, for a typical person."""
+    """An observation and what the default model of its route says of it."""
 
     observation: Observation
     model_id: str
-    predicted_ng_per_ml: float
+    predicted: float
+    log_sd: float
 
     @property
     def ratio(self) -> float:
-        """Predicted over observed."""
-        return self.predicted_ng_per_ml / self.observation.ng_per_ml
+        """Predicted over observed, for a typical person."""
+        return self.predicted / self.observation.value
+
+    @property
+    def inside(self) -> bool:
+        """Whether the observed value lies in the 90 % prediction interval."""
+        return abs(math.log(self.ratio)) <= 1.6449 * self.log_sd
+
+    @property
+    def crps(self) -> float:
+        """The continuous ranked probability score of the logarithm: a distance, in which sureness counts.
+
+        For a normal distribution: Gneiting and Raftery, JASA 2007;102:359.
+        """
+        z = -np.log(self.ratio) / self.log_sd
+        return float(self.log_sd * (z * (2 * _normal_cdf(z) - 1) + 2 * _normal_pdf(z) - 1 / np.sqrt(np.pi)))
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How one model agrees with one study on one analyte, over its scored rows.
+    """How a group of rows is met.
 
     Attributes:
-        built_on: whether the model was built on these rows ("no", "yes", or "in part": only the variability).
-        geometric_mean_ratio: predicted over observed; 1 is no bias, below 1 predicts too low.
-        geometric_mean_fold_error: the usual distance as a factor, 1 being perfect.
-        median_absolute_error_percent: the median distance in per cent of the observed.
+        bias: geometric mean of predicted over observed; 1 is none, below 1 predicts too low.
+        fold_error: geometric mean fold error, the usual distance as a factor.
+        coverage: share of rows inside their 90 % prediction interval.
+        crps: mean continuous ranked probability score of the logarithm; lower is better.
     """
 
-    study: str
-    model_id: str
-    analyte: Analyte
-    built_on: str
     rows: int
-    geometric_mean_ratio: float
-    geometric_mean_fold_error: float
-    median_absolute_error_percent: float
+    bias: float
+    fold_error: float
     within_1_5_fold: int
     within_2_fold: int
+    within_3_fold: int
+    largest_fold: float
+    coverage: float
+    crps: float
+
+    @classmethod
+    def of(cls, rows: list[Comparison]) -> "Agreement":
+        logs = np.log([row.ratio for row in rows])
+        folds = np.exp(np.abs(logs))
+        return cls(
+            rows=len(rows),
+            bias=float(np.exp(logs.mean())),
+            fold_error=float(np.exp(np.abs(logs).mean())),
+            within_1_5_fold=int((folds <= 1.5).sum()),
+            within_2_fold=int((folds <= 2).sum()),
+            within_3_fold=int((folds <= 3).sum()),
+            largest_fold=float(folds.max()),
+            coverage=float(np.mean([row.inside for row in rows])),
+            crps=float(np.mean([row.crps for row in rows])),
+        )
 
 
-def observations() -> list[Observation]:
-    """Every published concentration the project ships."""
-    text = files(f"{__package__}.observed").joinpath("concentrations.csv").read_text(encoding="utf-8")
-    return [_observation(row) for row in csv.DictReader(text.splitlines())]
+@cache
+def observations() -> tuple[Observation, ...]:
+    """Every published value the project ships, eligible or not."""
+    text = files("daybreak.pharmacology.observed").joinpath("published.csv").read_text(encoding="utf-8")
+    return tuple(_observation(row) for row in csv.DictReader(text.splitlines()))
 
 
-def compare() -> list[Comparison]:
-    """Each observation beside its prediction, scored or not, in the order of the file."""
-    return [_compare(observation) for observation in observations()]
+def doses_of(words: str) -> tuple[Dose, ...]:
+    """The doses of a row: `ketamine 5 mg iv over 30 min`, and after a bar `at 60 min: ...`."""
+    doses: list[Dose] = []
+    for part in words.split(" | "):
+        minutes, said = 0.0, part
+        if part.startswith("at "):
+            when, said = part.split(": ")
+            minutes = float(when.removeprefix("at ").removesuffix(" min"))
+        (dose,) = parse(f"{said}, once").doses
+        doses.append(Dose(dose.drug, dose.route, dose.amount, dose.duration_min, minutes / 60, dose.manner))
+    return tuple(doses)
 
 
-def report() -> list[Agreement]:
-    """One line for each study, model and analyte that has scored rows."""
-    groups: dict[tuple[str, str, Analyte], list[Comparison]] = {}
-    for comparison in compare():
-        observation = comparison.observation
-        if observation.scored:
-            key = (observation.study, comparison.model_id, observation.analyte)
-            groups.setdefault(key, []).append(comparison)
-    return [_agreement(rows) for rows in groups.values()]
+@cache
+def compare() -> tuple[Comparison, ...]:
+    """Each eligible observation beside its prediction, in the order of the file."""
+    return tuple(compare_one(row) for row in observations() if row.eligible)
+
+
+@cache
+def compare_one(row: Observation, model: str | None = None) -> Comparison:
+    """One row predicted, by the default model of its route or the named one."""
+    matrix = Matrix.ARTERIAL if row.matrix == "arterial" else Matrix.VENOUS
+    asked = Prediction.of(Regimen(row.doses), row.body, row.times_h, model=model, matrix=matrix)
+    typical = asked.for_people(np.zeros((1, asked.model.parameters.random_effects)), row.times_h)
+    predicted = float(row.of(typical)[0])
+    return Comparison(row, asked.model.id, predicted, _log_sd(row, asked))
+
+
+def _log_sd(row: Observation, asked: Prediction) -> float:
+    """The spread of the mean of the people studied, as the SD of its logarithm."""
+    among = np.log(row.of(simulate(asked, patients=VIRTUAL_PEOPLE, seed=SEED))).std()
+    everything = np.log(row.of(simulate(asked, patients=VIRTUAL_PEOPLE, seed=SEED, uncertain=True))).std()
+    shared = max(0.0, everything**2 - among**2)
+    substance = Analyte(row.analyte).substance
+    residual = asked.model.parameters.residual_error.get(substance)
+    of_mean = (among**2 + (residual.value**2 if residual else 0.0)) / (row.people or PEOPLE_WHERE_NOT_PRINTED)
+    reading = READING_LOG_SD**2 if row.reported == "from a figure" else 0.0
+    return float(np.sqrt(shared + of_mean + reading))
+
+
+def agreements(key: Callable[[Comparison], tuple[str, ...]]) -> dict[tuple[str, ...], Agreement]:
+    """The eligible rows grouped by `key`, in the order of the file."""
+    groups: dict[tuple[str, ...], list[Comparison]] = {}
+    for row in compare():
+        groups.setdefault(key(row), []).append(row)
+    return {name: Agreement.of(rows) for name, rows in groups.items()}
+
+
+def by_study(row: Comparison) -> tuple[str, ...]:
+    """Study, route, analyte, matrix, model, use: the lines of `daybreak model validate`."""
+    seen = row.observation
+    return (seen.study, str(seen.route), seen.analyte, seen.matrix, row.model_id, seen.use)
+
+
+def lost() -> tuple[str, ...]:
+    """A sentence for each group whose fold error or score is worse than its bound in `observed/bounds.csv`."""
+    text = files("daybreak.pharmacology.observed").joinpath("bounds.csv").read_text(encoding="utf-8")
+    bounds = {row["rows of"]: row for row in csv.DictReader(text.splitlines())}
+    said = []
+    found = {", ".join(name): agreement for name, agreement in agreements(by_study).items()} | aims()
+    for name in sorted(bounds.keys() | found.keys()):
+        if name not in bounds or name not in found:
+            said.append(f"{name}: {'no bound is stored' if name in found else 'the rows are gone'}.")
+            continue
+        for what, value in (("fold error", found[name].fold_error), ("CRPS", found[name].crps)):
+            if value > float(bounds[name][what]):
+                said.append(f"{name}: the {what} is {value:.3f}, and {bounds[name][what]} was reached before.")
+    return tuple(said)
+
+
+def aims() -> dict[str, Agreement]:
+    """The three groups the project holds itself to."""
+    parents = ("ketamine", "norketamine")
+    groups: dict[str, list[Comparison]] = {}
+    for row in compare():
+        seen, substance = row.observation, Analyte(row.observation.analyte).substance
+        if substance in parents and seen.matrix != "arterial" and seen.reported == "directly":
+            groups.setdefault("ketamine and norketamine, venous, directly reported", []).append(row)
+            if seen.use == "testing":
+                groups.setdefault("the same, testing only", []).append(row)
+        if substance == "hydroxynorketamine":
+            groups.setdefault("hydroxynorketamine", []).append(row)
+    return {name: Agreement.of(rows) for name, rows in groups.items()}
 
 
 def _observation(row: dict[str, str]) -> Observation:
+    eligible = row["eligible"] == "yes"
+    weight = float(row["weight_kg"]) if row["weight_kg"] else WEIGHT_WHERE_NOT_PRINTED_KG
     return Observation(
         study=row["study"],
-        doi=row["doi"],
-        dose=Dose(
-            drug=Drug(row["drug"]),
-            route=Route(row["route"]),
-            amount=Amount(float(row["dose"]), AmountUnit(row["dose_unit"])),
-            duration_min=float(row["infusion_min"]),
-        ),
-        weight_kg=float(row["weight_kg"]) if row["weight_kg"] else None,
-        analyte=Analyte(row["analyte"]),
+        url=row["url"],
+        words=row["regimen"],
+        doses=doses_of(row["regimen"]) if eligible else (),
+        people=int(row["people"]) if row["people"] else None,
+        population=row["population"],
+        body=Body(weight, ancestry=Ancestry(row["ancestry"]) if row["ancestry"] else None),
+        matrix=row["matrix"],
+        analyte=row["analyte"],
+        quantity=row["quantity"],
         time_h=float(row["time_min"]) / MINUTES_PER_HOUR if row["time_min"] else None,
-        ng_per_ml=float(row["observed_ng_per_ml"]),
-        built_on=row["used_to_build_the_model"],
-        scored=row["scored"] == "yes",
-        why_not_scored=row["why_not_scored"],
-        note=row["note"],
+        window_h=float(row["window_h"]) if row["window_h"] else None,
+        value=float(row["value"]),
+        unit=row["unit"],
+        reported=row["reported"],
+        eligible=eligible,
+        reason=row["reason"],
+        use=row["use"],
     )
 
 
-def _compare(observation: Observation) -> Comparison:
-    body = Body(observation.weight_kg or WEIGHT_WHERE_NOT_PRINTED_KG)
-    infusion_end_h = observation.dose.duration_min / MINUTES_PER_HOUR
-    times_h = [*_PEAK_TIMES_H, infusion_end_h] if observation.time_h is None else [observation.time_h]
-    found = concentrations(observation.dose, body, times_h)
-    predicted = found.ng_per_ml[observation.analyte].max()
-    return Comparison(observation, found.model_id, float(predicted))
+def _normal_pdf(z: float) -> float:
+    return float(np.exp(-z * z / 2) / np.sqrt(2 * np.pi))
 
 
-def _agreement(rows: Sequence[Comparison]) -> Agreement:
-    first = rows[0]
-    ratios = np.array([row.ratio for row in rows])
-    folds = np.exp(np.abs(np.log(ratios)))
-    return Agreement(
-        study=first.observation.study,
-        model_id=first.model_id,
-        analyte=first.observation.analyte,
-        built_on=first.observation.built_on,
-        rows=len(rows),
-        geometric_mean_ratio=float(np.exp(np.log(ratios).mean())),
-        geometric_mean_fold_error=float(np.exp(np.log(folds).mean())),
-        median_absolute_error_percent=float(100 * np.median(np.abs(ratios - 1))),
-        within_1_5_fold=int((folds <= 1.5).sum()),
-        within_2_fold=int((folds <= 2).sum()),
-    )
+def _normal_cdf(z: float) -> float:
+    return 0.5 * (1 + math.erf(z / math.sqrt(2)))

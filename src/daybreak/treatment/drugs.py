@@ -19,3 +19,14 @@ class Route(StrEnum):
     NASAL = "nasal"
     ORAL = "oral"
     SUBLINGUAL = "sublingual"
+
+
+class Manner(StrEnum):
+    """What of a dose changes how much of it is absorbed and when, beyond its route."""
+
+    USUAL = "usual"  # by mouth at once; under the tongue, then swallowed
+    PROLONGED_RELEASE = "prolonged release"  # a tablet by mouth that gives its drug over hours
+    SPAT_OUT = "spat out"  # under the tongue, and what is left is not swallowed
+
+
+MANNERS = {Route.ORAL: Manner.PROLONGED_RELEASE, Route.SUBLINGUAL: Manner.SPAT_OUT}

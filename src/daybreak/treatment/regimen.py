@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import MANNERS, Drug, Manner, Route
 
 HOURS_PER_DAY = 24.0
 
@@ -57,7 +57,8 @@ class Dose:
     """One administration.
 
     `time_h` counts hours from the first dose of the regimen. `duration_min` is the length of an infusion;
-    zero is a bolus, and every route but iv has zero.
+    zero is a bolus, and every route but iv has zero. `manner` tells a prolonged-release tablet from a plain one, and
+    a sublingual dose whose rest is spat out from one that is swallowed.
     """
 
     drug: Drug
@@ -65,8 +66,11 @@ class Dose:
     amount: Amount
     duration_min: float = 0.0
     time_h: float = 0.0
+    manner: Manner = Manner.USUAL
 
     def __post_init__(self) -> None:
+        if self.manner not in (Manner.USUAL, MANNERS.get(self.route)):
+            raise RegimenError(f"A dose given by the {self.route} route cannot be {self.manner}.")
         if not 0 <= self.duration_min < float("inf"):
             raise RegimenError(f"{self.duration_min:g} min is not a length of time for an infusion.")
         if self.duration_min and self.route not in (Route.IV, Route.SC):

@@ -15,6 +15,8 @@ out what stays as it was. The rules:
   twice weekly for 4 weeks` is eight sessions in four weeks, the first of them 56 mg. A count of doses after
   `once` counts the doses that follow it.
 - `from day 22` starts a phase on another day; `on days 1, 4, 9` lists days. Day 1 is that of the first dose.
+- A dose by mouth may be `prolonged release`, a sublingual one `spat out`: what is left in the mouth is not
+  swallowed. Without the words a tablet is a plain one and the rest is swallowed.
 - A rate times its duration is the amount: `0.35 mg/kg/h iv over 4 h` is 1.4 mg/kg.
 - Refused, because they can be read in two ways: a decimal comma, `biweekly`, a number without a unit.
   Refused, because a slip is a thousandfold: micrograms and grams.
@@ -24,7 +26,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
-from daybreak.treatment.drugs import Route
+from daybreak.treatment.drugs import Manner, Route
 from daybreak.treatment.phases import TWICE_WEEKLY, WEEKLY, Phase, Place, Rhythm, phases
 from daybreak.treatment.regimen import (
     HOURS_PER_DAY,
@@ -83,6 +85,7 @@ def _carried(phrase: Phrase, before: Phrase) -> Phrase:
             drug=drug,
             route=before.route,
             amount=phrase.amount or before.amount,
+            manner=phrase.manner or before.manner,
             duration_min=before.duration_min if phrase.duration_min is None else phrase.duration_min,
             rhythm=phrase.rhythm or (None if phrase.once or phrase.days else before.rhythm),
         )
@@ -117,7 +120,7 @@ def _dose(said: Phrase) -> Dose:
         raise RegimenError(
             f"{value:f} {unit} is not a dose for a person. Write at most {LARGEST[amount.unit]:g} {unit}."
         )
-    return Dose(said.drug, said.route, amount, float(duration_min))
+    return Dose(said.drug, said.route, amount, float(duration_min), manner=said.manner or Manner.USUAL)
 
 
 def _days(said: Phrase, place: Place) -> tuple[tuple[int, ...], Place]:
@@ -227,9 +230,17 @@ def _say_dose(dose: Dose, before: Dose | None) -> str:
         words.append(f"{_plain(dose.amount.value)} {dose.amount.unit}")
     if new:
         words.append(str(dose.route))
+    words.append(_say_manner(dose, Manner.USUAL if before is None or new else before.manner))
     if before is None or new or dose.duration_min != before.duration_min:
         words.append(_say_duration(dose, changed=not new))
     return " ".join(filter(None, words))
+
+
+def _say_manner(dose: Dose, before: Manner) -> str:
+    if dose.manner is before:
+        return ""
+    usual = "immediate release" if dose.route is Route.ORAL else "swallowed"
+    return usual if dose.manner is Manner.USUAL else str(dose.manner)
 
 
 def _say_duration(dose: Dose, *, changed: bool) -> str:

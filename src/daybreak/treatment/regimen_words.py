@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.phases import THREE_TIMES_WEEKLY, TWICE_WEEKLY, WEEKLY, Rhythm, every
 from daybreak.treatment.regimen import RegimenError
 
@@ -44,6 +44,13 @@ _ROUTES = {
     "sublingually": Route.SUBLINGUAL,
     "sl": Route.SUBLINGUAL,
 }
+_RELEASES = {
+    "prolonged": Manner.PROLONGED_RELEASE,
+    "extended": Manner.PROLONGED_RELEASE,
+    "sustained": Manner.PROLONGED_RELEASE,
+    "immediate": Manner.USUAL,
+}
+_REST = {"spat": Manner.SPAT_OUT, "swallowed": Manner.USUAL}
 _MINUTES = dict.fromkeys(("min", "mins", "minute", "minutes"), 1) | dict.fromkeys(
     ("h", "hr", "hrs", "hour", "hours"), 60
 )
@@ -63,6 +70,11 @@ _RHYTHMS = {
     "weekly": WEEKLY,
     "fortnightly": every(2 * DAYS_PER_WEEK),
     "monthly": every(DAYS_PER_MONTH),
+}
+_NAMES: dict[str, tuple[str, object, str]] = {
+    **{word: ("drug", drug, "the drug") for word, drug in _DRUGS.items()},
+    **{word: ("route", route, "the route") for word, route in _ROUTES.items()},
+    **{word: ("rhythm", rhythm, "how often") for word, rhythm in _RHYTHMS.items()},
 }
 _TIMES_WEEKLY = {1: WEEKLY, 2: TWICE_WEEKLY, 3: THREE_TIMES_WEEKLY, 7: every(1)}
 _SILENT = frozenset({"spray", "infused", "infusion", "injection", "given"})
@@ -90,6 +102,7 @@ class Phrase:
     drug: Drug | None = None
     route: Route | None = None
     amount: tuple[Decimal, str] | None = None  # with its unit: mg, mg/kg, mg/h, mg/kg/h
+    manner: Manner | None = None
     duration_min: Decimal | None = None  # zero for a bolus
     once: bool | None = None
     rhythm: Rhythm | None = None
@@ -194,10 +207,10 @@ class _Reader:
             return
         if word[0].isdigit() or word in _NUMBERS:
             self.after_number(phrase, _number(word), word)
-        elif word in _DRUGS:
-            _say(phrase, "drug", _DRUGS[word], "the drug")
-        elif word in _ROUTES:
-            _say(phrase, "route", _ROUTES[word], "the route")
+        elif word in _NAMES:
+            _say(phrase, *_NAMES[word])
+        elif manner := self.manner(word):
+            _say(phrase, "manner", manner, "how it is taken")
         elif word == "bolus":
             _say(phrase, "duration_min", Decimal(0), "the duration")
         elif word in ("over", "for"):
@@ -208,8 +221,6 @@ class _Reader:
             self.times(phrase, ("once", "twice", "thrice").index(word) + 1)
         elif word == "every":
             _say(phrase, "rhythm", self.every(), "how often")
-        elif word in _RHYTHMS:
-            _say(phrase, "rhythm", _RHYTHMS[word], "how often")
         elif word in ("on", "from"):
             self.anchor(phrase, word)
         elif word not in _SILENT:
@@ -243,6 +254,13 @@ class _Reader:
             else:
                 raise RegimenError(f"'{unit}/{part}' is not a unit here. Write mg, mg/kg, mg/h or mg/kg/h.")
         return unit
+
+    def manner(self, word: str) -> Manner | None:
+        """`prolonged release`, `immediate release`, `spat out`, `swallowed`; None if it is another word."""
+        if word in _REST:
+            self.take_if("out")
+            return _REST[word]
+        return _RELEASES[word] if word in _RELEASES and self.take_if("release") else None
 
     def doses(self, phrase: Phrase, count: int) -> None:
         """`6 doses`, `6 doses over 3 weeks`."""

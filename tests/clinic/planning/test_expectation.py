@@ -46,9 +46,50 @@ def test_without_a_weight_nothing_is_predicted(clinic: Clinic) -> None:
         expect(proposed(clinic, SPRAYS, weight_kg=None))
 
 
-def test_a_route_without_a_model_is_said(clinic: Clinic) -> None:
-    with pytest.raises(KineticsError, match="sc route, so no concentration is predicted"):
-        expect(proposed(clinic, "ketamine 0.5 mg/kg sc once"))
+@pytest.mark.parametrize(
+    ("text", "route", "until_h"),
+    [
+        ("ketamine 0.5 mg/kg iv bolus, once", "iv", 4),
+        ("ketamine 0.5 mg/kg im once", "im", 4),
+        ("ketamine 0.5 mg/kg sc once", "sc", 4),
+        ("ketamine 50 mg nasal once", "nasal", 4),
+        ("ketamine 1 mg/kg oral once", "oral", 8),
+        ("ketamine 120 mg oral prolonged release once", "oral", 24),
+        ("ketamine 100 mg sublingual once", "sublingual", 8),
+        ("ketamine 100 mg sublingual spat out once", "sublingual", 8),
+    ],
+)
+def test_every_route_is_predicted_with_its_reason_and_its_doubt(
+    clinic: Clinic, text: str, route: str, until_h: int
+) -> None:
+    expected = expect(proposed(clinic, text))
+    assert expected.highest[1] > 0
+    assert expected.band.times_h[-1] == until_h
+    said = " ".join(expected.band.limits)
+    assert f"Why this model for the {route} route" in said
+    assert f"By the {route} route the whole curve may lie a factor of" in said
+    assert charts.render(drawings.concentration(expected), key="c")
+
+
+def test_less_is_absorbed_from_a_dose_that_is_spat_out(clinic: Clinic) -> None:
+    swallowed, spat_out = (
+        expect(proposed(clinic, f"ketamine 100 mg sublingual {end} once")) for end in ("swallowed", "spat out")
+    )
+    assert spat_out.highest[1] < swallowed.highest[1]
+    assert any("a guess" in warning for warning in spat_out.band.warnings)
+
+
+def test_a_route_that_rests_on_little_has_a_wider_band(clinic: Clinic) -> None:
+    def spread(text: str) -> float:
+        peak = expect(proposed(clinic, text)).curve.cmax_ng_per_ml
+        return peak.upper / peak.lower
+
+    assert spread("ketamine 0.5 mg/kg sc once") > 1.5 * spread("ketamine 0.5 mg/kg iv over 40 min, once")
+
+
+def test_a_spray_that_is_no_number_of_devices_is_said(clinic: Clinic) -> None:
+    with pytest.raises(KineticsError, match="comes in devices of 28 mg"):
+        expect(proposed(clinic, "esketamine 60 mg nasal once"))
 
 
 def test_the_picture_says_what_the_model_says(clinic: Clinic) -> None:

@@ -79,7 +79,7 @@ class TestWhileTyping:
     def test_sessions_milligrams_label_and_peak_are_said(self, course: Clinic) -> None:
         page = preview(course)
         for said in (
-            "10 sessions", "36 mg each", "at 72 kg", "360 mg in all", "Off-label", "36 mL at 1 mg/mL", "Median 163",
+            "10 sessions", "36 mg each", "at 72 kg", "360 mg in all", "Off-label", "36 mL at 1 mg/mL", "Median 173",
         ):  # fmt: skip
             assert said in page
 
@@ -124,7 +124,7 @@ class TestWhileTyping:
             ({"weight_kg": "nan"}, "as a number of kilograms"),
             ({"concentration_mg_per_ml": "0"}, "0 mg/mL is not a concentration"),
             ({"concentration_mg_per_ml": "1e400"}, "Write a number"),
-            ({"text": "ketamine 1 mg/kg oral once"}, "oral route, so no concentration is predicted"),
+            ({"text": "esketamine 60 mg nasal once"}, "comes in devices of 28 mg"),
         ],
     )
     def test_what_is_wrong_is_said_in_a_sentence(self, course: Clinic, given: dict[str, str], sentence: str) -> None:
@@ -256,7 +256,7 @@ class TestReading:
     )
     def test_the_model_is_for_clinicians(self, course: Clinic, role: Role, sees: bool) -> None:
         signed(course)
-        assert ("Median 163" in read(course, role)) is sees
+        assert ("Median 173" in read(course, role)) is sees
 
     def test_what_is_written_is_text_and_nothing_else(self, course: Clinic) -> None:
         drafted(course, goals="<script>alert(1)</script>")
@@ -317,10 +317,11 @@ class TestWhatIsSaidAloud:
         assert '<span class="badge">Labelled</span>' not in outside
         assert "Outside the label" in outside
 
-    def test_the_model_speaks_of_virtual_people_and_says_how_far_it_runs_low(self, course: Clinic) -> None:
+    def test_the_model_speaks_of_virtual_people_and_says_what_it_rests_on(self, course: Clinic) -> None:
         page = preview(course)
         assert "90 of 100 virtual people peak between" in page
-        assert "13 % low against the peak reported in depression" in page
+        assert "not a published model" in page
+        assert "may lie a factor of" in page
 
     def test_an_incomplete_plan_is_signed_with_a_reason(self, course: Clinic) -> None:
         screened(course)

@@ -8,15 +8,19 @@ import numpy as np
 
 from daybreak.clinic.planning.proposal import Proposal
 from daybreak.pharmacology.body import Body, KineticsError, Sex
+from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.models import MODELS, Analyte
 from daybreak.pharmacology.parameters import ParameterSet
 from daybreak.pharmacology.population import AnalyteBand, ConcentrationBand, predict_band
+from daybreak.treatment.drugs import Manner, Route
 from daybreak.treatment.regimen import Dose
 
 PEOPLE = 1000
 SEED = 1  # one crowd for every plan, so that two plans differ by their doses only
 LEVEL = 0.90
 SHORTEST_H = 4
+SWALLOWED_H = 8
+RELEASED_H = 24
 _STEPS = 40
 _MINUTES_PER_HOUR = 60
 
@@ -67,9 +71,17 @@ def expect(proposal: Proposal) -> Expectation:
     return Expectation(dose, body, _band(dose, body))
 
 
+def _shown_h(dose: Dose) -> int:
+    """How many hours show the rise and most of the fall."""
+    if dose.manner is Manner.PROLONGED_RELEASE:
+        return RELEASED_H
+    return SWALLOWED_H if dose.route in (Route.ORAL, Route.SUBLINGUAL) else SHORTEST_H
+
+
 @lru_cache(maxsize=128)
 def _band(dose: Dose, body: Body) -> ConcentrationBand:
     end_h = dose.duration_min / _MINUTES_PER_HOUR
-    until_h = max(SHORTEST_H, math.ceil(1.5 * end_h))
-    times_h = np.union1d(np.linspace(0, until_h, _STEPS + 1), [end_h])
+    until_h = max(_shown_h(dose), math.ceil(1.5 * end_h))
+    first_h = MIXED_H if dose.route is Route.IV and not end_h else 0.0
+    times_h = np.union1d(np.linspace(first_h, until_h, _STEPS + 1), [max(first_h, end_h)])
     return predict_band(dose, body, times_h, patients=PEOPLE, seed=SEED, level=LEVEL)

@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -36,8 +36,9 @@ class Scale(StrEnum):
     LOGIT = "logit"
 
 
-UNITS = frozenset({"L", "L/h", "1/h", "h", "mg", "fraction", "ratio", "log SD"})
-_COVARIATES = files(__name__).joinpath("covariates.yaml")
+UNITS = frozenset({"L", "L/h", "1/h", "h", "mg", "fraction", "ratio", "log SD", "ng/mL"})
+_LARGEST_FRACTION = 0.99  # of a person whose drawn number would say more than all of it
+_SHARED = ("covariates.yaml", "interactions.yaml", "routes.yaml")  # what every model's result also rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One typical value. It scales with (weight / reference weight)^`weight_exponent` and changes by
-    `change_per_year` for each year of age above `above_age_years`."""
+    """One typical value. It scales with (weight / reference weight)^`weight_exponent`, changes by
+    `change_per_year` for each year of age above `above_age_years`, and is multiplied by the factor of the
+    person's `ancestry` where the source has one."""
 
     name: str
     value: float
@@ -60,12 +62,13 @@ class Parameter:
     weight_exponent: float = 0.0
     change_per_year: float = 0.0
     above_age_years: float = 0.0
+    ancestry: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Variability:
-    """How some parameters vary together between people: `covariance` of their logs or logits."""
+    """How some parameters vary together, between people or occasions: `covariance` of their logs or logits."""
 
     parameters: tuple[str, ...]
     scale: Scale
@@ -87,7 +90,11 @@ class StudiedRange:
 
 @dataclass(frozen=True, slots=True)
 class ParameterSet:
-    """One published model's numbers. `version` ends in a digest of the files it came from."""
+    """One model's numbers. `version` ends in a digest of the files it came from.
+
+    `uncertainty` is how far typical values may be off, `scale_doubt` how far a whole substance may be, because
+    studies disagree about it.
+    """
 
     id: str
     version: str
@@ -96,36 +103,75 @@ class ParameterSet:
     reference_weight_kg: float
     parameters: Mapping[str, Parameter]
     variability: tuple[Variability, ...]
+    occasion_variability: tuple[Variability, ...]
+    uncertainty: tuple[Variability, ...]
     residual_error: Mapping[str, Parameter]
+    scale_doubt: Mapping[str, Parameter]
     studied: Mapping[str, StudiedRange]
     limits: tuple[str, ...]
 
     @property
     def random_effects(self) -> int:
         """How many standard normal numbers make one person."""
-        return sum(len(block.parameters) for block in self.variability)
+        return _width(self.variability)
 
-    def of_people(self, body: Body, normals: FloatArray) -> dict[str, FloatArray]:
+    @property
+    def occasion_effects(self) -> int:
+        """How many standard normal numbers make one dose of a person differ from another."""
+        return _width(self.occasion_variability)
+
+    @property
+    def uncertain_effects(self) -> int:
+        """How many standard normal numbers say how far the typical values themselves may be off."""
+        return _width(self.uncertainty)
+
+    def of_people(
+        self,
+        body: Body,
+        normals: FloatArray,
+        *,
+        occasion: FloatArray | None = None,
+        uncertain: FloatArray | None = None,
+    ) -> dict[str, FloatArray]:
         """Each parameter for people of this body, (patients,) by name.
 
-        `normals` is (patients, random_effects); a row of zeros is the typical person.
+        `normals` is (patients, random_effects); a row of zeros is the typical person. `occasion` is (patients,
+        occasion_effects) for one dose, `uncertain` (patients, uncertain_effects); None is zeros.
         """
         values = {
             name: np.full(len(normals), self._for_body(parameter, body)) for name, parameter in self.parameters.items()
         }
-        column = 0
-        for block in self.variability:
-            width = len(block.parameters)
-            deviations = normals[:, column : column + width] @ np.linalg.cholesky(block.covariance).T
-            for name, deviation in zip(block.parameters, deviations.T, strict=True):
-                values[name] = _vary(values[name], deviation, block.scale)
-            column += width
+        for blocks, numbers in (
+            (self.variability, normals),
+            (self.occasion_variability, occasion),
+            (self.uncertainty, uncertain),
+        ):
+            if numbers is not None:
+                _vary_all(values, blocks, numbers)
+        for name, parameter in self.parameters.items():
+            if parameter.unit == "fraction":
+                values[name] = np.minimum(values[name], _LARGEST_FRACTION)
         return values
 
     def _for_body(self, parameter: Parameter, body: Body) -> float:
         by_weight = (body.weight_kg / self.reference_weight_kg) ** parameter.weight_exponent
         years = max(0.0, (body.age_years or 0.0) - parameter.above_age_years)
-        return float((parameter.value + parameter.change_per_year * years) * by_weight)
+        by_ancestry = parameter.ancestry.get(str(body.ancestry), 1.0)
+        return float((parameter.value + parameter.change_per_year * years) * by_weight * by_ancestry)
+
+
+def _width(blocks: tuple[Variability, ...]) -> int:
+    return sum(len(block.parameters) for block in blocks)
+
+
+def _vary_all(values: dict[str, FloatArray], blocks: tuple[Variability, ...], normals: FloatArray) -> None:
+    column = 0
+    for block in blocks:
+        width = len(block.parameters)
+        deviations = normals[:, column : column + width] @ np.linalg.cholesky(block.covariance).T
+        for name, deviation in zip(block.parameters, deviations.T, strict=True):
+            values[name] = _vary(values[name], deviation, block.scale)
+        column += width
 
 
 def _vary(typical: FloatArray, deviation: FloatArray, scale: Scale) -> FloatArray:
@@ -146,7 +192,8 @@ def load(identifier: str) -> ParameterSet:
     if not path.is_file():
         raise ParameterError(f"There is no parameter set named {identifier}.")
     parameters = parse(path.read_bytes())
-    digest = hashlib.sha256(path.read_bytes() + _COVARIATES.read_bytes()).hexdigest()[:8]
+    shared = b"".join(files(__name__).joinpath(name).read_bytes() for name in _SHARED)
+    digest = hashlib.sha256(path.read_bytes() + shared).hexdigest()[:8]
     return replace(parameters, version=f"{parameters.version}+{digest}")
 
 
@@ -167,8 +214,11 @@ def parse(content: bytes) -> ParameterSet:
             matrix=raw["matrix"],
             reference_weight_kg=float(raw["reference_weight_kg"]),
             parameters=parameters,
-            variability=tuple(_variability(row, parameters, sources) for row in raw["variability"]),
+            variability=_blocks(raw["variability"], parameters, sources),
+            occasion_variability=_blocks(raw.get("occasion_variability", ()), parameters, sources),
+            uncertainty=_blocks(raw.get("uncertainty", ()), parameters, sources),
             residual_error={name: _parameter(name, row, sources) for name, row in raw["residual_error"].items()},
+            scale_doubt={name: _parameter(name, row, sources) for name, row in raw.get("scale_doubt", {}).items()},
             studied={name: _studied(row) for name, row in raw["studied"].items()},
             limits=tuple(raw["limits"]),
         )
@@ -186,6 +236,12 @@ def _parameter(name: str, row: Mapping[str, Any], sources: Mapping[str, Source])
         raise ParameterError(f"{name} is {value:g}. A fraction lies between 0 and 1.")
     checked = {"name": name, "status": _status(name, row), "source": _source(name, row, sources)}
     return Parameter(**{**row, **checked})
+
+
+def _blocks(
+    rows: Sequence[Mapping[str, Any]], parameters: Mapping[str, Parameter], sources: Mapping[str, Source]
+) -> tuple[Variability, ...]:
+    return tuple(_variability(row, parameters, sources) for row in rows)
 
 
 def _variability(
@@ -227,48 +283,3 @@ def _source(name: str, row: Mapping[str, Any], sources: Mapping[str, Source]) ->
     if row["source"] not in sources:
         raise ParameterError(f"{name} cites {row['source']!r}, which is not among the file's sources.")
     return sources[row["source"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A published ratio of clearances, named after its study."""
-
-    name: str
-    value: float
-    status: Status
-    source: Source
-    note: str = ""
-
-
-@cache
-def enantiomer_clearance_ratio() -> Ratio:
-    """Clearance of R-ketamine over that of S-ketamine: the chosen one of the published ratios."""
-    return _chosen_ratio("enantiomer_clearance")
-
-
-@cache
-def women_clearance_ratio() -> Ratio:
-    """Clearance of S-ketamine and S-norketamine in women over that in men."""
-    return _chosen_ratio("sex")
-
-
-@cache
-def sex_effect_by_default() -> bool:
-    """Whether the clearance of women is applied when nobody says."""
-    return bool(_covariates()["sex"]["applied"])
-
-
-def _covariates() -> Any:
-    return yaml.safe_load(_COVARIATES.read_bytes())
-
-
-def _chosen_ratio(section: str) -> Ratio:
-    name = _covariates()[section]["source"]
-    row = _covariates()[section]["ratios"][name]
-    return Ratio(
-        name=name,
-        value=float(row["value"]),
-        status=_status(name, row),
-        source=Source(citation=row["citation"], doi=row["doi"], url=row["url"]),
-        note=row.get("note", ""),
-    )
