@@ -1,0 +1,89 @@
+"""`daybreak model calibrate`: fit what can be fitted, print it, and write the parameter files."""
+
+import hashlib
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import yaml
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from daybreak.pharmacology.calibration.estimates import Estimates, priors_digest
+from daybreak.pharmacology.calibration.fitting import Fit
+
+_HEAD = "# Written by `daybreak model calibrate`. Not to be edited by hand: the priors stand in {id}.yaml.\n"
+
+
+def data_digest(*names: str) -> str:
+    """Names the observed data a fit was made with: a digest of the files in `observed`."""
+    folder = files("daybreak.pharmacology.observed")
+    return hashlib.sha256(b"".join(folder.joinpath(name).read_bytes() for name in names)).hexdigest()[:16]
+
+
+def parameters_folder() -> Path:
+    """Where the installed package keeps its parameter files."""
+    return Path(str(files("daybreak.pharmacology.parameters")))
+
+
+def write_fit(estimates: Estimates, found: Fit, data: str, folder: Path) -> Path:
+    """Write a fit beside its priors; numbers to seven digits, so that a repeat gives the same file."""
+    path = folder / f"{estimates.id}-fit.yaml"
+    content = {
+        "names": list(estimates.names),
+        "mean": [float(f"{value:.7g}") for value in estimates.mean],
+        "covariance": [[float(f"{value:.7g}") for value in row] for row in estimates.covariance],
+        "priors": priors_digest(estimates.id),
+        "data": data,
+        "minus_log_posterior": float(f"{found.objective:.7g}"),
+    }
+    text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=116)
+    path.write_text(_HEAD.format(id=estimates.id) + text, encoding="utf-8")
+    return path
+
+
+def estimates_table(estimates: Estimates) -> Table:
+    """Each estimated parameter: prior, estimate, 90 % interval, and how much the data said."""
+    table = Table(title=estimates.title, title_justify="left", box=SIMPLE)
+    for column in ("Parameter", "Unit", "Prior", "Estimate", "90 % interval", "Learned"):
+        table.add_column(column, no_wrap=True)
+    contraction = estimates.contraction()
+    for prior in estimates.priors:
+        lower, middle, upper = estimates.interval(prior.name)
+        centre = float(prior.scale.to_natural(np.array([prior.mean]))[0])
+        table.add_row(
+            prior.name,
+            prior.unit,
+            f"{centre:.3g}",
+            f"{middle:.3g}",
+            f"{lower:.3g} to {upper:.3g}",
+            f"{max(0.0, contraction[prior.name]):.0%}",
+        )
+    return table
+
+
+def calibrate(
+    folder: Path | None = None,
+    console: Console | None = None,
+    only: Callable[[str], bool] = lambda name: True,
+) -> list[Path]:
+    """Fit the response, then the treatment day; print and write both. Needs SciPy.
+
+    Args:
+        folder: where the fits are written; by default beside the priors.
+        only: which of "response" and "safety" to fit.
+    """
+    from daybreak.pharmacology.calibration.response_fit import fit_core
+    from daybreak.pharmacology.response.trials import Use, eligible
+
+    console, folder = console or Console(), folder or parameters_folder()
+    written = []
+    if only("response"):
+        estimates, found = fit_core(eligible(Use.TUNING))
+        console.print(estimates_table(estimates))
+        written.append(write_fit(estimates, found, data_digest("response.csv"), folder))
+    for path in written:
+        console.print(f"Written: {path.name}")
+    return written
