@@ -76,7 +76,9 @@ def calibrate(
         only: which of "response" and "safety" to fit.
     """
     from daybreak.pharmacology.calibration.response_fit import fit_core
+    from daybreak.pharmacology.calibration.safety_fit import fit_safety
     from daybreak.pharmacology.response.trials import Use, eligible
+    from daybreak.pharmacology.safety import observations
 
     console, folder = console or Console(), folder or parameters_folder()
     written = []
@@ -84,6 +86,10 @@ def calibrate(
         estimates, found = fit_core(eligible(Use.TUNING))
         console.print(estimates_table(estimates))
         written.append(write_fit(estimates, found, data_digest("response.csv"), folder))
+    if only("safety"):
+        estimates, found = fit_safety(observations.eligible("tuning"))
+        console.print(estimates_table(estimates))
+        written.append(write_fit(estimates, found, data_digest("safety.csv"), folder))
     for path in written:
         console.print(f"Written: {path.name}")
     return written

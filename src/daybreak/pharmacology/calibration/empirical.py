@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from daybreak.pharmacology.calibration.estimates import Estimates, Prior, Scale, load_priors
-from daybreak.pharmacology.calibration.likelihood import Numbers
+from daybreak.pharmacology.calibration.likelihood import Form, Numbers
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.response.core import DRUG_PARAMETERS
 
@@ -49,3 +49,6 @@ def empirical_drug(numbers: Numbers, estimates: Estimates, vectors: FloatArray) 
     contrasts = np.stack([values[f"contrast_{name}"] for name in STRETCHES_H], axis=1)
     treated = np.array([row.arm.regimen is not None for row in numbers.rows])
     return np.asarray(contrasts[:, stretch] * treated)
+
+
+EMPIRICAL = Form(empirical_drug, of_the_rest=False)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from daybreak.pharmacology.calibration.empirical import empirical_drug
+from daybreak.pharmacology.calibration.empirical import EMPIRICAL
 from daybreak.pharmacology.calibration.estimates import Estimates
-from daybreak.pharmacology.calibration.likelihood import DrugPart, Numbers, core_drug, predict
+from daybreak.pharmacology.calibration.likelihood import CORE, Form, Numbers, predict
 from daybreak.pharmacology.calibration.response_fit import fit_core, fit_empirical
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.random_streams import standard_normals
@@ -51,7 +51,7 @@ class Contrast:
 
 
 MODELS = ("core", "empirical")
-_DRUG: dict[str, DrugPart] = {"core": core_drug, "empirical": empirical_drug}
+_FORMS: dict[str, Form] = {"core": CORE, "empirical": EMPIRICAL}
 
 
 def leave_out(
@@ -88,7 +88,7 @@ def predicted_contrasts(rows: Sequence[TrialRow], estimates: Estimates, model: s
     normals = standard_normals(seed=seed, stream=0, patients=DRAWS, numbers=len(estimates.priors))
     values, vectors = np.linalg.eigh(estimates.covariance)
     drawn = estimates.mean + normals @ (vectors * np.sqrt(np.maximum(values, 0))).T
-    found = predict(numbers, estimates, drawn, _DRUG[model])
+    found = predict(numbers, estimates, drawn, _FORMS[model])
     contrasts = []
     for active, control in _pairs(numbers):
         weights = np.zeros(len(numbers.rows))

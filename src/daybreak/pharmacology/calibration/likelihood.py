@@ -91,7 +91,7 @@ USUAL_BASELINE = 36.0  # mean of the printed baselines of the eligible arms, whe
 @dataclass(frozen=True, slots=True)
 class Predicted:
     """What the core says of some numbers, for each parameter set: mean (sets, rows), covariance of a new
-    trial's true values (sets, rows, rows), drug's part and spread between people (sets, rows)."""
+    trial's true values (sets, rows, rows), drug's visible part and spread between people (sets, rows)."""
 
     mean: FloatArray
     between_trials: FloatArray
@@ -100,6 +100,15 @@ class Predicted:
 
 
 DrugPart = Callable[[Numbers, Estimates, FloatArray], FloatArray]  # (sets, parameters) -> (sets, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A model of the trials: the drug's part, and whether it takes its share of what is left (`of_the_rest`) or
+    simply adds."""
+
+    drug_part: DrugPart
+    of_the_rest: bool
 
 
 def core_drug(numbers: Numbers, estimates: Estimates, vectors: FloatArray) -> FloatArray:
@@ -117,11 +126,14 @@ def core_drug(numbers: Numbers, estimates: Estimates, vectors: FloatArray) -> Fl
     return drug[back.reshape(-1)]
 
 
-def predict(numbers: Numbers, estimates: Estimates, vectors: FloatArray, drug_part: DrugPart = core_drug) -> Predicted:
+CORE = Form(core_drug, of_the_rest=True)
+
+
+def predict(numbers: Numbers, estimates: Estimates, vectors: FloatArray, form: Form = CORE) -> Predicted:
     """The model's word on each number for parameter vectors (sets, parameters)."""
     vectors = np.atleast_2d(vectors)
     values, times = estimates.natural(vectors), numbers.times_h
-    drug = drug_part(numbers, estimates, vectors)
+    drug = form.drug_part(numbers, estimates, vectors)
     weeks, first = core.weeks_shape(times, values), core.first_shape(times, estimates.fixed)
     control = np.zeros_like(drug)
     for place, row in enumerate(numbers.rows):
@@ -131,27 +143,29 @@ def predict(numbers: Numbers, estimates: Estimates, vectors: FloatArray, drug_pa
         )[:, 0]
     is_difference = np.array([row.quantity is Quantity.DIFFERENCE for row in numbers.rows])
     is_count = np.array([row.quantity is Quantity.RESPONDERS for row in numbers.rows])
-    fall = drug + np.where(is_difference, 0, control)
-    spread = core.person_spread(times, drug, values)
+    left_by_others = 1 - control if form.of_the_rest else np.ones_like(drug)
+    left_by_drug = 1 - drug if form.of_the_rest else np.ones_like(drug)
+    seen = drug * left_by_others
+    others = np.where(is_difference, left_by_drug - 1, left_by_drug)  # how far the fall follows the control's course
+    fall = seen + np.where(is_difference, 0, control)
+    spread = core.person_spread(times, seen, values)
     place_of_threshold = (fall - RESPONSE) / spread
     slope = np.where(is_count, density(place_of_threshold) / spread, 1.0)
     shares = np.stack(
         [
-            np.where(is_difference, 0, first) * values["between_trials_early"][:, None],
-            np.where(is_difference, 0, weeks) * values["between_trials_weeks"][:, None],
-            drug * values["between_trials_drug"][:, None],
+            others * first * values["between_trials_early"][:, None],
+            others * weeks * values["between_trials_weeks"][:, None],
+            seen * values["between_trials_drug"][:, None],
         ]
     )
     same_trial = _same([row.arm.trial for row in numbers.rows])
     between = np.einsum("esi,esj->sij", shares * slope, shares * slope) * same_trial
-    return Predicted(np.where(is_count, distribution(place_of_threshold), fall), between, drug, spread)
+    return Predicted(np.where(is_count, distribution(place_of_threshold), fall), between, seen, spread)
 
 
-def log_likelihood(
-    numbers: Numbers, estimates: Estimates, vectors: FloatArray, drug_part: DrugPart = core_drug
-) -> FloatArray:
+def log_likelihood(numbers: Numbers, estimates: Estimates, vectors: FloatArray, form: Form = CORE) -> FloatArray:
     """Logarithm of the likelihood, (sets,), constants left out."""
-    found = predict(numbers, estimates, vectors, drug_part)
+    found = predict(numbers, estimates, vectors, form)
     missed = numbers.observed - found.mean
     root = np.linalg.cholesky(found.between_trials + numbers.sampling)
     scaled = np.linalg.solve(root, missed[..., None])[..., 0]

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from daybreak.pharmacology.calibration.empirical import empirical_drug, empirical_priors
+from daybreak.pharmacology.calibration.empirical import EMPIRICAL, empirical_priors
 from daybreak.pharmacology.calibration.estimates import Estimates, load_priors
 from daybreak.pharmacology.calibration.fitting import Fit, fit
-from daybreak.pharmacology.calibration.likelihood import DrugPart, Numbers, core_drug, log_likelihood, log_prior
+from daybreak.pharmacology.calibration.likelihood import CORE, Form, Numbers, log_likelihood, log_prior
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.response.trials import TrialRow
 
@@ -22,23 +22,23 @@ def fit_core(rows: Sequence[TrialRow], *, near: FloatArray | None = None, starts
     Raises:
         FitError: if the search ends at no maximum.
     """
-    return _fit(rows, load_priors("response"), core_drug, near, starts)
+    return _fit(rows, load_priors("response"), CORE, near, starts)
 
 
 def fit_empirical(
     rows: Sequence[TrialRow], *, near: FloatArray | None = None, starts: int = 1
 ) -> tuple[Estimates, Fit]:
     """The empirical time course fitted to these rows."""
-    return _fit(rows, empirical_priors(), empirical_drug, near, starts)
+    return _fit(rows, empirical_priors(), EMPIRICAL, near, starts)
 
 
 def _fit(
-    rows: Sequence[TrialRow], priors: Estimates, drug_part: DrugPart, near: FloatArray | None, starts: int
+    rows: Sequence[TrialRow], priors: Estimates, form: Form, near: FloatArray | None, starts: int
 ) -> tuple[Estimates, Fit]:
     numbers = Numbers.of(rows, priors)
 
     def objective(vectors: FloatArray) -> FloatArray:
-        return -log_likelihood(numbers, priors, vectors, drug_part) - log_prior(priors, vectors)
+        return -log_likelihood(numbers, priors, vectors, form) - log_prior(priors, vectors)
 
     width = np.array([prior.standard_deviation for prior in priors.priors])
     found = fit(objective, priors.mean, width, near=near, starts=starts)

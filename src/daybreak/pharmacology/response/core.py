@@ -6,8 +6,9 @@
     D  = E (1 - (1 - F)(1 - K))                  the drug's part, as a fraction of the baseline score
     P  = a (1 - 2^(-t / 1 h)) + (g + n) (1 - 2^(-t / h))   expectation by context, course over weeks, new antidepressant
 
-The score is baseline (1 - D - P). F and K have no unit of their own; that they end at one and that K weighs as
-much as F are conventions, because only E times them is ever seen: see
+The score is baseline (1 - D)(1 - P): the drug takes its share of what is left, so a score cannot fall below zero
+and a trial whose control arm improves much leaves less to gain. F and K have no unit of their own; that they end
+at one and that K weighs as much as F are conventions, because only E times them is ever seen: see
 `daybreak.pharmacology.calibration.identifiability`.
 """
 

@@ -223,6 +223,7 @@ class _Futures:
         untreated = core.untreated(times, context, estimates.fixed, values, new_antidepressant=new_antidepressant)
         untreated = untreated + (values["between_trials_early"] * early)[:, None] * first
         untreated = untreated + (values["between_trials_weeks"] * weeks)[:, None] * over_weeks
+        drug = drug * (1 - untreated)
         own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=3 + count)
         stays = estimates.fixed["share_of_scatter_that_stays"].value
         scatter = np.sqrt(stays) * own[:, [0]] + np.sqrt(1 - stays) * own[:, 3:]
