@@ -219,11 +219,28 @@ def tick() -> None:
 
 @model.command()
 def validate() -> None:
-    """Predicted against observed concentrations, for every eligible row; fails if an agreement was lost."""
+    """Predicted against observed, for every eligible row: concentrations, response, treatment day; fails if an agreement
+    was lost."""
+    from daybreak.pharmacology.calibration.report import print_effects_validation
     from daybreak.pharmacology.report import print_validation
 
-    if not print_validation():
+    holds = print_validation()
+    print_effects_validation()
+    if not holds:
         raise typer.Exit(1)
+
+
+@model.command()
+def calibrate(
+    *, leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out trials and programmes instead.")] = False
+) -> None:
+    """Fit the response and the treatment day to the published data and write their parameter files. Needs SciPy."""
+    from daybreak.pharmacology.calibration import command
+
+    if leave_out:
+        command.leave_out()
+    else:
+        command.calibrate()
 
 
 def main() -> None:

@@ -5,4 +5,7 @@ what an eligible row may serve: `tuning` (numbers of the project's own model may
 (nothing may). Whole studies are on one side, but for one quantity of Hasan 2021, so that a test is of other
 people. `reported`: directly, from a figure, or computed by a model. `matrix` is where the blood was drawn.
 A regimen of several doses says from which minute each later one runs.
+
+`response.csv` and `safety.csv` hold published courses and treatment days, frozen in the same way, with their split into
+tuning and testing, before the first fit.
 """

@@ -1,0 +1,94 @@
+"""What the brain sees of a regimen: plasma at the mesh's nodes and the effect site behind it.
+
+The concentrations come from the kinetic model that serves the doses; where none does, its `NoModelError`
+passes through. The effect site follows plasma with one rate.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.kinetics import Prediction
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.mechanism.cascade import NODES, Mesh, State, filtered
+from daybreak.pharmacology.models import MINUTES_PER_HOUR, Analyte
+from daybreak.treatment.regimen import Dose, Regimen
+
+# A dose without infusion may enter in portions (nasal devices five minutes apart), so panels end there too.
+_PORTIONS_H = (5 / MINUTES_PER_HOUR, 10 / MINUTES_PER_HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Plasma of some people at the nodes of a mesh, (patients, panels, nodes) in ng/mL by analyte."""
+
+    mesh: Mesh
+    times_h: FloatArray
+    plasma_ng_per_ml: dict[Analyte, FloatArray]
+    model_id: str
+    parameter_version: str
+    limits: tuple[str, ...]
+    warnings: tuple[str, ...]
+    _sites: dict[tuple[float, float], State] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        given: Dose | Regimen,
+        body: Body,
+        times_h: ArrayLike,
+        *,
+        normals: FloatArray | None = None,
+        nodes: int = NODES,
+    ) -> "Exposure":
+        """The exposure of the typical person of this body, or of the people drawn as `normals`.
+
+        Args:
+            times_h: (times,) hours since the first dose, zero or later, at which results will be asked for.
+            normals: (patients, random effects of the kinetic model); None is the typical person alone.
+
+        Raises:
+            NoModelError: if no kinetic model serves these doses.
+            KineticsError: if a time lies before the first dose.
+        """
+        prediction = Prediction.of(given, body, times_h)
+        if prediction.times_h.size == 0 or prediction.times_h.min() < 0:
+            raise KineticsError("A course needs at least one time, and times count from the first dose on.")
+        changes = [
+            change
+            for dose in prediction.doses
+            for change in (dose.start_h, dose.start_h + dose.duration_h, *(dose.start_h + p for p in _PORTIONS_H))
+        ]
+        mesh = Mesh.of(changes, prediction.times_h, nodes)
+        if normals is None:
+            normals = np.zeros((1, prediction.model.parameters.random_effects))
+        flat = mesh.times_h.reshape(-1)
+        curves = prediction.for_people(normals, flat)
+        return cls(
+            mesh=mesh,
+            times_h=prediction.times_h,
+            plasma_ng_per_ml={name: curve.reshape(-1, *mesh.times_h.shape) for name, curve in curves.items()},
+            model_id=prediction.model.id,
+            parameter_version=prediction.model.parameters.version,
+            limits=prediction.limits,
+            warnings=prediction.warnings,
+        )
+
+    def effect_site(self, rate_per_h: float | FloatArray, r_ketamine_weight: float = 0.0) -> State:
+        """S-ketamine, with R-ketamine counted by `r_ketamine_weight`, behind an effect site, in ng/mL."""
+        known = (rate_per_h, r_ketamine_weight) if isinstance(rate_per_h, float) else None
+        if known in self._sites:  # a fit asks for the same site thousands of times
+            return self._sites[known]
+        plasma = self.plasma_ng_per_ml[Analyte.S_KETAMINE]
+        if Analyte.R_KETAMINE in self.plasma_ng_per_ml:
+            plasma = plasma + r_ketamine_weight * self.plasma_ng_per_ml[Analyte.R_KETAMINE]
+        site = filtered(self.mesh, plasma, rate_per_h)
+        if known is not None:
+            self._sites[known] = site
+        return site
+
+    def at_times(self, state: State) -> FloatArray:
+        """A state at the times asked for, (patients, times)."""
+        return state.at_edges[:, self.mesh.edge_of(self.times_h)]

@@ -1,0 +1,1 @@
+"""From concentrations to symptoms: the reduced core, its trial data and its predictions."""

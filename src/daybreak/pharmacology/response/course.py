@@ -1,0 +1,268 @@
+"""The course a person's depression score may take under a regimen, with what is not known about it.
+
+Each of the drawn futures has its own parameters (from the fit's covariance), its own clinic (from the differences
+between trials) and its own person (from the differences between people). The bands hold all three.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.random_streams import standard_normals
+from daybreak.pharmacology.response import core
+from daybreak.pharmacology.response.normal import distribution
+from daybreak.pharmacology.response.trials import Context
+from daybreak.treatment.regimen import HOURS_PER_DAY, Regimen
+
+HIGHEST_SCORE = 60.0  # MADRS
+RESPONSE = 0.5
+REMISSION_AT = 10.0  # MADRS; trials used 10 or 12, and the caller says which
+TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
+_LONGEST_GAP_IN_INDUCTION_H = 4.5 * HOURS_PER_DAY  # twice weekly leaves three or four days
+_PARAMETER_STREAM, _PERSON_STREAM = 10, 11
+
+CONTEXT_LIMIT = (
+    "Part of the course is expectation, and it differs between trials more than the drug's part does. "
+    "It is that of {context} trials here."
+)
+EXTRAPOLATED = "No fitted trial measured beyond {weeks:g} weeks: what is shown after that is carried forward."
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBand:
+    """A score at each time, (times,): median and the ends of the band."""
+
+    median: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """A chance, 0 to 1, and the interval in which it may lie, for what is not known of model and clinic."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The chance of response and of remission at one time."""
+
+    time_h: float
+    response: Probability
+    remission: Probability
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A predicted course with all that is needed to read and to repeat it.
+
+    Attributes:
+        score: the person's score.
+        without_drug: the score if the same visits brought no ketamine: expectation and time alone.
+        drug_fall: the drug's part of the fall in points, uncertainty of model and clinic only.
+        chances: by name: "24 hours", "end of induction", "12 weeks".
+        keeping_response: share of those who responded at the end of induction who still do so this many weeks later.
+    """
+
+    times_h: FloatArray
+    score: ScoreBand
+    without_drug: ScoreBand
+    drug_fall: ScoreBand
+    chances: Mapping[str, Chance]
+    keeping_response: Mapping[int, float]
+    baseline: float
+    remission_at: float
+    context: Context
+    new_antidepressant: bool
+    level: float
+    patients: int
+    seed: int
+    kinetic_model_id: str
+    kinetic_parameter_version: str
+    parameter_version: str
+    data_version: str
+    limits: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def predict_course(
+    given: Regimen,
+    body: Body,
+    baseline: float,
+    *,
+    times_h: ArrayLike | None = None,
+    context: Context = Context.OPEN_LABEL,
+    new_antidepressant: bool = False,
+    remission_at: float = REMISSION_AT,
+    patients: int = 1000,
+    seed: int = 0,
+    level: float = 0.90,
+) -> Course:
+    """What may become of a person's MADRS score under a regimen, over twelve weeks unless told otherwise.
+
+    Args:
+        given: the doses; times count from the first one.
+        baseline: the person's MADRS score before the first dose, above 0 and at most 60.
+        times_h: (times,) hours of the band, from zero; by default the first days closely, then each half week.
+        context: the expectation to add; a clinic is open label.
+        new_antidepressant: whether an oral antidepressant starts with the first dose.
+        remission_at: remission is a score at or below this.
+        patients, seed, level: as for `daybreak.pharmacology.population.predict_band`.
+
+    Raises:
+        NoModelError: if no kinetic model serves these doses.
+        KineticsError: if the baseline, a time or the number of patients cannot be.
+    """
+    if not 0 < baseline <= HIGHEST_SCORE:
+        raise KineticsError(f"{baseline:g} is not a MADRS score before treatment. Give one above 0, at most 60.")
+    if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
+        raise KineticsError(
+            f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
+            f"and a seed of zero or above (here {seed})."
+        )
+    estimates = load_estimates("response")
+    induction_end_h = end_of_induction_h(given)
+    asked = _default_times(given) if times_h is None else np.array(times_h, dtype=np.float64, ndmin=1)
+    moments = {"24 hours": HOURS_PER_DAY, "end of induction": induction_end_h, "12 weeks": TWELVE_WEEKS_H}
+    later = {weeks: induction_end_h + 7 * HOURS_PER_DAY * weeks for weeks in (1, 2, 4, 8)}
+    times = np.unique(np.concatenate([asked, [*moments.values()], [*later.values()]]))
+    exposure = Exposure.of(given, body, times)
+    futures = _Futures.draw(
+        exposure, estimates, context, new_antidepressant=new_antidepressant, patients=patients, seed=seed
+    )
+    scores = np.clip(baseline * (1 - futures.falls), 0, HIGHEST_SCORE)
+    shown = np.searchsorted(times, asked)
+    place = {name: int(np.searchsorted(times, time)) for name, time in moments.items()}
+    responded = futures.falls[:, place["end of induction"]] >= RESPONSE
+    return Course(
+        times_h=asked,
+        score=_band(scores[:, shown], level),
+        without_drug=_band(baseline * (1 - futures.untreated[:, shown]), level),
+        drug_fall=_band(baseline * futures.drug[:, shown], level),
+        chances={
+            name: Chance(
+                time_h=time,
+                response=futures.chance(place[name], RESPONSE, level),
+                remission=futures.chance(place[name], 1 - remission_at / baseline, level),
+            )
+            for name, time in moments.items()
+        },
+        keeping_response={
+            weeks: float((futures.falls[responded, np.searchsorted(times, time)] >= RESPONSE).mean())
+            if responded.any()
+            else float("nan")
+            for weeks, time in later.items()
+        },
+        baseline=baseline,
+        remission_at=remission_at,
+        context=context,
+        new_antidepressant=new_antidepressant,
+        level=level,
+        patients=patients,
+        seed=seed,
+        kinetic_model_id=exposure.model_id,
+        kinetic_parameter_version=exposure.parameter_version,
+        parameter_version=estimates.version,
+        data_version=estimates.data,
+        limits=(*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits),
+        warnings=(*_warnings(given, baseline, asked, estimates), *exposure.warnings),
+    )
+
+
+def end_of_induction_h(given: Regimen) -> float:
+    """24 h after the last of the close doses, those at most four days apart.
+
+    A dose that a longer gap follows is the first of the maintenance, unless nothing came before it.
+    """
+    times = [dose.time_h for dose in given.doses]
+    gaps = [place for place, (one, other) in enumerate(pairwise(times)) if other - one > _LONGEST_GAP_IN_INDUCTION_H]
+    last = max(gaps[0] - 1, 0) if gaps else len(times) - 1
+    return times[last] + HOURS_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Futures:
+    """Falls of the score as fractions of baseline, (patients, times): a person's, the drug's part, the rest;
+    and the spread between people each future has."""
+
+    falls: FloatArray
+    drug: FloatArray
+    untreated: FloatArray
+    spread: FloatArray
+
+    @classmethod
+    def draw(
+        cls,
+        exposure: Exposure,
+        estimates: Estimates,
+        context: Context,
+        *,
+        new_antidepressant: bool,
+        patients: int,
+        seed: int,
+    ) -> "_Futures":
+        times, count = exposure.times_h, len(exposure.times_h)
+        parameters = len(estimates.priors)
+        normals = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=parameters + 3)
+        values = estimates.drawn(normals[:, :parameters])
+        early, weeks, size = normals[:, parameters:].T
+        first = core.first_shape(times, estimates.fixed)
+        over_weeks = core.weeks_shape(times, values)
+        drug = core.benefit(exposure, estimates.fixed, values) * core.seen_share(context, values)[:, None]
+        drug = drug * np.maximum(0, 1 + values["between_trials_drug"] * size)[:, None]
+        untreated = core.untreated(times, context, estimates.fixed, values, new_antidepressant=new_antidepressant)
+        untreated = untreated + (values["between_trials_early"] * early)[:, None] * first
+        untreated = untreated + (values["between_trials_weeks"] * weeks)[:, None] * over_weeks
+        drug = drug * (1 - untreated)
+        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=3 + count)
+        stays = estimates.fixed["share_of_scatter_that_stays"].value
+        scatter = np.sqrt(stays) * own[:, [0]] + np.sqrt(1 - stays) * own[:, 3:]
+        person = first * values["person_early"][:, None] * scatter
+        person = person + values["person_weeks"][:, None] * over_weeks * own[:, [1]]
+        person = person + values["person_drug"][:, None] * drug * own[:, [2]]
+        return cls(drug + untreated + person, drug, untreated, core.person_spread(times, drug, values))
+
+    def chance(self, place: int, threshold: float, level: float) -> Probability:
+        """The chance that a person's fall reaches a threshold, and how far model and clinic leave it open."""
+        middle = self.drug[:, place] + self.untreated[:, place]
+        chances = distribution((middle - threshold) / self.spread[:, place])
+        lower, upper = np.quantile(chances, [(1 - level) / 2, (1 + level) / 2])
+        return Probability(value=float(chances.mean()), lower=float(lower), upper=float(upper))
+
+
+def _default_times(given: Regimen) -> FloatArray:
+    days = np.concatenate([[0, 2 / 24, 4 / 24, 0.5], np.arange(1, 8), np.arange(8.5, 84.1, 3.5)])
+    sessions = [dose.time_h for dose in given.doses if dose.time_h <= TWELVE_WEEKS_H]
+    return np.unique(np.concatenate([days * HOURS_PER_DAY, sessions, [TWELVE_WEEKS_H]]))
+
+
+def _band(values: FloatArray, level: float) -> ScoreBand:
+    lower, median, upper = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
+    return ScoreBand(median=median, lower=lower, upper=upper)
+
+
+def _warnings(given: Regimen, baseline: float, times_h: FloatArray, estimates: Estimates) -> tuple[str, ...]:
+    asked = {
+        "baseline_score": (baseline, "a MADRS score of {:g}"),
+        "sessions": (float(len(given.doses)), "{:g} doses"),
+    }
+    found = []
+    for name, (value, phrase) in asked.items():
+        studied = estimates.studied[name]
+        if not studied.low <= value <= studied.high:
+            between = f"{studied.low:g} to {studied.high:g}"
+            found.append(f"Outside the studied range: {phrase.format(value)}; the response was fitted on {between}.")
+    weeks = estimates.studied["weeks"].high
+    if times_h.max() > weeks * 7 * HOURS_PER_DAY:
+        found.append(EXTRAPOLATED.format(weeks=weeks))
+    return tuple(found)

@@ -1,0 +1,129 @@
+"""The treatment day: what a session nurse may rely on."""
+
+import numpy as np
+import pytest
+
+from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.safety import effects
+from daybreak.pharmacology.safety.day import Crossing, DayLimit, Measure, cumulative, predict_day
+from daybreak.treatment.regimen_language import parse
+from daybreak.treatment.vitals import Vital
+
+BEFORE = {Vital.SYSTOLIC: 128.0, Vital.DIASTOLIC: 80.0, Vital.HEART_RATE: 72.0}
+SPRAY = parse("esketamine 84 mg nasal once").first
+INFUSION = parse("ketamine 0.5 mg/kg iv over 40 min once").first
+TYPICAL = Body(70, age_years=44)
+HIGH = DayLimit(Measure.SYSTOLIC, 160)
+
+
+def day(dose=SPRAY, before=BEFORE, **options):
+    return predict_day(dose, TYPICAL, before, **{"patients": 500, **options})
+
+
+def peak_time(band, result):
+    return result.times_h[band.median.argmax()]
+
+
+@pytest.fixture(scope="module")
+def spray():
+    return day(patients=1000, limits=[HIGH, DayLimit(Measure.SYSTOLIC, 180), DayLimit(Measure.CADSS, 5)])
+
+
+def test_after_the_spray_dissociation_and_pressure_peak_within_the_hour_and_are_nearly_gone_at_90_minutes(spray):
+    """The label: peak at 40 minutes, generally resolved by 90."""
+    assert 0.4 <= peak_time(spray.dissociation, spray) <= 0.9
+    at_90_min = np.isclose(spray.times_h, 1.5)
+    assert spray.dissociation.median[at_90_min][0] < 0.25 * spray.dissociation.median.max()
+    rise = spray.systolic.median - spray.systolic.median[0]
+    assert rise[at_90_min][0] < 0.5 * rise.max()
+
+
+def test_after_the_infusion_both_peak_as_it_ends():
+    result = day(INFUSION)
+    assert 0.5 <= peak_time(result.dissociation, result) <= 0.9
+    assert 0.5 <= peak_time(result.systolic, result) <= 0.9
+
+
+def test_dissociation_eases_from_session_to_session_and_pressure_does_not():
+    first, sixth = day(session=1), day(session=6)
+    assert sixth.dissociation.median.max() < 0.75 * first.dissociation.median.max()
+    assert (sixth.systolic.median == first.systolic.median).all()
+
+
+def test_tolerance_has_a_floor():
+    assert day(session=200).dissociation.median.max() == pytest.approx(0.5 * day().dissociation.median.max())
+
+
+def test_a_higher_start_and_a_lower_limit_are_crossed_more_often(spray):
+    def chance(before, limit):
+        return day(before={**BEFORE, Vital.SYSTOLIC: before}, limits=[limit]).crossings[0].chance
+
+    assert chance(150, HIGH) > chance(128, HIGH) > chance(110, HIGH)
+    at_160, at_180, _ = (crossing.chance for crossing in spray.crossings)
+    assert at_160 > at_180
+
+
+def test_a_limit_below_the_start_is_crossed_for_certain_and_one_out_of_reach_never():
+    low, never = day(limits=[DayLimit(Measure.SYSTOLIC, 60), DayLimit(Measure.SYSTOLIC, 400)]).crossings
+    assert low.chance == 1
+    assert never == Crossing(DayLimit(Measure.SYSTOLIC, 400), 0.0, None)
+
+
+def test_most_who_cross_have_cleared_within_the_label_s_two_hours_or_so(spray):
+    assert 0.5 < spray.crossings[0].clear_by_h < 3
+
+
+def test_deeper_sedation_is_rarer_at_every_moment(spray):
+    assert (spray.sedation.below_5 >= spray.sedation.to_3).all()
+    assert (spray.sedation.to_3 >= spray.sedation.to_0).all()
+    assert spray.sedation.to_0.max() < 0.02
+
+
+def test_r_ketamine_brings_no_dissociation_so_the_racemate_equals_its_s_half():
+    racemate = day(INFUSION)
+    half = day(parse("esketamine 0.25 mg/kg iv over 40 min once").first)
+    assert racemate.dissociation.median == pytest.approx(half.dissociation.median, rel=1e-9)
+
+
+def test_a_score_stays_on_its_scale(spray):
+    assert spray.dissociation.lower.min() >= 0
+    assert spray.dissociation.upper.max() <= 92
+
+
+def test_nothing_rises_without_exposure():
+    estimates = load_estimates("safety")
+    none = np.zeros((1, 3))
+    assert effects.dissociation(none, estimates.estimate()).max() == 0
+    assert effects.rise("systolic", none, estimates.estimate()).max() == 0
+
+
+def test_the_same_seed_gives_the_same_day_and_the_start_of_a_course_is_not_the_time_of_the_dose():
+    late = parse("esketamine 84 mg nasal once, then 84 mg weekly for 2 weeks").doses[-1]
+    assert (day(seed=5).systolic.upper == day(late, seed=5).systolic.upper).all()
+    assert (day(seed=5).systolic.upper != day(seed=6).systolic.upper).any()
+
+
+def test_a_missing_or_impossible_value_before_the_dose_is_refused():
+    with pytest.raises(KineticsError, match="heart rate before the dose is missing"):
+        day(before={Vital.SYSTOLIC: 120, Vital.DIASTOLIC: 80})
+    with pytest.raises(KineticsError, match="1200 is not a systolic"):
+        day(before={**BEFORE, Vital.SYSTOLIC: 1200})
+    with pytest.raises(KineticsError, match="session"):
+        day(session=0)
+
+
+def test_a_dose_outside_the_studied_range_is_said():
+    assert any("S-ketamine" in warning for warning in day(parse("ketamine 3 mg/kg iv over 40 min once").first).warnings)
+
+
+def test_an_age_above_those_fitted_is_said_for_their_pressure_rises_more():
+    old = predict_day(SPRAY, Body(70, age_years=71), BEFORE, patients=20)
+    assert any("71 years" in warning for warning in old.warnings)
+    assert any("65 and above" in limit for limit in old.limits)
+
+
+def test_cumulative_exposure_is_a_sum():
+    found = cumulative(parse("ketamine 0.5 mg/kg iv over 40 min three times weekly for 2 weeks"), Body(80))
+    assert (found.total_mg, found.s_ketamine_mg, found.doses) == (240, 120, 6)
+    assert found.weeks == pytest.approx(11 / 7)
