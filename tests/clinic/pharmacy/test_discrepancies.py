@@ -25,7 +25,7 @@ Outcome = DiscrepancyEvent.Outcome
 @pytest.fixture
 def case(store: Store) -> Discrepancy:
     """14.35 mg were drawn two hours ago and are not accounted for."""
-    lot, use = store.lot(), store.use(hours_ago=3)
+    lot, use = store.lot(at=timezone.now() - timedelta(days=1)), store.use(hours_ago=3)
     store.draw(use, lot, 50)
     store.given(use, 35.65)
     services.end_use(use, store.nurse, timezone.now() - timedelta(hours=2))
@@ -56,7 +56,7 @@ class TestATreatmentDayThatDoesNotAddUp:
     def test_after_an_hour_and_from_a_milligram_on(
         self, store: Store, minutes: float, drawn: float, cases: int
     ) -> None:
-        lot, use = store.lot(), store.use(hours_ago=3)
+        lot, use = store.lot(at=timezone.now() - timedelta(days=1)), store.use(hours_ago=3)
         store.draw(use, lot, drawn)
         store.given(use, 35.65)
         services.end_use(use, store.nurse, timezone.now() - timedelta(minutes=minutes))
@@ -67,8 +67,11 @@ class TestATreatmentDayThatDoesNotAddUp:
         assert services.open_due_cases(store.clinic.site, SYSTEM) == []
 
     def test_a_clinic_that_keeps_no_account_is_left_alone(self, store: Store) -> None:
-        use = store.use()
+        use = store.use(hours_ago=3)
+        store.given(use, 35)
         services.end_use(use, store.nurse, timezone.now() - timedelta(hours=2))
+        assert services.open_due_cases(store.clinic.site, SYSTEM) == []
+        store.receive()  # what was before the account began is none of it
         assert services.open_due_cases(store.clinic.site, SYSTEM) == []
 
     def test_explained_means_that_it_adds_up(self, case: Discrepancy, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ class TestNothingHoldsUpTheSession:
 
 def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: Clinic) -> None:
     store = Store(clinic)
-    lot = store.lot()
+    lot = store.lot(at=timezone.now() - timedelta(days=1))
     day = open_day(clinic)
     use = Use.objects.get(pk=day.session.pk)
     store.draw(use, lot, 50)
@@ -138,7 +139,7 @@ def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: C
 
 def test_what_adds_up_opens_nothing(clinic: Clinic) -> None:
     store = Store(clinic)
-    lot = store.lot()
+    lot = store.lot(at=timezone.now() - timedelta(days=1))
     day = open_day(clinic)
     use = Use.objects.get(pk=day.session.pk)
     store.draw(use, lot, 50)

@@ -174,9 +174,18 @@ class UseRow:
         return hasattr(self.use, "end")
 
 
+def began_at(site: Site) -> datetime | None:
+    """When the first delivery was entered: treatment days before it have no account to add up to."""
+    first = LedgerEntry.objects.filter(site=site, kind=Kind.RECEIVED).order_by("number")
+    return first.values_list("occurred_at", flat=True).first()
+
+
 def uses_now(site: Site) -> list[UseRow]:
     """Today's treatment days and those of the last weeks that do not add up, the newest first."""
-    recent = list(uses(site)[:RECENT_USES])
+    began = began_at(site)
+    if began is None:
+        return []
+    recent = list(uses(site).filter(opened_at__gte=began)[:RECENT_USES])
     found = accounts(recent)
     today = timezone.localdate()
     return [
@@ -188,7 +197,10 @@ def uses_now(site: Site) -> list[UseRow]:
 
 def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
     """Treatment days that have been over for a while, do not add up and have no case."""
-    over = uses(site).filter(end__at__lte=now - unexplained_after(), discrepancies__isnull=True)
+    began = began_at(site)
+    if began is None:
+        return []
+    over = uses(site).filter(opened_at__gte=began, end__at__lte=now - unexplained_after(), discrepancies__isnull=True)
     found = accounts(over)
     return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
 

@@ -81,9 +81,9 @@ def book_below_zero(lot: Lot, location: StorageLocation, entry: LedgerEntry, act
 def open_due_cases(site: Site, actor: Actor, now: datetime | None = None) -> list[UUID]:
     """A case for each treatment day that has been over for a while and does not add up. Carried out again: none.
 
-    A site that keeps no account here is left alone.
+    A site that has entered no delivery keeps no account, and is left alone; so are the days before the first one.
     """
-    if queries.last_entry(site) is None or not queries.overdue_uses(site, now or timezone.now()):
+    if not queries.overdue_uses(site, now or timezone.now()):
         return []
     return _open_overdue(site, actor, now or timezone.now())
 

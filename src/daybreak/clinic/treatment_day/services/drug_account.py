@@ -6,6 +6,7 @@ refuse, roll back or hold up a dose, a note or going home. What could not be tol
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -76,6 +77,7 @@ def _given(run: DoseRun, lots: dict[datetime, str], now: datetime) -> Iterator[p
 
 def catch_up(now: datetime) -> int:
     """Tell the account what it was not told, and open a case for each session that does not add up; how many."""
+    by_clock = replace(SYSTEM, at=now)
     recent = SessionEvent.objects.filter(
         session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - LOOKED_BACK
     )
@@ -83,7 +85,7 @@ def catch_up(now: datetime) -> int:
     untold = Q(queries.is_over()) & ~Q(ended) | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
     for session_id in Session.objects.filter(untold).values_list("pk", flat=True):
         try:
-            tell_now(session_id, SYSTEM, now)
+            tell_now(session_id, by_clock, now)
         except Exception:  # one session's trouble is not the next one's
             log.exception("The drug account could not be told of session %s", session_id)
-    return sum(len(pharmacy.open_due_cases(site, SYSTEM, now)) for site in Site.objects.all())
+    return sum(len(pharmacy.open_due_cases(site, by_clock, now)) for site in Site.objects.all())
