@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from daybreak.clinic.pharmacy import queries, services
@@ -281,6 +283,29 @@ class TestALotAndACase:
         assert send(lead, "pharmacy_close", case.pk, **closing).status_code == 422
         assert send(lead, "pharmacy_close", case.pk, **closing, **prover(clinic)).status_code == 302
         assert "Closed" in read(lead, "pharmacy_case", case.pk)
+
+    def test_what_has_no_lot_is_shown_too(self, store: Store, clinic: Clinic) -> None:
+        """Given in a session, never drawn: the day, its case and the register open."""
+        store.receive(at=timezone.now() - timedelta(days=1))
+        use, lead = store.use(hours_ago=3), signed_in(clinic, Role.PHARMACIST)
+        store.given(use, 35)
+        services.end_use(use, store.nurse, timezone.now() - timedelta(hours=2))
+        services.open_due_cases(clinic.site, store.lead)
+        assert "accounted for and never drawn" in read(lead, "pharmacy_case", Discrepancy.objects.get().pk)
+        assert "no lot known" in read(lead, "pharmacy_register")
+        assert "no lot known" in read(lead, "pharmacy_use", use.pk)
+        assert "−35 mg" in read(lead, "pharmacy")
+
+    def test_the_unit_is_asked_fresh_and_a_device_has_only_one(self, store: Store, clinic: Clinic) -> None:
+        nurse = signed_in(clinic)
+        for formulation, use, chosen in (
+            (store.vials, store.use(), '<option value="" selected>Choose</option>'),
+            (store.devices, store.use(Drug.ESKETAMINE), '<option value="whole">devices</option>'),
+        ):
+            store.receive(formulation, lot=str(formulation))
+            form = nurse.get(reverse("pharmacy_use", args=[use.pk])).content.decode()
+            select = form.split('id="draw-unit"')[1].split("</select>")[0]
+            assert chosen in select
 
     def test_places_and_products_are_named(self, store: Store, clinic: Clinic) -> None:
         lead = signed_in(clinic, Role.PHARMACIST)

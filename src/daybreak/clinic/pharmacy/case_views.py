@@ -74,7 +74,6 @@ def _case(request: HttpRequest, found: Discrepancy, **bound: django_forms.Form) 
     found_at = timezone.localtime(found.found_at)
     context = {
         "case": found,
-        "amount": abs(found.micrograms),
         "events": events,
         "closed": next((event for event in events if event.kind == DiscrepancyEvent.Kind.CLOSED), None),
         "account": queries.account(found.use) if found.use else None,

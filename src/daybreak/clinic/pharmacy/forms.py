@@ -1,7 +1,7 @@
 """What is typed in the drug account, read leniently and refused in words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from daybreak.treatment.drugs import Drug
 # Up to six figures and three decimals; "1,000" could be one or a thousand, so three decimals take a point.
 _FIGURE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3}|,[0-9]{1,2})?")
 MG, ML, WHOLE = "mg", "mL", "whole"
-UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "Whole vials or devices")]
+UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "whole vials")]
 
 
 class Figure(forms.Field):
@@ -94,7 +94,15 @@ class Measured(forms.Form):
     """An amount with its unit."""
 
     amount = Figure(label="How much")
-    unit = forms.ChoiceField(choices=UNITS, label="In", widget=forms.Select)
+    unit = forms.ChoiceField(choices=[("", "Choose"), *UNITS], label="In")
+
+    def of(self, formulations: Iterable[Formulation]) -> None:
+        """Offer the units these come in: a device is only counted. Between several nothing is chosen beforehand."""
+        whole = {formulation.is_counted_whole for formulation in formulations}
+        if whole == {True}:
+            self.fields["unit"].choices = [(WHOLE, "devices")]
+        elif True in whole:
+            self.fields["unit"].choices = [("", "Choose"), (MG, "mg"), (ML, "mL"), (WHOLE, "whole vials or devices")]
 
     def measured(self, formulation: Formulation) -> int:
         """What was typed, in micrograms of this formulation."""
@@ -145,6 +153,7 @@ class DrawForm(Measured, AtSomeTime):
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["source"].offer(rows)
+        self.of(row.lot.formulation for row in rows)
 
 
 class _OfLots(Measured):
@@ -158,6 +167,7 @@ class _OfLots(Measured):
         self.fields["lot"].label_from_instance = lambda lot: f"{lot.number}, {lot.formulation}"
         if len(lots) == 1:
             self.fields["lot"].empty_label = None
+        self.of(lot.formulation for lot in lots)
 
 
 class WasteForm(_OfLots, Witnessed):
@@ -276,6 +286,7 @@ class MoveForm(Measured, AtSomeTime):
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["source"].offer(rows)
+        self.of(row.lot.formulation for row in rows)
         self.fields["to"].queryset = queries.locations(site)
 
 
@@ -292,6 +303,7 @@ class OutForm(Measured, Witnessed):
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["source"].offer(rows)
+        self.of(row.lot.formulation for row in rows)
 
 
 class RecallForm(Write):

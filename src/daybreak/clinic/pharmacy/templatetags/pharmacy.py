@@ -2,7 +2,7 @@
 
 from django import template
 
-from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry
+from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry
 from daybreak.treatment.controlled_drug import mg_text
 
 register = template.Library()
@@ -19,6 +19,12 @@ def of(micrograms: int, formulation: Formulation | None) -> str:
     """An amount as a hand handles it: 35 mg (0.7 mL), 2 devices (56 mg)."""
     said = formulation.says(abs(micrograms)) if formulation else f"{mg_text(abs(micrograms))} mg"
     return f"{'−' if micrograms < 0 else ''}{said}"
+
+
+@register.filter
+def amount(row: LedgerEntry | Discrepancy) -> str:
+    """The amount of an entry or a case; where no lot is known, in milligrams."""
+    return of(abs(row.micrograms), row.lot.formulation if row.lot else None)
 
 
 @register.filter
