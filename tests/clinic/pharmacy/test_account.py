@@ -181,6 +181,16 @@ class TestATreatmentDay:
         given = LedgerEntry.objects.filter(kind=Kind.GIVEN).order_by("number").values_list("lot", flat=True)
         assert list(given) == [lots[1].pk, lots[0].pk]
 
+    def test_a_later_device_is_added_and_takes_from_what_is_left(self, store: Store) -> None:
+        use = store.use(Drug.ESKETAMINE)
+        lots = [store.lot(store.devices, lot=number) for number in ("D1", "D2")]
+        for lot in lots:
+            store.draw(use, lot, 28)
+        store.given(use, 28)
+        store.given(use, 28, 28)
+        given = LedgerEntry.objects.filter(use=use).exclude(kind=Kind.DRAWN).order_by("number")
+        assert list(given.values_list("kind", "lot")) == [(Kind.GIVEN, lots[0].pk), (Kind.GIVEN, lots[1].pk)]
+
     def test_given_without_being_drawn_is_kept_and_does_not_add_up(self, store: Store) -> None:
         use = store.use()
         store.given(use, (35, "X9"))

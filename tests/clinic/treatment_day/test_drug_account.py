@@ -57,7 +57,7 @@ class TestWhatTheAccountIsTold:
         day.do(services.start_dose, 0, lot="D1")
         assert account(day).given == 28_000
         day.do(services.give_device, 6, lot="D2")
-        given = LedgerEntry.objects.filter(kind="given", corrected_by__isnull=True).order_by("number")
+        given = LedgerEntry.objects.order_by("number")  # the second device is added; nothing is reversed for it
         assert list(given.values_list("typed_lot", "micrograms")) == [("D1", 28_000), ("D2", 28_000)]
 
     def test_an_injection_counts_at_once(self, clinic: Clinic) -> None:

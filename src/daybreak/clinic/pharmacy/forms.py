@@ -389,7 +389,7 @@ class CloseForm(Witnessed):
 
     name = "close"
     outcome = forms.ChoiceField(
-        choices=DiscrepancyEvent.Outcome.choices, label="What it was", widget=forms.Select,
+        choices=[("", "Choose"), *DiscrepancyEvent.Outcome.choices], label="What it was", widget=forms.Select,
     )  # fmt: skip
     words = forms.CharField(max_length=2000, label="What was found out", widget=forms.Textarea(attrs={"rows": 3}))
     at = None

@@ -7,6 +7,7 @@ stand: the account follows the session, never the other way round.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain as joined
 from uuid import UUID
 
 from django.db import transaction
@@ -192,27 +193,35 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
     """
     chain.alone_in(use.site)
     told = [(each.lot, each.micrograms) for each in given if each.micrograms > 0]
-    entries = list(queries.standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN)).order_by("number"))
-    if told == _told_before(entries):
-        return
-    for entry in entries:
+    doses = _doses_before(use)
+    same = 0
+    while same < min(len(told), len(doses)) and told[same] == _said(doses[same]):
+        same += 1
+    for entry in joined.from_iterable(doses[same:]):
         opposite(entry, "The session states another amount or lot.", actor)
     left = queries.in_hand(use)
-    for place, (typed, micrograms) in enumerate(told):
+    for entry in joined.from_iterable(doses[:same]):
+        if entry.lot in left:
+            left[entry.lot] -= entry.micrograms
+    for place, (typed, micrograms) in enumerate(told[same:], start=same + 1):
         for lot, part in _by_lot(use, typed, micrograms, left):
             chain.append(
                 use.site, actor, Kind.GIVEN, part, use=use, lot=lot, typed_lot=typed, occurred_at=at,
-                words=f"dose {place + 1}",
+                words=f"dose {place}",
             )  # fmt: skip
 
 
-def _told_before(entries: Sequence[LedgerEntry]) -> list[tuple[str, int]]:
-    """What the session had said, put together again from the entries it became."""
-    doses: dict[str, tuple[str, int]] = {}
-    for entry in entries:
-        _, so_far = doses.get(entry.words, ("", 0))
-        doses[entry.words] = (entry.typed_lot, so_far + entry.micrograms)
+def _doses_before(use: Use) -> list[list[LedgerEntry]]:
+    """What the session had said, dose by dose; a dose out of two lots is two entries."""
+    doses: dict[str, list[LedgerEntry]] = {}
+    given = queries.standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
+    for entry in given.select_related("lot__formulation").order_by("number"):
+        doses.setdefault(entry.words, []).append(entry)
     return list(doses.values())
+
+
+def _said(dose: Sequence[LedgerEntry]) -> tuple[str, int]:
+    return dose[0].typed_lot, sum(entry.micrograms for entry in dose)
 
 
 def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list[tuple[Lot | None, int]]:
