@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daybreak.clinic.pharmacy.command import app as ledger
 from daybreak.evidence.commands import evidence
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with s
 app.add_typer(model, name="model")
 app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
+app.add_typer(ledger, name="ledger")
 
 
 def _django() -> None:

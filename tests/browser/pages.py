@@ -112,6 +112,56 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // SECONDS_OF_A_CODE))
 
 
+def lot(number: str, link: str = "") -> Way:
+    """A lot from the drug account, and there the link of this name."""
+
+    def find(page: Page) -> None:
+        page.goto("/drugs/")
+        page.get_by_role("region", name="In store").get_by_role("link", name=number).click()
+        if link:
+            page.get_by_role("link", name=link).click()
+
+    return find
+
+
+def drug_of(person: str) -> Way:
+    """The drug account of a person's treatment day today."""
+
+    def find(page: Page) -> None:
+        page.goto("/drugs/")
+        page.get_by_role("region", name="Treatment days").get_by_role("link", name=person).click()
+
+    return find
+
+
+def count_of(place: str) -> Way:
+    def find(page: Page) -> None:
+        page.goto("/drugs/count")
+        page.get_by_role("link", name=place).click()
+
+    return find
+
+
+def discrepancy(page: Page) -> None:
+    page.goto("/drugs/")
+    page.get_by_role("region", name="To be explained").get_by_role("link").first.click()
+
+
+def entry_to_reverse(page: Page) -> None:
+    page.goto("/drugs/register")
+    page.get_by_role("link", name="Reverse entry").first.click()
+
+
+def counted(page: Page) -> None:
+    """A count that finds nothing in the safe."""
+    count_of("Safe")(page)
+    for box in page.get_by_role("textbox", name="lot").all():
+        box.fill("0")
+    page.get_by_role("button", name="Keep the count").click()
+    expect(page.get_by_role("heading", name="Seen, and in the book")).to_be_visible()
+
+
+D = Role.PHARMACIST
 SECOND_FACTOR = "/accounts/second-factor"
 SECONDS_OF_A_CODE = 30
 P, N, C, M, PATIENT = Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.DIRECTOR, Role.PATIENT
@@ -149,6 +199,20 @@ PLACES = (
     Place("today", N, address("/today/")),
     Place("blank_sheet", N, address("/today/blank-sheet")),
     Place("monitors", N, address("/monitors/")),
+    Place("pharmacy", D, address("/drugs/")),
+    Place("pharmacy_register", D, address("/drugs/register")),
+    Place("pharmacy_receive", D, address("/drugs/receive")),
+    Place("pharmacy_set_up", D, address("/drugs/set-up")),
+    Place("pharmacy_count", N, address("/drugs/count"), "which place"),
+    Place("pharmacy_count", N, count_of("Treatment room cabinet"), "one place"),
+    Place("pharmacy_count", D, count_of("All places"), "inventory"),
+    Place("pharmacy_counted", N, counted, changes=True),
+    Place("pharmacy_reverse", D, entry_to_reverse),
+    Place("pharmacy_use", N, drug_of("Ulmus Vale21"), "drawn, before the dose"),
+    Place("pharmacy_use", M, drug_of("Violet Weald22"), "over"),
+    Place("pharmacy_lot", D, lot("K90")),
+    Place("pharmacy_recipients", D, lot("E02", "Who got it")),
+    Place("pharmacy_case", D, discrepancy),
     Place("sessions", N, course("Yarrow Beck24", "Treatment days")),
     Place("session", P, session("Ulmus Vale21"), "before the dose"),
     Place("session", N, session("Tansy Upland20"), "running"),

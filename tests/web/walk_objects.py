@@ -7,12 +7,17 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.pharmacy import queries
+from daybreak.clinic.pharmacy import services as pharmacy
+from daybreak.clinic.pharmacy.models import Discrepancy
+from daybreak.clinic.pharmacy.services import Seen
 from daybreak.clinic.record import services
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.store import Store
 from tests.clinic.treatment_day.day import open_day
 
 
@@ -53,6 +58,28 @@ def _measure(clinic: Clinic) -> object:
     ).pk  # fmt: skip
 
 
+def _store(clinic: Clinic) -> Store:
+    """The clinic's drug account: made once, found again by what it is called."""
+    made: Store | None = getattr(clinic, "store", None)
+    if made is None:
+        made = Store(clinic)
+        clinic.store = made  # type: ignore[attr-defined]
+    return made
+
+
+def _case(clinic: Clinic) -> object:
+    """A case: more was drawn than the book had."""
+    store = _store(clinic)
+    store.draw(store.use(), store.lot(containers=1, lot=str(new_id())), 600)
+    return Discrepancy.objects.filter(site=clinic.site).latest("recorded_at").pk
+
+
+def _count(clinic: Clinic) -> object:
+    store = _store(clinic)
+    seen = [Seen(row.lot, row.location, 0) for row in queries.stock(clinic.site)] or [Seen(store.lot(), store.safe, 0)]
+    return pharmacy.count(clinic.site, store.safe, seen, store.nurse, write_id=new_id()).pk
+
+
 MAKERS: dict[str, Any] = {
     "course_id": _course,
     "measure_id": _measure,
@@ -63,6 +90,11 @@ MAKERS: dict[str, Any] = {
     "session_id": _session,
     "message_id": _message,
     "monitor_id": _monitor,
+    "use_id": lambda clinic: _store(clinic).use().pk,
+    "lot_id": lambda clinic: _store(clinic).lot().pk,
+    "entry_id": lambda clinic: _store(clinic).receive().pk,
+    "case_id": _case,
+    "count_id": _count,
     "pk": lambda clinic: 1,
 }
 

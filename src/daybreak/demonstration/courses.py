@@ -16,6 +16,7 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import answer_flag, move_course, name_therapist
 from daybreak.clinic.referral import services as referrals
 from daybreak.demonstration.bundles import bundle
+from daybreak.demonstration.drugs import named_delivery
 from daybreak.demonstration.people import ADDRESS, House, add_patient_user
 from daybreak.demonstration.scores import measured
 from daybreak.demonstration.screenings import screened
@@ -51,6 +52,7 @@ def moments(telling: Telling) -> Iterator[Moment]:
     yield from screened(telling)
     yield from _planned(telling)
     yield from held(telling)
+    yield from named_delivery(telling)
     yield from measured(telling)
     yield from _stages(telling)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from django.core.management import call_command
@@ -12,6 +13,7 @@ from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Heartbeat, Patient, Site, User
 from daybreak.demonstration.courses import answer_old_flags, moments
+from daybreak.demonstration.drugs import stocked
 from daybreak.demonstration.people import House, build_house
 from daybreak.demonstration.referrals import unpack
 from daybreak.demonstration.stories import Story, stories
@@ -79,7 +81,8 @@ def fill(
     require_empty()
     house = build_house(now - FOUNDED_BEFORE)
     tellings = [Telling(story, house, now, seed) for story in people or stories()]
-    happened = past((moment for telling in tellings for moment in moments(telling)), now)
+    told = (moment for telling in tellings for moment in moments(telling))
+    happened = past(chain(stocked(house, now), told), now)
     for done, moment in enumerate(happened, start=1):
         moment.do(moment.at)
         progress(done, len(happened), f"{moment.at:%d %b %Y}")

@@ -17,7 +17,15 @@ SITE = "Demonstration clinic"
 ADDRESS = "demonstration"  # where its facts were recorded from: no machine's address
 PREFIX = "demo-"
 CHAIRS = 6
-SIGN_IN_ORDER = (Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.THERAPIST, Role.PATIENT, Role.DIRECTOR)
+SIGN_IN_ORDER = (
+    Role.PRESCRIBER,
+    Role.NURSE,
+    Role.COORDINATOR,
+    Role.THERAPIST,
+    Role.PHARMACIST,
+    Role.PATIENT,
+    Role.DIRECTOR,
+)
 
 
 @dataclass(frozen=True, slots=True)

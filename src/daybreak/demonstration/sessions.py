@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.models import MonitorTie, Session
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
+from daybreak.demonstration.drugs import accounted
 from daybreak.demonstration.monitor import Minute, simulated
 from daybreak.demonstration.stories import Story, stories
 from daybreak.demonstration.telling import SEED, Moment, Telling
@@ -51,6 +52,7 @@ def held(telling: Telling) -> Iterator[Moment]:
 
 def _session(telling: Telling, number: int, dose: Dose, dose_at: datetime) -> Iterator[Moment]:
     yield from _before(telling, number, dose, dose_at)
+    yield from accounted(telling, number, dose, dose_at)
     yield Moment(dose_at, lambda at: _start(telling, number, dose, at))
     given = (
         devices(dose.amount.to_mg(telling.story.weight_kg))

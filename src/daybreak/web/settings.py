@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "daybreak.clinic.referral",
     "daybreak.clinic.screening",
     "daybreak.clinic.planning",
+    "daybreak.clinic.pharmacy",
     "daybreak.clinic.treatment_day",
     "daybreak.clinic.followup",
     "daybreak.web",

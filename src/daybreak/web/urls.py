@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("daybreak.clinic.referral.urls")),
     path("", include("daybreak.clinic.screening.urls")),
     path("", include("daybreak.clinic.planning.urls")),
+    path("", include("daybreak.clinic.pharmacy.urls")),
     path("", include("daybreak.clinic.treatment_day.urls")),
     path("", include("daybreak.clinic.followup.urls")),
 ]

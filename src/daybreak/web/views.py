@@ -17,6 +17,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if user.role == Role.PATIENT:
         return redirect("own")
+    if user.allows(Permission.LEDGER_MANAGE):
+        return redirect("pharmacy")
     if user.allows(Permission.DAY_READ):
         return redirect("today")
     if user.allows(Permission.PEOPLE_READ):

@@ -11,7 +11,7 @@ from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.record import status, writes
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import Course, Stage
-from daybreak.clinic.treatment_day.services import flag_overdue_checks
+from daybreak.clinic.treatment_day.services import drug_account, flag_overdue_checks
 from daybreak.treatment.follow_up import REGULAR, missing_in_a_row
 
 PART = "tick"
@@ -28,6 +28,7 @@ def tick(now: datetime | None = None) -> int:
     raised = checks + sum(
         _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
     )
+    raised += drug_account.catch_up(now)
     status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
     return raised
 

@@ -46,6 +46,10 @@ class Permission(StrEnum):
     SESSION_RUN = "session.run"
     SESSION_SIGN = "session.sign"
     DEVICE_MANAGE = "device.manage"
+    LEDGER_READ = "ledger.read"
+    LEDGER_RECORD = "ledger.record"
+    LEDGER_WITNESS = "ledger.witness"
+    LEDGER_MANAGE = "ledger.manage"
     FOLLOWUP_READ = "followup.read"
     MEASURE_RECORD = "measure.record"
     OWN_ANSWER = "own.answer"
@@ -66,12 +70,14 @@ _READ_COURSE = {
     _P.SESSION_READ,
     _P.FOLLOWUP_READ,
 }
+_DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
+        | _DRUG
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
         | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
@@ -79,6 +85,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.NURSE: frozenset(
         _READ_COURSE
         | _DAY
+        | _DRUG
         | {
             _P.PLAN_DRAFT_READ,
             _P.SCREENING_ANSWER,
@@ -95,9 +102,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | _DAY
     ),
     Role.THERAPIST: frozenset({_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ}),
-    Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
+    # FLAG_ACT: owns the flag of a treatment day that does not add up; the list of clinical flags stays closed.
+    Role.PHARMACIST: frozenset(_DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
     Role.RESEARCHER: frozenset({_P.RULES_READ}),
-    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.PLAN_DRAFT_READ, _P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
+    Role.DIRECTOR: frozenset(
+        _READ_COURSE
+        | _DAY
+        | {_P.PLAN_DRAFT_READ, _P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ, _P.LEDGER_READ, _P.LEDGER_WITNESS}
+    ),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),
     Role.PATIENT: frozenset({_P.OWN_ANSWER}),
 }

@@ -68,6 +68,8 @@ def enter_stage(
 
 # Flags of any level that only those who treat may close.
 CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check"})
+# Flags that are closed where their case is, by two people.
+CASE_FLAGS = frozenset({"drug_discrepancy"})
 
 # Where a person may move a course by hand; the earlier stages follow from what is done in them.
 MOVES = (Stage.SCREENING, Stage.TREATMENT, Stage.FOLLOWUP, Stage.ENDED)
@@ -145,18 +147,26 @@ def may_close(user: User, flag: Flag) -> bool:
 
 @transaction.atomic
 def answer_flag(
-    flag: Flag, kind: FlagEvent.Kind, action: str, actor: Actor, *, event_id: UUID | None = None
+    flag: Flag,
+    kind: FlagEvent.Kind,
+    action: str,
+    actor: Actor,
+    *,
+    event_id: UUID | None = None,
+    with_its_case: bool = False,
 ) -> FlagEvent:
     """Acknowledge or close a flag, saying what was done.
 
     Raises:
-        Refusal: if nothing is said, or the flag is closed already.
+        Refusal: if nothing is said, the flag is closed already, or its case is to be closed (`with_its_case` does).
     """
     action = action.strip()
     if not action:
         raise Refusal("Say what you did about it, in a few words.")
     if kind == FlagEvent.Kind.CLOSED and actor.user and not may_close(actor.user, flag):
         raise Refusal(f"“{flag.title}” is closed by {flag.owner.display_name}, a prescriber or a nurse. Tell them.")
+    if kind == FlagEvent.Kind.CLOSED and flag.kind in CASE_FLAGS and not with_its_case:
+        raise Refusal(f"“{flag.title}” is closed in the drug account, by two people. Acknowledge it here.")
     if flag.events.filter(kind=FlagEvent.Kind.CLOSED).exists():
         raise Refusal(f"“{flag.title}” is closed already. Nothing was changed.")
     identity = {"id": event_id} if event_id else {}

@@ -13,6 +13,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.state import SessionState
 
 # A tablet's clock may run ahead of the server's by this much. Ours.
@@ -63,6 +64,8 @@ def happened(
             also(when)
 
     writes.once(write_id, f"session: {kind}", {"session": session.pk, "at": at, **said}, actor, in_turn(session, do))
+    if kind in drug_account.CHANGES_THE_ACCOUNT:
+        drug_account.tell(session, actor)
     return SessionEvent.objects.select_related("recorded_by").get(pk=write_id)
 
 

@@ -14,6 +14,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, SessionEvent
+from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.events import happened, require_past
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.findings import Effect
@@ -35,7 +36,9 @@ def open_session(
         _open(course, number, chair, actor, session_id=write_id, at=at)
 
     writes.once(write_id, "session opened", content, actor, do)
-    return queries.sessions().get(pk=write_id)
+    opened = queries.sessions().get(pk=write_id)
+    drug_account.tell(opened, actor)
+    return opened
 
 
 def _open(

@@ -1,0 +1,79 @@
+"""What the pages of the drug account share: fetching what is of this site, and a form that is answered in words."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from daybreak.clinic.pharmacy import queries, witness
+from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.refusals import NotYours, Refusal
+
+Row = TypeVar("Row", bound=models.Model)
+Render = Callable[..., HttpResponse]
+
+
+def use_of(request: HttpRequest, use_id: UUID) -> Use:
+    use = get_object_or_404(Use.objects.select_related("patient__site", "site", "end"), pk=use_id)
+    return _ours(request, use, use.site_id)
+
+
+def lot_of(request: HttpRequest, lot_id: UUID) -> Lot:
+    lot = get_object_or_404(Lot.objects.select_related("formulation__site", "patient"), pk=lot_id)
+    return _ours(request, lot, lot.formulation.site_id)
+
+
+def case_of(request: HttpRequest, case_id: UUID) -> Discrepancy:
+    site: Site = request.user.site
+    rows = queries.discrepancies(site).select_related("use__patient__site", "site")
+    case = get_object_or_404(Discrepancy.objects.only("site"), pk=case_id)
+    _ours(request, case, case.site_id)
+    return rows.get(pk=case_id)
+
+
+def entry_of(request: HttpRequest, entry_id: UUID) -> LedgerEntry:
+    related = ("site", "lot__formulation", "use__patient", "from_location__site", "to_location__site")
+    entry = get_object_or_404(LedgerEntry.objects.select_related(*related), pk=entry_id)
+    return _ours(request, entry, entry.site_id)
+
+
+def _ours(request: HttpRequest, row: Row, site_id: object) -> Row:
+    if site_id != request.user.site_id:
+        raise NotYours("This belongs to the drug account of another site.")
+    return row
+
+
+def proved(request: HttpRequest, form: forms.Form) -> witness.Witness:
+    """The witness of a form."""
+    return witness.prove(request, form.cleaned_data["witness"], form.cleaned_data["password"])
+
+
+def answered(
+    request: HttpRequest, form: forms.Form, do: Callable[[dict[str, Any]], str], again: Render, *onward: Any
+) -> HttpResponse:
+    """Carry out what a form asks for and go on, or show the page again with what was typed and why it was refused.
+
+    Args:
+        do: carries it out and gives the sentence that says so.
+        again: the page, given the form.
+        onward: where to go, as `redirect` takes it.
+    """
+    if form.is_valid():
+        try:
+            said = do(form.cleaned_data)
+        except (Refusal, forms.ValidationError) as refusal:
+            if isinstance(refusal, NotYours):
+                raise
+            form.add_error(None, refusal.messages if isinstance(refusal, forms.ValidationError) else str(refusal))
+        else:
+            messages.info(request, said)
+            return redirect(*onward)
+    response = again(form)
+    response.status_code = 422
+    return response

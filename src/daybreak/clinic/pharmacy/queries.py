@@ -1,0 +1,306 @@
+"""Reads of the drug account."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy.models import (
+    Count,
+    Discrepancy,
+    DiscrepancyEvent,
+    LedgerEntry,
+    Lot,
+    LotRecall,
+    StorageLocation,
+    Use,
+)
+from daybreak.clinic.record.models import Patient, Site
+from daybreak.treatment.controlled_drug import (
+    expires_soon,
+    next_inventory,
+    unexplained_after,
+    unexplained_micrograms,
+)
+
+Kind = LedgerEntry.Kind
+Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
+# A treatment day is looked for among those of so many days; older ones without an end are found by their case.
+RECENT_USES = 40
+
+
+def standing(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+    """Without reversals and what they reversed."""
+    return entries.filter(corrected_by__isnull=True).exclude(kind=Kind.REVERSED)
+
+
+def balances(site: Site, **only: object) -> Balances:
+    """What the book says lies in each place of each lot; places that are empty are left out."""
+    found: Balances = defaultdict(int)
+    entries = LedgerEntry.objects.filter(site=site, **only).order_by()
+    for place, sign in (("to_location", 1), ("from_location", -1)):
+        rows = entries.filter(**{f"{place}__isnull": False}).values_list(place, "lot").annotate(Sum("micrograms"))
+        for location, lot, micrograms in rows:
+            found[location, lot] += sign * micrograms
+    return {key: micrograms for key, micrograms in found.items() if micrograms}
+
+
+def balance(lot: Lot, location: StorageLocation) -> int:
+    """What the book says of one lot in one place."""
+    return balances(location.site, lot=lot).get((location.pk, lot.pk), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One lot in one place, as the book has it."""
+
+    lot: Lot
+    location: StorageLocation
+    micrograms: int
+    recalled: bool
+    today: date
+
+    @property
+    def says(self) -> str:
+        sign = "−" if self.micrograms < 0 else ""
+        return sign + self.lot.formulation.says(abs(self.micrograms))
+
+    @property
+    def is_past(self) -> bool:
+        return self.today > self.lot.last_day
+
+    @property
+    def is_soon(self) -> bool:
+        return expires_soon(self.lot.last_day, self.today)
+
+
+def stock(site: Site) -> list[Stock]:
+    """Everything the book has, by place, drug and last day."""
+    now = balances(site)
+    lots = {lot.pk: lot for lot in lots_of(site).filter(pk__in={lot for _, lot in now})}
+    places = {place.pk: place for place in locations(site)}
+    recalled, today = recalled_lots(lots), timezone.localdate()
+    rows = [
+        Stock(lots[lot], places[place], micrograms, lot in recalled, today) for (place, lot), micrograms in now.items()
+    ]
+    return sorted(rows, key=lambda row: (row.location.name, row.lot.formulation.drug, row.lot.last_day, row.lot.number))
+
+
+def locations(site: Site) -> QuerySet[StorageLocation]:
+    return StorageLocation.objects.filter(site=site).order_by("name")
+
+
+def lots_of(site: Site) -> QuerySet[Lot]:
+    return Lot.objects.filter(formulation__site=site).select_related("formulation", "patient")
+
+
+def recalled_lots(lots: Iterable[object]) -> set[object]:
+    """Those whose newest word is a recall."""
+    newest: dict[object, bool] = {}
+    for lot, in_force in (
+        LotRecall.objects.filter(lot__in=list(lots)).order_by("recorded_at").values_list("lot", "in_force")
+    ):
+        newest[lot] = in_force
+    return {lot for lot, in_force in newest.items() if in_force}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the drug of one treatment day, in micrograms."""
+
+    drawn: int = 0
+    given: int = 0
+    wasted: int = 0
+    returned: int = 0
+    written_off: int = 0
+    found: int = 0
+
+    @property
+    def unexplained(self) -> int:
+        """Above zero: drawn and not accounted for. Below: more is accounted for than was drawn."""
+        return self.drawn + self.found - self.given - self.wasted - self.returned - self.written_off
+
+    @property
+    def adds_up(self) -> bool:
+        return abs(self.unexplained) < unexplained_micrograms()
+
+
+_COLUMNS = {
+    Kind.DRAWN: "drawn", Kind.GIVEN: "given", Kind.WASTED: "wasted", Kind.RETURNED: "returned",
+    Kind.WRITTEN_OFF: "written_off", Kind.FOUND: "found",
+}  # fmt: skip
+
+
+def accounts(uses: Iterable[Use]) -> dict[object, Account]:
+    """The account of each of these treatment days, in one query."""
+    sums: dict[object, dict[str, int]] = {use.pk: {} for use in uses}
+    rows = standing(LedgerEntry.objects.filter(use__in=list(sums))).order_by()
+    for use, kind, micrograms in rows.values_list("use", "kind").annotate(Sum("micrograms")):
+        sums[use][_COLUMNS[Kind(kind)]] = micrograms
+    return {use: Account(**found) for use, found in sums.items()}
+
+
+def account(use: Use) -> Account:
+    return accounts([use])[use.pk]
+
+
+def in_hand(use: Use) -> dict[Lot, int]:
+    """What was drawn of each lot and neither wasted nor put back: what can have been given. In the order of drawing."""
+    held: dict[Lot, int] = {}
+    entries = standing(LedgerEntry.objects.filter(use=use, lot__isnull=False))
+    for entry in entries.select_related("lot__formulation").order_by("number"):
+        if entry.kind == Kind.DRAWN:
+            held[entry.lot] = held.get(entry.lot, 0) + entry.micrograms
+        elif entry.kind in (Kind.WASTED, Kind.RETURNED):
+            held[entry.lot] = held.get(entry.lot, 0) - entry.micrograms
+    return held
+
+
+def uses(site: Site) -> QuerySet[Use]:
+    return Use.objects.filter(site=site).select_related("patient", "end").order_by("-opened_at")
+
+
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    use: Use
+    account: Account
+
+    @property
+    def is_over(self) -> bool:
+        return hasattr(self.use, "end")
+
+
+def began_at(site: Site) -> datetime | None:
+    """When the first delivery was entered: treatment days before it have no account to add up to."""
+    first = LedgerEntry.objects.filter(site=site, kind=Kind.RECEIVED).order_by("number")
+    return first.values_list("occurred_at", flat=True).first()
+
+
+def uses_now(site: Site) -> list[UseRow]:
+    """Today's treatment days and those of the last weeks that do not add up, the newest first."""
+    began = began_at(site)
+    if began is None:
+        return []
+    recent = list(uses(site).filter(opened_at__gte=began)[:RECENT_USES])
+    found = accounts(recent)
+    today = timezone.localdate()
+    return [
+        UseRow(use, found[use.pk])
+        for use in recent
+        if timezone.localdate(use.opened_at) == today or not found[use.pk].adds_up
+    ]
+
+
+def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
+    """Treatment days that have been over for a while, do not add up and have no case."""
+    began = began_at(site)
+    if began is None:
+        return []
+    over = uses(site).filter(opened_at__gte=began, end__at__lte=now - unexplained_after(), discrepancies__isnull=True)
+    found = accounts(over)
+    return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
+
+
+def discrepancies(site: Site) -> QuerySet[Discrepancy]:
+    """Every case with `closed`, the open ones first, by deadline."""
+    closed = DiscrepancyEvent.objects.filter(discrepancy=OuterRef("pk"), kind=DiscrepancyEvent.Kind.CLOSED)
+    rows = Discrepancy.objects.filter(site=site).annotate(closed=Exists(closed))
+    related = ("use__patient", "lot__formulation", "location", "owner", "entry__count")
+    return rows.select_related(*related).order_by("closed", "due_at", "pk")
+
+
+def open_discrepancies(site: Site) -> QuerySet[Discrepancy]:
+    return discrepancies(site).filter(closed=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry of a lot with the balance after it."""
+
+    entry: LedgerEntry
+    balance: int = field(compare=False)
+
+
+def entries(site: Site) -> QuerySet[LedgerEntry]:
+    """The register, newest first."""
+    related = ("lot__formulation", "from_location", "to_location", "counted_in", "use__patient", "recorded_by")
+    rows = LedgerEntry.objects.filter(site=site).select_related(*related, "witness", "corrects", "corrected_by")
+    return rows.order_by("-number")
+
+
+def lines(lot: Lot) -> list[Line]:
+    """Everything that happened to a lot, oldest first, with what the book then had of it in all places."""
+    found, balance_now = [], 0
+    for entry in entries(lot.formulation.site).filter(lot=lot).order_by("number"):
+        balance_now += entry.micrograms * (bool(entry.to_location_id) - bool(entry.from_location_id))
+        found.append(Line(entry, balance_now))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who got a lot, or for whom it was drawn."""
+
+    patient: Patient
+    labels: Sequence[str]
+    last_at: datetime
+
+
+def recipients(lot: Lot) -> list[Recipient]:
+    """Everybody who got this lot: by the account, or by the lot as it was typed in the session."""
+    by_account = Q(lot=lot, kind__in=(Kind.DRAWN, Kind.GIVEN))
+    typed = Q(kind=Kind.GIVEN, typed_lot__iexact=lot.number, use__drug=lot.formulation.drug)
+    rows = standing(LedgerEntry.objects.filter(by_account | typed, site=lot.formulation.site, use__isnull=False))
+    days: dict[Patient, dict[Use, datetime]] = {}
+    for entry in rows.select_related("use__patient").order_by("occurred_at"):
+        days.setdefault(entry.use.patient, {})[entry.use] = entry.occurred_at
+    found = [Recipient(person, [use.label for use in held], max(held.values())) for person, held in days.items()]
+    return sorted(found, key=lambda each: each.last_at, reverse=True)
+
+
+def last_inventory(site: Site) -> Count | None:
+    return Count.objects.filter(site=site, location__isnull=True).order_by("-counted_at").first()
+
+
+def inventory_due(site: Site) -> date | None:
+    """By when the next inventory is due; None before the first."""
+    last = last_inventory(site)
+    return next_inventory(timezone.localdate(last.counted_at)) if last else None
+
+
+def last_entry(site: Site) -> LedgerEntry | None:
+    """The end of the chain."""
+    return LedgerEntry.objects.filter(site=site).order_by("-number").first()
+
+
+@dataclass(frozen=True)
+class CountedLine:
+    """One lot in one place of a count: what was seen, and what the book had then."""
+
+    entry: LedgerEntry
+    book: int
+
+    @cached_property
+    def difference(self) -> int:
+        """Seen less booked."""
+        return self.entry.micrograms - self.book
+
+
+def counted_lines(count: Count) -> list[CountedLine]:
+    """The result of a count, against the book as it stood at each entry of the count."""
+    rows = count.entries.select_related("lot__formulation", "counted_in").order_by("number")
+    return [
+        CountedLine(
+            row, balances(count.site, lot=row.lot, number__lt=row.number).get((row.counted_in_id, row.lot_id), 0)
+        )
+        for row in rows
+    ]
+
+
+def patient_lots(site: Site) -> list[Stock]:
+    """What a pharmacy delivered for one person and is still here, the nearest last day first."""
+    return sorted((row for row in stock(site) if row.lot.patient_id), key=lambda row: row.lot.last_day)

@@ -1,0 +1,56 @@
+"""The verbs of the drug account.
+
+Each takes a `write_id` the client made and is carried out once. Amounts are whole micrograms. Nothing is edited: a
+wrong entry is reversed by another that names it. A verb that needs a witness takes one who has proved themselves
+(`witness.prove`), and refuses whoever writes the entry.
+"""
+
+from daybreak.clinic.pharmacy.services.cases import LOSS_QUESTIONS, close, explain, state_loss
+from daybreak.clinic.pharmacy.services.counting import Seen, count
+from daybreak.clinic.pharmacy.services.entries import reverse
+from daybreak.clinic.pharmacy.services.finding import open_due_cases
+from daybreak.clinic.pharmacy.services.stock import (
+    add_formulation,
+    add_location,
+    lift_recall,
+    move,
+    recall,
+    receive,
+    send_away,
+    waste_stock,
+)
+from daybreak.clinic.pharmacy.services.uses import (
+    Given,
+    announce,
+    draw,
+    end_use,
+    put_back,
+    state_given,
+    waste,
+)
+
+__all__ = [
+    "LOSS_QUESTIONS",
+    "Given",
+    "Seen",
+    "add_formulation",
+    "add_location",
+    "announce",
+    "close",
+    "count",
+    "draw",
+    "end_use",
+    "explain",
+    "lift_recall",
+    "move",
+    "open_due_cases",
+    "put_back",
+    "recall",
+    "receive",
+    "reverse",
+    "send_away",
+    "state_given",
+    "state_loss",
+    "waste",
+    "waste_stock",
+]

@@ -1,0 +1,117 @@
+"""A difference is looked into: explanations, the facts a loss report asks for, and its end by two people."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry
+from daybreak.clinic.pharmacy.services.entries import once, witnessed
+from daybreak.clinic.pharmacy.services.finding import FLAG
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import answer_flag
+
+Kind, Outcome = DiscrepancyEvent.Kind, DiscrepancyEvent.Outcome
+
+# What a report of theft or loss asks for beyond what the account knows (drug, lot, amount, dates). Nothing is sent
+# from here: a person files the report where the authority takes it.
+LOSS_QUESTIONS: dict[str, str] = {
+    "discovered": "How it was found, and by whom",
+    "circumstances": "Theft, loss in transit, spillage, or unknown, and what speaks for it",
+    "police": "Police informed: when, where, reference",
+    "suspect": "Who had access",
+    "measures": "What was done so that it does not happen again",
+    "notified": "The authority told in writing: when, by whom, how",
+}
+
+
+def explain(case: Discrepancy, words: str, actor: Actor, *, write_id: UUID) -> DiscrepancyEvent:
+    """Keep what somebody knows about it.
+
+    Raises:
+        Refusal: without words, or when it is closed.
+    """
+    if not words.strip():
+        raise Refusal("Write what you know about it, in a few words.")
+    return _event(case, Kind.EXPLAINED, actor, write_id, words=words.strip())
+
+
+def state_loss(case: Discrepancy, answers: Mapping[str, str], actor: Actor, *, write_id: UUID) -> DiscrepancyEvent:
+    """Keep the facts a report of theft or loss asks for. That it was sent is a fact only where somebody says so.
+
+    Raises:
+        Refusal: if nothing was answered.
+    """
+    data = {name: answers[name].strip() for name in LOSS_QUESTIONS if answers.get(name, "").strip()}
+    if not data:
+        raise Refusal("Answer at least one question. Nothing was saved.")
+    return _event(case, Kind.LOSS_FACTS, actor, write_id, words="Facts for a loss report.", data=data)
+
+
+def close(
+    case: Discrepancy, outcome: Outcome, words: str, actor: Actor, witness: Witness, *, write_id: UUID
+) -> DiscrepancyEvent:
+    """Two people end a case. What stays unexplained is written into the book, so that it is right from now on.
+
+    Raises:
+        Refusal: without words, for who may not, if a session said to be explained still does not add up, if a theft
+            has no facts for its report, or when it is closed.
+    """
+    if actor.user is None or not actor.user.allows(Permission.LEDGER_MANAGE):
+        raise Refusal("The controlled-drug lead closes a case, with a witness.")
+    if not words.strip():
+        raise Refusal("Write what was found out. The case stays open.")
+    proof = witnessed(witness, actor)
+    if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
+        raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
+
+    def also() -> None:
+        remains = _remains(case)
+        if outcome == Outcome.EXPLAINED:
+            if case.use and not queries.account(case.use).adds_up:
+                raise Refusal("The session still does not add up. Make the entry that is missing first.")
+        elif remains:
+            _write_into_the_book(case, remains, words.strip(), actor, proof)
+        for flag in Flag.objects.filter(kind=FLAG, subject=case.pk).exclude(events__kind=FlagEvent.Kind.CLOSED):
+            answer_flag(flag, FlagEvent.Kind.CLOSED, f"{outcome.label}. {words.strip()}", actor, with_its_case=True)
+
+    return _event(case, Kind.CLOSED, actor, write_id, words=words.strip(), outcome=outcome, also=also, **proof)
+
+
+def _remains(case: Discrepancy) -> int:
+    """The difference as it is now."""
+    if case.use:
+        return queries.account(case.use).unexplained
+    if case.about == Discrepancy.About.BELOW_ZERO and case.lot and case.location:
+        return min(0, queries.balance(case.lot, case.location))
+    return case.micrograms
+
+
+def _write_into_the_book(
+    case: Discrepancy, remains: int, words: str, actor: Actor, proof: Mapping[str, Any]
+) -> LedgerEntry:
+    kind = LedgerEntry.Kind.WRITTEN_OFF if remains > 0 else LedgerEntry.Kind.FOUND
+    place = {} if case.use else {"from_location" if remains > 0 else "to_location": case.location}
+    return chain.append(case.site, actor, kind, abs(remains), lot=case.lot, use=case.use, words=words, **place, **proof)
+
+
+def _event(
+    case: Discrepancy, kind: DiscrepancyEvent.Kind, actor: Actor, write_id: UUID, *, also: Any = None, **fields: Any
+) -> DiscrepancyEvent:
+    def do() -> None:
+        if case.events.filter(kind=Kind.CLOSED).exists():
+            raise Refusal("This case is closed. Nothing was changed.")
+        if also:
+            also()
+        DiscrepancyEvent.objects.create(id=write_id, discrepancy=case, kind=kind, **fields, **actor.stamp)
+        patient = case.use.patient if case.use else None
+        audit.record(actor, f"discrepancy {kind}", patient=patient, subject=case.pk)
+
+    content = {"case": case.pk, **{name: getattr(value, "pk", value) for name, value in fields.items()}}
+    once(case.site, f"discrepancy {kind}", content, actor, do, write_id=write_id)
+    return DiscrepancyEvent.objects.get(pk=write_id)

@@ -1,0 +1,98 @@
+"""A blind count: what is seen is kept first; only then is it compared with the book."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot, StorageLocation
+from daybreak.clinic.pharmacy.services.entries import once, require_here, require_past, witnessed
+from daybreak.clinic.pharmacy.services.finding import open_case
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment.controlled_drug import unexplained_micrograms
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What lay in a place of one lot."""
+
+    lot: Lot
+    location: StorageLocation
+    micrograms: int
+
+
+def count(
+    site: Site,
+    location: StorageLocation | None,
+    seen: Sequence[Seen],
+    actor: Actor,
+    *,
+    write_id: UUID,
+    witness: Witness | None = None,
+    business: Count.Business = Count.Business.DURING,
+    at: datetime | None = None,
+) -> Count:
+    """Keep a count of one place, or of all of them (`location` None: an inventory, which takes two people).
+
+    A difference of a milligram or more, or of one device, opens a case. The book is not changed by a count.
+
+    Raises:
+        Refusal: if something the book has, or had been expected to be empty of, was left out; for an inventory without
+            a witness or without saying whether business opened or closed; for less than nothing.
+    """
+    if location is None and (witness is None or not business):
+        raise Refusal("An inventory has two names, and says whether business opened or closed. Nothing was saved.")
+    for each in seen:
+        require_here(each.lot, each.location)
+        if each.micrograms < 0 or each.location.site_id != site.pk:
+            raise Refusal("A count is zero or more. Nothing was saved.")
+    when = require_past(at, actor)
+    proof = witnessed(witness, actor) if witness else {}
+    content = {
+        "location": location.pk if location else None, "business": business, "at": at,
+        "witness": witness.user.pk if witness else None,
+        "seen": sorted([str(each.lot.pk), str(each.location.pk), each.micrograms] for each in seen),
+    }  # fmt: skip
+
+    def do() -> None:
+        _require_all(site, location, seen)
+        made = Count.objects.create(
+            id=write_id, site=site, location=location, business=business, counted_at=when,
+            witness=witness.user if witness else None, **actor.stamp,
+        )  # fmt: skip
+        for each in seen:
+            _keep(made, each, actor, when, proof)
+
+    once(site, "count", content, actor, do, write_id=write_id)
+    return Count.objects.get(pk=write_id)
+
+
+def expected(site: Site, location: StorageLocation | None) -> list[tuple[Lot, StorageLocation]]:
+    """What is to be counted: every lot the book has in this place, or in any. Amounts are left out on purpose."""
+    return [(row.lot, row.location) for row in queries.stock(site) if location is None or row.location == location]
+
+
+def _require_all(site: Site, location: StorageLocation | None, seen: Sequence[Seen]) -> None:
+    counted = {(each.lot.pk, each.location.pk) for each in seen}
+    left_out = [f"{lot} in {place}" for lot, place in expected(site, location) if (lot.pk, place.pk) not in counted]
+    if left_out:
+        raise Refusal(f"Not counted: {', '.join(left_out)}. Count it, or type 0. Nothing was saved.")
+    if not seen:
+        raise Refusal("There is nothing to count here: the book has no drug in this place.")
+
+
+def _keep(made: Count, each: Seen, actor: Actor, when: datetime, proof: dict[str, object]) -> None:
+    book = queries.balance(each.lot, each.location)
+    entry = chain.append(
+        made.site, actor, LedgerEntry.Kind.COUNTED, each.micrograms, lot=each.lot, counted_in=each.location,
+        count=made, occurred_at=when, **proof,
+    )  # fmt: skip
+    if abs(book - each.micrograms) >= unexplained_micrograms():
+        open_case(
+            Discrepancy.About.COUNT, made.site, book - each.micrograms, actor, entry=entry, lot=each.lot,
+            location=each.location,
+        )  # fmt: skip

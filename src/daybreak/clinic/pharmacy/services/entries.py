@@ -1,0 +1,136 @@
+"""What every verb of the account shares: one write, one entry, amounts that can be, a witness who is somebody else."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation
+from daybreak.clinic.pharmacy.services.finding import book_below_zero
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record import writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.treatment.controlled_drug import mg_text
+
+Kind = LedgerEntry.Kind
+CLOCK_AHEAD = timedelta(minutes=2)  # a tablet's clock may run ahead of the server's by this much; ours
+
+
+def once(
+    site: Site, kind: str, content: Mapping[str, Any], actor: Actor, do: Callable[[], object], *, write_id: UUID
+) -> None:
+    """Carry out a write of this site's account once, alone in it.
+
+    Raises:
+        NotYours: for somebody of another site.
+        WriteConflict: if the id was used for something else.
+    """
+    if actor.user and actor.user.site_id != site.pk:
+        raise NotYours("This drug account is that of another site.")
+
+    def alone() -> object:
+        chain.alone_in(site)
+        return do()
+
+    writes.once(write_id, f"drug: {kind}", {"site": site.pk, **content}, actor, alone)
+
+
+def entry_of(write_id: UUID) -> LedgerEntry:
+    """The entry a write made."""
+    return queries.LedgerEntry.objects.select_related("lot__formulation", "use__patient").get(pk=write_id)
+
+
+def require_amount(formulation: Formulation, micrograms: int) -> int:
+    """Refuse nothing, less than nothing, and parts of what is counted whole."""
+    if micrograms <= 0:
+        raise Refusal("Type an amount above zero. Nothing was saved.")
+    if formulation.is_counted_whole and micrograms % formulation.micrograms_each:
+        raise Refusal(
+            f"{mg_text(micrograms)} mg is no whole number of devices of {mg_text(formulation.micrograms_each)} mg. "
+            "Devices are counted whole."
+        )
+    return micrograms
+
+
+def require_past(at: datetime | None, actor: Actor) -> datetime:
+    """The time something happened; now without one.
+
+    Raises:
+        Refusal: for a time still to come.
+    """
+    if at is not None and at > timezone.now() + CLOCK_AHEAD:
+        raise Refusal(f"{timezone.localtime(at):%d %b %Y, %H:%M} is still to come. Check the time. Nothing was saved.")
+    return at or actor.now
+
+
+def witnessed(witness: Witness, actor: Actor) -> dict[str, Any]:
+    """The fields of an entry about its witness.
+
+    Raises:
+        Refusal: if the witness is who writes, or may not witness.
+    """
+    if actor.user is not None and witness.user.pk == actor.user.pk:
+        raise Refusal("The witness is somebody else than who makes the entry. Nothing was saved.")
+    if not witness.user.allows(Permission.LEDGER_WITNESS) or (
+        actor.user is not None and witness.user.site_id != actor.user.site_id
+    ):
+        raise Refusal(f"{witness.user} may not witness here. Nothing was saved.")
+    return {"witness": witness.user, "witness_proof": witness.proof}
+
+
+def take(lot: Lot, location: StorageLocation, actor: Actor, kind: Kind, micrograms: int, **fields: Any) -> LedgerEntry:
+    """Append an entry that takes from a place. What the book did not have there opens a case: the hand is right."""
+    entry = chain.append(location.site, actor, kind, micrograms, lot=lot, from_location=location, **fields)
+    book_below_zero(lot, location, entry, actor)
+    return entry
+
+
+def require_here(lot: Lot, *locations: StorageLocation) -> None:
+    """Refuse lots and places of another site."""
+    if {lot.formulation.site_id} != {location.site_id for location in locations}:
+        raise NotYours("This lot and this place are not of the same site.")
+
+
+def reverse(entry: LedgerEntry, reason: str, actor: Actor, *, write_id: UUID) -> LedgerEntry:
+    """Undo a wrong entry by another that names it. Then make the right one.
+
+    Raises:
+        Refusal: without a reason; for a reversal, a count, or what is reversed already.
+    """
+    if not reason.strip():
+        raise Refusal("Write why the entry is wrong, in a few words. Nothing was reversed.")
+    if entry.kind in (Kind.REVERSED, Kind.COUNTED):
+        raise Refusal(f"Entry {entry.number} ({entry.get_kind_display().lower()}) is not reversed. Make a new one.")
+    if entry.kind == Kind.GIVEN:
+        raise Refusal("What was given is told by the session. Correct “Amount given” there; the account follows.")
+
+    def do() -> None:
+        require_not_reversed(entry)
+        opposite(entry, reason.strip(), actor, write_id=write_id)
+        if entry.lot and entry.to_location:
+            book_below_zero(entry.lot, entry.to_location, entry, actor)
+
+    once(entry.site, "reversed", {"entry": entry.pk, "reason": reason}, actor, do, write_id=write_id)
+    return entry_of(write_id)
+
+
+def require_not_reversed(entry: LedgerEntry) -> None:
+    if LedgerEntry.objects.filter(corrects=entry).exists():
+        raise Refusal(f"Entry {entry.number} is reversed already. Nothing was changed.")
+
+
+def opposite(entry: LedgerEntry, reason: str, actor: Actor, **fields: Any) -> LedgerEntry:
+    """Append the entry that undoes another: what went from a place goes back to it."""
+    if "write_id" in fields:
+        fields["id"] = fields.pop("write_id")
+    return chain.append(
+        entry.site, actor, Kind.REVERSED, entry.micrograms, lot=entry.lot, use=entry.use,
+        from_location=entry.to_location, to_location=entry.from_location, corrects=entry, correction_reason=reason,
+        **fields,
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""A difference is found: it gets an owner and a deadline, and stays until two people close it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, StorageLocation, Use
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag, Site, User
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import staff
+from daybreak.clinic.record.services import raise_flag
+from daybreak.treatment.controlled_drug import mg_text, notice_due
+
+FLAG = "drug_discrepancy"
+_OWNERS = (Role.PHARMACIST, Role.DIRECTOR, Role.PRESCRIBER)  # the first there is
+
+
+def open_case(
+    about: Discrepancy.About,
+    site: Site,
+    micrograms: int,
+    actor: Actor,
+    *,
+    use: Use | None = None,
+    entry: LedgerEntry | None = None,
+    lot: Lot | None = None,
+    location: StorageLocation | None = None,
+) -> Discrepancy:
+    """Keep a difference with its owner, the controlled-drug lead, and the end of the next business day as its deadline:
+    by then a significant loss would have to be notified. A session's also becomes a flag of that person's course.
+    """
+    found_at = timezone.localtime(actor.now)
+    case = Discrepancy.objects.create(
+        site=site, about=about, micrograms=micrograms, use=use, entry=entry, lot=lot, location=location,
+        owner=_owner(site, actor), found_at=found_at, due_at=notice_due(found_at), **actor.stamp,
+    )  # fmt: skip
+    audit.record(
+        actor, "discrepancy opened", patient=use.patient if use else None, subject=case.pk, about=str(about),
+        micrograms=micrograms,
+    )  # fmt: skip
+    if use:
+        _flag(case, use, actor)
+    return case
+
+
+def _owner(site: Site, actor: Actor) -> User:
+    for role in _OWNERS:
+        if found := staff(site, role).first():
+            return found
+    if actor.user is None:
+        raise ValueError(f"{site} has nobody who could own a discrepancy.")
+    return actor.user
+
+
+def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
+    missing = "drawn and not accounted for" if case.micrograms > 0 else "accounted for and never drawn"
+    return raise_flag(
+        patient=use.patient, kind=FLAG, level=Flag.Level.WATCH, owner=case.owner, due_at=case.due_at, actor=actor,
+        title=f"{mg_text(abs(case.micrograms))} mg of {use.drug} {missing}",
+        detail=f"{use.label.capitalize()} does not add up. It is closed in the drug account, by two people.",
+        subject=case.pk,
+    )  # fmt: skip
+
+
+def book_below_zero(lot: Lot, location: StorageLocation, entry: LedgerEntry, actor: Actor) -> Discrepancy | None:
+    """What was in a hand was there, whatever the book says: the entry stands, and the book is looked into. Once."""
+    now = queries.balance(lot, location)
+    already = queries.open_discrepancies(location.site).filter(
+        about=Discrepancy.About.BELOW_ZERO, lot=lot, location=location
+    )
+    if now >= 0 or already.exists():
+        return None
+    return open_case(Discrepancy.About.BELOW_ZERO, location.site, now, actor, entry=entry, lot=lot, location=location)
+
+
+def open_due_cases(site: Site, actor: Actor, now: datetime | None = None) -> list[UUID]:
+    """A case for each treatment day that has been over for a while and does not add up. Carried out again: none.
+
+    A site that has entered no delivery keeps no account, and is left alone; so are the days before the first one.
+    """
+    if not queries.overdue_uses(site, now or timezone.now()):
+        return []
+    return _open_overdue(site, actor, now or timezone.now())
+
+
+@transaction.atomic
+def _open_overdue(site: Site, actor: Actor, now: datetime) -> list[UUID]:
+    chain.alone_in(site)
+    return [
+        open_case(Discrepancy.About.SESSION, site, row.account.unexplained, actor, use=row.use).pk
+        for row in queries.overdue_uses(site, now)
+    ]

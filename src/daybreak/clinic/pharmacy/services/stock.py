@@ -1,0 +1,262 @@
+"""What comes in, is moved, is recalled, and leaves the house again."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import chain
+from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, LotRecall, StorageLocation
+from daybreak.clinic.pharmacy.services.entries import (
+    Kind,
+    entry_of,
+    once,
+    require_amount,
+    require_here,
+    require_past,
+    take,
+    witnessed,
+)
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Patient, Site
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.treatment.controlled_drug import use_by
+from daybreak.treatment.drugs import Drug
+
+Container = Formulation.Container
+
+
+def add_location(site: Site, name: str, actor: Actor, *, write_id: UUID) -> StorageLocation:
+    """Name a place where drug is kept.
+
+    Raises:
+        Refusal: for a name that is there already.
+    """
+    name = " ".join(name.split())
+
+    def do() -> None:
+        if not name or StorageLocation.objects.filter(site=site, name__iexact=name).exists():
+            raise Refusal(
+                f"“{name}” is a place already. Choose another name." if name else "Type the name of the place."
+            )
+        StorageLocation.objects.create(id=write_id, site=site, name=name, **actor.stamp)
+
+    once(site, "location", {"name": name}, actor, do, write_id=write_id)
+    return StorageLocation.objects.get(pk=write_id)
+
+
+def add_formulation(
+    site: Site,
+    drug: Drug,
+    container: Container,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    micrograms_each: int,
+    microlitres_each: int | None = None,
+    product_code: str = "",
+) -> Formulation:
+    """Make a formulation known: what one container holds.
+
+    Raises:
+        Refusal: for a volume of a device, none of a vial, nothing in it, or a strength that is no whole number of
+            micrograms per mL.
+    """
+    is_device = container == Container.NASAL_DEVICE
+    if micrograms_each <= 0 or (microlitres_each is not None and microlitres_each <= 0):
+        raise Refusal("Type how much one container holds, above zero.")
+    if is_device != (microlitres_each is None):
+        raise Refusal("A vial and an ampoule have a volume in mL, a nasal device has none: it is counted whole.")
+    if microlitres_each and micrograms_each * 1000 % microlitres_each:
+        raise Refusal("The strength is no whole number of micrograms per mL. Check milligrams and millilitres.")
+    content = {
+        "drug": drug, "container": container, "micrograms_each": micrograms_each,
+        "microlitres_each": microlitres_each, "product_code": product_code.strip(),
+    }  # fmt: skip
+
+    def do() -> None:
+        Formulation.objects.create(id=write_id, site=site, **content, **actor.stamp)
+
+    once(site, "formulation", content, actor, do, write_id=write_id)
+    return Formulation.objects.get(pk=write_id)
+
+
+def receive(
+    formulation: Formulation,
+    location: StorageLocation,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    lot_number: str,
+    expires_on: date,
+    containers: int,
+    supplier: str,
+    document: str = "",
+    patient: Patient | None = None,
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """Whole containers come in.
+
+    Args:
+        patient: for whom alone a pharmacy delivered them; they are then to be used within the days the law gives.
+
+    Raises:
+        Refusal: without lot or supplier, for no container, or for a lot known with another last day.
+        NotYours: for a place or a patient of another site.
+    """
+    site, number, when = formulation.site, lot_number.strip(), require_past(at, actor)
+    if not number or not supplier.strip():
+        raise Refusal("Type the lot and the supplier, as the delivery note has them. Nothing was saved.")
+    if location.site_id != site.pk or (patient and patient.site_id != site.pk):
+        raise NotYours("The place or the person is of another site.")
+    micrograms = require_amount(formulation, containers * formulation.micrograms_each)
+    content = {
+        "formulation": formulation.pk, "location": location.pk, "lot": number, "expires_on": expires_on,
+        "containers": containers, "supplier": supplier, "document": document,
+        "patient": patient.pk if patient else None, "at": at,
+    }  # fmt: skip
+
+    def do() -> None:
+        lot = _lot(formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor)
+        chain.append(
+            site, actor, Kind.RECEIVED, micrograms, id=write_id, lot=lot, to_location=location, occurred_at=when,
+            supplier=supplier.strip(), document=document.strip(),
+        )  # fmt: skip
+
+    once(site, "received", content, actor, do, write_id=write_id)
+    return entry_of(write_id)
+
+
+def _lot(
+    formulation: Formulation, number: str, expires_on: date, patient: Patient | None, *, today: date, actor: Actor
+) -> Lot:
+    """The lot of this number, made if it is new; each delivery for a named patient is one of its own."""
+    last_day = use_by(today) if patient else None
+    known = Lot.objects.filter(formulation=formulation, number__iexact=number)
+    for lot in known:
+        if lot.expires_on != expires_on:
+            raise Refusal(
+                f"Lot {lot.number} is here already and expires on {lot.expires_on:%d %b %Y}, not on "
+                f"{expires_on:%d %b %Y}. Look at the containers again. Nothing was saved."
+            )
+    same = known.filter(patient=patient, use_by=last_day).first()
+    return same or Lot.objects.create(
+        formulation=formulation, number=number, expires_on=expires_on, patient=patient, use_by=last_day, **actor.stamp
+    )
+
+
+def move(
+    lot: Lot,
+    origin: StorageLocation,
+    to: StorageLocation,
+    micrograms: int,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """From one place to another.
+
+    Raises:
+        Refusal: from a place to itself, or for an amount that cannot be.
+    """
+    require_here(lot, origin, to)
+    require_amount(lot.formulation, micrograms)
+    if origin == to:
+        raise Refusal(f"It lies in {origin} already. Choose another place.")
+    when = require_past(at, actor)
+    content = {"lot": lot.pk, "from": origin.pk, "to": to.pk, "micrograms": micrograms, "at": at}
+    once(
+        lot.formulation.site, "moved", content, actor, write_id=write_id,
+        do=lambda: take(lot, origin, actor, Kind.MOVED, micrograms, id=write_id, to_location=to, occurred_at=when),
+    )  # fmt: skip
+    return entry_of(write_id)
+
+
+def waste_stock(
+    lot: Lot,
+    location: StorageLocation,
+    micrograms: int,
+    actor: Actor,
+    witness: Witness,
+    *,
+    write_id: UUID,
+    words: str,
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """What broke or was spilled in store, with a witness. What is left after a dose is `waste`."""
+    return _out(
+        Kind.WASTED, lot, location, micrograms, actor=actor, witness=witness, write_id=write_id, words=words, at=at
+    )
+
+
+def send_away(
+    lot: Lot,
+    location: StorageLocation,
+    micrograms: int,
+    actor: Actor,
+    witness: Witness,
+    *,
+    write_id: UUID,
+    words: str,
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """To a reverse distributor or the supplier, or destroyed here by two authorised people; `words` say which."""
+    return _out(
+        Kind.SENT_AWAY, lot, location, micrograms, actor=actor, witness=witness, write_id=write_id, words=words, at=at
+    )
+
+
+def _out(
+    kind: Kind,
+    lot: Lot,
+    location: StorageLocation,
+    micrograms: int,
+    *,
+    actor: Actor,
+    witness: Witness,
+    write_id: UUID,
+    words: str,
+    at: datetime | None,
+) -> LedgerEntry:
+    require_here(lot, location)
+    require_amount(lot.formulation, micrograms)
+    if not words.strip():
+        raise Refusal("Write what became of it: broken, returned to whom, destroyed how. Nothing was saved.")
+    proof, when = witnessed(witness, actor), require_past(at, actor)
+    content = {
+        "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "words": words, "at": at,
+        "witness": witness.user.pk,
+    }  # fmt: skip
+    fields: dict[str, Any] = {"id": write_id, "words": words.strip(), "occurred_at": when, **proof}
+    once(
+        lot.formulation.site, str(kind), content, actor, write_id=write_id,
+        do=lambda: take(lot, location, actor, kind, micrograms, **fields),
+    )  # fmt: skip
+    return entry_of(write_id)
+
+
+def recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
+    """From now on nothing is drawn from this lot."""
+    return _recall(lot, reason, actor, write_id, in_force=True)
+
+
+def lift_recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
+    """The lot may be drawn from again."""
+    return _recall(lot, reason, actor, write_id, in_force=False)
+
+
+def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bool) -> LotRecall:
+    if not reason.strip():
+        raise Refusal("Write who recalls the lot or lifts the recall, and why. Nothing was saved.")
+    site = lot.formulation.site
+
+    def do() -> None:
+        LotRecall.objects.create(id=write_id, lot=lot, in_force=in_force, reason=reason.strip(), **actor.stamp)
+        audit.record(actor, "lot recalled" if in_force else "recall lifted", subject=lot.number, reason=reason.strip())
+
+    once(site, "recall", {"lot": lot.pk, "reason": reason, "in_force": in_force}, actor, do, write_id=write_id)
+    return LotRecall.objects.get(pk=write_id)

@@ -1,0 +1,248 @@
+"""One treatment day: drawn, given, wasted, put back. Nothing here can hold up a dose or a note.
+
+`announce`, `state_given` and `end_use` are told by the treatment day, which comes after this stage, once its own facts
+stand: the account follows the session, never the other way round.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain as joined
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, StorageLocation, Use, UseEnd
+from daybreak.clinic.pharmacy.services.entries import (
+    Kind,
+    entry_of,
+    once,
+    opposite,
+    require_amount,
+    require_here,
+    require_past,
+    take,
+    witnessed,
+)
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Patient
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment.controlled_drug import Standing, standing_against_draw
+from daybreak.treatment.findings import Effect
+
+
+def announce(
+    use_id: UUID,
+    patient: Patient,
+    actor: Actor,
+    *,
+    label: str,
+    drug: str,
+    planned_micrograms: int | None,
+    at: datetime,
+) -> Use:
+    """A session was opened: from now on drug can be drawn for it. Told again, it changes nothing."""
+    use, _ = Use.objects.get_or_create(
+        id=use_id,
+        defaults={
+            "site": patient.site, "patient": patient, "label": label, "drug": drug, "opened_at": at,
+            "planned_micrograms": planned_micrograms, **actor.stamp,
+        },
+    )  # fmt: skip
+    return use
+
+
+def against_draw(lot: Lot, use: Use, on: datetime) -> tuple[Standing, ...]:
+    """What stands against drawing from this lot for this person."""
+    return standing_against_draw(
+        recalled=bool(queries.recalled_lots([lot.pk])),
+        expires_on=lot.expires_on,
+        use_by_day=lot.use_by,
+        today=timezone.localdate(on),
+        for_another=lot.patient_id is not None and lot.patient_id != use.patient_id,
+    )
+
+
+def draw(
+    use: Use,
+    lot: Lot,
+    location: StorageLocation,
+    micrograms: int,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    reason: str = "",
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case.
+
+    Raises:
+        Refusal: from a recalled lot or one for another person; from one past its last day without a reason; for
+            another drug than the plan's.
+    """
+    require_here(lot, location)
+    require_amount(lot.formulation, micrograms)
+    when = require_past(at, actor)
+    if lot.formulation.drug != use.drug:
+        raise Refusal(f"The plan says {use.drug}, and {lot} is {lot.formulation.drug}. Take the right lot.")
+    content = {
+        "use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "reason": reason, "at": at
+    }  # fmt: skip
+
+    def do() -> None:
+        _require_drawable(against_draw(lot, use, when), reason)
+        take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
+
+    once(use.site, "drawn", content, actor, do, write_id=write_id)
+    return entry_of(write_id)
+
+
+def _require_drawable(standing: Sequence[Standing], reason: str) -> None:
+    blocking = [each.says for each in standing if each.effect is Effect.BLOCK]
+    if blocking:
+        raise Refusal(f"{' '.join(blocking)} Nothing was saved.")
+    if standing and not reason.strip():
+        raise Refusal(f"{' '.join(each.says for each in standing)} Drawn all the same? Write why. Nothing was saved.")
+
+
+def waste(
+    use: Use,
+    lot: Lot,
+    micrograms: int,
+    actor: Actor,
+    witness: Witness,
+    *,
+    write_id: UUID,
+    words: str = "",
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """What was drawn and not given is made useless before a witness who has proved themselves.
+
+    Raises:
+        Refusal: for a lot that was not drawn for this day, or a witness who is the same person.
+    """
+    require_amount(lot.formulation, micrograms)
+    _require_drawn(use, lot)
+    proof, when = witnessed(witness, actor), require_past(at, actor)
+    content = {
+        "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk
+    }  # fmt: skip
+    once(
+        use.site, "wasted", content, actor, write_id=write_id,
+        do=lambda: chain.append(
+            use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=words.strip(),
+            occurred_at=when, **proof,
+        ),
+    )  # fmt: skip
+    return entry_of(write_id)
+
+
+def put_back(
+    use: Use,
+    lot: Lot,
+    location: StorageLocation,
+    micrograms: int,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+) -> LedgerEntry:
+    """What was drawn and not needed goes back to a place: unopened devices and vials, a vial for several doses.
+
+    Raises:
+        Refusal: for a lot that was not drawn for this day.
+    """
+    require_here(lot, location)
+    require_amount(lot.formulation, micrograms)
+    _require_drawn(use, lot)
+    when = require_past(at, actor)
+    content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at}
+    once(
+        use.site, "put back", content, actor, write_id=write_id,
+        do=lambda: chain.append(
+            use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
+            occurred_at=when,
+        ),
+    )  # fmt: skip
+    return entry_of(write_id)
+
+
+def _require_drawn(use: Use, lot: Lot) -> None:
+    if lot not in queries.in_hand(use):
+        raise Refusal(f"Nothing of {lot} was drawn for {use}. Choose a lot that was drawn.")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a session says was given, and the lot as it was typed there (or empty)."""
+
+    micrograms: int
+    lot: str = ""
+
+
+@transaction.atomic
+def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) -> None:
+    """Bring the entries of what was given into line with the session. Told again, it changes nothing.
+
+    A correction in the session reverses the entries that stood before. The lot is the one typed, where it was drawn or
+    is known here; otherwise what was drawn counts as given in the order of drawing; what nothing was drawn for keeps
+    no lot, and the day does not add up.
+    """
+    chain.alone_in(use.site)
+    told = [(each.lot, each.micrograms) for each in given if each.micrograms > 0]
+    doses = _doses_before(use)
+    same = 0
+    while same < min(len(told), len(doses)) and told[same] == _said(doses[same]):
+        same += 1
+    for entry in joined.from_iterable(doses[same:]):
+        opposite(entry, "The session states another amount or lot.", actor)
+    left = queries.in_hand(use)
+    for entry in joined.from_iterable(doses[:same]):
+        if entry.lot in left:
+            left[entry.lot] -= entry.micrograms
+    for place, (typed, micrograms) in enumerate(told[same:], start=same + 1):
+        for lot, part in _by_lot(use, typed, micrograms, left):
+            chain.append(
+                use.site, actor, Kind.GIVEN, part, use=use, lot=lot, typed_lot=typed, occurred_at=at,
+                words=f"dose {place}",
+            )  # fmt: skip
+
+
+def _doses_before(use: Use) -> list[list[LedgerEntry]]:
+    """What the session had said, dose by dose; a dose out of two lots is two entries."""
+    doses: dict[str, list[LedgerEntry]] = {}
+    given = queries.standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
+    for entry in given.select_related("lot__formulation").order_by("number"):
+        doses.setdefault(entry.words, []).append(entry)
+    return list(doses.values())
+
+
+def _said(dose: Sequence[LedgerEntry]) -> tuple[str, int]:
+    return dose[0].typed_lot, sum(entry.micrograms for entry in dose)
+
+
+def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list[tuple[Lot | None, int]]:
+    """Which lots an amount came from; `left` is what is in hand of each, and is lessened."""
+    known = [lot for lot in left if typed and lot.number.casefold() == typed.casefold()]
+    if typed and not known:
+        here = queries.lots_of(use.site).filter(number__iexact=typed, formulation__drug=use.drug).first()
+        if here is not None:
+            return [(here, micrograms)]
+    found: list[tuple[Lot | None, int]] = []
+    for lot in known or left:
+        part = min(micrograms, max(left[lot], 0))
+        if part:
+            left[lot] -= part
+            micrograms -= part
+            found.append((lot, part))
+    if micrograms:
+        found.append((known[0] if known else None, micrograms))
+    return found
+
+
+def end_use(use: Use, actor: Actor, at: datetime) -> None:
+    """The person has left. Told again, it changes nothing."""
+    UseEnd.objects.get_or_create(use=use, defaults={"at": at, **actor.stamp})

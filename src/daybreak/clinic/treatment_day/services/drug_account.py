@@ -1,0 +1,91 @@
+"""The drug account is told what a session did, once the session's own facts stand.
+
+The pharmacy comes before this stage, so this stage tells it. It does so after the commit: no trouble in the account can
+refuse, roll back or hold up a dose, a note or going home. What could not be told then is told by the next `tick`.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import services as pharmacy
+from daybreak.clinic.pharmacy.models import Use, UseEnd
+from daybreak.clinic.record.actor import SYSTEM, Actor
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.treatment.controlled_drug import micrograms
+
+Kind = SessionEvent.Kind
+CHANGES_THE_ACCOUNT = frozenset({Kind.DOSE_STARTED, Kind.DEVICE_GIVEN, Kind.DOSE_STOPPED, Kind.LEFT})
+LOOKED_BACK = timedelta(hours=1)  # how far the clock's work looks for what was not told; ours
+
+log = logging.getLogger(__name__)
+
+
+def tell(session: Session, actor: Actor) -> None:
+    """Tell the account after the commit. A history told afterwards, as the demonstration is, tells it at once."""
+    if actor.at is not None:
+        tell_now(session.pk, actor, actor.at)
+    else:
+        transaction.on_commit(lambda: tell_now(session.pk, actor, timezone.now()), robust=True)
+
+
+def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
+    """Bring the account of one session into line with its facts as they are now. Carried out again, nothing changes."""
+    session = queries.sessions().get(pk=session_id)
+    state = queries.state(session, now)
+    planned = [dose.mg for dose in state.planned]
+    use = pharmacy.announce(
+        session.pk, session.course.patient, actor, label=f"session {session.number}", drug=state.drug,
+        planned_micrograms=None if None in planned else micrograms(sum(filter(None, planned))), at=session.opened_at,
+    )  # fmt: skip
+    lots = _lots_typed(session)
+    given = [
+        each
+        for run in state.runs
+        if run.end_is_recorded or state.left
+        for each in _given(run, lots, state.left.occurred_at if state.left else now)
+    ]
+    pharmacy.state_given(use, given, actor, state.stopped_at or now)
+    if state.left:
+        pharmacy.end_use(use, actor, state.left.occurred_at)
+
+
+def _lots_typed(session: Session) -> dict[datetime, str]:
+    """The lot as it was typed, by the time of the dose or the device."""
+    events = SessionEvent.objects.filter(session=session, kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN))
+    return {at: data.get("lot", "") for at, data in events.values_list("occurred_at", "data")}
+
+
+def _given(run: DoseRun, lots: dict[datetime, str], now: datetime) -> Iterator[pharmacy.Given]:
+    """What one dose took: an infusion or an injection in one amount, devices one by one."""
+    amount = micrograms(run.given_mg(now))
+    times = [at for at in run.device_times if at <= now] or [run.started_at]
+    for place, at in enumerate(times):
+        # The parts add up to the whole, to the microgram.
+        part = amount * (place + 1) // len(times) - amount * place // len(times)
+        yield pharmacy.Given(part, lots.get(at, ""))
+
+
+def catch_up(now: datetime) -> int:
+    """Tell the account what it was not told, and open a case for each session that does not add up; how many."""
+    by_clock = replace(SYSTEM, at=now)
+    recent = SessionEvent.objects.filter(
+        session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - LOOKED_BACK
+    )
+    ended = Exists(UseEnd.objects.filter(use=OuterRef("pk")))
+    untold = Q(queries.is_over()) & ~Q(ended) | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
+    for session_id in Session.objects.filter(untold).values_list("pk", flat=True):
+        try:
+            tell_now(session_id, by_clock, now)
+        except Exception:  # one session's trouble is not the next one's
+            log.exception("The drug account could not be told of session %s", session_id)
+    return sum(len(pharmacy.open_due_cases(site, by_clock, now)) for site in Site.objects.all())

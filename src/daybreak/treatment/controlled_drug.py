@@ -1,0 +1,123 @@
+"""The rules of the controlled-drug account: what a lot may be used for, and by when something is due."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from daybreak.treatment.findings import Effect
+from daybreak.treatment.knowledge import load
+from daybreak.treatment.sources import Provenance, provenance
+
+MICROGRAMS_PER_MG = 1000
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands against drawing from a lot: a sentence, and whether a written reason lifts it."""
+
+    id: str
+    says: str
+    effect: Effect
+
+
+def _row(name: str) -> Any:
+    return load("controlled_drug.yaml")[name]
+
+
+@cache
+def rule(name: str) -> Provenance:
+    """What stands behind one row: `patient_specific`, `inventory`, `loss_notice`, `loss_report`, `waste` ...
+
+    Raises:
+        KeyError: for a row there is not.
+    """
+    return provenance(_row(name))
+
+
+def use_by(received_on: date) -> date:
+    """The last day for a lot a pharmacy delivered for one named patient."""
+    return received_on + timedelta(days=_row("patient_specific")["use_within_days"])
+
+
+def next_inventory(last_on: date) -> date:
+    """The last day for the next inventory after one of `last_on`."""
+    months = last_on.month - 1 + _row("inventory")["every_months"]
+    year, month = last_on.year + months // 12, months % 12 + 1
+    return date(year, month, min(last_on.day, monthrange(year, month)[1]))
+
+
+def notice_due(discovered_at: datetime) -> datetime:
+    """The end of the business days within which theft or significant loss is notified.
+
+    Saturday and Sunday are no business days; holidays are not known here. Days are those of `discovered_at`'s zone.
+    """
+    day, left = discovered_at, _row("loss_notice")["business_days"]
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < _SATURDAY
+    return day.replace(hour=23, minute=59, second=0, microsecond=0)
+
+
+def report_due(discovered_on: date) -> date:
+    """The last day for the report of a theft or significant loss."""
+    return discovered_on + timedelta(days=_row("loss_report")["calendar_days"])
+
+
+def unexplained_micrograms() -> int:
+    """From this amount on, a difference opens a case."""
+    return int(_row("unexplained")["at_least_mg"] * MICROGRAMS_PER_MG)
+
+
+def unexplained_after() -> timedelta:
+    """How long after the person left a difference may stand before a case is opened."""
+    return timedelta(minutes=_row("unexplained")["after_minutes"])
+
+
+def expires_soon(last_day: date, today: date) -> bool:
+    """Whether a lot is usable today and will not be for long."""
+    return today <= last_day <= today + timedelta(days=_row("expiring")["within_days"])
+
+
+def standing_against_draw(
+    *, recalled: bool, expires_on: date, use_by_day: date | None, today: date, for_another: bool
+) -> tuple[Standing, ...]:
+    """What stands against drawing from a lot today.
+
+    Args:
+        recalled: whether a recall is in force.
+        expires_on: the last day the maker states.
+        use_by_day: the last day of a lot delivered for one named patient; None for stock.
+        for_another: whether the lot was delivered for another person than the one to be treated.
+    """
+    found = []
+    if recalled:
+        found.append(Standing("recalled", "This lot is recalled. Take another, and set it aside.", Effect.BLOCK))
+    if for_another:
+        words = "This lot was delivered for another person and may be given to nobody else. Take another."
+        found.append(Standing("patient_specific", words, Effect.BLOCK))
+    if today > expires_on:
+        found.append(Standing("expired", f"This lot expired on {_day(expires_on)}.", Effect.REASON))
+    if use_by_day is not None and today > use_by_day:
+        days = _row("patient_specific")["use_within_days"]
+        words = f"This lot was to be used by {_day(use_by_day)}, {days} days after it was received."
+        found.append(Standing("patient_specific", words, Effect.REASON))
+    return tuple(found)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def micrograms(mg: float | Decimal) -> int:
+    """An amount in whole micrograms, the unit of the account; half a microgram goes to the even one."""
+    return int((Decimal(str(mg)) * MICROGRAMS_PER_MG).to_integral_value())
+
+
+def mg_text(amount_micrograms: int) -> str:
+    """An amount of the account as a page prints it, exact: 35.65, without needless zeros."""
+    text = f"{Decimal(amount_micrograms) / MICROGRAMS_PER_MG:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

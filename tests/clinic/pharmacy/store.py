@@ -1,0 +1,103 @@
+"""A drug account to test with, made with the product's own verbs."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import queries, services
+from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Patient, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.treatment.drugs import Drug
+from tests.clinic.people import Clinic
+
+MG = 1000  # micrograms
+VIAL_MG, DEVICE_MG = 500, 28
+Container = Formulation.Container
+
+
+def in_days(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
+
+
+@dataclass
+class Store:
+    """A safe and a trolley, ketamine vials (10 mL of 50 mg/mL) and nasal devices (28 mg)."""
+
+    clinic: Clinic
+    safe: StorageLocation = field(init=False)
+    trolley: StorageLocation = field(init=False)
+    vials: Formulation = field(init=False)
+    devices: Formulation = field(init=False)
+
+    def __post_init__(self) -> None:
+        site, lead = self.clinic.site, self.lead
+        self.safe = services.add_location(site, "Safe", lead, write_id=new_id())
+        self.trolley = services.add_location(site, "Trolley", lead, write_id=new_id())
+        self.vials = services.add_formulation(
+            site, Drug.KETAMINE, Container.VIAL, lead, write_id=new_id(), micrograms_each=VIAL_MG * MG,
+            microlitres_each=10_000,
+        )  # fmt: skip
+        self.devices = services.add_formulation(
+            site, Drug.ESKETAMINE, Container.NASAL_DEVICE, lead, write_id=new_id(), micrograms_each=DEVICE_MG * MG
+        )
+
+    @property
+    def lead(self) -> Actor:
+        return self.clinic.actor(Role.PHARMACIST)
+
+    @property
+    def nurse(self) -> Actor:
+        return self.clinic.actor(Role.NURSE)
+
+    @property
+    def witness(self) -> Witness:
+        """The prescriber, proved."""
+        return Witness(self.clinic.users[Role.PRESCRIBER], "password")
+
+    def receive(
+        self, formulation: Formulation | None = None, containers: int = 10, lot: str = "A1", **more: object
+    ) -> LedgerEntry:
+        usual = {"expires_on": in_days(300), "supplier": "Supplier", "location": self.safe, "write_id": new_id()}
+        said = usual | more
+        return services.receive(
+            formulation or self.vials, said.pop("location"), self.lead, lot_number=lot, containers=containers, **said
+        )
+
+    def lot(self, formulation: Formulation | None = None, containers: int = 10, lot: str = "A1", **more: object) -> Lot:
+        return self.receive(formulation, containers, lot, **more).lot
+
+    def use(
+        self,
+        drug: Drug = Drug.KETAMINE,
+        label: str = "session 1",
+        patient: Patient | None = None,
+        *,
+        hours_ago: float = 0,
+    ) -> Use:
+        return services.announce(
+            new_id(), patient or self.clinic.patient, self.nurse, label=label, drug=drug,
+            planned_micrograms=35 * MG, at=timezone.now() - timedelta(hours=hours_ago),
+        )  # fmt: skip
+
+    def draw(self, use: Use, lot: Lot, mg: float, write_id: UUID | None = None, **more: object) -> LedgerEntry:
+        location = more.pop("location", self.safe)
+        return services.draw(use, lot, location, round(mg * MG), self.nurse, write_id=write_id or new_id(), **more)
+
+    def waste(self, use: Use, lot: Lot, mg: float) -> LedgerEntry:
+        return services.waste(use, lot, round(mg * MG), self.nurse, self.witness, write_id=new_id())
+
+    def put_back(self, use: Use, lot: Lot, mg: float) -> LedgerEntry:
+        return services.put_back(use, lot, self.safe, round(mg * MG), self.nurse, write_id=new_id())
+
+    def given(self, use: Use, *doses: float | tuple[float, str]) -> None:
+        """What the session says was given: milligrams, or milligrams with the lot as typed."""
+        told = [each if isinstance(each, tuple) else (each, "") for each in doses]
+        services.state_given(use, [services.Given(round(mg * MG), lot) for mg, lot in told], self.nurse, timezone.now())
+
+    def in_mg(self, location: StorageLocation, lot: Lot) -> float:
+        return queries.balance(lot, location) / MG

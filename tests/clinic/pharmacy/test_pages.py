@@ -1,0 +1,361 @@
+"""The pages of the drug account, as a nurse and the lead use them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from daybreak.clinic.pharmacy import queries, services
+from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot
+from daybreak.clinic.record.models import AuditEntry, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.treatment.drugs import Drug
+from tests.clinic.people import Clinic, make_clinic
+from tests.clinic.pharmacy.store import MG, Store, in_days
+
+PASSWORD = "the witness knows this"
+
+
+@pytest.fixture
+def store(clinic: Clinic) -> Store:
+    """As everywhere, and the prescriber has a password."""
+    witness = clinic.users[Role.PRESCRIBER]
+    witness.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+    witness.save()
+    return Store(clinic)
+
+
+def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
+    client = Client()
+    client.force_login(clinic.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["second_factor_set"] = True
+    session.save()
+    return client
+
+
+def read(client: Client, name: str, *of: object, **query: str) -> str:
+    response = client.get(reverse(name, args=of), query)
+    assert response.status_code == 200
+    return text(response)
+
+
+def text(response: Any) -> str:
+    """What a person reads, in one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode().split("<main", 1)[-1]))
+
+
+def send(client: Client, name: str, *of: object, **data: Any) -> Any:
+    return client.post(reverse(name, args=of), {"write_id": new_id(), **data})
+
+
+def prover(clinic: Clinic, role: Role = Role.PRESCRIBER, password: str = PASSWORD) -> dict[str, str]:
+    return {"witness": clinic.users[role].username, "password": password}
+
+
+def source(lot: Lot, store: Store) -> str:
+    return f"{lot.pk}:{store.safe.pk}"
+
+
+class TestADayInTheAccount:
+    def test_from_the_delivery_to_a_day_that_adds_up(self, store: Store, clinic: Clinic) -> None:
+        lead, nurse = signed_in(clinic, Role.PHARMACIST), signed_in(clinic)
+        sent = send(
+            lead, "pharmacy_receive", formulation=store.vials.pk, containers="10", lot="K77",
+            expires_on=in_days(200).isoformat(), supplier="Supplier, 1 Street, RS0000000", location=store.safe.pk,
+        )  # fmt: skip
+        assert sent.status_code == 302
+        lot, use = Lot.objects.get(), store.use()
+        assert "5000 mg (100 mL)" in read(nurse, "pharmacy")
+        send(nurse, "pharmacy_draw", use.pk, source=source(lot, store), amount="1,0", unit="mL")
+        store.given(use, 35)
+        said = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="0.3", unit="mL", **prover(clinic))
+        assert said.status_code == 302
+        assert queries.account(use).unexplained == 0
+        wasted = LedgerEntry.objects.get(kind="wasted")
+        assert (wasted.witness, wasted.witness_proof) == (clinic.users[Role.PRESCRIBER], "password")
+        assert "it adds up" in read(nurse, "pharmacy_use", use.pk)
+
+    def test_devices_are_typed_as_devices(self, store: Store, clinic: Clinic) -> None:
+        lot, use, nurse = store.lot(store.devices), store.use(Drug.ESKETAMINE), signed_in(clinic)
+        send(nurse, "pharmacy_draw", use.pk, source=source(lot, store), amount="3", unit="whole")
+        send(nurse, "pharmacy_put_back", use.pk, lot=lot.pk, amount="1", unit="whole", location=store.safe.pk)
+        assert queries.account(use).unexplained == 56 * MG
+
+    @pytest.mark.parametrize(
+        ("amount", "unit", "sentence"),
+        [
+            ("1,000", "mg", "cannot be read as one number"),
+            ("-5", "mg", "cannot be read as one number"),
+            ("0", "mg", "above zero"),
+            ("0.5", "whole", "no whole number"),
+            ("", "mg", "is empty"),
+            ("5", "", "is empty"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_in_words_with_what_was_typed(
+        self, store: Store, clinic: Clinic, amount: str, unit: str, sentence: str
+    ) -> None:
+        lot, use = store.lot(), store.use()
+        refused = send(signed_in(clinic), "pharmacy_draw", use.pk, source=source(lot, store), amount=amount, unit=unit)
+        assert refused.status_code == 422
+        assert sentence in text(refused)
+        assert not LedgerEntry.objects.filter(kind="drawn").exists()
+        if amount and amount != "0":
+            assert f'value="{amount}"' in refused.content.decode()
+
+    def test_a_recalled_lot_is_refused_on_the_page(self, store: Store, clinic: Clinic) -> None:
+        lot, use = store.lot(), store.use()
+        services.recall(lot, "By the maker.", store.lead, write_id=new_id())
+        refused = send(signed_in(clinic), "pharmacy_draw", use.pk, source=source(lot, store), amount="5", unit="mg")
+        assert "This lot is recalled" in text(refused)
+
+
+class TestTwoPeople:
+    def waste(self, store: Store, client: Client, **proof: str) -> Any:
+        lot, use = store.lot(), store.use()
+        store.draw(use, lot, 50)
+        return send(client, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **proof)
+
+    @pytest.mark.parametrize(
+        ("role", "password", "sentence"),
+        [
+            (Role.PRESCRIBER, "something else", "password of the witness is not right"),
+            (Role.NURSE, PASSWORD, "somebody else than you"),
+            (Role.COORDINATOR, PASSWORD, "may not witness"),
+        ],
+        ids=["wrong password", "oneself", "no permission"],
+    )
+    def test_a_proof_that_fails_saves_nothing_and_is_audited(
+        self, store: Store, clinic: Clinic, role: Role, password: str, sentence: str
+    ) -> None:
+        clinic.users[role].password = clinic.users[Role.PRESCRIBER].password
+        clinic.users[role].save()
+        refused = self.waste(store, signed_in(clinic), **prover(clinic, role, password))
+        assert refused.status_code == 422
+        assert sentence in text(refused)
+        assert not LedgerEntry.objects.filter(kind="wasted").exists()
+        entry = AuditEntry.objects.get(action="witness not proved")
+        assert (entry.user, entry.subject) == (clinic.users[Role.NURSE], clinic.users[role].username)
+
+    def test_a_name_alone_is_no_witness(self, store: Store, clinic: Clinic) -> None:
+        refused = self.waste(store, signed_in(clinic), **prover(clinic, password=""))
+        assert "own password” is empty" in text(refused)
+
+    def test_a_witness_of_another_site_is_none(self, store: Store, clinic: Clinic) -> None:
+        other = make_clinic("Another clinic").users[Role.PRESCRIBER]
+        other.password = clinic.users[Role.PRESCRIBER].password
+        other.save()
+        refused = self.waste(store, signed_in(clinic), witness=other.username, password=PASSWORD)
+        assert "may not witness here" in text(refused)
+
+    def test_who_has_left_the_clinic_is_no_witness(self, store: Store, clinic: Clinic) -> None:
+        clinic.users[Role.PRESCRIBER].is_active = False
+        clinic.users[Role.PRESCRIBER].save()
+        refused = self.waste(store, signed_in(clinic), **prover(clinic))
+        assert "not right" in text(refused)
+
+    def test_guessing_is_paused_as_at_sign_in_and_the_page_stays(self, store: Store, clinic: Clinic) -> None:
+        lot, use, nurse = store.lot(), store.use(), signed_in(clinic)
+        store.draw(use, lot, 50)
+        for _ in range(6):
+            send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **prover(clinic, password="x"))
+        right = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **prover(clinic))
+        assert right.status_code == 422
+        assert "paused for 15 minutes" in text(right)
+        assert not LedgerEntry.objects.filter(kind="wasted").exists()
+
+    def test_the_password_is_not_sent_back_and_stands_nowhere(self, store: Store, clinic: Clinic) -> None:
+        refused = self.waste(store, signed_in(clinic), **prover(clinic, password="a very own secret"))
+        assert "a very own secret" not in refused.content.decode()
+        assert not any("a very own secret" in str(row) for row in AuditEntry.objects.values())
+
+    def test_the_word_of_the_demonstration_opens_nothing_in_a_clinic(self, store: Store, clinic: Clinic) -> None:
+        clinic.users[Role.PRESCRIBER].set_unusable_password()
+        clinic.users[Role.PRESCRIBER].save()
+        refused = self.waste(store, signed_in(clinic), **prover(clinic, password="demonstration"))
+        assert "not right" in text(refused)
+
+
+class TestABlindCount:
+    def test_the_book_is_not_on_the_page_until_the_count_is_kept(self, store: Store, clinic: Clinic) -> None:
+        lot, nurse = store.lot(containers=7), signed_in(clinic)
+        store.draw(store.use(), lot, 13)
+        place = {"in": str(store.safe.pk)}
+        before = read(nurse, "pharmacy_count", **place)
+        assert "A1" in before
+        for said in ("3487", "69.74", "3500"):
+            assert said not in before
+        sent = nurse.post(
+            f"{reverse('pharmacy_count')}?in={store.safe.pk}",
+            {"write_id": new_id(), "row": source(lot, store), "whole_0": "6", "ml_0": "9.74"},
+        )
+        assert sent.status_code == 302
+        after = read(nurse, "pharmacy_counted", Count.objects.get().pk)
+        assert "3487 mg (69.74 mL)" in after
+        assert Discrepancy.objects.count() == 0
+
+    def test_what_differs_leads_to_its_case(self, store: Store, clinic: Clinic) -> None:
+        lot, nurse = store.lot(), signed_in(clinic)
+        nurse.post(
+            f"{reverse('pharmacy_count')}?in={store.safe.pk}",
+            {"write_id": new_id(), "row": source(lot, store), "whole_0": "9", "ml_0": ""},
+        )
+        page = read(nurse, "pharmacy_counted", Count.objects.get().pk)
+        assert "500 mg less counted than booked" in page
+        assert "−500 mg (10 mL)" in page
+
+    def test_a_row_that_was_left_empty_is_asked_for(self, store: Store, clinic: Clinic) -> None:
+        lot = store.lot()
+        sent = signed_in(clinic).post(
+            f"{reverse('pharmacy_count')}?in={store.safe.pk}",
+            {"write_id": new_id(), "row": source(lot, store), "whole_0": "", "ml_0": "3"},
+        )
+        assert sent.status_code == 422
+        assert "Count it, or type 0." in text(sent)
+
+    def test_an_inventory_takes_a_second_person(self, store: Store, clinic: Clinic) -> None:
+        lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
+        content = {"row": source(lot, store), "whole_0": "10", "business": "close"}
+        url = f"{reverse('pharmacy_count')}?in=all"
+        assert lead.post(url, {"write_id": new_id(), **content}).status_code == 422
+        assert lead.post(url, {"write_id": new_id(), **content, **prover(clinic)}).status_code == 302
+        assert Count.objects.get().witness == clinic.users[Role.PRESCRIBER]
+
+
+class TestALotAndACase:
+    def test_a_recall_leads_to_who_got_it(self, store: Store, clinic: Clinic) -> None:
+        lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
+        store.draw(store.use(), lot, 50)
+        sent = send(lead, "pharmacy_recall", lot.pk, reason="By the maker, particles.")
+        assert sent["Location"] == reverse("pharmacy_recipients", args=[lot.pk])
+        page = read(lead, "pharmacy_recipients", lot.pk)
+        assert "Test Person" in page
+        assert "By the maker, particles." in page
+        assert "Recalled" in read(lead, "pharmacy")
+
+    def test_a_lot_for_one_person_is_received_with_name_and_birth_date(self, store: Store, clinic: Clinic) -> None:
+        lead = signed_in(clinic, Role.PHARMACIST)
+        content = {
+            "formulation": store.devices.pk, "containers": "2", "lot": "P1", "expires_on": in_days(200).isoformat(),
+            "supplier": "Pharmacy", "location": store.safe.pk, "person": "test person",
+        }  # fmt: skip
+        wrong = send(lead, "pharmacy_receive", **content, born="1999-01-01")
+        assert "No one person" in text(wrong)
+        send(lead, "pharmacy_receive", **content, born="1984-03-01")
+        assert Lot.objects.get().patient == clinic.patient
+        assert "only for Test Person" in read(lead, "pharmacy")
+
+    def test_a_reversal_and_the_register(self, store: Store, clinic: Clinic) -> None:
+        entry, lead = store.receive(), signed_in(clinic, Role.PHARMACIST)
+        assert send(lead, "pharmacy_reverse", entry.pk, reason="").status_code == 422
+        send(lead, "pharmacy_reverse", entry.pk, reason="Delivered next door.")
+        page = read(lead, "pharmacy_register")
+        assert "reversed by entry 2" in page
+        assert "Delivered next door." in page
+
+    def test_stock_leaves_with_two_people(self, store: Store, clinic: Clinic) -> None:
+        lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
+        content = {"source": source(lot, store), "amount": "10", "unit": "whole", "kind": "sent away", "words": "To X."}
+        assert send(lead, "pharmacy_out", lot.pk, **content).status_code == 422
+        assert send(lead, "pharmacy_out", lot.pk, **content, **prover(clinic)).status_code == 302
+        assert "Nothing is left of it" in read(lead, "pharmacy_lot", lot.pk)
+
+    def test_a_case_is_explained_reported_and_closed(self, store: Store, clinic: Clinic) -> None:
+        lot = store.lot(containers=1)
+        store.draw(store.use(), lot, 600)
+        case, lead = Discrepancy.objects.get(), signed_in(clinic, Role.PHARMACIST)
+        send(signed_in(clinic), "pharmacy_explain", case.pk, words="A second vial stood behind.")
+        send(lead, "pharmacy_loss", case.pk, discovered="At the count.")
+        page = read(lead, "pharmacy_case", case.pk)
+        assert "A second vial stood behind." in page
+        assert "At the count." in page
+        assert "Daybreak sends nothing" in page
+        closing = {"outcome": "unexplained", "words": "Entered late."}
+        assert send(lead, "pharmacy_close", case.pk, **closing).status_code == 422
+        assert send(lead, "pharmacy_close", case.pk, **closing, **prover(clinic)).status_code == 302
+        assert "Closed" in read(lead, "pharmacy_case", case.pk)
+
+    def test_what_has_no_lot_is_shown_too(self, store: Store, clinic: Clinic) -> None:
+        """Given in a session, never drawn: the day, its case and the register open."""
+        store.receive(at=timezone.now() - timedelta(days=1))
+        use, lead = store.use(hours_ago=3), signed_in(clinic, Role.PHARMACIST)
+        store.given(use, 35)
+        services.end_use(use, store.nurse, timezone.now() - timedelta(hours=2))
+        services.open_due_cases(clinic.site, store.lead)
+        assert "accounted for and never drawn" in read(lead, "pharmacy_case", Discrepancy.objects.get().pk)
+        assert "no lot known" in read(lead, "pharmacy_register")
+        assert "no lot known" in read(lead, "pharmacy_use", use.pk)
+        assert "−35 mg" in read(lead, "pharmacy")
+
+    def test_the_unit_is_asked_fresh_and_a_device_has_only_one(self, store: Store, clinic: Clinic) -> None:
+        nurse = signed_in(clinic)
+        for formulation, use, chosen in (
+            (store.vials, store.use(), '<option value="" selected>Choose</option>'),
+            (store.devices, store.use(Drug.ESKETAMINE), '<option value="whole">devices</option>'),
+        ):
+            store.receive(formulation, lot=str(formulation))
+            form = nurse.get(reverse("pharmacy_use", args=[use.pk])).content.decode()
+            select = form.split('id="draw-unit"')[1].split("</select>")[0]
+            assert chosen in select
+
+    def test_places_and_products_are_named(self, store: Store, clinic: Clinic) -> None:
+        lead = signed_in(clinic, Role.PHARMACIST)
+        assert "is a place already" in text(send(lead, "pharmacy_location_add", place="safe"))
+        send(lead, "pharmacy_location_add", place="Cabinet")
+        wrong = send(lead, "pharmacy_formulation_add", drug="ketamine", container="vial", mg="500", ml="")
+        assert "have a volume" in text(wrong)
+        send(lead, "pharmacy_formulation_add", drug="ketamine", container="ampoule", mg="50", ml="5")
+        page = read(lead, "pharmacy_set_up")
+        assert "Cabinet" in page
+        assert "ketamine 10 mg/mL, ampoule of 5 mL" in page
+
+
+def test_what_is_of_another_site_stays_there(store: Store, clinic: Clinic) -> None:
+    other = Store(make_clinic("Another clinic"))
+    lot, use = other.lot(containers=1), other.use()
+    entry = other.draw(use, lot, 600)
+    case = Discrepancy.objects.get()
+    lead = signed_in(clinic, Role.PHARMACIST)
+    for name, of in (("lot", lot), ("use", use), ("case", case), ("reverse", entry), ("recipients", lot)):
+        assert lead.get(reverse(f"pharmacy_{name}", args=[of.pk])).status_code == 403, name
+    assert lot.number in read(signed_in(other.clinic, Role.PHARMACIST), "pharmacy")
+
+
+class TestHowOftenTheDatabaseIsAsked:
+    """The number does not grow with what is kept."""
+
+    @pytest.fixture
+    def much(self, store: Store) -> Store:
+        for number in range(12):
+            lot, use = store.lot(lot=f"L{number}"), store.use(label=f"session {number}")
+            store.draw(use, lot, 50)
+            store.given(use, 35)
+            store.waste(use, lot, 15)
+        return store
+
+    @pytest.mark.parametrize(
+        ("name", "at_most"),
+        [("pharmacy", 24), ("pharmacy_register", 12), ("pharmacy_lot", 22), ("pharmacy_use", 34),
+         ("pharmacy_recipients", 16)],
+    )  # fmt: skip
+    def test_a_page(
+        self, much: Store, name: str, at_most: int, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        lead = signed_in(much.clinic, Role.PHARMACIST)
+        of = {
+            "pharmacy_lot": lambda: [Lot.objects.first().pk],
+            "pharmacy_recipients": lambda: [Lot.objects.first().pk],
+            "pharmacy_use": lambda: [LedgerEntry.objects.filter(kind="drawn").first().use_id],
+        }.get(name, list)()
+        read(lead, name, *of)
+        with django_assert_max_num_queries(at_most):
+            read(lead, name, *of)

@@ -1,0 +1,151 @@
+"""The session tells the drug account; the account never holds up the session."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import queries as pharmacy
+from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
+from daybreak.clinic.pharmacy.services import recall
+from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.services import drug_account
+from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.store import Store
+from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
+
+
+@pytest.fixture(autouse=True)
+def commits(django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a test's transaction nothing is ever committed, so what waits for a commit is done at once, errors kept in."""
+
+    real = drug_account.transaction.on_commit
+
+    def at_once(do: Any, *, robust: bool) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            real(do, robust=robust)
+
+    monkeypatch.setattr(drug_account.transaction, "on_commit", at_once)
+
+
+def account(day: Day) -> pharmacy.Account:
+    return pharmacy.account(Use.objects.get(pk=day.session.pk))
+
+
+class TestWhatTheAccountIsTold:
+    def test_an_infusion_counts_when_its_end_is_recorded(self, day: Day) -> None:
+        day.begin()
+        assert account(day).given == 0
+        day.do(services.stop, 20)
+        assert account(day).given == 17_500  # half of 0.5 mg/kg for 70 kg
+
+    def test_the_amount_the_pump_shows_takes_its_place(self, day: Day) -> None:
+        day.begin()
+        day.do(services.stop, 20)
+        day.do(services.correct_amount, 25, mg=18.2)
+        assert account(day).given == 18_200
+
+    def test_devices_count_one_by_one_with_their_lots(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, lot="D1")
+        assert account(day).given == 28_000
+        day.do(services.give_device, 6, lot="D2")
+        given = LedgerEntry.objects.order_by("number")  # the second device is added; nothing is reversed for it
+        assert list(given.values_list("typed_lot", "micrograms")) == [("D1", 28_000), ("D2", 28_000)]
+
+    def test_an_injection_counts_at_once(self, clinic: Clinic) -> None:
+        day = open_day(clinic, MUSCLE)
+        day.begin()
+        assert account(day).given == 50_000
+
+    def test_who_leaves_with_an_open_end_has_got_what_ran_until_then(self, day: Day) -> None:
+        day.begin()
+        day.do(services.leave, 10, reason="Wants to go.")
+        assert account(day).given == 8750
+        assert Use.objects.get().end.at == day.at(10)
+
+    def test_the_plan_is_known_before_the_dose(self, day: Day) -> None:
+        use = Use.objects.get(pk=day.session.pk)
+        assert (use.drug, use.planned_micrograms, use.label) == ("ketamine", 35_000, "session 1")
+
+
+class TestNothingHoldsUpTheSession:
+    @pytest.fixture
+    def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def trouble(*_: object, **__: object) -> None:
+            raise RuntimeError("the account is on fire")
+
+        for verb in ("announce", "state_given", "end_use"):
+            monkeypatch.setattr(drug_account.pharmacy, verb, trouble)
+
+    def test_a_dose_begins_stops_and_the_person_leaves(self, broken: None, clinic: Clinic) -> None:
+        day = open_day(clinic)
+        day.begin()
+        day.do(services.stop, 40)
+        day.do(services.leave, 200, reason="Well.")
+        services.sign_note(day.session, "All well.", day.nurse, write_id=new_id(), at=day.at(210))
+        kinds = set(SessionEvent.objects.values_list("kind", flat=True))
+        assert {"dose started", "dose stopped", "left", "note signed"} <= kinds
+        assert LedgerEntry.objects.count() == 0
+
+    def test_what_was_not_told_is_told_by_the_clock(self, clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(drug_account, "tell", lambda *_: None)  # killed between commit and telling
+            day = open_day(clinic)
+            day.begin()
+            day.do(services.stop, 40)
+            day.do(services.leave, 200, reason="Well.")
+        assert not Use.objects.exists()
+        drug_account.catch_up(timezone.now())
+        assert account(day).given == 35_000
+        before = LedgerEntry.objects.count()
+        drug_account.catch_up(timezone.now())
+        assert LedgerEntry.objects.count() == before
+
+    def test_a_recalled_lot_typed_at_the_dose_is_given_and_found(self, clinic: Clinic) -> None:
+        store = Store(clinic)
+        lot = store.lot(lot="R1")
+        recall(lot, "By the maker.", store.lead, write_id=new_id())
+        day = open_day(clinic)
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, lot="r1")
+        day.do(services.stop, 40)
+        assert [each.patient for each in pharmacy.recipients(lot)] == [clinic.patient]
+
+
+def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: Clinic) -> None:
+    store = Store(clinic)
+    lot = store.lot(at=timezone.now() - timedelta(days=1))
+    day = open_day(clinic)
+    use = Use.objects.get(pk=day.session.pk)
+    store.draw(use, lot, 50)
+    day.begin()
+    day.do(services.stop, 40)
+    day.do(services.leave, 200, reason="Well.")
+    drug_account.catch_up(day.at(230))
+    assert Discrepancy.objects.count() == 0
+    drug_account.catch_up(day.at(261))
+    assert Discrepancy.objects.get().micrograms == 15_000
+    assert Flag.objects.filter(kind="drug_discrepancy", patient=clinic.patient).count() == 1
+
+
+def test_what_adds_up_opens_nothing(clinic: Clinic) -> None:
+    store = Store(clinic)
+    lot = store.lot(at=timezone.now() - timedelta(days=1))
+    day = open_day(clinic)
+    use = Use.objects.get(pk=day.session.pk)
+    store.draw(use, lot, 50)
+    day.begin()
+    day.do(services.stop, 40)
+    store.waste(use, lot, 15)
+    day.do(services.leave, 200, reason="Well.")
+    drug_account.catch_up(day.at(290))
+    assert Discrepancy.objects.count() == 0
