@@ -221,8 +221,10 @@ def tick() -> None:
 
 @model.command()
 def validate() -> None:
-    """Predicted against observed, for every eligible row: concentrations, response, treatment day; fails if an agreement
-    was lost."""
+    """Predicted against observed, for every eligible row: concentrations, response, treatment day.
+
+    Fails if an agreement was lost.
+    """
     from daybreak.pharmacology.calibration.report import print_effects_validation
     from daybreak.pharmacology.report import print_validation
 
