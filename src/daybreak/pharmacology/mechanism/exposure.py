@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.cascade import NODES, Mesh, State, filtered
-from daybreak.pharmacology.models import MINUTES_PER_HOUR, Analyte
 from daybreak.treatment.regimen import Dose, Regimen
 
 # A dose without infusion may enter in portions (nasal devices five minutes apart), so panels end there too.

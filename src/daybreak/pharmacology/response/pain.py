@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import load_priors
+from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.cascade import filtered
 from daybreak.pharmacology.mechanism.exposure import Exposure
-from daybreak.pharmacology.models import MINUTES_PER_HOUR, Analyte
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response.course import ScoreBand
 from daybreak.treatment.regimen import Regimen

@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
+from daybreak.pharmacology.given import GivenDose
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import Exposure
-from daybreak.pharmacology.models import GivenDose
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.safety import effects
 from daybreak.treatment.regimen import Dose, Regimen
