@@ -12,12 +12,10 @@ from daybreak.web.gate import GateMiddleware, access_of
 from tests.clinic.people import Clinic, make_clinic
 from tests.web.walk_objects import MAKERS
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 def signed_in(clinic: Clinic, role: Role, *, second_factor: bool = True) -> Client:
     client = Client()
-    client.force_login(clinic.users[role], backend=BACKEND)
+    client.force_login(clinic.users[role])
     if second_factor:
         session = client.session
         session["second_factor_set"] = True
@@ -80,7 +78,7 @@ def test_the_address_is_the_connections_own_not_a_claimed_one(clinic: Clinic, rf
 
 def test_a_form_that_is_not_ours_is_refused_with_a_sentence(clinic: Clinic) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(clinic.users[Role.DIRECTOR], backend=BACKEND)
+    client.force_login(clinic.users[Role.DIRECTOR])
     response = client.post("/rules/sign", {"confirm": "on"})
     assert response.status_code == 403
     assert "the form did not come from Daybreak" in response.content.decode()

@@ -23,6 +23,8 @@ def database(url: str) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(url.removeprefix("sqlite:///")),
+            # Closing the last connection writes the log back and removes it; opening reads the whole schema.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # Without IMMEDIATE, read-then-write transactions of parallel writers are lost.
                 "transaction_mode": "IMMEDIATE",
@@ -129,7 +131,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "record.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "daybreak.web.accounts.Backend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -159,6 +161,7 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # Cookies and headers
+SESSION_ENGINE = "daybreak.web.browser_sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

@@ -20,7 +20,7 @@ from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, make_plan, open_d
 
 def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
     client = Client()
-    client.force_login(clinic.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(clinic.users[role])
     session = client.session
     session["second_factor_set"] = True
     session.save()

@@ -85,7 +85,8 @@ class ReadingsForm(WriteForm):
         super().__init__(*args, **kwargs)
         for column in COLUMNS:
             for field in column.fields:
-                self.fields[field.vital] = TypedNumber(required=False, label=field.label)
+                if self.data.get(field.vital):
+                    self.fields[field.vital] = TypedNumber(required=False, label=field.label)
 
     def entries(self) -> list[Entry]:
         """The values typed, at their time."""
