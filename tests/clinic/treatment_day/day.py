@@ -62,7 +62,8 @@ class Day:
 
     def read(self, minute: float, values: dict[Vital, float] | None = None, **more: object) -> list[Reading]:
         entries = [services.Entry(vital, value, self.at(minute)) for vital, value in (values or BEFORE).items()]
-        return services.record_readings(self.session, entries, self.nurse, write_id=new_id(), **more)
+        ids = services.record_readings(self.session, entries, self.nurse, write_id=new_id(), **more)
+        return list(Reading.objects.filter(pk__in=ids))
 
     def systolic(self, minute: float, value: float, reading_id: UUID | None = None, **more: object) -> Reading:
         return services.record_reading(

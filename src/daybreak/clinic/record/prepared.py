@@ -1,16 +1,17 @@
-"""Queries that every request makes, with their SQL worked out once.
+"""Queries that every request makes and rows that every entry stores, with their SQL worked out once.
 
 To find the SQL of a query takes Django a third of a millisecond, to run it a tenth of that. What each request asks
 again with one other key (whose browser, who, which session) is therefore prepared; everything else is a query set.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
 Row = TypeVar("Row")
@@ -79,6 +80,22 @@ class _Statement(Generic[Row]):
         for related in self._related:
             related.populate(row, found)
         return found
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """Store new rows of one model, as `bulk_create` does, with the SQL worked out once."""
+    fields, sql = _insertion(type(rows[0]), connection.vendor)
+    with connection.cursor() as cursor:
+        for row in rows:
+            values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+            cursor.execute(sql, values)
+
+
+@cache
+def _insertion(model: type[Model], vendor: str) -> tuple[Sequence[Any], str]:
+    fields, quoted = model._meta.concrete_fields, connection.ops.quote_name
+    columns, places = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    return fields, f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - ours
 
 
 def as_parameter(key: Key, database: BaseDatabaseWrapper) -> Key:

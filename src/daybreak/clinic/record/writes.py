@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import WriteReceipt
+from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import WriteConflict
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
     try:
         with transaction.atomic():
             # First the receipt: a repeat fails here, and a second writer with the same id waits here and then fails.
-            receipt.save(force_insert=True)
+            insert([receipt])
             do()
     except IntegrityError as error:
         if not WriteReceipt.objects.filter(pk=write_id).exists():
