@@ -287,7 +287,7 @@ def test_the_board_of_another_site_is_empty(day: Day) -> None:
 
 def test_who_is_planned_for_today_is_expected_until_the_session_is_opened(clinic: Clinic) -> None:
     make_plan(clinic)
-    assert [(each.patient, each.number) for each in board.expected(clinic.site)] == [(clinic.patient, 1)]
+    assert [(each.name, each.number) for each in board.expected(clinic.site)] == [(str(clinic.patient), 1)]
     services.open_session(clinic.course, 1, None, clinic.actor(Role.NURSE), write_id=new_id())
     assert board.expected(clinic.site) == []
 
