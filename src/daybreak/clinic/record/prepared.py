@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
@@ -38,20 +38,22 @@ class Prepared(Generic[Row]):
 
     def _statement(self) -> "_Statement[Row]":
         # Kept with the connection: each thread has one of its own, and the SQL is that of its database.
-        kept: dict[object, _Statement[Row]] = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared", {})
+        database = connections[DEFAULT_DB_ALIAS]
+        kept: dict[object, _Statement[Row]] = database.__dict__.setdefault("prepared", {})
         if self not in kept:
             stand_in = uuid4() if self._key is UUID else uuid4().hex
-            kept[self] = _Statement(self._rows(stand_in), stand_in)
+            kept[self] = _Statement(self._rows(stand_in), stand_in, database)
         return kept[self]
 
 
 class _Statement(Generic[Row]):
     """The SQL of a query set with a place for the key, and how its rows are read."""
 
-    def __init__(self, rows: QuerySet[Any, Row], stand_in: Key) -> None:
-        self._compiler = rows.query.get_compiler(rows.db)
+    def __init__(self, rows: QuerySet[Any, Row], stand_in: Key, database: BaseDatabaseWrapper) -> None:
+        self._database = database
+        self._compiler = rows.query.get_compiler(connection=database)
         self._sql, given = self._compiler.as_sql()
-        wanted = as_parameter(stand_in, connection)
+        wanted = as_parameter(stand_in, database)
         self._given = [None if value == wanted else value for value in given]
         if self._given.count(None) != 1:
             raise ValueError(f"A prepared query takes its key in one place. This one takes it elsewhere: {self._sql}")
@@ -62,11 +64,11 @@ class _Statement(Generic[Row]):
             first, last = about["select_fields"][0], about["select_fields"][-1] + 1
             self._own = slice(first, last)
             self._names = [column.target.attname for column, *_ in self._compiler.select[self._own]]
-            self._related = get_related_populators(about, self._compiler.select, rows.db)
+            self._related = get_related_populators(about, self._compiler.select, database.alias)
 
     def run(self, key: Key) -> list[Row]:
-        parameter = as_parameter(key, connection)
-        with connection.cursor() as cursor:
+        parameter = as_parameter(key, self._database)
+        with self._database.cursor() as cursor:
             cursor.execute(self._sql, [parameter if value is None else value for value in self._given])
             rows = cursor.fetchall()
         if self._converters:
@@ -76,26 +78,29 @@ class _Statement(Generic[Row]):
     def _read(self, row: Any) -> Any:
         if self._model is None:
             return tuple(row)
-        found = self._model.from_db(connection.alias, self._names, row[self._own])
+        found = self._model.from_db(self._database.alias, self._names, row[self._own])
         for related in self._related:
             related.populate(row, found)
         return found
 
 
 def insert(rows: Sequence[Model]) -> None:
-    """Store new rows of one model, as `bulk_create` does, with the SQL worked out once."""
-    fields, sql = _insertion(type(rows[0]), connection.vendor)
-    with connection.cursor() as cursor:
-        for row in rows:
-            values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-            cursor.execute(sql, values)
+    """Store a few new rows of one model in one query, as `bulk_create` does."""
+    database = connections[DEFAULT_DB_ALIAS]
+    fields, sql = _insertion(type(rows[0]), len(rows), database.vendor)
+    given = [field.get_db_prep_save(getattr(row, field.attname), database) for row in rows for field in fields]
+    with database.cursor() as cursor:
+        cursor.execute(sql, given)
+    for row in rows:
+        row._state.adding, row._state.db = False, database.alias
 
 
 @cache
-def _insertion(model: type[Model], vendor: str) -> tuple[Sequence[Any], str]:
-    fields, quoted = model._meta.concrete_fields, connection.ops.quote_name
-    columns, places = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
-    return fields, f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - ours
+def _insertion(model: type[Model], rows: int, vendor: str) -> tuple[Sequence[Any], str]:
+    fields, quoted = model._meta.concrete_fields, connections[DEFAULT_DB_ALIAS].ops.quote_name
+    table, columns = quoted(model._meta.db_table), ", ".join(quoted(field.column) for field in fields)
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
+    return fields, f"INSERT INTO {table} ({columns}) VALUES {places}"  # noqa: S608 - no value among the words
 
 
 def as_parameter(key: Key, database: BaseDatabaseWrapper) -> Key:

@@ -35,11 +35,11 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             if session is None:
                 raise Http404
             open_record(request, session.course)
-            typed_by = request.headers.get("X-Typed-By")
+            typed_by = request.META.get("HTTP_X_TYPED_BY")
             if typed_by and typed_by != str(request.user.pk):
                 return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
             form = do(request, session, actor(request))
-            if request.headers.get("Accept") == "application/json":
+            if request.META.get("HTTP_ACCEPT") == "application/json":
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])})
             return redirect("session", session.pk)
 

@@ -104,13 +104,13 @@ class _Set:
         return [
             Reading(
                 id=reading_id,
-                session=session,
+                session_id=session.pk,
                 patient_id=session.course.patient_id,
                 vital=entry.vital,
                 value=entry.value,
                 measured_at=entry.measured_at,
-                monitor=self.monitor,
-                message=self.message,
+                monitor_id=self.monitor and self.monitor.pk,
+                message_id=self.message and self.message.pk,
                 artefact=_artefact(entry, self.entries) if self.monitor else "",
                 **actor.stamp,
             )
