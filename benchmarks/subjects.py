@@ -13,7 +13,7 @@ from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import is_over
 from daybreak.demonstration.people import PREFIX
 
-OURS = "allauth.account.auth_backends.AuthenticationBackend"
+OURS = "daybreak.web.accounts.Backend"
 PLAIN = "django.contrib.auth.backends.ModelBackend"
 
 

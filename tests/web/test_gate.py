@@ -1,23 +1,25 @@
 """The gate: nothing is served that names no permission; staff need a second factor; refusals are recorded."""
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.models import AuditEntry, Patient, new_id
+from daybreak.clinic.record.models import AuditEntry, Patient, User, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import ROLE_PERMISSIONS, Permission, Role, may
 from daybreak.web.gate import GateMiddleware, access_of
 from tests.clinic.people import Clinic, make_clinic
 from tests.web.walk_objects import MAKERS
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 def signed_in(clinic: Clinic, role: Role, *, second_factor: bool = True) -> Client:
     client = Client()
-    client.force_login(clinic.users[role], backend=BACKEND)
+    client.force_login(clinic.users[role])
     if second_factor:
         session = client.session
         session["second_factor_set"] = True
@@ -80,7 +82,7 @@ def test_the_address_is_the_connections_own_not_a_claimed_one(clinic: Clinic, rf
 
 def test_a_form_that_is_not_ours_is_refused_with_a_sentence(clinic: Clinic) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(clinic.users[Role.DIRECTOR], backend=BACKEND)
+    client.force_login(clinic.users[Role.DIRECTOR])
     response = client.post("/rules/sign", {"confirm": "on"})
     assert response.status_code == 403
     assert "the form did not come from Daybreak" in response.content.decode()
@@ -128,3 +130,34 @@ def test_a_body_too_large_gets_a_sentence(clinic: Clinic) -> None:
     response = client.post("/flags/" + str(new_id()) + "/answer", {f"field{n}": "x" for n in range(600)})
     assert response.status_code in (400, 404)
     assert "DEBUG" not in response.content.decode()
+
+
+@pytest.mark.parametrize("end", ["made inactive", "another role", "another password", "session removed", "session old"])
+def test_what_is_taken_from_somebody_is_gone_at_their_next_request(clinic: Clinic, end: str) -> None:
+    client, nurse = signed_in(clinic, Role.NURSE), clinic.users[Role.NURSE]
+    assert client.get("/today/").status_code == 200
+    match end:
+        case "made inactive":
+            User.objects.filter(pk=nurse.pk).update(is_active=False)
+        case "another role":
+            User.objects.filter(pk=nurse.pk).update(role=Role.RESEARCHER)
+        case "another password":
+            nurse.set_password("a new password, kept here only")
+            nurse.save()
+        case "session removed":
+            Session.objects.all().delete()
+        case "session old":
+            Session.objects.update(expire_date=timezone.now())
+    answer = client.get("/today/")
+    assert answer.status_code == (403 if end == "another role" else 302)
+    assert answer.get("Location", "/accounts/sign-in/").startswith("/accounts/sign-in/")
+
+
+def test_signing_in_leads_to_the_backend_that_asks_anew(clinic: Clinic, client: Client) -> None:
+    patient = clinic.users[Role.PATIENT]
+    patient.set_password("a right password, kept here only")
+    patient.save()
+    words = {"login": patient.username, "password": "a right password, kept here only"}
+    assert client.post("/accounts/sign-in/", words).status_code == 302
+    assert client.session[BACKEND_SESSION_KEY] == settings.AUTHENTICATION_BACKENDS[-1]
+    assert client.get("/me/").status_code == 200

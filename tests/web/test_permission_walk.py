@@ -55,7 +55,7 @@ def walkers(clinic: Clinic) -> dict[str, Client]:
         user.password = PBKDF2PasswordHasher().encode("walks", "salt", iterations=1)  # a real hash takes a second
         user.save()
         clients[letter] = Client(raise_request_exception=False)
-        clients[letter].force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        clients[letter].force_login(user)
         TOTP.activate(user, generate_totp_secret())
     return clients
 

@@ -1,15 +1,31 @@
-"""What differs from the sign-in library: nobody signs themselves up."""
+"""What differs from the sign-in library: nobody signs themselves up, and who is signed in is found faster."""
+
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.views import password_change
 from django.http import HttpRequest, HttpResponse
 
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.refusals import Refusal
+
+_USER = Prepared(lambda key: User.objects.filter(pk=key))
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+class Backend(AuthenticationBackend):
+    """The library's, with a prepared query for what every request asks."""
+
+    def get_user(self, user_id: UUID) -> User | None:
+        """Who is signed in, as the database knows them now; nobody who was made inactive."""
+        user = _USER.first(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 def change_password(request: HttpRequest) -> HttpResponse:

@@ -23,6 +23,8 @@ def database(url: str) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(url.removeprefix("sqlite:///")),
+            # Closing the last connection writes the log back and removes it; opening reads the whole schema.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # Without IMMEDIATE, read-then-write transactions of parallel writers are lost.
                 "transaction_mode": "IMMEDIATE",
@@ -76,7 +78,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "axes",
-    "csp",
     "daybreak.clinic.record",
     "daybreak.clinic.referral",
     "daybreak.clinic.screening",
@@ -99,7 +100,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "daybreak.web.policy.PolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "daybreak.web.gate.GateMiddleware",
@@ -130,7 +131,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "record.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "daybreak.web.accounts.Backend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -160,6 +161,7 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # Cookies and headers
+SESSION_ENGINE = "daybreak.web.browser_sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -172,20 +174,6 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _switch("DAYBREAK_BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "base-uri": ["'none'"],
-    }
-}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Files that come with a request

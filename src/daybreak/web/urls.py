@@ -10,6 +10,8 @@ handler404 = views.not_found
 handler500 = views.broken
 
 urlpatterns = [
+    # First, since open pages of the day ask every two seconds.
+    path("", include("daybreak.clinic.treatment_day.urls")),
     path("", views.home, name="home"),
     path("health", views.health, name="health"),
     path("demonstration/sign-in", demonstration.sign_in, name="demonstration_sign_in"),
@@ -19,6 +21,5 @@ urlpatterns = [
     path("", include("daybreak.clinic.screening.urls")),
     path("", include("daybreak.clinic.planning.urls")),
     path("", include("daybreak.clinic.pharmacy.urls")),
-    path("", include("daybreak.clinic.treatment_day.urls")),
     path("", include("daybreak.clinic.followup.urls")),
 ]

@@ -105,7 +105,7 @@ def record(clinic: Clinic, given: dict[int, int | None], measure_id: UUID, at: d
 def browser(user: User) -> Client:
     """A signed-in browser, with the second factor behind it."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     session = client.session
     session["second_factor_set"] = True
     session.save()

@@ -30,7 +30,7 @@ def course(clinic: Clinic) -> Clinic:
 
 def browser(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     session = client.session
     session["second_factor_set"] = True
     session.save()

@@ -36,7 +36,7 @@ QUERIES = 15
 def as_role(clinic: Clinic) -> Callable[[Role], Client]:
     def sign_in(role: Role) -> Client:
         client = Client()
-        client.force_login(clinic.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(clinic.users[role])
         session = client.session
         session["second_factor_set"] = True
         session.save()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan, PlanSignature
@@ -60,9 +61,10 @@ class Day:
         now = timezone.now() if minute is None else self.at(minute)
         return queries.state(queries.sessions().get(pk=self.session.pk), now)
 
-    def read(self, minute: float, values: dict[Vital, float] | None = None, **more: object) -> list[Reading]:
+    def read(self, minute: float, values: dict[Vital, float] | None = None, **more: object) -> QuerySet[Reading]:
         entries = [services.Entry(vital, value, self.at(minute)) for vital, value in (values or BEFORE).items()]
-        return services.record_readings(self.session, entries, self.nurse, write_id=new_id(), **more)
+        ids = services.record_readings(self.session, entries, self.nurse, write_id=new_id(), **more)
+        return Reading.objects.filter(pk__in=ids)
 
     def systolic(self, minute: float, value: float, reading_id: UUID | None = None, **more: object) -> Reading:
         return services.record_reading(

@@ -14,13 +14,13 @@ from daybreak.clinic.treatment_day import board, queries, services
 from daybreak.clinic.treatment_day.models import Chair, Reading
 from daybreak.clinic.treatment_day.session_page import token
 from daybreak.treatment.vitals import Vital
-from tests.clinic.people import Clinic
+from tests.clinic.people import Clinic, make_clinic
 from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, make_plan, open_day
 
 
 def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
     client = Client()
-    client.force_login(clinic.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(clinic.users[role])
     session = client.session
     session["second_factor_set"] = True
     session.save()
@@ -211,6 +211,20 @@ def test_an_open_page_is_told_nothing_while_nothing_changed(day: Day, django_ass
     assert "128" in changed.content.decode()
 
 
+def test_an_entry_asks_who_and_for_whom_and_stores_in_one_transaction(day: Day, django_assert_num_queries) -> None:
+    client = signed_in(day.clinic)
+    # The browser's session, the user, the session with its person; receipt, counter, readings, flags, and the
+    # savepoint that stands for the transaction within a test, with its release.
+    with django_assert_num_queries(9):
+        assert post(client, day, "readings", systolic="131", diastolic="80", spo2="97").status_code == 200
+
+
+def test_nothing_is_stored_for_somebody_of_another_site(day: Day) -> None:
+    elsewhere = signed_in(make_clinic("Another clinic"))
+    assert post(elsewhere, day, "readings", spo2="97").status_code == 403
+    assert not Reading.objects.exists()
+
+
 def test_a_session_page_costs_the_same_however_much_was_recorded(day: Day, django_assert_max_num_queries) -> None:
     client = signed_in(day.clinic)
     page(client, day)
@@ -287,7 +301,7 @@ def test_the_board_of_another_site_is_empty(day: Day) -> None:
 
 def test_who_is_planned_for_today_is_expected_until_the_session_is_opened(clinic: Clinic) -> None:
     make_plan(clinic)
-    assert [(each.patient, each.number) for each in board.expected(clinic.site)] == [(clinic.patient, 1)]
+    assert [(each.name, each.number) for each in board.expected(clinic.site)] == [(str(clinic.patient), 1)]
     services.open_session(clinic.course, 1, None, clinic.actor(Role.NURSE), write_id=new_id())
     assert board.expected(clinic.site) == []
 

@@ -5,13 +5,18 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import WriteReceipt
+from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import WriteConflict
+
+_TURN = Lock()
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +36,9 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
     """
     receipt = WriteReceipt(id=write_id, kind=kind, fingerprint=fingerprint(content), user=actor.user)
     try:
-        with transaction.atomic():
+        with _turn(), transaction.atomic():
             # First the receipt: a repeat fails here, and a second writer with the same id waits here and then fails.
-            receipt.save(force_insert=True)
+            insert([receipt])
             do()
     except IntegrityError as error:
         if not WriteReceipt.objects.filter(pk=write_id).exists():
@@ -44,6 +49,15 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
         _require_same(receipt)
         return False
     return True
+
+
+def _turn() -> AbstractContextManager[object]:
+    """SQLite has one writer: threads of this process wait for each other here and need not ask it again and again.
+
+    Within a transaction it is this thread's turn already; to wait with the database locked would lock out the other.
+    """
+    waits_here = connection.vendor == "sqlite" and not connection.in_atomic_block
+    return _TURN if waits_here else nullcontext()
 
 
 def _require_same(repeat: WriteReceipt) -> None:

@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.record.models import Course, Flag, Patient, Site, Stage
+from daybreak.clinic.record.models import Course, Flag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
@@ -241,8 +241,9 @@ def _bar(look: str, start: datetime, end: datetime, zero: datetime) -> Bar:
 class Expected:
     """A person whose plan names today."""
 
-    course: Course
-    patient: Patient
+    course: UUID
+    name: str
+    synthetic: bool
     number: int
     regimen: str
 
@@ -260,9 +261,12 @@ def expected(site: Site, day: date | None = None) -> list[Expected]:
     for course, number in Session.objects.filter(course__in=due).values_list("course_id", "number"):
         if course in due and due[course][0] == number:
             del due[course]
-    courses = Course.objects.with_stage().filter(pk__in=due).exclude(stage=Stage.ENDED).select_related("patient")
+    going_on = Course.objects.with_stage().filter(pk__in=due).exclude(stage=Stage.ENDED)
+    named = going_on.order_by("patient__family_name", "pk").values_list(
+        "pk", "patient__given_name", "patient__family_name", "patient__synthetic"
+    )
     return [
-        Expected(course, course.patient, *due[course.pk]) for course in courses.order_by("patient__family_name", "pk")
+        Expected(course, f"{given} {family}", synthetic, *due[course]) for course, given, family, synthetic in named
     ]
 
 

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
@@ -17,7 +17,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.treatment_day import forms, services
+from daybreak.clinic.treatment_day import forms, queries, services
 from daybreak.clinic.treatment_day.models import Reading, Session
 
 Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm]
@@ -31,13 +31,15 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
         @require_POST
         @wraps(do)
         def view(request: HttpRequest, session_id: UUID) -> HttpResponse:
-            session = get_object_or_404(Session.objects.select_related("course__patient"), pk=session_id)
+            session = queries.SESSION.first(session_id)
+            if session is None:
+                raise Http404
             open_record(request, session.course)
-            typed_by = request.headers.get("X-Typed-By")
+            typed_by = request.META.get("HTTP_X_TYPED_BY")
             if typed_by and typed_by != str(request.user.pk):
                 return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
             form = do(request, session, actor(request))
-            if request.headers.get("Accept") == "application/json":
+            if request.META.get("HTTP_ACCEPT") == "application/json":
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])})
             return redirect("session", session.pk)
 

@@ -26,6 +26,13 @@ HALF_A_DAY = timedelta(hours=12)
 _FIGURE = re.compile(r"-?[0-9]{1,4}([.,][0-9]{1,2})?")
 
 
+class _Shared:
+    """A field that no form changes: all use the same one, where Django would copy it for each."""
+
+    def __deepcopy__(self, memo: object) -> "_Shared":
+        return self
+
+
 class TypedNumber(forms.Field):
     """A figure as a hand types it: a comma is a point."""
 
@@ -40,13 +47,28 @@ class TypedNumber(forms.Field):
         return float(text.replace(",", "."))
 
 
+class _Id(_Shared, forms.UUIDField):
+    pass
+
+
+class _Moment(_Shared, forms.DateTimeField):
+    pass
+
+
+class _TimeOfDay(_Shared, forms.TimeField):
+    pass
+
+
 class WriteForm(forms.Form):
     """What every entry of a session brings: its own id, and when it happened (empty: now)."""
 
-    write_id = forms.UUIDField()
-    at = forms.DateTimeField(required=False)
+    write_id = _Id()
+    at = _Moment(required=False)
     # For what is entered later than it happened; the time of day is enough.
-    clock = forms.TimeField(required=False)
+    clock = _TimeOfDay(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)  # it has no labels; to translate a colon takes time
 
     def require(self) -> dict[str, Any]:
         """What was typed.
@@ -86,7 +108,8 @@ class ReadingsForm(WriteForm):
         super().__init__(*args, **kwargs)
         for column in COLUMNS:
             for field in column.fields:
-                self.fields[field.vital] = TypedNumber(required=False, label=field.label)
+                if self.data.get(field.vital):
+                    self.fields[field.vital] = TypedNumber(required=False, label=field.label)
 
     def entries(self) -> list[Entry]:
         """The values typed, at their time."""

@@ -12,6 +12,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState, fold, known_limits
@@ -21,6 +22,10 @@ from daybreak.treatment.vitals import Vital
 
 # The kind of the flag a crossed limit raises; its subject is the reading.
 LIMIT_CROSSED = "limit_crossed"
+
+# What every entry asks: the session it is for with its person, and which limits this person ever crossed.
+SESSION = Prepared(lambda key: Session.objects.filter(pk=key).select_related("course__patient"))
+_CROSSED = Prepared(lambda key: Flag.objects.filter(patient=key, kind=LIMIT_CROSSED).values_list("pk", "rule"))
 
 
 def sessions() -> QuerySet[Session]:
@@ -142,14 +147,13 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
     Every stored reading asks this: plain queries, one while no limit of the vital sign was crossed, four at most.
     """
     wanted = set(vitals)
-    rules = [limit.id for limit in known_limits().values() if limit.vital in wanted]
-    crossed = Flag.objects.filter(patient=session.course.patient_id, rule__in=rules)
+    rules = {limit.id for limit in known_limits().values() if limit.vital in wanted}
     # Ids first: they cost a third of whole rows, and mostly there are none.
-    if not rules or not (ids := list(crossed.values_list("pk", flat=True))):
+    if not (ids := [pk for pk, rule in _CROSSED.all(session.course.patient_id) if rule in rules]):
         return []
     answers = set(FlagEvent.objects.filter(flag__in=ids).values_list("flag", "kind"))
     waiting = [pk for pk in ids if (pk, FlagEvent.Kind.CLOSED) not in answers]
-    found = Flag.objects.filter(pk__in=waiting, kind=LIMIT_CROSSED).order_by("due_at", "pk") if waiting else []
+    found = Flag.objects.filter(pk__in=waiting).order_by("due_at", "pk") if waiting else []
     raised_here = session.readings.in_bulk([flag.subject for flag in found])
     for flag in found:
         flag.acknowledged = (flag.pk, FlagEvent.Kind.ACKNOWLEDGED) in answers

@@ -23,7 +23,11 @@ ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
 @requires(Permission.DAY_READ)
 def today(request: HttpRequest) -> HttpResponse:
     """The chairs of the site now, what waits, and who is expected."""
-    context = {**_board(request), "expected": board.expected(request.user.site)}
+    context = {
+        **_board(request),
+        "expected": board.expected(request.user.site),
+        "may_open": request.user.allows(Permission.SESSION_READ),
+    }
     return render(request, "treatment_day/today.html", context)
 
 

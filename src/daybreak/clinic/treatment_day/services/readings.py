@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db.models import QuerySet
-
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session
 from daybreak.clinic.treatment_day.services.events import in_turn, require_past
@@ -64,15 +63,15 @@ def record_readings(
     monitor: Monitor | None = None,
     message: DeviceMessage | None = None,
     timed: bool = True,
-) -> QuerySet[Reading]:
-    """Store a set, all of it or nothing. Each reading's id follows from `write_id`, the vital sign and the time.
+) -> list[UUID]:
+    """Store a set, all of it or nothing. Gives the ids: they follow from `write_id`, the vital sign and the time.
 
     Args:
         timed: whether somebody said when; without it the time is when the set came, and its repeat may come later.
     """
     ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
     _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed)
-    return Reading.objects.filter(pk__in=ids)
+    return ids
 
 
 def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True) -> None:
@@ -90,7 +89,7 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *,
     stored = rows.as_readings(session, actor)
 
     def do() -> None:
-        Reading.objects.bulk_create(stored)
+        insert(stored)
         hold_against_limits(session, stored, actor)
 
     writes.once(write_id, "readings", content, actor, in_turn(session, do))
@@ -110,13 +109,13 @@ class _Set:
         return [
             Reading(
                 id=reading_id,
-                session=session,
+                session_id=session.pk,
                 patient_id=session.course.patient_id,
                 vital=entry.vital,
                 value=entry.value,
                 measured_at=entry.measured_at,
-                monitor=self.monitor,
-                message=self.message,
+                monitor_id=self.monitor and self.monitor.pk,
+                message_id=self.message and self.message.pk,
                 artefact=_artefact(entry, self.entries) if self.monitor else "",
                 **actor.stamp,
             )
