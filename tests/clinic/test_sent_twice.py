@@ -260,7 +260,7 @@ STORED = (
 def send(clinic: Clinic, name: str, sent: Form, write_id: object, fields: dict[str, Any] | None = None) -> Any:
     """Post the form as a page without a script does."""
     client = Client()
-    client.force_login(clinic.users[sent.role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(clinic.users[sent.role])
     session = client.session
     session["second_factor_set"] = True
     session.save()

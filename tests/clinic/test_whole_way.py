@@ -106,7 +106,7 @@ def answers_on_the_phone(clinic: Clinic, course: Course) -> float:
     """The baseline of PEG, one question a screen."""
     person = _person(clinic, course.patient)
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person)
     reader = Reader(client)
     reader.open(reverse("own"))
     reader.open(reverse("own_question", args=[course.pk, "PEG-baseline-0", 1]))

@@ -7,12 +7,12 @@ from types import TracebackType
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
 from daybreak.clinic.record.models import User
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 CSRF = "a" * 32  # any 32 characters, alike in cookie and header
 LONGEST_ANSWER_SECONDS = 30
 
@@ -20,7 +20,7 @@ LONGEST_ANSWER_SECONDS = 30
 def sign_in(user: User) -> str:
     """The key of a browser session as signing in leaves it, the second factor shown."""
     session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session["second_factor_set"] = True
     session.create()

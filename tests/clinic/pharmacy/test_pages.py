@@ -35,7 +35,7 @@ def store(clinic: Clinic) -> Store:
 
 def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
     client = Client()
-    client.force_login(clinic.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(clinic.users[role])
     session = client.session
     session["second_factor_set"] = True
     session.save()
