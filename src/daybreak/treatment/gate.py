@@ -4,12 +4,14 @@ Beyond the gate nothing is refused for good: a prescriber decides and writes why
 """
 
 from dataclasses import replace
+from typing import Any
 
 from daybreak.treatment.applicability import applies
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility_rules import Measured, Rule, RuleBook, Threshold, rule_book
+from daybreak.treatment.knowledge import load
 from daybreak.treatment.limits import Comparison, Level, Limit, Limits
-from daybreak.treatment.sources import Status
+from daybreak.treatment.sources import Status, provenance
 from daybreak.treatment.vitals import Vital
 
 # EL011, the EU guide for 65 and over, is recalled only: it informs at screening and does not widen the gate.
@@ -35,7 +37,8 @@ def gate_limits(drug: Drug, route: Route, jurisdiction: str, book: RuleBook | No
 
 
 def _limit(rule: Rule, threshold: Threshold) -> Limit:
-    """A number counts as recalled where any part of its rule is."""
+    """A number counts as recalled where any part of its rule is. What is done beyond it, the check of the day says."""
+    asked = _check("oxygen_gate" if Vital(threshold.name) is Vital.SPO2 else "pressure_gate")
     status = Status.RECALLED if rule.recalled_parts else rule.provenance.status
     return Limit(
         rule=rule.id,
@@ -43,7 +46,12 @@ def _limit(rule: Rule, threshold: Threshold) -> Limit:
         level=Level.GATE,
         comparison=Comparison(threshold.comparison),
         value=threshold.value,
-        action=rule.resolve,
-        action_provenance=rule.provenance,
+        action=asked["resolves"],
+        action_provenance=provenance(asked),
         provenance=replace(rule.provenance, status=status),
     )
+
+
+def _check(identifier: str) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = load("monitoring.yaml")["checks"]
+    return next(row for row in rows if row["id"] == identifier)

@@ -57,7 +57,7 @@ def test_the_page_and_the_flag_name_the_same_limit(clinic: Clinic) -> None:
     state, (flag,) = day.state(-4), day.flags()
     mark = state.mark_of(state.latest[Vital.SYSTOLIC])
     assert (mark.level, mark.limit.id) == (Level.GATE, flag.rule)
-    assert "Rest and measure again" in flag.detail
+    assert "Rest and measure again. Beyond the gate the prescriber weighs delay against benefit" in flag.detail
 
 
 def test_within_the_gate_again_at_the_recheck_closes_it(clinic: Clinic) -> None:

@@ -15,8 +15,14 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session
-from daybreak.clinic.treatment_day.state import known_limits, true_readings, value_of
-from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Mark
+from daybreak.clinic.treatment_day.state import (
+    known_limits,
+    limits_before_dose,
+    limits_in_force,
+    true_readings,
+    value_of,
+)
+from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Limits, Mark, assess
 from daybreak.treatment.vitals import Vital
 
 # The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
@@ -33,29 +39,27 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
     first = Reading.objects.in_bulk(answered) if answered else {}
     for row in true:
         waiting = [flag for flag in waiting if not _settled(flag, first.get(flag.subject), row, actor)]
-        if not _may_cross(session, row):
-            continue
-        mark = queries.state(session, row.measured_at).mark_of(value_of(row))
+        limits = _limits_at(session, row)
+        mark = assess(value_of(row), limits) if limits else None
         if mark is not None and not any(flag.rule in _covering(mark.limit) for flag in waiting):
-            waiting.append(_raise(session, mark, row, actor))
+            waiting.append(_raise(session, row, actor))
 
 
-def _may_cross(session: Session, row: Reading) -> bool:
-    """Whether a look at the whole session is worth its queries.
-
-    Most readings cross nothing. One that only a gate could hold back is of interest before the dose alone.
-    """
+def _limits_at(session: Session, row: Reading) -> Limits | None:
+    """What marks this reading; None where it crosses nothing at all, as most do: that costs no query."""
     value = value_of(row)
-    crossed = [
-        limit for limit in known_limits().values() if limit.vital is value.vital and limit.crossed_by(value.value)
-    ]
-    if any(limit.level is not Level.GATE for limit in crossed):
-        return True
-    return bool(crossed) and not queries.is_dosed(session, row.measured_at)
+    if not any(limit.vital is value.vital and limit.crossed_by(value.value) for limit in known_limits().values()):
+        return None
+    if queries.is_dosed(session, row.measured_at):
+        return limits_in_force()
+    dose = queries.planned_doses(session)[0].dose
+    return limits_before_dose(dose.drug, dose.route, session.course.patient.site.jurisdiction)
 
 
-def _raise(session: Session, mark: Mark, row: Reading, actor: Actor) -> Flag:
-    """The flag of a reading that crossed a limit."""
+def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
+    """The flag of a reading that crossed a limit, with the difference from the value before the dose."""
+    mark = queries.state(session, row.measured_at).mark_of(value_of(row))
+    assert mark is not None  # noqa: S101 - the caller saw it cross
     return record_services.raise_flag(
         patient=session.course.patient,
         course=session.course,
