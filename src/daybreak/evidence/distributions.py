@@ -27,7 +27,7 @@ def t_below(value: float, degrees: float) -> float:
     if degrees == inf:
         return _NORMAL.cdf(value)
     square = value * value
-    if square < degrees:  # from the middle: the tail's argument would round to 1
+    if square < 1:  # from the middle: the tail's argument would round to 1
         middle = float(mpmath.betainc(0.5, degrees / 2, 0, square / (degrees + square), regularized=True))
         return (1 - middle) / 2 if value < 0 else (1 + middle) / 2
     tail = float(mpmath.betainc(degrees / 2, 0.5, 0, degrees / (degrees + square), regularized=True)) / 2
