@@ -26,6 +26,14 @@ def test_pool_prints_the_trials_the_pool_the_certainty_and_the_version():
         assert words in said
 
 
+def test_a_pool_of_few_trials_says_so_and_fits_a_terminal():
+    said = run("pool", "--for", "ptsd", "--drug", "ketamine", "--outcome", "did_not_complete").output
+    assert "With 3 trials no interval" in said
+    assert "Mantel-Haenszel" in said
+    assert said.count(" %") >= 3  # the weights are not cut off
+    assert max(map(len, said.splitlines())) <= 80
+
+
 def test_pool_as_json_obeys_the_chosen_method():
     usual = json.loads(run("pool", *TRD, "--as", "json").output)["pooled"]
     wald = json.loads(run("pool", *TRD, "--as", "json", "--interval", "Wald", "--tau2", "DL").output)["pooled"]
@@ -82,6 +90,13 @@ def test_check_of_a_proposal_counts_what_is_new_and_refuses_what_cannot_be(tmp_p
     assert "0 new rows, 1 corrected" in run("check", "--proposal", str(tmp_path), "--as", "json").stderr
     (tmp_path / "results.csv").write_text("id,sd\nr001,-18.0\n")
     assert "r001" in run("check", "--proposal", str(tmp_path), code=1).output
+
+
+def test_harms_name_their_people_and_what_is_not_known():
+    said = " ".join(run("harms", "--drug", "esketamine", "--route", "nasal").output.split())
+    assert "death, 0.8 % of 1148, no control, mean 42.9 months" in said
+    assert "dependence or misuse in treated people" not in said  # recalled: nobody has read it
+    assert "(recalled)" in run("harms", "--with-recalled").output
 
 
 def test_coverage_prints_every_setting():

@@ -1,7 +1,7 @@
 """The evidence in a terminal: trials, an answer with its certainty, checks, published results, coverage."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from rich.box import SIMPLE
@@ -11,9 +11,10 @@ from rich.table import Table
 from daybreak.evidence.certainty import judge
 from daybreak.evidence.coverage import Coverage, Setting, coverage, settings
 from daybreak.evidence.dataset import DataSet
+from daybreak.evidence.harms import KINDS, Harm
 from daybreak.evidence.heterogeneity import Tau2Method
 from daybreak.evidence.pictures import drug_name, title_of
-from daybreak.evidence.pooling import DEFAULT, Interval
+from daybreak.evidence.pooling import Interval
 from daybreak.evidence.published import Beside
 from daybreak.evidence.questions import Answer
 from daybreak.evidence.times import time_words
@@ -67,8 +68,8 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
         console.print("\n[bold]Left out[/]")
         for left in found.left_out:
             console.print(f"  {left.trial.label}: {left.reason}")
-    if found.question.with_recalled:
-        console.print("\nRows that nobody has checked are in this result.")
+    for caution in found.cautions:
+        console.print(caution)
     console.print(f"\nData {found.version}.")
 
 
@@ -85,7 +86,7 @@ def _trials_table(found: Answer) -> Table:
             comparison.trial.label,
             "?" if comparison.people is None else f"{comparison.people}",
             drug_name(comparison.control_drug),
-            *([time_words(comparison.time_h)] if timed else []),
+            *([time_words(comparison.time_h) if comparison.time_h is not None else "?"] if timed else []),
             f"{comparison.effect.shown:.2f} ({low:.2f} to {high:.2f})",
             "" if weight is None else f"{weight:.0f} %",
         )
@@ -114,8 +115,21 @@ def _print_pooled(found: Answer, console: Console) -> None:
             f"Some arm has no event: Mantel-Haenszel risk difference {100 * found.rare.shown[0]:.1f} points "
             f"({100 * low_rate:.1f} to {100 * high_rate:.1f})."
         )
-    if pooled.k < 5 and pooled.method == DEFAULT:
-        console.print("No interval covers 95 % everywhere with so few trials: see docs/evidence.md.")
+
+
+def print_harms(found: Mapping[str, Sequence[Harm]], console: Console | None = None) -> None:
+    """Every fact with its denominator, follow-up, study and status; a kind without one says so."""
+    console = console or Console()
+    for kind, facts in found.items():
+        console.print(f"\n[bold]{KINDS[kind]}[/]")
+        if not facts:
+            console.print("  Nothing that was read in a source.")
+        for fact in facts:
+            recalled = " (recalled)" if fact.status is Status.RECALLED else ""
+            console.print(f"  {fact.words}{recalled}")
+            console.print(
+                f"    {'. '.join(filter(None, [f'{fact.study}, {fact.population}', fact.measure, fact.note]))}"
+            )
 
 
 def print_check(data: DataSet, console: Console | None = None) -> None:
