@@ -259,7 +259,7 @@ class TestVariation:
             found = simulate(Prediction.of(twice, ADULT, times_h), patients=20, seed=3)[Analyte.KETAMINE]
             assert np.allclose(found[:, 0], found[:, 1], rtol=0.01) is not differ
 
-    def test_hydroxynorketamine_is_uncertain_by_a_factor_of_three(self):
+    def test_hydroxynorketamine_is_uncertain_by_more_than_a_factor_of_three(self):
         sure, unsure = (
             predict_band(dose("ketamine 35 mg iv over 40 min,"), ADULT, [4.0], seed=1, uncertain=flag)
             .analytes[Analyte.HYDROXYNORKETAMINE]

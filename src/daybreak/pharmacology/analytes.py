@@ -48,4 +48,4 @@ def with_totals(curves: Curves) -> Curves:
         for substance in ("ketamine", "norketamine", "hydroxynorketamine")
         if Analyte.R_KETAMINE in curves and f"R-{substance}" in curves
     }
-    return {**curves, **totals}
+    return {**totals, **curves} | totals

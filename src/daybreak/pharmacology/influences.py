@@ -76,7 +76,7 @@ def influences(body: Body, route: Route) -> Influences:
         if row is not None:
             said.append(_sentence(medicine.capitalize(), row))
     if body.hepatic_impairment is not None:
-        row = _knowledge()["hepatic_impairment"][0]
+        row = knowledge()["hepatic_impairment"][0]
         clearance /= row["area_ratio"]
         said.append(_sentence(f"{body.hepatic_impairment.capitalize()} liver disease", row))
         if body.hepatic_impairment != row["degree"]:
@@ -92,7 +92,7 @@ def influences(body: Body, route: Route) -> Influences:
 
 def known_medicines() -> frozenset[str]:
     """The medicines whose influence on ketamine was studied."""
-    return frozenset(row["medicine"] for row in _knowledge()["medicines"])
+    return frozenset(row["medicine"] for row in knowledge()["medicines"])
 
 
 def _on_liver(people: Mapping[str, FloatArray], change: Influences) -> dict[str, FloatArray]:
@@ -118,7 +118,7 @@ def _on_liver(people: Mapping[str, FloatArray], change: Influences) -> dict[str,
 
 
 def _of_medicine(medicine: str) -> dict[Route, Mapping[str, Any]]:
-    rows = {Route(row["route"]): row for row in _knowledge()["medicines"] if row["medicine"] == medicine}
+    rows = {Route(row["route"]): row for row in knowledge()["medicines"] if row["medicine"] == medicine}
     if not rows:
         known = ", ".join(sorted(known_medicines()))
         raise KineticsError(f"No interaction of {medicine} is known here. The medicines known are {known}.")
@@ -126,7 +126,7 @@ def _of_medicine(medicine: str) -> dict[Route, Mapping[str, Any]]:
 
 
 def _genotype(genotype: Cyp2b6) -> Mapping[str, Any]:
-    return next(row for row in _knowledge()["cyp2b6"] if row["genotype"] == genotype)
+    return next(row for row in knowledge()["cyp2b6"] if row["genotype"] == genotype)
 
 
 def _sentence(what: str, row: Mapping[str, Any]) -> str:
@@ -137,5 +137,6 @@ def _sentence(what: str, row: Mapping[str, Any]) -> str:
 
 
 @cache
-def _knowledge() -> Any:
+def knowledge() -> Any:
+    """The content of `parameters/interactions.yaml`."""
     return yaml.safe_load(files("daybreak.pharmacology.parameters").joinpath("interactions.yaml").read_bytes())

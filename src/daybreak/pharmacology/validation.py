@@ -176,23 +176,48 @@ def compare() -> tuple[Comparison, ...]:
     return tuple(compare_one(row) for row in observations() if row.eligible)
 
 
-@cache
 def compare_one(row: Observation, model: str | None = None) -> Comparison:
     """One row predicted, by the default model of its route or the named one."""
-    matrix = Matrix.ARTERIAL if row.matrix == "arterial" else Matrix.VENOUS
-    asked = Prediction.of(Regimen(row.doses), row.body, row.times_h, model=model, matrix=matrix)
-    typical = asked.for_people(np.zeros((1, asked.model.parameters.random_effects)), row.times_h)
-    predicted = float(row.of(typical)[0])
-    return Comparison(row, asked.model.id, predicted, _log_sd(row, asked))
+    crowds = _crowds(row.doses, row.body, row.matrix, model)
+    chosen = np.searchsorted(crowds.asked.times_h, row.times_h)
+    typical, people, everything = (
+        row.of({analyte: values[:, chosen] for analyte, values in curves.items()})
+        for curves in (crowds.typical, crowds.people, crowds.everything)
+    )
+    log_sd = _log_sd(row, crowds.asked, people, everything)
+    return Comparison(row, crowds.asked.model.id, float(typical[0]), log_sd)
 
 
-def _log_sd(row: Observation, asked: Prediction) -> float:
+@dataclass(frozen=True, slots=True)
+class _Crowds:
+    """Curves after the same doses: of the typical person, of people, and of people while the model may be off."""
+
+    asked: Prediction
+    typical: dict[Analyte, FloatArray]
+    people: dict[Analyte, FloatArray]
+    everything: dict[Analyte, FloatArray]
+
+
+@cache
+def _crowds(doses: tuple[Dose, ...], body: Body, matrix: str, model: str | None) -> _Crowds:
+    """At the times of every row of these doses, so that a study's many rows need one crowd."""
+    alike = [row for row in observations() if (row.doses, row.body, row.matrix) == (doses, body, matrix)]
+    times_h = np.unique(np.concatenate([row.times_h for row in alike]))
+    drawn = Matrix.ARTERIAL if matrix == "arterial" else Matrix.VENOUS
+    asked = Prediction.of(Regimen(doses), body, times_h, model=model, matrix=drawn)
+    return _Crowds(
+        asked=asked,
+        typical=asked.for_people(np.zeros((1, asked.model.parameters.random_effects)), times_h),
+        people=simulate(asked, patients=VIRTUAL_PEOPLE, seed=SEED),
+        everything=simulate(asked, patients=VIRTUAL_PEOPLE, seed=SEED, uncertain=True),
+    )
+
+
+def _log_sd(row: Observation, asked: Prediction, people: FloatArray, everything: FloatArray) -> float:
     """The spread of the mean of the people studied, as the SD of its logarithm."""
-    among = np.log(row.of(simulate(asked, patients=VIRTUAL_PEOPLE, seed=SEED))).std()
-    everything = np.log(row.of(simulate(asked, patients=VIRTUAL_PEOPLE, seed=SEED, uncertain=True))).std()
-    shared = max(0.0, everything**2 - among**2)
-    substance = Analyte(row.analyte).substance
-    residual = asked.model.parameters.residual_error.get(substance)
+    among = np.log(people).std()
+    shared = max(0.0, np.log(everything).std() ** 2 - among**2)
+    residual = asked.model.parameters.residual_error.get(Analyte(row.analyte).substance)
     of_mean = (among**2 + (residual.value**2 if residual else 0.0)) / (row.people or PEOPLE_WHERE_NOT_PRINTED)
     reading = READING_LOG_SD**2 if row.reported == "from a figure" else 0.0
     return float(np.sqrt(shared + of_mean + reading))

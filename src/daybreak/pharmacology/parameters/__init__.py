@@ -168,8 +168,12 @@ def _vary_all(values: dict[str, FloatArray], blocks: tuple[Variability, ...], no
     column = 0
     for block in blocks:
         width = len(block.parameters)
-        deviations = normals[:, column : column + width] @ np.linalg.cholesky(block.covariance).T
-        for name, deviation in zip(block.parameters, deviations.T, strict=True):
+        factors = np.linalg.cholesky(block.covariance)
+        for name, row in zip(block.parameters, factors, strict=True):
+            # One product after the other: a matrix product rounds differently for one patient than for many.
+            deviation = np.zeros(len(normals))
+            for place in range(width):
+                deviation += row[place] * normals[:, column + place]
             values[name] = _vary(values[name], deviation, block.scale)
         column += width
 
