@@ -24,6 +24,18 @@ def test_the_same_seed_gives_the_same_course_and_another_seed_another():
     assert (one.score.median != other.score.median).any()
 
 
+def test_a_person_is_the_same_whatever_times_are_asked_for():
+    one, other = (
+        predict_course(INFUSIONS, Body(82), 34, seed=3, patients=200, times_h=t) for t in ([24], [24, 48, 500])
+    )
+    assert other.drug_fall.median[0] == pytest.approx(one.drug_fall.median[0], rel=1e-6)
+    assert other.chances["24 hours"].response.value == pytest.approx(one.chances["24 hours"].response.value, rel=1e-6)
+
+
+def test_a_score_already_in_remission_is_said():
+    assert any("already in remission" in w for w in predict_course(INFUSIONS, Body(82), 9, patients=20).warnings)
+
+
 def test_the_course_starts_at_the_person_s_own_score(course):
     assert course.times_h[0] == 0
     assert course.score.lower[0] == course.score.upper[0] == 34
