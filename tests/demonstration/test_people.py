@@ -4,9 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.pharmacy import chain
+from daybreak.clinic.pharmacy import queries as pharmacy
+from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
 from daybreak.clinic.record.models import Course, Flag, Patient, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import open_flags
@@ -15,6 +19,7 @@ from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day import queries as treatment_day
 from daybreak.clinic.treatment_day.models import MonitorTie, Reading, Session
 from daybreak.demonstration.people import PREFIX, SIGN_IN_ORDER
+from daybreak.treatment.controlled_drug import micrograms
 from daybreak.treatment.findings import Effect, State
 from daybreak.treatment.indications import indication
 from daybreak.web.demonstration import people, require_synthetic
@@ -152,3 +157,36 @@ def test_who_responded_has_better_scores_than_who_did_not(told: datetime) -> Non
 
     assert change("Myrtle") < 0.5  # responder
     assert change("Nutmeg") > 0.75  # no response
+
+
+def test_the_chain_of_the_drug_account_holds_and_nothing_was_reversed(told: datetime) -> None:
+    assert chain.verify(Site.objects.get()).holds
+    assert not LedgerEntry.objects.filter(kind="reversed").exists()
+
+
+def test_one_treatment_day_does_not_add_up(told: datetime) -> None:
+    case = Discrepancy.objects.get()
+    assert (case.use.patient.given_name, case.micrograms) == ("Aspen", 2000)
+    assert case.owner.role == Role.PHARMACIST
+
+
+def test_what_the_drug_account_has_as_given_is_what_the_sessions_gave(told: datetime) -> None:
+    uses = list(Use.objects.filter(end__isnull=False))
+    accounts = pharmacy.accounts(uses)
+    assert len(uses) > 50
+    for use in uses:
+        session = treatment_day.sessions().get(pk=use.pk)
+        assert accounts[use.pk].given == micrograms(treatment_day.state(session, told).given_mg), use
+
+
+def test_no_book_is_below_zero_and_every_waste_had_a_witness(told: datetime) -> None:
+    assert all(row.micrograms > 0 for row in pharmacy.stock(Site.objects.get()))
+    assert not LedgerEntry.objects.filter(kind="wasted", witness__isnull=True).exists()
+
+
+def test_one_lot_expires_soon_and_one_persons_devices_wait(told: datetime) -> None:
+    site, today = Site.objects.get(), timezone.localdate(told)
+    reserve = next(row for row in pharmacy.stock(site) if row.lot.number == "K90")
+    assert (reserve.lot.expires_on - today).days == 18
+    (named,) = [row for row in pharmacy.stock(site) if row.lot.patient]
+    assert (named.lot.use_by - today).days == 13

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot
@@ -183,6 +183,14 @@ class TestTwoPeople:
         clinic.users[Role.PRESCRIBER].save()
         refused = self.waste(store, signed_in(clinic), **prover(clinic, password="demonstration"))
         assert "not right" in text(refused)
+
+    def test_the_word_of_the_demonstration_is_everybodys_in_it(
+        self, store: Store, clinic: Clinic, settings: Settings
+    ) -> None:
+        settings.DEMONSTRATION = True
+        clinic.users[Role.PRESCRIBER].set_unusable_password()
+        clinic.users[Role.PRESCRIBER].save()
+        assert self.waste(store, signed_in(clinic), **prover(clinic, password="demonstration")).status_code == 302
 
 
 class TestABlindCount:

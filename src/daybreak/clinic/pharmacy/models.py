@@ -188,7 +188,20 @@ class LedgerEntry(Fact):
     class Meta:
         verbose_name_plural = "ledger entries"
         constraints: ClassVar = [models.UniqueConstraint(fields=["site", "number"], name="one_entry_per_number")]
-        indexes: ClassVar = [models.Index(fields=["typed_lot"])]
+        # The last two hold all that a balance is summed up from: no row is read for it, however old the account.
+        indexes: ClassVar = [
+            models.Index(fields=["typed_lot"]),
+            models.Index(
+                name="what_went_from_a_place",
+                fields=["site", "from_location", "lot", "micrograms"],
+                condition=models.Q(from_location__isnull=False),
+            ),
+            models.Index(
+                name="what_came_to_a_place",
+                fields=["site", "to_location", "lot", "micrograms"],
+                condition=models.Q(to_location__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"entry {self.number}: {self.kind} {mg_text(self.micrograms)} mg"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -29,8 +29,10 @@ from daybreak.treatment.controlled_drug import (
 
 Kind = LedgerEntry.Kind
 Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
-# A treatment day is looked for among those of so many days; older ones without an end are found by their case.
+# So many treatment days are looked through for the first page, and those opened so lately for new cases; ours. What
+# does not add up has a case by then.
 RECENT_USES = 40
+LOOKED_THROUGH = timedelta(days=31)
 
 
 def standing(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
@@ -200,7 +202,11 @@ def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
     began = began_at(site)
     if began is None:
         return []
-    over = uses(site).filter(opened_at__gte=began, end__at__lte=now - unexplained_after(), discrepancies__isnull=True)
+    over = uses(site).filter(
+        opened_at__gte=max(began, now - LOOKED_THROUGH),
+        end__at__lte=now - unexplained_after(),
+        discrepancies__isnull=True,
+    )
     found = accounts(over)
     return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
 
@@ -299,8 +305,3 @@ def counted_lines(count: Count) -> list[CountedLine]:
         )
         for row in rows
     ]
-
-
-def patient_lots(site: Site) -> list[Stock]:
-    """What a pharmacy delivered for one person and is still here, the nearest last day first."""
-    return sorted((row for row in stock(site) if row.lot.patient_id), key=lambda row: row.lot.last_day)

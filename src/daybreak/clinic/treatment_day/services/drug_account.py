@@ -25,7 +25,8 @@ from daybreak.treatment.controlled_drug import micrograms
 
 Kind = SessionEvent.Kind
 CHANGES_THE_ACCOUNT = frozenset({Kind.DOSE_STARTED, Kind.DEVICE_GIVEN, Kind.DOSE_STOPPED, Kind.LEFT})
-LOOKED_BACK = timedelta(hours=1)  # how far the clock's work looks for what was not told; ours
+# How far the clock's work looks for what was not told: sessions opened, and what was recorded in them; ours.
+SESSIONS_OF, RECORDED_SINCE = timedelta(days=3), timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -79,11 +80,12 @@ def catch_up(now: datetime) -> int:
     """Tell the account what it was not told, and open a case for each session that does not add up; how many."""
     by_clock = replace(SYSTEM, at=now)
     recent = SessionEvent.objects.filter(
-        session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - LOOKED_BACK
+        session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - RECORDED_SINCE
     )
     ended = Exists(UseEnd.objects.filter(use=OuterRef("pk")))
     untold = Q(queries.is_over()) & ~Q(ended) | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
-    for session_id in Session.objects.filter(untold).values_list("pk", flat=True):
+    sessions = Session.objects.filter(untold, opened_at__gt=now - SESSIONS_OF)
+    for session_id in sessions.values_list("pk", flat=True):
         try:
             tell_now(session_id, by_clock, now)
         except Exception:  # one session's trouble is not the next one's
