@@ -1,10 +1,12 @@
 """SVG charts from plain series. Knows no other room of the house and no framework.
 
-`render(chart, key=...)` draws, `table(chart)` gives the same numbers as text.
+`render(chart, key=...)` draws, `table(chart)` gives the same numbers as text; so do `render_forest` and
+`render_calendar` with their tables.
 The stylesheet alone gives colour.
 """
 
 from daybreak.charts.calendar import Calendar, CalendarSession, Review, calendar_table, render_calendar
+from daybreak.charts.forest import Forest, ForestRow, ForestTotal, forest_table, render_forest
 from daybreak.charts.marks import (
     Axis,
     Band,
@@ -35,6 +37,9 @@ __all__ = [
     "CalendarSession",
     "Chart",
     "Checks",
+    "Forest",
+    "ForestRow",
+    "ForestTotal",
     "Label",
     "Lane",
     "Limit",
@@ -50,7 +55,9 @@ __all__ = [
     "Stretch",
     "Table",
     "calendar_table",
+    "forest_table",
     "render",
     "render_calendar",
+    "render_forest",
     "table",
 ]

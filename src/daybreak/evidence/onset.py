@@ -1,0 +1,210 @@
+"""How soon, how long: effect against time since the first dose, by drug and route, beside oral antidepressants."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from itertools import groupby
+from math import sqrt
+from typing import Literal
+
+from daybreak.charts import Axis, Band, Chart, Label, Line, Points
+from daybreak.charts.marks import Tone
+from daybreak.evidence.data import text
+from daybreak.evidence.dataset import DataSet
+from daybreak.evidence.distributions import critical_value
+from daybreak.evidence.effects import EffectMeasure, standardised
+from daybreak.evidence.questions import Question, State, answer
+from daybreak.evidence.times import WINDOWS
+from daybreak.evidence.trials import evidence_indications
+from daybreak.treatment.sources import Status
+
+HOURS_PER_WEEK = 168.0
+_FROM_H, _TO_H = 1.7, 14 * HOURS_PER_WEEK
+_DAYS = ((2.0, "2 h"), (4.0, "4 h"), (24.0, "1 day"), (72.0, "3 days"))
+_TICKS = (*_DAYS, *((weeks * HOURS_PER_WEEK, f"{weeks} wk") for weeks in (1, 2, 4, 8, 12)))
+_APART = 0.07  # trials at the same time stand this far apart, as a part of the time
+_WINDOWS = ("2h", "4h", "day", "3d", "1wk", "2wk", "4wk", "8wk", "12wk")
+LINES = (
+    ("ketamine", "iv", "once", "Ketamine iv, one infusion"),
+    ("ketamine", "iv", "repeated", "Ketamine iv, repeated"),
+    ("esketamine", "nasal", "any", "Esketamine nasal"),
+    ("esketamine", "iv", "any", "Esketamine iv"),
+    ("ketamine", "nasal", "any", "Ketamine nasal"),
+    ("ketamine", "oral", "any", "Ketamine oral"),
+    ("ketamine", "sc", "any", "Ketamine sc"),
+)
+_OUTCOMES = {
+    **dict.fromkeys(("ptsd", "ocd"), ""),
+    **dict.fromkeys(("fibromyalgia", "neuropathic_pain", "complex_regional_pain_syndrome", "chronic_pain"), "pain"),
+}
+
+
+class How(StrEnum):
+    """What a point is."""
+
+    POOLED = "pooled"
+    ONE_TRIAL = "one trial"
+    WITHIN = "within one trial"  # a course: the same people at several times
+    BETWEEN = "between trials"  # other trials at other weeks: looks like a course and is none
+
+
+@dataclass(frozen=True, slots=True)
+class OnsetPoint:
+    """Hedges' g at one time, below zero favours the drug; `line` is the drug and route it belongs to."""
+
+    line: str
+    time_h: float
+    g: float
+    low: float
+    high: float
+    how: How
+    study: str
+    people: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """Every point of one indication, the lines that have none, and the version of the data."""
+
+    indication: str
+    outcome: str
+    points: tuple[OnsetPoint, ...]
+    without: tuple[str, ...]
+    version: str
+
+
+def onset(data: DataSet, indication: str) -> Onset:
+    """The course of effect for an indication against any blinded control, on its main score."""
+    outcome = _OUTCOMES.get(indication, "depression") or indication
+    points, without = [], []
+    for line in LINES:
+        found = [point for window in _WINDOWS for point in _points(data, indication, outcome, line, window)]
+        points += found
+        if not found:
+            without.append(line[-1])
+    if outcome == "depression":
+        points += antidepressants()
+    return Onset(indication, outcome, tuple(points), tuple(without), data.version)
+
+
+def _points(
+    data: DataSet, indication: str, outcome: str, of: tuple[str, str, str, str], window: str
+) -> Iterator[OnsetPoint]:
+    drug, route, given, name = of
+    question = Question(
+        indication=indication,
+        outcome=outcome,
+        drug=drug,
+        route=route,
+        given=given,
+        time=window,
+        measure=EffectMeasure.HEDGES_G,
+    )
+    found = answer(data, question)
+    if found.state is State.POOLED and found.pooled is not None:
+        g, low, high = found.pooled.shown
+        label = f"{found.pooled.k} trials"
+        yield OnsetPoint(name, WINDOWS[window].meant_h, g, low, high, How.POOLED, label, found.people)
+        return
+    for comparison in found.comparisons:
+        low, high = comparison.effect.interval()
+        time_h = comparison.time_h or WINDOWS[window].meant_h
+        yield OnsetPoint(
+            name, time_h, comparison.effect.shown, low, high, How.ONE_TRIAL, comparison.trial.label, comparison.people
+        )
+
+
+@cache
+def antidepressants() -> tuple[OnsetPoint, ...]:
+    """Oral antidepressants against placebo by week: courses within one trial, and trials that differ between weeks."""
+    rows = [row for row in csv.DictReader(text("antidepressants.csv").splitlines()) if row["status"] == Status.SEEN]
+    points = [point for row in rows if (point := _antidepressant(row)) is not None]
+    return tuple(sorted(points, key=lambda point: (point.how, point.study, point.time_h)))
+
+
+def _antidepressant(row: dict[str, str]) -> OnsetPoint | None:
+    """A row as a point, where it is a standardised difference or can be made one."""
+    if row["course"] not in (How.WITHIN, How.BETWEEN) or not row["se"] or not row["week"]:
+        return None
+    n, control_n = (int(row[name]) if row[name] else None for name in ("n_active", "n_control"))
+    value, error = float(row["value"]), float(row["se"])
+    if row["measure"].startswith("SMD"):
+        g = value
+    elif row["measure"].startswith("mean difference") and n and control_n and row["study"].startswith("GEMINI"):
+        made = standardised(value / (error / sqrt(1 / n + 1 / control_n)), n, control_n)
+        g, error = made.estimate, made.standard_error
+    else:
+        return None
+    reach = critical_value(0.95) * error
+    people = n + control_n if n and control_n else None
+    study = row["study"].split(" (")[0]
+    name = "Tablets" if row["course"] == How.WITHIN else "Tablets, other trials at each week"
+    return OnsetPoint(
+        name, HOURS_PER_WEEK * float(row["week"]), g, g - reach, g + reach, How(row["course"]), study, people
+    )
+
+
+def onset_chart(found: Onset) -> Chart:
+    """One picture: time on a log axis from two hours to twelve weeks, Hedges' g upwards."""
+    marks: list[Band | Line | Points | Label] = []
+    studies = list(dict.fromkeys(point.study for point in found.points if point.how is not How.POOLED))
+    for place, (name, of_line) in enumerate(_by_line(found.points)):
+        marks += _marks(name, of_line, studies, accent=place == 0)
+    indication = evidence_indications()[found.indication].name
+    without = f" No trial with numbers: {', '.join(found.without)}." if found.without else ""
+    return Chart(
+        title=f"{indication}: effect against time since the first dose",
+        description=(
+            f"Hedges' g against control on a log axis of time; below zero favours the drug.{without} "
+            "Different trials and different people: the lines were never set against each other in one trial. "
+            f"Data {found.version}."
+        ),
+        x=Axis(name="Time since the first dose", low=_FROM_H, high=_TO_H, scale="log", ticks=_TICKS),
+        y=Axis(name="Hedges' g against control, lower is better"),
+        marks=tuple(marks),
+        width=1080,
+        height=460,
+        foot="Hollow: one trial with its interval; trials at the same time stand a little apart. Triangles: tablets.",
+        empty="No trial with numbers.",
+    )
+
+
+def _by_line(points: Sequence[OnsetPoint]) -> Iterator[tuple[str, list[OnsetPoint]]]:
+    names = dict.fromkeys(point.line for point in points)
+    for name in names:
+        yield name, sorted((point for point in points if point.line == name), key=lambda point: point.time_h)
+
+
+def _marks(
+    name: str, points: list[OnsetPoint], studies: list[str], *, accent: bool
+) -> Iterator[Band | Line | Points | Label]:
+    """A line and band through what is pooled; every single trial by itself, its own times joined thinly."""
+    tone: Tone = "accent" if accent else "ink"
+    pooled = [point for point in points if point.how is How.POOLED]
+    if pooled:
+        x = [point.time_h for point in pooled]
+        yield Band(x, [p.low for p in pooled], [p.high for p in pooled], f"{name}, 95 % interval", tone=tone)
+        yield Line(x, [p.g for p in pooled], name, tone=tone)
+        yield Points(x, [p.g for p in pooled], f"{name}, pooled", shape="square", tone=tone)
+    single = sorted((p for p in points if p.how is not How.POOLED), key=lambda p: (p.study, p.time_h))
+    for study, of_study in groupby(single, key=lambda point: point.study):
+        yield from _one_study(name, list(of_study), apart=1 + _APART * (studies.index(study) % 4), accent=accent)
+
+
+def _one_study(name: str, points: list[OnsetPoint], *, apart: float, accent: bool) -> Iterator[Line | Points | Label]:
+    """One trial: its points with their intervals; a line joins them only where they are one course."""
+    x, y = [p.time_h * apart for p in points], [p.g for p in points]
+    between, oral = points[0].how is How.BETWEEN, name.startswith("Tablets")
+    tone: Tone = "accent" if accent else "ink"
+    label = f"{name}, {points[0].study}"
+    if len(points) > 1 and not between:
+        yield Line(x, y, label, label="", dash="broken" if oral else "solid", thin=True, tone=tone)
+    for at, point in zip(x, points, strict=True):
+        ends = f"{label}, 95 % interval"
+        yield Line([at, at], [point.low, point.high], ends, label="", thin=True, tone=tone)
+    shape: Literal["triangle", "round"] = "triangle" if oral else "round"
+    yield Points(x, y, label, shape=shape, hollow=True, tone=tone)
+    if not between:
+        yield Label(x[0], y[0], label, look="accent" if accent else "strong", place="right")
