@@ -1,0 +1,141 @@
+"""Proposed rows pass the same checks as shipped ones, enter as a new version, and change what they should alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from daybreak.evidence.additions import UnreadableTable, add, check, version_of
+from daybreak.evidence.changes import changes
+from daybreak.evidence.dataset import dataset
+from daybreak.evidence.questions import Question, State, answer
+from daybreak.evidence.rows import result_row, tables, to_csv
+
+BASE = dataset()
+SPRAY = Question(
+    indication="treatment_resistant_depression", outcome="depression", drug="esketamine", route="nasal", time="4wk"
+)
+
+
+def row_of(identifier):
+    return result_row(next(row for row in BASE.results if row.id == identifier))
+
+
+def proposed(**cells):
+    """One shipped row of results with other cells, as a proposal."""
+    return check(BASE, {"results": to_csv([row_of("r001") | cells])})
+
+
+def a_new_trial(**cells):
+    """A trial with its two arms and a result of each, copied in form from a shipped one."""
+    written = tables(BASE)
+    trial = next(row for row in written["trials"] if row["trial"] == "popova-2019") | {"trial": "new-2026", **cells}
+    arms = [row | {"trial": "new-2026"} for row in written["arms"] if row["trial"] == "popova-2019"]
+    results = [row_of(name) | {"id": f"new-{name}", "trial": "new-2026"} for name in ("r016", "r017")]
+    return {"trials": to_csv([trial]), "arms": to_csv(arms), "results": to_csv(results)}
+
+
+def test_the_shipped_data_written_as_rows_and_read_again_are_the_same():
+    read = check(BASE, {name: to_csv(rows) for name, rows in tables(BASE).items()})
+    assert not read.refused
+    assert {trial.id: trial for trial in read.trials} == BASE.trials
+    assert {(arm.trial, arm.id): arm for arm in read.arms} == BASE.arms
+    assert [replace(row, line=0) for row in read.results] == [replace(row, line=0) for row in BASE.results]
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "reason"),
+    [
+        ({"sd": "-1"}, "sd", "not above 0"),
+        ({"n": "0"}, "n", "below 1"),
+        ({"scale": "joy"}, "scale", "not known"),
+        ({"arm": "nobody"}, "arm", "has no arm"),
+        ({"better": "higher"}, "better", "contradicts"),
+        ({"contrast": "4.1", "contrast_low": "", "contrast_high": ""}, "contrast", "other sign"),
+        ({"trial": "popova-2019", "arm": "esk56-84-oralad"}, "id", "a row of fedgchin-2019"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_with_its_line_field_and_reason(cells, field, reason):
+    found = proposed(**cells)
+    (refused,) = found.refused
+    assert (refused.line, refused.field) == (2, field)
+    assert reason in refused.reason
+    assert found.is_empty
+
+
+def test_the_rest_of_a_table_is_kept():
+    found = check(BASE, {"results": to_csv([row_of("r001") | {"sd": "-1"}, row_of("r004") | {"sd": "15"}])})
+    assert [row.id for row in found.results] == ["r004"]
+    assert [row.id for row in found.refused] == ["r001"]
+
+
+def test_an_arm_set_against_nobody_is_refused_and_so_are_its_results():
+    texts = a_new_trial()
+    texts["arms"] = texts["arms"].replace(",pbo-oralad\r\n", ",ghost\r\n")
+    found = check(BASE, texts)
+    assert {(row.file, row.field) for row in found.refused} == {("arms.csv", "against"), ("results.csv", "arm")}
+
+
+@pytest.mark.parametrize("identifier", ["a/b", "Ünder", "x" * 81, "../up"])
+def test_a_trial_whose_id_could_not_stand_in_an_address_is_refused(identifier):
+    texts = a_new_trial()
+    found = check(BASE, {"trials": texts["trials"].replace("new-2026", identifier)})
+    assert [(row.field, row.line) for row in found.refused] == [("trial", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,mean\r\n1,2\r\n", "lacks the column"),
+        ("id;trial;arm\r\n", "lacks the column"),
+        ("\0", "zero byte"),
+        ("id\r\n" + "1\r\n" * 2001, "2001 rows"),
+        ('id,"' + "x" * 200_000 + '"\r\n', "no CSV"),
+    ],
+)
+def test_a_table_nobody_can_read_is_said_to_be_one(text, said):
+    with pytest.raises(UnreadableTable, match=said):
+        check(BASE, {"results": text})
+
+
+def test_a_new_trial_enters_the_answer_and_nothing_else_changes():
+    before = answer(BASE, SPRAY)
+    after = answer(add(BASE, check(BASE, a_new_trial()), version="later"), SPRAY)
+    found = changes(before, after)
+    assert [trial.id for trial in found.came] == ["new-2026"]
+    assert not found.went
+    assert not found.changed
+    assert after.version == "later"
+    assert after.pooled.k == before.pooled.k + 1
+
+
+def test_a_correction_takes_the_place_of_its_row_and_only_its_trial_changes():
+    data = add(BASE, proposed(mean="-25", contrast="", contrast_low="", contrast_high=""), version="later")
+    assert len(data.results) == len(BASE.results)
+    found = changes(answer(BASE, SPRAY), answer(data, SPRAY))
+    assert [trial.id for trial in found.changed] == ["fedgchin-2019"]
+    assert not found.came
+    assert found.after.pooled.estimate < found.before.pooled.estimate
+
+
+def test_a_doubt_takes_a_row_out_and_says_why():
+    doubted = [row_of(row.id) | {"doubt": "retracted"} for row in BASE.by_trial["popova-2019"]]
+    data = add(BASE, check(BASE, {"results": to_csv(doubted)}), version="later")
+    found = changes(answer(BASE, SPRAY), answer(data, SPRAY))
+    assert [trial.id for trial in found.went] == ["popova-2019"]
+    assert "retracted" in next(out.reason for out in found.after.left_out if out.trial.id == "popova-2019")
+
+
+def test_versions_differ_by_what_was_added_and_by_nothing_else():
+    one, other = {"results": "a"}, {"results": "b"}
+    assert version_of("2026+x", []) == "2026+x"
+    assert version_of("2026+x", [one]) == version_of("2026+x", [dict(one)])
+    assert len({version_of("2026+x", texts) for texts in ([], [one], [other], [one, other], [other, one])}) == 5
+
+
+def test_answers_to_different_questions_are_not_held_against_each_other():
+    with pytest.raises(ValueError, match="different questions"):
+        changes(answer(BASE, SPRAY), answer(BASE, replace(SPRAY, time="day")))
+
+
+def test_the_question_asked_here_is_pooled():
+    assert answer(BASE, SPRAY).state is State.POOLED
