@@ -27,7 +27,7 @@ _FURTHEST = 6.0  # an interval may be drawn this many times wider than the middl
 class ForestRow:
     """One trial. `estimate`, `low` and `high` as they are read (a ratio as a ratio); `weight` in per cent.
 
-    `columns` fill the words between the name and the plot.
+    `columns` fill the words between the name and the plot. With `link` the name leads there.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ForestRow:
     high: float
     columns: tuple[str, ...] = ()
     weight: float | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,7 @@ def render_forest(forest: Forest, *, key: str) -> str:
         description=forest.description,
         width=forest.width,
         height=layout.height,
+        holds_links=any(row.link for row in forest.rows),
     )
 
 

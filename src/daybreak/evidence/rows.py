@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
-from daybreak.evidence.dataset import DataSet
+from daybreak.evidence.dataset import DataSet, dataset
 from daybreak.evidence.trials import Arm, Result, RiskOfBias, Trial, outcomes, scales
 
 
@@ -99,16 +99,26 @@ def tables(data: DataSet) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def to_csv(rows: Iterable[Mapping[str, object]]) -> str:
-    """Rows as CSV text with a heading; nothing without a row. A cell a spreadsheet would run as a formula is quoted."""
+def blank_row(table: str) -> dict[str, str]:
+    """An empty row of "trials", "arms" or "results", with every column."""
+    return dict.fromkeys(tables(dataset())[table][0], "")
+
+
+def write(rows: Iterable[Mapping[str, object]]) -> str:
+    """Rows as CSV text with a heading, every cell as it is; nothing without a row."""
     held = list(rows)
     if not held:
         return ""
     into = io.StringIO()
     writer = csv.DictWriter(into, fieldnames=list(held[0]), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: harmless(str(value)) for name, value in row.items()} for row in held)
+    writer.writerows(held)
     return into.getvalue()
+
+
+def to_csv(rows: Iterable[Mapping[str, object]]) -> str:
+    """Rows as CSV text for whoever opens it: no cell is one that a spreadsheet would run as a formula."""
+    return write({name: harmless(str(value)) for name, value in row.items()} for row in rows)
 
 
 def harmless(cell: str) -> str:

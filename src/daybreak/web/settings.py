@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "daybreak.clinic.record",
+    "daybreak.clinic.evidence",
     "daybreak.clinic.referral",
     "daybreak.clinic.screening",
     "daybreak.clinic.planning",

@@ -54,6 +54,9 @@ class Permission(StrEnum):
     RULES_SIGN = "rules.sign"
     AUDIT_READ = "audit.read"
     STATUS_READ = "status.read"
+    EVIDENCE_READ = "evidence.read"
+    EVIDENCE_PROPOSE = "evidence.propose"
+    EVIDENCE_CHECK = "evidence.check"
 
 
 _P = Permission
@@ -66,11 +69,14 @@ _READ_COURSE = {
     _P.FOLLOWUP_READ,
 }
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
+_PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
+_REVIEW = {*_PROPOSE, _P.EVIDENCE_CHECK}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
+        | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE, _P.PLAN_WRITE, _P.PLAN_SIGN}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
     ),
@@ -78,6 +84,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _READ_COURSE
         | _DAY
         | {
+            _P.EVIDENCE_READ,
             _P.SCREENING_ANSWER,
             _P.SESSION_RUN,
             _P.SESSION_SIGN,
@@ -88,13 +95,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.COORDINATOR: frozenset(
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
-        | {_P.PLAN_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT}
+        | {_P.PLAN_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
         | _DAY
     ),
-    Role.THERAPIST: frozenset({_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ}),
-    Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
-    Role.RESEARCHER: frozenset({_P.RULES_READ}),
-    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
+    Role.THERAPIST: frozenset(
+        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
+    ),
+    Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _PROPOSE),
+    Role.RESEARCHER: frozenset({_P.RULES_READ} | _REVIEW),
+    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | _REVIEW | {_P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),
     Role.PATIENT: frozenset({_P.OWN_ANSWER}),
 }
