@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daybreak.evidence.commands import evidence
+
 if TYPE_CHECKING:
     from daybreak.demonstration.monitor import Minute
 
@@ -18,6 +20,7 @@ model = typer.Typer(no_args_is_help=True, help="The mechanistic model.")
 demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with synthetic people.")
 app.add_typer(model, name="model")
 app.add_typer(demo_app, name="demo")
+app.add_typer(evidence, name="evidence")
 
 
 def _django() -> None:

@@ -27,6 +27,7 @@ from daybreak.charts.marks import (
     Stretch,
 )
 from daybreak.charts.render import render
+from daybreak.charts.standalone import standalone
 from daybreak.charts.table import Table, table
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "render",
     "render_calendar",
     "render_forest",
+    "standalone",
     "table",
 ]

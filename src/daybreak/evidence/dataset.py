@@ -11,7 +11,7 @@ from daybreak.evidence.trials import Arm, Result, Trial
 FILES = ("trials.csv", "arms.csv", "results.csv", "scales.yaml", "outcomes.yaml", "indications.yaml")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DataSet:
     """Trials, arms and results that passed every check; `refused` are the rows that did not.
 
@@ -32,9 +32,24 @@ class DataSet:
             grouped[result.trial].append(result)
         return grouped
 
+    @cached_property
+    def by_indication(self) -> dict[str, list[Trial]]:
+        """The trials of each indication, in the order of the file."""
+        grouped: dict[str, list[Trial]] = {}
+        for trial in self.trials.values():
+            grouped.setdefault(trial.indication, []).append(trial)
+        return grouped
+
+    @cached_property
+    def _arms_by_trial(self) -> dict[str, list[Arm]]:
+        grouped: dict[str, list[Arm]] = {}
+        for arm in self.arms.values():
+            grouped.setdefault(arm.trial, []).append(arm)
+        return grouped
+
     def arms_of(self, trial: str) -> list[Arm]:
         """The arms of a trial, in the order of the file."""
-        return [arm for (of, _), arm in self.arms.items() if of == trial]
+        return self._arms_by_trial.get(trial, [])
 
 
 def read(*, trials: str, arms: str, results: str, date: str, more: str = "") -> DataSet:

@@ -15,7 +15,7 @@ from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model
 
 Array = npt.NDArray[np.float64]
 
-_BLOCK_VALUES = 65536  # values worked on together: a block and its temporaries stay in the processor's cache
+_BLOCK_VALUES = 65_536  # values worked on together: more would leave the processor's cache
 _MOST_STEPS = 500
 
 
@@ -67,14 +67,17 @@ def _pool_block(y: Array, v: Array, method: Method) -> tuple[Array, Array, Array
     variance = 1 / total
     if method.model is Model.RANDOM and method.interval is not Interval.WALD:
         residual = y - mean
-        factor = _dot(w, residual * residual) / (len(y) - 1)
+        factor = _dot(w, residual, residual) / (len(y) - 1)
         variance *= np.maximum(factor, 1.0) if method.interval is Interval.FLOOR_ONE else factor
     return mean, np.sqrt(variance), tau2
 
 
-def _dot(a: Array, b: Array) -> Array:
-    """The sum of products down each column."""
-    product: Array = np.einsum("ij,ij->j", a, b)
+_DOTS = {2: "ij,ij->j", 3: "ij,ij,ij->j"}
+
+
+def _dot(*factors: Array) -> Array:
+    """The sum of the products down each column, in one pass."""
+    product: Array = np.einsum(_DOTS[len(factors)], *factors)
     return product
 
 
@@ -82,7 +85,7 @@ def _dersimonian_laird(y: Array, v: Array) -> Array:
     w = 1 / v
     s1 = w.sum(axis=0)
     residual = y - _dot(w, y) / s1
-    q = _dot(w, residual * residual)
+    q = _dot(w, residual, residual)
     moments: Array = (q - (len(y) - 1)) / (s1 - _dot(w, w) / s1)
     return moments.clip(min=0.0)
 
@@ -121,13 +124,10 @@ def _reml_slope(y: Array, v: Array, tau2: Array) -> tuple[Array, Array, Array]:
     """See `heterogeneity._reml_slope`."""
     w = v + tau2
     np.divide(1.0, w, out=w)
-    square = w * w
-    s1, s2, s3 = w.sum(axis=0), square.sum(axis=0), _dot(square, w)
+    s1, s2, s3 = w.sum(axis=0), _dot(w, w), _dot(w, w, w)
     residual = y - _dot(w, y) / s1
     residual *= w
-    cross = _dot(w, residual)
-    np.multiply(residual, residual, out=square)
-    squares, cubes = square.sum(axis=0), _dot(w, square)
+    squares, cross, cubes = _dot(residual, residual), _dot(w, residual), _dot(w, residual, residual)
     ratio = s2 / s1
     expected = s2 - 2 * s3 / s1 + ratio * ratio
     return squares - (s1 - ratio), 2 * (cubes - cross * cross / s1) - expected, expected

@@ -103,6 +103,43 @@ def pool(
         ValueError: for fewer than two effects, a variance that is not above zero, or lengths that differ.
         NotConverged: when REML does not settle.
     """
+    centre = pool_centre(estimates, variances, method=method)
+    k, mean, error, degrees, tau2 = len(estimates), centre.estimate, centre.standard_error, centre.degrees, centre.tau2
+    total = sum(1 / (v + tau2) for v in variances)
+    usual = sqrt(1 / total)
+    described = describe(estimates, variances, estimate_tau2(method.tau2, estimates, variances), method.level)
+    prediction = _prediction(method, k, tau2, usual=usual, error=error, degrees=degrees)
+    return Pooled(
+        measure=measure,
+        method=method,
+        k=k,
+        estimate=mean,
+        standard_error=error,
+        low=centre.low,
+        high=centre.high,
+        p=t_two_sided_p(mean / error, degrees) if error > 0 else float(mean == 0),
+        degrees=degrees,
+        weights=tuple(100 / ((v + tau2) * total) for v in variances),
+        heterogeneity=described,
+        prediction_low=None if prediction is None else mean - prediction,
+        prediction_high=None if prediction is None else mean + prediction,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The pooled effect with its interval and tau2 alone."""
+
+    estimate: float
+    standard_error: float
+    low: float
+    high: float
+    degrees: float
+    tau2: float
+
+
+def pool_centre(estimates: Sequence[float], variances: Sequence[float], *, method: Method = DEFAULT) -> Centre:
+    """The pooled effect and its interval without heterogeneity's interval and prediction. Raises as `pool`."""
     k = len(estimates)
     if k != len(variances):
         raise ValueError(f"{k} estimates and {len(variances)} variances cannot be pooled.")
@@ -112,26 +149,9 @@ def pool(
         raise ValueError(f"A variance must be above zero, not {min(variances):g}.")
     tau2 = 0.0 if method.model is Model.FIXED else estimate_tau2(method.tau2, estimates, variances)
     mean, total = weighted_mean(estimates, variances, tau2)
-    usual = sqrt(1 / total)
-    error, degrees = _error(method, estimates, variances, tau2, usual)
+    error, degrees = _error(method, estimates, variances, tau2, sqrt(1 / total))
     reach = critical_value(method.level, degrees) * error
-    described = describe(estimates, variances, estimate_tau2(method.tau2, estimates, variances), method.level)
-    prediction = _prediction(method, k, tau2, usual=usual, error=error, degrees=degrees)
-    return Pooled(
-        measure=measure,
-        method=method,
-        k=k,
-        estimate=mean,
-        standard_error=error,
-        low=mean - reach,
-        high=mean + reach,
-        p=t_two_sided_p(mean / error, degrees) if error > 0 else float(mean == 0),
-        degrees=degrees,
-        weights=tuple(100 / ((v + tau2) * total) for v in variances),
-        heterogeneity=described,
-        prediction_low=None if prediction is None else mean - prediction,
-        prediction_high=None if prediction is None else mean + prediction,
-    )
+    return Centre(mean, error, mean - reach, mean + reach, degrees, tau2)
 
 
 def _error(

@@ -72,10 +72,10 @@ class Question:
         for name, value, known in (
             ("indication", self.indication, evidence_indications()),
             ("outcome", self.outcome, outcomes()),
-            ("times given", self.given, ("once", "repeated", "any")),
+            ("way of giving", self.given, ("once", "repeated", "any")),
         ):
             if value not in known:
-                raise QuestionError(f"{value!r} is not among the {name} here. Choose one of {', '.join(known)}.")
+                raise QuestionError(f"{value!r} is no {name} here. Choose one of {', '.join(known)}.")
         try:
             window(self.time)
         except ValueError as unknown:
@@ -168,8 +168,9 @@ def better_is_lower(outcome: str, comparisons: Sequence[Comparison]) -> bool:
 
 def answer(data: DataSet, question: Question, *, method: Method = DEFAULT) -> Answer:
     """Answer a question from a data set."""
-    measure = question.measure or _usual_measure(data, question)
-    found, left_out = _comparisons(data, question, measure)
+    candidates = _candidates(data, question)
+    measure = question.measure or _usual_measure(candidates, question)
+    found, left_out = _comparisons(candidates, question, measure)
     found, overlapping = _independent(found)
     left_out += overlapping
     found.sort(key=lambda comparison: (comparison.trial.year or 0, comparison.trial.label))
@@ -200,31 +201,36 @@ def answer(data: DataSet, question: Question, *, method: Method = DEFAULT) -> An
     )
 
 
-def _usual_measure(data: DataSet, question: Question) -> EffectMeasure:
+Candidates = list[tuple[Trial, list[Pair]]]
+
+
+def _usual_measure(candidates: Candidates, question: Question) -> EffectMeasure:
     """See `Question.measure`: of an event the measure that most trials give, of a score by the scales used."""
     if outcomes()[question.outcome].kind == "event":
         order = (*_FOLLOWED_UP, *_OF_EVENTS) if question.outcome == "relapse" else (*_OF_EVENTS, *_FOLLOWED_UP)
-        return max(order, key=lambda measure: len(_comparisons(data, question, measure)[0]))
-    found, _ = _comparisons(data, question, EffectMeasure.MEAN_DIFFERENCE)
-    standard, _ = _comparisons(data, question, EffectMeasure.HEDGES_G)
+        return max(order, key=lambda measure: len(_comparisons(candidates, question, measure)[0]))
+    found, _ = _comparisons(candidates, question, EffectMeasure.MEAN_DIFFERENCE)
+    standard, _ = _comparisons(candidates, question, EffectMeasure.HEDGES_G)
     one_scale = len({comparison.scale for comparison in found}) <= 1
     return EffectMeasure.MEAN_DIFFERENCE if one_scale and len(found) >= len(standard) else EffectMeasure.HEDGES_G
 
 
-def _comparisons(data: DataSet, question: Question, measure: EffectMeasure) -> tuple[list[Comparison], list[LeftOut]]:
+def _candidates(data: DataSet, question: Question) -> Candidates:
+    """The pairs of arms a question is about, trial by trial; trials without one are not in it."""
+    found = []
+    for trial in data.by_indication.get(question.indication, ()):
+        rows = [row for row in data.by_trial[trial.id] if row.outcome == question.outcome]
+        if asked := [pair for pair in pairs(rows, data.arms_of(trial.id)) if _asked(pair, question)]:
+            found.append((trial, asked))
+    return found
+
+
+def _comparisons(
+    candidates: Candidates, question: Question, measure: EffectMeasure
+) -> tuple[list[Comparison], list[LeftOut]]:
     found, left_out = [], []
-    for trial in data.trials.values():
-        if trial.indication != question.indication:
-            continue
-        arms = data.arms_of(trial.id)
-        candidates = [
-            pair
-            for pair in pairs([row for row in data.by_trial[trial.id] if row.outcome == question.outcome], arms)
-            if _asked(pair, question)
-        ]
-        if not candidates:
-            continue
-        comparison, reason = _compare_one(trial, candidates, question, measure)
+    for trial, asked in candidates:
+        comparison, reason = _compare_one(trial, asked, question, measure)
         if comparison is not None:
             found.append(comparison)
         else:

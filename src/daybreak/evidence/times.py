@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Window:
     """Hours from `low_h` to `high_h`, both included; of several rows the one nearest to `meant_h` is taken.
 
-    A row without a printed time belongs to no window but "any".
+    A row without a printed time belongs to "untimed" and "any" alone.
     """
 
     id: str
@@ -18,8 +18,8 @@ class Window:
 
     def holds(self, time_h: float | None) -> bool:
         if time_h is None:
-            return self.id == "any"
-        return self.low_h <= time_h <= self.high_h
+            return self.id in ("untimed", "any")
+        return self.id != "untimed" and self.low_h <= time_h <= self.high_h
 
     def distance(self, time_h: float | None) -> float:
         return float("inf") if time_h is None else abs(time_h - self.meant_h)
@@ -41,6 +41,7 @@ WINDOWS = {
         Window("12wk", "10 to 16 weeks", 10 * _WEEK, 16 * _WEEK, 12 * _WEEK),
         Window("6mo", "5 to 8 months", 5 * 730.5, 8 * 730.5, 6 * 730.5),
         Window("12mo", "9 months and later", 9 * 730.5, 1e6, 12 * 730.5),
+        Window("untimed", "no time printed", 0.0, 0.0, 0.0),
         Window("any", "any time", 0.0, 1e6, 0.0),
     )
 }

@@ -1,0 +1,104 @@
+"""The command line: a table, JSON, CSV, RIS, a picture; wrong input is a sentence and exit code 2."""
+
+import json
+import shutil
+from importlib.resources import files
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from daybreak.cli import app
+
+runner = CliRunner()
+TRD = ("--for", "treatment_resistant_depression", "--drug", "esketamine", "--against", "inert", "--time", "4wk")
+
+
+def run(*words, code=0):
+    result = runner.invoke(app, ["evidence", *words])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_pool_prints_the_trials_the_pool_the_certainty_and_the_version():
+    said = run("pool", *TRD).output
+    for words in ("Popova 2019", "Pooled mean difference", "A new trial would lie", "certainty", "Data 2026"):
+        assert words in said
+
+
+def test_pool_as_json_obeys_the_chosen_method():
+    usual = json.loads(run("pool", *TRD, "--as", "json").output)["pooled"]
+    wald = json.loads(run("pool", *TRD, "--as", "json", "--interval", "Wald", "--tau2", "DL").output)["pooled"]
+    fixed = json.loads(run("pool", *TRD, "--as", "json", "--fixed").output)["pooled"]
+    assert "Wald" in wald["method"]
+    assert wald["high"] - wald["low"] < usual["high"] - usual["low"]
+    assert fixed["prediction_low"] is None
+
+
+def test_one_trial_is_said_to_be_one():
+    assert "not pooled" in run("pool", "--for", "ptsd", "--outcome", "ptsd_response").output
+
+
+def test_a_dose_narrows_the_question():
+    words = ("--for", "treatment_resistant_depression", "--time", "day", "--drug", "ketamine", "--route", "iv")
+    told = json.loads(run("pool", *words, "--dose", "0.5 mg/kg", "--as", "json").output)
+    assert {trial["trial"] for trial in told["trials"]} == {"Murrough 2013", "PMC10810879 substudy"}
+    assert json.loads(run("pool", *words, "--dose", "9 mg/kg", "--as", "json").output)["trials"] == []
+
+
+def test_forest_and_onset_write_a_picture(tmp_path):
+    for words in (("forest", *TRD), ("forest", *TRD, "--narrow"), ("onset", "--for", "major_depression")):
+        out = tmp_path / "picture.svg"
+        assert str(out) in run(*words, "--out", str(out)).output.replace("\n", "")
+        assert ElementTree.parse(out).getroot().tag.endswith("svg")
+
+
+def test_list_in_every_form():
+    assert "Feder 2021" in run("list", "--for", "ptsd").output
+    assert run("list", "--for", "ptsd", "--as", "csv").output.startswith("id,trial,")
+    assert json.loads(run("list", "--for", "ptsd", "--as", "json").output)["results"]
+    assert run("list", "--for", "ptsd", "--as", "ris").output.count("TY  - JOUR") >= 3
+
+
+def test_check_finds_the_shipped_data_sound_and_shows_published_results():
+    said = run("check").output
+    assert "0 refused" in said
+    assert "theirs" in said
+    assert json.loads(run("check", "--as", "json").output)["refused"] == []
+
+
+def test_check_of_another_folder_names_what_it_refuses_and_ends_with_1(tmp_path):
+    for name in ("trials", "arms", "results"):
+        shutil.copy(str(files("daybreak.evidence.data").joinpath(f"{name}.csv")), tmp_path)
+    results = tmp_path / "results.csv"
+    results.write_text(results.read_text().replace("-19.0,13.86", "-19.0,-13.86", 1))
+    (refused,) = json.loads(run("check", "--folder", str(tmp_path), "--as", "json", code=1).output)["refused"]
+    assert (refused["row"], refused["field"]) == ("r001", "sd")
+    assert "r001" in run("check", "--folder", str(tmp_path), code=1).output
+
+
+def test_coverage_prints_every_setting():
+    said = run("coverage", "--simulations", "100").output
+    assert said.count("one 10 times") == 3 * 16
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("pool", "--for", "sadness"), "no indication here"),
+        (("list", "--for", "sadness"), "no indication here"),
+        (("onset", "--for", "sadness"), "no indication here"),
+        (("pool", "--for", "ptsd", "--outcome", "joy"), "no outcome here"),
+        (("pool", "--for", "ptsd", "--time", "soon"), "is no time"),
+        (("pool", "--for", "ptsd", "--measure", "luck"), "no measure"),
+        (("pool", "--for", "ptsd", "--dose", "much"), "is no dose"),
+        (("pool", "--for", "ptsd", "--tau2", "XX"), "no estimator"),
+        (("pool", "--for", "ptsd", "--interval", "XX"), "no interval"),
+        (("forest", "--for", "ptsd", "--drug", "aspirin"), "no trial to draw"),
+        (("check", "--folder", "no/such/folder"), "No such file"),
+    ],
+)
+def test_wrong_input_is_a_sentence_and_exit_code_2(words, sentence):
+    result = run(*words, code=2)
+    assert sentence in result.output + (result.stderr or "")
+    assert "Traceback" not in result.output
