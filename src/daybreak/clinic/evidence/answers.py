@@ -9,7 +9,7 @@ from daybreak import charts
 from daybreak.clinic.evidence.asking import Asked, comparator_words
 from daybreak.clinic.evidence.editions import Edition
 from daybreak.evidence.certainty import Judgement, judge
-from daybreak.evidence.changes import Changes, changes
+from daybreak.evidence.comparing import Difference, difference
 from daybreak.evidence.comparisons import Comparison, counts_of
 from daybreak.evidence.effects import shown
 from daybreak.evidence.harms import harms_in_trials
@@ -102,20 +102,16 @@ def show(edition: Edition, asked: Asked, *, near: bool = False) -> Shown:
 
 
 def _forest(found: Answer) -> Picture:
-    """The forest plot; the name of a trial leads to its page."""
-    wide = forest_of(found)
-    rows = tuple(
-        replace(row, link=reverse("evidence_trial", args=[each.trial.id]))
-        for row, each in zip(wide.rows, found.comparisons, strict=True)
-    )
-    wide = replace(wide, rows=rows)
-    narrow = charts.render_forest(_narrow(wide), key="forest-narrow")
+    wide = linked(forest_of(found), found)
+    narrow = charts.render_forest(linked(forest_of(found, small=True), found), key="forest-narrow")
     return Picture(charts.render_forest(wide, key="forest"), narrow, charts.forest_table(wide))
 
 
-def _narrow(forest: charts.Forest) -> charts.Forest:
-    rows = tuple(replace(row, columns=()) for row in forest.rows)
-    return replace(forest, rows=rows, headings=(), width=340)
+def linked(forest: charts.Forest, found: Answer) -> charts.Forest:
+    """A forest plot in which the name of a trial leads to its page."""
+    rows = zip(forest.rows, found.comparisons, strict=True)
+    addressed = (replace(row, link=reverse("evidence_trial", args=[each.trial.id])) for row, each in rows)
+    return replace(forest, rows=tuple(addressed))
 
 
 @lru_cache(maxsize=64)
@@ -137,7 +133,7 @@ def not_known(edition: Edition, asked: Asked) -> tuple[NotKnown, ...]:
     nearby += [
         (f"At {window.name}", replace(question, time=window.id))
         for window in WINDOWS.values()
-        if window.id != "any" and window.meant_h > question.window.meant_h and question.time != "any"
+        if window.id not in ("any", "untimed") and window.meant_h > question.window.meant_h and question.time != "any"
     ]
     found = []
     for words, other in nearby:
@@ -179,19 +175,6 @@ def main_outcome(edition: Edition, indication: str) -> str | None:
     return max(counts, key=lambda name: (len(counts[name]), -order.index(name)), default=None)
 
 
-def since(edition: Edition, asked: Asked) -> Changes | None:
-    """What changed since the earlier edition a reader named."""
-    if asked.since is None or not 0 <= asked.since < len(edition.accepted):
-        return None
-    try:
-        return changes(
-            answered(edition.before[asked.since], asked.question, asked.method),
-            answered(edition, asked.question, asked.method),
-        )
-    except (ValueError, ArithmeticError):
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeWords:
     """Before and after, in sentences."""
@@ -202,22 +185,27 @@ class ChangeWords:
     moved: tuple[str, ...]
 
 
-def in_words(held: Changes) -> ChangeWords:
+def in_words(held: Difference) -> ChangeWords:
     """What changed, as a page says it."""
-    moved = [("Came in", held.came), ("No longer in", held.went), ("With other numbers", held.changed)]
+    moved = [("Came in", held.added), ("No longer in", held.removed), ("With other numbers", held.changed)]
     return ChangeWords(
         held.before.version,
         result_words(held.before),
-        result_words(held.after),
-        tuple(f"{words}: {', '.join(trial.label for trial in trials)}." for words, trials in moved if trials)
+        result_words(held.now),
+        tuple(f"{words}: {', '.join(labels)}." for words, labels in moved if labels)
         or ("No trial came in or changed.",),
     )
 
 
 def changes_in_words(edition: Edition, asked: Asked) -> ChangeWords | None:
     """What changed since the edition a reader named; None where they named none."""
-    held = since(edition, asked)
-    return in_words(held) if held else None
+    if asked.since is None or not 0 <= asked.since < len(edition.accepted):
+        return None
+    earlier = edition.before[asked.since]
+    try:
+        return in_words(difference(earlier.data, edition.data, asked.question, method=asked.method))
+    except (ValueError, ArithmeticError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from daybreak.clinic.evidence.editions import Edition
 from daybreak.evidence.effects import EffectMeasure
 from daybreak.evidence.heterogeneity import Tau2Method
-from daybreak.evidence.pictures import DRUG_NAMES
+from daybreak.evidence.pictures import drug_name
 from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction
 from daybreak.evidence.questions import COMPARATORS, Question, QuestionError
 from daybreak.evidence.times import WINDOWS
@@ -28,13 +28,7 @@ METHODS: dict[str, tuple[str, Method]] = {
     ),
     "fixed": ("Fixed effect", Method(model=Model.FIXED)),
 }
-COMPARATOR_NAMES = {
-    "control": "any blinded control",
-    "inert": "placebo or saline",
-    "ect": "ECT",
-    "usual_care": "usual care",
-    "saline_or_midazolam": "saline or midazolam",
-}
+COMPARATOR_NAMES = {"control": "any blinded control", "inert": "placebo or saline"}
 FIRST = Question(
     indication="treatment_resistant_depression",
     outcome="depression",
@@ -91,20 +85,15 @@ def as_parameters(asked: Asked) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and value != usual.get(name)}
 
 
-def drug_words(drug: str) -> str:
-    """A drug as people write it."""
-    return COMPARATOR_NAMES.get(drug) or DRUG_NAMES.get(drug, drug).replace("_", " ")
-
-
 def active_words(active: str) -> str:
     """A drug and route as words."""
     drug, _, route = active.partition("/")
-    words = f"{drug_words(drug)} {route}".strip()
+    words = f"{drug_name(drug)} {route}".strip()
     return words[:1].upper() + words[1:]
 
 
 def comparator_words(comparator: str) -> str:
-    return COMPARATOR_NAMES.get(comparator, comparator.replace("_", " "))
+    return COMPARATOR_NAMES.get(comparator) or drug_name(comparator)
 
 
 class QuestionForm(forms.Form):

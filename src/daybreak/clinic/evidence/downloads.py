@@ -1,5 +1,7 @@
 """Downloads: the data and an answer, as CSV, JSON and RIS. Each names the version of the data."""
 
+import json
+
 from django.http import Http404, HttpRequest, HttpResponse
 
 from daybreak.clinic.evidence.answers import answered
@@ -7,7 +9,7 @@ from daybreak.clinic.evidence.asking import QuestionForm
 from daybreak.clinic.evidence.editions import Edition, current_edition
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.evidence.export import answer_as_csv, answer_as_json, as_ris, data_as_json
+from daybreak.evidence.exporting import answer_as_csv, answer_as_json, trials_as_ris
 from daybreak.evidence.rows import tables, to_csv
 
 _TYPES = {
@@ -25,9 +27,10 @@ def evidence_data(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     if kind == "csv" and name in ("trials", "arms", "results"):
         return _file(edition, name, kind, to_csv(tables(data)[name]))
     if (name, kind) == ("data", "json"):
-        return _file(edition, name, kind, data_as_json(data))
+        whole = {"data_version": data.version, **tables(data)}
+        return _file(edition, name, kind, json.dumps(whole, ensure_ascii=False, indent=1))
     if (name, kind) == ("trials", "ris"):
-        return _file(edition, name, kind, as_ris(data.trials.values(), data.version))
+        return _file(edition, name, kind, trials_as_ris(data.trials.values()))
     raise Http404
 
 
@@ -46,7 +49,7 @@ def evidence_result(request: HttpRequest, kind: str) -> HttpResponse:
     text = {
         "csv": answer_as_csv,
         "json": answer_as_json,
-        "ris": lambda answer: as_ris([each.trial for each in answer.comparisons], answer.version),
+        "ris": lambda answer: trials_as_ris([each.trial for each in answer.comparisons]),
     }.get(kind)
     if text is None:
         raise Http404

@@ -8,10 +8,10 @@ from daybreak.clinic.evidence.answers import ChangeWords, in_words
 from daybreak.clinic.evidence.editions import Edition, current_edition, edition_before
 from daybreak.clinic.evidence.models import Proposal
 from daybreak.evidence.additions import Addition, add, check
-from daybreak.evidence.changes import changes
+from daybreak.evidence.comparing import difference
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.pictures import title_of
-from daybreak.evidence.questions import COMPARATORS, Question, answer
+from daybreak.evidence.questions import COMPARATORS, Question
 from daybreak.evidence.rows import arm_row, result_row, trial_row
 from daybreak.evidence.times import WINDOWS
 from daybreak.evidence.trials import Kind
@@ -84,11 +84,11 @@ def consequences(proposal: Proposal) -> list[Consequence]:
     found = []
     for question in _touched(after, addition):
         try:
-            held = changes(answer(before.data, question), answer(after, question))
+            held = difference(before.data, after, question)
         except (ValueError, ArithmeticError):
             continue
         if not held.is_none:
-            found.append(Consequence(title_of(held.after), in_words(held)))
+            found.append(Consequence(title_of(held.now), in_words(held)))
         if len(found) == MOST_QUESTIONS:
             break
     return found
@@ -106,7 +106,10 @@ def _touched(data: DataSet, addition: Addition) -> list[Question]:
         active = [
             arm for arm in arms.values() if arm.role == "active" and arm.against and row.arm in (arm.id, arm.against)
         ]
-        time = next((each.id for each in WINDOWS.values() if each.id != "any" and each.holds(row.time_h)), "any")
+        time = next(
+            (each.id for each in WINDOWS.values() if each.id not in ("any", "untimed") and each.holds(row.time_h)),
+            "any",
+        )
         for arm in active:
             control = arms[arm.against].drug
             comparator = "control" if control in COMPARATORS["control"] else control

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from daybreak.clinic.evidence.asking import drug_words
 from daybreak.clinic.evidence.editions import Edition
 from daybreak.clinic.evidence.models import Proposal
 from daybreak.clinic.record.models import Site
 from daybreak.evidence.comparisons import USABLE_SAMPLES
+from daybreak.evidence.pictures import drug_name
 from daybreak.evidence.times import time_words
 from daybreak.evidence.trials import Arm, Kind, Result, Sample, Trial, evidence_indications, outcomes
 from daybreak.treatment.sources import Status
@@ -49,7 +49,7 @@ def in_a_line(edition: Edition, trial: Trial) -> TrialLine:
     arms = edition.data.arms_of(trial.id)
 
     def given(role: str) -> str:
-        named = (f"{drug_words(arm.drug)} {arm.route}".strip() for arm in arms if arm.role == role)
+        named = (f"{drug_name(arm.drug)} {arm.route}".strip() for arm in arms if arm.role == role)
         return ", ".join(dict.fromkeys(named))
 
     name = evidence_indications()[trial.indication].name
