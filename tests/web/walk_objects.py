@@ -12,6 +12,7 @@ from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
+from tests.clinic.evidence.cases import correction
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import open_day
 
@@ -53,6 +54,10 @@ def _measure(clinic: Clinic) -> object:
     ).pk  # fmt: skip
 
 
+def _proposal(clinic: Clinic) -> object:
+    return correction(clinic, Role.DIRECTOR).pk
+
+
 MAKERS: dict[str, Any] = {
     "course_id": _course,
     "measure_id": _measure,
@@ -63,6 +68,11 @@ MAKERS: dict[str, Any] = {
     "session_id": _session,
     "message_id": _message,
     "monitor_id": _monitor,
+    "trial_id": lambda clinic: "popova-2019",
+    "result_id": lambda clinic: "r001",
+    "proposal_id": _proposal,
+    "name": lambda clinic: "trials",
+    "kind": lambda clinic: "csv",
     "pk": lambda clinic: 1,
 }
 
