@@ -77,6 +77,13 @@ def test_check_of_another_folder_names_what_it_refuses_and_ends_with_1(tmp_path)
     assert "r001" in run("check", "--folder", str(tmp_path), code=1).output
 
 
+def test_check_of_a_proposal_counts_what_is_new_and_refuses_what_cannot_be(tmp_path):
+    (tmp_path / "results.csv").write_text("id,mean\nr001,-18.0\n")
+    assert "0 new rows, 1 corrected" in run("check", "--proposal", str(tmp_path), "--as", "json").stderr
+    (tmp_path / "results.csv").write_text("id,sd\nr001,-18.0\n")
+    assert "r001" in run("check", "--proposal", str(tmp_path), code=1).output
+
+
 def test_coverage_prints_every_setting():
     said = run("coverage", "--simulations", "100").output
     assert said.count("one 10 times") == 3 * 16
@@ -96,6 +103,7 @@ def test_coverage_prints_every_setting():
         (("pool", "--for", "ptsd", "--interval", "XX"), "no interval"),
         (("forest", "--for", "ptsd", "--drug", "aspirin"), "no trial to draw"),
         (("check", "--folder", "no/such/folder"), "No such file"),
+        (("check", "--proposal", "no/such/folder"), "holds no trials.csv"),
     ],
 )
 def test_wrong_input_is_a_sentence_and_exit_code_2(words, sentence):

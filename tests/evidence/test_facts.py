@@ -58,6 +58,12 @@ def test_scales_end_where_the_instruments_of_the_clinic_end():
 def test_antidepressants_are_a_course_only_within_one_trial():
     courses = {point.study for point in antidepressants() if point.how is How.WITHIN}
     assert courses == {"GEMINI", "Goldstein 2004"}
+    assert {point.study for point in antidepressants()} - courses == {
+        "GRISELDA: trials reporting at this week",
+        "GRISELDA: SSRI trials reporting at this week",
+    }
+    within = [(point.study, point.time_h) for point in antidepressants() if point.how is How.WITHIN]
+    assert len(within) == len(set(within))  # one point for each trial and week
     rows = list(csv.DictReader(data.text("antidepressants.csv").splitlines()))
     assert all("NOT a time course" in row["note"] for row in rows if row["measure"].startswith("SMD (between"))
     assert all(point.how is How.BETWEEN for point in antidepressants() if point.study.startswith("GRISELDA"))

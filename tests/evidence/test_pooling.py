@@ -84,6 +84,17 @@ def test_the_interval_of_tau2_holds_what_q_does_not_contradict(effects):
     assert 0 <= found.tau2_low <= found.tau2_high
 
 
+def test_blocks_and_threads_change_nothing():
+    generator = np.random.default_rng(3)
+    variances = generator.uniform(0.01, 0.5, (9000, 8))
+    estimates = generator.normal(0, np.sqrt(variances + 0.1))
+    for method in methods():
+        one, several = (pool_many(estimates, variances, method=method, threads=n) for n in (1, 4))
+        assert np.array_equal(one.low, several.low)
+        last = pool(ANY, list(estimates[-1]), list(variances[-1]), method=method)
+        assert isclose(several.low[-1], last.low, rel_tol=1e-7)
+
+
 def test_trials_that_agree_perfectly_are_pooled_as_one_effect():
     found = pool(ANY, [-1.0, -1.0, -1.0], [0.1, 0.2, 0.3])
     assert found.heterogeneity.tau2 == 0

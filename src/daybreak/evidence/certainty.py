@@ -171,8 +171,7 @@ def _missing_trials(answer: Answer) -> Doubt:
     said = f" {silent} more without usable numbers." if silent else ""
     if len(answer.comparisons) < ENOUGH_TRIALS:
         return Doubt("Missing trials", 0, f"Too few trials to test (it takes {ENOUGH_TRIALS}).{said}")
-    effects = [comparison.effect for comparison in answer.comparisons]
-    test = egger(answer.measure, [e.estimate for e in effects], [e.variance for e in effects])
+    test = egger(answer.measure, answer.estimates, answer.variances)
     larger = test.p < 0.1
     words = "Small trials differ from large ones" if larger else "No sign that small trials differ from large ones"
     return Doubt("Missing trials", int(larger), f"{words} (Egger p {test.p:.2g}). {test.caution}{said}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from daybreak.evidence.dataset import DataSet
     from daybreak.evidence.pooling import Method
     from daybreak.evidence.questions import Question
 
@@ -233,21 +234,17 @@ def check(
     folder: Annotated[
         Path | None, typer.Option("--folder", help="Another data set: trials.csv, arms.csv, results.csv.")
     ] = None,
+    proposal: Annotated[
+        Path | None, typer.Option("--proposal", help="New or corrected rows: a folder with any of the three files.")
+    ] = None,
     form: Annotated[Form, typer.Option("--as", help="table or json.")] = Form.TABLE,
 ) -> None:
     """Check a data set row by row, and published results beside ours. Exit code 1 when a row is refused."""
-    from daybreak.evidence.dataset import dataset, read
     from daybreak.evidence.published import beside
     from daybreak.evidence.report import print_beside, print_check
 
     with _sentences():
-        if folder is None:
-            data = dataset()
-        else:
-            tables = {
-                name: (folder / f"{name}.csv").read_text(encoding="utf-8") for name in ("trials", "arms", "results")
-            }
-            data = read(**tables, date="checked")
+        data = _data_to_check(folder, proposal)
         if form is Form.JSON:
             refused = [
                 {"file": r.file, "line": r.line, "row": r.id, "field": r.field, "reason": r.reason}
@@ -256,7 +253,7 @@ def check(
             typer.echo(json.dumps({"data_version": data.version, "refused": refused}, ensure_ascii=False, indent=2))
         else:
             print_check(data)
-            if folder is None:
+            if folder is None and proposal is None:
                 print_beside(list(beside(data)))
     if data.refused:
         raise typer.Exit(1)
@@ -271,6 +268,28 @@ def coverage(
     from daybreak.evidence.report import print_coverage
 
     print_coverage(simulations=simulations, seed=seed)
+
+
+def _data_to_check(folder: Path | None, proposal: Path | None) -> "DataSet":
+    """The shipped data set, another one, or either with proposed rows laid over it."""
+    from daybreak.evidence.dataset import dataset
+    from daybreak.evidence.proposing import Tables, propose
+
+    if folder is None and proposal is None:
+        return dataset()
+    under = None if folder is None else Tables(*_three_files(folder, needed=True))
+    proposed = Tables() if proposal is None else Tables(*_three_files(proposal, needed=False))
+    found = propose(proposed, over=under, date="checked")
+    if proposal is not None:
+        typer.echo(f"Proposed: {len(found.added)} new rows, {len(found.corrected)} corrected.", err=True)
+    return found.data
+
+
+def _three_files(folder: Path, *, needed: bool) -> list[str]:
+    files = [folder / f"{name}.csv" for name in ("trials", "arms", "results")]
+    if not needed and not any(file.exists() for file in files):
+        raise ValueError(f"{folder} holds no trials.csv, arms.csv or results.csv.")
+    return [file.read_text(encoding="utf-8") if needed or file.exists() else "" for file in files]
 
 
 def _question(

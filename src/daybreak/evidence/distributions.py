@@ -8,7 +8,8 @@ from statistics import NormalDist
 import mpmath  # type: ignore[import-untyped]  # it ships none
 
 _NORMAL = NormalDist()
-_STEPS = 200  # halvings of an interval: far more than a double can tell apart
+_MOST_STEPS = 200
+_TOLERANCE = 1e-14
 
 
 def normal_quantile(probability: float) -> float:
@@ -86,12 +87,22 @@ def small_sample_factor(degrees: float) -> float:
 
 
 def _increasing_root(function: Callable[[float], float], probability: float) -> float:
+    """Where a distribution function reaches a probability: false position, the Illinois variant (Dowell 1971)."""
     low, high = 0.0, 1.0
-    while function(high) < probability:
-        low, high = high, 2 * high
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if function(middle) < probability else (low, middle)
+    below, above = function(low) - probability, function(high) - probability
+    while above < 0:
+        low, below, high = high, above, 2 * high
+        above = function(high) - probability
+    side = 0
+    for _ in range(_MOST_STEPS):
+        between = (low * above - high * below) / (above - below)
+        value = function(between) - probability
+        if value == 0 or high - low <= _TOLERANCE * high or between in (low, high):
+            return between
+        if value > 0:
+            high, above, below = between, value, below / 2 if side > 0 else below
+            side = 1
+        else:
+            low, below, above = between, value, above / 2 if side < 0 else above
+            side = -1
     return (low + high) / 2

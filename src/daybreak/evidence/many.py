@@ -4,6 +4,8 @@ The same numbers as `pool` gives one by one, for (analyses, trials) arrays. For 
 pools many outcomes.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,11 +32,14 @@ class ManyPooled:
     tau2: Array
 
 
-def pool_many(estimates: npt.ArrayLike, variances: npt.ArrayLike, *, method: Method = DEFAULT) -> ManyPooled:
-    """Pool every row.
+def pool_many(
+    estimates: npt.ArrayLike, variances: npt.ArrayLike, *, method: Method = DEFAULT, threads: int | None = None
+) -> ManyPooled:
+    """Pool every row. The result does not depend on the number of threads.
 
     Args:
         estimates, variances: shape (analyses, trials), every variance above zero, at least two trials.
+        threads: how many blocks are worked on at once; None for one on each processor.
 
     Raises:
         ValueError: for another shape, fewer than two trials, or a variance that is not above zero.
@@ -48,10 +53,14 @@ def pool_many(estimates: npt.ArrayLike, variances: npt.ArrayLike, *, method: Met
     analyses, trials = y.shape
     found = np.empty((3, analyses))
     rows = max(1, _BLOCK_VALUES // trials)
-    for start in range(0, analyses, rows):
+
+    def work(start: int) -> None:
         block = slice(start, start + rows)
         # One column per analysis: a sum over trials is then a sum of long rows, the fastest there is.
         found[:, block] = _pool_block(y[block].T.copy(), v[block].T.copy(), method)
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
+        list(workers.map(work, range(0, analyses, rows)))
     mean, error, tau2 = found
     wald = method.model is Model.FIXED or method.interval is Interval.WALD
     reach = critical_value(method.level, float("inf") if wald else float(trials - 1)) * error

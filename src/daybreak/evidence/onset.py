@@ -24,6 +24,7 @@ HOURS_PER_WEEK = 168.0
 _FROM_H, _TO_H = 1.7, 14 * HOURS_PER_WEEK
 _DAYS = ((2.0, "2 h"), (4.0, "4 h"), (24.0, "1 day"), (72.0, "3 days"))
 _TICKS = (*_DAYS, *((weeks * HOURS_PER_WEEK, f"{weeks} wk") for weeks in (1, 2, 4, 8, 12)))
+_TABLETS = "Tablets"  # oral antidepressants, in the words of the picture
 _APART = 0.07  # trials at the same time stand this far apart, as a part of the time
 _WINDOWS = ("2h", "4h", "day", "3d", "1wk", "2wk", "4wk", "8wk", "12wk")
 LINES = (
@@ -120,6 +121,12 @@ def _points(
 def antidepressants() -> tuple[OnsetPoint, ...]:
     """Oral antidepressants against placebo by week: courses within one trial, and trials that differ between weeks."""
     rows = [row for row in csv.DictReader(text("antidepressants.csv").splitlines()) if row["status"] == Status.SEEN]
+    standardised_already = {(row["study"], row["week"]) for row in rows if row["measure"].startswith("SMD")}
+    rows = [
+        row
+        for row in rows
+        if row["measure"].startswith("SMD") or (row["study"], row["week"]) not in standardised_already
+    ]
     points = [point for row in rows if (point := _antidepressant(row)) is not None]
     return tuple(sorted(points, key=lambda point: (point.how, point.study, point.time_h)))
 
@@ -132,7 +139,7 @@ def _antidepressant(row: dict[str, str]) -> OnsetPoint | None:
     value, error = float(row["value"]), float(row["se"])
     if row["measure"].startswith("SMD"):
         g = value
-    elif row["measure"].startswith("mean difference") and n and control_n and row["study"].startswith("GEMINI"):
+    elif row["measure"].startswith("mean difference") and n and control_n:
         made = standardised(value / (error / sqrt(1 / n + 1 / control_n)), n, control_n)
         g, error = made.estimate, made.standard_error
     else:
@@ -140,7 +147,7 @@ def _antidepressant(row: dict[str, str]) -> OnsetPoint | None:
     reach = critical_value(0.95) * error
     people = n + control_n if n and control_n else None
     study = row["study"].split(" (")[0]
-    name = "Tablets" if row["course"] == How.WITHIN else "Tablets, other trials at each week"
+    name = _TABLETS if row["course"] == How.WITHIN else f"{_TABLETS}, other trials at each week"
     return OnsetPoint(
         name, HOURS_PER_WEEK * float(row["week"]), g, g - reach, g + reach, How(row["course"]), study, people
     )
@@ -151,7 +158,9 @@ def onset_chart(found: Onset) -> Chart:
     marks: list[Band | Line | Points | Label] = []
     studies = list(dict.fromkeys(point.study for point in found.points if point.how is not How.POOLED))
     for place, (name, of_line) in enumerate(_by_line(found.points)):
-        marks += _marks(name, of_line, studies, accent=place == 0)
+        marks += _marks(name, of_line, studies, accent=place == 0 and not name.startswith(_TABLETS))
+    if any(point.line.startswith(_TABLETS) for point in found.points):
+        marks.append(Label(_FROM_H * 1.2, 0.0, "Tablets: no data before one week", look="plain", place="above"))
     indication = evidence_indications()[found.indication].name
     without = f" No trial with numbers: {', '.join(found.without)}." if found.without else ""
     return Chart(
@@ -188,6 +197,9 @@ def _marks(
         yield Band(x, [p.low for p in pooled], [p.high for p in pooled], f"{name}, 95 % interval", tone=tone)
         yield Line(x, [p.g for p in pooled], name, tone=tone)
         yield Points(x, [p.g for p in pooled], f"{name}, pooled", shape="square", tone=tone)
+        for point in pooled:
+            ends = [point.low, point.high]
+            yield Line([point.time_h] * 2, ends, f"{name}, pooled, 95 % interval", label="", thin=True, tone=tone)
     single = sorted((p for p in points if p.how is not How.POOLED), key=lambda p: (p.study, p.time_h))
     for study, of_study in groupby(single, key=lambda point: point.study):
         yield from _one_study(name, list(of_study), apart=1 + _APART * (studies.index(study) % 4), accent=accent)
@@ -196,7 +208,7 @@ def _marks(
 def _one_study(name: str, points: list[OnsetPoint], *, apart: float, accent: bool) -> Iterator[Line | Points | Label]:
     """One trial: its points with their intervals; a line joins them only where they are one course."""
     x, y = [p.time_h * apart for p in points], [p.g for p in points]
-    between, oral = points[0].how is How.BETWEEN, name.startswith("Tablets")
+    between, oral = points[0].how is How.BETWEEN, name.startswith(_TABLETS)
     tone: Tone = "accent" if accent else "ink"
     label = f"{name}, {points[0].study}"
     if len(points) > 1 and not between:

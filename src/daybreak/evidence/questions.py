@@ -1,7 +1,7 @@
 """A question to the trials, and the answer: pooled, one trial as one trial, or not enough to pool."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from daybreak.evidence.comparisons import (
@@ -140,6 +140,16 @@ class Answer:
         return sum(comparison.people or 0 for comparison in self.comparisons)
 
     @property
+    def estimates(self) -> list[float]:
+        """Each trial's effect where it is pooled, oldest trial first: what `sensitivity` and `regression` take."""
+        return [comparison.effect.estimate for comparison in self.comparisons]
+
+    @property
+    def variances(self) -> list[float]:
+        """Each trial's variance, in the same order."""
+        return [comparison.effect.variance for comparison in self.comparisons]
+
+    @property
     def favours_active_below(self) -> bool:
         """Whether a smaller number is better for the active arm."""
         return better_is_lower(self.question.outcome, self.comparisons)
@@ -183,22 +193,19 @@ def answer(data: DataSet, question: Question, *, method: Method = DEFAULT) -> An
         if len(found) < FEWEST_TO_POOL
         else State.POOLED
     )
-    effects = [comparison.effect for comparison in found]
-    pooled = (
-        pool(measure, [e.estimate for e in effects], [e.variance for e in effects], method=method)
-        if state is State.POOLED
-        else None
-    )
-    return Answer(
+    bare = Answer(
         question=question,
         state=state,
         measure=measure,
         comparisons=tuple(found),
         left_out=tuple(left_out),
-        pooled=pooled,
-        rare=_rare(found) if pooled else None,
+        pooled=None,
+        rare=None,
         version=data.version,
     )
+    if state is not State.POOLED:
+        return bare
+    return replace(bare, pooled=pool(measure, bare.estimates, bare.variances, method=method), rare=_rare(found))
 
 
 Candidates = list[tuple[Trial, list[Pair]]]

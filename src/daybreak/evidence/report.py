@@ -77,7 +77,7 @@ def _trials_table(found: Answer) -> Table:
     timed = found.question.time == "any"
     table = Table(box=SIMPLE)
     for column in ("Trial", "People", "Against", *(["Time"] if timed else []), found.measure.symbol, "Weight"):
-        table.add_column(column, no_wrap=column != "Trial")
+        table.add_column(column, no_wrap=column != "Trial", min_width=14 if column == "Trial" else None)
     weights = found.pooled.weights if found.pooled else (None,) * len(found.comparisons)
     for comparison, weight in zip(found.comparisons, weights, strict=True):
         low, high = comparison.effect.interval()
