@@ -85,10 +85,11 @@ def test_a_trial_whose_id_could_not_stand_in_an_address_is_refused(identifier):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("id,mean\r\n1,2\r\n", "lacks the column"),
-        ("id;trial;arm\r\n", "lacks the column"),
+        ("mean\r\n2\r\n", "lacks the column id"),
+        ("id;trial;arm\r\n", "lacks the column id"),
+        ("id,luck\r\nr001,1\r\n", "no column 'luck'"),
         ("\0", "zero byte"),
-        ("id\r\n" + "1\r\n" * 2001, "2001 rows"),
+        ("id\r\n" + "1\r\n" * 2001, "more than 2000 rows"),
         ('id,"' + "x" * 200_000 + '"\r\n', "no CSV"),
     ],
 )
@@ -128,3 +129,32 @@ def test_versions_differ_by_what_was_added_and_by_nothing_else():
 
 def test_the_question_asked_here_is_pooled():
     assert answer(BASE, SPRAY).state is State.POOLED
+
+
+def test_a_correction_keeps_what_it_does_not_name():
+    before = next(row for row in BASE.results if row.id == "r001")
+    found = check(BASE, {"results": "id,mean\nr001,-18.0\n"})
+    (after,) = found.results
+    assert replace(after, mean=before.mean, line=before.line) == before
+    assert after.mean == -18
+    assert found.counts(BASE) == (0, 1)
+
+
+def test_a_new_row_is_empty_where_a_column_is_left_out():
+    (row,) = check(BASE, {"results": "id,trial,arm,outcome,kind,events,n,source,status\nx1,popova-2019,pbo-oralad,"
+                                     "dizziness,events,2,109,a page,seen\n"}).results  # fmt: skip
+    assert (row.events, row.percent, row.time_h, row.note) == (2, None, None, "")
+
+
+def test_an_addition_can_be_laid_over_another():
+    first = add(BASE, check(BASE, a_new_trial()), version="one")
+    (row,) = check(first, {"results": "id,n\nnew-r016,90\n"}).results
+    assert (row.trial, row.n) == ("new-2026", 90)
+
+
+@pytest.mark.parametrize("line", ["r001,1,2,3", "r001", "r001,1"])
+def test_a_row_that_is_torn_is_refused_at_its_own_line_and_the_rest_is_kept(line):
+    found = check(BASE, {"results": f'id,mean,note\nr004,-19,"two\nlines"\n{line}\nr007,-15,\n'})
+    assert [row.id for row in found.results] == ["r004", "r007"]
+    assert found.results[0].note == "two lines"
+    assert [(row.line, row.field) for row in found.refused] == [(4, "row")]

@@ -99,6 +99,15 @@ def tables(data: DataSet) -> dict[str, list[dict[str, str]]]:
     }
 
 
+KEYS = {"trials": ("trial",), "arms": ("trial", "arm"), "results": ("id",)}
+"""What tells the rows of a table apart."""
+
+
+def rows_by_key(data: DataSet, table: str) -> dict[tuple[str, ...], dict[str, str]]:
+    """The rows of one table by what tells them apart."""
+    return {tuple(row[part] for part in KEYS[table]): row for row in tables(data)[table]}
+
+
 def blank_row(table: str) -> dict[str, str]:
     """An empty row of "trials", "arms" or "results", with every column."""
     return dict.fromkeys(tables(dataset())[table][0], "")

@@ -296,6 +296,7 @@ class TestPages:
             (b"\xff\xfe\x00", "is not UTF-8 text"),
             ("Müller".encode("latin-1"), "is not UTF-8 text: its byte 2"),
             (b"a,b\n1,2\n", "lacks the column id"),
+            (b"id,luck\n1,2\n", "has no column"),
             (b"x" * 1_100_000, "1.1 MB"),
             (b"id\0", "zero byte"),
             (b"PK\x03\x04\x14", "lacks the column"),

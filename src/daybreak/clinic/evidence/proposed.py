@@ -12,7 +12,7 @@ from daybreak.evidence.comparing import difference
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.pictures import title_of
 from daybreak.evidence.questions import COMPARATORS, Question
-from daybreak.evidence.rows import arm_row, result_row, trial_row
+from daybreak.evidence.rows import KEYS, rows_by_key
 from daybreak.evidence.times import WINDOWS
 from daybreak.evidence.trials import Kind
 
@@ -43,29 +43,17 @@ def rows(proposal: Proposal) -> list[Row]:
     data = edition_before(proposal, current_edition(proposal.site)).data
     found = []
     for table, text in proposal.texts.items():
-        old = _written(data, table)
+        old = rows_by_key(data, table)
         for row in csv.DictReader(io.StringIO(text)):
-            name = " ".join(row[part] for part in _KEYS[table])
-            was = old.get(name)
+            key = tuple(row[part] for part in KEYS[table])
+            was = old.get(key)
             cells = [
                 Cell(column, value, None if was is None else was[column])
                 for column, value in row.items()
-                if column not in _KEYS[table] and (value if was is None else value != was[column])
+                if column not in KEYS[table] and (value if was is None else value != was[column])
             ]
-            found.append(Row(table, name, was is None, cells))
+            found.append(Row(table, " ".join(key), was is None, cells))
     return found
-
-
-_KEYS = {"trials": ("trial",), "arms": ("trial", "arm"), "results": ("id",)}
-
-
-def _written(data: DataSet, table: str) -> dict[str, dict[str, str]]:
-    match table:
-        case "trials":
-            return {trial.id: trial_row(trial) for trial in data.trials.values()}
-        case "arms":
-            return {f"{arm.trial} {arm.id}": arm_row(arm) for arm in data.arms.values()}
-    return {row.id: result_row(row) for row in data.results}
 
 
 @dataclass(frozen=True, slots=True)
