@@ -54,6 +54,14 @@ def test_one_trial_is_doubted_because_nobody_repeated_it():
     assert judgement.certainty < Certainty.HIGH
 
 
+def test_people_that_were_not_counted_are_a_doubt_too():
+    smith = Smith().trial("t").arm("t", "active")
+    smith.result("t", "active", contrast="-5", contrast_measure="mean_difference", contrast_se="1")
+    doubt = reasons(judged(smith))["Precision"]
+    assert doubt.levels == 1
+    assert "not printed" in doubt.reason
+
+
 def test_trials_of_a_near_indication_are_less_direct():
     smith = large(-5, -5.2, -4.8, control_drug="midazolam")
     assert judged(smith, near=True).certainty is Certainty.MODERATE

@@ -84,6 +84,13 @@ def test_check_of_a_proposal_counts_what_is_new_and_refuses_what_cannot_be(tmp_p
     assert "r001" in run("check", "--proposal", str(tmp_path), code=1).output
 
 
+def test_harms_name_their_people_and_what_is_not_known():
+    said = " ".join(run("harms", "--drug", "esketamine", "--route", "nasal").output.split())
+    assert "death, 0.8 % of 1148, no control, mean 42.9 months" in said
+    assert "dependence or misuse in treated people" not in said  # recalled: nobody has read it
+    assert "(recalled)" in run("harms", "--with-recalled").output
+
+
 def test_coverage_prints_every_setting():
     said = run("coverage", "--simulations", "100").output
     assert said.count("one 10 times") == 3 * 16

@@ -55,6 +55,13 @@ def test_the_floor_never_makes_an_interval_narrower(effects):
     assert floored.high - floored.low >= wald.high - wald.low - 1e-12
 
 
+@given(sets, any_method)
+def test_a_new_trial_is_never_surer_than_the_mean_of_the_old_ones(effects, method):
+    found = pool(ANY, *effects, method=method)
+    assert found.prediction_low <= found.low + 1e-12
+    assert found.prediction_high >= found.high - 1e-12
+
+
 @given(sets)
 def test_paule_mandel_makes_q_what_it_is_expected_to_be(effects):
     estimates, variances = effects
@@ -147,7 +154,8 @@ def published_effects(set_id):
 )
 def test_two_published_meta_analyses_to_four_decimals(set_id, pooled, low, high, predicted_low, predicted_high):
     """REML, Hartung-Knapp without floor, prediction by t with k - 1 and the usual standard error."""
-    found = pool(EffectMeasure.HEDGES_G, *published_effects(set_id), method=Method(interval=Interval.HARTUNG_KNAPP))
+    method = Method(interval=Interval.HARTUNG_KNAPP, prediction=Prediction.T_K_MINUS_1)
+    found = pool(EffectMeasure.HEDGES_G, *published_effects(set_id), method=method)
     ours = [found.estimate, found.low, found.high, found.prediction_low, found.prediction_high]
     # Their inputs are rounded, so one unit of the last decimal is theirs, not ours.
     assert ours == pytest.approx([pooled, low, high, predicted_low, predicted_high], abs=1.01e-4)

@@ -142,6 +142,17 @@ def test_a_pool_with_an_empty_arm_also_says_the_risk_difference_without_correcti
     assert isclose(found.rare.shown[0], 6 / 150)
 
 
+def test_strata_with_controls_of_their_own_stay_two_tables_and_become_one_effect():
+    smith = Smith().trial("t").arm("t", "mild", against="control").arm("t", "hard", against="other")
+    smith.arm("t", "other", role="control", drug="placebo")
+    for arm, events in (("mild", 4), ("control", 8), ("hard", 6), ("other", 12)):
+        smith.events("t", arm, events, 40)
+    (comparison,) = ask(smith.read(), outcome="depression_response").comparisons
+    assert [(a.events, c.events) for a, c in comparison.tables] == [(4, 8), (6, 12)]
+    assert comparison.people == 160
+    assert isclose(comparison.effect.shown, 0.5)
+
+
 def test_subgroups_cells_and_open_phases_never_stand_for_a_trial():
     for sample in ("subgroup", "one cell", "second period", "open phase"):
         smith = Smith().simple("t")

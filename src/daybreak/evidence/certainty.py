@@ -130,7 +130,10 @@ def _precision(answer: Answer) -> Doubt:
         small = _small(answer.measure, nearest)
         parts.append("The interval excludes no effect" + (", but holds effects that are small." if small else "."))
     size, enough, what = _size(answer)
-    if size < enough:
+    if not size:
+        level += 1
+        parts.append("How many people were compared is not printed.")
+    elif size < enough:
         level += 1
         parts.append(f"{size} {what}, fewer than {enough}.")
     else:

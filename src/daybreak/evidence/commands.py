@@ -228,6 +228,15 @@ def onset(
         typer.echo(f"{out}: {len(found.points)} points. Data {found.version}.")
 
 
+@evidence.command("harms")
+def list_harms(*, drug: DrugOption = "", route: RouteOption = "", with_recalled: Recalled = False) -> None:
+    """Harms and the long run: how many people, how many events, for how long, against what."""
+    from daybreak.evidence.harms import known_harms
+    from daybreak.evidence.report import print_harms
+
+    print_harms(known_harms(drug=drug, route=route, with_recalled=with_recalled))
+
+
 @evidence.command()
 def check(
     *,

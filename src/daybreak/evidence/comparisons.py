@@ -53,7 +53,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One trial's effect and the rows it rests on."""
+    """One trial's effect and the rows it rests on. `tables`: events against each control, none where not printed."""
 
     trial: Trial
     effect: Effect
@@ -64,6 +64,7 @@ class Comparison:
     control: str
     control_drug: str
     people: int | None
+    tables: tuple[tuple[Counts, Counts], ...]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -153,6 +154,7 @@ def compare(
         control=" + ".join(dict.fromkeys(pair.control_arm.label for pair in group)),
         control_drug=first.control_arm.drug,
         people=effect.people if effect.people is not None else _people(trial, group),
+        tables=_tables(by_control.values()),
     )
 
 
@@ -180,7 +182,7 @@ def _from_arms(group: Sequence[Pair], measure: EffectMeasure, *, paired: bool, c
     if control_row is None or control_row.kind is Kind.PEOPLE_ONLY:
         raise NotEnough("The control's numbers are not printed.")
     if group[0].active.kind is Kind.EVENTS:
-        return _from_events(group, control_row, measure, paired=paired)
+        return _from_events(group, measure, paired=paired)
     active, control = combine_arms([_means(pair.active) for pair in group]), _means(control_row)
     if measure is EffectMeasure.MEAN_DIFFERENCE:
         if paired:
@@ -191,7 +193,7 @@ def _from_arms(group: Sequence[Pair], measure: EffectMeasure, *, paired: bool, c
     raise NotEnough(f"Means give no {measure.symbol.lower()}.")
 
 
-def _from_events(group: Sequence[Pair], control_row: Result, measure: EffectMeasure, *, paired: bool) -> Effect:
+def _from_events(group: Sequence[Pair], measure: EffectMeasure, *, paired: bool) -> Effect:
     make = {
         EffectMeasure.ODDS_RATIO: odds_ratio,
         EffectMeasure.RISK_RATIO: risk_ratio,
@@ -199,7 +201,8 @@ def _from_events(group: Sequence[Pair], control_row: Result, measure: EffectMeas
     }.get(measure)
     if make is None:
         raise NotEnough(f"Counts give no {measure.symbol.lower()}.")
-    effect = make(combine_counts([_counts(pair.active) for pair in group]), _counts(control_row))
+    active, control = _table(group)
+    effect = make(active, control)
     if not paired:
         return effect
     return Effect(
@@ -207,23 +210,24 @@ def _from_events(group: Sequence[Pair], control_row: Result, measure: EffectMeas
         estimate=effect.estimate,
         standard_error=effect.standard_error,
         way="counts of a crossover, as if of different people",
-        people=control_row.n,
+        people=control.n,
     )
 
 
-def counts_of(comparison: Comparison) -> tuple[Counts, Counts] | None:
-    """The events of a comparison's arms, its active arms together; None where they are not printed."""
-    events = [row for row in comparison.rows if row.events is not None and row.n is not None]
-    if len(events) != len(comparison.rows) or len(events) < 2:
-        return None
-    *active, control = [_counts(row) for row in _active_first(comparison)]
-    return combine_counts(active), control
+def _table(group: Sequence[Pair]) -> tuple[Counts, Counts]:
+    """The events of the arms against one control, the active arms together. Raises NotEnough where not printed."""
+    control = group[0].control
+    if control is None:
+        raise NotEnough("The control's numbers are not printed.")
+    return combine_counts([_counts(pair.active) for pair in group]), _counts(control)
 
 
-def _active_first(comparison: Comparison) -> list[Result]:
-    """The rows with the control's last: `compare` lists each active row before its control."""
-    control = comparison.rows[1]
-    return [*(row for row in comparison.rows if row is not control), control]
+def _tables(groups: Iterable[Sequence[Pair]]) -> tuple[tuple[Counts, Counts], ...]:
+    """One table for each control; none where a count is not printed."""
+    try:
+        return tuple(_table(group) for group in groups)
+    except NotEnough:
+        return ()
 
 
 def _means(row: Result) -> Means:
@@ -276,7 +280,7 @@ def _printed_effect(pair: Pair, measure: EffectMeasure) -> Effect:
     if measure is EffectMeasure.RISK_DIFFERENCE and contrast.measure is Measure.RISK_DIFFERENCE_POINTS:
         low, high = (None if end is None else end / 100 for end in (contrast.low, contrast.high))
         return printed(measure, contrast.estimate / 100, low=low, high=high, people=people)
-    words = contrast.measure.value.replace("_", " ")
+    words = "coefficient" if contrast.measure is Measure.OTHER else contrast.measure.value.replace("_", " ")
     raise NotEnough(f"The printed {words} is no {measure.symbol.lower()}.")
 
 

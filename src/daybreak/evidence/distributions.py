@@ -26,7 +26,11 @@ def t_below(value: float, degrees: float) -> float:
     """The probability that a t-distributed value lies below `value`. Infinite degrees are the normal."""
     if degrees == inf:
         return _NORMAL.cdf(value)
-    tail = float(mpmath.betainc(degrees / 2, 0.5, 0, degrees / (degrees + value * value), regularized=True)) / 2
+    square = value * value
+    if square < 1:  # from the middle: the tail's argument would round to 1
+        middle = float(mpmath.betainc(0.5, degrees / 2, 0, square / (degrees + square), regularized=True))
+        return (1 - middle) / 2 if value < 0 else (1 + middle) / 2
+    tail = float(mpmath.betainc(degrees / 2, 0.5, 0, degrees / (degrees + square), regularized=True)) / 2
     return tail if value < 0 else 1 - tail
 
 

@@ -30,7 +30,11 @@ class Interval(StrEnum):
 
 
 class Prediction(StrEnum):
-    """Where a new trial would lie: which degrees of freedom, and whose standard error of the mean."""
+    """Where a new trial would lie: which degrees of freedom, and whose standard error of the mean.
+
+    With the usual standard error and a Hartung-Knapp interval of the mean, the prediction can come out the narrower
+    of the two, which no reader could make sense of.
+    """
 
     T_K_MINUS_1 = "t, k - 1, usual standard error"
     T_K_MINUS_2 = "t, k - 2, usual standard error"  # Higgins, Thompson and Spiegelhalter 2009
@@ -44,7 +48,7 @@ class Method:
     model: Model = Model.RANDOM
     tau2: Tau2Method = Tau2Method.RESTRICTED_LIKELIHOOD
     interval: Interval = Interval.FLOOR_ONE
-    prediction: Prediction = Prediction.T_K_MINUS_1
+    prediction: Prediction = Prediction.SAME_AS_INTERVAL  # the only one never narrower than the interval of the mean
     level: float = 0.95
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from daybreak.evidence.comparisons import (
     Prefer,
     best_group,
     compare,
-    counts_of,
     pairs,
     same_dose,
 )
@@ -320,10 +319,9 @@ def _independent(found: Iterable[Comparison]) -> tuple[list[Comparison], list[Le
 
 def _rare(found: Sequence[Comparison]) -> PooledCounts | None:
     """The pooled risk difference without corrections, where some arm has no event or nothing but events."""
-    tables = [table for table in map(counts_of, found) if table is not None]
-    if len(tables) < len(found) or not any(
-        0 in (a.events, a.n - a.events, c.events, c.n - c.events) for a, c in tables
-    ):
+    tables = [table for comparison in found for table in comparison.tables]
+    cells = [cell for a, c in tables for cell in (a.events, a.n - a.events, c.events, c.n - c.events)]
+    if not all(comparison.tables for comparison in found) or 0 not in cells:
         return None
     try:
         return mantel_haenszel_risk_difference(tables)

@@ -1,7 +1,7 @@
 """The evidence in a terminal: trials, an answer with its certainty, checks, published results, coverage."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from rich.box import SIMPLE
@@ -11,6 +11,7 @@ from rich.table import Table
 from daybreak.evidence.certainty import judge
 from daybreak.evidence.coverage import Coverage, Setting, coverage, settings
 from daybreak.evidence.dataset import DataSet
+from daybreak.evidence.harms import KINDS, Harm
 from daybreak.evidence.heterogeneity import Tau2Method
 from daybreak.evidence.pictures import drug_name, title_of
 from daybreak.evidence.pooling import DEFAULT, Interval
@@ -116,6 +117,21 @@ def _print_pooled(found: Answer, console: Console) -> None:
         )
     if pooled.k < 5 and pooled.method == DEFAULT:
         console.print("No interval covers 95 % everywhere with so few trials: see docs/evidence.md.")
+
+
+def print_harms(found: Mapping[str, Sequence[Harm]], console: Console | None = None) -> None:
+    """Every fact with its denominator, follow-up, study and status; a kind without one says so."""
+    console = console or Console()
+    for kind, facts in found.items():
+        console.print(f"\n[bold]{KINDS[kind]}[/]")
+        if not facts:
+            console.print("  Nothing that was read in a source.")
+        for fact in facts:
+            recalled = " (recalled)" if fact.status is Status.RECALLED else ""
+            console.print(f"  {fact.words}{recalled}")
+            console.print(
+                f"    {'. '.join(filter(None, [f'{fact.study}, {fact.population}', fact.measure, fact.note]))}"
+            )
 
 
 def print_check(data: DataSet, console: Console | None = None) -> None:
