@@ -47,8 +47,8 @@ class TestAnswer:
         assert f"{estimate} (95 % interval {low} to {high})" in said
         for part in (str(DEFAULT)[7:], "A new trial would lie between", DEFAULT.prediction, "Q-profile", "certainty"):
             assert part in said
-        for each in POOLED.comparisons:
-            assert f'href="{reverse("evidence_trial", args=[each.trial.id])}"' in said
+        for each in POOLED.comparisons:  # in the wide picture, the phone's, and beside the numbers
+            assert said.count(f'href="{reverse("evidence_trial", args=[each.trial.id])}"') == 3
         assert said.count('class="c-diamond"') == 2  # the wide picture and the phone's
 
     def test_few_trials_are_said_to_be_few_for_every_method(self, reader: Client) -> None:
@@ -152,6 +152,12 @@ class TestHarms:
         assert "142 of 346, 41 %" in said
         assert "3777 person-years" in said
         assert "mean 42.9 months" in said
+
+    def test_what_the_trials_counted_stands_with_both_denominators(self, reader: Client) -> None:
+        said = page(reader, "/evidence/harms/?drug=esketamine&route=nasal")
+        counted = said[said.index('id="counted"') :]
+        for part in ("46 of 122", "7 of 80", "2 trials: not enough to pool"):  # dissociation, Takahashi 2021
+            assert part in counted
 
     def test_silence_is_no_sign_of_safety(self, reader: Client) -> None:
         said = page(reader, "/evidence/harms/?drug=ketamine&route=im&indication=ocd")

@@ -10,10 +10,10 @@ from daybreak.clinic.evidence.asking import Asked, comparator_words
 from daybreak.clinic.evidence.editions import Edition
 from daybreak.evidence.certainty import Judgement, judge
 from daybreak.evidence.comparing import Difference, difference
-from daybreak.evidence.comparisons import Comparison, counts_of
+from daybreak.evidence.comparisons import Comparison
 from daybreak.evidence.effects import shown
 from daybreak.evidence.harms import harms_in_trials
-from daybreak.evidence.onset import onset, onset_chart
+from daybreak.evidence.onset import Onset, onset, onset_chart
 from daybreak.evidence.pictures import forest_of, title_of
 from daybreak.evidence.pooling import Method
 from daybreak.evidence.questions import Answer, Question, State, answer
@@ -121,7 +121,25 @@ def onset_picture(edition: Edition, indication: str) -> Picture | None:
     if not found.points:
         return None
     chart = onset_chart(found)
-    return Picture(charts.render(chart, key="onset"), "", charts.table(chart))
+    return Picture(charts.render(chart, key="onset"), "", _onset_table(found))
+
+
+def _onset_table(found: Onset) -> charts.Table:
+    """Every point as a row: the chart's own table has a column for each of its many marks."""
+    rows = [
+        (
+            point.line,
+            time_words(point.time_h),
+            _two(point.g),
+            f"{_two(point.low)} to {_two(point.high)}",
+            point.how.value,
+            point.study,
+            "not printed" if point.people is None else str(point.people),
+        )
+        for point in found.points
+    ]
+    heads = ("Given", "Since the first dose", "Hedges’ g", "95 % interval", "What it is", "Trials", "People")
+    return charts.Table(heads, tuple(rows), tuple(f"No trial with numbers: {name}." for name in found.without))
 
 
 @lru_cache(maxsize=HELD)
@@ -237,9 +255,9 @@ def harms_counted(edition: Edition, indication: str, drug: str, route: str) -> t
 
 
 def _counted(comparison: Comparison) -> tuple[str, str, str, str, str]:
-    counts = counts_of(comparison)
-    arms = [f"{arm.events} of {arm.n}" for arm in counts] if counts else ["not printed", "not printed"]
-    return comparison.trial.id, comparison.trial.label, arms[0], arms[1], time_words(comparison.time_h)
+    active = "; ".join(f"{arm.events} of {arm.n}" for arm, _ in comparison.tables) or "not printed"
+    control = "; ".join(f"{arm.events} of {arm.n}" for _, arm in comparison.tables) or "not printed"
+    return comparison.trial.id, comparison.trial.label, active, control, time_words(comparison.time_h)
 
 
 def result_words(found: Answer) -> str:
