@@ -26,6 +26,14 @@ def test_pool_prints_the_trials_the_pool_the_certainty_and_the_version():
         assert words in said
 
 
+def test_a_pool_of_few_trials_says_so_and_fits_a_terminal():
+    said = run("pool", "--for", "ptsd", "--drug", "ketamine", "--outcome", "did_not_complete").output
+    assert "With 3 trials no interval" in said
+    assert "Mantel-Haenszel" in said
+    assert said.count(" %") >= 3  # the weights are not cut off
+    assert max(map(len, said.splitlines())) <= 80
+
+
 def test_pool_as_json_obeys_the_chosen_method():
     usual = json.loads(run("pool", *TRD, "--as", "json").output)["pooled"]
     wald = json.loads(run("pool", *TRD, "--as", "json", "--interval", "Wald", "--tau2", "DL").output)["pooled"]

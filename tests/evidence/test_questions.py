@@ -168,6 +168,18 @@ def test_what_was_not_randomised_is_left_out():
     assert found.left_out[0].reason == "not randomised"
 
 
+def test_few_trials_and_unchecked_rows_are_said_beside_the_numbers():
+    smith = Smith()
+    for number in range(6):
+        smith.simple(f"t{number}")
+    assert ask(smith.read()).cautions == ()
+    smith.results[0]["status"] = "recalled"
+    few = ask(smith.read())
+    assert few.pooled.k == 5
+    assert "95 %" in few.cautions[0]
+    assert ask(smith.read(), with_recalled=True).cautions == ("Rows that nobody has checked are in it.",)
+
+
 def test_a_dose_is_found_alone_and_within_a_range():
     smith = Smith().simple("half").simple("flexible").simple("other")
     for arm, dose in (("half", "0.5"), ("flexible", "0.4-0.9 flexible"), ("other", "1.0")):

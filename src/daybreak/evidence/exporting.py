@@ -53,6 +53,7 @@ def answer_as_dict(found: Answer) -> dict[str, Any]:
                 for doubt in judgement.doubts
             ],
         },
+        "cautions": list(found.cautions),
         "left_out": [{"trial": left.trial.label, "reason": left.reason} for left in found.left_out],
         "data_version": found.version,
     }

@@ -22,6 +22,7 @@ from daybreak.evidence.trials import Arm, Kind, Result, Trial, evidence_indicati
 from daybreak.treatment.sources import Status
 
 FEWEST_TO_POOL = 3  # ours: with two trials t has one degree of freedom and an interval 12.7 standard errors wide
+FEW_TRIALS = 6  # below it the coverage table in docs/evidence.md has settings under 94 %
 INERT = ("placebo", "saline")
 COMPARATORS = {
     "inert": INERT,
@@ -137,6 +138,19 @@ class Answer:
     def people(self) -> int:
         """People in the comparisons, as far as their numbers are printed."""
         return sum(comparison.people or 0 for comparison in self.comparisons)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What must be said beside the numbers, wherever they are shown."""
+        said = []
+        if self.pooled is not None and self.pooled.k < FEW_TRIALS:
+            said.append(f"With {self.pooled.k} trials no interval is known to cover 95 % everywhere.")
+        if self.question.with_recalled:
+            said.append("Rows that nobody has checked are in it.")
+        unpaired = [c.trial.label for c in self.comparisons if "as if of different" in c.effect.way]
+        if unpaired:
+            said.append(f"People counted as if they were different ones: {', '.join(unpaired)} (rather too wide).")
+        return tuple(said)
 
     @property
     def estimates(self) -> list[float]:

@@ -14,7 +14,7 @@ from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.harms import KINDS, Harm
 from daybreak.evidence.heterogeneity import Tau2Method
 from daybreak.evidence.pictures import drug_name, title_of
-from daybreak.evidence.pooling import DEFAULT, Interval
+from daybreak.evidence.pooling import Interval
 from daybreak.evidence.published import Beside
 from daybreak.evidence.questions import Answer
 from daybreak.evidence.times import time_words
@@ -68,8 +68,8 @@ def print_answer(found: Answer, console: Console | None = None) -> None:
         console.print("\n[bold]Left out[/]")
         for left in found.left_out:
             console.print(f"  {left.trial.label}: {left.reason}")
-    if found.question.with_recalled:
-        console.print("\nRows that nobody has checked are in this result.")
+    for caution in found.cautions:
+        console.print(caution)
     console.print(f"\nData {found.version}.")
 
 
@@ -86,7 +86,7 @@ def _trials_table(found: Answer) -> Table:
             comparison.trial.label,
             "?" if comparison.people is None else f"{comparison.people}",
             drug_name(comparison.control_drug),
-            *([time_words(comparison.time_h)] if timed else []),
+            *([time_words(comparison.time_h) if comparison.time_h is not None else "?"] if timed else []),
             f"{comparison.effect.shown:.2f} ({low:.2f} to {high:.2f})",
             "" if weight is None else f"{weight:.0f} %",
         )
@@ -115,8 +115,6 @@ def _print_pooled(found: Answer, console: Console) -> None:
             f"Some arm has no event: Mantel-Haenszel risk difference {100 * found.rare.shown[0]:.1f} points "
             f"({100 * low_rate:.1f} to {100 * high_rate:.1f})."
         )
-    if pooled.k < 5 and pooled.method == DEFAULT:
-        console.print("No interval covers 95 % everywhere with so few trials: see docs/evidence.md.")
 
 
 def print_harms(found: Mapping[str, Sequence[Harm]], console: Console | None = None) -> None:
