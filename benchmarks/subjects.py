@@ -14,6 +14,7 @@ from daybreak.clinic.treatment_day.queries import is_over
 from daybreak.demonstration.people import PREFIX
 
 OURS = "daybreak.web.accounts.Backend"
+ONE_QUESTION = "?indication=treatment_resistant_depression&active=esketamine/nasal&outcome=depression&time=4wk"
 PLAIN = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -49,6 +50,8 @@ def _addresses(under_way: Session) -> list[tuple[str, str, str]]:
         ("Sessions of a course", "nurse", reverse("sessions", args=[followed])),
         ("Session", "nurse", reverse("session", args=[under_way.pk])),
         ("Session, its live parts", "nurse", reverse("session_live", args=[under_way.pk])),
+        ("Evidence, one question", "prescriber", reverse("evidence") + ONE_QUESTION),
+        ("Trials found", "prescriber", reverse("evidence_trials")),
         ("Follow-up", "prescriber", reverse("course", args=[followed])),
         ("A patient's own page", "patient", reverse("own")),
     ]

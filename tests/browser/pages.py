@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
 from daybreak.clinic.record.permissions import Role
-from tests.harness.visitor import open_course, open_session
+from tests.harness.visitor import open_course, open_session, sign_in
 
 Way = Callable[[Page], object]
 
@@ -71,6 +71,36 @@ def measure_to_enter(page: Page) -> None:
     open_course(page, "Daisy Grange28", "Follow-up")
     page.get_by_text("Enter a measure").click()
     page.get_by_role("link", name="PHQ-9", exact=True).click()
+
+
+SPRAY = "/evidence/?indication=treatment_resistant_depression&active=esketamine/nasal&outcome=depression&time=4wk"
+
+
+def evidence_with_details(page: Page) -> None:
+    page.goto(SPRAY)
+    for details in page.get_by_role("main").locator("summary").all():
+        details.click()
+
+
+def correction_refused(page: Page) -> None:
+    page.goto("/evidence/results/r001/correct")
+    page.get_by_label("Standard deviation").fill("-1")
+    page.get_by_role("button", name="Propose the correction").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def proposal_to_check(page: Page) -> None:
+    """One person proposes, another opens it."""
+    page.goto("/evidence/results/r001/correct")
+    page.get_by_label("People", exact=True).fill("110")
+    page.get_by_label("Why, and where the numbers can be read").fill("Synthetic: to be looked at.")
+    page.get_by_role("button", name="Propose the correction").click()
+    expect(page.get_by_text("It waits for a second person")).to_be_visible()
+    address = page.url
+    page.context.clear_cookies()
+    sign_in(page, Role.DIRECTOR)
+    page.goto(address)
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
 
 
 def question(page: Page) -> None:
@@ -184,6 +214,19 @@ PLACES = (
     Place("people", C, address("/people/")),
     Place("people", Role.THERAPIST, address("/people/?name=nobody"), "nobody found"),
     Place("flags", P, address("/flags/")),
+    Place("evidence", P, address("/evidence/")),
+    Place("evidence", N, evidence_with_details, "pooled, all opened"),
+    Place("evidence", C, address("/evidence/?indication=ocd&active=ketamine/oral&outcome=pain"), "no trial"),
+    Place("evidence", N, address("/evidence/?indication=joy&time=never"), "refused"),
+    Place("evidence_trials", Role.THERAPIST, address("/evidence/trials/")),
+    Place("evidence_trials", N, address("/evidence/trials/?words=nobody"), "none found"),
+    Place("evidence_trial", P, address("/evidence/trials/fedgchin-2019/")),
+    Place("evidence_harms", N, address("/evidence/harms/")),
+    Place("evidence_proposals", M, address("/evidence/proposals/")),
+    Place("evidence_propose_trial", P, address("/evidence/proposals/trial")),
+    Place("evidence_propose_files", M, address("/evidence/proposals/files")),
+    Place("evidence_correct", P, correction_refused, "refused"),
+    Place("evidence_proposal", P, proposal_to_check, "to be checked", changes=True),
     Place("rules", M, address("/rules/")),
     Place("status", M, address("/status/")),
     Place("audit", M, address("/audit/")),
@@ -235,6 +278,8 @@ NO_PAGE = {
     "today_live": "part of a page",
     "session_live": "part of a page",
     "blank_sheet_pdf": "a PDF",
+    "evidence_result": "a file",
+    "evidence_data": "a file",
     "mfa_login_webauthn": "answers a script",
     "mfa_download_recovery_codes": "a text file",
     # Reached with a password only, which nobody in the demonstration has.

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,15 @@ def test_a_file_of_its_own_carries_its_rules_once():
     read(whole.split("\n", 1)[1])
     with pytest.raises(ValueError, match="Only a picture"):
         standalone("<p>")
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_name_leads_where_its_link_says_and_the_picture_is_then_a_group(width):
+    drawn = forest(replace(THREE[0], link="/trials/a/?x=1&y=2"), THREE[1], width=width)
+    svg = render_forest(drawn, key="k")
+    links = [part for part in read(svg).iter() if part.tag.endswith("}a")]
+    assert [(link.get("href"), "".join(link.itertext()).strip()) for link in links] == [
+        ("/trials/a/?x=1&y=2", THREE[0].name)
+    ]
+    assert 'role="group"' in svg
+    assert 'role="img"' in render_forest(forest(*THREE), key="k")

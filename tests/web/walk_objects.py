@@ -16,6 +16,7 @@ from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
+from tests.clinic.evidence.cases import correction
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store
 from tests.clinic.treatment_day.day import open_day
@@ -58,6 +59,10 @@ def _measure(clinic: Clinic) -> object:
     ).pk  # fmt: skip
 
 
+def _proposal(clinic: Clinic) -> object:
+    return correction(clinic, Role.DIRECTOR).pk
+
+
 def _store(clinic: Clinic) -> Store:
     """The clinic's drug account: made once, found again by what it is called."""
     made: Store | None = getattr(clinic, "store", None)
@@ -95,6 +100,11 @@ MAKERS: dict[str, Any] = {
     "entry_id": lambda clinic: _store(clinic).receive().pk,
     "case_id": _case,
     "count_id": _count,
+    "trial_id": lambda clinic: "popova-2019",
+    "result_id": lambda clinic: "r001",
+    "proposal_id": _proposal,
+    "name": lambda clinic: "trials",
+    "kind": lambda clinic: "csv",
     "pk": lambda clinic: 1,
 }
 

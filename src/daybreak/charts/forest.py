@@ -27,7 +27,7 @@ _FURTHEST = 6.0  # an interval may be drawn this many times wider than the middl
 class ForestRow:
     """One trial. `estimate`, `low` and `high` as they are read (a ratio as a ratio); `weight` in per cent.
 
-    `columns` fill the words between the name and the plot.
+    `columns` fill the words between the name and the plot. With `link` the name leads there.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ForestRow:
     high: float
     columns: tuple[str, ...] = ()
     weight: float | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,7 @@ def render_forest(forest: Forest, *, key: str) -> str:
         description=forest.description,
         width=forest.width,
         height=layout.height,
+        holds_links=any(row.link for row in forest.rows),
     )
 
 
@@ -274,9 +276,10 @@ def _row(row: ForestRow, y: float, layout: _Layout) -> list[str]:
     share = 0.5 if row.weight is None else min(1.0, math.sqrt(max(0.0, row.weight) / 100))
     side = _BOX[0] + share * (_BOX[1] - _BOX[0])
     at = min(max(layout.x(row.estimate), layout.left), layout.right)
+    name = words(shorten(row.name, room / 1.2), 0, y - layout.words_above + _BASE, "strong halo")
     weight = words(_weight(row), forest.width, y + _BASE, "end")
     return [
-        words(shorten(row.name, room / 1.2), 0, y - layout.words_above + _BASE, "strong halo"),
+        element("a", name, href=row.link) if row.link else name,
         *cells,
         *_whisker("c-whisker", row.low, row.high, y, layout),
         element("rect", class_="c-box", x=at - side / 2, y=y - side / 2, width=side, height=side),

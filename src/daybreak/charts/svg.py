@@ -61,8 +61,17 @@ def hatch(key: str) -> str:
     )
 
 
-def picture(parts: list[str], *, key: str, title: str, description: str, width: float, height: float) -> str:
-    """The whole picture with its title and description.
+def picture(
+    parts: list[str],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    width: float,
+    height: float,
+    holds_links: bool = False,
+) -> str:
+    """The whole picture with its title and description. An image has no parts one could reach: links make it a group.
 
     Raises ValueError when `key`, which makes the ids unique on a page, could not be an id.
     """
@@ -80,7 +89,7 @@ def picture(parts: list[str], *, key: str, title: str, description: str, width: 
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=width,
         height=height,
-        role="img",
+        role="group" if holds_links else "img",
         aria_labelledby=f"{key}-title {key}-desc",
     )
 

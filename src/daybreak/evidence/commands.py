@@ -281,24 +281,24 @@ def coverage(
 
 def _data_to_check(folder: Path | None, proposal: Path | None) -> "DataSet":
     """The shipped data set, another one, or either with proposed rows laid over it."""
-    from daybreak.evidence.dataset import dataset
-    from daybreak.evidence.proposing import Tables, propose
+    from daybreak.evidence.additions import add, check, version_of
+    from daybreak.evidence.dataset import dataset, read
 
-    if folder is None and proposal is None:
-        return dataset()
-    under = None if folder is None else Tables(*_three_files(folder, needed=True))
-    proposed = Tables() if proposal is None else Tables(*_three_files(proposal, needed=False))
-    found = propose(proposed, over=under, date="checked")
-    if proposal is not None:
-        typer.echo(f"Proposed: {len(found.added)} new rows, {len(found.corrected)} corrected.", err=True)
-    return found.data
+    base = dataset() if folder is None else read(**_three_files(folder, needed=True), date="checked")
+    if proposal is None:
+        return base
+    texts = _three_files(proposal, needed=False)
+    proposed = check(base, texts)
+    added, corrected = proposed.counts(base)
+    typer.echo(f"Proposed: {added} new rows, {corrected} corrected.", err=True)
+    return add(base, proposed, version=version_of(base.version, [texts]))
 
 
-def _three_files(folder: Path, *, needed: bool) -> list[str]:
-    files = [folder / f"{name}.csv" for name in ("trials", "arms", "results")]
-    if not needed and not any(file.exists() for file in files):
+def _three_files(folder: Path, *, needed: bool) -> dict[str, str]:
+    files = {name: folder / f"{name}.csv" for name in ("trials", "arms", "results")}
+    if not needed and not any(file.exists() for file in files.values()):
         raise ValueError(f"{folder} holds no trials.csv, arms.csv or results.csv.")
-    return [file.read_text(encoding="utf-8") if needed or file.exists() else "" for file in files]
+    return {name: file.read_text(encoding="utf-8") for name, file in files.items() if needed or file.exists()}
 
 
 def _question(

@@ -1,7 +1,5 @@
 """Data and results for other programs: CSV, JSON, and RIS for a reference manager. Each states the data's version."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +10,7 @@ from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.effects import shown
 from daybreak.evidence.pictures import title_of
 from daybreak.evidence.questions import Answer
+from daybreak.evidence.rows import to_csv
 from daybreak.evidence.trials import Result, Trial
 
 
@@ -145,14 +144,7 @@ def _result_as_dict(data: DataSet, result: Result) -> dict[str, Any]:
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> str:
-    written = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(written, fieldnames=list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
-    return written.getvalue()
+    return to_csv({name: "" if value is None else value for name, value in row.items()} for row in rows)
 
 
 def results_as_json(data: DataSet, results: Iterable[Result] | None = None) -> str:

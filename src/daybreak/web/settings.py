@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "daybreak.clinic.record",
+    "daybreak.clinic.evidence",
     "daybreak.clinic.referral",
     "daybreak.clinic.screening",
     "daybreak.clinic.planning",

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from daybreak import charts
+from daybreak.clinic.evidence.for_plan import evidence_for
 from daybreak.clinic.planning import drawings, queries, services
 from daybreak.clinic.planning.expectation import expect
 from daybreak.clinic.planning.forms import PlanForm, SignPlanForm
@@ -172,6 +173,8 @@ def _shown(
         "calendar": charts.render_calendar(calendar, key="calendar"),
         "remarks": [(remark, answers.get(remark.id)) for remark in proposal.remarks],
     }
+    if user.allows(Permission.EVIDENCE_READ):
+        shown["evidence"] = evidence_for(user.site, proposal.indication_id, proposal.regimen)
     if not _sees_model(user):
         return {**shown, "cited": cited(proposal, None)}
     try:

@@ -59,6 +59,9 @@ class Permission(StrEnum):
     RULES_SIGN = "rules.sign"
     AUDIT_READ = "audit.read"
     STATUS_READ = "status.read"
+    EVIDENCE_READ = "evidence.read"
+    EVIDENCE_PROPOSE = "evidence.propose"
+    EVIDENCE_CHECK = "evidence.check"
 
 
 _P = Permission
@@ -72,12 +75,15 @@ _READ_COURSE = {
 }
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
+_PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
+_REVIEW = {*_PROPOSE, _P.EVIDENCE_CHECK}
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
         | _DRUG
+        | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
         | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
@@ -88,6 +94,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | _DRUG
         | {
             _P.PLAN_DRAFT_READ,
+            _P.EVIDENCE_READ,
             _P.SCREENING_ANSWER,
             _P.SESSION_RUN,
             _P.SESSION_SIGN,
@@ -98,16 +105,21 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     ),
     Role.COORDINATOR: frozenset(
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
-        | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT}
+        | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
         | _DAY
     ),
-    Role.THERAPIST: frozenset({_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ}),
+    Role.THERAPIST: frozenset(
+        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
+    ),
     # FLAG_ACT: owns the flag of a treatment day that does not add up; the list of clinical flags stays closed.
-    Role.PHARMACIST: frozenset(_DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
-    Role.RESEARCHER: frozenset({_P.RULES_READ}),
+    Role.PHARMACIST: frozenset(
+        _DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _PROPOSE
+    ),
+    Role.RESEARCHER: frozenset({_P.RULES_READ} | _REVIEW),
     Role.DIRECTOR: frozenset(
         _READ_COURSE
         | _DAY
+        | _REVIEW
         | {_P.PLAN_DRAFT_READ, _P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ, _P.LEDGER_READ, _P.LEDGER_WITNESS}
     ),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),

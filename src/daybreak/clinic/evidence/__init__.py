@@ -1,0 +1,1 @@
+"""What the trials found, beside every decision, and how what they found enters: proposed, checked, versioned."""

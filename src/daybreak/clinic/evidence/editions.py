@@ -1,0 +1,61 @@
+"""The trial data as one site has it: what Daybreak ships, and the proposals accepted here, one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from daybreak.clinic.evidence.models import Proposal
+from daybreak.clinic.record.models import Site
+from daybreak.evidence.additions import add, check, version_of
+from daybreak.evidence.dataset import DataSet, dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The shipped data with these accepted proposals. Proposals never change, so one edition is always the same."""
+
+    accepted: tuple[UUID, ...] = ()
+
+    @property
+    def data(self) -> DataSet:
+        return _data(self.accepted)
+
+    @property
+    def version(self) -> str:
+        return self.data.version
+
+    @property
+    def before(self) -> tuple["Edition", ...]:
+        """Every earlier edition, the shipped one first."""
+        return tuple(Edition(self.accepted[:count]) for count in range(len(self.accepted)))
+
+
+def current_edition(site: Site) -> Edition:
+    """What a site's pages compute with now."""
+    accepted = Proposal.objects.filter(site=site, decision__accepted=True)
+    return Edition(tuple(accepted.order_by("decision__recorded_at", "pk").values_list("pk", flat=True)))
+
+
+def edition_before(proposal: Proposal, current: Edition) -> Edition:
+    """The data a proposal was, or would be, added to."""
+    if proposal.pk in current.accepted:
+        return Edition(current.accepted[: current.accepted.index(proposal.pk)])
+    return current
+
+
+@lru_cache(maxsize=32)
+def _data(accepted: tuple[UUID, ...]) -> DataSet:
+    """Each proposal laid over what was there before it. A row that a newer shipped file contradicts is refused."""
+    data = dataset()
+    shipped = data.version
+    texts: list[dict[str, str]] = []
+    for proposal in _in_order(accepted):
+        texts.append(proposal.texts)
+        data = add(data, check(data, proposal.texts), version=version_of(shipped, texts))
+    return data
+
+
+def _in_order(accepted: Sequence[UUID]) -> list[Proposal]:
+    found = Proposal.objects.in_bulk(accepted) if accepted else {}
+    return [found[identifier] for identifier in accepted]

@@ -1,0 +1,128 @@
+"""The verbs: propose rows, decide about a proposal. Whoever proposes never decides."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import transaction
+
+from daybreak.clinic.evidence.editions import current_edition
+from daybreak.clinic.evidence.models import Decision, Proposal
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.evidence.additions import TABLES, Addition, UnreadableTable, check
+from daybreak.evidence.dataset import DataSet
+from daybreak.evidence.reading import Refused
+from daybreak.evidence.rows import arm_row, result_row, trial_row, write
+
+
+class NothingLeft(Refusal):
+    """Not one of the proposed rows could be taken; `refused` says why for each."""
+
+    def __init__(self, refused: tuple[Refused, ...]) -> None:
+        super().__init__("None of the rows could be taken. Nothing was saved.")
+        self.refused = refused
+
+
+def checked(data: DataSet, texts: Mapping[str, str]) -> Addition:
+    """What of proposed tables passes every check.
+
+    Raises:
+        Refusal: for a table nobody can read, or when no row was sent.
+        NothingLeft: when no row passes.
+    """
+    try:
+        addition = check(data, texts)
+    except UnreadableTable as unreadable:
+        raise Refusal(f"{unreadable} Nothing was saved.") from unreadable
+    if addition.is_empty:
+        if addition.refused:
+            raise NothingLeft(addition.refused)
+        raise Refusal("No row was sent. Choose at least one table with a row below its heading.")
+    return addition
+
+
+@transaction.atomic
+def propose(
+    site: Site, texts: Mapping[str, str], actor: Actor, *, title: str, reason: str, proposal_id: UUID
+) -> Proposal:
+    """Keep the rows that pass as a proposal, and the list of those that do not.
+
+    Raises:
+        Refusal: as `checked`.
+    """
+    addition = checked(current_edition(site).data, texts)
+    kept = {
+        "trials": write(trial_row(trial) for trial in addition.trials),
+        "arms": write(arm_row(arm) for arm in addition.arms),
+        "results": write(result_row(row) for row in addition.results),
+    }
+    proposal = Proposal.objects.create(
+        pk=proposal_id,
+        site=site,
+        title=title,
+        reason=reason,
+        refused=[asdict(row) | {"sent": _sent(texts, row)} for row in addition.refused],
+        **kept,
+        **actor.stamp,
+    )
+    audit.record(actor, "evidence proposed", subject=proposal.pk, refused=len(addition.refused))
+    return proposal
+
+
+def _sent(texts: Mapping[str, str], refused: Refused) -> str:
+    """A refused row as it was sent, so that nothing typed is lost."""
+    text = texts.get(refused.file.removesuffix(".csv"), "")
+    reader = csv.reader(io.StringIO(text))
+    return next((", ".join(row) for row in reader if reader.line_num == refused.line), "")
+
+
+def may_not_decide(proposal: Proposal, user: User) -> str:
+    """Why this user may not decide about a proposal; empty where they may."""
+    if not user.allows(Permission.EVIDENCE_CHECK):
+        return "A prescriber, a researcher or the medical director checks it."
+    if proposal.recorded_by_id == user.pk:
+        return "You proposed this. A second person must hold it against its source."
+    if not proposal.is_waiting:
+        return "It was decided before."
+    return ""
+
+
+@transaction.atomic
+def decide(proposal: Proposal, actor: Actor, *, accepted: bool, reason: str, decision_id: UUID) -> Decision:
+    """Accept a proposal into the data of its site, or refuse it.
+
+    Raises:
+        NotYours: if the person proposed it, or may not check.
+        Refusal: if it was decided before, lacks a reason, or no longer fits the data.
+    """
+    user = actor.user
+    if user is None or user.site_id != proposal.site_id or proposal.recorded_by_id == user.pk:
+        raise NotYours("A second person of this clinic must hold a proposal against its source. Nothing was decided.")
+    why_not = may_not_decide(proposal, user)
+    if why_not:
+        raise Refusal(f"{why_not} Nothing was decided.")
+    if not reason.strip():
+        raise Refusal("Say why: what you held it against, or what is wrong with it. Nothing was decided.")
+    if accepted:
+        addition = checked(current_edition(proposal.site).data, proposal.texts)
+        if addition.refused:
+            raise Refusal(
+                f"The data changed meanwhile and a row no longer fits: {addition.refused[0]}. Refuse the proposal, "
+                "and let it be proposed again."
+            )
+    decision = Decision.objects.create(
+        pk=decision_id, proposal=proposal, accepted=accepted, reason=reason.strip(), **actor.stamp
+    )
+    audit.record(actor, "evidence accepted" if accepted else "evidence refused", subject=proposal.pk)
+    return decision
+
+
+def texts_of(rows: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
+    """Rows by table as the text a file would have."""
+    return {table: write(rows[table]) for table in TABLES if rows.get(table)}

@@ -1,0 +1,349 @@
+"""Living evidence: a row is proposed, held to the checks, accepted by a second person, and enters with a version."""
+
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from daybreak.clinic.evidence import editions, proposed, services
+from daybreak.clinic.evidence.editions import Edition, current_edition
+from daybreak.clinic.evidence.models import Decision, Proposal
+from daybreak.clinic.record.models import AuditEntry, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.evidence.dataset import dataset
+from daybreak.evidence.rows import write
+from tests.clinic.evidence.cases import (
+    SPRAY,
+    WHY,
+    accept,
+    browser,
+    corrected,
+    correction,
+    new_trial,
+    propose,
+    row_of,
+)
+from tests.clinic.people import Clinic, make_clinic
+
+
+def data(clinic: Clinic) -> Edition:
+    return current_edition(clinic.site)
+
+
+def decide(
+    clinic: Clinic, proposal: Proposal, role: Role, *, accepted: bool = True, reason: str = "Read it"
+) -> Decision:
+    fresh = Proposal.objects.get(pk=proposal.pk)
+    return services.decide(fresh, clinic.actor(role), accepted=accepted, reason=reason, decision_id=new_id())
+
+
+class TestProposing:
+    def test_a_proposal_changes_nothing(self, clinic: Clinic) -> None:
+        before = data(clinic)
+        correction(clinic)
+        assert data(clinic) == before
+        assert data(clinic).version == dataset().version
+
+    def test_what_passes_is_kept_and_what_does_not_is_listed_as_it_was_sent(self, clinic: Clinic) -> None:
+        texts = {"results": write([row_of("r001") | {"sd": "-3"}, row_of("r004") | {"sd": "15"}])}
+        kept = propose(clinic, texts)
+        (refused,) = kept.refused
+        assert (refused["line"], refused["field"]) == (2, "sd")
+        assert "not above 0" in refused["reason"]
+        assert "-3" in refused["sent"]
+        assert [row.id for row in proposed.rows(kept)] == ["r004"]
+
+    def test_when_nothing_passes_nothing_is_saved(self, clinic: Clinic) -> None:
+        with pytest.raises(services.NothingLeft):
+            propose(clinic, corrected(sd="-3"))
+        assert not Proposal.objects.exists()
+
+    def test_it_stands_in_the_audit_trail(self, clinic: Clinic) -> None:
+        proposal = correction(clinic)
+        accept(clinic, proposal)
+        told = AuditEntry.objects.filter(subject=str(proposal.pk)).order_by("at").values_list("action", flat=True)
+        assert list(told) == ["evidence proposed", "evidence accepted"]
+
+
+class TestDeciding:
+    def test_whoever_proposed_never_decides(self, clinic: Clinic) -> None:
+        proposal = correction(clinic, Role.DIRECTOR)
+        with pytest.raises(NotYours):
+            decide(clinic, proposal, Role.DIRECTOR)
+        assert not Decision.objects.exists()
+
+    def test_a_second_person_needs_the_permission(self, clinic: Clinic) -> None:
+        with pytest.raises(Refusal, match="checks it"):
+            decide(clinic, correction(clinic), Role.THERAPIST)
+
+    def test_nobody_of_another_clinic_decides(self, clinic: Clinic) -> None:
+        proposal, other = correction(clinic), make_clinic("Another clinic")
+        with pytest.raises(NotYours):
+            services.decide(proposal, other.actor(Role.DIRECTOR), accepted=True, reason="Read it", decision_id=new_id())
+
+    def test_it_is_decided_once(self, clinic: Clinic) -> None:
+        proposal = correction(clinic)
+        decide(clinic, proposal, Role.DIRECTOR)
+        with pytest.raises(Refusal, match="decided before"):
+            decide(clinic, proposal, Role.RESEARCHER, accepted=False)
+
+    def test_a_reason_is_needed(self, clinic: Clinic) -> None:
+        with pytest.raises(Refusal, match="Say why"):
+            decide(clinic, correction(clinic), Role.DIRECTOR, reason="  ")
+
+    def test_what_no_longer_fits_is_not_accepted(self, clinic: Clinic) -> None:
+        """Two people proposed the same new id for different arms: the second would hide the first."""
+        first, second = new_trial("walker-2026"), new_trial("walker-2027")
+        second["results"] = second["results"].replace("walker-2027-r016", "walker-2026-r016")
+        one, two = propose(clinic, first), propose(clinic, second)
+        accept(clinic, one)
+        with pytest.raises(Refusal, match="no longer fits"):
+            decide(clinic, two, Role.DIRECTOR)
+
+    def test_neither_proposal_nor_decision_can_be_changed(self, clinic: Clinic) -> None:
+        proposal = correction(clinic)
+        accept(clinic, proposal)
+        for change in (
+            lambda: Proposal.objects.update(reason="other"),
+            lambda: Decision.objects.update(accepted=False),
+            lambda: Decision.objects.all().delete(),
+        ):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                change()
+
+
+class TestVersions:
+    def test_what_is_accepted_enters_with_a_version_of_its_own(self, clinic: Clinic) -> None:
+        accept(clinic, propose(clinic, new_trial()))
+        assert data(clinic).version.startswith(f"{dataset().version}.1-")
+        assert "walker-2026" in data(clinic).data.trials
+        assert "walker-2026" not in dataset().trials
+
+    def test_what_is_refused_does_not(self, clinic: Clinic) -> None:
+        decide(clinic, propose(clinic, new_trial()), Role.DIRECTOR, accepted=False)
+        assert data(clinic).version == dataset().version
+
+    def test_one_clinic_does_not_change_the_data_of_another(self, clinic: Clinic) -> None:
+        accept(clinic, correction(clinic))
+        assert current_edition(make_clinic("Another clinic").site).version == dataset().version
+
+    def test_every_edition_stays_and_is_the_same_after_a_restart(self, clinic: Clinic) -> None:
+        for proposal in (propose(clinic, new_trial()), correction(clinic)):
+            accept(clinic, proposal)
+        versions = [each.version for each in (*data(clinic).before, data(clinic))]
+        editions._data.cache_clear()
+        assert [each.version for each in (*data(clinic).before, data(clinic))] == versions
+        assert len(set(versions)) == 3
+
+    def test_a_row_the_shipped_data_outgrew_is_left_out_and_named(self, clinic: Clinic) -> None:
+        """As after an update: the accepted row points to an arm that is no longer shipped."""
+        proposal = Proposal.objects.create(
+            site=clinic.site, title="Old", reason=WHY, results=write([row_of("r001") | {"arm": "gone", "id": "x1"}]),
+            **clinic.actor(Role.PRESCRIBER).stamp,
+        )  # fmt: skip
+        Decision.objects.create(proposal=proposal, accepted=True, reason="then", **clinic.actor(Role.DIRECTOR).stamp)
+        (refused,) = data(clinic).data.refused
+        assert refused.id == "x1"
+        said = browser(clinic.users[Role.NURSE]).get("/evidence/proposals/").content.decode()
+        assert "Rows that no longer fit" in said
+        assert "x1" in said
+
+
+class TestPages:
+    @pytest.fixture
+    def prescriber(self, clinic: Clinic) -> Client:
+        return browser(clinic.users[Role.PRESCRIBER])
+
+    @pytest.fixture
+    def director(self, clinic: Clinic) -> Client:
+        return browser(clinic.users[Role.DIRECTOR])
+
+    def test_the_result_states_its_version_and_what_changed_since(self, clinic: Clinic, prescriber: Client) -> None:
+        assert "What changed since" not in prescriber.get(f"/evidence/?{SPRAY}").content.decode()
+        accept(clinic, propose(clinic, new_trial()))
+        said = prescriber.get(f"/evidence/?{SPRAY}&since=0").content.decode()
+        assert data(clinic).version in said
+        assert f"What changed since {dataset().version}" in said
+        assert "Came in: Walker 2026." in said
+        assert "6 trials" in said
+        assert "7 trials" in said
+
+    def test_a_proposal_shows_its_cells_and_the_results_before_and_after(
+        self, clinic: Clinic, director: Client
+    ) -> None:
+        said = director.get(f"/evidence/proposals/{correction(clinic).pk}").content.decode()
+        assert "<del>-19</del> <ins>-25</ins>" in said
+        assert "With other numbers: Fedgchin 2019." in said
+        assert "Accept</button>" in said
+
+    def test_a_new_trial_says_that_it_comes_in(self, clinic: Clinic, director: Client) -> None:
+        said = director.get(f"/evidence/proposals/{propose(clinic, new_trial()).pk}").content.decode()
+        assert "Came in: Walker 2026." in said
+
+    def test_the_proposer_sees_no_button(self, clinic: Clinic, prescriber: Client) -> None:
+        said = prescriber.get(f"/evidence/proposals/{correction(clinic).pk}").content.decode()
+        assert "Accept</button>" not in said
+        assert "A second person must hold it against its source." in said
+
+    def test_a_second_person_accepts_and_the_data_have_a_new_version(self, clinic: Clinic, director: Client) -> None:
+        proposal, sent = correction(clinic), {"write_id": new_id(), "decision": "accept", "reason": "Table 2"}
+        for _ in range(2):  # sent twice is decided once
+            response = director.post(f"/evidence/proposals/{proposal.pk}/decide", sent, follow=True)
+        assert data(clinic).version in response.content.decode()
+        assert Decision.objects.count() == 1
+
+    def test_a_decision_without_reason_or_by_the_proposer_gets_a_sentence(
+        self, clinic: Clinic, director: Client, prescriber: Client
+    ) -> None:
+        address = f"/evidence/proposals/{correction(clinic).pk}/decide"
+        without = director.post(address, {"write_id": new_id(), "decision": "accept", "reason": ""})
+        own = prescriber.post(address, {"write_id": new_id(), "decision": "accept", "reason": "mine"})
+        assert (without.status_code, own.status_code) == (422, 403)
+        assert "Say what you held it against" in without.content.decode()
+        assert "A second person of this clinic" in own.content.decode()
+
+    def test_a_proposal_of_another_clinic_is_not_found(self, clinic: Clinic, director: Client) -> None:
+        other = make_clinic("Another clinic")
+        assert director.get(f"/evidence/proposals/{correction(other).pk}").status_code == 404
+
+    def test_a_typed_correction_is_proposed_with_the_other_cells_as_they_were(
+        self, clinic: Clinic, prescriber: Client
+    ) -> None:
+        sent = self._typed("r001") | {"n": "110"}
+        assert prescriber.post("/evidence/results/r001/correct", sent).status_code == 302
+        (row,) = proposed.rows(Proposal.objects.get())
+        assert [(cell.name, cell.was, cell.value) for cell in row.cells] == [("n", "111", "110")]
+
+    def test_a_typed_number_that_cannot_be_stands_at_its_field(self, clinic: Clinic, prescriber: Client) -> None:
+        response = prescriber.post("/evidence/results/r001/correct", self._typed("r001") | {"sd": "-1"})
+        assert response.status_code == 422
+        assert '<a href="#id_sd">Standard deviation: sd: -1 is not above 0.' in response.content.decode()
+        assert not Proposal.objects.exists()
+
+    def test_a_correction_that_changes_nothing_is_no_proposal(self, clinic: Clinic, prescriber: Client) -> None:
+        response = prescriber.post("/evidence/results/r001/correct", self._typed("r001"))
+        assert "Nothing was changed" in response.content.decode()
+
+    def _typed(self, identifier: str) -> dict[str, object]:
+        unused = ("events", "percent")
+        cells = {name: value for name, value in row_of(identifier).items() if name not in unused}
+        return cells | {"write_id": new_id(), "reason": WHY}
+
+    NEW = {
+        "label": "Walker 2026", "year": "2026", "indication": "treatment_resistant_depression", "design": "parallel",
+        "blinding": "double", "drug": "ketamine", "route": "iv", "dose": "0.5", "dose_unit": "mg/kg", "doses": "1",
+        "control": "midazolam", "outcome": "depression", "scale": "madrs", "kind": "change", "time_h": "24",
+        "active_n": "40", "active_mean": "-15", "active_sd": "9", "control_n": "40", "control_mean": "-8",
+        "control_sd": "9", "source": "synthetic, table 2", "status": "seen", "reason": WHY,
+    }  # fmt: skip
+
+    def test_a_typed_trial_enters_the_answer_once_it_is_accepted(self, clinic: Clinic, prescriber: Client) -> None:
+        sent = self.NEW | {"write_id": new_id()}
+        for _ in range(2):  # sent twice is proposed once
+            assert prescriber.post("/evidence/proposals/trial", sent).status_code == 302
+        accept(clinic, Proposal.objects.get())
+        said = prescriber.get("/evidence/").content.decode()  # one infusion of ketamine, the day after
+        assert "Walker 2026" in said
+        assert "3 trials" in said  # two are shipped, so it is now pooled
+        assert prescriber.get("/evidence/trials/walker-2026/").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"label": "Popova 2019"}, "There is a trial"),
+            ({"label": "!!!"}, "holds no letter"),
+            ({"active_sd": "-9"}, "Standard deviation: sd: -9 is not above 0."),
+            ({"control_n": "many"}, "n: &#x27;many&#x27; is no number."),
+            ({"scale": ""}, "a score needs its scale"),
+            ({"kind": "events"}, "does not fit"),
+            ({"active_mean": "-75"}, "larger than MADRS"),
+            ({"year": "26"}, "below 1900"),
+            ({"source": ""}, "This field is required"),
+        ],
+    )
+    def test_a_typed_trial_that_cannot_be_is_refused_whole(
+        self, prescriber: Client, wrong: dict[str, str], said: str
+    ) -> None:
+        response = prescriber.post("/evidence/proposals/trial", self.NEW | wrong | {"write_id": new_id()})
+        assert response.status_code == 422
+        assert said in response.content.decode()
+        assert not Proposal.objects.exists()
+
+    def upload(self, browser: Client, **files: bytes) -> tuple[int, str]:
+        sent: dict[str, object] = {"write_id": new_id(), "title": "Three tables", "reason": WHY}
+        sent |= {name: SimpleUploadedFile(f"{name}.csv", content) for name, content in files.items()}
+        response = browser.post("/evidence/proposals/files", sent, follow=True)
+        return response.status_code, response.content.decode()
+
+    def test_uploaded_tables_become_a_proposal(self, prescriber: Client) -> None:
+        texts = {name: text.encode() for name, text in new_trial().items()}
+        status, said = self.upload(prescriber, **texts)
+        assert status == 200
+        assert "Came in: Walker 2026." in said
+
+    def test_a_downloaded_table_can_be_uploaded_again(self, prescriber: Client) -> None:
+        table = prescriber.get("/evidence/data/results.csv").content
+        status, said = self.upload(prescriber, results=b"\xef\xbb\xbf" + table)  # as a spreadsheet saves it
+        assert status == 200
+        assert "Rows not taken" not in said
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"\xff\xfe\x00", "is not UTF-8 text"),
+            ("Müller".encode("latin-1"), "is not UTF-8 text: its byte 2"),
+            (b"a,b\n1,2\n", "lacks the column id"),
+            (b"id,luck\n1,2\n", "has no column"),
+            (b"x" * 1_100_000, "1.1 MB"),
+            (b"id\0", "zero byte"),
+            (b"PK\x03\x04\x14", "lacks the column"),
+            (b'"' + b"x" * 200_000, "no CSV"),
+            (b"", "The submitted file is empty"),
+        ],
+    )
+    def test_a_file_nobody_can_read_gets_a_sentence(self, prescriber: Client, content: bytes, said: str) -> None:
+        status, page = self.upload(prescriber, results=content)
+        assert status == 422
+        assert said in page
+        assert not Proposal.objects.exists()
+
+    def test_no_file_gets_a_sentence(self, prescriber: Client) -> None:
+        status, page = self.upload(prescriber)
+        assert status == 422
+        assert "No row was sent" in page
+
+    def test_the_rows_that_cannot_be_are_listed_and_the_rest_is_kept(self, prescriber: Client) -> None:
+        text = write([row_of("r001") | {"sd": "-1"}, row_of("r004") | {"sd": "15"}])
+        status, page = self.upload(prescriber, results=text.encode())
+        assert status == 200
+        assert "results.csv line 2" in page
+        assert "-1 is not above 0" in page
+
+    def test_markup_in_a_proposal_stays_words(self, clinic: Clinic, director: Client) -> None:
+        texts = corrected(note="<script>alert(1)</script>")
+        said = director.get(f"/evidence/proposals/{propose(clinic, texts, title='<b>x</b>').pk}").content.decode()
+        assert "<script>alert" not in said
+        assert "<b>x</b>" not in said
+
+    def test_a_formula_in_a_proposal_runs_in_no_spreadsheet(self, clinic: Clinic, prescriber: Client) -> None:
+        accept(clinic, propose(clinic, corrected(note='=HYPERLINK("http://example.org")')))
+        table = prescriber.get("/evidence/data/results.csv").content.decode()
+        assert "\"'=HYPERLINK(" in table
+        assert ',"=HYPERLINK(' not in table
+
+    def test_another_write_with_the_same_id_is_a_conflict(self, clinic: Clinic, prescriber: Client) -> None:
+        same: UUID = new_id()
+        assert prescriber.post("/evidence/proposals/trial", self.NEW | {"write_id": same}).status_code == 302
+        again = prescriber.post("/evidence/proposals/trial", self.NEW | {"write_id": same, "label": "Other 2026"})
+        assert again.status_code in (409, 422)
+        assert Proposal.objects.count() == 1
+
+
+def test_a_person_who_only_reads_finds_no_way_to_propose(clinic: Clinic) -> None:
+    nurse = clinic.users[Role.NURSE]
+    said = browser(nurse).get("/evidence/trials/popova-2019/").content.decode()
+    assert "/correct" not in said
+    assert "Propose" not in browser(nurse).get("/evidence/trials/").content.decode()
