@@ -30,6 +30,7 @@ from daybreak.charts import (
     render,
 )
 from daybreak.charts.frame import spread
+from daybreak.charts.svg import text_width
 from tests.charts.pictures import SVG, chart, line_chart, line_pixels, plot_box, read, runs_of, texts, with_class
 
 values = st.one_of(st.none(), st.floats(-1e9, 1e9), st.just(math.nan), st.just(math.inf))
@@ -324,3 +325,15 @@ def test_medicines_taken_at_the_same_time_stand_in_rows_of_their_own():
     root = read(chart(Line([0, 10], [1, 1], "V"), Lane("Medicines", spans)))
     first, second, third = (float(bar.get("y")) for bar in with_class(root, "c-bar"))
     assert first == second < third
+
+
+@pytest.mark.parametrize("place", ["above", "below", "right", "left"])
+@pytest.mark.parametrize("x", [0.0, 5.0, 10.0])
+def test_the_words_of_a_label_stay_within_the_picture(x, place):
+    said = "Band: 90 of 100 virtual people"
+    root = read(chart(Line([0, 10], [1, 1], "V", label=""), Label(x, 1, said, "accent", place), width=520))
+    (words,) = [text for text in root.iter(f"{SVG}text") if text.text == said]
+    width = text_width(said, strong=True)
+    start = float(words.get("x")) - (width if "end" in words.get("class").split() else 0)
+    assert start >= 0
+    assert start + width <= 520

@@ -134,12 +134,14 @@ def draw_shade(mark: m.Shade, frame: Frame) -> list[str]:
 
 def draw_label(mark: m.Label, frame: Frame) -> list[str]:
     x, y = frame.x.place(mark.x), frame.y.at(mark.y)
-    dx, dy, anchor = _LABEL_PLACES[mark.place]
-    if mark.place in ("above", "below") and x + text_width(mark.text) > frame.chart.width:
-        dx, anchor = -dx, "end"
-    look = " ".join(filter(None, ["" if mark.look == "plain" else mark.look, anchor, "halo"]))
     point = [element("circle", class_="c-point a", cx=x, cy=y, r=6)] if mark.point else []
-    return [*point, words(mark.text, x + dx, y + dy, look)]
+    dx, dy, anchor = _LABEL_PLACES[mark.place]
+    width = text_width(mark.text, strong=mark.look != "plain")
+    start = x + dx - (width if anchor else 0)
+    if not 0 <= start <= frame.chart.width - width:  # moved until all its words are in the picture
+        start, anchor = max(0.0, min(start, frame.chart.width - width)), ""
+    look = " ".join(filter(None, ["" if mark.look == "plain" else mark.look, anchor, "halo"]))
+    return [*point, words(mark.text, start + width if anchor else start, y + dy, look)]
 
 
 _LABEL_PLACES = {
