@@ -40,6 +40,7 @@ class Permission(StrEnum):
     PLAN_READ = "plan.read"
     PLAN_WRITE = "plan.write"
     PLAN_SIGN = "plan.sign"
+    MODEL_READ = "model.read"
     DAY_READ = "day.read"
     SESSION_READ = "session.read"
     SESSION_RUN = "session.run"
@@ -71,7 +72,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
-        | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE, _P.PLAN_WRITE, _P.PLAN_SIGN}
+        | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE, _P.PLAN_WRITE, _P.PLAN_SIGN, _P.MODEL_READ}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
     ),
     Role.NURSE: frozenset(
@@ -79,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | _DAY
         | {
             _P.SCREENING_ANSWER,
+            _P.MODEL_READ,
             _P.SESSION_RUN,
             _P.SESSION_SIGN,
             _P.MEASURE_RECORD,
@@ -93,8 +95,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.THERAPIST: frozenset({_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ}),
     Role.PHARMACIST: frozenset({_P.DAY_READ, _P.RULES_READ, _P.STATUS_READ}),
-    Role.RESEARCHER: frozenset({_P.RULES_READ}),
-    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
+    Role.RESEARCHER: frozenset({_P.RULES_READ, _P.MODEL_READ}),
+    Role.DIRECTOR: frozenset(_READ_COURSE | _DAY | {_P.MODEL_READ, _P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ}),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),
     Role.PATIENT: frozenset({_P.OWN_ANSWER}),
 }
