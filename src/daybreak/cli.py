@@ -216,10 +216,25 @@ def tick() -> None:
 
 @model.command()
 def validate() -> None:
-    """Predicted against observed concentrations, for every row the project ships."""
+    """Predicted against observed, for every row the project ships: concentrations, response, treatment day."""
+    from daybreak.pharmacology.calibration.report import print_effects_validation
     from daybreak.pharmacology.report import print_validation
 
     print_validation()
+    print_effects_validation()
+
+
+@model.command()
+def calibrate(
+    *, leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out trials and programmes instead.")] = False
+) -> None:
+    """Fit the response and the treatment day to the published data and write their parameter files. Needs SciPy."""
+    from daybreak.pharmacology.calibration import command
+
+    if leave_out:
+        command.leave_out()
+    else:
+        command.calibrate()
 
 
 def main() -> None:

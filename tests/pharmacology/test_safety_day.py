@@ -117,6 +117,12 @@ def test_a_dose_outside_the_studied_range_is_said():
     assert any("S-ketamine" in warning for warning in day(parse("ketamine 3 mg/kg iv over 40 min once").first).warnings)
 
 
+def test_an_age_above_those_fitted_is_said_for_their_pressure_rises_more():
+    old = predict_day(SPRAY, Body(70, age_years=71), BEFORE, patients=20)
+    assert any("71 years" in warning for warning in old.warnings)
+    assert any("65 and above" in limit for limit in old.limits)
+
+
 def test_cumulative_exposure_is_a_sum():
     found = cumulative(parse("ketamine 0.5 mg/kg iv over 40 min three times weekly for 2 weeks"), Body(80))
     assert (found.total_mg, found.s_ketamine_mg, found.doses) == (240, 120, 6)

@@ -11,7 +11,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from daybreak.pharmacology.calibration.estimates import Estimates, priors_digest
+from daybreak.pharmacology.calibration.estimates import Estimates, fit_digest, load_estimates, priors_digest
 from daybreak.pharmacology.calibration.fitting import Fit
 
 _HEAD = "# Written by `daybreak model calibrate`. Not to be edited by hand: the priors stand in {id}.yaml.\n"
@@ -69,19 +69,25 @@ def calibrate(
     console: Console | None = None,
     only: Callable[[str], bool] = lambda name: True,
 ) -> list[Path]:
-    """Fit the response, then the treatment day; print and write both. Needs SciPy.
+    """Fit the oral antidepressant, the response and the treatment day; print and write each. Needs SciPy.
 
     Args:
         folder: where the fits are written; by default beside the priors.
-        only: which of "response" and "safety" to fit.
+        only: which of "antidepressant", "response" and "safety" to fit.
     """
+    from daybreak.pharmacology.calibration.antidepressant_fit import fit_antidepressant
     from daybreak.pharmacology.calibration.response_fit import fit_core
     from daybreak.pharmacology.calibration.safety_fit import fit_safety
+    from daybreak.pharmacology.response.antidepressant import antidepressant_rows
     from daybreak.pharmacology.response.trials import Use, eligible
     from daybreak.pharmacology.safety import observations
 
     console, folder = console or Console(), folder or parameters_folder()
     written = []
+    if only("antidepressant"):
+        estimates, found = fit_antidepressant([row for row in antidepressant_rows() if row.use == "tuning"])
+        console.print(estimates_table(estimates))
+        written.append(write_fit(estimates, found, data_digest("antidepressant.csv"), folder))
     if only("response"):
         estimates, found = fit_core(eligible(Use.TUNING))
         console.print(estimates_table(estimates))
@@ -93,3 +99,54 @@ def calibrate(
     for path in written:
         console.print(f"Written: {path.name}")
     return written
+
+
+def leave_out(folder: Path | None = None, console: Console | None = None) -> Path:
+    """Leave out each trial, then each programme, then predict the testing trials; print and write the scores.
+
+    Takes some minutes. The core's parameters must have been fitted before.
+    """
+    from daybreak.pharmacology.calibration.holdout import FORMS, fit_plain, predicted_contrasts, summarise
+    from daybreak.pharmacology.calibration.holdout import leave_out as left_out
+    from daybreak.pharmacology.response.trials import Use, eligible
+
+    console, folder = console or Console(), folder or parameters_folder()
+    core, tuning = load_estimates("response"), eligible(Use.TUNING)
+    found = {
+        "one trial": left_out(tuning, lambda row: row.arm.trial, core.mean, console.print),
+        "one programme": left_out(tuning, lambda row: row.arm.programme, core.mean, console.print),
+        "testing trials": [
+            contrast
+            for model in FORMS
+            for contrast in predicted_contrasts(
+                eligible(Use.TESTING), core if model == "core" else fit_plain(tuning, model), model
+            )
+        ],
+    }
+    content = {
+        "fit": fit_digest("response"),
+        "scores": {
+            name: [
+                {
+                    "model": line.model,
+                    "contrasts": line.contrasts,
+                    "score": round(line.score, 4),
+                    "covered": round(line.covered, 3),
+                    "bias": round(line.bias, 4),
+                }
+                for line in summarise(contrasts)
+            ]
+            for name, contrasts in found.items()
+        },
+    }
+    path = folder / "response-holdout.yaml"
+    path.write_text(_HEAD_OF_HOLDOUT + yaml.safe_dump(content, sort_keys=False, width=116), encoding="utf-8")
+    console.print(f"Written: {path.name}")
+    return path
+
+
+_HEAD_OF_HOLDOUT = (
+    "# Written by `daybreak model calibrate --leave-out`: contrasts predicted without their trial or programme.\n"
+    "# Score: continuous ranked probability score in fractions of baseline, each trial alike; lower is better.\n"
+    "# Covered: share of contrasts in their 90 % prediction interval. Bias: predicted less observed.\n"
+)

@@ -52,3 +52,4 @@ def empirical_drug(numbers: Numbers, estimates: Estimates, vectors: FloatArray) 
 
 
 EMPIRICAL = Form(empirical_drug, of_the_rest=False)
+EMPIRICAL_OF_THE_REST = Form(empirical_drug, of_the_rest=True)  # the same contrasts in the core's way of combining

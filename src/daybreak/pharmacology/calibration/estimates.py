@@ -105,11 +105,15 @@ class Estimates:
         """The fitted parameters by name, (1,) each."""
         return self.natural(self.mean)
 
-    def drawn(self, normals: FloatArray) -> dict[str, FloatArray]:
-        """Parameters by name, (sets,) each, from the fit's distribution; `normals` (sets, parameters)."""
+    def vectors(self, normals: FloatArray) -> FloatArray:
+        """Parameters on their scales from the fit's distribution, (sets, parameters) like `normals`."""
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0))
-        return self.natural(self.mean + normals @ root.T)
+        return np.asarray(self.mean + normals @ root.T)
+
+    def drawn(self, normals: FloatArray) -> dict[str, FloatArray]:
+        """Parameters by name, (sets,) each, from the fit's distribution; `normals` (sets, parameters)."""
+        return self.natural(self.vectors(normals))
 
     def interval(self, name: str, level: float = 0.90) -> tuple[float, float, float]:
         """Lower end, estimate and upper end on the natural scale."""
@@ -166,6 +170,12 @@ def priors_digest(identifier: str) -> str:
     numbers = [f"{fixed.name}={fixed.value!r}" for fixed in priors.fixed.values()]
     numbers += [f"{p.name}={p.scale}:{p.mean!r}:{p.standard_deviation!r}" for p in priors.priors]
     return hashlib.sha256("\n".join(numbers).encode()).hexdigest()[:16]
+
+
+def fit_digest(identifier: str) -> str:
+    """Names a fit, so that what was computed from it can be told from what was not."""
+    path = files("daybreak.pharmacology.parameters").joinpath(f"{identifier}-fit.yaml")
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 @cache

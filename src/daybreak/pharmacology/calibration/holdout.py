@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from daybreak.pharmacology.calibration.empirical import EMPIRICAL
+from daybreak.pharmacology.calibration.empirical import EMPIRICAL, EMPIRICAL_OF_THE_REST
 from daybreak.pharmacology.calibration.estimates import Estimates
 from daybreak.pharmacology.calibration.likelihood import CORE, Form, Numbers, predict
 from daybreak.pharmacology.calibration.response_fit import fit_core, fit_empirical
@@ -50,21 +50,24 @@ class Contrast:
         return float(self.standard_deviation * points)
 
 
-MODELS = ("core", "empirical")
-_FORMS: dict[str, Form] = {"core": CORE, "empirical": EMPIRICAL}
+FORMS: dict[str, Form] = {
+    "core": CORE,
+    "empirical": EMPIRICAL,
+    "empirical, of the rest": EMPIRICAL_OF_THE_REST,
+}
 
 
 def leave_out(
     rows: Sequence[TrialRow],
     group: Callable[[TrialRow], str],
-    near: dict[str, FloatArray] | None = None,
+    near: FloatArray,
     tell: Callable[[str], None] = lambda name: None,
 ) -> list[Contrast]:
-    """Fit without each group in turn and predict its contrasts, with both models.
+    """Fit without each group in turn and predict its contrasts, with every model of `FORMS`.
 
     Args:
         group: what is left out together: the trial or the programme of a row.
-        near: where each model's search starts, by model.
+        near: where the core's search starts: the fit to all rows.
         tell: called with each group's name before it is fitted.
     """
     found = []
@@ -74,21 +77,22 @@ def leave_out(
             continue
         tell(name)
         kept = [row for row in rows if group(row) != name]
-        start = near or {}
-        core, _ = fit_core(kept, near=start.get("core"), starts=1)
-        plain, _ = fit_empirical(kept, near=start.get("empirical"))
-        found += predicted_contrasts(left, core, "core")
-        found += predicted_contrasts(left, plain, "empirical")
+        for model in FORMS:
+            estimates = fit_core(kept, near=near, starts=1)[0] if model == "core" else fit_plain(kept, model)
+            found += predicted_contrasts(left, estimates, model)
     return found
+
+
+def fit_plain(rows: Sequence[TrialRow], model: str) -> Estimates:
+    """An empirical model by its name in `FORMS`, fitted to these rows."""
+    return fit_empirical(rows, FORMS[model])[0]
 
 
 def predicted_contrasts(rows: Sequence[TrialRow], estimates: Estimates, model: str, seed: int = 1) -> list[Contrast]:
     """Each contrast of these rows and a model's prediction of it, for a new trial."""
     numbers = Numbers.of(rows)
     normals = standard_normals(seed=seed, stream=0, patients=DRAWS, numbers=len(estimates.priors))
-    values, vectors = np.linalg.eigh(estimates.covariance)
-    drawn = estimates.mean + normals @ (vectors * np.sqrt(np.maximum(values, 0))).T
-    found = predict(numbers, estimates, drawn, _FORMS[model])
+    found = predict(numbers, estimates, estimates.vectors(normals), FORMS[model])
     contrasts = []
     for active, control in _pairs(numbers):
         weights = np.zeros(len(numbers.rows))

@@ -25,11 +25,9 @@ def fit_core(rows: Sequence[TrialRow], *, near: FloatArray | None = None, starts
     return _fit(rows, load_priors("response"), CORE, near, starts)
 
 
-def fit_empirical(
-    rows: Sequence[TrialRow], *, near: FloatArray | None = None, starts: int = 1
-) -> tuple[Estimates, Fit]:
+def fit_empirical(rows: Sequence[TrialRow], form: Form = EMPIRICAL) -> tuple[Estimates, Fit]:
     """The empirical time course fitted to these rows."""
-    return _fit(rows, empirical_priors(), EMPIRICAL, near, starts)
+    return _fit(rows, empirical_priors(), form, None, starts=1)
 
 
 def _fit(

@@ -25,8 +25,9 @@ from daybreak.treatment.regimen import Dose
 TIMES_H = np.unique(np.concatenate([np.arange(0, 2.01, 1 / 12), [2.5, 3.0, 4.0], [37 / 60]]))
 READINGS_H = np.array([20, 40, 60, 90]) / 60  # when trials took the pressure, about
 SPREAD_WHERE_NOT_PRINTED = {"systolic": 11.0, "diastolic": 8.0, "heart_rate": 8.0}  # of a rise, as Chen 2023; assumed
+SESSIONS_OF_A_TRIAL = 8  # the label counts a rise at any session of four weeks
 SHARE_ERROR_WHERE_NO_COUNT = 0.1
-_PEOPLE, _STREAM = 400, 20
+_PEOPLE, _STREAM = 1000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ def _predicted_row(
     at_readings = rise[:, np.searchsorted(TIMES_H, READINGS_H - 1e-9)]
     if "rise of" in quantity:
         limit = float(quantity.split("rise of ")[1].split()[0])
-        return np.asarray((highest_readings(kind, at_readings, values) >= limit).mean(axis=1))
+        over_sessions = np.tile(at_readings, SESSIONS_OF_A_TRIAL)
+        return np.asarray((highest_readings(kind, over_sessions, values) >= limit).mean(axis=1))
     if "share of the peak" in quantity:
         return np.asarray(rise[:, at] / rise.max(axis=1))
     if "each person's highest" in quantity:

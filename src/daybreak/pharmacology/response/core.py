@@ -31,6 +31,7 @@ DRUG_PARAMETERS = (
     "consolidation_per_h",
     "slow_half_life_h",
 )
+_BLOCK = 128  # parameter sets at once, so that what is worked on stays in the processor's cache
 Values = Mapping[str, FloatArray]
 
 
@@ -38,9 +39,15 @@ def benefit(exposure: Exposure, fixed: Mapping[str, Fixed], values: Values) -> F
     """The drug's part of the fall of the score, (sets, times), as a fraction of baseline.
 
     Args:
-        exposure: of one person, or of as many people as there are parameter sets.
+        exposure: of one person, the same for every parameter set.
         values: `DRUG_PARAMETERS` by name, (sets,) each, on their natural scale.
     """
+    sets = len(values["largest_benefit"])
+    blocks = [{name: values[name][i : i + _BLOCK] for name in DRUG_PARAMETERS} for i in range(0, sets, _BLOCK)]
+    return np.concatenate([_benefit(exposure, fixed, block) for block in blocks])
+
+
+def _benefit(exposure: Exposure, fixed: Mapping[str, Fixed], values: Values) -> FloatArray:
     fast, slow = benefit_states(exposure, fixed, values)
     return np.asarray(values["largest_benefit"][:, None] * (1 - (1 - fast) * (1 - slow)))
 

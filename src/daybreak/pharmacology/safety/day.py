@@ -179,7 +179,7 @@ def predict_day(
         parameter_version=estimates.version,
         data_version=estimates.data,
         limits=(*estimates.limits, *people.exposure.limits),
-        warnings=(*_warnings(s_ketamine_mg, estimates), *people.exposure.warnings),
+        warnings=(*_warnings(s_ketamine_mg, body, estimates), *people.exposure.warnings),
     )
 
 
@@ -287,9 +287,15 @@ def _crossing(limit: DayLimit, shown: FloatArray, times_h: FloatArray) -> Crossi
     return Crossing(limit, float(crossed.mean()), float(np.quantile(last, 0.9)))
 
 
-def _warnings(s_ketamine_mg: float, estimates: Estimates) -> tuple[str, ...]:
-    studied = estimates.studied["session_s_ketamine_mg"]
-    if studied.low <= s_ketamine_mg <= studied.high:
-        return ()
-    between = f"{studied.low:g} to {studied.high:g} mg"
-    return (f"Outside the studied range: {s_ketamine_mg:.3g} mg of S-ketamine; the day was fitted on {between}.",)
+def _warnings(s_ketamine_mg: float, body: Body, estimates: Estimates) -> tuple[str, ...]:
+    asked = {
+        "session_s_ketamine_mg": (s_ketamine_mg, "{:.3g} mg of S-ketamine"),
+        "age_years": (body.age_years, "an age of {:g} years"),
+    }
+    found = []
+    for name, (value, phrase) in asked.items():
+        studied = estimates.studied[name]
+        if value is not None and not studied.low <= value <= studied.high:
+            between = f"{studied.low:g} to {studied.high:g}"
+            found.append(f"Outside the studied range: {phrase.format(value)}; the day was fitted on {between}.")
+    return tuple(found)
