@@ -24,6 +24,7 @@ from daybreak.charts.marks import (
     Steps,
     Stretch,
 )
+from daybreak.charts.pathway import Detour, Pathway, Step, render_pathway
 from daybreak.charts.render import render
 from daybreak.charts.table import Table, table
 
@@ -35,22 +36,26 @@ __all__ = [
     "CalendarSession",
     "Chart",
     "Checks",
+    "Detour",
     "Label",
     "Lane",
     "Limit",
     "Line",
     "Missing",
     "Now",
+    "Pathway",
     "Points",
     "Review",
     "Sessions",
     "Shade",
     "Span",
+    "Step",
     "Steps",
     "Stretch",
     "Table",
     "calendar_table",
     "render",
     "render_calendar",
+    "render_pathway",
     "table",
 ]

@@ -62,10 +62,24 @@ class TestTheDay:
 
 
 class TestTheCourse:
-    def test_only_what_the_trials_treated_has_a_course(self, clinic: Clinic) -> None:
-        proposal = replace(proposed(clinic, INFUSIONS), indication_id="ptsd")
-        with pytest.raises(KineticsError, match="no model of the symptoms exists"):
+    @pytest.mark.parametrize(
+        ("indication", "why"),
+        [
+            ("ptsd", "a larger one found none"),
+            ("social_anxiety", "18 people with social anxiety"),
+            ("bipolar_depression", "treated unipolar depression"),
+            ("fibromyalgia", "treated unipolar depression"),
+        ],
+    )
+    def test_only_what_the_trials_treated_has_a_course(self, clinic: Clinic, indication: str, why: str) -> None:
+        proposal = replace(proposed(clinic, INFUSIONS), indication_id=indication)
+        with pytest.raises(KineticsError, match=f"no model of the symptoms is shown.*{why}"):
             course_of(proposal)
+
+    def test_a_fall_of_a_score_is_not_shown_as_less_danger(self, clinic: Clinic) -> None:
+        suicidal = replace(proposed(clinic, SPRAYS), indication_id="depression_with_suicidal_ideation")
+        assert "not been shown to prevent suicide" in look_ahead(suicidal, None).not_told
+        assert not look_ahead(proposed(clinic, SPRAYS), None).not_told
 
     def test_a_route_without_kinetics_says_the_models_own_sentence(self, clinic: Clinic) -> None:
         expected = look_ahead(proposed(clinic, "ketamine 50 mg nasal once"), PRESSURE)

@@ -16,6 +16,7 @@ from daybreak.clinic.record.queries import current_facts
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.response.course import Course, predict_course
+from daybreak.pharmacology.response.other_outcomes import NO_COURSE
 from daybreak.pharmacology.response.trials import Use, eligible
 from daybreak.pharmacology.safety.day import Day, DayLimit, Measure, predict_day
 from daybreak.treatment.drugs import Drug, Route
@@ -30,6 +31,9 @@ PEOPLE = 500  # of a treatment day
 INDICATIONS_OF_THE_TRIALS = frozenset(
     {"treatment_resistant_depression", "major_depression", "depression_with_suicidal_ideation"}
 )
+# Other outcomes of which the model says why it has no course.
+_OUTCOMES = {"ptsd": "PTSD", "generalised_anxiety": "anxiety", "social_anxiety": "anxiety"}
+_OTHER_TRIALS = "The trials that the course of a score was fitted to treated unipolar depression."
 _MEASURES = {Vital.SYSTOLIC: Measure.SYSTOLIC, Vital.DIASTOLIC: Measure.DIASTOLIC}
 # A score to compute with where none is known. Falls are fractions of it: a course in per cent does not depend on it.
 _ANY_MADRS = 30.0
@@ -73,6 +77,12 @@ class Outlook:
         parts = (self.course, self.day)
         return tuple(dict.fromkeys(limit for part in parts if part for limit in part.limits))
 
+    @property
+    def not_told(self) -> str:
+        """What matters in this indication and the course does not tell, as a sentence; empty where there is nothing."""
+        told = self.proposal.indication_id != "depression_with_suicidal_ideation" or self.course is None
+        return "" if told else NO_COURSE["suicidal ideation"]
+
 
 def look_ahead(proposal: Proposal, pressure: Pressure | None, madrs: float | None = None) -> Outlook:
     """The first treatment day and the course of a proposal, each where the model carries it."""
@@ -110,9 +120,8 @@ def course_of(proposal: Proposal, madrs: float | None = None) -> Course:
     """
     if proposal.indication_id not in INDICATIONS_OF_THE_TRIALS:
         name = indication(proposal.indication_id).name
-        raise KineticsError(
-            f"{name}: no model of the symptoms exists. The trials it would rest on treated unipolar depression."
-        )
+        why = NO_COURSE.get(_OUTCOMES.get(proposal.indication_id, ""), _OTHER_TRIALS)
+        raise KineticsError(f"{name}: no model of the symptoms is shown. {why}")
     return _course(proposal.regimen, body_of(proposal), _ANY_MADRS if madrs is None else madrs)
 
 

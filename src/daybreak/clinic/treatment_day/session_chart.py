@@ -96,7 +96,7 @@ def _expected(expected: Day | None, last: float) -> list[Mark]:
         return []
     minutes = expected.times_h * _MINUTES_PER_HOUR
     shown = minutes <= last + _MINUTES_PER_HOUR / 6
-    named = int(0.6 * shown.sum())
+    named = int(0.35 * shown.sum())  # the end is for the names of the limits
     return [
         *(
             Band(minutes[shown], band.lower[shown], band.upper[shown], f"{name} expected of 90 of 100 people")
