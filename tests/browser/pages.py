@@ -137,6 +137,21 @@ def with_second_factor(path: str) -> Way:
     return find
 
 
+def whole_plan(page: Page) -> None:
+    open_course(page, "Maple North13", "Plan")
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible(timeout=60_000)
+
+
+def without_script(part: str) -> Way:
+    """A slow part of the plan as a page of its own, at the address its place on the plan names."""
+
+    def find(page: Page) -> None:
+        open_course(page, "Maple North13", "Plan")
+        page.goto(f"{page.url.partition('?')[0]}/{part}")
+
+    return find
+
+
 def code_of(secret: str) -> str:
     """What an authenticator application shows for this secret now."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // SECONDS_OF_A_CODE))
@@ -236,6 +251,10 @@ PLACES = (
     Place("screening", P, course("Dahlia Fell04", "Screening")),
     Place("screening_decision", P, course("Larch Moor12", "Screening", "Findings as they stood")),
     Place("plan", P, course("Yarrow Beck24", "Plan"), "off-label"),
+    Place("plan", P, whole_plan, "with what to expect"),
+    Place("plan_outlook", P, without_script("outlook"), "on a page of its own"),
+    Place("plan_beside", P, without_script("beside"), "on a page of its own"),
+    Place("how_it_works", P, address("/how-it-works/")),
     Place("plan", P, course("Maple North13", "Plan"), "to be signed"),
     Place("plan", P, course("Juniper Lake10", "Plan"), "to be written"),
     Place("plan", N, course("Kerria Marsh11", "Plan"), "none yet"),

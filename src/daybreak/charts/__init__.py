@@ -26,6 +26,7 @@ from daybreak.charts.marks import (
     Steps,
     Stretch,
 )
+from daybreak.charts.pathway import Detour, Pathway, Step, render_pathway
 from daybreak.charts.render import render
 from daybreak.charts.standalone import standalone
 from daybreak.charts.table import Table, table
@@ -38,6 +39,7 @@ __all__ = [
     "CalendarSession",
     "Chart",
     "Checks",
+    "Detour",
     "Forest",
     "ForestRow",
     "ForestTotal",
@@ -47,11 +49,13 @@ __all__ = [
     "Line",
     "Missing",
     "Now",
+    "Pathway",
     "Points",
     "Review",
     "Sessions",
     "Shade",
     "Span",
+    "Step",
     "Steps",
     "Stretch",
     "Table",
@@ -60,6 +64,7 @@ __all__ = [
     "render",
     "render_calendar",
     "render_forest",
+    "render_pathway",
     "standalone",
     "table",
 ]

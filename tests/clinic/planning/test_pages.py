@@ -252,7 +252,13 @@ class TestReading:
 
     @pytest.mark.parametrize(
         ("role", "sees"),
-        [(Role.PRESCRIBER, True), (Role.NURSE, True), (Role.THERAPIST, True), (Role.COORDINATOR, False)],
+        [
+            (Role.PRESCRIBER, True),
+            (Role.NURSE, True),
+            (Role.DIRECTOR, True),
+            (Role.THERAPIST, False),
+            (Role.COORDINATOR, False),
+        ],
     )
     def test_the_model_is_for_clinicians(self, course: Clinic, role: Role, sees: bool) -> None:
         signed(course)

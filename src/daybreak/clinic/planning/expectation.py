@@ -64,11 +64,20 @@ def expect(proposal: Proposal) -> Expectation:
     Raises:
         KineticsError: if no weight is known or no model serves the dose; the message is a sentence for the page.
     """
+    dose, body = proposal.regimen.first, body_of(proposal)
+    return Expectation(dose, body, _band(dose, body))
+
+
+def body_of(proposal: Proposal) -> Body:
+    """The body a proposal is meant for.
+
+    Raises:
+        KineticsError: if no weight is known.
+    """
     if proposal.weight_kg is None:
         raise KineticsError("No weight is recorded, so no concentration is predicted.")
     sex = Sex(proposal.sex) if proposal.sex in list(Sex) else None
-    dose, body = proposal.regimen.first, Body(proposal.weight_kg, sex, proposal.age_years)
-    return Expectation(dose, body, _band(dose, body))
+    return Body(proposal.weight_kg, sex, proposal.age_years)
 
 
 def _shown_h(dose: Dose) -> int:

@@ -13,6 +13,8 @@ from daybreak.clinic.planning.queries import Weight, weight_remark
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.findings import Effect
+from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.regimen_language import parse
 
 _REASON = "reason_"
 _REGIMEN_FIELDS = {"text", "first_day", "weight_kg", "concentration_mg_per_ml"}
@@ -69,21 +71,26 @@ class PlanForm(forms.Form):
             self.fields[name].widget.attrs["aria-describedby"] = f"{name}-said"
 
     @classmethod
-    def of(cls, plan: Plan | None, **kwargs: Any) -> "PlanForm":
-        """The form as it opens: empty, or with the version that is to be changed."""
+    def of(cls, plan: Plan | None, *, words: str = "", **kwargs: Any) -> "PlanForm":
+        """The form as it opens: empty, or with the version that is to be changed; `words` take the regimen's place."""
         if plan is None:
-            return cls(initial={"replaces": 0}, **kwargs)
+            return cls(initial={"replaces": 0, "text": words}, **kwargs)
         initial = {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)}
         reasons = {f"{_REASON}{rule}": reason for rule, reason in plan.reasons.items()}
         other = {
-            "text": plan.regimen_text,
+            "text": words or plan.regimen_text,
             "concentration_mg_per_ml": f"{plan.concentration_mg_per_ml:g}",
             "replaces": plan.version,
             "weight_kg": None,
             "change_reason": "",
         }
         form = cls(initial={**initial, **reasons, **other}, **kwargs)
-        form._ask_for_reasons(replace(proposal_of(plan), weight_kg=form.used_weight_kg))
+        proposal = replace(proposal_of(plan), weight_kg=form.used_weight_kg)
+        try:
+            proposal = replace(proposal, regimen=parse(words)) if words else proposal
+        except RegimenError:
+            return form  # typing or Check says what cannot be read
+        form._ask_for_reasons(proposal)
         return form
 
     @property

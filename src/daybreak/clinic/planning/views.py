@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from daybreak import charts
@@ -35,7 +37,8 @@ def plan(request: HttpRequest, course: Course) -> HttpResponse:
     shown = next((each for each in versions if asked in (None, str(each.version))), None)
     if request.user.allows(Permission.PLAN_WRITE) and (not versions or "change" in request.GET):
         weight = queries.weight_on_file(course.patient)
-        return _writing(request, course, PlanForm.of(versions[0] if versions else None, course=course, weight=weight))
+        newest, words = (versions[0] if versions else None), request.GET.get("text", "")
+        return _writing(request, course, PlanForm.of(newest, words=words, course=course, weight=weight))
     if shown is None:
         return _page(request, course, "planning/none.html", status=404 if asked else 200, asked=asked)
     return _reading(request, course, shown, versions)
@@ -68,6 +71,7 @@ def _reading(
         sign_form=sign_form or SignPlanForm(),
         statement="" if may_not_sign else services.statement(shown, request.user),
         held_conditions=queries.held_conditions(course.patient, proposal, shown.other_medicines),
+        outlook_address=_outlook_address(course, version=shown.version),
         **_shown(course, proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
     )
 
@@ -158,6 +162,8 @@ def _writing(
         other_medicines = form["other_medicines"].value() or ""
         context["held_conditions"] = queries.held_conditions(course.patient, form.proposal, other_medicines)
         context |= _shown(course, form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
+        said = {"text": form.proposal.text, "weight_kg": form.proposal.weight_kg, "first_day": form.proposal.first_day}
+        context["outlook_address"] = _outlook_address(course, **said, writing="on")
     return _page(request, course, "planning/write.html", status=status, **context)
 
 
@@ -175,7 +181,7 @@ def _shown(
     }
     if user.allows(Permission.EVIDENCE_READ):
         shown["evidence"] = evidence_for(user.site, proposal.indication_id, proposal.regimen)
-    if not _sees_model(user):
+    if not user.allows(Permission.MODEL_READ):
         return {**shown, "cited": cited(proposal, None)}
     try:
         expected = expect(proposal)
@@ -192,9 +198,10 @@ def _shown(
     }
 
 
-def _sees_model(user: User) -> bool:
-    """Model output is for those who decide on a dose or sit with the person who gets it: not for the front desk."""
-    return user.allows(Permission.PLAN_WRITE) or user.allows(Permission.SESSION_READ)
+def _outlook_address(course: Course, **asked: object) -> str:
+    """Where the slow part of what to expect is computed, for a version or for words that were not saved."""
+    known = {name: value for name, value in asked.items() if value is not None}
+    return f"{reverse('plan_outlook', args=[course.pk])}?{urlencode(known)}"
 
 
 def _page(request: HttpRequest, course: Course, template: str, *, status: int = 200, **context: Any) -> HttpResponse:

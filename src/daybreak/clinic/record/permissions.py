@@ -41,6 +41,7 @@ class Permission(StrEnum):
     PLAN_DRAFT_READ = "plan.draft"
     PLAN_WRITE = "plan.write"
     PLAN_SIGN = "plan.sign"
+    MODEL_READ = "model.read"
     DAY_READ = "day.read"
     SESSION_READ = "session.read"
     SESSION_RUN = "session.run"
@@ -85,7 +86,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | _DRUG
         | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
-        | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN}
+        | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN, _P.MODEL_READ}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
     ),
     Role.NURSE: frozenset(
@@ -96,6 +97,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.PLAN_DRAFT_READ,
             _P.EVIDENCE_READ,
             _P.SCREENING_ANSWER,
+            _P.MODEL_READ,
             _P.SESSION_RUN,
             _P.SESSION_SIGN,
             _P.MEASURE_RECORD,
@@ -115,12 +117,20 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.PHARMACIST: frozenset(
         _DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _PROPOSE
     ),
-    Role.RESEARCHER: frozenset({_P.RULES_READ} | _REVIEW),
+    Role.RESEARCHER: frozenset({_P.RULES_READ, _P.MODEL_READ} | _REVIEW),
     Role.DIRECTOR: frozenset(
         _READ_COURSE
         | _DAY
         | _REVIEW
-        | {_P.PLAN_DRAFT_READ, _P.FLAG_ACT, _P.RULES_SIGN, _P.AUDIT_READ, _P.LEDGER_READ, _P.LEDGER_WITNESS}
+        | {
+            _P.PLAN_DRAFT_READ,
+            _P.MODEL_READ,
+            _P.FLAG_ACT,
+            _P.RULES_SIGN,
+            _P.AUDIT_READ,
+            _P.LEDGER_READ,
+            _P.LEDGER_WITNESS,
+        }
     ),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),
     Role.PATIENT: frozenset({_P.OWN_ANSWER}),

@@ -3,25 +3,32 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from daybreak.charts import Axis, Chart, Checks, Line, Missing, Now, Points, Stretch
+from daybreak.charts import Axis, Band, Chart, Checks, Label, Line, Missing, Now, Points, Stretch
 from daybreak.charts import Limit as ChartLimit
 from daybreak.charts.marks import Mark
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Reading, Vital
 
 _LEAST_MIN = 30.0
+_MINUTES_PER_HOUR = 60
 _GUTTER = 86
 _LEVELS = {Level.AMBER: "amber", Level.RED: "red"}
 
 
-def pressure_chart(state: SessionState) -> Chart:
-    """Systolic and diastolic pressure in minutes since the dose, or since the first value before one."""
+def pressure_chart(state: SessionState, expected: Day | None = None) -> Chart:
+    """Systolic and diastolic pressure in minutes since the dose, or since the first value before one.
+
+    `expected` is the model's band behind them.
+    """
     minute = _minutes(state)
     systolic, diastolic = _series(state, Vital.SYSTOLIC), _series(state, Vital.DIASTOLIC)
+    last = _last(state, minute)
     marks: list[Mark] = [
+        *_expected(expected, last),
         *_limits(Vital.SYSTOLIC, state),
         *_before(state),
         *_line(systolic, "Systolic", minute, state),
@@ -34,8 +41,8 @@ def pressure_chart(state: SessionState) -> Chart:
     values = [reading.value for reading in (*systolic, *diastolic)]
     return Chart(
         title="Blood pressure since the dose began",
-        description=_said(state, systolic, "Systolic"),
-        x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=_last(state, minute)),
+        description=f"{_said(state, systolic, 'Systolic')} {expected_words(expected)}".strip(),
+        x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=last),
         y=Axis(name="Pressure, mmHg", low=min([60, *values]), high=max([180, *values])),
         marks=tuple(marks),
         height=320,
@@ -67,6 +74,36 @@ def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
         gutter=_GUTTER,
         empty="No saturation was entered yet.",
     )
+
+
+def expected_words(expected: Day | None) -> str:
+    """What the band says, as a sentence; empty where there is none."""
+    if expected is None:
+        return ""
+    peak = int(expected.systolic.median.argmax())
+    low, middle, high = (
+        float(edge[peak]) for edge in (expected.systolic.lower, expected.systolic.median, expected.systolic.upper)
+    )
+    return (
+        f"Expected systolic is highest {expected.times_h[peak] * _MINUTES_PER_HOUR:.0f} min after the dose began: "
+        f"{middle:.0f}, for 90 of 100 people between {low:.0f} and {high:.0f}."
+    )
+
+
+def _expected(expected: Day | None, last: float) -> list[Mark]:
+    """The bands of both pressures behind all else, as far as the picture goes."""
+    if expected is None:
+        return []
+    minutes = expected.times_h * _MINUTES_PER_HOUR
+    shown = minutes <= last + _MINUTES_PER_HOUR / 6
+    named = int(0.35 * shown.sum())  # the end is for the names of the limits
+    return [
+        *(
+            Band(minutes[shown], band.lower[shown], band.upper[shown], f"{name} expected of 90 of 100 people")
+            for name, band in (("Systolic", expected.systolic), ("Diastolic", expected.diastolic))
+        ),
+        Label(float(minutes[named]), float(expected.systolic.median[named]), "Expected, 90 of 100", "accent", "right"),
+    ]
 
 
 def _minutes(state: SessionState) -> Callable[[datetime], float]:

@@ -7,10 +7,11 @@ from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.expected import expected_day
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
-from daybreak.clinic.treatment_day.session_chart import oxygen_chart, pressure_chart
+from daybreak.clinic.treatment_day.session_chart import expected_words, oxygen_chart, pressure_chart
 from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.checks import Answer, Check, standing_against
@@ -66,6 +67,7 @@ class SessionPage:
     last_from_monitor: Reading | None
     pressure_svg: str
     oxygen_svg: str
+    expected: str  # what the model's band says; empty where there is none
     numbers: Table
     card: EmergencyCard
     against_device: tuple[str, ...]
@@ -118,13 +120,14 @@ def token(version: int, now: datetime) -> str:
     return f"{version}.{int(now.timestamp()) // 60}"
 
 
-def build(session: Session, now: datetime) -> SessionPage:
-    """The page of a session at this time. Five queries."""
+def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
+    """The page of a session at this time, on request with what the model expects. Five queries."""
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
     crossed = [_crossed(flag, record.readings) for flag in flags if _is_open(flag)]
-    chart, oxygen = pressure_chart(state), oxygen_chart(record, state)
+    expected = expected_day(session, state) if with_model else None
+    chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true = true_readings(record.readings)
     return SessionPage(
         now=now,
@@ -142,7 +145,8 @@ def build(session: Session, now: datetime) -> SessionPage:
         ),
         pressure_svg=render(chart, key="pressure"),
         oxygen_svg=render(oxygen, key="oxygen"),
-        numbers=table(chart),
+        expected=expected_words(expected),
+        numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=emergency_card(state.drug, state.route, state.jurisdiction),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
     )

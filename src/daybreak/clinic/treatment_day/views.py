@@ -87,7 +87,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The treatment day of one person."""
     found = get_object_or_404(queries.sessions(), pk=session_id)
     open_record(request, found.course, opening=f"session {found.number}")
-    page = session_page.build(found, timezone.localtime())
+    page = session_page.build(found, timezone.localtime(), with_model=request.user.allows(Permission.MODEL_READ))
     context = {
         "page": page,
         "session": found,
@@ -110,7 +110,8 @@ def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
         return HttpResponseNotModified()
     found = get_object_or_404(queries.sessions(), pk=session_id)
     open_record(request, found.course)
-    context = {"page": session_page.build(found, now), "session": found, "course": found.course, "live": True}
+    page = session_page.build(found, now, with_model=request.user.allows(Permission.MODEL_READ))
+    context = {"page": page, "session": found, "course": found.course, "live": True}
     return render(request, "treatment_day/session_live.html", context)
 
 

@@ -1,0 +1,199 @@
+"""What the model expects of a whole plan: the first treatment day and the course of the score.
+
+Both take too long for a page that answers while somebody types, so they stand on parts that load afterwards and are
+kept per process by what went into them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from daybreak.clinic.planning.expectation import LEVEL, SEED, body_of
+from daybreak.clinic.planning.proposal import Proposal
+from daybreak.clinic.record.models import Patient, PatientFactKind
+from daybreak.clinic.record.queries import current_facts
+from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.response.course import Course, predict_course
+from daybreak.pharmacology.response.other_outcomes import NO_COURSE
+from daybreak.pharmacology.response.trials import Use, eligible
+from daybreak.pharmacology.safety.day import Day, DayLimit, Measure, predict_day
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.indications import indication
+from daybreak.treatment.limits import Level, session_limits
+from daybreak.treatment.regimen import Dose, Regimen
+from daybreak.treatment.vitals import Vital
+
+FUTURES = 400  # of a course; the ends of its intervals then move by about two of a hundred from seed to seed
+PEOPLE = 500  # of a treatment day
+# The fitted trials treated unipolar depression, most of it resistant, with and without suicidal ideation.
+INDICATIONS_OF_THE_TRIALS = frozenset(
+    {"treatment_resistant_depression", "major_depression", "depression_with_suicidal_ideation"}
+)
+# Other outcomes of which the model says why it has no course.
+_OUTCOMES = {"ptsd": "PTSD", "generalised_anxiety": "anxiety", "social_anxiety": "anxiety"}
+_OTHER_TRIALS = "The trials that the course of a score was fitted to treated unipolar depression."
+_MEASURES = {Vital.SYSTOLIC: Measure.SYSTOLIC, Vital.DIASTOLIC: Measure.DIASTOLIC}
+# A score to compute with where none is known. Falls are fractions of it: a course in per cent does not depend on it.
+_ANY_MADRS = 30.0
+# The model asks for a heart rate and adds its rise to it. None is shown here, and no other number depends on it.
+_ANY_HEART_RATE = 70.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Both values of one measurement, in mmHg."""
+
+    systolic: float
+    diastolic: float
+    measured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of a proposal for one person. Where a part is None, its sentence says why.
+
+    Attributes:
+        madrs: the score before the first dose; None where nobody gave one, and the course is then in per cent of it.
+    """
+
+    proposal: Proposal
+    pressure: Pressure | None
+    madrs: float | None
+    day: Day | None
+    no_day: str
+    course: Course | None
+    no_course: str
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Where this person or regimen lies outside what was studied, each once."""
+        return tuple(dict.fromkeys([*(self.day.warnings if self.day else ()), *_of_course(self.course, self.proposal)]))
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What a reader of these numbers must know, each once."""
+        parts = (self.course, self.day)
+        return tuple(dict.fromkeys(limit for part in parts if part for limit in part.limits))
+
+    @property
+    def not_told(self) -> str:
+        """What matters in this indication and the course does not tell, as a sentence; empty where there is nothing."""
+        told = self.proposal.indication_id != "depression_with_suicidal_ideation" or self.course is None
+        return "" if told else NO_COURSE["suicidal ideation"]
+
+
+def look_ahead(proposal: Proposal, pressure: Pressure | None, madrs: float | None = None) -> Outlook:
+    """The first treatment day and the course of a proposal, each where the model carries it."""
+    day = course = None
+    no_day = no_course = ""
+    try:
+        day = first_day(proposal, pressure)
+    except KineticsError as error:
+        no_day = str(error)
+    try:
+        course = course_of(proposal, madrs)
+    except KineticsError as error:
+        no_course = str(error)
+    return Outlook(proposal, pressure, madrs, day, no_day, course, no_course)
+
+
+def first_day(proposal: Proposal, pressure: Pressure | None) -> Day:
+    """The treatment day of a proposal's first dose.
+
+    Raises:
+        KineticsError: if weight or pressure is missing or no model serves the dose; a sentence for the page.
+    """
+    if pressure is None:
+        raise KineticsError(
+            "No blood pressure is on file, so no treatment day is predicted. Enter one under Screening, Measure."
+        )
+    return treatment_day(proposal.regimen.first, body_of(proposal), pressure.systolic, pressure.diastolic)
+
+
+def course_of(proposal: Proposal, madrs: float | None = None) -> Course:
+    """The course of a proposal on the scale of the trials.
+
+    Raises:
+        KineticsError: if the weight is missing, the trials treated something else, or no model serves the doses.
+    """
+    if proposal.indication_id not in INDICATIONS_OF_THE_TRIALS:
+        name = indication(proposal.indication_id).name
+        why = NO_COURSE.get(_OUTCOMES.get(proposal.indication_id, ""), _OTHER_TRIALS)
+        raise KineticsError(f"{name}: no model of the symptoms is shown. {why}")
+    return _course(proposal.regimen, body_of(proposal), _ANY_MADRS if madrs is None else madrs)
+
+
+def latest_pressure(patient: Patient) -> Pressure | None:
+    """The newest pressure kept with the person; half a pressure is never completed from another time. One query."""
+    facts = current_facts(patient, PatientFactKind.VITAL).filter(code__in=_MEASURES)
+    found: dict[datetime | None, dict[str, float]] = {}
+    for fact in facts:
+        if fact.value is None:
+            continue
+        values = found.setdefault(fact.occurred_at, {})
+        values.setdefault(fact.code, fact.value)
+        if len(values) == len(_MEASURES):
+            return Pressure(values[Vital.SYSTOLIC], values[Vital.DIASTOLIC], fact.occurred_at)
+    return None
+
+
+def treatment_day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int = 1) -> Day:
+    """What a treatment day may bring, with the chance of reaching the limits in force.
+
+    Raises:
+        KineticsError: if no model serves the dose, or a value cannot be.
+    """
+    at_zero = Dose(dose.drug, dose.route, dose.amount, dose.duration_min)
+    return _day(at_zero, body, systolic, diastolic, session)
+
+
+@lru_cache(maxsize=256)
+def _day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int) -> Day:
+    before = {Vital.SYSTOLIC: systolic, Vital.DIASTOLIC: diastolic, Vital.HEART_RATE: _ANY_HEART_RATE}
+    return predict_day(
+        dose, body, before, session=session, limits=pressure_limits(), patients=PEOPLE, seed=SEED, level=LEVEL
+    )
+
+
+@lru_cache(maxsize=64)
+def _course(regimen: Regimen, body: Body, baseline: float) -> Course:
+    return predict_course(regimen, body, baseline, patients=FUTURES, seed=SEED, level=LEVEL)
+
+
+def pressure_limits() -> tuple[DayLimit, ...]:
+    """The amber and red limits on high pressure that are in force in a session."""
+    return tuple(
+        DayLimit(measure, limit.value)
+        for vital, measure in _MEASURES.items()
+        for limit in session_limits().of(vital)
+        if limit.comparison.is_high and limit.level in (Level.AMBER, Level.RED)
+    )
+
+
+def _of_course(course: Course | None, proposal: Proposal) -> Iterator[str]:
+    if course is None:
+        return
+    yield from course.warnings
+    for dose in proposal.regimen.doses:
+        if (dose.drug, dose.route) not in _uses_fitted():
+            yield (
+                f"No trial the course was fitted to gave {dose.drug} by the {dose.route} route: what is shown follows "
+                "its concentration alone."
+            )
+
+
+def _uses_fitted() -> set[tuple[Drug, Route]]:
+    regimens = (row.arm.regimen for row in eligible(Use.TUNING))
+    return {(dose.drug, dose.route) for regimen in regimens if regimen for dose in regimen.doses}
+
+
+def weeks_studied() -> float:
+    """The last week any fitted trial measured."""
+    return load_estimates("response").studied["weeks"].high
+
+
+def trials_fitted() -> tuple[tuple[str, str], ...]:
+    """The trials the course was fitted to, each with its address."""
+    return tuple({row.arm.trial: row.source for row in eligible(Use.TUNING)}.items())

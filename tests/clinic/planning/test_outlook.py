@@ -1,0 +1,259 @@
+"""What is expected of a whole plan: where the model carries it, what it says, and who is shown it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from daybreak.clinic.planning import alternatives, outlook, outlook_drawings, services
+from daybreak.clinic.planning.outlook import Pressure, course_of, latest_pressure, look_ahead
+from daybreak.clinic.record.models import PatientFact, PatientFactKind
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.services import record_facts
+from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.response.course import Probability
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted, proposed
+from tests.clinic.planning.test_pages import browser
+
+PRESSURE = Pressure(128, 78)
+
+
+def measured(clinic: Clinic, systolic: float, diastolic: float | None = None, *, hours_ago: float = 0) -> None:
+    """A pressure kept with the person of the clinic."""
+    at = timezone.now() - timedelta(hours=hours_ago)
+    values = {Vital.SYSTOLIC: systolic} | ({Vital.DIASTOLIC: diastolic} if diastolic else {})
+    facts = [
+        PatientFact(kind=PatientFactKind.VITAL, code=vital, value=value, unit="mmHg", occurred_at=at)
+        for vital, value in values.items()
+    ]
+    record_facts(clinic.patient, facts, clinic.actor(Role.NURSE))
+
+
+class TestTheDay:
+    def test_who_starts_higher_crosses_a_limit_more_often(self, clinic: Clinic) -> None:
+        low, high = (look_ahead(proposed(clinic, INFUSIONS), Pressure(value, 78)).day for value in (115, 145))
+        assert low
+        assert high
+        assert high.crossings[0].chance > low.crossings[0].chance
+
+    def test_half_a_pressure_is_never_completed_from_another_time(self, clinic: Clinic) -> None:
+        measured(clinic, 120, 75, hours_ago=50)
+        measured(clinic, 160, hours_ago=1)
+        found = latest_pressure(clinic.patient)
+        assert found is not None
+        assert (found.systolic, found.diastolic) == (120, 75)
+
+    def test_without_a_pressure_no_day_is_made_up(self, clinic: Clinic) -> None:
+        assert latest_pressure(clinic.patient) is None
+        expected = look_ahead(proposed(clinic, INFUSIONS), None)
+        assert expected.day is None
+        assert "No blood pressure is on file" in expected.no_day
+        assert expected.course is not None
+
+    def test_the_limits_are_those_in_force_in_a_session(self, clinic: Clinic) -> None:
+        values = {(limit.measure.value, limit.value) for limit in outlook.pressure_limits()}
+        assert {("systolic", 160.0), ("systolic", 180.0), ("diastolic", 100.0), ("diastolic", 110.0)} == values
+
+
+class TestTheCourse:
+    @pytest.mark.parametrize(
+        ("indication", "why"),
+        [
+            ("ptsd", "a larger one found none"),
+            ("social_anxiety", "18 people with social anxiety"),
+            ("bipolar_depression", "treated unipolar depression"),
+            ("fibromyalgia", "treated unipolar depression"),
+        ],
+    )
+    def test_only_what_the_trials_treated_has_a_course(self, clinic: Clinic, indication: str, why: str) -> None:
+        proposal = replace(proposed(clinic, INFUSIONS), indication_id=indication)
+        with pytest.raises(KineticsError, match=f"no model of the symptoms is shown.*{why}"):
+            course_of(proposal)
+
+    def test_a_fall_of_a_score_is_not_shown_as_less_danger(self, clinic: Clinic) -> None:
+        suicidal = replace(proposed(clinic, SPRAYS), indication_id="depression_with_suicidal_ideation")
+        assert "not been shown to prevent suicide" in look_ahead(suicidal, None).not_told
+        assert not look_ahead(proposed(clinic, SPRAYS), None).not_told
+
+    def test_a_route_without_kinetics_says_the_models_own_sentence(self, clinic: Clinic) -> None:
+        expected = look_ahead(proposed(clinic, "ketamine 50 mg nasal once"), PRESSURE)
+        assert expected.course is None
+        assert expected.day is None
+        assert "nasal route" in expected.no_course
+
+    def test_a_course_in_per_cent_does_not_depend_on_the_score_it_is_computed_with(self, clinic: Clinic) -> None:
+        proposal = proposed(clinic, SPRAYS)
+        without, known = course_of(proposal), course_of(proposal, 36)
+        assert without.score.median / without.baseline == pytest.approx(known.score.median / known.baseline, abs=1e-9)
+        assert without.chances["24 hours"].response == known.chances["24 hours"].response
+
+    def test_without_a_score_no_remission_is_said(self, clinic: Clinic) -> None:
+        proposal = proposed(clinic, SPRAYS)
+        assert all(not row.remission for row in outlook_drawings.chance_rows(look_ahead(proposal, None)))
+        assert all(row.remission for row in outlook_drawings.chance_rows(look_ahead(proposal, None, 32)))
+
+    def test_what_lies_outside_the_studied_range_is_said(self, clinic: Clinic) -> None:
+        warnings = look_ahead(proposed(clinic, INFUSIONS), PRESSURE).warnings
+        assert any("10 doses" in warning for warning in warnings)
+        assert any("carried forward" in warning for warning in warnings)
+        assert len(warnings) == len(set(warnings))
+
+    def test_the_picture_marks_where_no_trial_measured(self, clinic: Clinic) -> None:
+        expected = look_ahead(proposed(clinic, INFUSIONS), None)
+        assert expected.course is not None
+        chart = outlook_drawings.symptoms(expected, expected.course)
+        shade = next(mark for mark in chart.marks if type(mark).__name__ == "Shade")
+        assert shade.start == outlook.weeks_studied()
+        assert "% of the score before the first dose" in chart.y.name
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [
+        ((0.384, 0.21, 0.57), "38 of 100 (21 to 57)"),
+        ((0.001, 0.0001, 0.02), "fewer than 1 of 100 (fewer than 1 to 2)"),
+        ((0.9999, 0.9, 1.0), "more than 99 of 100 (90 to 100)"),
+    ],
+)
+def test_a_chance_is_a_number_of_people_with_its_interval(chance: tuple[float, float, float], words: str) -> None:
+    assert outlook_drawings.of_hundred(Probability(*chance)) == words
+
+
+class TestSideBySide:
+    def test_other_drugs_and_routes_for_the_same_indication_come_first(self, clinic: Clinic) -> None:
+        found = alternatives.alternatives(proposed(clinic, INFUSIONS))
+        assert len(found) == alternatives.ALTERNATIVES
+        uses = {(each.drug, each.route) for each in found}
+        assert len(uses) == len(found)
+        first = proposed(clinic, INFUSIONS).regimen.first
+        assert (first.drug, first.route) not in uses
+        assert all("treatment_resistant_depression" in each.indications for each in found)
+
+    def test_the_plan_itself_is_no_alternative(self, clinic: Clinic) -> None:
+        for words in (INFUSIONS, SPRAYS):
+            proposal = proposed(clinic, words)
+            assert proposal.regimen not in [each.regimen for each in alternatives.alternatives(proposal)]
+
+    def test_hours_count_the_dose_and_the_observation_of_every_session(self, clinic: Clinic) -> None:
+        infusion = alternatives.side_by_side(proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once"))[0]
+        assert infusion.hours == pytest.approx((40 + 60) / 60)
+        sprays = alternatives.side_by_side(proposed(clinic, "esketamine 56 mg nasal twice weekly for 4 weeks"))[0]
+        assert sprays.hours == pytest.approx(8 * 120 / 60)
+
+    def test_the_programme_is_a_duty_of_the_spray_and_off_label_one_of_the_infusion(self, clinic: Clinic) -> None:
+        options = alternatives.side_by_side(proposed(clinic, INFUSIONS))
+        assert "Consent names the off-label use" in options[0].duties
+        spray = next(each for each in options if "nasal" in each.drug_and_route)
+        assert any("REMS" in duty for duty in spray.duties)
+
+    def test_what_was_never_compared_is_said_and_what_was_is_named(self, clinic: Clinic) -> None:
+        options = alternatives.side_by_side(proposed(clinic, INFUSIONS))
+        assert any("never compared in the same blinded trial" in says for says in alternatives.compared(options))
+        iv = proposed(clinic, "esketamine 0.25 mg/kg iv over 40 min, once")
+        both = (alternatives.side_by_side(iv)[0], options[0])
+        assert alternatives.compared(both) == ("Esketamine iv and Ketamine iv were compared in Correia-Melo 2020.",)
+
+
+class TestThePages:
+    def part(self, clinic: Clinic, name: str = "plan_outlook", role: Role = Role.PRESCRIBER, **asked: Any) -> Any:
+        address = reverse(name, args=[clinic.course.pk])
+        return browser(clinic.users[role]).get(address, asked, headers={"HX-Request": "true"})
+
+    def test_the_plan_page_names_the_slow_part_and_does_not_compute_it(
+        self, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        drafted(clinic)
+
+        def refuse(*_: object, **__: object) -> None:
+            raise AssertionError("computed on the plan's own page")
+
+        monkeypatch.setattr(outlook, "predict_course", refuse)
+        monkeypatch.setattr(outlook, "predict_day", refuse)
+        outlook._course.cache_clear()
+        outlook._day.cache_clear()
+        page = browser(clinic.users[Role.PRESCRIBER]).get(reverse("plan", args=[clinic.course.pk])).content.decode()
+        address = reverse("plan_outlook", args=[clinic.course.pk]) + "?version=1"
+        assert f'hx-get="{address}"' in page
+        assert f'<a href="{address}"' in page, "it opens without script"
+
+    def test_the_part_shows_day_course_chances_and_sources(self, clinic: Clinic) -> None:
+        drafted(clinic)
+        measured(clinic, 131, 79)
+        page = self.part(clinic).content.decode()
+        for said in (
+            "Expected blood pressure", "131/79", "reach systolic 160", "Expected dissociation", "End of induction",
+            "of 100 (", "Parameters 1+", "Outside the studied range", "Assumed",
+        ):  # fmt: skip
+            assert said in page
+        assert "<html" not in page
+
+    def test_without_script_it_is_a_page_of_its_own(self, clinic: Clinic) -> None:
+        drafted(clinic)
+        page = browser(clinic.users[Role.NURSE]).get(reverse("plan_outlook", args=[clinic.course.pk]))
+        assert "<html" in page.content.decode()
+        assert page.status_code == 200
+
+    def test_words_that_were_not_saved_can_be_looked_ahead_for(self, clinic: Clinic) -> None:
+        services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE))
+        assert "End of induction" in self.part(clinic, text=SPRAYS).content.decode()
+        refused = browser(clinic.users[Role.PRESCRIBER]).get(
+            reverse("plan_outlook", args=[clinic.course.pk]), {"text": "ketamine 0,5 mg/kg iv"}
+        )
+        assert refused.status_code == 422
+        assert "decimal point" in refused.content.decode()
+
+    @pytest.mark.parametrize("madrs", ["99", "0", "abc", "nan", "1e400"])
+    def test_a_score_that_cannot_be_is_refused_with_a_sentence(self, clinic: Clinic, madrs: str) -> None:
+        drafted(clinic)
+        page = browser(clinic.users[Role.PRESCRIBER]).get(
+            reverse("plan_outlook", args=[clinic.course.pk]), {"version": 1, "madrs": madrs}
+        )
+        assert page.status_code == 422
+        assert "MADRS total" in page.content.decode()
+
+    @pytest.mark.parametrize(
+        "asked", [{"version": "x"}, {"version": "7"}, {"text": "x" * 3000}, {"first_day": "x"}, {}]
+    )
+    def test_rubbish_is_no_error_of_the_server(self, clinic: Clinic, asked: dict[str, str]) -> None:
+        address = reverse("plan_outlook", args=[clinic.course.pk])
+        assert browser(clinic.users[Role.PRESCRIBER]).get(address, asked).status_code in (404, 422)
+
+    @pytest.mark.parametrize("role", [Role.THERAPIST, Role.COORDINATOR, Role.RESEARCHER, Role.PATIENT])
+    @pytest.mark.parametrize("name", ["plan_outlook", "plan_beside"])
+    def test_it_is_for_those_who_treat(self, clinic: Clinic, name: str, role: Role) -> None:
+        drafted(clinic)
+        clinic.course.therapist = clinic.users[Role.THERAPIST]
+        clinic.course.save()
+        assert self.part(clinic, name, role).status_code == 403
+
+    def test_another_plan_fills_the_form_and_saves_nothing(self, clinic: Clinic) -> None:
+        drafted(clinic, goals="Back at work")
+        beside = self.part(clinic, "plan_beside").content.decode()
+        assert "Use this instead" in beside
+        client = browser(clinic.users[Role.PRESCRIBER])
+        form = client.get(reverse("plan", args=[clinic.course.pk]), {"change": 1, "text": SPRAYS}).content.decode()
+        assert f"{SPRAYS}</textarea>" in form
+        assert "Back at work" in form
+        assert clinic.course.plans.count() == 1
+
+    def test_words_no_regimen_can_be_read_from_leave_the_form_open(self, clinic: Clinic) -> None:
+        drafted(clinic)
+        client = browser(clinic.users[Role.PRESCRIBER])
+        form = client.get(reverse("plan", args=[clinic.course.pk]), {"change": 1, "text": "a lot"})
+        assert form.status_code == 200
+        assert "a lot</textarea>" in form.content.decode()
+
+    def test_queries(self, clinic: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+        drafted(clinic)
+        client = browser(clinic.users[Role.PRESCRIBER])
+        for name in ("plan_outlook", "plan_beside"):
+            address = reverse(name, args=[clinic.course.pk])
+            client.get(address, headers={"HX-Request": "true"})
+            with django_assert_max_num_queries(8):
+                client.get(address, headers={"HX-Request": "true"})
