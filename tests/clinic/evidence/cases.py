@@ -63,7 +63,7 @@ def accept(clinic: Clinic, proposal: Proposal, role: Role = Role.DIRECTOR) -> No
 def browser(user: User) -> Client:
     """A signed-in browser, the second factor behind it."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     session = client.session
     session["second_factor_set"] = True
     session.save()
