@@ -99,6 +99,14 @@ def test_what_lies_outside_the_trials_is_said():
     assert "4 weeks" in warnings
 
 
+def test_a_route_no_fitted_trial_gave_is_said():
+    """Esketamine was infused in a trial kept for testing only."""
+    infused = predict_course(parse("esketamine 0.25 mg/kg iv over 40 min once"), Body(70), 34, patients=20)
+    assert any("esketamine by the iv route" in warning for warning in infused.warnings)
+    sprayed = predict_course(SPRAY, Body(70), 34, patients=20)
+    assert not any("route" in warning for warning in sprayed.warnings)
+
+
 def test_a_result_names_its_parameters_its_data_its_context_and_its_limits(course):
     assert "+" in course.parameter_version
     assert course.data_version

@@ -18,8 +18,8 @@ from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response import core
 from daybreak.pharmacology.response.normal import distribution
-from daybreak.pharmacology.response.trials import Context
-from daybreak.treatment.regimen import HOURS_PER_DAY, Regimen
+from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
+from daybreak.treatment.regimen import HOURS_PER_DAY, Dose, Regimen
 
 HIGHEST_SCORE = 60.0  # MADRS
 RESPONSE = 0.5
@@ -248,6 +248,10 @@ def _default_times(given: Regimen) -> FloatArray:
     return np.unique(np.concatenate([days * HOURS_PER_DAY, sessions, [TWELVE_WEEKS_H]]))
 
 
+def _doses(row: TrialRow) -> tuple[Dose, ...]:
+    return row.arm.regimen.doses if row.arm.regimen else ()
+
+
 def _band(values: FloatArray, level: float) -> ScoreBand:
     lower, median, upper = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
     return ScoreBand(median=median, lower=lower, upper=upper)
@@ -266,6 +270,11 @@ def _warnings(
         if not studied.low <= value <= studied.high:
             between = f"{studied.low:g} to {studied.high:g}"
             found.append(f"Outside the studied range: {phrase.format(value)}; the response was fitted on {between}.")
+    fitted = {(dose.drug, dose.route) for row in eligible(Use.TUNING) for dose in _doses(row)}
+    for drug, route in sorted({(dose.drug, dose.route) for dose in given.doses} - fitted):
+        found.append(
+            f"No fitted trial gave {drug} by the {route} route: only its concentration speaks for the response."
+        )
     if baseline <= remission_at:
         found.append(f"A score of {baseline:g} is already in remission ({remission_at:g} or below).")
     weeks = estimates.studied["weeks"].high
