@@ -8,6 +8,7 @@ import pytest
 from daybreak import charts
 from daybreak.clinic.planning import drawings
 from daybreak.clinic.planning.expectation import expect
+from daybreak.clinic.planning.sources import cited
 from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.models import Analyte
 from tests.clinic.people import Clinic
@@ -85,6 +86,14 @@ def test_a_route_that_rests_on_little_has_a_wider_band(clinic: Clinic) -> None:
         return peak.upper / peak.lower
 
     assert spread("ketamine 0.5 mg/kg sc once") > 1.5 * spread("ketamine 0.5 mg/kg iv over 40 min, once")
+
+
+def test_what_was_not_read_in_a_source_is_not_called_seen(clinic: Clinic) -> None:
+    proposal = proposed(clinic, "ketamine 0.5 mg/kg im once")
+    found = {source.title: source.status for source in cited(proposal, expect(proposal)) if source.what == "Kinetics"}
+    assert {status for title, status in found.items() if title.startswith("Fitted here")} == {"derived"}
+    assert {status for title, status in found.items() if title.startswith("Set by us")} == {"assumed"}
+    assert {status for title, status in found.items() if title.startswith("Bioavailability of 93 %")} == {"recalled"}
 
 
 def test_a_spray_that_is_no_number_of_devices_is_said(clinic: Clinic) -> None:

@@ -55,7 +55,7 @@ def concentration(expected: Expectation) -> charts.Chart:
     curve, times_h = expected.curve, expected.band.times_h
     at_h, highest = expected.highest
     until_h = float(times_h[-1])
-    beside = round(0.54 * len(times_h))  # where the fall of the band leaves room for its name, a little above it
+    beside = round(0.5 * len(times_h))  # where the fall of the band leaves room for its name, a little above it
     above = float(curve.upper[beside] + 0.08 * curve.upper.max())
     infusion = _infusion(expected)
     return charts.Chart(
@@ -93,7 +93,7 @@ def _peak(expected: Expectation) -> str:
 
 
 def _band(expected: Expectation) -> str:
-    return f"Band: {expected.of_hundred} of 100 virtual people"
+    return f"{expected.of_hundred} of 100 virtual people"
 
 
 def _infusion(expected: Expectation) -> tuple[charts.Stretch, ...]:

@@ -6,18 +6,30 @@ from dataclasses import dataclass
 from daybreak.clinic.planning.expectation import Expectation
 from daybreak.clinic.planning.proposal import Proposal
 from daybreak.pharmacology.calibration.estimates import Fixed, load_estimates
+from daybreak.pharmacology.parameters import Source
 from daybreak.pharmacology.parameters import Status as ParameterStatus
-from daybreak.treatment.sources import Provenance, Status
+from daybreak.treatment.sources import Provenance
+
+_LEAST_CHECKED_LAST = (
+    ParameterStatus.SEEN,
+    ParameterStatus.DERIVED,
+    ParameterStatus.ASSUMED,
+    ParameterStatus.RECALLED,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """One source and what it is cited for."""
+    """One source, what it is cited for, and how far what is taken from it was checked (seen, recalled and so on)."""
 
     what: str
     title: str
     url: str | None
-    recalled: bool
+    status: str
+
+    @property
+    def recalled(self) -> bool:
+        return self.status == ParameterStatus.RECALLED
 
 
 def cited(proposal: Proposal, expected: Expectation | None) -> tuple[Cited, ...]:
@@ -31,15 +43,18 @@ def cited(proposal: Proposal, expected: Expectation | None) -> tuple[Cited, ...]
 def _from(what: str, provenances: Iterable[Provenance]) -> Iterator[Cited]:
     for found in provenances:
         for source in found.sources:
-            yield Cited(what, source.title.rstrip("."), source.url, source.status is Status.RECALLED)
+            yield Cited(what, source.title.rstrip("."), source.url, str(source.status))
 
 
 def _from_model(expected: Expectation | None) -> Iterator[Cited]:
     if expected is None:
         return
+    found: dict[Source, ParameterStatus] = {}
     for parameter in expected.model.parameters.values():
-        recalled = parameter.status is ParameterStatus.RECALLED
-        yield Cited("Kinetics", parameter.source.citation.rstrip("."), parameter.source.url, recalled)
+        known = found.get(parameter.source, parameter.status)
+        found[parameter.source] = max(known, parameter.status, key=_LEAST_CHECKED_LAST.index)
+    for source, status in found.items():
+        yield Cited("Kinetics", source.citation.rstrip("."), source.url, str(status))
 
 
 @dataclass(frozen=True, slots=True)
