@@ -21,7 +21,7 @@ LONGEST_MINUTES = 15  # a suite that takes longer hangs
 SLOWEST_SHOWN = 10
 
 WITHOUT_DATABASE = ("architecture", "treatment", "pharmacology", "charts", "formats")
-WITH_DATABASE = ("clinic", "web", "exchange", "migrations")
+WITH_DATABASE = ("clinic", "web", "exchange", "faults", "migrations")
 ON_SQLITE_ONLY = ("demonstration",)  # `daybreak demo` keeps its clinic in SQLite
 IN_BROWSER = ("browser",)
 

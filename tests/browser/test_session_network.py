@@ -32,7 +32,7 @@ import json
 import django
 django.setup()
 from daybreak.clinic.treatment_day.models import Reading
-rows = Reading.objects.filter(vital="heart_rate", value__in=(81, 83)).order_by("value")
+rows = Reading.objects.filter(vital="heart_rate", value__in=(81, 83, 85)).order_by("value")
 print(json.dumps([[row.value, row.recorded_by.username] for row in rows]))
 """
 
@@ -151,3 +151,15 @@ def signed_in_instead(page: Page, who: str) -> Page:
     other = context.new_page()
     sign_in(other, who)
     return other
+
+
+def test_a_server_that_cannot_save_is_tried_again_and_says_why(session: Page, address: str, database: str) -> None:
+    full = {"status": 503, "json": {"trouble": "The database takes no entries now. Nothing was half-saved."}}
+    session.route("**/readings", lambda route: route.fulfill(**full))
+    type_heart_rate(session, "85")
+    expect(session.get_by_text("The server says: The database takes no entries now.")).to_be_visible()
+    assert run(READINGS, database).count([85, "demo-nurse"]) == 0
+    session.unroute("**/readings")
+    expect(session.locator("#outbox")).to_be_hidden(timeout=15_000)
+    expect(session.locator("#live-readings .last")).to_contain_text("85")
+    assert run(READINGS, database).count([85, "demo-nurse"]) == 1

@@ -1,21 +1,38 @@
 """A live Daybreak server in its own process."""
 
 import socket
+import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from tests.harness import commands
 
 LONGEST_START_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that answers, e.g. at http://localhost:41234, and its first process."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+
 @contextmanager
 def running_server(database: str, *, demonstration: bool = True) -> Iterator[str]:
-    """Serve `database` and give the server's address, e.g. http://localhost:41234; stop it afterwards.
+    """The address of a server of `database`, which is stopped afterwards."""
+    with serving(database, demonstration=demonstration) as server:
+        yield server.address
+
+
+@contextmanager
+def serving(database: str, *, demonstration: bool = True) -> Iterator[Server]:
+    """Serve `database`; stop it afterwards, if it still runs.
 
     Raises:
         AssertionError: if it does not answer, with everything it said.
@@ -31,7 +48,7 @@ def running_server(database: str, *, demonstration: bool = True) -> Iterator[str
                     log.seek(0)
                     raise AssertionError(f"The server did not start. It said:\n{log.read().decode()}")
                 time.sleep(0.05)
-            yield address
+            yield Server(address, process)
         finally:
             process.terminate()
             process.wait(timeout=30)

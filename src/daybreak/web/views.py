@@ -1,7 +1,11 @@
 """Pages of the house itself."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template import loader
 
 from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role, requires
 from daybreak.web.refusals import answer
@@ -52,5 +56,12 @@ def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    sentence = "Daybreak made an error. Nothing was half-saved. Try again; if it stays, tell whoever runs it."
-    return render(request, "500.html", {"sentence": sentence}, status=500)
+    """What nobody caught. A database that cannot be reached or written is said apart: it is no error of ours, and a
+    tablet sends again what it kept. Nothing here asks the database for anything."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        heading, what, status = "The database does not answer", "The database takes no entries now.", 503
+    else:
+        heading, what, status = "An error in Daybreak", "Daybreak made an error.", 500
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"trouble": f"{what} Nothing was half-saved."}, status=status)
+    return HttpResponse(loader.render_to_string("500.html", {"heading": heading, "what": what}), status=status)

@@ -176,6 +176,13 @@ def test_a_dose_started_twice_is_started_once(day: Day) -> None:
         services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3))
 
 
+def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: Day) -> None:
+    day.begin(0.001)
+    with pytest.raises(Refusal, match="is recorded as started at"):
+        day.do(services.start_dose, 0)
+    assert SessionEvent.objects.filter(session=day.session, kind=SessionEvent.Kind.DOSE_STARTED).count() == 1
+
+
 def test_the_second_person_is_another_person(day: Day) -> None:
     with pytest.raises(Refusal, match="somebody else"):
         day.do(services.start_dose, 0, second_person=day.nurse.user)

@@ -50,6 +50,21 @@ def test_an_open_red_or_alertness_mark_holds_the_next_device(nasal: Day, values:
     assert devices_given(nasal) == 2
 
 
+def test_a_device_another_tablet_recorded_a_moment_later_counts(clinic: Clinic) -> None:
+    three = open_day(clinic, NASAL.replace("56", "84"))
+    three.begin()
+    three.do(services.give_device, 6.001)
+    with pytest.raises(Refusal, match=r"Another device is recorded at .* Given anyway"):
+        three.do(services.give_device, 6)
+    assert devices_given(three) == 2
+
+
+def test_a_late_entry_does_not_make_a_device_more_than_the_plan_has(nasal: Day) -> None:
+    nasal.do(services.give_device, 12)
+    with pytest.raises(Refusal, match="2 devices, and all were given"):
+        nasal.do(services.give_device, 6, reason="entered from paper")
+
+
 def test_an_amber_pressure_does_not_hold_it(nasal: Day) -> None:
     nasal.read(4, {**BEFORE, Vital.SYSTOLIC: 165})
     assert nasal.do(services.give_device, 6).data["reason"] == ""

@@ -26,17 +26,22 @@ def rest_until(state: SessionState) -> datetime | None:
     return rest if rest > state.now else None
 
 
-def standing_against_device(state: SessionState, open_flags: Iterable[Flag]) -> tuple[str, ...]:
+def standing_against_device(
+    state: SessionState, open_flags: Iterable[Flag], recorded: Iterable[datetime] = ()
+) -> tuple[str, ...]:
     """Why the next device is not given without a reason, as sentences.
 
     Args:
         open_flags: of crossed limits that nobody has closed. Red and emergency count, and alertness at any level.
+        recorded: the times of all devices, also those after `state.now`: another tablet was there first.
     """
-    found = []
+    found, zone = [], state.now.tzinfo
     if rest := rest_until(state):
-        found.append(
-            f"The rest of {devices_apart_min():g} minutes is over at {rest.astimezone(state.now.tzinfo):%H:%M:%S}."
-        )
+        found.append(f"The rest of {devices_apart_min():g} minutes is over at {rest.astimezone(zone):%H:%M:%S}.")
+    soon = state.now + timedelta(minutes=devices_apart_min())
+    found += [
+        f"Another device is recorded at {at.astimezone(zone):%H:%M:%S}." for at in recorded if state.now < at < soon
+    ]
     if state.phase is Phase.PAUSED:
         found.append("The dose is paused.")
     alertness = {limit.id for limit in limits_in_force().of(Vital.ALERTNESS)}

@@ -53,6 +53,9 @@ def start_dose(
 
     def check(state: SessionState) -> Mapping[str, Any]:
         dose = _next_dose(state)
+        if later := queries.runs_recorded(session)[len(state.runs) :]:
+            at = _clock(state, later[0].started_at)
+            raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
         if state.standing:
             raise NotDosed(state.standing)
         return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml)}
@@ -108,9 +111,10 @@ def give_device(
         run = state.run
         if run is None or not run.planned.comes_in_devices:
             raise Refusal("No nasal device is to be given now. Start the dose first.")
-        _require_another(run, state)
+        recorded = queries.runs_recorded(session)[len(state.runs) - 1]
+        _require_another(recorded, state)
         raised = [flag for flag in queries.open_limit_flags(session) if flag.due_at - RECHECK_AFTER <= state.now]
-        against = standing_against_device(state, raised)
+        against = standing_against_device(state, raised, recorded.device_times)
         if against and not reason.strip():
             raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
         return {"against": against}
@@ -122,7 +126,7 @@ def give_device(
 
 
 def _require_another(run: DoseRun, state: SessionState) -> None:
-    if run.stopped_at is not None:
+    if run.stopped_at is not None and run.stopped_at <= state.now:
         raise Refusal(f"The dose was stopped at {_clock(state, run.stopped_at)}. No further device is given.")
     if len(run.device_times) >= run.planned_devices:
         raise Refusal(f"The plan says {run.mg:g} mg, {run.planned_devices} devices, and all were given.")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from daybreak.treatment.controlled_drug import micrograms
 
 Kind = SessionEvent.Kind
 CHANGES_THE_ACCOUNT = frozenset({Kind.DOSE_STARTED, Kind.DEVICE_GIVEN, Kind.DOSE_STOPPED, Kind.LEFT})
+LONGEST_WAIT_S = 2  # for the account, before telling it is left to the clock's work; ours
 # How far the clock's work looks for what was not told: sessions opened, and what was recorded in them; ours.
 SESSIONS_OF, RECORDED_SINCE = timedelta(days=3), timedelta(hours=1)
 
@@ -44,6 +45,9 @@ def tell(session: Session, actor: Actor) -> None:
 def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
     """Bring the account of one session into line with its facts as they are now. Carried out again, nothing changes."""
     session = queries.sessions().get(pk=session_id)
+    if connection.vendor == "postgresql":  # whoever holds the account for long does not hold up an answer to a tablet
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT_S}s'")
     # First the lock, then the facts: of two who tell at once, the second tells what is true by then.
     alone_in(session.course.patient.site)
     state = queries.state(session, now)

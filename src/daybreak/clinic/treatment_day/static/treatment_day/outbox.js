@@ -10,6 +10,7 @@ const outbox = {
   user: document.body.dataset.user,
   wait: FIRST_WAIT_MS,
   timer: 0,
+  trouble: "",
   // How far the server's clock is ahead of this tablet's; session.js sets it.
   clockOffset: 0,
 
@@ -66,6 +67,8 @@ const outbox = {
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
       if (response.ok && said.saved === entry.id) return this.saved(entry);
       if (said.refused) return this.refuse(entry, said.refused);
+      this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
+      this.show();
     } catch {
       return false;
     }
@@ -127,7 +130,7 @@ function stateWords(waiting, refused) {
   const kept = `${waiting} ${waiting === 1 ? "entry is" : "entries are"} kept on this tablet and `
     + `${waiting === 1 ? "goes" : "go"} out when the connection returns`;
   const not = `${refused} ${refused === 1 ? "entry was" : "entries were"} not saved`;
-  return [waiting && kept, refused && not].filter(Boolean).join("; ");
+  return [waiting && kept, refused && not].filter(Boolean).join("; ") + (waiting ? outbox.trouble : "");
 }
 
 function csrfToken() {
