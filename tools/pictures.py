@@ -72,6 +72,11 @@ def _question(page: Page) -> None:
     page.get_by_role("link", name="Patient Health Questionnaire-9").click()
 
 
+def _discrepancy(page: Page) -> None:
+    page.goto("/drugs/")
+    page.get_by_role("region", name="To be explained").get_by_role("link").first.click()
+
+
 PICTURES = (
     Picture("sign-in-desktop-light", None, _address("/accounts/sign-in/")),
     Picture("today-desktop-light", Role.NURSE, _address("/today/")),
@@ -88,6 +93,8 @@ PICTURES = (
     Picture("own-phone-light", Role.PATIENT, _address("/me/"), ON_A_PHONE),
     Picture("question-phone-light", Role.PATIENT, _question, ON_A_PHONE),
     Picture("help-phone-light", Role.PATIENT, _address("/me/help"), ON_A_PHONE),
+    Picture("drug-account-desktop-light", Role.PHARMACIST, _address("/drugs/")),
+    Picture("drug-case-desktop-light", Role.PHARMACIST, _discrepancy),
     Picture("blank-sheet-print", Role.NURSE, _address("/today/blank-sheet"), ON_PAPER),
 )
 

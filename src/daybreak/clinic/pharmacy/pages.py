@@ -20,7 +20,12 @@ Render = Callable[..., HttpResponse]
 
 
 def use_of(request: HttpRequest, use_id: UUID) -> Use:
-    use = get_object_or_404(Use.objects.select_related("patient__site", "site", "end"), pk=use_id)
+    use = Use.objects.select_related("patient__site", "site", "end").filter(pk=use_id).first()
+    if use is None:
+        raise Refusal(
+            "The drug account does not know this session. It is told within a minute of its opening; sessions from "
+            "before there was an account stay outside it."
+        )
     return _ours(request, use, use.site_id)
 
 

@@ -17,7 +17,7 @@ from daybreak.clinic.record.services import raise_flag
 from daybreak.treatment.controlled_drug import mg_text, notice_due
 
 FLAG = "drug_discrepancy"
-_OWNERS = (Role.PHARMACIST, Role.DIRECTOR, Role.PRESCRIBER)  # the first there is
+_OWNERS = (Role.PHARMACIST, Role.DIRECTOR, Role.PRESCRIBER, Role.NURSE)  # the first there is
 
 
 def open_case(

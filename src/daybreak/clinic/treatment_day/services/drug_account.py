@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import services as pharmacy
+from daybreak.clinic.pharmacy.chain import alone_in
 from daybreak.clinic.pharmacy.models import Use, UseEnd
 from daybreak.clinic.record.actor import SYSTEM, Actor
 from daybreak.clinic.record.models import Site
@@ -25,6 +26,7 @@ from daybreak.treatment.controlled_drug import micrograms
 
 Kind = SessionEvent.Kind
 CHANGES_THE_ACCOUNT = frozenset({Kind.DOSE_STARTED, Kind.DEVICE_GIVEN, Kind.DOSE_STOPPED, Kind.LEFT})
+LONGEST_WAIT_S = 2  # for the account, before telling it is left to the clock's work; ours
 # How far the clock's work looks for what was not told: sessions opened, and what was recorded in them; ours.
 SESSIONS_OF, RECORDED_SINCE = timedelta(days=3), timedelta(hours=1)
 
@@ -39,9 +41,15 @@ def tell(session: Session, actor: Actor) -> None:
         transaction.on_commit(lambda: tell_now(session.pk, actor, timezone.now()), robust=True)
 
 
+@transaction.atomic
 def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
     """Bring the account of one session into line with its facts as they are now. Carried out again, nothing changes."""
     session = queries.sessions().get(pk=session_id)
+    if connection.vendor == "postgresql":  # whoever holds the account for long does not hold up an answer to a tablet
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT_S}s'")
+    # First the lock, then the facts: of two who tell at once, the second tells what is true by then.
+    alone_in(session.course.patient.site)
     state = queries.state(session, now)
     planned = [dose.mg for dose in state.planned]
     use = pharmacy.announce(
@@ -90,4 +98,12 @@ def catch_up(now: datetime) -> int:
             tell_now(session_id, by_clock, now)
         except Exception:  # one session's trouble is not the next one's
             log.exception("The drug account could not be told of session %s", session_id)
-    return sum(len(pharmacy.open_due_cases(site, by_clock, now)) for site in Site.objects.all())
+    return sum(_open_cases(site, by_clock, now) for site in Site.objects.all())
+
+
+def _open_cases(site: Site, actor: Actor, now: datetime) -> int:
+    try:
+        return len(pharmacy.open_due_cases(site, actor, now))
+    except Exception:
+        log.exception("No case could be opened at %s", site)
+        return 0
