@@ -227,3 +227,16 @@ def test_no_pool_of_the_shipped_trials_holds_a_recalled_or_doubtful_row_or_peopl
             inside = {c.trial.id for c in found.comparisons}
             assert not any(set(row.overlaps) & inside for row in rows)
             assert len(inside) == len(found.comparisons)
+
+
+def test_where_nobody_printed_how_many_people_there_were_no_number_is_made_up():
+    """Two dose arms with printed differences and no numbers of people: three are not the people of the trial."""
+    smith = Smith().trial("a")
+    for arm, contrast in (("low", "-2"), ("high", "-4")):
+        smith.arm("a", arm)
+        smith.result(
+            "a", arm, contrast=contrast, contrast_measure="mean_difference", contrast_low=str(float(contrast) - 2),
+            contrast_high=str(float(contrast) + 2),
+        )  # fmt: skip
+    (comparison,) = ask(smith.read()).comparisons
+    assert comparison.people is None

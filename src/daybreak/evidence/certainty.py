@@ -104,7 +104,10 @@ def _agreement(answer: Answer) -> Doubt:
         return Doubt("Agreement", int(one), "One trial: nobody has repeated it." if one else "Too few trials to say.")
     found = answer.pooled.heterogeneity
     low, high = answer.pooled.prediction_low, answer.pooled.prediction_high
-    reason = f"I² {found.i2:.0f} %, τ² {found.tau2:.2g} ({found.tau2_low:.2g} to {found.tau2_high:.2g})."
+    tau2, *ends = (
+        f"{value:.0f}" if value >= 100 else f"{value:.2g}" for value in (found.tau2, found.tau2_low, found.tau2_high)
+    )
+    reason = f"I² {found.i2:.0f} %, τ² {tau2} ({ends[0]} to {ends[1]})."
     spans = low is not None and high is not None and low < 0 < high
     if spans:
         reason += " A new trial may find no effect or the opposite."

@@ -1,7 +1,7 @@
 """From the rows of one trial to one effect for one question: which rows, which arms, which control."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose, sqrt
 from typing import Literal
 
@@ -253,7 +253,8 @@ def _from_print(group: Sequence[Pair], measure: EffectMeasure) -> Effect:
     people = [pair.active.n for pair in group]
     control = group[0].control.n if group[0].control else None
     if control is None or None in people:
-        return combine_contrasts(effects, [1] * len(effects), 1)  # no numbers printed: arms taken as equal
+        # No numbers printed: arms taken as equal, which says nothing of how many people there were.
+        return replace(combine_contrasts(effects, [1] * len(effects), 1), people=None)
     return combine_contrasts(effects, [n for n in people if n is not None], control)
 
 

@@ -71,7 +71,8 @@ class Shown:
         if self.answer is None or self.answer.pooled is None:
             return ""
         found = self.answer.pooled.heterogeneity
-        return f"τ² {found.tau2:.2g} ({found.tau2_low:.2g} to {found.tau2_high:.2g}, Q-profile), I² {found.i2:.0f} %."
+        low, high = _two(found.tau2_low), _two(found.tau2_high)
+        return f"τ² {_two(found.tau2)} ({low} to {high}, Q-profile), I² {found.i2:.0f} %."
 
     @property
     def better_side(self) -> str:
@@ -265,7 +266,7 @@ def result_words(found: Answer) -> str:
     name = measure_words(found)
     if found.pooled:
         estimate, low, high = (_two(value) for value in found.pooled.shown)
-        return f"{name} {estimate} (95 % interval {low} to {high}), {_trials(found)}, {found.people} people."
+        return f"{name} {estimate} (95 % interval {low} to {high}), {_trials(found)}, {_people(found)}."
     if found.state is State.ONE_TRIAL:
         one = found.comparisons[0]
         low, high = (_two(value) for value in one.effect.interval())
@@ -296,6 +297,12 @@ def _in_short(found: Answer) -> str:
 def _trials(found: Answer) -> str:
     count = len(found.comparisons)
     return "1 trial" if count == 1 else f"{count} trials"
+
+
+def _people(found: Answer) -> str:
+    """How many people, and in how many trials nobody printed it."""
+    silent = sum(comparison.people is None for comparison in found.comparisons)
+    return f"{found.people} people" + (f" and those of {silent} that printed no number" if silent else "")
 
 
 def _two(value: float) -> str:
