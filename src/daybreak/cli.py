@@ -230,11 +230,16 @@ def calibrate(
 ) -> None:
     """Fit the response and the treatment day to the published data and write their parameter files. Needs SciPy."""
     from daybreak.pharmacology.calibration import command
+    from daybreak.pharmacology.calibration.fitting import FitError
 
-    if leave_out:
-        command.leave_out()
-    else:
-        command.calibrate()
+    try:
+        if leave_out:
+            command.leave_out()
+        else:
+            command.calibrate()
+    except FitError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
 
 
 def main() -> None:

@@ -24,6 +24,18 @@ def test_the_same_seed_gives_the_same_course_and_another_seed_another():
     assert (one.score.median != other.score.median).any()
 
 
+def test_a_person_is_the_same_whatever_times_are_asked_for():
+    one, other = (
+        predict_course(INFUSIONS, Body(82), 34, seed=3, patients=200, times_h=t) for t in ([24], [24, 48, 500])
+    )
+    assert other.drug_fall.median[0] == pytest.approx(one.drug_fall.median[0], rel=1e-6)
+    assert other.chances["24 hours"].response.value == pytest.approx(one.chances["24 hours"].response.value, rel=1e-6)
+
+
+def test_a_score_already_in_remission_is_said():
+    assert any("already in remission" in w for w in predict_course(INFUSIONS, Body(82), 9, patients=20).warnings)
+
+
 def test_the_course_starts_at_the_person_s_own_score(course):
     assert course.times_h[0] == 0
     assert course.score.lower[0] == course.score.upper[0] == 34
@@ -85,6 +97,14 @@ def test_what_lies_outside_the_trials_is_said():
     assert "12 doses" in warnings
     assert "MADRS score of 55" in warnings
     assert "4 weeks" in warnings
+
+
+def test_a_route_no_fitted_trial_gave_is_said():
+    """Esketamine was infused in a trial kept for testing only."""
+    infused = predict_course(parse("esketamine 0.25 mg/kg iv over 40 min once"), Body(70), 34, patients=20)
+    assert any("esketamine by the iv route" in warning for warning in infused.warnings)
+    sprayed = predict_course(SPRAY, Body(70), 34, patients=20)
+    assert not any("route" in warning for warning in sprayed.warnings)
 
 
 def test_a_result_names_its_parameters_its_data_its_context_and_its_limits(course):

@@ -104,6 +104,11 @@ def test_the_same_seed_gives_the_same_day_and_the_start_of_a_course_is_not_the_t
     assert (day(seed=5).systolic.upper != day(seed=6).systolic.upper).any()
 
 
+def test_a_person_is_the_same_whatever_times_are_asked_for():
+    one, other = day(times_h=[0.5]), day(times_h=[0.5, 1.0])
+    assert other.dissociation.upper[0] == pytest.approx(one.dissociation.upper[0], rel=1e-6)
+
+
 def test_a_missing_or_impossible_value_before_the_dose_is_refused():
     with pytest.raises(KineticsError, match="heart rate before the dose is missing"):
         day(before={Vital.SYSTOLIC: 120, Vital.DIASTOLIC: 80})

@@ -50,9 +50,12 @@ def fit(
         starts: that point and this many less one drawn around the centre.
 
     Raises:
-        FitError: if no start ends at a point with a positive curvature.
+        FitError: if SciPy is missing, or no start ends at a point with a positive curvature.
     """
-    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    try:
+        from scipy.optimize import minimize  # type: ignore[import-untyped]
+    except ImportError:
+        raise FitError("Fitting needs SciPy. Install the extra: pip install 'daybreak[science]'.") from None
 
     drawn = np.random.default_rng(seed).normal(size=(starts, len(centre))) * 0.5
     drawn[0] = 0 if near is None else (near - centre) / width

@@ -23,6 +23,7 @@ from daybreak.pharmacology.response.trials import Quantity, TrialRow
 from daybreak.treatment.regimen import Regimen
 
 TYPICAL_WEIGHT_KG = 70.0  # trials rarely print it; as for the concentrations
+USUAL_BASELINE = 35.5  # MADRS; the mean of the eligible arms that print theirs, for those that do not
 RESPONSE = 0.5  # fall of the score that counts as response, a fraction of baseline
 SCATTER_BETWEEN_SPREADS = 0.15  # SD between arms of the logarithm of their SD: assumed
 _SCORED = (Quantity.MEAN_CHANGE, Quantity.DIFFERENCE, Quantity.RESPONDERS)
@@ -54,9 +55,7 @@ class Numbers:
         scored = [row for row in rows if row.quantity in _SCORED]
         served = {row.arm.regimen: _exposure(row.arm.regimen, scored) for row in scored}
         kept = tuple(row for row in scored if row.arm.regimen is None or served[row.arm.regimen] is not None)
-        printed = [row.baseline for row in rows if row.baseline is not None]
-        stand_in = float(np.mean(printed)) if printed else USUAL_BASELINE
-        baselines = np.array([row.baseline or stand_in for row in kept])
+        baselines = np.array([row.baseline or USUAL_BASELINE for row in kept])
         spread_rows = tuple(place for place, row in enumerate(kept) if _prints_a_spread(row))
         people = np.array([kept[place].people or 0 for place in spread_rows], dtype=np.float64)
         deviations = np.array([kept[place].standard_deviation or 0 for place in spread_rows])
@@ -85,9 +84,6 @@ class Numbers:
         return tuple(dict.fromkeys(row.arm.trial for row in self.rows))
 
 
-USUAL_BASELINE = 36.0  # mean of the printed baselines of the eligible arms, where a set of rows prints none
-
-
 @dataclass(frozen=True, slots=True)
 class Predicted:
     """What the core says of some numbers, for each parameter set: mean (sets, rows), covariance of a new
@@ -104,11 +100,12 @@ DrugPart = Callable[[Numbers, Estimates, FloatArray], FloatArray]  # (sets, para
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A model of the trials: the drug's part, and whether it takes its share of what is left (`of_the_rest`) or
-    simply adds."""
+    """A model of the trials: the drug's part; whether it takes its share of what is left (`of_the_rest`) or simply
+    adds; and the parameter that is the size of the drug's benefit, which trials differ in (None: the part itself)."""
 
     drug_part: DrugPart
     of_the_rest: bool
+    size: str | None = None
 
 
 def core_drug(numbers: Numbers, estimates: Estimates, vectors: FloatArray) -> FloatArray:
@@ -126,7 +123,7 @@ def core_drug(numbers: Numbers, estimates: Estimates, vectors: FloatArray) -> Fl
     return drug[back.reshape(-1)]
 
 
-CORE = Form(core_drug, of_the_rest=True)
+CORE = Form(core_drug, of_the_rest=True, size="largest_benefit")
 
 
 def predict(numbers: Numbers, estimates: Estimates, vectors: FloatArray, form: Form = CORE) -> Predicted:
@@ -134,10 +131,12 @@ def predict(numbers: Numbers, estimates: Estimates, vectors: FloatArray, form: F
     vectors = np.atleast_2d(vectors)
     values, times = estimates.natural(vectors), numbers.times_h
     drug = form.drug_part(numbers, estimates, vectors)
+    unit = drug / values[form.size][:, None] if form.size else np.sign(drug)
     weeks, first = core.weeks_shape(times, values), core.first_shape(times, estimates.fixed)
     control = np.zeros_like(drug)
     for place, row in enumerate(numbers.rows):
         drug[:, place] *= core.seen_share(row.arm.context, values)
+        unit[:, place] *= core.seen_share(row.arm.context, values)
         control[:, place] = core.untreated(
             times[[place]], row.arm.context, estimates.fixed, values, new_antidepressant=row.arm.new_antidepressant
         )[:, 0]
@@ -155,7 +154,7 @@ def predict(numbers: Numbers, estimates: Estimates, vectors: FloatArray, form: F
         [
             others * first * values["between_trials_early"][:, None],
             others * weeks * values["between_trials_weeks"][:, None],
-            seen * values["between_trials_drug"][:, None],
+            unit * left_by_others * values["between_trials_drug"][:, None],
         ]
     )
     same_trial = _same([row.arm.trial for row in numbers.rows])

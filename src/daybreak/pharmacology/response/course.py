@@ -18,15 +18,15 @@ from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response import core
 from daybreak.pharmacology.response.normal import distribution
-from daybreak.pharmacology.response.trials import Context
-from daybreak.treatment.regimen import HOURS_PER_DAY, Regimen
+from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
+from daybreak.treatment.regimen import HOURS_PER_DAY, Dose, Regimen
 
 HIGHEST_SCORE = 60.0  # MADRS
 RESPONSE = 0.5
 REMISSION_AT = 10.0  # MADRS; trials used 10 or 12, and the caller says which
 TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
 _LONGEST_GAP_IN_INDUCTION_H = 4.5 * HOURS_PER_DAY  # twice weekly leaves three or four days
-_PARAMETER_STREAM, _PERSON_STREAM = 10, 11
+_PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM = 10, 11, 12
 
 CONTEXT_LIMIT = (
     "Part of the course is expectation, and it differs between trials more than the drug's part does. "
@@ -175,7 +175,7 @@ def predict_course(
         parameter_version=estimates.version,
         data_version=estimates.data,
         limits=(*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits),
-        warnings=(*_warnings(given, baseline, asked, estimates), *exposure.warnings),
+        warnings=(*_warnings(given, baseline, remission_at, asked, estimates), *exposure.warnings),
     )
 
 
@@ -219,14 +219,16 @@ class _Futures:
         first = core.first_shape(times, estimates.fixed)
         over_weeks = core.weeks_shape(times, values)
         drug = core.benefit(exposure, estimates.fixed, values) * core.seen_share(context, values)[:, None]
-        drug = drug * np.maximum(0, 1 + values["between_trials_drug"] * size)[:, None]
+        clinic = np.maximum(0, 1 + values["between_trials_drug"] * size / values["largest_benefit"])
+        drug = drug * clinic[:, None]
         untreated = core.untreated(times, context, estimates.fixed, values, new_antidepressant=new_antidepressant)
         untreated = untreated + (values["between_trials_early"] * early)[:, None] * first
         untreated = untreated + (values["between_trials_weeks"] * weeks)[:, None] * over_weeks
         drug = drug * (1 - untreated)
-        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=3 + count)
+        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=3)
+        visits = standard_normals(seed=seed, stream=_VISIT_STREAM, patients=patients, numbers=count)
         stays = estimates.fixed["share_of_scatter_that_stays"].value
-        scatter = np.sqrt(stays) * own[:, [0]] + np.sqrt(1 - stays) * own[:, 3:]
+        scatter = np.sqrt(stays) * own[:, [0]] + np.sqrt(1 - stays) * visits
         person = first * values["person_early"][:, None] * scatter
         person = person + values["person_weeks"][:, None] * over_weeks * own[:, [1]]
         person = person + values["person_drug"][:, None] * drug * own[:, [2]]
@@ -246,12 +248,18 @@ def _default_times(given: Regimen) -> FloatArray:
     return np.unique(np.concatenate([days * HOURS_PER_DAY, sessions, [TWELVE_WEEKS_H]]))
 
 
+def _doses(row: TrialRow) -> tuple[Dose, ...]:
+    return row.arm.regimen.doses if row.arm.regimen else ()
+
+
 def _band(values: FloatArray, level: float) -> ScoreBand:
     lower, median, upper = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
     return ScoreBand(median=median, lower=lower, upper=upper)
 
 
-def _warnings(given: Regimen, baseline: float, times_h: FloatArray, estimates: Estimates) -> tuple[str, ...]:
+def _warnings(
+    given: Regimen, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
+) -> tuple[str, ...]:
     asked = {
         "baseline_score": (baseline, "a MADRS score of {:g}"),
         "sessions": (float(len(given.doses)), "{:g} doses"),
@@ -262,6 +270,13 @@ def _warnings(given: Regimen, baseline: float, times_h: FloatArray, estimates: E
         if not studied.low <= value <= studied.high:
             between = f"{studied.low:g} to {studied.high:g}"
             found.append(f"Outside the studied range: {phrase.format(value)}; the response was fitted on {between}.")
+    fitted = {(dose.drug, dose.route) for row in eligible(Use.TUNING) for dose in _doses(row)}
+    for drug, route in sorted({(dose.drug, dose.route) for dose in given.doses} - fitted):
+        found.append(
+            f"No fitted trial gave {drug} by the {route} route: only its concentration speaks for the response."
+        )
+    if baseline <= remission_at:
+        found.append(f"A score of {baseline:g} is already in remission ({remission_at:g} or below).")
     weeks = estimates.studied["weeks"].high
     if times_h.max() > weeks * 7 * HOURS_PER_DAY:
         found.append(EXTRAPOLATED.format(weeks=weeks))

@@ -24,7 +24,7 @@ from daybreak.treatment.vitals import PLAUSIBLE, Vital
 
 LENGTH_H = 4.0
 _KINETIC_STREAM = 0  # the people of `daybreak.pharmacology.population`: the same seed, the same persons
-_PARAMETER_STREAM, _PERSON_STREAM = 30, 31
+_PARAMETER_STREAM, _PERSON_STREAM, _READING_STREAM = 30, 31, 32
 _PRESSURES = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE)
 
 
@@ -233,8 +233,9 @@ class _People:
         drawn = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=parameters + 3)
         values = estimates.drawn(drawn[:, :parameters])
         clinic = np.maximum(0, 1 + values["between_studies"][:, None] * drawn[:, parameters:])
-        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=2 + 3 * count)
-        noise = own[:, 2:].reshape(patients, 3, count)
+        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=2)
+        noise = standard_normals(seed=seed, stream=_READING_STREAM, patients=patients, numbers=3 * count)
+        noise = noise.reshape(patients, 3, count)
         sizes = {
             Vital.SYSTOLIC: values["systolic_noise_mmhg"],
             Vital.DIASTOLIC: values["diastolic_noise_mmhg"],
