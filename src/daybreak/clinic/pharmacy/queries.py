@@ -311,11 +311,13 @@ class CountedLine:
 
 
 def counted_lines(count: Count) -> list[CountedLine]:
-    """The result of a count, against the book as it stood at each entry of the count."""
-    rows = count.entries.select_related("lot__formulation", "counted_in").order_by("number")
-    return [
-        CountedLine(
-            row, balances(count.site, lot=row.lot, number__lt=row.number).get((row.counted_in_id, row.lot_id), 0)
-        )
-        for row in rows
-    ]
+    """The result of a count, against the book as it stood before it: its entries stand together and move nothing."""
+    rows = list(
+        count.entries.select_related("lot__formulation", "counted_in")
+        .prefetch_related("discrepancies__owner", "discrepancies__lot")
+        .order_by("number")
+    )
+    if not rows:
+        return []
+    book = balances(count.site, lot__in=[row.lot_id for row in rows], number__lt=rows[0].number)
+    return [CountedLine(row, book.get((row.counted_in_id, row.lot_id), 0)) for row in rows]
