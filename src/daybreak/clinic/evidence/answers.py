@@ -104,13 +104,13 @@ def answered(edition: Edition, question: Question, method: Method) -> Answer:
 
 
 @lru_cache(maxsize=HELD)
-def show(edition: Edition, asked: Asked, *, near: bool = False) -> Shown:
-    """An answer with its pictures and its certainty. `near`: the trials treated a near indication, not this one."""
+def show(edition: Edition, asked: Asked) -> Shown:
+    """An answer with its pictures and its certainty."""
 
     def compute() -> Shown:
         found = answered(edition, asked.question, asked.method)
         forest = _forest(found) if found.comparisons else None
-        return Shown(asked, title_of(found), found, judge(found, near=near), forest)
+        return Shown(asked, title_of(found), found, judge(found), forest)
 
     shown, trouble = computed(compute)
     return shown or Shown(asked, "An answer that could not be computed", None, None, None, trouble)
