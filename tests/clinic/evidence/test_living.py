@@ -178,6 +178,7 @@ class TestPages:
         said = director.get(f"/evidence/proposals/{correction(clinic).pk}").content.decode()
         assert "<del>-19</del> <ins>-25</ins>" in said
         assert "With other numbers: Fedgchin 2019." in said
+        assert row_of("r001")["source"].split()[0] in said
         assert "Accept</button>" in said
 
     def test_a_new_trial_says_that_it_comes_in(self, clinic: Clinic, director: Client) -> None:

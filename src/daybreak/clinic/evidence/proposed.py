@@ -37,6 +37,7 @@ class Row:
     id: str
     is_new: bool
     cells: list[Cell]
+    source: str
 
 
 def rows(proposal: Proposal) -> list[Row]:
@@ -53,7 +54,7 @@ def rows(proposal: Proposal) -> list[Row]:
                 for column, value in row.items()
                 if column not in KEYS[table] and (value if was is None else value != was[column])
             ]
-            found.append(Row(table, " ".join(key), was is None, cells))
+            found.append(Row(table, " ".join(key), was is None, cells, row.get("source", "")))
     return found
 
 
