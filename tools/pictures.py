@@ -36,6 +36,7 @@ PLANNED = "Yarrow Beck24"
 PREPARING = "Ulmus Vale21"
 RUNNING = "Tansy Upland20"
 FOLLOWED_UP = "Daisy Grange28"
+SPRAY = "?indication=treatment_resistant_depression&active=esketamine/nasal&outcome=depression&time=4wk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ PICTURES = (
     Picture("referral-desktop-light", Role.COORDINATOR, _referral),
     Picture("screening-desktop-light", Role.PRESCRIBER, _course(IN_SCREENING, "Screening")),
     Picture("plan-desktop-light", Role.PRESCRIBER, _course(PLANNED, "Plan")),
+    Picture("evidence-desktop-light", Role.PRESCRIBER, _address(f"/evidence/{SPRAY}")),
     Picture("session-before-tablet-dark", Role.NURSE, _session(PREPARING), DARK_TABLET),
     Picture("session-tablet-dark", Role.NURSE, _session(RUNNING), DARK_TABLET),
     Picture("follow-up-desktop-light", Role.PRESCRIBER, _course(FOLLOWED_UP, "Follow-up")),
