@@ -81,11 +81,15 @@ class TestTheCourse:
         assert "not been shown to prevent suicide" in look_ahead(suicidal, None).not_told
         assert not look_ahead(proposed(clinic, SPRAYS), None).not_told
 
-    def test_a_route_without_kinetics_says_the_models_own_sentence(self, clinic: Clinic) -> None:
-        expected = look_ahead(proposed(clinic, "ketamine 50 mg nasal once"), PRESSURE)
+    def test_where_no_model_serves_the_doses_its_own_sentence_is_said(self, clinic: Clinic) -> None:
+        mixed = "ketamine 0.5 mg/kg iv over 40 min, once, then esketamine 56 mg nasal twice weekly for 4 weeks"
+        expected = look_ahead(proposed(clinic, mixed), PRESSURE)
         assert expected.course is None
-        assert expected.day is None
-        assert "nasal route" in expected.no_course
+        assert "different drugs or routes" in expected.no_course
+        assert expected.day is not None, "the first day is one drug"
+        devices = look_ahead(proposed(clinic, "esketamine 57 mg nasal once"), PRESSURE)
+        assert devices.day is None
+        assert "whole number" in devices.no_day
 
     def test_a_course_in_per_cent_does_not_depend_on_the_score_it_is_computed_with(self, clinic: Clinic) -> None:
         proposal = proposed(clinic, SPRAYS)
