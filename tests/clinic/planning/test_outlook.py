@@ -56,6 +56,12 @@ class TestTheDay:
         assert "No blood pressure is on file" in expected.no_day
         assert expected.course is not None
 
+    def test_a_limit_nobody_drawn_reaches_is_not_said_to_be_out_of_reach(self, clinic: Clinic) -> None:
+        day = look_ahead(proposed(clinic, "ketamine 0.2 mg/kg iv over 40 min, once"), Pressure(105, 65)).day
+        assert day is not None
+        assert any(crossing.clear_by_h is None for crossing in day.crossings)
+        assert not any("None" in says or says.startswith("0 ") for says in outlook_drawings.crossing_words(day))
+
     def test_the_limits_are_those_in_force_in_a_session(self, clinic: Clinic) -> None:
         values = {(limit.measure.value, limit.value) for limit in outlook.pressure_limits()}
         assert {("systolic", 160.0), ("systolic", 180.0), ("diastolic", 100.0), ("diastolic", 110.0)} == values

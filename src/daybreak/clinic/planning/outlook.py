@@ -13,7 +13,7 @@ from daybreak.clinic.planning.proposal import Proposal
 from daybreak.clinic.record.models import Patient, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.pharmacology.body import Body, KineticsError
-from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.response.course import Course, predict_course
 from daybreak.pharmacology.response.other_outcomes import NO_COURSE
 from daybreak.pharmacology.response.trials import Use, eligible
@@ -180,3 +180,9 @@ def weeks_studied() -> float:
 def trials_fitted() -> tuple[tuple[str, str], ...]:
     """The trials the course was fitted to, each with its address."""
     return tuple({row.arm.trial: row.source for row in eligible(Use.TUNING)}.items())
+
+
+def fitted_models(outlook: Outlook) -> tuple[Estimates, ...]:
+    """The fitted models behind an outlook, each with its version, its data and its fixed numbers."""
+    parts = {"response": outlook.course, "safety": outlook.day}
+    return tuple(load_estimates(name) for name, part in parts.items() if part)
