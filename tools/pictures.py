@@ -33,6 +33,7 @@ ON_PAPER: dict[str, Any] = {"viewport": A4_AT_96_PER_INCH, "color_scheme": "ligh
 
 IN_SCREENING = "Dahlia Fell04"
 PLANNED = "Yarrow Beck24"
+LOOKED_AHEAD = "Maple North13"
 PREPARING = "Ulmus Vale21"
 RUNNING = "Tansy Upland20"
 FOLLOWED_UP = "Daisy Grange28"
@@ -68,6 +69,11 @@ def _session(name: str) -> Callable[[Page], object]:
     return lambda page: open_session(page, name)
 
 
+def _outlook(page: Page) -> None:
+    open_course(page, LOOKED_AHEAD, "Plan")
+    page.goto(f"{page.url.partition('?')[0]}/outlook")
+
+
 def _question(page: Page) -> None:
     page.goto("/me/")
     page.get_by_role("link", name="Patient Health Questionnaire-9").click()
@@ -86,6 +92,8 @@ PICTURES = (
     Picture("screening-desktop-light", Role.PRESCRIBER, _course(IN_SCREENING, "Screening")),
     Picture("plan-desktop-light", Role.PRESCRIBER, _course(PLANNED, "Plan")),
     Picture("evidence-desktop-light", Role.PRESCRIBER, _address(f"/evidence/{SPRAY}")),
+    Picture("plan-outlook-desktop-light", Role.PRESCRIBER, _outlook),
+    Picture("how-it-works-desktop-light", Role.PRESCRIBER, _address("/how-it-works/")),
     Picture("session-before-tablet-dark", Role.NURSE, _session(PREPARING), DARK_TABLET),
     Picture("session-tablet-dark", Role.NURSE, _session(RUNNING), DARK_TABLET),
     Picture("follow-up-desktop-light", Role.PRESCRIBER, _course(FOLLOWED_UP, "Follow-up")),
