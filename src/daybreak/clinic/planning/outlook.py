@@ -5,7 +5,7 @@ kept per process by what went into them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -145,8 +145,7 @@ def treatment_day(dose: Dose, body: Body, systolic: float, diastolic: float, ses
     Raises:
         KineticsError: if no model serves the dose, or a value cannot be.
     """
-    at_zero = Dose(dose.drug, dose.route, dose.amount, dose.duration_min)
-    return _day(at_zero, body, systolic, diastolic, session)
+    return _day(replace(dose, time_h=0.0), body, systolic, diastolic, session)
 
 
 @lru_cache(maxsize=256)
