@@ -12,15 +12,15 @@ import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
 from daybreak.evidence.commands import evidence
+from daybreak.pharmacology.commands import model, simulate
 
 if TYPE_CHECKING:
     from daybreak.demonstration.monitor import Minute
-    from daybreak.pharmacology.simulate import Simulated
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-model = typer.Typer(no_args_is_help=True, help="The mechanistic model.")
 demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with synthetic people.")
 app.add_typer(model, name="model")
+app.command()(simulate)
 app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
 app.add_typer(ledger, name="ledger")
@@ -218,143 +218,6 @@ def tick() -> None:
 
     raised = one_pass()
     typer.echo(f"{raised} flag{'' if raised == 1 else 's'} raised.")
-
-
-@model.command()
-def validate() -> None:
-    """Predicted against observed, for every eligible row: concentrations, response, treatment day.
-
-    Fails if an agreement was lost.
-    """
-    from daybreak.pharmacology.calibration.report import print_effects_validation
-    from daybreak.pharmacology.report import print_validation
-
-    holds = print_validation()
-    print_effects_validation()
-    if not holds:
-        raise typer.Exit(1)
-
-
-@model.command()
-def calibrate(
-    *, leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out trials and programmes instead.")] = False
-) -> None:
-    """Fit the response and the treatment day to the published data and write their parameter files. Needs SciPy."""
-    from daybreak.pharmacology.calibration import command
-    from daybreak.pharmacology.calibration.fitting import FitError
-
-    try:
-        if leave_out:
-            command.leave_out()
-        else:
-            command.calibrate()
-    except FitError as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from None
-
-
-@app.command()
-def simulate(
-    regimen: Annotated[str, typer.Argument(help="As a clinician would say it.")],
-    *,
-    compare: Annotated[list[str] | None, typer.Option(help="Another regimen beside it; may be repeated.")] = None,
-    patients: Annotated[int, typer.Option(help="How many virtual people.")] = 1000,
-    weight_kg: Annotated[
-        list[float] | None, typer.Option(help="A body weight; repeated, people are shared out.")
-    ] = None,
-    age_years: Annotated[float | None, typer.Option(help="Their age.")] = None,
-    hours: Annotated[float, typer.Option(help="How long from the first dose.")] = 8.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 0,
-    model_name: Annotated[str | None, typer.Option("--model", help="A kinetic model by name.")] = None,
-    arterial: Annotated[bool, typer.Option(help="Arterial in place of the model's own samples.")] = False,
-    endpoints: Annotated[Path | None, typer.Option(help="Each person's endpoints, .csv or .parquet.")] = None,
-    curves: Annotated[Path | None, typer.Option(help="Quantiles by hour, .csv or .parquet.")] = None,
-    report: Annotated[Path | None, typer.Option(help="A page with charts, .html.")] = None,
-) -> None:
-    """Simulate a regimen in thousands of virtual people."""
-    from daybreak import simulation_report as shown
-    from daybreak.pharmacology.body import KineticsError
-    from daybreak.treatment.regimen import RegimenError
-
-    levels = (0.05, 0.5, 0.95)
-    try:
-        for path in (endpoints, curves):
-            shown.check_ending(path)
-        results = _simulated(
-            [regimen, *(compare or [])],
-            patients=patients,
-            weights_kg=weight_kg or [70.0],
-            age_years=age_years,
-            hours=hours,
-            seed=seed,
-            model_name=model_name,
-            arterial=arterial,
-        )
-        if endpoints is not None:
-            shown.write_rows(endpoints, shown.ENDPOINT_NAMES, shown.endpoint_rows(results))
-        if curves is not None:
-            shown.write_rows(curves, shown.CURVE_NAMES, shown.curve_rows(results, levels))
-    except (KineticsError, RegimenError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    if report is not None:
-        report.write_text(shown.page(results), encoding="utf-8")
-    _print_simulated(results)
-
-
-def _simulated(
-    regimens: list[str],
-    *,
-    patients: int,
-    weights_kg: list[float],
-    age_years: float | None,
-    hours: float,
-    seed: int,
-    model_name: str | None,
-    arterial: bool,
-) -> "dict[str, Simulated]":
-    import numpy as np
-    from rich.progress import Progress
-
-    from daybreak.pharmacology.body import Body
-    from daybreak.pharmacology.kinetics import Matrix
-    from daybreak.pharmacology.simulate import Population, simulate
-    from daybreak.treatment.regimen_language import parse
-
-    people = Population(patients, tuple(Body(weight, None, age_years) for weight in weights_kg))
-    parsed = {words: parse(words) for words in regimens}
-    with Progress(transient=True) as bar:
-        task = bar.add_task("Simulating", total=patients * len(parsed))
-        return {
-            words: simulate(
-                regimen,
-                people,
-                times_h=np.linspace(0, hours, 241),
-                seed=seed,
-                model=model_name,
-                matrix=Matrix.ARTERIAL if arterial else None,
-                progress=lambda done: bar.advance(task, done),
-            )
-            for words, regimen in parsed.items()
-        }
-
-
-def _print_simulated(results: "dict[str, Simulated]") -> None:
-    from rich.console import Console
-
-    from daybreak import simulation_report as shown
-
-    console = Console()
-    console.print(shown.summary(results))
-    for words, found in results.items():
-        console.print(
-            f"{words}: {found.patients:,} virtual people, seed {found.seed}, model {found.model_id}, "
-            f"parameters {found.parameter_version}, {found.matrix}."
-        )
-        for said in found.warnings:
-            console.print(f"Look: {said}", style="bold")
-        for said in found.limits:
-            console.print(f"  {said}")
 
 
 def main() -> None:

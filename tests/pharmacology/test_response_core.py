@@ -27,6 +27,13 @@ def course(regimen, times=DAYS, values=VALUES, **options):
     return core.benefit(Exposure.of(regimen, TYPICAL, times, **options), FIXED, values)[0]
 
 
+def test_a_curve_twice_as_high_drives_as_one_of_half_the_half_drive():
+    """Why the doubt about a whole curve may be drawn as one about the half drive."""
+    twice = course(parse("ketamine 1 mg/kg iv over 40 min once"))
+    half_drive = {**VALUES, "half_drive_ng_per_ml": VALUES["half_drive_ng_per_ml"] / 2}
+    assert course(INFUSION, values=half_drive) == pytest.approx(twice, rel=1e-9)
+
+
 EXTREMES = [(3.0, -3.0), (-3.0, 3.0)]
 
 

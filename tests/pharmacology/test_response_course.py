@@ -10,6 +10,7 @@ from daybreak.pharmacology.response.trials import Context
 from daybreak.treatment.regimen_language import parse
 
 SPRAY = parse("esketamine 56 mg nasal once, then 84 mg twice weekly for 4 weeks")
+SMALL = parse("ketamine 0.1 mg/kg sc once")
 INFUSIONS = parse("ketamine 0.5 mg/kg iv over 40 min three times weekly for 2 weeks")
 
 
@@ -83,6 +84,15 @@ def test_a_new_antidepressant_adds_over_weeks_not_in_a_day():
     gained = plain.without_drug.median - added.without_drug.median
     assert gained[0] < 0.5
     assert gained[1] > 2
+
+
+def test_more_doubt_about_a_route_widens_what_the_drug_may_do(doubt_of_routes):
+    widths = []
+    for log_sd in (0.0, 2.0):
+        doubt_of_routes(log_sd)
+        fall = predict_course(SMALL, Body(70), 34, times_h=[24], patients=2000).drug_fall
+        widths.append((fall.upper - fall.lower)[0])
+    assert widths[1] > 1.1 * widths[0]
 
 
 def test_induction_ends_a_day_after_the_last_of_the_close_doses():

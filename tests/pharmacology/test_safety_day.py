@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.kinetics import Prediction
+from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.population import simulate
 from daybreak.pharmacology.safety import effects
 from daybreak.pharmacology.safety.day import Crossing, DayLimit, Measure, cumulative, predict_day
 from daybreak.treatment.regimen_language import parse
@@ -12,6 +16,7 @@ from daybreak.treatment.vitals import Vital
 
 BEFORE = {Vital.SYSTOLIC: 128.0, Vital.DIASTOLIC: 80.0, Vital.HEART_RATE: 72.0}
 SPRAY = parse("esketamine 84 mg nasal once").first
+INJECTION = parse("ketamine 0.5 mg/kg sc once").first
 INFUSION = parse("ketamine 0.5 mg/kg iv over 40 min once").first
 TYPICAL = Body(70, age_years=44)
 HIGH = DayLimit(Measure.SYSTOLIC, 160)
@@ -102,6 +107,33 @@ def test_the_same_seed_gives_the_same_day_and_the_start_of_a_course_is_not_the_t
     late = parse("esketamine 84 mg nasal once, then 84 mg weekly for 2 weeks").doses[-1]
     assert (day(seed=5).systolic.upper == day(late, seed=5).systolic.upper).all()
     assert (day(seed=5).systolic.upper != day(seed=6).systolic.upper).any()
+
+
+def test_what_is_spat_out_is_not_swallowed_and_a_slow_tablet_is_no_plain_one():
+    swallowed, spat = (day(parse(f"ketamine 100 mg sublingual{manner} once").first) for manner in ("", " spat out"))
+    assert spat.systolic.median.max() < swallowed.systolic.median.max()
+    plain, slow = (day(parse(f"ketamine 120 mg oral{manner} once").first) for manner in ("", " prolonged release"))
+    assert slow.dissociation.upper.max() < plain.dissociation.upper.max()
+    assert any("prolonged-release" in warning for warning in slow.warnings)
+
+
+def test_the_people_of_a_day_are_those_of_the_concentrations():
+    """The same seed: their differences, and what is not known of the route, are in both."""
+    times = np.array([0.25, 0.5, 1.0])
+    crowd = Exposure.of_crowd(INJECTION, TYPICAL, times, patients=300, seed=7)
+    asked = Prediction.of(INJECTION, TYPICAL, crowd.mesh.times_h.reshape(-1))
+    shown = simulate(asked, patients=300, seed=7, uncertain=True)[Analyte.S_KETAMINE]
+    assert crowd.plasma_ng_per_ml[Analyte.S_KETAMINE].reshape(300, -1) == pytest.approx(shown)
+
+
+def test_more_doubt_about_a_route_widens_the_day(doubt_of_routes):
+    widths = []
+    for log_sd in (0.0, 1.0):
+        doubt_of_routes(log_sd)
+        found = day(INJECTION, patients=2000)
+        peak = found.dissociation.median.argmax()
+        widths.append(found.dissociation.upper[peak] - found.dissociation.lower[peak])
+    assert widths[1] > 1.2 * widths[0]
 
 
 def test_a_person_is_the_same_whatever_times_are_asked_for():

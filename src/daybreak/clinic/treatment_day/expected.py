@@ -21,9 +21,8 @@ def expected_day(session: Session, state: SessionState) -> Day | None:
     if not state.runs or weight_kg is None or not {Vital.SYSTOLIC, Vital.DIASTOLIC} <= before.keys():
         return None
     run, patient = state.runs[0], session.course.patient
-    planned = run.planned.dose
     try:
-        dose = replace(planned, amount=Amount(run.mg, AmountUnit.MG))
+        dose = replace(run.planned.dose, amount=Amount(run.mg, AmountUnit.MG))
         body = Body(weight_kg, Sex(patient.sex) if patient.sex in list(Sex) else None, patient.age)
         return treatment_day(dose, body, before[Vital.SYSTOLIC], before[Vital.DIASTOLIC], session.number)
     except ValueError:  # also where no model serves the dose: the page shows readings, with a band or without

@@ -4,17 +4,18 @@ The concentrations come from the kinetic model that serves the doses; where none
 passes through. The effect site follows plasma with one rate.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from daybreak.pharmacology.analytes import Analyte
+from daybreak.pharmacology.analytes import Analyte, Curves
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.cascade import NODES, Mesh, State, filtered
+from daybreak.pharmacology.population import simulate
 from daybreak.treatment.regimen import Dose, Regimen
 
 # A dose without infusion may enter in portions (nasal devices five minutes apart), so panels end there too.
@@ -23,7 +24,10 @@ _PORTIONS_H = (5 / MINUTES_PER_HOUR, 10 / MINUTES_PER_HOUR)
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Plasma of some people at the nodes of a mesh, (patients, panels, nodes) in ng/mL by analyte."""
+    """Plasma of some people at the nodes of a mesh, (patients, panels, nodes) in ng/mL by analyte.
+
+    `doubt_log_sd` is how far the whole curve may lie off by the routes given; a crowd's curves hold it, others do not.
+    """
 
     mesh: Mesh
     times_h: FloatArray
@@ -32,6 +36,7 @@ class Exposure:
     parameter_version: str
     limits: tuple[str, ...]
     warnings: tuple[str, ...]
+    doubt_log_sd: float = 0.0
     _sites: dict[tuple[float, float], State] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -54,27 +59,46 @@ class Exposure:
             NoModelError: if no kinetic model serves these doses.
             KineticsError: if a time lies before the first dose.
         """
-        prediction = Prediction.of(given, body, times_h)
-        if prediction.times_h.size == 0 or prediction.times_h.min() < 0:
-            raise KineticsError("A course needs at least one time, and times count from the first dose on.")
-        changes = [
-            change
-            for dose in prediction.doses
-            for change in (dose.start_h, dose.start_h + dose.duration_h, *(dose.start_h + p for p in _PORTIONS_H))
-        ]
-        mesh = Mesh.of(changes, prediction.times_h, nodes)
+        asked, mesh = _asked(given, body, times_h, nodes)
         if normals is None:
-            normals = np.zeros((1, prediction.model.parameters.random_effects))
-        flat = mesh.times_h.reshape(-1)
-        curves = prediction.for_people(normals, flat)
+            normals = np.zeros((1, asked.model.parameters.random_effects))
+        return cls._from(asked, mesh, asked.for_people(normals, mesh.times_h.reshape(-1)))
+
+    @classmethod
+    def of_crowd(
+        cls,
+        given: Dose | Regimen,
+        body: Body,
+        times_h: ArrayLike,
+        *,
+        patients: int,
+        seed: int,
+    ) -> "Exposure":
+        """The exposure of virtual patients of this body, each also one way in which the kinetics may be off.
+
+        Args:
+            patients, seed: as for `daybreak.pharmacology.population.simulate`: the same seed, the same persons.
+
+        Raises:
+            NoModelError: if no kinetic model serves these doses.
+            KineticsError: if a time lies before the first dose.
+        """
+        asked, mesh = _asked(given, body, times_h, NODES)
+        at_nodes = replace(asked, times_h=mesh.times_h.reshape(-1))
+        curves = simulate(at_nodes, patients=patients, seed=seed, uncertain=True)
+        return cls._from(asked, mesh, curves)
+
+    @classmethod
+    def _from(cls, asked: Prediction, mesh: Mesh, curves: Curves) -> "Exposure":
         return cls(
             mesh=mesh,
-            times_h=prediction.times_h,
+            times_h=asked.times_h,
             plasma_ng_per_ml={name: curve.reshape(-1, *mesh.times_h.shape) for name, curve in curves.items()},
-            model_id=prediction.model.id,
-            parameter_version=prediction.model.parameters.version,
-            limits=prediction.limits,
-            warnings=prediction.warnings,
+            model_id=asked.model.id,
+            parameter_version=asked.model.parameters.version,
+            limits=asked.limits,
+            warnings=asked.warnings,
+            doubt_log_sd=asked.doubt_log_sd,
         )
 
     def effect_site(self, rate_per_h: float | FloatArray, r_ketamine_weight: float = 0.0) -> State:
@@ -93,3 +117,16 @@ class Exposure:
     def at_times(self, state: State) -> FloatArray:
         """A state at the times asked for, (patients, times)."""
         return state.at_edges[:, self.mesh.edge_of(self.times_h)]
+
+
+def _asked(given: Dose | Regimen, body: Body, times_h: ArrayLike, nodes: int) -> tuple[Prediction, Mesh]:
+    """What is asked of the kinetics, and panels that end where the input changes and where results are wanted."""
+    asked = Prediction.of(given, body, times_h)
+    if asked.times_h.size == 0 or asked.times_h.min() < 0:
+        raise KineticsError("A course needs at least one time, and times count from the first dose on.")
+    changes = [
+        change
+        for dose in asked.doses
+        for change in (dose.start_h, dose.start_h + dose.duration_h, *(dose.start_h + p for p in _PORTIONS_H))
+    ]
+    return asked, Mesh.of(changes, asked.times_h, nodes)

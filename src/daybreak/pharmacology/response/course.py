@@ -1,7 +1,8 @@
 """The course a person's depression score may take under a regimen, with what is not known about it.
 
-Each of the drawn futures has its own parameters (from the fit's covariance), its own clinic (from the differences
-between trials) and its own person (from the differences between people). The bands hold all three.
+Each of the drawn futures has its own parameters (from the fit's covariance), its own doubt about the concentrations
+(of the route given), its own clinic (from the differences between trials) and its own person (from the differences
+between people, those of their kinetics among them). The bands hold all four.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ RESPONSE = 0.5
 REMISSION_AT = 10.0  # MADRS; trials used 10 or 12, and the caller says which
 TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
 _LONGEST_GAP_IN_INDUCTION_H = 4.5 * HOURS_PER_DAY  # twice weekly leaves three or four days
-_PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM = 10, 11, 12
+_PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM, _DOUBT_STREAM = 10, 11, 12, 13
 
 CONTEXT_LIMIT = (
     "Part of the course is expectation, and it differs between trials more than the drug's part does. "
@@ -216,6 +217,10 @@ class _Futures:
         normals = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=parameters + 3)
         values = estimates.drawn(normals[:, :parameters])
         early, weeks, size = normals[:, parameters:].T
+        # A curve twice as high drives the response as one whose half drive is half as high.
+        doubt = standard_normals(seed=seed, stream=_DOUBT_STREAM, patients=patients, numbers=1)[:, 0]
+        half_drive = values["half_drive_ng_per_ml"] / np.exp(exposure.doubt_log_sd * doubt)
+        values = {**values, "half_drive_ng_per_ml": half_drive}
         first = core.first_shape(times, estimates.fixed)
         over_weeks = core.weeks_shape(times, values)
         drug = core.benefit(exposure, estimates.fixed, values) * core.seen_share(context, values)[:, None]

@@ -1,11 +1,12 @@
 """What a treatment day may bring for this person: bands by the minute, and the chance of crossing given limits.
 
 Each drawn future has its own parameters (from the fit's covariance), its own clinic (from the differences between
-studies) and its own person, whose kinetics are drawn too. Crossing a limit is judged on readings, with their noise.
+studies) and its own person, whose kinetics are drawn too, with how far the kinetic model may be off. Crossing a
+limit is judged on readings, with their noise.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,16 +15,15 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.given import GivenDose
-from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.safety import effects
+from daybreak.treatment.drugs import Manner
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
 
 LENGTH_H = 4.0
-_KINETIC_STREAM = 0  # the people of `daybreak.pharmacology.population`: the same seed, the same persons
 _PARAMETER_STREAM, _PERSON_STREAM, _READING_STREAM = 30, 31, 32
 _PRESSURES = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE)
 
@@ -147,7 +147,7 @@ def predict_day(
             f"and a seed of zero or above (here {seed})."
         )
     estimates = load_estimates("safety")
-    given = Dose(dose.drug, dose.route, dose.amount, dose.duration_min)
+    given = replace(dose, time_h=0.0)
     times = np.arange(0, LENGTH_H + 1e-9, 1 / 6) if times_h is None else np.array(times_h, dtype=float, ndmin=1)
     people = _People.draw(given, body, times, estimates, session=session, patients=patients, seed=seed)
     readings = {vital: baseline[vital] + people.rises[vital] for vital in _PRESSURES}
@@ -179,7 +179,7 @@ def predict_day(
         parameter_version=estimates.version,
         data_version=estimates.data,
         limits=(*estimates.limits, *people.exposure.limits),
-        warnings=(*_warnings(s_ketamine_mg, body, estimates), *people.exposure.warnings),
+        warnings=(*_warnings(given, s_ketamine_mg, body, times, estimates), *people.exposure.warnings),
     )
 
 
@@ -227,9 +227,7 @@ class _People:
         seed: int,
     ) -> "_People":
         fixed, parameters, count = estimates.fixed, len(estimates.priors), len(times_h)
-        kinetic = Prediction.of(dose, body, times_h).model.parameters.random_effects
-        who = standard_normals(seed=seed, stream=_KINETIC_STREAM, patients=patients, numbers=kinetic)
-        exposure = Exposure.of(dose, body, times_h, normals=who)
+        exposure = Exposure.of_crowd(dose, body, times_h, patients=patients, seed=seed)
         drawn = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=parameters + 3)
         values = estimates.drawn(drawn[:, :parameters])
         clinic = np.maximum(0, 1 + values["between_studies"][:, None] * drawn[:, parameters:])
@@ -288,7 +286,9 @@ def _crossing(limit: DayLimit, shown: FloatArray, times_h: FloatArray) -> Crossi
     return Crossing(limit, float(crossed.mean()), float(np.quantile(last, 0.9)))
 
 
-def _warnings(s_ketamine_mg: float, body: Body, estimates: Estimates) -> tuple[str, ...]:
+def _warnings(
+    dose: Dose, s_ketamine_mg: float, body: Body, times_h: FloatArray, estimates: Estimates
+) -> tuple[str, ...]:
     asked = {
         "session_s_ketamine_mg": (s_ketamine_mg, "{:.3g} mg of S-ketamine"),
         "age_years": (body.age_years, "an age of {:g} years"),
@@ -299,4 +299,6 @@ def _warnings(s_ketamine_mg: float, body: Body, estimates: Estimates) -> tuple[s
         if value is not None and not studied.low <= value <= studied.high:
             between = f"{studied.low:g} to {studied.high:g}"
             found.append(f"Outside the studied range: {phrase.format(value)}; the day was fitted on {between}.")
+    if dose.manner is Manner.PROLONGED_RELEASE:
+        found.append(f"A prolonged-release tablet: what comes after {times_h.max():g} hours is not in this day.")
     return tuple(found)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from daybreak import charts
 from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulate import Simulated
 
 Row = tuple[str | int | float, ...]
@@ -31,7 +32,7 @@ def summary(results: Mapping[str, Simulated]) -> Table:
     return table
 
 
-def _spread(values: np.ndarray) -> str:
+def _spread(values: FloatArray) -> str:
     low, middle, high = np.quantile(values, _NINETY)
     return f"{middle:.3g} ({low:.3g} to {high:.3g})"
 
@@ -78,7 +79,7 @@ def write_rows(path: Path, names: tuple[str, ...], rows: Iterable[Row]) -> None:
             writer.writerows(rows)
     else:
         try:
-            import pyarrow
+            import pyarrow  # type: ignore[import-untyped]
             from pyarrow import parquet
         except ImportError:
             raise KineticsError("Parquet needs PyArrow. Install daybreak[science], or write a .csv file.") from None
@@ -88,7 +89,8 @@ def write_rows(path: Path, names: tuple[str, ...], rows: Iterable[Row]) -> None:
 
 def page(results: Mapping[str, Simulated]) -> str:
     """A page that stands alone: for each regimen a chart of its leading analyte, numbers, warnings and limits."""
-    style = files("daybreak.web").joinpath("static/daybreak.css").read_text(encoding="utf-8")
+    sheet = files("daybreak").joinpath("web/static/daybreak.css")  # a file of the package; the room is not imported
+    style = sheet.read_text(encoding="utf-8")
     body = "\n".join(_section(number, words, found) for number, (words, found) in enumerate(results.items()))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
