@@ -37,7 +37,7 @@ def test_the_covariance_is_one(identifier):
 
 @pytest.mark.parametrize("identifier", ["response", "safety"])
 def test_the_shipped_estimate_is_where_the_posterior_is_highest(identifier):
-    """So the numbers come from the method, the data and the kinetics that ship: no parameter can move without a loss."""
+    """They come from the method, the data and the kinetics that ship: no parameter can move without a loss."""
     estimates = load_estimates(identifier)
     width = np.sqrt(np.diag(estimates.covariance))
     trials, days = Numbers.of(eligible(Use.TUNING)), SafetyNumbers.of(observations.eligible("tuning"))
