@@ -33,9 +33,11 @@ ON_PAPER: dict[str, Any] = {"viewport": A4_AT_96_PER_INCH, "color_scheme": "ligh
 
 IN_SCREENING = "Dahlia Fell04"
 PLANNED = "Yarrow Beck24"
+LOOKED_AHEAD = "Maple North13"
 PREPARING = "Ulmus Vale21"
 RUNNING = "Tansy Upland20"
 FOLLOWED_UP = "Daisy Grange28"
+SPRAY = "?indication=treatment_resistant_depression&active=esketamine/nasal&outcome=depression&time=4wk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ def _session(name: str) -> Callable[[Page], object]:
     return lambda page: open_session(page, name)
 
 
+def _outlook(page: Page) -> None:
+    open_course(page, LOOKED_AHEAD, "Plan")
+    page.goto(f"{page.url.partition('?')[0]}/outlook")
+
+
 def _question(page: Page) -> None:
     page.goto("/me/")
     page.get_by_role("link", name="Patient Health Questionnaire-9").click()
@@ -84,6 +91,9 @@ PICTURES = (
     Picture("referral-desktop-light", Role.COORDINATOR, _referral),
     Picture("screening-desktop-light", Role.PRESCRIBER, _course(IN_SCREENING, "Screening")),
     Picture("plan-desktop-light", Role.PRESCRIBER, _course(PLANNED, "Plan")),
+    Picture("evidence-desktop-light", Role.PRESCRIBER, _address(f"/evidence/{SPRAY}")),
+    Picture("plan-outlook-desktop-light", Role.PRESCRIBER, _outlook),
+    Picture("how-it-works-desktop-light", Role.PRESCRIBER, _address("/how-it-works/")),
     Picture("session-before-tablet-dark", Role.NURSE, _session(PREPARING), DARK_TABLET),
     Picture("session-tablet-dark", Role.NURSE, _session(RUNNING), DARK_TABLET),
     Picture("follow-up-desktop-light", Role.PRESCRIBER, _course(FOLLOWED_UP, "Follow-up")),

@@ -51,6 +51,7 @@ def test_the_shipped_data_written_as_rows_and_read_again_are_the_same():
         ({"arm": "nobody"}, "arm", "has no arm"),
         ({"better": "higher"}, "better", "contradicts"),
         ({"contrast": "4.1", "contrast_low": "", "contrast_high": ""}, "contrast", "other sign"),
+        ({"id": "a/b"}, "id", "small letters"),
         ({"trial": "popova-2019", "arm": "esk56-84-oralad"}, "id", "a row of fedgchin-2019"),
     ],
 )

@@ -14,7 +14,8 @@ from daybreak.evidence.trials import Arm, Result, Trial
 
 TABLES = ("trials", "arms", "results")
 MOST_ROWS = 2000  # in one table; ours: the shipped data set has fewer than a thousand
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")  # an id stands in the address of a page
+_PLAIN = "it may have small letters, digits, dots, hyphens and low lines, 80 at most"
 
 
 class UnreadableTable(ValueError):
@@ -154,15 +155,14 @@ _IGNORED = ("spread_words",)  # words of the shipped results that no computation
 
 
 def _trials(base: DataSet, text: str) -> tuple[list[Trial], list[Refused]]:
-    """Proposed trials. A trial's id stands in the address of its page, so it is plain."""
+    """Proposed trials, their ids plain."""
     table = _complete(base, "trials", text)
     if not table.text:
         return [], list(table.refused)
     trials, refused = read_trials(table.text)
     odd = [trial for trial in trials if not _ID.fullmatch(trial.id)]
     at = {row["trial"].strip(): line for line, row in enumerate(csv.DictReader(io.StringIO(table.text)), start=2)}
-    reason = "it may have small letters, digits, dots and hyphens, 80 at most"
-    refused += [Refused("trials.csv", at[trial.id], trial.id, "trial", reason) for trial in odd]
+    refused += [Refused("trials.csv", at[trial.id], trial.id, "trial", _PLAIN) for trial in odd]
     return [trial for trial in trials if trial not in odd], table.place(refused)
 
 
@@ -189,6 +189,9 @@ def _results(base: DataSet, text: str, arms: Mapping[tuple[str, str], Arm]) -> t
         return [], list(table.refused)
     results, refused = read_results(table.text, arms.values())
     known = {row.id: row for row in base.results}
+    odd = [row for row in results if not _ID.fullmatch(row.id)]
+    refused += [Refused("results.csv", row.line, row.id, "id", _PLAIN) for row in odd]
+    results = [row for row in results if row not in odd]
     moved = [
         row for row in results if row.id in known and (known[row.id].trial, known[row.id].arm) != (row.trial, row.arm)
     ]

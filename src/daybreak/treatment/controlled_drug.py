@@ -94,17 +94,24 @@ def standing_against_draw(
         for_another: whether the lot was delivered for another person than the one to be treated.
     """
     found = []
+    past = Effect(_row("expired_lot")["effect"])
     if recalled:
-        found.append(Standing("recalled", "This lot is recalled. Take another, and set it aside.", Effect.BLOCK))
+        found.append(
+            Standing(
+                "recalled",
+                "This lot is recalled. Take another, and set it aside.",
+                Effect(_row("recalled_lot")["effect"]),
+            )
+        )
     if for_another:
         words = "This lot was delivered for another person and may be given to nobody else. Take another."
         found.append(Standing("patient_specific", words, Effect.BLOCK))
     if today > expires_on:
-        found.append(Standing("expired", f"This lot expired on {_day(expires_on)}.", Effect.REASON))
+        found.append(Standing("expired", f"This lot expired on {_day(expires_on)}.", past))
     if use_by_day is not None and today > use_by_day:
         days = _row("patient_specific")["use_within_days"]
         words = f"This lot was to be used by {_day(use_by_day)}, {days} days after it was received."
-        found.append(Standing("patient_specific", words, Effect.REASON))
+        found.append(Standing("patient_specific", words, past))
     return tuple(found)
 
 

@@ -37,7 +37,7 @@ class Chapter:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    """Every rule a page may apply: who may be treated, doses, before the dose, limits, leaving, scores, follow-up."""
+    """Every rule a page may apply, from who may be treated to how drug is accounted for."""
     return (
         Chapter("Who may be treated", tuple(_eligibility())),
         Chapter("Doses", tuple(_doses())),
@@ -46,6 +46,7 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("Leaving", tuple(_leaving())),
         Chapter("Scores", tuple(_scores())),
         Chapter("Follow-up", tuple(_follow_up())),
+        Chapter("Drug account", tuple(_drug_account())),
     )
 
 
@@ -82,6 +83,13 @@ def _leaving() -> Iterator[ListedRule]:
     for row in load("monitoring.yaml")["leaving"]:
         sentence = row["sentence"].format(minutes="The minimum minutes", anchor="the dose, by drug and route")
         yield ListedRule(row["id"], sentence, provenance(row) if "sources" in row else None)
+
+
+def _drug_account() -> Iterator[ListedRule]:
+    for name, row in load("controlled_drug.yaml").items():
+        if name != "revised":
+            effect = Effect(row["effect"]) if "effect" in row else None
+            yield ListedRule(f"drug-{name.replace('_', '-')}", row["note"], provenance(row), effect)
 
 
 def _scores() -> Iterator[ListedRule]:

@@ -13,7 +13,7 @@ from daybreak.treatment.regimen_language import parse
 from tests.clinic.evidence.cases import accept, browser, propose
 from tests.clinic.evidence.cases import new_trial as a_new_trial
 from tests.clinic.people import Clinic
-from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted
+from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted, first_day
 
 TRD = "treatment_resistant_depression"
 UNDER_THE_TONGUE = "ketamine 100 mg sublingual, twice weekly for 3 weeks"
@@ -58,6 +58,14 @@ def test_every_decision_has_a_sheet_with_a_way_to_the_trials(clinic: Clinic, ind
     shown = beside(clinic, regimen, indication)
     assert not shown.trouble
     assert browser(clinic.users[Role.NURSE]).get(shown.address).status_code == 200
+
+
+def test_it_stands_beside_the_plan_while_it_is_written(clinic: Clinic) -> None:
+    typed = {"text": SPRAYS, "first_day": first_day(), "weight_kg": 72, "concentration_mg_per_ml": 1}
+    address = reverse("plan_preview", args=[clinic.course.pk])
+    page = browser(clinic.users[Role.PRESCRIBER]).post(address, typed).content.decode()
+    assert "Evidence for this decision" in page
+    assert beside(clinic, SPRAYS).lines[0].words.split(":")[0] in page
 
 
 def test_an_accepted_proposal_stands_beside_the_plan(clinic: Clinic) -> None:

@@ -27,6 +27,7 @@ from tests.clinic.evidence.cases import (
     row_of,
 )
 from tests.clinic.people import Clinic, make_clinic
+from tests.clinic.planning.cases import SPRAYS, drafted
 
 
 def data(clinic: Clinic) -> Edition:
@@ -177,6 +178,7 @@ class TestPages:
         said = director.get(f"/evidence/proposals/{correction(clinic).pk}").content.decode()
         assert "<del>-19</del> <ins>-25</ins>" in said
         assert "With other numbers: Fedgchin 2019." in said
+        assert row_of("r001")["source"].split()[0] in said
         assert "Accept</button>" in said
 
     def test_a_new_trial_says_that_it_comes_in(self, clinic: Clinic, director: Client) -> None:
@@ -309,6 +311,27 @@ class TestPages:
         assert status == 422
         assert said in page
         assert not Proposal.objects.exists()
+
+    def test_a_body_larger_than_any_proposal_is_not_read(self, prescriber: Client) -> None:
+        status, page = self.upload(prescriber, results=b"x" * 21_000_000)
+        assert status == 422
+        assert "a table may have 1 MB. Nothing was read." in page
+
+    def test_numbers_nobody_can_compute_with_break_no_page(self, clinic: Clinic, prescriber: Client) -> None:
+        """A spread has no upper end among the checks."""
+        odd = corrected(sd="1e200")
+        proposal = propose(clinic, odd)
+        said = prescriber.get(f"/evidence/proposals/{proposal.pk}")
+        assert "the answer can no longer be given" in said.content.decode()
+        accept(clinic, proposal)
+        drafted(clinic, SPRAYS)
+        for address in (
+            f"/evidence/?{SPRAY}", f"/evidence/?{SPRAY}&since=0", "/evidence/harms/", "/evidence/trials/fedgchin-2019/",
+            f"/evidence/result.csv?{SPRAY}", f"/evidence/result.json?{SPRAY}", f"/courses/{clinic.course.pk}/plan",
+        ):  # fmt: skip
+            response = prescriber.get(address)
+            assert response.status_code in (200, 422), address
+            assert "could not be" in response.content.decode() or "trial" in address or "harms" in address
 
     def test_no_file_gets_a_sentence(self, prescriber: Client) -> None:
         status, page = self.upload(prescriber)

@@ -97,12 +97,14 @@ class TestAnswer:
         if any(trial.indication == indication for trial in dataset().trials.values()):
             assert evidence_indications()[indication].name in page(reader, f"/evidence/?indication={indication}")
 
+    @pytest.mark.parametrize("address", [f"?{SPRAY}", "trials/", "trials/popova-2019/", "harms/", "data/arms.csv"])
     def test_it_asks_the_database_for_the_accepted_proposals_alone(
-        self, reader: Client, django_assert_num_queries: DjangoAssertNumQueries
+        self, reader: Client, django_assert_num_queries: DjangoAssertNumQueries, address: str
     ) -> None:
-        page(reader, f"/evidence/?{SPRAY}")
-        with django_assert_num_queries(5):  # session, user, rules' signature, site, accepted proposals
-            page(reader, f"/evidence/?{SPRAY}")
+        page(reader, f"/evidence/{address}")
+        # Session, user, site, accepted proposals; on a page also the signature under the rules.
+        with django_assert_num_queries(4 if address.endswith("csv") else 5):
+            page(reader, f"/evidence/{address}")
 
     def test_an_answer_is_computed_once(self, reader: Client) -> None:
         page(reader, f"/evidence/?{SPRAY}")

@@ -160,6 +160,30 @@ class TestACount:
         close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "Not found.")
         assert store.in_mg(store.safe, lot) == 4500
 
+    def test_counted_again_it_stays_one_case_and_the_last_count_holds(self, store: Store) -> None:
+        lot, site = store.lot(), store.clinic.site
+        for seen_mg in (4500, 4480):
+            seen = [Seen(lot, store.safe, seen_mg * MG)]
+            services.count(site, store.safe, seen, store.nurse, write_id=new_id())
+        close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "Not found.")
+        assert store.in_mg(store.safe, lot) == 4480
+
+    def test_counted_again_and_found_nothing_is_written_off(self, store: Store) -> None:
+        lot, site = store.lot(), store.clinic.site
+        for seen_mg in (4500, 5000):
+            seen = [Seen(lot, store.safe, seen_mg * MG)]
+            services.count(site, store.safe, seen, store.nurse, write_id=new_id())
+        close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "It had rolled behind the box.")
+        assert store.in_mg(store.safe, lot) == 5000
+
+    def test_what_was_drawn_between_count_and_close_is_not_written_off_twice(self, store: Store) -> None:
+        lot = store.lot()
+        seen = [Seen(lot, store.safe, 4500 * MG)]
+        services.count(store.clinic.site, store.safe, seen, store.nurse, write_id=new_id())
+        store.draw(store.use(), lot, 100)
+        close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "Not found.")
+        assert store.in_mg(store.safe, lot) == 4400
+
     def test_a_surplus_too(self, store: Store) -> None:
         lot = store.lot()
         services.count(

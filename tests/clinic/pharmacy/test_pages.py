@@ -353,6 +353,7 @@ class TestHowOftenTheDatabaseIsAsked:
     @pytest.mark.parametrize(
         ("name", "at_most"),
         [("pharmacy", 24), ("pharmacy_register", 12), ("pharmacy_lot", 22), ("pharmacy_use", 34),
+         ("pharmacy_counted", 20),
          ("pharmacy_recipients", 16)],
     )  # fmt: skip
     def test_a_page(
@@ -362,8 +363,16 @@ class TestHowOftenTheDatabaseIsAsked:
         of = {
             "pharmacy_lot": lambda: [Lot.objects.first().pk],
             "pharmacy_recipients": lambda: [Lot.objects.first().pk],
+            "pharmacy_counted": lambda: [counted_with_differences(much).pk],
             "pharmacy_use": lambda: [LedgerEntry.objects.filter(kind="drawn").first().use_id],
         }.get(name, list)()
         read(lead, name, *of)
         with django_assert_max_num_queries(at_most):
             read(lead, name, *of)
+
+
+def counted_with_differences(store: Store) -> Count:
+    """Every lot in the safe was counted, and each count opened a case."""
+    rows = queries.stock(store.clinic.site)
+    seen = [services.Seen(row.lot, row.location, row.micrograms - 10 * MG) for row in rows]
+    return services.count(store.clinic.site, store.safe, seen, store.nurse, write_id=new_id())

@@ -56,6 +56,12 @@ class TestTheDay:
         assert "No blood pressure is on file" in expected.no_day
         assert expected.course is not None
 
+    def test_a_limit_nobody_drawn_reaches_is_not_said_to_be_out_of_reach(self, clinic: Clinic) -> None:
+        day = look_ahead(proposed(clinic, "ketamine 0.2 mg/kg iv over 40 min, once"), Pressure(105, 65)).day
+        assert day is not None
+        assert any(crossing.clear_by_h is None for crossing in day.crossings)
+        assert not any("None" in says or says.startswith("0 ") for says in outlook_drawings.crossing_words(day))
+
     def test_the_limits_are_those_in_force_in_a_session(self, clinic: Clinic) -> None:
         values = {(limit.measure.value, limit.value) for limit in outlook.pressure_limits()}
         assert {("systolic", 160.0), ("systolic", 180.0), ("diastolic", 100.0), ("diastolic", 110.0)} == values
@@ -81,11 +87,15 @@ class TestTheCourse:
         assert "not been shown to prevent suicide" in look_ahead(suicidal, None).not_told
         assert not look_ahead(proposed(clinic, SPRAYS), None).not_told
 
-    def test_a_route_without_kinetics_says_the_models_own_sentence(self, clinic: Clinic) -> None:
-        expected = look_ahead(proposed(clinic, "ketamine 50 mg nasal once"), PRESSURE)
+    def test_where_no_model_serves_the_doses_its_own_sentence_is_said(self, clinic: Clinic) -> None:
+        mixed = "ketamine 0.5 mg/kg iv over 40 min, once, then esketamine 56 mg nasal twice weekly for 4 weeks"
+        expected = look_ahead(proposed(clinic, mixed), PRESSURE)
         assert expected.course is None
-        assert expected.day is None
-        assert "nasal route" in expected.no_course
+        assert "different drugs or routes" in expected.no_course
+        assert expected.day is not None, "the first day is one drug"
+        devices = look_ahead(proposed(clinic, "esketamine 57 mg nasal once"), PRESSURE)
+        assert devices.day is None
+        assert "whole number" in devices.no_day
 
     def test_a_course_in_per_cent_does_not_depend_on_the_score_it_is_computed_with(self, clinic: Clinic) -> None:
         proposal = proposed(clinic, SPRAYS)

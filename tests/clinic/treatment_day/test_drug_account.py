@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from daybreak.clinic.treatment_day.services import drug_account
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store
 from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
+from tests.harness import commands
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +152,54 @@ def test_what_adds_up_opens_nothing(clinic: Clinic) -> None:
     day.do(services.leave, 200, reason="Well.")
     drug_account.catch_up(day.at(290))
     assert Discrepancy.objects.count() == 0
+
+
+LOCKED = """
+import threading, time, django
+django.setup()
+from django.db import connection, transaction
+from django.utils import timezone
+from daybreak.clinic.pharmacy import queries
+from daybreak.clinic.pharmacy.chain import alone_in
+from daybreak.clinic.pharmacy.models import Use
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.services import drug_account
+from tests.clinic.people import make_clinic
+from tests.clinic.treatment_day.day import open_day
+
+day = open_day(make_clinic())
+day.begin()
+held, over = threading.Event(), threading.Event()
+
+def hold():
+    with transaction.atomic():
+        alone_in(day.clinic.site)
+        held.set()
+        over.wait(60)
+    connection.close()
+
+holder = threading.Thread(target=hold)
+holder.start()
+held.wait(60)
+day.do(services.stop, 20)
+assert holder.is_alive() and SessionEvent.objects.filter(kind="dose stopped").exists()
+over.set()
+holder.join()
+assert queries.account(Use.objects.get()).given == 0
+drug_account.catch_up(timezone.now())
+print("given", queries.account(Use.objects.get()).given)
+"""
+
+
+def test_an_account_somebody_holds_does_not_hold_up_the_stop_of_a_dose(prepared_database: str) -> None:
+    if prepared_database.startswith("sqlite"):
+        pytest.skip("On SQLite nobody can hold the account alone: a write transaction holds the whole database.")
+    variables = commands.environment(prepared_database)
+    variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{commands.ROOT}"
+    ended = subprocess.run(
+        [sys.executable, "-c", LOCKED], env=variables, cwd=commands.ROOT, capture_output=True, text=True, timeout=50,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split()[-2:] == ["given", "17500"]

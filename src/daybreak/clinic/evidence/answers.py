@@ -1,7 +1,9 @@
 """Answers ready to be shown, kept in memory: an edition never changes, so the same question has the same answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from django.urls import reverse
 
@@ -20,7 +22,7 @@ from daybreak.evidence.questions import Answer, Question, State, answer
 from daybreak.evidence.times import WINDOWS, time_words
 from daybreak.evidence.trials import outcomes, scales
 
-HELD = 512  # answers in memory; one takes about 50 kB with its pictures
+HELD = 128  # answers in memory; one takes about 50 kB with its pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,17 @@ class Shown:
         return f"Better for the active arm: {'left' if self.answer.favours_active_below else 'right'}"
 
 
+Value = TypeVar("Value")
+
+
+def computed(compute: Callable[[], Value]) -> tuple[Value | None, str]:
+    """A value; or none, and a sentence, where numbers of the data are such that it cannot be computed."""
+    try:
+        return compute(), ""
+    except (ValueError, ArithmeticError) as error:
+        return None, f"This could not be computed: {error}"
+
+
 @lru_cache(maxsize=HELD)
 def answered(edition: Edition, question: Question, method: Method) -> Answer:
     """The answer to a question from an edition of the data.
@@ -91,15 +104,16 @@ def answered(edition: Edition, question: Question, method: Method) -> Answer:
 
 
 @lru_cache(maxsize=HELD)
-def show(edition: Edition, asked: Asked, *, near: bool = False) -> Shown:
-    """An answer with its pictures and its certainty. `near`: the trials treated a near indication, not this one."""
-    try:
+def show(edition: Edition, asked: Asked) -> Shown:
+    """An answer with its pictures and its certainty."""
+
+    def compute() -> Shown:
         found = answered(edition, asked.question, asked.method)
         forest = _forest(found) if found.comparisons else None
-        return Shown(asked, title_of(found), found, judge(found, near=near), forest)
-    except (ValueError, ArithmeticError) as error:
-        trouble = f"The numbers could not be pooled: {error} Try another method; the trials are listed all the same."
-        return Shown(asked, "An answer that could not be computed", None, None, None, trouble)
+        return Shown(asked, title_of(found), found, judge(found), forest)
+
+    shown, trouble = computed(compute)
+    return shown or Shown(asked, "An answer that could not be computed", None, None, None, trouble)
 
 
 def _forest(found: Answer) -> Picture:
@@ -158,11 +172,9 @@ def not_known(edition: Edition, asked: Asked) -> tuple[NotKnown, ...]:
     for words, other in nearby:
         if other == question:
             continue
-        try:
-            given = answered(edition, other, asked.method)
-        except (ValueError, ArithmeticError):
-            continue
-        found.append(NotKnown(f"{words}: {_in_short(given)}", replace(asked, question=other).address))
+        given, trouble = computed(lambda other=other: answered(edition, other, asked.method))
+        said = _in_short(given) if given else trouble
+        found.append(NotKnown(f"{words}: {said}", replace(asked, question=other).address))
     return tuple(found)
 
 
@@ -221,10 +233,7 @@ def changes_in_words(edition: Edition, asked: Asked) -> ChangeWords | None:
     if asked.since is None or not 0 <= asked.since < len(edition.accepted):
         return None
     earlier = edition.before[asked.since]
-    try:
-        return in_words(difference(earlier.data, edition.data, asked.question, method=asked.method))
-    except (ValueError, ArithmeticError):
-        return None
+    return in_words(difference(earlier.data, edition.data, asked.question, method=asked.method))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +249,7 @@ class HarmCounted:
 @lru_cache(maxsize=128)
 def harms_counted(edition: Edition, indication: str, drug: str, route: str) -> tuple[HarmCounted, ...]:
     """Every harm counted against a control in the trials of an indication."""
-    try:
-        found = harms_in_trials(edition.data, indication=indication, drug=drug, route=route)
-    except (ValueError, ArithmeticError):
-        return ()
+    found = harms_in_trials(edition.data, indication=indication, drug=drug, route=route)
     return tuple(
         HarmCounted(
             outcomes()[each.question.outcome].name,

@@ -113,7 +113,7 @@ def evidence_correct(request: HttpRequest, result_id: str) -> HttpResponse:
         if form.rows["results"][0] == form.written:
             form.add_error(None, "Nothing was changed, so there is nothing to propose.")
         else:
-            title = f"Correction: {trial.label}, {row.id}"
+            title = f"Correction: {trial.label[:100]}, {row.id}"
             answer = _proposed(request, form, services.texts_of(form.rows), title, whole=True)
             if isinstance(answer, HttpResponse):
                 return answer

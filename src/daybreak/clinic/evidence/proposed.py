@@ -4,7 +4,8 @@ import csv
 import io
 from dataclasses import dataclass
 
-from daybreak.clinic.evidence.answers import ChangeWords, in_words
+from daybreak.clinic.evidence.answers import ChangeWords, computed, in_words
+from daybreak.clinic.evidence.asking import active_words
 from daybreak.clinic.evidence.editions import Edition, current_edition, edition_before
 from daybreak.clinic.evidence.models import Proposal
 from daybreak.evidence.additions import Addition, add, check
@@ -14,7 +15,7 @@ from daybreak.evidence.pictures import title_of
 from daybreak.evidence.questions import COMPARATORS, Question
 from daybreak.evidence.rows import KEYS, rows_by_key
 from daybreak.evidence.times import WINDOWS
-from daybreak.evidence.trials import Kind
+from daybreak.evidence.trials import Kind, outcomes
 
 MOST_QUESTIONS = 6
 
@@ -36,6 +37,7 @@ class Row:
     id: str
     is_new: bool
     cells: list[Cell]
+    source: str
 
 
 def rows(proposal: Proposal) -> list[Row]:
@@ -52,7 +54,7 @@ def rows(proposal: Proposal) -> list[Row]:
                 for column, value in row.items()
                 if column not in KEYS[table] and (value if was is None else value != was[column])
             ]
-            found.append(Row(table, " ".join(key), was is None, cells))
+            found.append(Row(table, " ".join(key), was is None, cells, row.get("source", "")))
     return found
 
 
@@ -61,7 +63,8 @@ class Consequence:
     """One answer that changes: what was asked, and before and after in words."""
 
     title: str
-    words: ChangeWords
+    words: ChangeWords | None
+    trouble: str = ""
 
 
 def consequences(proposal: Proposal) -> list[Consequence]:
@@ -71,11 +74,11 @@ def consequences(proposal: Proposal) -> list[Consequence]:
     after = add(before.data, addition, version="with this proposal")
     found = []
     for question in _touched(after, addition):
-        try:
-            held = difference(before.data, after, question)
-        except (ValueError, ArithmeticError):
-            continue
-        if not held.is_none:
+        held, trouble = computed(lambda question=question: difference(before.data, after, question))
+        if held is None:
+            name = outcomes()[question.outcome].name
+            found.append(Consequence(f"{name}, {active_words(f'{question.drug}/{question.route}')}", None, trouble))
+        elif not held.is_none:
             found.append(Consequence(title_of(held.now), in_words(held)))
         if len(found) == MOST_QUESTIONS:
             break

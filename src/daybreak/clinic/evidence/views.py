@@ -24,6 +24,8 @@ def evidence(request: HttpRequest) -> HttpResponse:
         return _page(request, "evidence/evidence.html", edition, status=422, form=form)
     asked = form.cleaned_data["asked"]
     indication = asked.question.indication
+    onset, no_onset = answers.computed(lambda: answers.onset_picture(edition, indication))
+    changes, no_changes = answers.computed(lambda: answers.changes_in_words(edition, asked))
     return _page(
         request,
         "evidence/evidence.html",
@@ -33,10 +35,11 @@ def evidence(request: HttpRequest) -> HttpResponse:
         shown=answers.show(edition, asked),
         not_known=answers.not_known(edition, asked),
         measured=answers.measured(edition, indication),
-        onset=answers.onset_picture(edition, indication),
+        onset=onset,
+        no_onset=no_onset,
         indication=evidence_indications()[indication],
-        changes=answers.changes_in_words(edition, asked),
-        since=edition.before[asked.since].version if asked.since is not None else "",
+        changes=changes,
+        no_changes=no_changes,
     )
 
 
@@ -71,13 +74,17 @@ def evidence_harms(request: HttpRequest) -> HttpResponse:
         return _page(request, "evidence/harms.html", edition, status=422, form=form)
     told = form.cleaned_data
     known = known_harms(drug=told["drug"], route=told["route"])
+    counted, not_counted = answers.computed(
+        lambda: answers.harms_counted(edition, told["indication"], told["drug"], told["route"])
+    )
     return _page(
         request,
         "evidence/harms.html",
         edition,
         form=form,
         known=[(KINDS[kind], found) for kind, found in known.items()],
-        counted=answers.harms_counted(edition, told["indication"], told["drug"], told["route"]),
+        counted=counted,
+        not_counted=not_counted,
         indication=evidence_indications()[told["indication"]],
         active=active_words(f"{told['drug']}/{told['route']}"),
     )

@@ -56,6 +56,20 @@ def balance(lot: Lot, location: StorageLocation) -> int:
     return balances(location.site, lot=lot).get((location.pk, lot.pk), 0)
 
 
+def difference_at_last_count(lot: Lot, location: StorageLocation) -> int:
+    """What the book had beyond what was seen when this lot was last counted in this place, less what was written off
+    or found since."""
+    here = LedgerEntry.objects.filter(lot=lot)
+    last = here.filter(kind=Kind.COUNTED, counted_in=location).order_by("-number").first()
+    if last is None:
+        return 0
+    book = balances(location.site, lot=lot, number__lt=last.number).get((location.pk, lot.pk), 0)
+    since = standing(here.filter(number__gt=last.number, kind__in=(Kind.WRITTEN_OFF, Kind.FOUND)))
+    off = since.filter(from_location=location).aggregate(Sum("micrograms"))["micrograms__sum"] or 0
+    found = since.filter(to_location=location).aggregate(Sum("micrograms"))["micrograms__sum"] or 0
+    return int(book - last.micrograms - off + found)
+
+
 @dataclass(frozen=True, slots=True)
 class Stock:
     """One lot in one place, as the book has it."""
@@ -297,11 +311,13 @@ class CountedLine:
 
 
 def counted_lines(count: Count) -> list[CountedLine]:
-    """The result of a count, against the book as it stood at each entry of the count."""
-    rows = count.entries.select_related("lot__formulation", "counted_in").order_by("number")
-    return [
-        CountedLine(
-            row, balances(count.site, lot=row.lot, number__lt=row.number).get((row.counted_in_id, row.lot_id), 0)
-        )
-        for row in rows
-    ]
+    """The result of a count, against the book as it stood before it: its entries stand together and move nothing."""
+    rows = list(
+        count.entries.select_related("lot__formulation", "counted_in")
+        .prefetch_related("discrepancies__owner", "discrepancies__lot")
+        .order_by("number")
+    )
+    if not rows:
+        return []
+    book = balances(count.site, lot__in=[row.lot_id for row in rows], number__lt=rows[0].number)
+    return [CountedLine(row, book.get((row.counted_in_id, row.lot_id), 0)) for row in rows]

@@ -4,7 +4,6 @@ Both take too long for a page that answers while somebody types, so they stand o
 kept per process by what went into them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -14,13 +13,13 @@ from daybreak.clinic.planning.proposal import Proposal
 from daybreak.clinic.record.models import Patient, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.pharmacology.body import Body, KineticsError
-from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.response.course import Course, predict_course
 from daybreak.pharmacology.response.other_outcomes import NO_COURSE
 from daybreak.pharmacology.response.trials import Use, eligible
 from daybreak.pharmacology.safety.day import Day, DayLimit, Measure, predict_day
-from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.indications import indication
+from daybreak.treatment.instruments import instrument
 from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import Vital
@@ -69,7 +68,8 @@ class Outlook:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Where this person or regimen lies outside what was studied, each once."""
-        return tuple(dict.fromkeys([*(self.day.warnings if self.day else ()), *_of_course(self.course, self.proposal)]))
+        parts = (self.day, self.course)
+        return tuple(dict.fromkeys(warning for part in parts if part for warning in part.warnings))
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -158,7 +158,8 @@ def _day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int
 
 @lru_cache(maxsize=64)
 def _course(regimen: Regimen, body: Body, baseline: float) -> Course:
-    return predict_course(regimen, body, baseline, patients=FUTURES, seed=SEED, level=LEVEL)
+    remission_at = instrument("MADRS").remission[0].at_most  # the rule read in its source stands first
+    return predict_course(regimen, body, baseline, remission_at=remission_at, patients=FUTURES, seed=SEED, level=LEVEL)
 
 
 def pressure_limits() -> tuple[DayLimit, ...]:
@@ -171,23 +172,6 @@ def pressure_limits() -> tuple[DayLimit, ...]:
     )
 
 
-def _of_course(course: Course | None, proposal: Proposal) -> Iterator[str]:
-    if course is None:
-        return
-    yield from course.warnings
-    for dose in proposal.regimen.doses:
-        if (dose.drug, dose.route) not in _uses_fitted():
-            yield (
-                f"No trial the course was fitted to gave {dose.drug} by the {dose.route} route: what is shown follows "
-                "its concentration alone."
-            )
-
-
-def _uses_fitted() -> set[tuple[Drug, Route]]:
-    regimens = (row.arm.regimen for row in eligible(Use.TUNING))
-    return {(dose.drug, dose.route) for regimen in regimens if regimen for dose in regimen.doses}
-
-
 def weeks_studied() -> float:
     """The last week any fitted trial measured."""
     return load_estimates("response").studied["weeks"].high
@@ -196,3 +180,9 @@ def weeks_studied() -> float:
 def trials_fitted() -> tuple[tuple[str, str], ...]:
     """The trials the course was fitted to, each with its address."""
     return tuple({row.arm.trial: row.source for row in eligible(Use.TUNING)}.items())
+
+
+def fitted_models(outlook: Outlook) -> tuple[Estimates, ...]:
+    """The fitted models behind an outlook, each with its version, its data and its fixed numbers."""
+    parts = {"response": outlook.course, "safety": outlook.day}
+    return tuple(load_estimates(name) for name, part in parts.items() if part)

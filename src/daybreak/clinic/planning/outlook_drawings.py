@@ -62,8 +62,8 @@ def crossing_words(day: Day) -> tuple[str, ...]:
 
 def _crossing(crossing: Crossing) -> str:
     limit = f"{_SHOWN[crossing.limit.measure]} {crossing.limit.value:g}"
-    if crossing.clear_by_h is None:
-        return f"None of the virtual people reach {limit}."
+    if crossing.clear_by_h is None:  # none of those drawn is not none
+        return f"Fewer than 1 of 100 reach {limit}."
     return (
         f"{_count(crossing.chance).capitalize()} of 100 reach {limit}; of those, 9 of 10 are below it again "
         f"{_length(crossing.clear_by_h)} after the dose began."

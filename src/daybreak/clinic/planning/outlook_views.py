@@ -12,7 +12,6 @@ from daybreak import charts
 from daybreak.clinic.planning import alternatives, outlook, outlook_drawings, queries
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
 from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, proposal_of, propose
-from daybreak.clinic.planning.sources import fitted_models
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import course_page
 from daybreak.clinic.record.permissions import Permission
@@ -66,7 +65,7 @@ def plan_outlook(request: HttpRequest, course: Course) -> HttpResponse:
         "futures": outlook.FUTURES,
         "weeks_studied": outlook.weeks_studied(),
         "trials": outlook.trials_fitted() if expected.course else (),
-        "models": fitted_models(*(["response"] if expected.course else []), *(["safety"] if expected.day else [])),
+        "models": outlook.fitted_models(expected),
         "followed_with": _instrument(course),
         "kept": {name: request.GET[name] for name in _REGIMEN if request.GET.get(name)},
     }

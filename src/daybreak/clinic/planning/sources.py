@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from daybreak.clinic.planning.expectation import Expectation
 from daybreak.clinic.planning.proposal import Proposal
-from daybreak.pharmacology.calibration.estimates import Fixed, load_estimates
 from daybreak.pharmacology.parameters import Source
 from daybreak.pharmacology.parameters import Status as ParameterStatus
 from daybreak.treatment.sources import Provenance
@@ -55,19 +54,3 @@ def _from_model(expected: Expectation | None) -> Iterator[Cited]:
         found[parameter.source] = max(known, parameter.status, key=_LEAST_CHECKED_LAST.index)
     for source, status in found.items():
         yield Cited("Kinetics", source.citation.rstrip("."), source.url, str(status))
-
-
-@dataclass(frozen=True, slots=True)
-class FittedModel:
-    """One fitted model behind an outlook: its title, its version, the data it was fitted to, its fixed numbers."""
-
-    title: str
-    version: str
-    data: str
-    fixed: tuple[Fixed, ...]
-
-
-def fitted_models(*identifiers: str) -> tuple[FittedModel, ...]:
-    """The fitted models by id, for example "response"."""
-    found = map(load_estimates, identifiers)
-    return tuple(FittedModel(each.title, each.version, each.data, tuple(each.fixed.values())) for each in found)

@@ -89,6 +89,8 @@ def _remains(case: Discrepancy) -> int:
         return queries.account(case.use).unexplained
     if case.about == Discrepancy.About.BELOW_ZERO and case.lot and case.location:
         return min(0, queries.balance(case.lot, case.location))
+    if case.lot and case.location:
+        return queries.difference_at_last_count(case.lot, case.location)
     return case.micrograms
 
 

@@ -38,7 +38,8 @@ def count(
 ) -> Count:
     """Keep a count of one place, or of all of them (`location` None: an inventory, which takes two people).
 
-    A difference of a milligram or more, or of one device, opens a case. The book is not changed by a count.
+    A difference of a milligram or more, or of one device, opens a case, unless one is open about the same lot in the
+    same place: then this count is what that case goes by. The book is not changed by a count.
 
     Raises:
         Refusal: if something the book has, or had been expected to be empty of, was left out; for an inventory without
@@ -91,7 +92,9 @@ def _keep(made: Count, each: Seen, actor: Actor, when: datetime, proof: dict[str
         made.site, actor, LedgerEntry.Kind.COUNTED, each.micrograms, lot=each.lot, counted_in=each.location,
         count=made, occurred_at=when, **proof,
     )  # fmt: skip
-    if abs(book - each.micrograms) >= unexplained_micrograms():
+    open_cases = queries.open_discrepancies(made.site).filter(about=Discrepancy.About.COUNT)
+    already = open_cases.filter(lot=each.lot, location=each.location).exists()
+    if abs(book - each.micrograms) >= unexplained_micrograms() and not already:
         open_case(
             Discrepancy.About.COUNT, made.site, book - each.micrograms, actor, entry=entry, lot=each.lot,
             location=each.location,
