@@ -10,8 +10,10 @@ from daybreak.pharmacology.calibration.command import data_digest, write_fit
 from daybreak.pharmacology.calibration.estimates import Scale, load_estimates, load_priors
 from daybreak.pharmacology.calibration.fitting import fit, gradient
 from daybreak.pharmacology.calibration.likelihood import Numbers, log_likelihood, log_prior, predict
+from daybreak.pharmacology.calibration.safety_fit import SafetyNumbers, minus_log_posterior
 from daybreak.pharmacology.response.antidepressant import antidepressant_rows
 from daybreak.pharmacology.response.trials import Quantity, Use, eligible
+from daybreak.pharmacology.safety import observations
 
 DATA = {"response": "response.csv", "safety": "safety.csv", "antidepressant": "antidepressant.csv"}
 
@@ -33,14 +35,18 @@ def test_the_covariance_is_one(identifier):
     assert np.linalg.eigvalsh(covariance).min() > 0
 
 
-def test_the_shipped_estimate_is_where_the_posterior_is_highest(numbers):
-    """So the numbers come from the method, not from a hand: no parameter can move without a loss."""
-    estimates = load_estimates("response")
+@pytest.mark.parametrize("identifier", ["response", "safety"])
+def test_the_shipped_estimate_is_where_the_posterior_is_highest(identifier):
+    """They come from the method, the data and the kinetics that ship: no parameter can move without a loss."""
+    estimates = load_estimates(identifier)
     width = np.sqrt(np.diag(estimates.covariance))
+    trials, days = Numbers.of(eligible(Use.TUNING)), SafetyNumbers.of(observations.eligible("tuning"))
 
     def objective(units):
         vectors = estimates.mean + width * units
-        return -log_likelihood(numbers, estimates, vectors) - log_prior(estimates, vectors)
+        if identifier == "safety":
+            return minus_log_posterior(days, estimates, vectors)
+        return -log_likelihood(trials, estimates, vectors) - log_prior(estimates, vectors)
 
     assert np.abs(gradient(objective, np.zeros(len(width)))).max() < 2e-3
 

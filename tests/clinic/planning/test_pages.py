@@ -276,14 +276,17 @@ class TestReading:
 
 
 class TestQueries:
-    """Sign-in, record and page of the busiest course: a number that grows tells of a loop."""
+    """Sign-in, record and page of the busiest course: a number that grows tells of a loop.
+
+    One of them asks which proposed rows of the trials stand, for the evidence beside the plan.
+    """
 
     def test_reading_a_plan(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
         for version in range(6):
             drafted(course, change_reason=f"Change {version}")
         client = browser(course.users[Role.NURSE])
         client.get(address(course))
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             client.get(address(course))
 
     def test_reading_a_plan_to_sign_it(
@@ -293,12 +296,12 @@ class TestQueries:
         drafted(course)
         client = browser(course.users[Role.PRESCRIBER])
         client.get(address(course))
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(20):
             client.get(address(course))
 
     def test_a_keystroke(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
         client = browser(course.users[Role.PRESCRIBER])
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             client.post(address(course, "plan_preview"), typed())
 
 

@@ -85,6 +85,15 @@ def covariance(numbers: SafetyNumbers, means: FloatArray, estimates: Estimates, 
     return np.asarray(together + np.diag(numbers.errors**2))
 
 
+def minus_log_posterior(numbers: SafetyNumbers, estimates: Estimates, vectors: FloatArray) -> FloatArray:
+    """What the fit makes small, (sets,), constants left out."""
+    means = predicted(numbers, estimates, vectors)
+    root = np.linalg.cholesky(covariance(numbers, means, estimates, vectors))
+    missed = np.linalg.solve(root, (numbers.observed - means)[..., None])[..., 0]
+    determinant = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    return np.asarray(0.5 * (missed**2).sum(axis=1) + determinant - log_prior(estimates, vectors))
+
+
 def fit_safety(rows: Sequence[SafetyRow], *, starts: int = 3) -> tuple[Estimates, Fit]:
     """The treatment day fitted to these rows, with the priors of `parameters/safety.yaml`.
 
@@ -94,11 +103,7 @@ def fit_safety(rows: Sequence[SafetyRow], *, starts: int = 3) -> tuple[Estimates
     priors, numbers = load_priors("safety"), SafetyNumbers.of(rows)
 
     def objective(vectors: FloatArray) -> FloatArray:
-        means = predicted(numbers, priors, vectors)
-        root = np.linalg.cholesky(covariance(numbers, means, priors, vectors))
-        missed = np.linalg.solve(root, (numbers.observed - means)[..., None])[..., 0]
-        determinant = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-        return np.asarray(0.5 * (missed**2).sum(axis=1) + determinant - log_prior(priors, vectors))
+        return minus_log_posterior(numbers, priors, vectors)
 
     width = np.array([prior.standard_deviation for prior in priors.priors])
     found = fit(objective, priors.mean, width, starts=starts)
