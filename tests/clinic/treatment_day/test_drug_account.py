@@ -63,6 +63,13 @@ class TestWhatTheAccountIsTold:
         given = LedgerEntry.objects.order_by("number")  # the second device is added; nothing is reversed for it
         assert list(given.values_list("typed_lot", "micrograms")) == [("D1", 28_000), ("D2", 28_000)]
 
+    def test_a_start_taken_back_counts_nothing(self, clinic: Clinic) -> None:
+        day = open_day(clinic, MUSCLE)
+        day.begin()
+        assert account(day).given == 50_000
+        day.do(services.take_back_start, 2, reason="Touched at the wrong chair.")
+        assert account(day).given == 0
+
     def test_an_injection_counts_at_once(self, clinic: Clinic) -> None:
         day = open_day(clinic, MUSCLE)
         day.begin()

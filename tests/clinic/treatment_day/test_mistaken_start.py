@@ -97,3 +97,10 @@ def test_a_stop_that_followed_the_mistaken_start_still_stands_in_the_list(day: D
     day.do(services.take_back_start, 2, reason=SLIP)
     assert any("Wrong person" in line for line in lines(day, 5))
     assert SessionEvent.objects.filter(session=day.session, kind="dose stopped").count() == 1
+
+
+def test_a_device_that_comes_late_for_a_start_taken_back_is_told_what_to_do(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    taken_back(day, 9)
+    with pytest.raises(Refusal, match=r"taken back since.* start the dose again"):
+        day.do(services.give_device, 6)

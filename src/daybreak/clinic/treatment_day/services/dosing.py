@@ -112,7 +112,7 @@ def give_device(
         run = state.run
         if run is None or not run.planned.comes_in_devices:
             raise Refusal("No nasal device is to be given now. Start the dose first.")
-        recorded = queries.runs_recorded(session)[len(state.runs) - 1]
+        recorded = _as_recorded(session, state)
         _require_another(recorded, state)
         raised = [flag for flag in queries.open_limit_flags(session) if flag.due_at - RECHECK_AFTER <= state.now]
         against = standing_against_device(state, raised, recorded.device_times)
@@ -124,6 +124,17 @@ def give_device(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
         data={"lot": lot.strip(), "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _as_recorded(session: Session, state: SessionState) -> DoseRun:
+    """The dose running at the time of an entry, with all that is recorded of it since."""
+    runs = queries.runs_recorded(session)
+    if len(runs) < len(state.runs):
+        raise Refusal(
+            "The start of this dose was taken back since: it says that nothing was given. If a device was given, start "
+            "the dose again with its true time, then record this device."
+        )
+    return runs[len(state.runs) - 1]
 
 
 def _require_another(run: DoseRun, state: SessionState) -> None:

@@ -25,7 +25,9 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.controlled_drug import micrograms
 
 Kind = SessionEvent.Kind
-CHANGES_THE_ACCOUNT = frozenset({Kind.DOSE_STARTED, Kind.DEVICE_GIVEN, Kind.DOSE_STOPPED, Kind.LEFT})
+CHANGES_THE_ACCOUNT = frozenset(
+    {Kind.DOSE_STARTED, Kind.DOSE_NOT_GIVEN, Kind.DEVICE_GIVEN, Kind.DOSE_STOPPED, Kind.LEFT}
+)
 LONGEST_WAIT_S = 2  # for the account, before telling it is left to the clock's work; ours
 # How far the clock's work looks for what was not told: sessions opened, and what was recorded in them; ours.
 SESSIONS_OF, RECORDED_SINCE = timedelta(days=3), timedelta(hours=1)
