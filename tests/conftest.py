@@ -1,4 +1,4 @@
-"""Chooses the database before Django reads its settings, and hands out copies of a prepared one.
+"""Chooses the database before Django reads its settings, hands out copies of a prepared one, and hurries no property.
 
 `DAYBREAK_TEST_DATABASE=postgresql` runs the same tests on a PostgreSQL server from its wheel. Tests of the
 science need none of this: `pytest -p no:django tests/treatment` starts neither Django nor a database.
@@ -11,12 +11,17 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.harness import commands
 from tests.harness.databases import Databases, chosen_databases
 
 if TYPE_CHECKING:
     from tests.clinic.people import Clinic
+
+# A property takes as long as a busy machine needs: nothing here is a timed test.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 DATABASES: Databases = chosen_databases()
 atexit.register(DATABASES.stop)

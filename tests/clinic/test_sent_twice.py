@@ -3,17 +3,30 @@
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
-from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import get_resolver
 from django.utils import timezone
 
+import tests.clinic.evidence.forms
+import tests.clinic.pharmacy.forms  # noqa: F401  the drug account's and the evidence's part of the table
+from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.pharmacy.models import (
+    Count,
+    Discrepancy,
+    DiscrepancyEvent,
+    Formulation,
+    LedgerEntry,
+    Lot,
+    LotRecall,
+    StorageLocation,
+    Use,
+)
 from daybreak.clinic.planning import services as planning
 from daybreak.clinic.planning.models import Plan, PlanSignature
 from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, PatientFact, RuleSetSignature, new_id
@@ -27,31 +40,11 @@ from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Rea
 from daybreak.demonstration.referrals import referral
 from daybreak.treatment.findings import refusals
 from daybreak.treatment.ruleset import rule_set
+from tests.clinic.forms import FORMS, Form, form, send
 from tests.clinic.people import Clinic
 from tests.clinic.planning.cases import REASON, drafted, first_day, screened
 from tests.clinic.screening.cases import answer, answer_everything, failed_trial
 from tests.clinic.treatment_day.day import NASAL, Day, make_plan, open_day
-
-
-class Form(NamedTuple):
-    """What a form sends: who, where to, what, and another content for the same id (None: it says nothing else)."""
-
-    role: Role
-    arguments: list[Any]
-    fields: dict[str, Any]
-    otherwise: dict[str, Any] | None = None
-
-
-Make = Callable[[Clinic], Form]
-FORMS: dict[str, Make] = {}
-
-
-def form(name: str) -> Callable[[Make], Make]:
-    def keep(make: Make) -> Make:
-        FORMS[name] = make
-        return make
-
-    return keep
 
 
 def _bundle(content: bytes) -> SimpleUploadedFile:
@@ -254,20 +247,9 @@ ELSEWHERE = {"own_send", "own_question", "plan_preview", "course_therapist", "re
 STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
+    Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
+    Proposal, Decision,
 )  # fmt: skip
-
-
-def send(clinic: Clinic, name: str, sent: Form, write_id: object, fields: dict[str, Any] | None = None) -> Any:
-    """Post the form as a page without a script does."""
-    client = Client()
-    client.force_login(clinic.users[sent.role])
-    session = client.session
-    session["second_factor_set"] = True
-    session.save()
-    fields = dict(sent.fields if fields is None else fields)
-    if "file" in fields:
-        fields["file"].seek(0)
-    return client.post(reverse(name, args=sent.arguments), {"write_id": write_id, **fields})
 
 
 def counted() -> dict[type[models.Model], int]:

@@ -1,15 +1,11 @@
-"""What the tests of the science share; their properties may take as long as a busy machine needs."""
+"""What the tests of the science share."""
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 
 from daybreak.pharmacology import kinetics
 from daybreak.pharmacology.models import default_for
-
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

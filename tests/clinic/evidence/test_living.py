@@ -26,6 +26,7 @@ from tests.clinic.evidence.cases import (
     propose,
     row_of,
 )
+from tests.clinic.evidence.forms import TYPED_TRIAL, typed_result
 from tests.clinic.people import Clinic, make_clinic
 from tests.clinic.planning.cases import SPRAYS, drafted
 
@@ -214,38 +215,25 @@ class TestPages:
     def test_a_typed_correction_is_proposed_with_the_other_cells_as_they_were(
         self, clinic: Clinic, prescriber: Client
     ) -> None:
-        sent = self._typed("r001") | {"n": "110"}
+        sent = typed_result("r001", n="110") | {"write_id": new_id()}
         assert prescriber.post("/evidence/results/r001/correct", sent).status_code == 302
         (row,) = proposed.rows(Proposal.objects.get())
         assert [(cell.name, cell.was, cell.value) for cell in row.cells] == [("n", "111", "110")]
 
     def test_a_typed_number_that_cannot_be_stands_at_its_field(self, clinic: Clinic, prescriber: Client) -> None:
-        response = prescriber.post("/evidence/results/r001/correct", self._typed("r001") | {"sd": "-1"})
+        sent = typed_result("r001", sd="-1") | {"write_id": new_id()}
+        response = prescriber.post("/evidence/results/r001/correct", sent)
         assert response.status_code == 422
         assert '<a href="#id_sd">Standard deviation: sd: -1 is not above 0.' in response.content.decode()
         assert not Proposal.objects.exists()
 
     def test_a_correction_that_changes_nothing_is_no_proposal(self, clinic: Clinic, prescriber: Client) -> None:
-        response = prescriber.post("/evidence/results/r001/correct", self._typed("r001"))
+        response = prescriber.post("/evidence/results/r001/correct", typed_result("r001") | {"write_id": new_id()})
         assert "Nothing was changed" in response.content.decode()
 
-    def _typed(self, identifier: str) -> dict[str, object]:
-        unused = ("events", "percent")
-        cells = {name: value for name, value in row_of(identifier).items() if name not in unused}
-        return cells | {"write_id": new_id(), "reason": WHY}
-
-    NEW = {
-        "label": "Walker 2026", "year": "2026", "indication": "treatment_resistant_depression", "design": "parallel",
-        "blinding": "double", "drug": "ketamine", "route": "iv", "dose": "0.5", "dose_unit": "mg/kg", "doses": "1",
-        "control": "midazolam", "outcome": "depression", "scale": "madrs", "kind": "change", "time_h": "24",
-        "active_n": "40", "active_mean": "-15", "active_sd": "9", "control_n": "40", "control_mean": "-8",
-        "control_sd": "9", "source": "synthetic, table 2", "status": "seen", "reason": WHY,
-    }  # fmt: skip
-
     def test_a_typed_trial_enters_the_answer_once_it_is_accepted(self, clinic: Clinic, prescriber: Client) -> None:
-        sent = self.NEW | {"write_id": new_id()}
-        for _ in range(2):  # sent twice is proposed once
-            assert prescriber.post("/evidence/proposals/trial", sent).status_code == 302
+        sent = TYPED_TRIAL | {"write_id": new_id()}
+        assert prescriber.post("/evidence/proposals/trial", sent).status_code == 302
         accept(clinic, Proposal.objects.get())
         said = prescriber.get("/evidence/").content.decode()  # one infusion of ketamine, the day after
         assert "Walker 2026" in said
@@ -269,7 +257,7 @@ class TestPages:
     def test_a_typed_trial_that_cannot_be_is_refused_whole(
         self, prescriber: Client, wrong: dict[str, str], said: str
     ) -> None:
-        response = prescriber.post("/evidence/proposals/trial", self.NEW | wrong | {"write_id": new_id()})
+        response = prescriber.post("/evidence/proposals/trial", TYPED_TRIAL | wrong | {"write_id": new_id()})
         assert response.status_code == 422
         assert said in response.content.decode()
         assert not Proposal.objects.exists()
@@ -357,11 +345,26 @@ class TestPages:
         assert "\"'=HYPERLINK(" in table
         assert ',"=HYPERLINK(' not in table
 
+    @pytest.mark.parametrize(
+        ("address", "typed"),
+        [("/evidence/proposals/trial", TYPED_TRIAL), ("/evidence/results/r001/correct", typed_result("r001", n="110"))],
+        ids=["trial", "correction"],
+    )
+    def test_sent_again_after_it_was_accepted_it_leads_to_the_same_proposal(
+        self, clinic: Clinic, prescriber: Client, address: str, typed: dict[str, str]
+    ) -> None:
+        sent = typed | {"write_id": new_id()}
+        first = prescriber.post(address, sent)
+        accept(clinic, Proposal.objects.get())
+        again = prescriber.post(address, sent)
+        assert (again.status_code, again.get("Location")) == (302, first["Location"])
+        assert Proposal.objects.count() == 1
+
     def test_another_write_with_the_same_id_is_a_conflict(self, clinic: Clinic, prescriber: Client) -> None:
         same: UUID = new_id()
-        assert prescriber.post("/evidence/proposals/trial", self.NEW | {"write_id": same}).status_code == 302
-        again = prescriber.post("/evidence/proposals/trial", self.NEW | {"write_id": same, "label": "Other 2026"})
-        assert again.status_code in (409, 422)
+        assert prescriber.post("/evidence/proposals/trial", TYPED_TRIAL | {"write_id": same}).status_code == 302
+        again = prescriber.post("/evidence/proposals/trial", TYPED_TRIAL | {"write_id": same, "label": "Other 2026"})
+        assert again.status_code == 409
         assert Proposal.objects.count() == 1
 
 

@@ -4,24 +4,37 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Patient, new_id
+from daybreak.clinic.record.models import Patient, User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic
 
 MG = 1000  # micrograms
 VIAL_MG, DEVICE_MG = 500, 28
+PASSWORD = "the witness knows this"
 Container = Formulation.Container
 
 
 def in_days(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
+
+
+def give_password(user: User) -> None:
+    """So that they can be a witness; hashed once, which is quick."""
+    user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+    user.save()
+
+
+def proof(clinic: Clinic, role: Role = Role.PRESCRIBER, password: str = PASSWORD) -> dict[str, str]:
+    """What a witness types."""
+    return {"witness": clinic.users[role].username, "password": password}
 
 
 @dataclass

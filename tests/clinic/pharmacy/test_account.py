@@ -246,7 +246,7 @@ class TestARecall:
         assert queries.recipients(lot) == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.sampled_from(["draw", "give", "waste", "back", "undo"]), st.integers(1, 200_000)), max_size=12

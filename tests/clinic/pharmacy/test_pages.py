@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,17 +18,13 @@ from daybreak.clinic.record.models import AuditEntry, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic, make_clinic
-from tests.clinic.pharmacy.store import MG, Store, in_days
-
-PASSWORD = "the witness knows this"
+from tests.clinic.pharmacy.store import MG, PASSWORD, VIAL_MG, Store, give_password, in_days, proof
 
 
 @pytest.fixture
 def store(clinic: Clinic) -> Store:
     """As everywhere, and the prescriber has a password."""
-    witness = clinic.users[Role.PRESCRIBER]
-    witness.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
-    witness.save()
+    give_password(clinic.users[Role.PRESCRIBER])
     return Store(clinic)
 
 
@@ -57,10 +52,6 @@ def send(client: Client, name: str, *of: object, **data: Any) -> Any:
     return client.post(reverse(name, args=of), {"write_id": new_id(), **data})
 
 
-def prover(clinic: Clinic, role: Role = Role.PRESCRIBER, password: str = PASSWORD) -> dict[str, str]:
-    return {"witness": clinic.users[role].username, "password": password}
-
-
 def source(lot: Lot, store: Store) -> str:
     return f"{lot.pk}:{store.safe.pk}"
 
@@ -77,7 +68,7 @@ class TestADayInTheAccount:
         assert "5000 mg (100 mL)" in read(nurse, "pharmacy")
         send(nurse, "pharmacy_draw", use.pk, source=source(lot, store), amount="1,0", unit="mL")
         store.given(use, 35)
-        said = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="0.3", unit="mL", **prover(clinic))
+        said = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="0.3", unit="mL", **proof(clinic))
         assert said.status_code == 302
         assert queries.account(use).unexplained == 0
         wasted = LedgerEntry.objects.get(kind="wasted")
@@ -139,7 +130,7 @@ class TestTwoPeople:
     ) -> None:
         clinic.users[role].password = clinic.users[Role.PRESCRIBER].password
         clinic.users[role].save()
-        refused = self.waste(store, signed_in(clinic), **prover(clinic, role, password))
+        refused = self.waste(store, signed_in(clinic), **proof(clinic, role, password))
         assert refused.status_code == 422
         assert sentence in text(refused)
         assert not LedgerEntry.objects.filter(kind="wasted").exists()
@@ -147,7 +138,7 @@ class TestTwoPeople:
         assert (entry.user, entry.subject) == (clinic.users[Role.NURSE], clinic.users[role].username)
 
     def test_a_name_alone_is_no_witness(self, store: Store, clinic: Clinic) -> None:
-        refused = self.waste(store, signed_in(clinic), **prover(clinic, password=""))
+        refused = self.waste(store, signed_in(clinic), **proof(clinic, password=""))
         assert "own password” is empty" in text(refused)
 
     def test_a_witness_of_another_site_is_none(self, store: Store, clinic: Clinic) -> None:
@@ -160,28 +151,28 @@ class TestTwoPeople:
     def test_who_has_left_the_clinic_is_no_witness(self, store: Store, clinic: Clinic) -> None:
         clinic.users[Role.PRESCRIBER].is_active = False
         clinic.users[Role.PRESCRIBER].save()
-        refused = self.waste(store, signed_in(clinic), **prover(clinic))
+        refused = self.waste(store, signed_in(clinic), **proof(clinic))
         assert "not right" in text(refused)
 
     def test_guessing_is_paused_as_at_sign_in_and_the_page_stays(self, store: Store, clinic: Clinic) -> None:
         lot, use, nurse = store.lot(), store.use(), signed_in(clinic)
         store.draw(use, lot, 50)
         for _ in range(6):
-            send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **prover(clinic, password="x"))
-        right = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **prover(clinic))
+            send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **proof(clinic, password="x"))
+        right = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **proof(clinic))
         assert right.status_code == 422
         assert "paused for 15 minutes" in text(right)
         assert not LedgerEntry.objects.filter(kind="wasted").exists()
 
     def test_the_password_is_not_sent_back_and_stands_nowhere(self, store: Store, clinic: Clinic) -> None:
-        refused = self.waste(store, signed_in(clinic), **prover(clinic, password="a very own secret"))
+        refused = self.waste(store, signed_in(clinic), **proof(clinic, password="a very own secret"))
         assert "a very own secret" not in refused.content.decode()
         assert not any("a very own secret" in str(row) for row in AuditEntry.objects.values())
 
     def test_the_word_of_the_demonstration_opens_nothing_in_a_clinic(self, store: Store, clinic: Clinic) -> None:
         clinic.users[Role.PRESCRIBER].set_unusable_password()
         clinic.users[Role.PRESCRIBER].save()
-        refused = self.waste(store, signed_in(clinic), **prover(clinic, password="demonstration"))
+        refused = self.waste(store, signed_in(clinic), **proof(clinic, password="demonstration"))
         assert "not right" in text(refused)
 
     def test_the_word_of_the_demonstration_is_everybodys_in_it(
@@ -190,7 +181,7 @@ class TestTwoPeople:
         settings.DEMONSTRATION = True
         clinic.users[Role.PRESCRIBER].set_unusable_password()
         clinic.users[Role.PRESCRIBER].save()
-        assert self.waste(store, signed_in(clinic), **prover(clinic, password="demonstration")).status_code == 302
+        assert self.waste(store, signed_in(clinic), **proof(clinic, password="demonstration")).status_code == 302
 
 
 class TestABlindCount:
@@ -230,12 +221,47 @@ class TestABlindCount:
         assert sent.status_code == 422
         assert "Count it, or type 0." in text(sent)
 
+    def test_stock_that_moved_meanwhile_keeps_its_box_and_what_came_is_asked_for(
+        self, store: Store, clinic: Clinic
+    ) -> None:
+        """A box is numbered by the page it stood on: no count is booked to another lot."""
+        first, second, nurse = store.lot(), store.lot(lot="A2"), signed_in(clinic)
+        url = f"{reverse('pharmacy_count')}?in={store.safe.pk}"
+        typed: dict[str, Any] = {
+            "write_id": new_id(), "row": [source(first, store), source(second, store)],
+            "whole_0": "0", "ml_0": "", "whole_1": "10", "ml_1": "",
+        }  # fmt: skip
+        services.move(first, store.safe, store.trolley, 10 * VIAL_MG * MG, store.nurse, write_id=new_id())
+        third = store.lot(lot="A3", containers=4)
+        refused = nurse.post(url, typed)
+        assert refused.status_code == 422
+        assert "Count it, or type 0." in text(refused)
+        assert not Count.objects.exists()
+        typed |= {"row": [*typed["row"], source(third, store)], "whole_2": "4", "ml_2": ""}
+        kept = nurse.post(url, typed)
+        counted = {entry.lot: entry.micrograms // (VIAL_MG * MG) for entry in Count.objects.get().entries.all()}
+        assert counted == {first: 0, second: 10, third: 4}
+        assert not Discrepancy.objects.exists()
+        store.lot(lot="A4")
+        again = nurse.post(url, typed)
+        assert (again.status_code, again["Location"]) == (302, kept["Location"])
+
+    def test_a_row_of_another_site_is_refused(self, store: Store, clinic: Clinic) -> None:
+        other = Store(make_clinic("Another clinic"))
+        lot = other.lot()
+        sent = signed_in(clinic).post(
+            f"{reverse('pharmacy_count')}?in={store.safe.pk}",
+            {"write_id": new_id(), "row": source(lot, other), "whole_0": "10", "ml_0": ""},
+        )
+        assert sent.status_code == 422
+        assert "not of this site" in text(sent)
+
     def test_an_inventory_takes_a_second_person(self, store: Store, clinic: Clinic) -> None:
         lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
         content = {"row": source(lot, store), "whole_0": "10", "business": "close"}
         url = f"{reverse('pharmacy_count')}?in=all"
         assert lead.post(url, {"write_id": new_id(), **content}).status_code == 422
-        assert lead.post(url, {"write_id": new_id(), **content, **prover(clinic)}).status_code == 302
+        assert lead.post(url, {"write_id": new_id(), **content, **proof(clinic)}).status_code == 302
         assert Count.objects.get().witness == clinic.users[Role.PRESCRIBER]
 
 
@@ -243,12 +269,33 @@ class TestALotAndACase:
     def test_a_recall_leads_to_who_got_it(self, store: Store, clinic: Clinic) -> None:
         lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
         store.draw(store.use(), lot, 50)
-        sent = send(lead, "pharmacy_recall", lot.pk, reason="By the maker, particles.")
+        sent = send(lead, "pharmacy_recall", lot.pk, deed="recall", reason="By the maker, particles.")
         assert sent["Location"] == reverse("pharmacy_recipients", args=[lot.pk])
         page = read(lead, "pharmacy_recipients", lot.pk)
         assert "Test Person" in page
         assert "By the maker, particles." in page
         assert "Recalled" in read(lead, "pharmacy")
+
+    def test_a_recall_from_a_page_opened_before_another_recall_lifts_nothing(
+        self, store: Store, clinic: Clinic
+    ) -> None:
+        lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
+        page = reverse("pharmacy_lot", args=[lot.pk])
+        assert 'name="deed" value="recall"' in lead.get(page).content.decode()
+        for reason in ("By the maker.", "By the authority."):
+            send(lead, "pharmacy_recall", lot.pk, deed="recall", reason=reason)
+        assert queries.recalled_lots([lot.pk])
+        assert 'name="deed" value="lift"' in lead.get(page).content.decode()
+        sent = send(lead, "pharmacy_recall", lot.pk, deed="lift", reason="Looked at: not ours.")
+        assert sent["Location"] == page
+        assert not queries.recalled_lots([lot.pk])
+
+    def test_a_refused_recall_still_says_what_its_button_does(self, store: Store, clinic: Clinic) -> None:
+        lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
+        assert "Lift the recall" in text(send(lead, "pharmacy_recall", lot.pk, deed="lift", reason=""))
+        services.recall(lot, "By the maker.", store.lead, write_id=new_id())
+        assert "Recall this lot" in text(send(lead, "pharmacy_recall", lot.pk, deed="recall", reason=""))
+        assert send(lead, "pharmacy_recall", lot.pk, reason="Neither.").status_code == 422
 
     def test_a_lot_for_one_person_is_received_with_name_and_birth_date(self, store: Store, clinic: Clinic) -> None:
         lead = signed_in(clinic, Role.PHARMACIST)
@@ -274,7 +321,7 @@ class TestALotAndACase:
         lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
         content = {"source": source(lot, store), "amount": "10", "unit": "whole", "kind": "sent away", "words": "To X."}
         assert send(lead, "pharmacy_out", lot.pk, **content).status_code == 422
-        assert send(lead, "pharmacy_out", lot.pk, **content, **prover(clinic)).status_code == 302
+        assert send(lead, "pharmacy_out", lot.pk, **content, **proof(clinic)).status_code == 302
         assert "Nothing is left of it" in read(lead, "pharmacy_lot", lot.pk)
 
     def test_a_case_is_explained_reported_and_closed(self, store: Store, clinic: Clinic) -> None:
@@ -289,7 +336,7 @@ class TestALotAndACase:
         assert "Daybreak sends nothing" in page
         closing = {"outcome": "unexplained", "words": "Entered late."}
         assert send(lead, "pharmacy_close", case.pk, **closing).status_code == 422
-        assert send(lead, "pharmacy_close", case.pk, **closing, **prover(clinic)).status_code == 302
+        assert send(lead, "pharmacy_close", case.pk, **closing, **proof(clinic)).status_code == 302
         assert "Closed" in read(lead, "pharmacy_case", case.pk)
 
     def test_what_has_no_lot_is_shown_too(self, store: Store, clinic: Clinic) -> None:

@@ -190,7 +190,7 @@ def test_a_value_whose_flag_nobody_may_own_is_kept_and_said(day: Day, monitor: M
     assert "Name a prescriber" in kept.sentence
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50)
 @given(cut=st.tuples(st.integers(0, 400), st.integers(0, 60)), put=st.binary(max_size=20))
 @example(cut=(0, 1000), put=b"MSH|^~\\&||||||||||||||||\x00\x07|")
 def test_any_bytes_are_kept_as_they_came(db: None, cut: tuple[int, int], put: bytes) -> None:

@@ -8,6 +8,8 @@ from django.utils.text import slugify
 
 from daybreak.clinic.evidence.asking import active_words, comparator_words
 from daybreak.clinic.evidence.editions import Edition
+from daybreak.clinic.evidence.models import Proposal
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.evidence.reading import Refused
 from daybreak.evidence.rows import blank_row, result_row
 from daybreak.evidence.trials import Design, Kind, Result, evidence_indications, outcomes, scales
@@ -81,6 +83,18 @@ class ProposalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why the data should change and where a second person can read the numbers."},
     )
+
+    status = Refusal.status  # of the page, where something was refused
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether this was sent before and is kept: then the data of today, which may hold it, refuse it no more."""
+        return Proposal.objects.filter(pk=self.cleaned_data.get("write_id")).exists()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say on the page why it was refused."""
+        self.add_error(None, str(refusal))
+        self.status = refusal.status
 
     def place(self, refused: Iterable[Refused]) -> None:
         """Put the reason a row was refused beside the field it came from."""
@@ -248,7 +262,7 @@ class NewTrialForm(ProposalForm):
         identifier = slugify(label)
         if not identifier:
             raise forms.ValidationError(f"{label!r} holds no letter or digit. Write the first author and the year.")
-        if identifier in self.edition.data.trials:
+        if identifier in self.edition.data.trials and not self.is_kept:
             raise forms.ValidationError(
                 f"There is a trial {label!r} already. Correct its numbers on its page, or name this one {label} b."
             )

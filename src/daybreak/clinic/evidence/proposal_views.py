@@ -110,7 +110,7 @@ def evidence_correct(request: HttpRequest, result_id: str) -> HttpResponse:
     form = CorrectionForm(request.POST or None, row=row)
     trial = data.trials[row.trial]
     if request.method == "POST" and form.is_valid():
-        if form.rows["results"][0] == form.written:
+        if form.rows["results"][0] == form.written and not form.is_kept:
             form.add_error(None, "Nothing was changed, so there is nothing to propose.")
         else:
             title = f"Correction: {trial.label[:100]}, {row.id}"
@@ -131,25 +131,21 @@ def _proposed(
     """
     told, who, site = form.cleaned_data, actor(request), request.user.site
     try:
-        if whole:
-            refused = services.checked(current_edition(site).data, texts).refused
-            if refused:
-                return refused
         writes.once(
             told["write_id"],
             "evidence proposal",
             {"title": title, "reason": told["reason"], **texts},
             who,
             lambda: services.propose(
-                site, texts, who, title=title, reason=told["reason"], proposal_id=told["write_id"]
+                site, texts, who, title=title, reason=told["reason"], proposal_id=told["write_id"], whole=whole
             ),
         )
     except services.NothingLeft as nothing:
         if not whole:
-            form.add_error(None, str(nothing))
+            form.refuse(nothing)
         return nothing.refused
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        form.refuse(refusal)
         return ()
     messages.info(request, "Proposed. It changes nothing until a second person has held it against its source.")
     return redirect("evidence_proposal", told["write_id"])
@@ -171,4 +167,5 @@ def _proposal(request: HttpRequest, proposal: Proposal, form: DecisionForm, *, s
 
 
 def _form(request: HttpRequest, template: str, form: ProposalForm, **context: Any) -> HttpResponse:
-    return render(request, template, {"form": form, **context}, status=422 if form.is_bound and form.errors else 200)
+    status = form.status if form.is_bound and form.errors else 200
+    return render(request, template, {"form": form, **context}, status=status)

@@ -49,14 +49,26 @@ def checked(data: DataSet, texts: Mapping[str, str]) -> Addition:
 
 @transaction.atomic
 def propose(
-    site: Site, texts: Mapping[str, str], actor: Actor, *, title: str, reason: str, proposal_id: UUID
+    site: Site,
+    texts: Mapping[str, str],
+    actor: Actor,
+    *,
+    title: str,
+    reason: str,
+    proposal_id: UUID,
+    whole: bool = False,
 ) -> Proposal:
     """Keep the rows that pass as a proposal, and the list of those that do not.
+
+    Args:
+        whole: what was typed belongs together, so one refused row refuses all of it.
 
     Raises:
         Refusal: as `checked`.
     """
     addition = checked(current_edition(site).data, texts)
+    if whole and addition.refused:
+        raise NothingLeft(addition.refused)
     kept = {
         "trials": write(trial_row(trial) for trial in addition.trials),
         "arms": write(arm_row(arm) for arm in addition.arms),

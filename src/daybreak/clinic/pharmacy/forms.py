@@ -307,10 +307,16 @@ class OutForm(Measured, Witnessed):
 
 
 class RecallForm(Write):
-    """A lot is recalled, or the recall is lifted."""
+    """A lot is recalled, or the recall is lifted: what the page offered, whatever somebody else did meanwhile."""
 
     name = "recall"
+    RECALL, LIFT = "recall", "lift"
+    deed = forms.ChoiceField(choices=[(RECALL, "Recall"), (LIFT, "Lift the recall")], widget=forms.HiddenInput)
     reason = forms.CharField(max_length=1000, label="Who says so, and why")
+
+    @property
+    def lifts(self) -> bool:
+        return self["deed"].value() == self.LIFT
 
 
 class ReverseForm(Write):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.pages import answered, lot_of, proved, use_of
+from daybreak.clinic.pharmacy.pages import answered, lot_of, offered, proved, use_of
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
@@ -34,7 +34,7 @@ def use(request: HttpRequest, use_id: UUID) -> HttpResponse:
 def draw(request: HttpRequest, use_id: UUID) -> HttpResponse:
     """Drug is taken out."""
     found, who = use_of(request, use_id), actor(request)
-    form = forms.DrawForm(request.POST, rows=_drawable(found))
+    form = forms.DrawForm(request.POST, rows=offered(request, found.site, _drawable(found)))
 
     def do(said: dict[str, Any]) -> str:
         row: queries.Stock = said["source"]
@@ -115,7 +115,8 @@ def lot(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 def move(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """From one place to another."""
     found, who = lot_of(request, lot_id), actor(request)
-    form = forms.MoveForm(request.POST, rows=_stock_of(found), site=found.formulation.site)
+    site = found.formulation.site
+    form = forms.MoveForm(request.POST, rows=offered(request, site, _stock_of(found)), site=site)
 
     def do(said: dict[str, Any]) -> str:
         amount, row = form.measured(found.formulation), said["source"]
@@ -130,7 +131,7 @@ def move(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 def out(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Stock is sent away, destroyed, or broke in store."""
     found, who = lot_of(request, lot_id), actor(request)
-    form = forms.OutForm(request.POST, rows=_stock_of(found))
+    form = forms.OutForm(request.POST, rows=offered(request, found.formulation.site, _stock_of(found)))
 
     def do(said: dict[str, Any]) -> str:
         amount = form.measured(found.formulation)
@@ -151,7 +152,7 @@ def recall(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """A lot is recalled, or its recall is lifted."""
     found, who = lot_of(request, lot_id), actor(request)
     form = forms.RecallForm(request.POST)
-    lifts = bool(queries.recalled_lots([found.pk]))
+    lifts = form.lifts
 
     def do(said: dict[str, Any]) -> str:
         verb = services.lift_recall if lifts else services.recall
@@ -184,6 +185,7 @@ def _stock_of(found: Lot) -> list[queries.Stock]:
 def _lot(request: HttpRequest, found: Lot, **bound: django_forms.Form) -> HttpResponse:
     rows = _stock_of(found)
     recall_now = found.recalls.order_by("-recorded_at").select_related("recorded_by").first()
+    deed = forms.RecallForm.LIFT if recall_now and recall_now.in_force else forms.RecallForm.RECALL
     context = {
         "lot": found,
         "rows": rows,
@@ -193,6 +195,6 @@ def _lot(request: HttpRequest, found: Lot, **bound: django_forms.Form) -> HttpRe
         "rule": rule("stock_out"),
         "move": forms.MoveForm(rows=rows, site=found.formulation.site, initial={"write_id": new_id()}),
         "out": forms.OutForm(rows=rows, initial={"write_id": new_id()}),
-        "recall": forms.RecallForm(initial={"write_id": new_id()}),
+        "recall": forms.RecallForm(initial={"write_id": new_id(), "deed": deed}),
     }
     return render(request, "pharmacy/lot.html", context | bound)

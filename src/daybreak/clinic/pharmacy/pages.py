@@ -1,6 +1,6 @@
 """What the pages of the drug account share: fetching what is of this site, and a form that is answered in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -54,6 +54,21 @@ def _ours(request: HttpRequest, row: Row, site_id: object) -> Row:
     return row
 
 
+def write_id(request: HttpRequest) -> UUID | None:
+    """The id of the write that was sent, to look for what its first sending did; None where none can be read."""
+    try:
+        return UUID(request.POST.get("write_id", ""))
+    except ValueError:
+        return None
+
+
+def offered(request: HttpRequest, site: Site, rows: Sequence[queries.Stock]) -> list[queries.Stock]:
+    """What a form that was sent may take from: what is there, and where its own first sending took all there was."""
+    taken = queries.taken(site, write_id(request))
+    known = {(row.lot.pk, row.location.pk) for row in rows}
+    return [*rows, *(row for row in taken if (row.lot.pk, row.location.pk) not in known)]
+
+
 def proved(request: HttpRequest, form: forms.Form) -> witness.Witness:
     """The witness of a form."""
     return witness.prove(request, form.cleaned_data["witness"], form.cleaned_data["password"])
@@ -69,16 +84,20 @@ def answered(
         again: the page, given the form.
         onward: where to go, as `redirect` takes it.
     """
+    status = Refusal.status
     if form.is_valid():
         try:
             said = do(form.cleaned_data)
-        except (Refusal, forms.ValidationError) as refusal:
-            if isinstance(refusal, NotYours):
-                raise
-            form.add_error(None, refusal.messages if isinstance(refusal, forms.ValidationError) else str(refusal))
+        except NotYours:
+            raise
+        except forms.ValidationError as wrong:
+            form.add_error(None, wrong.messages)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
         else:
             messages.info(request, said)
             return redirect(*onward)
     response = again(form)
-    response.status_code = 422
+    response.status_code = status
     return response

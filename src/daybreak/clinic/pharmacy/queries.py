@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -104,6 +105,18 @@ def stock(site: Site) -> list[Stock]:
         Stock(lots[lot], places[place], micrograms, lot in recalled, today) for (place, lot), micrograms in now.items()
     ]
     return sorted(rows, key=lambda row: (row.location.name, row.lot.formulation.drug, row.lot.last_day, row.lot.number))
+
+
+def taken(site: Site, entry_id: UUID | None) -> list[Stock]:
+    """Where an entry of this site took from, as `stock` says it, though nothing may be left there."""
+    entries = LedgerEntry.objects.filter(pk=entry_id, site=site, lot__isnull=False, from_location__isnull=False)
+    return [
+        Stock(
+            entry.lot, entry.from_location, balance(entry.lot, entry.from_location),
+            bool(recalled_lots([entry.lot.pk])), timezone.localdate(),
+        )
+        for entry in entries.select_related("lot__formulation", "lot__patient", "from_location")
+    ]  # fmt: skip
 
 
 def locations(site: Site) -> QuerySet[StorageLocation]:

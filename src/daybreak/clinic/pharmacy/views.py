@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import Count, Formulation, Lot, StorageLocation
-from daybreak.clinic.pharmacy.pages import answered, entry_of, proved
+from daybreak.clinic.pharmacy.pages import answered, entry_of, proved, write_id
 from daybreak.clinic.pharmacy.services.counting import expected
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.record.refusals import NotYours
+from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.treatment.controlled_drug import rule
 
 PAGE = 50
@@ -136,8 +136,7 @@ def count(request: HttpRequest) -> HttpResponse:
 
     if request.method != "POST":
         return page(forms.CountForm(rows=rows, initial={"write_id": new_id()}))
-    form = forms.CountForm(request.POST, rows=_as_posted(request, rows))
-    write_id = request.POST.get("write_id", "")
+    form = forms.CountForm(request.POST, rows=_as_posted(request, site, rows))
 
     def do(said: dict[str, Any]) -> str:
         second = proved(request, form) if said["witness"] or place is None else None
@@ -147,19 +146,28 @@ def count(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         return "Counted and kept. Below is what the book has."
 
-    return answered(request, form, do, page, "pharmacy_counted", write_id)
+    return answered(request, form, do, page, "pharmacy_counted", write_id(request))
 
 
 def _as_posted(
-    request: HttpRequest, rows: Sequence[tuple[Lot, StorageLocation]]
+    request: HttpRequest, site: Site, rows: Sequence[tuple[Lot, StorageLocation]]
 ) -> Sequence[tuple[Lot, StorageLocation]]:
-    """The rows in the order in which the page had them: boxes are numbered, and stock may have moved meanwhile."""
+    """The rows in the order in which the page had them: boxes are numbered, and stock may have moved meanwhile.
+
+    What has left its place keeps its box. What came since is asked for, unless this very count is kept already.
+    """
     order = request.POST.getlist("row")
     by_key = {f"{lot.pk}:{place.pk}": (lot, place) for lot, place in rows}
-    kept = [by_key[key] for key in order if key in by_key]
-    if len(kept) != len(order):
-        return rows
-    return [*kept, *(row for key, row in by_key.items() if key not in order)]
+    if any(key not in by_key for key in order):
+        by_key |= {
+            f"{lot.pk}:{place.pk}": (lot, place) for place in queries.locations(site) for lot in queries.lots_of(site)
+        }
+    if any(key not in by_key for key in order):
+        raise Refusal("This page names a lot that is not of this site. Load it again. Nothing was saved.")
+    kept = [by_key[key] for key in order]
+    if Count.objects.filter(pk=write_id(request), site=site).exists():
+        return kept
+    return [*kept, *(row for row in rows if row not in kept)]
 
 
 @requires(Permission.LEDGER_READ)
