@@ -91,6 +91,12 @@ def reason_needed(criteria: Iterable[Criterion]) -> str | None:
     return f"{not_met} not met, {unknown} unknown. Write why this person leaves now."
 
 
+def sentence_of(criterion_id: str) -> str:
+    """The sentence of a criterion that a person answers; empty for an unknown one."""
+    rows = load("monitoring.yaml")["leaving"]
+    return next((row["sentence"] for row in rows if row["id"] == criterion_id), "")
+
+
 def _criterion(row: Mapping[str, Any], state: SessionState) -> Criterion:
     if row["kind"] == "observation":
         return _observed_long_enough(row, state)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.doses import Phase
@@ -104,3 +105,50 @@ def test_a_device_that_comes_late_for_a_start_taken_back_is_told_what_to_do(clin
     taken_back(day, 9)
     with pytest.raises(Refusal, match=r"taken back since.* start the dose again"):
         day.do(services.give_device, 6)
+
+
+def test_what_ran_for_long_and_ended_is_no_slip_until_the_amount_says_so(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 38)
+    with pytest.raises(Refusal, match="ran for 38 minutes.* Correct the amount to 0 first"):
+        day.do(services.take_back_start, 39, reason=SLIP)
+    day.do(services.correct_amount, 40, mg=0)
+    assert day.do(services.take_back_start, 41, reason=SLIP)
+
+
+def test_nothing_is_taken_back_once_the_person_left(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 1)
+    day.do(services.leave, 3, reason="Wants to go.")
+    with pytest.raises(Refusal, match="This person has left"):
+        day.do(services.take_back_start, 2, reason=SLIP)
+
+
+def test_nothing_is_taken_back_once_the_note_is_signed(day: Day) -> None:
+    day.begin()
+    services.sign_note(day.session, "35 mg given.", day.nurse, write_id=new_id(), at=day.at(2))
+    with pytest.raises(Refusal, match="The note is signed"):
+        day.do(services.take_back_start, 3, reason=SLIP)
+
+
+def test_identity_and_everything_else_is_asked_again_before_the_real_dose(day: Day) -> None:
+    taken_back(day)
+    asked = [check for check in day.state(5).checks if not check.is_measured]
+    assert asked
+    assert not day.state(5).answers
+    with pytest.raises(Refusal, match="may not be dosed yet"):
+        day.do(services.start_dose, 6)
+
+
+def test_a_stop_after_it_says_that_nothing_was_running(day: Day) -> None:
+    taken_back(day)
+    day.do(services.stop, 10)
+    assert any(line.startswith("Stop touched; no dose was running") for line in lines(day, 12))
+
+
+def test_an_answered_criterion_keeps_its_sentence(day: Day) -> None:
+    day.begin()
+    criterion = next(each for each in day.state(1).criteria if each.id == "walks")
+    services.check_criterion(day.session, criterion.id, True, day.nurse, write_id=new_id(), at=day.at(1))
+    day.do(services.take_back_start, 2, reason=SLIP)
+    assert any(line.startswith(criterion.sentence) for line in lines(day, 5))

@@ -10,6 +10,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Dose
 
 _ROUNDING_MG = 1e-6
+LONGEST_SLIP_MIN = 5  # an infusion that ran longer before its end was recorded was no slip of the hand; ours
 
 
 class Phase(StrEnum):
@@ -145,6 +146,11 @@ class DoseRun:
             for (at, minutes), weight in zip(parts, weights, strict=True)
             if given > 0
         )
+
+
+def ran_on(run: DoseRun, now: datetime) -> bool:
+    """Whether an infusion ran too long, to a recorded end, for its start to be a mere slip. An amount stated says more."""
+    return run.is_infusion and run.end_is_recorded and run.stated_mg is None and run.run_min(now) > LONGEST_SLIP_MIN
 
 
 def _between(started_at: datetime, pauses: Iterable[Pause], until: datetime) -> Iterator[tuple[datetime, datetime]]:

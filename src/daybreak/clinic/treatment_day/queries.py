@@ -44,6 +44,15 @@ def is_over() -> Exists:
     return Exists(SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.LEFT))
 
 
+def is_settled(session: Session) -> str:
+    """Why what was given in a session is no longer open, as a sentence; empty while it is."""
+    kinds = set(session.events.filter(kind__in=_SETTLES).values_list("kind", flat=True))
+    return next((sentence for kind, sentence in _SETTLES.items() if kind in kinds), "")
+
+
+_SETTLES = {SessionEvent.Kind.LEFT: "This person has left.", SessionEvent.Kind.NOTE_SIGNED: "The note is signed."}
+
+
 def planned_session(plan: Plan, number: int) -> PlannedSession | None:
     """The session of a plan with this number, or None when the plan has fewer."""
     planned = planned_sessions(plan)

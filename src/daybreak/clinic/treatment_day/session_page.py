@@ -6,7 +6,7 @@ from datetime import datetime
 from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.doses import Phase, ran_on
 from daybreak.clinic.treatment_day.expected import expected_day
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
@@ -106,7 +106,9 @@ class SessionPage:
     def may_be_a_mistake(self) -> bool:
         """Whether the start of the dose can be taken back: nothing says yet that some of it was given."""
         run = self.state.run
-        return run is not None and len(run.device_times) <= 1 and not run.stated_mg
+        settled = self.state.left or self.state.note
+        open_still = run is not None and not settled and len(run.device_times) <= 1 and not run.stated_mg
+        return open_still and not ran_on(run, self.state.now)
 
     @property
     def criteria_counts(self) -> str:

@@ -307,10 +307,12 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, runs=(*state.runs, run))
         case Kind.DOSE_NOT_GIVEN if state.run:
             before = state.runs[:-1]
+            mistaken = replace(state.run, stopped_at=state.run.stopped_at or at)
             return replace(
                 state,
                 runs=before,
-                mistaken=(*state.mistaken, state.run),
+                mistaken=(*state.mistaken, mistaken),
+                answers=state.answers if before else {},  # perhaps it was the wrong chair: all is asked again
                 criteria_answers=state.criteria_answers if before else {},
             )
         case Kind.LEFT if state.left is None:

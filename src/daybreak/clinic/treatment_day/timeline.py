@@ -11,6 +11,7 @@ from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
@@ -115,6 +116,7 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", ""
         case SessionEvent.Kind.CRITERION_CHECKED:
             sentence = next((each.sentence for each in state.criteria if each.id == data["criterion"]), "")
+            sentence = sentence or leaving.sentence_of(data["criterion"])
             return f"{sentence}: {YES_NO[data['yes']]}", data["detail"], ""
         case SessionEvent.Kind.LEFT:
             return _left(data), data["reason"], ""
@@ -126,8 +128,9 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
 
 
 def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
-    """The dose begun last by this time, one started by mistake among them."""
-    begun = [run for run in (*state.runs, *state.mistaken) if run.started_at <= at]
+    """The dose begun last by this time; one started by mistake until it was taken back."""
+    mistaken = (run for run in state.mistaken if run.stopped_at is None or at <= run.stopped_at)
+    begun = [run for run in (*state.runs, *mistaken) if run.started_at <= at]
     return max(begun, key=lambda run: run.started_at, default=None)
 
 

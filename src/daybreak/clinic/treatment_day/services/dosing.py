@@ -9,7 +9,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
+from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.events import happened
@@ -197,7 +197,8 @@ def take_back_start(
     """Record that the dose begun last was started by mistake and nothing of it was given. Both stay in the record.
 
     Raises:
-        Refusal: without a reason, if no dose was begun, or if a second device or an amount says that some was given.
+        Refusal: without a reason, if no dose was begun, after leaving or the note, or if a second device, an amount or
+            the time it ran says that some was given.
     """
     if not reason.strip():
         raise Refusal("Write how it came that a dose was started by mistake, in a few words.")
@@ -206,10 +207,17 @@ def take_back_start(
         run = state.run
         if run is None:
             raise Refusal("No dose was started, so there is nothing to take back.")
+        if over := queries.is_settled(session):
+            raise Refusal(f"{over} Correct the amount to 0 instead, and say so in an amendment of the note.")
         if len(run.device_times) > 1:
             raise Refusal(f"{len(run.device_times)} devices were recorded as given. Correct the amount given instead.")
         if run.stated_mg:
             raise Refusal(f"{run.stated_mg:g} mg were stated as given. Correct the amount to 0 first.")
+        if ran_on(run, state.now):
+            raise Refusal(
+                f"It ran for {run.run_min(state.now):.0f} minutes and its end is recorded: {run.given_mg(state.now):.3g} "
+                "mg by the clock. If nothing was given: Correct the amount to 0 first."
+            )
         return {"mg": run.mg, "started_at": run.started_at.isoformat()}
 
     return happened(
