@@ -110,7 +110,7 @@ def test_a_device_that_comes_late_for_a_start_taken_back_is_told_what_to_do(clin
 def test_what_ran_for_long_and_ended_is_no_slip_until_the_amount_says_so(day: Day) -> None:
     day.begin()
     day.do(services.stop, 38)
-    with pytest.raises(Refusal, match="ran for 38 minutes.* Correct the amount to 0 first"):
+    with pytest.raises(Refusal, match=r"ran for 38 minutes.* Correct the amount to 0 first"):
         day.do(services.take_back_start, 39, reason=SLIP)
     day.do(services.correct_amount, 40, mg=0)
     assert day.do(services.take_back_start, 41, reason=SLIP)

@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import make_clinic
 from tests.clinic.treatment_day.day import Day
+from tests.clinic.treatment_day.test_pages import signed_in
 
 MORNING = datetime(2026, 11, 23, 8, 39, tzinfo=UTC)
 AFTER_MIDNIGHT = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
@@ -37,6 +38,15 @@ def test_a_year_that_is_no_year_of_this_session_is_refused(day: Day) -> None:
         with pytest.raises(Refusal, match="long before this session"):
             services.record_readings(day.session, [entry], day.nurse, write_id=new_id())
     assert not day.session.readings.exists()
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("deed", ["pause", "readings", "leave"])
+def test_the_ends_of_the_calendar_are_refused_in_words(day: Day, deed: str, at: str) -> None:
+    said = {"write_id": new_id(), "at": at, "heart_rate": "72", "reason": "Wants to go."}
+    response = signed_in(day.clinic).post(f"/sessions/{day.session.pk}/{deed}", said)
+    assert response.status_code == 422
+    assert "still to come" in response.content.decode() or "long before" in response.content.decode()
 
 
 def test_a_stop_with_a_clock_that_is_slow_still_stops_the_running_dose(day: Day) -> None:

@@ -215,8 +215,8 @@ def take_back_start(
             raise Refusal(f"{run.stated_mg:g} mg were stated as given. Correct the amount to 0 first.")
         if ran_on(run, state.now):
             raise Refusal(
-                f"It ran for {run.run_min(state.now):.0f} minutes and its end is recorded: {run.given_mg(state.now):.3g} "
-                "mg by the clock. If nothing was given: Correct the amount to 0 first."
+                f"It ran for {run.run_min(state.now):.0f} minutes and its end is recorded: "
+                f"{run.given_mg(state.now):.3g} mg by the clock. If nothing was given: Correct the amount to 0 first."
             )
         return {"mg": run.mg, "started_at": run.started_at.isoformat()}
 

@@ -13,6 +13,7 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import as_parameter
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
@@ -113,10 +114,9 @@ def require_past(at: datetime, session: Session | None = None) -> datetime:
     if timezone.is_naive(at):
         raise Refusal(f"The time {at:%Y-%m-%d %H:%M} has no time zone. Nothing was saved.")
     if at > timezone.now() + CLOCK_AHEAD:
-        local = timezone.localtime(at)
-        raise Refusal(f"{local:%H:%M} on {local.day} {local:%b} is still to come. Check the time.")
+        raise Refusal(f"{said(at)} is still to come. Check the time.")
     if session is not None and at < session.opened_at - LONG_BEFORE:
         raise Refusal(
-            f"{at:%Y-%m-%d %H:%M} lies long before this session was opened. Check the day and the clock of this device."
+            f"{said(at)} lies long before this session was opened. Check the day and the clock of this device."
         )
     return at
