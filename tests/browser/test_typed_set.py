@@ -50,6 +50,7 @@ def test_a_set_of_seven_values_is_saved_with_four_touches_at_most(new_page: Call
     expect(page.locator(".enter input").first).to_have_value("")
     expect(page.get_by_role("region", name="At a glance").get_by_role("row", name="Now")).to_contain_text("128/82")
     assert hand.touches <= MOST_TOUCHES
+    expect(page.locator(".enter").get_by_label("Systolic, mmHg", exact=True)).to_be_focused()
 
 
 def test_what_may_still_take_a_figure_waits_and_enter_moves_on(new_page: Callable[..., Page]) -> None:

@@ -149,7 +149,7 @@ class DoseRun:
 
 
 def ran_on(run: DoseRun, now: datetime) -> bool:
-    """Whether an infusion ran too long, to a recorded end, for its start to be a mere slip. An amount stated says more."""
+    """Whether an infusion ran too long, to a recorded end, for its start to be a slip. A stated amount says more."""
     return run.is_infusion and run.end_is_recorded and run.stated_mg is None and run.run_min(now) > LONGEST_SLIP_MIN
 
 

@@ -11,8 +11,8 @@ from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Reading, Vital
 
-# A pressure or a heart rate is complete with three figures from 100 on, with two below.
-_BEATS = "[12][0-9][0-9]|[3-9][0-9]"
+# A pressure or a heart rate is complete with three figures from 100 on, with two from 40: 30 may become 300.
+_BEATS = "[123][0-9][0-9]|[4-9][0-9]"
 
 
 @dataclass(frozen=True, slots=True)

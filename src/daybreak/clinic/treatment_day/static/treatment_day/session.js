@@ -134,9 +134,12 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const box = event.target;
-  if (event.key !== "Enter" || !box.dataset?.complete || !boxAfter(box)) return;
+  if (event.key !== "Enter" || !box.dataset?.complete) return;
   event.preventDefault();
-  boxAfter(box).focus();
+  const next = boxAfter(box);
+  if (next) return next.focus();
+  box.form.requestSubmit();
+  box.form.querySelector("[data-complete]").focus(); // where the next set begins
 });
 
 document.addEventListener("outbox:kept", (event) => event.detail.dataset.keep && forget(event.detail.dataset.keep));
