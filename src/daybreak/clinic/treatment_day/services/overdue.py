@@ -75,7 +75,9 @@ def _when(check: DueCheck, state: SessionState) -> str:
     since = (state.ends_at if check.from_end else state.started_at) or check.at
     if check.from_end and check.at == since:
         return "at the end of the dose"
-    return f"{(check.at - since) / timedelta(minutes=1):.0f} min since the dose {'ended' if check.from_end else 'began'}"
+    return (
+        f"{(check.at - since) / timedelta(minutes=1):.0f} min since the dose {'ended' if check.from_end else 'began'}"
+    )
 
 
 def _why_closed(flag: Flag, state: SessionState) -> str:
