@@ -5,6 +5,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,10 @@ from daybreak.pharmacology.commands import model, simulate
 
 if TYPE_CHECKING:
     from daybreak.demonstration.monitor import Minute
+
+NO_DATABASE = 3  # the exit code; 1 says that something is wrong in a database that was read
+WIDTH_OF_A_PIPE = 160  # characters; where no terminal tells one, every table fits
+PORTS = partial(typer.Option, min=0, max=65_535)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with synthetic people.")
@@ -59,7 +64,7 @@ def secret() -> None:
 @app.command()
 def serve(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, PORTS(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
     threads: Annotated[int, typer.Option(help="Threads of each process.")] = 4,
 ) -> None:
@@ -71,7 +76,7 @@ def serve(
 @app.command()
 def listen(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 2575,
+    port: Annotated[int, PORTS(help="Port to listen on.")] = 2575,
     allow: Annotated[
         list[str] | None, typer.Option(help="Address or network that may send; repeat for more. Default: this machine.")
     ] = None,
@@ -121,8 +126,8 @@ def demo(
     *,
     database: Annotated[Path, typer.Option(help="Where the demonstration is kept.")] = Path("data/demo.sqlite3"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, whatever was done in it.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8000,
-    monitor_port: Annotated[int, typer.Option(help="Port of the listener for monitors.")] = 2575,
+    port: Annotated[int, PORTS(help="Port of the pages.")] = 8000,
+    monitor_port: Annotated[int, PORTS(help="Port of the listener for monitors.")] = 2575,
 ) -> None:
     """A clinic with synthetic people: server, listener and monitor, until Ctrl-C. See docs/demonstration.md."""
     if context.invoked_subcommand:
@@ -183,7 +188,7 @@ def demo_monitor(
     tied: Annotated[bool, typer.Option("--tied", help="The monitor of the demonstration's running session.")] = False,
     monitor: Annotated[str, typer.Option(help="The name the monitor gives itself.")] = "M3",
     address: Annotated[str, typer.Option(help="Where the listener is.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The listener's port.")] = 2575,
+    port: Annotated[int, PORTS(help="The listener's port.")] = 2575,
     simulate: Annotated[bool, typer.Option("--simulate", help="A simulated session, not the recording.")] = False,
     seed: Annotated[int, typer.Option(help="Makes the simulated session what it is.")] = 1,
     speed: Annotated[float, typer.Option(min=0.01, help="Recorded minutes that pass in one minute.")] = 1.0,
@@ -220,15 +225,30 @@ def tick() -> None:
     typer.echo(f"{raised} flag{'' if raised == 1 else 's'} raised.")
 
 
-def main() -> None:
-    """Run the command; a setting that cannot be is a sentence, not a traceback."""
-    from django.core.exceptions import ImproperlyConfigured
+def _keep_tables_whole() -> None:
+    """Give tables their width in a pipe or a file, unless somebody named one: Rich takes 80 there and cuts."""
+    if not sys.stdout.isatty():
+        os.environ.setdefault("COLUMNS", str(WIDTH_OF_A_PIPE))
 
+
+def main() -> None:
+    """Run the command; a setting or a database that cannot be used is a sentence, not a traceback."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import Error
+
+    _keep_tables_whole()
     try:
         app()
     except ImproperlyConfigured as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
+    except Error as error:
+        typer.echo(
+            f"The database cannot be used: {str(error).strip()}. Look whether it "
+            "runs, whether DAYBREAK_DATABASE names it, and whether `daybreak manage migrate` was run.",
+            err=True,
+        )
+        sys.exit(NO_DATABASE)
 
 
 if __name__ == "__main__":

@@ -128,3 +128,13 @@ def test_a_clinics_own_database_is_refused_even_with_fresh(tmp_path: Path) -> No
     assert process.returncode == 1
     assert "a clinic's own" in said
     assert database.exists()
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    process = demonstrate(
+        f"--database={tmp_path}", f"--port={free_port()}", f"--monitor-port={free_port()}", folder=tmp_path
+    )
+    said, _ = process.communicate(timeout=LONGEST_SECONDS)
+    assert process.returncode == 1
+    assert f"{tmp_path} is a folder" in said
+    assert "Traceback" not in said

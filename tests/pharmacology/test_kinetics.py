@@ -107,6 +107,15 @@ def test_nothing_is_there_before_the_dose():
     assert not curve(infusion(at_h=2.0), Analyte.KETAMINE, times_h=[-1, 0, 1.999]).any()
 
 
+@given(st.floats(40, 150), st.floats(0, 1e-6), st.floats(100, 2000))
+def test_no_concentration_is_below_zero_and_at_the_first_instant_there_is_none(weight_kg, just_begun_h, long_after_h):
+    times = np.array([0, just_begun_h, *TIMES_H, long_after_h])
+    for dose in (infusion(), spray(84), Dose(Drug.KETAMINE, Route.ORAL, Amount(50, AmountUnit.MG), 0)):
+        for found in concentrations(dose, Body(weight_kg), times).ng_per_ml.values():
+            assert (found >= 0).all()
+            assert found[0] == 0
+
+
 def test_a_heavier_person_has_a_lower_peak_from_the_same_milligrams():
     light, heavy = (curve(infusion(), Analyte.KETAMINE, Body(kg)) for kg in (50, 110))
     assert (heavy[:4] < light[:4]).all()

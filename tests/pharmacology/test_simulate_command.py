@@ -10,6 +10,8 @@ from daybreak.cli import app
 WORDS = "ketamine 0.5 mg/kg iv over 40 min, once"
 FEW = ["--patients", "30", "--age-years", "25"]
 
+MANY = ["--patients", "1000000"]  # an hour, were the path not looked at first
+
 
 def run(*given):
     return CliRunner().invoke(app, ["simulate", *given], env={"COLUMNS": "200"})
@@ -59,7 +61,18 @@ def test_endpoints_and_curves_are_written_by_the_ending_of_the_name(tmp_path):
         ([WORDS, "--patients", "0"], "at least one patient"),
         ([WORDS, "--model", "moon"], "no kinetic model named moon"),
         (["esketamine 60 mg nasal once"], "devices of 28 mg"),
-        ([WORDS, "--patients", "3", "--endpoints", "ends.txt"], "neither .csv nor .parquet"),
+        ([WORDS, "--weight-kg", "1e300"], "1e+300 kg is not a body weight to simulate. Write 2 to 500"),
+        ([WORDS, "--weight-kg", "0.0001"], "0.0001 kg is not a body weight"),
+        ([WORDS, "--weight-kg", "nan"], "nan kg is not a body weight"),
+        ([WORDS, "--hours", "inf"], "inf hours cannot be simulated"),
+        ([WORDS, "--hours", "1e9"], "at most 87,600"),
+        ([WORDS, "--hours", "0"], "0 hours cannot be simulated"),
+        ([WORDS, "--seed", "-1"], "-1 cannot be a seed"),
+        ([WORDS, "--seed", str(2**64)], "cannot be a seed"),
+        ([WORDS, *MANY, "--report", "page.txt"], "page.txt does not end in .html"),
+        ([WORDS, *MANY, "--report", "/no-such-folder/page.html"], "There is no folder /no-such-folder"),
+        ([WORDS, *MANY, "--report", "/"], "/ is a folder"),
+        ([WORDS, "--patients", "3", "--endpoints", "ends.txt"], "does not end in .csv or .parquet"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(given, sentence):

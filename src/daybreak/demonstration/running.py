@@ -45,6 +45,8 @@ def run(database: Path, *, fresh: bool, port: int, monitor_port: int) -> None:
     for wanted, option in ((port, "--port"), (monitor_port, "--monitor-port")):
         _require_free(wanted, option)
     database = database.resolve()
+    if database.is_dir():
+        raise NotRun(f"{database} is a folder. Name a file in it with --database.")
     database.parent.mkdir(parents=True, exist_ok=True)
     variables = environment(database)
     with _stopped_by_signals():

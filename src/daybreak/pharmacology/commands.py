@@ -8,6 +8,12 @@ import typer
 if TYPE_CHECKING:
     from daybreak.pharmacology.simulate import Simulated
 
+# What `simulate` takes. Ours: beyond it is a slip, not a person or a course.
+LONGEST_H = 10 * 365 * 24
+LIGHTEST_KG, HEAVIEST_KG = 2, 500
+SEEDS = 2**64  # as many as the generator knows
+_OURS = "a bound of this project against slips"
+
 model = typer.Typer(no_args_is_help=True, help="The mechanistic model.")
 
 
@@ -50,10 +56,10 @@ def simulate(
     compare: Annotated[list[str] | None, typer.Option(help="Another regimen beside it; may be repeated.")] = None,
     patients: Annotated[int, typer.Option(help="How many virtual people.")] = 1000,
     weight_kg: Annotated[
-        list[float] | None, typer.Option(help="A body weight; repeated, people are shared out.")
+        list[float] | None, typer.Option(help="A body weight, 2 to 500 kg; repeated, people are shared out.")
     ] = None,
     age_years: Annotated[float | None, typer.Option(help="Their age.")] = None,
-    hours: Annotated[float, typer.Option(help="How long from the first dose.")] = 8.0,
+    hours: Annotated[float, typer.Option(help="How long from the first dose, at most ten years.")] = 8.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 0,
     model_name: Annotated[str | None, typer.Option("--model", help="A kinetic model by name.")] = None,
     arterial: Annotated[bool, typer.Option(help="Arterial in place of the model's own samples.")] = False,
@@ -68,8 +74,14 @@ def simulate(
 
     levels = (0.05, 0.5, 0.95)
     try:
-        for path in (endpoints, curves):
-            shown.check_ending(path)
+        for path, endings in (
+            (endpoints, shown.TABLE_ENDINGS),
+            (curves, shown.TABLE_ENDINGS),
+            (report, shown.PAGE_ENDINGS),
+        ):
+            if path is not None:
+                shown.check_place(path, endings)
+        _check_bounds(hours, weight_kg or [], seed)
         results = _simulated(
             [regimen, *(compare or [])],
             patients=patients,
@@ -84,12 +96,26 @@ def simulate(
             shown.write_rows(endpoints, shown.ENDPOINT_NAMES, shown.endpoint_rows(results))
         if curves is not None:
             shown.write_rows(curves, shown.CURVE_NAMES, shown.curve_rows(results, levels))
+        if report is not None:
+            report.write_text(shown.page(results), encoding="utf-8")
     except (KineticsError, RegimenError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    if report is not None:
-        report.write_text(shown.page(results), encoding="utf-8")
     _print_simulated(results)
+
+
+def _check_bounds(hours: float, weights_kg: list[float], seed: int) -> None:
+    from daybreak.pharmacology.body import KineticsError
+
+    if not 0 < hours <= LONGEST_H:
+        raise KineticsError(f"{hours:g} hours cannot be simulated. Write more than 0, at most {LONGEST_H:,} ({_OURS}).")
+    for weight_kg in weights_kg:
+        if not LIGHTEST_KG <= weight_kg <= HEAVIEST_KG:
+            raise KineticsError(
+                f"{weight_kg:g} kg is not a body weight to simulate. Write {LIGHTEST_KG} to {HEAVIEST_KG} ({_OURS})."
+            )
+    if not 0 <= seed < SEEDS:
+        raise KineticsError(f"{seed} cannot be a seed. Write a whole number from 0 on, below 2 to the power of 64.")
 
 
 def _simulated(

@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 _MAXIMUM_CONDITION = 1e4
 _SMALLEST_DETERMINANT = 1e-100  # below it the inverse could overflow
 _TAYLOR_TERMS = 18
+# Of all that was given: what is smaller is what rounding leaves of sums that cancel, and no drug. Ours.
+_REMNANT = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def rate_matrix(
 
 
 def amounts(rates_per_h: FloatArray, inputs: Sequence[Input], times_h: ArrayLike) -> FloatArray:
-    """Amount in each compartment, (patients, times, compartments) in mg, from an empty body.
+    """Amount in each compartment, (patients, times, compartments) in mg, from an empty body; never below zero.
 
     Args:
         rates_per_h: A, (patients, compartments, compartments); see `rate_matrix`.
@@ -68,11 +70,16 @@ def amounts(rates_per_h: FloatArray, inputs: Sequence[Input], times_h: ArrayLike
     schedule = _Schedule.of(inputs, patients=rates_per_h.shape[0], compartments=rates_per_h.shape[1])
     decays, vectors, inverse, usable = _modes(rates_per_h)
     if usable.all():
-        return _by_modes(decays, vectors, inverse, schedule, times)
+        return _without_remnants(_by_modes(decays, vectors, inverse, schedule, times), inputs)
     result = np.empty((len(rates_per_h), len(times), rates_per_h.shape[1]))
     result[usable] = _by_modes(decays[usable], vectors[usable], inverse[usable], schedule.only(usable), times)
     result[~usable] = _by_matrix_exponential(rates_per_h[~usable], schedule.only(~usable), times)
-    return result
+    return _without_remnants(result, inputs)
+
+
+def _without_remnants(found: FloatArray, inputs: Sequence[Input]) -> FloatArray:
+    given_mg = sum((np.asarray(entry.amount_mg, dtype=np.float64) for entry in inputs), np.zeros(1))
+    return np.where(found > _REMNANT * given_mg[:, None, None], found, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from daybreak.pharmacology.simulate import Simulated
 Row = tuple[str | int | float, ...]
 ENDPOINT_NAMES = ("regimen", "patient", "series", "highest", "highest_at_h", "area")
 CURVE_NAMES = ("regimen", "series", "hour", "quantile", "value")
+TABLE_ENDINGS = (".csv", ".parquet")
+PAGE_ENDINGS = (".html",)
 _NINETY = (0.05, 0.5, 0.95)
 
 
@@ -55,14 +57,18 @@ def curve_rows(results: Mapping[str, Simulated], levels: tuple[float, ...]) -> I
                     yield (words, series, hour, level, value)
 
 
-def check_ending(path: Path | None) -> None:
-    """Before hours are spent: a file's name says CSV or Parquet.
+def check_place(path: Path, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
+    """Before hours are spent: a file's name ends as what is written there, and there is a folder for it.
 
     Raises:
-        KineticsError: if it says neither.
+        KineticsError: if the ending is another, the folder does not exist, or the name is that of a folder.
     """
-    if path is not None and path.suffix not in (".csv", ".parquet"):
-        raise KineticsError(f"{path.name} ends in neither .csv nor .parquet. Name the file so.")
+    if path.is_dir():
+        raise KineticsError(f"{path} is a folder. Name a file in it.")
+    if path.suffix not in endings:
+        raise KineticsError(f"{path.name} does not end in {' or '.join(endings)}. Name the file so.")
+    if not path.parent.is_dir():
+        raise KineticsError(f"There is no folder {path.parent} for {path.name}. Make it, or name another.")
 
 
 def write_rows(path: Path, names: tuple[str, ...], rows: Iterable[Row]) -> None:
@@ -71,7 +77,7 @@ def write_rows(path: Path, names: tuple[str, ...], rows: Iterable[Row]) -> None:
     Raises:
         KineticsError: if the ending is another, or Parquet is asked for and PyArrow is not installed.
     """
-    check_ending(path)
+    check_place(path)
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -240,6 +240,10 @@ class _Reader:
             raise RegimenError(f"Write 'over {written} {unit}' for an infusion, 'for {written} {unit}' for a length.")
         elif unit in _REFUSED:
             raise _unknown(unit)
+        elif unit == "e":
+            raise RegimenError(
+                f"The amount {written}e{self.peek()} cannot be read. Write it in plain digits, as 35 mg."
+            )
         else:
             raise RegimenError(f"The number {written} has no unit. Write mg, mg/kg, min, weeks or doses after it.")
 

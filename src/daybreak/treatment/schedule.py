@@ -39,6 +39,7 @@ class DueCheck:
     counts_from: datetime
     counts_until: datetime | None
     provenance: Provenance
+    from_end: bool = False  # whether its time is counted from the end of the dose, not from its beginning
 
     def counts(self, at: datetime) -> bool:
         """Whether a check done at this time counts for this due time."""
@@ -90,7 +91,8 @@ def due_checks(
     ended_at = stopped_at or started_at + timedelta(minutes=duration_min)
     if ended_at < started_at:
         raise ValueError(f"The dose cannot end ({ended_at:%H:%M}) before it began ({started_at:%H:%M}).")
-    last = observation(drug, route).over_at(started_at, ended_at)
+    least = observation(drug, route)
+    last = least.over_at(started_at, ended_at)
     times = sorted({*_times(row, started_at, ended_at, last), last})
     vitals = tuple(Vital(name) for name in row["vitals"])
     return tuple(
@@ -101,6 +103,7 @@ def due_checks(
             counts_from=_counts_from(times, index),
             counts_until=_counts_until(times, index),
             provenance=source,
+            from_end=least.from_end if at == last else "points_min" not in row and at >= ended_at,
         )
         for index, at in enumerate(times)
         for why, source in [_why(row, at, started_at, ended_at, last)]

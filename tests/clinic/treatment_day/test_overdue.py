@@ -43,7 +43,7 @@ def test_it_has_an_owner_a_deadline_and_says_what_is_due(day: Day) -> None:
     (flag,) = waiting(day)
     assert flag.owner == day.nurse.user
     assert flag.due_at == day.at(20) + overdue_rule().within
-    assert flag.title == f"The check of {timezone.localtime(day.at(20)):%H:%M} is overdue, 20 min after the dose"
+    assert flag.title == f"The check of {timezone.localtime(day.at(20)):%H:%M} is overdue, 20 min since the dose began"
     assert flag.subject == day.session.pk
 
 
@@ -54,7 +54,9 @@ def test_again_changes_nothing(day: Day) -> None:
 
 def test_each_overdue_check_has_its_own(day: Day) -> None:
     assert clock_works(day, 70) == 3
-    assert [flag.title.partition(", ")[2] for flag in waiting(day)] == [f"{n} min after the dose" for n in (20, 40, 60)]
+    assert [flag.title.partition(", ")[2] for flag in waiting(day)] == [
+        f"{n} min since the dose began" for n in (20, 40, 60)
+    ]
 
 
 def test_the_check_done_closes_it_and_says_when(day: Day) -> None:
@@ -105,7 +107,9 @@ def test_a_stop_moves_the_checks_after_an_infusion_and_what_is_due_no_more_is_cl
     clock_works(day, 26)  # the check of 20 minutes
     day.do(services.stop, 15)
     clock_works(day, 27)
-    assert [flag.title.partition(", ")[2] for flag in waiting(day)] == ["15 min after the dose"]
+    assert [flag.title.partition(", ")[2] for flag in waiting(day)] == ["at the end of the dose"]
+    clock_works(day, 36)
+    assert waiting(day)[-1].title.endswith(", 15 min since the dose ended")
     assert FlagEvent.objects.get(kind=FlagEvent.Kind.CLOSED).action.startswith("No longer due")
 
 

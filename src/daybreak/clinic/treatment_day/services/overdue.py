@@ -57,7 +57,7 @@ def _raise_once(session: Session, name: str, check: DueCheck, state: SessionStat
             course=session.course,
             kind=OVERDUE_CHECK,
             level=Flag.Level.WATCH,
-            title=f"The check of {_clock(check.at)} is overdue, {_minute(check, state)} min after the dose",
+            title=f"The check of {_clock(check.at)} is overdue, {_when(check, state)}",
             detail=f"{check.why}. Measure and enter all of it; the monitor’s own values complete no check.",
             rule=name,
             owner=flag_owner(session, actor),
@@ -70,8 +70,14 @@ def _raise_once(session: Session, name: str, check: DueCheck, state: SessionStat
     return writes.once(uuid5(session.pk, name), "overdue check", content, actor, do)
 
 
-def _minute(check: DueCheck, state: SessionState) -> str:
-    return f"{(check.at - (state.started_at or check.at)) / timedelta(minutes=1):.0f}"
+def _when(check: DueCheck, state: SessionState) -> str:
+    """Its time from where the schedule counts it: the beginning or the end of the dose."""
+    since = (state.ends_at if check.from_end else state.started_at) or check.at
+    if check.from_end and check.at == since:
+        return "at the end of the dose"
+    return (
+        f"{(check.at - since) / timedelta(minutes=1):.0f} min since the dose {'ended' if check.from_end else 'began'}"
+    )
 
 
 def _why_closed(flag: Flag, state: SessionState) -> str:

@@ -1,0 +1,73 @@
+"""`daybreak` as a person or a timer runs it: what cannot be is a sentence with its own exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from daybreak.cli import NO_DATABASE
+from tests.harness import commands
+
+UNREACHABLE = "postgresql://nobody:nothing@127.0.0.1:1/none"
+POOLED = "--for treatment_resistant_depression --drug esketamine --route nasal --against inert --time 4wk"
+
+
+def daybreak(*arguments: str, database: str = "sqlite:///not-used", folder: Path = commands.ROOT, **variables: str):
+    """The command with its output in pipes, where no terminal tells a width."""
+    known = {name: value for name, value in commands.environment(database).items() if name != "COLUMNS"}
+    return subprocess.run(
+        [sys.executable, "-m", "daybreak.cli", *arguments],
+        env=known | variables,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "trouble"),
+    [
+        ("ledger verify", "unreachable"),
+        ("ledger verify", "not migrated"),
+        ("ledger verify", "no database"),
+        ("tick", "not migrated"),
+        ("demo fill", "no folder"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_a_sentence_and_not_the_code_of_a_changed_entry(
+    command: str, trouble: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("This is no database. " * 100)
+    database = {
+        "unreachable": UNREACHABLE,
+        "not migrated": f"sqlite:///{tmp_path / 'empty.sqlite3'}",
+        "no folder": f"sqlite:///{tmp_path / 'nowhere' / 'daybreak.sqlite3'}",
+        "no database": f"sqlite:///{tmp_path / 'text'}",
+    }[trouble]
+    done = daybreak(*command.split(), database=database)
+    assert done.returncode == NO_DATABASE == 3
+    assert "The database cannot be used" in done.stderr
+    assert "daybreak manage migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_no_machine_has_is_a_sentence(command: str, tmp_path: Path) -> None:
+    done = daybreak(command, "--port=99999", folder=tmp_path)
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert "65535" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_table_in_a_pipe_keeps_its_columns() -> None:
+    said = daybreak("evidence", "pool", *POOLED.split()).stdout
+    assert "Weight" in said
+    assert "…" not in said
+
+
+def test_who_names_a_width_has_it() -> None:
+    said = daybreak("evidence", "pool", *POOLED.split(), COLUMNS="100").stdout
+    assert max(map(len, said.splitlines())) <= 100
