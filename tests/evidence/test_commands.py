@@ -116,12 +116,36 @@ def test_coverage_prints_every_setting():
         (("pool", "--for", "ptsd", "--dose", "much"), "is no dose"),
         (("pool", "--for", "ptsd", "--tau2", "XX"), "no estimator"),
         (("pool", "--for", "ptsd", "--interval", "XX"), "no interval"),
-        (("forest", "--for", "ptsd", "--drug", "aspirin"), "no trial to draw"),
-        (("check", "--folder", "no/such/folder"), "No such file"),
+        (("forest", "--for", "ptsd", "--drug", "esketamine"), "no trial to draw"),
+        (("forest", "--for", "ptsd", "--drug", "aspirin"), "'aspirin' is no drug here. Choose one of"),
+        (("list", "--drug", "xx", "--route", "yy"), "'xx' is no drug here. Choose one of"),
+        (("list", "--route", "yy"), "'yy' is no route here. Choose one of"),
+        (("pool", "--for", "ptsd", "--drug", "zz"), "'zz' is no drug here. Choose one of"),
+        (("harms", "--drug", "zz"), "'zz' is no drug here. Choose one of"),
+        (("harms", "--route", "zz"), "'zz' is no route here. Choose one of"),
+        (("pool", "--for", "ptsd", "--dose", "-5 mg"), "A dose is above zero"),
+        (("pool", "--for", "ptsd", "--dose", "nan mg"), "A dose is above zero"),
+        (("check", "--as", "csv"), "'csv' is not one of 'table', 'json'"),
+        (("onset", "--for", "ptsd", "--out", "no/such/folder/onset.svg"), "nothing to draw"),
+        (("onset", "--for", "major_depression", "--out", "no/such/folder/onset.svg"), "onset.svg: No such file"),
+        (("check", "--folder", "no/such/folder"), "trials.csv: No such file or directory."),
         (("check", "--proposal", "no/such/folder"), "holds no trials.csv"),
     ],
 )
 def test_wrong_input_is_a_sentence_and_exit_code_2(words, sentence):
     result = run(*words, code=2)
-    assert sentence in result.output + (result.stderr or "")
-    assert "Traceback" not in result.output
+    said = " ".join((result.output + (result.stderr or "")).replace("│", " ").split())
+    assert sentence in said
+    assert "Traceback" not in said
+    assert "Errno" not in said
+
+
+def test_a_proposal_in_another_encoding_gets_a_sentence(tmp_path):
+    (tmp_path / "results.csv").write_bytes("id,note\nr001,Müller\n".encode("latin-1"))
+    said = run("check", "--proposal", str(tmp_path), code=2).stderr
+    assert "results.csv is not UTF-8 text: its byte 15 cannot be read. Save it again as CSV in UTF-8." in said
+
+
+def test_an_indication_with_nothing_to_draw_leaves_no_file(tmp_path):
+    run("onset", "--for", "ptsd", "--out", str(tmp_path / "onset.svg"), code=2)
+    assert not list(tmp_path.iterdir())

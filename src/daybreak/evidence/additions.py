@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.reading import Refused, contradictions, read_arms, read_results, read_trials
-from daybreak.evidence.rows import KEYS, blank_row, rows_by_key, write
+from daybreak.evidence.rows import KEYS, arm_row, blank_row, result_row, rows_by_key, trial_row, write
 from daybreak.evidence.trials import Arm, Result, Trial
 
 TABLES = ("trials", "arms", "results")
+# What the named cells of corrected rows held, by table, row (its key with spaces between) and column.
+Were = Mapping[str, Mapping[str, Mapping[str, str]]]
 MOST_ROWS = 2000  # in one table; ours: the shipped data set has fewer than a thousand
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")  # an id stands in the address of a page
 _PLAIN = "it may have small letters, digits, dots, hyphens and low lines, 80 at most"
@@ -45,22 +47,24 @@ class Addition:
         return known.count(False), known.count(True)
 
 
-def check(base: DataSet, texts: Mapping[str, str]) -> Addition:
+def check(base: DataSet, texts: Mapping[str, str], were: Were | None = None) -> Addition:
     """Hold proposed tables to every check the shipped ones pass, against the data set they would enter.
 
     Args:
         texts: CSV text by table ("trials", "arms", "results"), with columns of the shipped files. Those left out
             stay as they are in a correction and are empty in a new row.
+        were: of a row that stands here, as `named` gives it, only the cells named here are proposed.
 
     Raises:
         UnreadableTable: for a table that is no CSV, has a column nobody knows, lacks its id or is too long.
     """
+    were = were or {}
     try:
-        trials, refused_trials = _trials(base, texts.get("trials", ""))
+        trials, refused_trials = _trials(_complete(base, "trials", texts, were))
         known_trials = {**base.trials, **{trial.id: trial for trial in trials}}
-        arms, refused_arms = _arms(base, texts.get("arms", ""), known_trials)
+        arms, refused_arms = _arms(base, _complete(base, "arms", texts, were), known_trials)
         known_arms = {**base.arms, **{(arm.trial, arm.id): arm for arm in arms}}
-        results, refused_results = _results(base, texts.get("results", ""), known_arms)
+        results, refused_results = _results(base, _complete(base, "results", texts, were), known_arms)
     except csv.Error as error:
         raise UnreadableTable(f"A table is no CSV: {error}. Save it again as CSV in UTF-8.") from error
     kept = Addition(trials=tuple(trials), arms=tuple(arms), results=tuple(results))
@@ -85,8 +89,67 @@ def add(base: DataSet, addition: Addition, *, version: str) -> DataSet:
     )
 
 
+def named(base: DataSet, addition: Addition) -> tuple[dict[str, str], dict[str, dict[str, dict[str, str]]]]:
+    """What an addition proposes and no more: new rows whole, of a corrected row the cells that differ.
+
+    Returns:
+        The tables as CSV text, cells that are not named empty; and what each named cell of a corrected row holds in
+        the data set, for `check` and `changed_since`.
+    """
+    texts, were = {}, {}
+    for table, rows in (
+        ("trials", [trial_row(trial) for trial in addition.trials]),
+        ("arms", [arm_row(arm) for arm in addition.arms]),
+        ("results", [result_row(row) for row in addition.results]),
+    ):
+        known, kept, of_table = rows_by_key(base, table), [], {}
+        for row in rows:
+            key = tuple(row[part] for part in KEYS[table])
+            told = row
+            if old := known.get(key):
+                differ = {column: old[column] for column in row if row[column] != old[column]}
+                of_table[" ".join(key)] = differ
+                told = {column: row[column] if column in (*KEYS[table], *differ) else "" for column in row}
+            kept.append(told)
+        texts[table], were[table] = write(kept), of_table
+    return texts, were
+
+
+def changed_since(base: DataSet, texts: Mapping[str, str], were: Were) -> list[Refused]:
+    """Proposed rows that no longer meet what they were proposed against: taking them would undo another's change."""
+    found = []
+    for table, text in texts.items():
+        known = rows_by_key(base, table)
+        reader = csv.DictReader(io.StringIO(text))
+        for row in reader:
+            key = tuple(row[part] for part in KEYS[table])
+            name, now = " ".join(key), known.get(key)
+            place = (f"{table}.csv", reader.line_num, name)
+            then = were.get(table, {}).get(name)
+            if then is None and now is not None:
+                reason = "a row with this id came in since it was proposed: propose it again"
+                found.append(Refused(*place, KEYS[table][-1], reason))
+            elif then is not None and now is None:
+                found.append(Refused(*place, KEYS[table][-1], "the row it corrects is gone: propose it again"))
+            elif then is not None and now is not None:
+                found += [
+                    Refused(
+                        *place,
+                        column,
+                        "this number changed since it was proposed "
+                        f"({was or 'empty'} then, {now[column] or 'empty'} now): propose it again",
+                    )
+                    for column, was in then.items()
+                    if now[column] != was
+                ]
+    return found
+
+
 def version_of(shipped: str, texts: Iterable[Mapping[str, str]]) -> str:
-    """The version of a data set with additions: the shipped one, how many were added, and a hash of their content."""
+    """The version of a data set with additions: the shipped one, how many were added, and a hash of their content.
+
+    Each addition is its tables, and as "were" which of their cells are named.
+    """
     added = list(texts)
     if not added:
         return shipped
@@ -94,6 +157,7 @@ def version_of(shipped: str, texts: Iterable[Mapping[str, str]]) -> str:
     for each in added:
         for table in TABLES:
             digest.update(each.get(table, "").encode() + b"\0")
+        digest.update(each.get("were", "").encode())
     return f"{shipped}.{len(added)}-{digest.hexdigest()[:8]}"
 
 
@@ -114,12 +178,13 @@ class _Complete:
         return [*self.refused, *(replace(row, line=self.sent(row.line)) for row in refused)]
 
 
-def _complete(base: DataSet, table: str, text: str) -> _Complete:
+def _complete(base: DataSet, table: str, texts: Mapping[str, str], were: Were) -> _Complete:
     """A correction keeps what it does not name; a new row is empty there.
 
     Raises:
         UnreadableTable: for a column no table has, one that is needed, or more than may come at once.
     """
+    text, cells_of = texts.get(table, ""), were.get(table, {})
     if not text:
         return _Complete("", (), ())
     name, blank, known = f"{table}.csv", blank_row(table), rows_by_key(base, table)
@@ -146,6 +211,8 @@ def _complete(base: DataSet, table: str, text: str) -> _Complete:
             refused.append(Refused(name, reader.line_num, " ".join(key), "row", reason))
             continue
         told = {head: " ".join(cell.split("\n")) for head, cell in row.items() if head in blank}
+        if (cells := cells_of.get(" ".join(key))) is not None:
+            told = {head: cell for head, cell in told.items() if head in KEYS[table] or head in cells}
         rows.append(blank | known.get(key, {}) | told)
         lines.append(reader.line_num)
     return _Complete(write(rows), tuple(lines), tuple(refused))
@@ -154,9 +221,8 @@ def _complete(base: DataSet, table: str, text: str) -> _Complete:
 _IGNORED = ("spread_words",)  # words of the shipped results that no computation reads
 
 
-def _trials(base: DataSet, text: str) -> tuple[list[Trial], list[Refused]]:
+def _trials(table: _Complete) -> tuple[list[Trial], list[Refused]]:
     """Proposed trials, their ids plain."""
-    table = _complete(base, "trials", text)
     if not table.text:
         return [], list(table.refused)
     trials, refused = read_trials(table.text)
@@ -166,9 +232,8 @@ def _trials(base: DataSet, text: str) -> tuple[list[Trial], list[Refused]]:
     return [trial for trial in trials if trial not in odd], table.place(refused)
 
 
-def _arms(base: DataSet, text: str, trials: Mapping[str, Trial]) -> tuple[list[Arm], list[Refused]]:
+def _arms(base: DataSet, table: _Complete, trials: Mapping[str, Trial]) -> tuple[list[Arm], list[Refused]]:
     """Proposed arms. One that is set against an arm nobody knows is refused."""
-    table = _complete(base, "arms", text)
     if not table.text:
         return [], list(table.refused)
     arms, refused = read_arms(table.text, trials.values())
@@ -182,9 +247,10 @@ def _arms(base: DataSet, text: str, trials: Mapping[str, Trial]) -> tuple[list[A
     return [arm for arm in arms if arm not in lone], table.place(refused)
 
 
-def _results(base: DataSet, text: str, arms: Mapping[tuple[str, str], Arm]) -> tuple[list[Result], list[Refused]]:
+def _results(
+    base: DataSet, table: _Complete, arms: Mapping[tuple[str, str], Arm]
+) -> tuple[list[Result], list[Refused]]:
     """Proposed results. A correction stays with its arm: an id taken by another would make a row disappear unseen."""
-    table = _complete(base, "results", text)
     if not table.text:
         return [], list(table.refused)
     results, refused = read_results(table.text, arms.values())

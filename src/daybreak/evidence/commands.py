@@ -1,11 +1,12 @@
 """`daybreak evidence`: what trials found, as a table, JSON, CSV or a picture. Wrong input is a sentence and code 2."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -23,6 +24,13 @@ class Form(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+
+
+class CheckForm(StrEnum):
+    """How a check is printed."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 class ListForm(StrEnum):
@@ -68,7 +76,10 @@ def _sentences() -> Iterator[None]:
 
     try:
         yield
-    except (QuestionError, OSError, UnicodeDecodeError, ValueError) as problem:
+    except OSError as problem:
+        typer.echo(f"{problem.filename}: {problem.strerror}. Choose another place.", err=True)
+        raise typer.Exit(2) from None
+    except (QuestionError, ValueError) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
 
@@ -93,6 +104,7 @@ def list_trials(
                 f"{indication!r} is no indication here. Choose one of {', '.join(evidence_indications())}."
             )
         data = dataset()
+        _check_known(data.arms.values(), drug, route)
         chosen = [
             trial
             for trial in data.trials.values()
@@ -224,6 +236,10 @@ def onset(
                 f"{indication!r} is no indication here. Choose one of {', '.join(evidence_indications())}."
             )
         found = course(dataset(), indication)
+        if not found.points:
+            raise ValueError(
+                f"There is nothing to draw: no trial of {evidence_indications()[indication].name} has the numbers."
+            )
         out.write_text(standalone(render(onset_chart(found), key="onset")), encoding="utf-8")
         typer.echo(f"{out}: {len(found.points)} points. Data {found.version}.")
 
@@ -231,10 +247,12 @@ def onset(
 @evidence.command("harms")
 def list_harms(*, drug: DrugOption = "", route: RouteOption = "", with_recalled: Recalled = False) -> None:
     """Harms and the long run: how many people, how many events, for how long, against what."""
-    from daybreak.evidence.harms import known_harms
+    from daybreak.evidence.harms import harms, known_harms
     from daybreak.evidence.report import print_harms
 
-    print_harms(known_harms(drug=drug, route=route, with_recalled=with_recalled))
+    with _sentences():
+        _check_known(harms(), drug, route)
+        print_harms(known_harms(drug=drug, route=route, with_recalled=with_recalled))
 
 
 @evidence.command()
@@ -246,7 +264,7 @@ def check(
     proposal: Annotated[
         Path | None, typer.Option("--proposal", help="New or corrected rows: a folder with any of the three files.")
     ] = None,
-    form: Annotated[Form, typer.Option("--as", help="table or json.")] = Form.TABLE,
+    form: Annotated[CheckForm, typer.Option("--as", help="table or json.")] = CheckForm.TABLE,
 ) -> None:
     """Check a data set row by row, and published results beside ours. Exit code 1 when a row is refused."""
     from daybreak.evidence.published import beside
@@ -254,7 +272,7 @@ def check(
 
     with _sentences():
         data = _data_to_check(folder, proposal)
-        if form is Form.JSON:
+        if form is CheckForm.JSON:
             refused = [
                 {"file": r.file, "line": r.line, "row": r.id, "field": r.field, "reason": r.reason}
                 for r in data.refused
@@ -298,7 +316,36 @@ def _three_files(folder: Path, *, needed: bool) -> dict[str, str]:
     files = {name: folder / f"{name}.csv" for name in ("trials", "arms", "results")}
     if not needed and not any(file.exists() for file in files.values()):
         raise ValueError(f"{folder} holds no trials.csv, arms.csv or results.csv.")
-    return {name: file.read_text(encoding="utf-8") for name, file in files.items() if needed or file.exists()}
+    return {name: _text(file) for name, file in files.items() if needed or file.exists()}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{file} is not UTF-8 text: its byte {error.start + 1} cannot be read. Save it again as CSV in UTF-8."
+        ) from None
+
+
+class _Given(Protocol):
+    """What names a drug and its route."""
+
+    @property
+    def drug(self) -> str: ...
+    @property
+    def route(self) -> str: ...
+
+
+def _check_known(rows: Iterable[_Given], drug: str, route: str) -> None:
+    """A word that no row has would find nothing and look like an answer."""
+    held = list(rows)
+    for name, value, known in (
+        ("drug", drug, {row.drug for row in held}),
+        ("route", route, {row.route for row in held}),
+    ):
+        if value and value not in known:
+            raise ValueError(f"{value!r} is no {name} here. Choose one of {', '.join(sorted(known - {''}))}.")
 
 
 def _question(
@@ -315,11 +362,13 @@ def _question(
     with_recalled: bool,
     correlation: float,
 ) -> "Question":
+    from daybreak.evidence.dataset import dataset
     from daybreak.evidence.effects import EffectMeasure
     from daybreak.evidence.questions import Question, QuestionError
 
     if measure and measure not in list(EffectMeasure):
         raise QuestionError(f"{measure!r} is no measure. Choose one of {', '.join(EffectMeasure)}.")
+    _check_known((arm for arm in dataset().arms.values() if arm.role == "active"), drug, route)
     amount, unit = _dose(dose)
     return Question(
         indication=indication,
@@ -342,9 +391,12 @@ def _dose(words: str) -> tuple[float | None, str]:
         return None, "mg"
     amount, _, unit = words.partition(" ")
     try:
-        return float(amount), unit or "mg"
+        number = float(amount)
     except ValueError:
         raise ValueError(f'{words!r} is no dose. Write it as "0.5 mg/kg" or "84 mg".') from None
+    if not (isfinite(number) and number > 0):
+        raise ValueError(f'A dose is above zero, not {words!r}. Write it as "0.5 mg/kg" or "84 mg".')
+    return number, unit or "mg"
 
 
 def _method(tau2: str, interval: str, *, fixed: bool) -> "Method":

@@ -172,7 +172,7 @@ def onset_chart(found: Onset) -> Chart:
         ),
         x=Axis(name="Time since the first dose", low=_FROM_H, high=_TO_H, scale="log", ticks=_TICKS),
         y=Axis(name="Hedges' g against control, lower is better"),
-        marks=tuple(marks),
+        marks=tuple(sorted(marks, key=lambda mark: isinstance(mark, Label))),  # no line strikes a name through
         width=1080,
         height=460,
         foot="Hollow: one trial with its interval; trials at the same time stand a little apart. Triangles: tablets.",
@@ -219,4 +219,7 @@ def _one_study(name: str, points: list[OnsetPoint], *, apart: float, accent: boo
     shape: Literal["triangle", "round"] = "triangle" if oral else "round"
     yield Points(x, y, label, shape=shape, hollow=True, tone=tone)
     if not between:
-        yield Label(x[0], y[0], label, look="accent" if accent else "strong", place="right")
+        # Named where there is room: tablets before their first week, a trial of a drug behind its last point.
+        end = 0 if oral else -1
+        look: Literal["accent", "strong"] = "accent" if accent else "strong"
+        yield Label(x[end], y[end], label, look=look, place="left" if oral else "right")

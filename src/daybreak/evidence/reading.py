@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from math import isfinite
+from math import isfinite, sqrt
 from typing import TypeVar, get_args
 
 from daybreak.evidence.trials import (
@@ -31,6 +31,8 @@ Named = TypeVar("Named", bound=StrEnum)
 Read = TypeVar("Read")
 
 _BLINDING = ("double", "single", "assessor", "open", "not_stated")
+_MOST_COUNTED = 1_000_000  # people, events, doses; ours: the largest trials here have some hundreds
+_LONGEST_H = 438_300  # 50 years; ours: no trial followed people longer
 _BIAS = tuple(part.name for part in fields(RiskOfBias))
 _TRIAL_FIELDS = [
     *("trial", "label", "trial_name", "year", "doi", "pmid", "registry", "identifiers_recalled", "indication"),
@@ -178,7 +180,7 @@ def _result(row: Row, line: int, arms: set[tuple[str, str]]) -> Result:
         outcome_words=row["outcome_words"],
         scale=row["scale"],
         kind=kind,
-        time_h=_number(row, "time_h", least=0),
+        time_h=_number(row, "time_h", least=0, most=_LONGEST_H),
         time_from=row["time_from"],
         n=_whole(row, "n", least=1),
         n_basis=row["n_basis"],
@@ -200,6 +202,7 @@ def _result(row: Row, line: int, arms: set[tuple[str, str]]) -> Result:
     )
     _check_counts(result)
     _check_range(result)
+    _check_spread(result)
     return result
 
 
@@ -263,6 +266,24 @@ def _check_range(result: Result) -> None:
         raise RowProblem("mean", f"{result.mean:g} is not on {scale.name} ({low:g} to {'?' if high is None else high})")
 
 
+def _check_spread(result: Result) -> None:
+    """A standard deviation fits on its scale: at most half of what the values span, a change spanning it twice.
+
+    Popoviciu (1935) for all people; of a sample, with n - 1 below, the square root of n / (n - 1) times as much.
+    """
+    if not result.scale or not result.n or result.n < 2:
+        return
+    scale = scales()[result.scale]
+    if scale.low is None or scale.high is None:
+        return
+    span = (scale.high - scale.low) * (2 if result.kind is Kind.CHANGE else 1)
+    most = span / 2 * sqrt(result.n / (result.n - 1))
+    for field, sd in (("sd", result.sd), ("se", result.se and result.se * sqrt(result.n))):
+        if sd is not None and sd > most:
+            reason = f"a standard deviation of {sd:g} is larger than {scale.name} ({scale.low:g} to {scale.high:g})"
+            raise RowProblem(field, f"{reason} allows, {most:.1f}")
+
+
 def contradictions(results: Iterable[Result], arms: Iterable[Arm]) -> Iterator[tuple[Result, RowProblem]]:
     """Rows whose printed difference has the other sign than the difference of the two printed means."""
     against = {(arm.trial, arm.id): arm.against for arm in arms}
@@ -317,12 +338,12 @@ def _number(
     if above is not None and number <= above:
         raise RowProblem(field, f"{row[field]} is not above {above:g}")
     if most is not None and number > most:
-        raise RowProblem(field, f"{row[field]} is above {most:g}")
+        raise RowProblem(field, f"{row[field]} is above {most:,}")
     return number
 
 
 def _whole(row: Row, field: str, *, least: int) -> int | None:
-    number = _number(row, field, least=least)
+    number = _number(row, field, least=least, most=_MOST_COUNTED)
     if number is not None and number != int(number):
         raise RowProblem(field, f"{row[field]} is no whole number")
     return None if number is None else int(number)

@@ -1,5 +1,6 @@
 """Living evidence: a row is proposed, held to the checks, accepted by a second person, and enters with a version."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -104,6 +105,38 @@ class TestDeciding:
         accept(clinic, one)
         with pytest.raises(Refusal, match="no longer fits"):
             decide(clinic, two, Role.DIRECTOR)
+
+    def test_what_is_accepted_undoes_no_other_correction_of_the_same_row(self, clinic: Clinic) -> None:
+        """Two people proposed from the same data: one another number of events, the other words."""
+        number = propose(clinic, {"results": "id,events,percent\nr005,50,\n"})
+        words = propose(clinic, {"results": write([row_of("r005") | {"note": "Read in table 3."}])})
+        accept(clinic, number)
+        assert [cell.name for row in proposed.rows(words) for cell in row.cells] == ["note"]
+        accept(clinic, words)
+        (row,) = (row for row in data(clinic).data.results if row.id == "r005")
+        assert (row.events, row.percent, row.note) == (50, None, "Read in table 3.")
+
+    def test_a_number_that_changed_since_it_was_proposed_is_proposed_again(self, clinic: Clinic) -> None:
+        first, second = (propose(clinic, {"results": f"id,events,percent\nr005,{n},\n"}) for n in (50, 51))
+        accept(clinic, first)
+        with pytest.raises(Refusal, match=r"changed since it was proposed \(52 then, 50 now\): propose it again"):
+            decide(clinic, second, Role.DIRECTOR)
+        assert not Decision.objects.filter(proposal=second).exists()
+
+    def test_a_new_row_does_not_take_the_place_of_one_that_came_in_meanwhile(self, clinic: Clinic) -> None:
+        texts = new_trial()
+        one, two = propose(clinic, texts), propose(clinic, {**texts, "results": texts["results"].replace("-4", "-5")})
+        accept(clinic, one)
+        with pytest.raises(Refusal, match="came in since it was proposed"):
+            decide(clinic, two, Role.DIRECTOR)
+
+    def test_a_correction_that_does_not_say_which_cells_it_names_is_not_accepted(self, clinic: Clinic) -> None:
+        """As those made before the named cells were kept."""
+        old = Proposal.objects.create(
+            site=clinic.site, title="Old", reason=WHY, **corrected(), **clinic.actor(Role.PRESCRIBER).stamp
+        )
+        with pytest.raises(Refusal, match="which cells of a row it corrects"):
+            decide(clinic, old, Role.DIRECTOR)
 
     def test_neither_proposal_nor_decision_can_be_changed(self, clinic: Clinic) -> None:
         proposal = correction(clinic)
@@ -220,6 +253,22 @@ class TestPages:
         (row,) = proposed.rows(Proposal.objects.get())
         assert [(cell.name, cell.was, cell.value) for cell in row.cells] == [("n", "111", "110")]
 
+    def as_shown(self, page: str) -> dict[str, str]:
+        """The hidden cells of a page of a result: what it showed when it was opened."""
+        return dict(re.findall(r'name="(initial-\w+)" value="([^"]*)"', page))
+
+    def test_a_page_opened_before_another_correction_does_not_undo_it(self, clinic: Clinic, prescriber: Client) -> None:
+        shown = self.as_shown(prescriber.get("/evidence/results/r001/correct").content.decode())
+        assert shown["initial-n"] == "111"
+        accept(clinic, propose(clinic, {"results": "id,n\nr001,110\n"}))
+        sent = typed_result("r001", note="Read again.") | shown | {"write_id": new_id()}
+        assert prescriber.post("/evidence/results/r001/correct", sent).status_code == 302
+        (row,) = proposed.rows(Proposal.objects.get(decision=None))
+        assert [cell.name for cell in row.cells] == ["note"]
+        again = prescriber.post("/evidence/results/r001/correct", sent | {"n": "109", "write_id": new_id()})
+        assert again.status_code == 422
+        assert "This number changed since the page was opened: it is 110 now." in again.content.decode()
+
     def test_a_typed_number_that_cannot_be_stands_at_its_field(self, clinic: Clinic, prescriber: Client) -> None:
         sent = typed_result("r001", sd="-1") | {"write_id": new_id()}
         response = prescriber.post("/evidence/results/r001/correct", sent)
@@ -306,8 +355,8 @@ class TestPages:
         assert "a table may have 1 MB. Nothing was read." in page
 
     def test_numbers_nobody_can_compute_with_break_no_page(self, clinic: Clinic, prescriber: Client) -> None:
-        """A spread has no upper end among the checks."""
-        odd = corrected(sd="1e200")
+        """The error of a printed difference has no upper end among the checks."""
+        odd = corrected(sd="", contrast_se="1e200", contrast_low="", contrast_high="", p="")
         proposal = propose(clinic, odd)
         said = prescriber.get(f"/evidence/proposals/{proposal.pk}")
         assert "the answer can no longer be given" in said.content.decode()

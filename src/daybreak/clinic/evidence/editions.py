@@ -1,5 +1,6 @@
 """The trial data as one site has it: what Daybreak ships, and the proposals accepted here, one after the other."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,8 +52,9 @@ def _data(accepted: tuple[UUID, ...]) -> DataSet:
     shipped = data.version
     texts: list[dict[str, str]] = []
     for proposal in _in_order(accepted):
-        texts.append(proposal.texts)
-        data = add(data, check(data, proposal.texts), version=version_of(shipped, texts))
+        named = {} if proposal.were is None else {"were": json.dumps(proposal.were, sort_keys=True)}
+        texts.append(proposal.texts | named)
+        data = add(data, check(data, proposal.texts, proposal.were), version=version_of(shipped, texts))
     return data
 
 

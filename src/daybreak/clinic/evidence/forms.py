@@ -171,6 +171,8 @@ class CorrectionForm(ProposalForm):
         unused = ("events", "percent") if outcomes()[row.outcome].kind == "score" else ("mean", "sd", "se")
         for name in unused:
             del self.fields[name]
+        for field in self.of_numbers:
+            field.field.show_hidden_initial = True  # what the page showed, which may be older than the data
         if row.kind is Kind.PEOPLE_ONLY:
             self.fields["n"].help_text = "Only the number of people could be read so far."
 
@@ -178,11 +180,33 @@ class CorrectionForm(ProposalForm):
     def of_numbers(self) -> list[forms.BoundField]:
         return [self[name] for name in self.cells if name in self.fields]
 
+    def clean(self) -> dict[str, Any]:
+        """A number is corrected as the page showed it: one that changed meanwhile is looked at again."""
+        told = super().clean() or self.cleaned_data
+        for name in self.typed if not self.is_kept else ():
+            now = self.written[name]
+            if self._showed(name) not in (None, now):
+                self.add_error(name, f"This number changed since the page was opened: it is {now or 'empty'} now. "
+                                     "Open the page again.")  # fmt: skip
+        return told
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """The cells that differ from what the page showed."""
+        cells = {name: self.cleaned_data[name].strip() for name in self.cells if name in self.cleaned_data}
+        return {name: cell for name, cell in cells.items() if cell != self._showed(name)}
+
+    def _showed(self, name: str) -> str | None:
+        return None if (shown := self.data.get(self[name].html_initial_name)) is None else shown.strip()
+
+    @property
+    def changes_nothing(self) -> bool:
+        return all(self.written[name] == cell for name, cell in self.typed.items())
+
     @property
     def rows(self) -> dict[str, list[dict[str, str]]]:
-        """The row as it would stand."""
-        changed = {name: self.cleaned_data[name].strip() for name in self.cells if name in self.fields}
-        return {"results": [self.written | changed]}
+        """The row, with the cells it corrects."""
+        return {"results": [{"id": self.written["id"]} | self.typed]}
 
 
 class NewTrialForm(ProposalForm):

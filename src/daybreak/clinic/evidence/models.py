@@ -17,6 +17,9 @@ class Proposal(Fact):
     trials = models.TextField(blank=True)
     arms = models.TextField(blank=True)
     results = models.TextField(blank=True)
+    were = models.JSONField(
+        null=True, help_text="what the named cells of corrected rows held, by table and row; null: every cell is named"
+    )
     refused = models.JSONField(default=list, help_text="rows sent and not kept: file, line, id, field, reason")
 
     class Meta(Fact.Meta):

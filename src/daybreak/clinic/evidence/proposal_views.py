@@ -110,7 +110,7 @@ def evidence_correct(request: HttpRequest, result_id: str) -> HttpResponse:
     form = CorrectionForm(request.POST or None, row=row)
     trial = data.trials[row.trial]
     if request.method == "POST" and form.is_valid():
-        if form.rows["results"][0] == form.written and not form.is_kept:
+        if form.changes_nothing and not form.is_kept:
             form.add_error(None, "Nothing was changed, so there is nothing to propose.")
         else:
             title = f"Correction: {trial.label[:100]}, {row.id}"

@@ -45,16 +45,18 @@ def rows(proposal: Proposal) -> list[Row]:
     data = edition_before(proposal, current_edition(proposal.site)).data
     found = []
     for table, text in proposal.texts.items():
-        old = rows_by_key(data, table)
+        old, of_table = rows_by_key(data, table), (proposal.were or {}).get(table, {})
         for row in csv.DictReader(io.StringIO(text)):
             key = tuple(row[part] for part in KEYS[table])
-            was = old.get(key)
+            name, was = " ".join(key), old.get(key)
+            named = of_table.get(name, {} if was is None else was)
             cells = [
                 Cell(column, value, None if was is None else was[column])
                 for column, value in row.items()
-                if column not in KEYS[table] and (value if was is None else value != was[column])
+                if column not in KEYS[table] and (value if was is None else column in named and value != was[column])
             ]
-            found.append(Row(table, " ".join(key), was is None, cells, row.get("source", "")))
+            source = row.get("source") or (was or {}).get("source", "")
+            found.append(Row(table, name, was is None, cells, source))
     return found
 
 
@@ -70,7 +72,7 @@ class Consequence:
 def consequences(proposal: Proposal) -> list[Consequence]:
     """The answers that change with a proposal, at most six, each before and after."""
     before: Edition = edition_before(proposal, current_edition(proposal.site))
-    addition = check(before.data, proposal.texts)
+    addition = check(before.data, proposal.texts, proposal.were)
     after = add(before.data, addition, version="with this proposal")
     found = []
     for question in _touched(after, addition):

@@ -15,10 +15,10 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import NotYours, Refusal
-from daybreak.evidence.additions import TABLES, Addition, UnreadableTable, check
+from daybreak.evidence.additions import TABLES, Addition, UnreadableTable, Were, changed_since, check, named
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.reading import Refused
-from daybreak.evidence.rows import arm_row, result_row, trial_row, write
+from daybreak.evidence.rows import write
 
 
 class NothingLeft(Refusal):
@@ -29,7 +29,7 @@ class NothingLeft(Refusal):
         self.refused = refused
 
 
-def checked(data: DataSet, texts: Mapping[str, str]) -> Addition:
+def checked(data: DataSet, texts: Mapping[str, str], were: Were | None = None) -> Addition:
     """What of proposed tables passes every check.
 
     Raises:
@@ -37,7 +37,7 @@ def checked(data: DataSet, texts: Mapping[str, str]) -> Addition:
         NothingLeft: when no row passes.
     """
     try:
-        addition = check(data, texts)
+        addition = check(data, texts, were)
     except UnreadableTable as unreadable:
         raise Refusal(f"{unreadable} Nothing was saved.") from unreadable
     if addition.is_empty:
@@ -66,20 +66,18 @@ def propose(
     Raises:
         Refusal: as `checked`.
     """
-    addition = checked(current_edition(site).data, texts)
+    data = current_edition(site).data
+    addition = checked(data, texts)
     if whole and addition.refused:
         raise NothingLeft(addition.refused)
-    kept = {
-        "trials": write(trial_row(trial) for trial in addition.trials),
-        "arms": write(arm_row(arm) for arm in addition.arms),
-        "results": write(result_row(row) for row in addition.results),
-    }
+    kept, were = named(data, addition)
     proposal = Proposal.objects.create(
         pk=proposal_id,
         site=site,
         title=title,
         reason=reason,
         refused=[asdict(row) | {"sent": _sent(texts, row)} for row in addition.refused],
+        were=were,
         **kept,
         **actor.stamp,
     )
@@ -122,17 +120,29 @@ def decide(proposal: Proposal, actor: Actor, *, accepted: bool, reason: str, dec
     if not reason.strip():
         raise Refusal("Say why: what you held it against, or what is wrong with it. Nothing was decided.")
     if accepted:
-        addition = checked(current_edition(proposal.site).data, proposal.texts)
-        if addition.refused:
-            raise Refusal(
-                f"The data changed meanwhile and a row no longer fits: {addition.refused[0]}. Refuse the proposal, "
-                "and let it be proposed again."
-            )
+        Site.objects.select_for_update().get(pk=proposal.site_id)  # one after the other
+        _check_it_still_fits(proposal)
     decision = Decision.objects.create(
         pk=decision_id, proposal=proposal, accepted=accepted, reason=reason.strip(), **actor.stamp
     )
     audit.record(actor, "evidence accepted" if accepted else "evidence refused", subject=proposal.pk)
     return decision
+
+
+def _check_it_still_fits(proposal: Proposal) -> None:
+    """A proposal is laid over the data as they stand now: it may neither undo another's change nor break a check.
+
+    Raises:
+        Refusal: if it would.
+    """
+    data = current_edition(proposal.site).data
+    again = "Refuse the proposal, and let it be proposed again."
+    if proposal.were is None and check(data, proposal.texts).counts(data)[1]:
+        raise Refusal(f"It does not say which cells of a row it corrects, so it could undo another change. {again}")
+    misfits = changed_since(data, proposal.texts, proposal.were or {})
+    misfits += checked(data, proposal.texts, proposal.were).refused
+    if misfits:
+        raise Refusal(f"The data changed meanwhile and a row no longer fits: {misfits[0]}. {again}")
 
 
 def texts_of(rows: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
