@@ -189,6 +189,13 @@ def in_hand(use: Use) -> dict[Lot, int]:
     return held
 
 
+def left_in_hand(use: Use, lot: Lot) -> int:
+    """What was drawn of this lot and is neither given, wasted nor put back, in micrograms; below zero if more was
+    given than that."""
+    given = standing(LedgerEntry.objects.filter(use=use, lot=lot, kind=Kind.GIVEN))
+    return in_hand(use).get(lot, 0) - int(given.aggregate(Sum("micrograms"))["micrograms__sum"] or 0)
+
+
 def uses(site: Site) -> QuerySet[Use]:
     return Use.objects.filter(site=site).select_related("patient", "end").order_by("-opened_at")
 
