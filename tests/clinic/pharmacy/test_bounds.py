@@ -50,6 +50,32 @@ class TestInHand:
             store.waste(use, first, 40)
         store.waste(use, second, 40)
 
+    def test_a_dose_without_a_lot_may_have_come_from_either(self, store: Store) -> None:
+        """The account guesses the first that was drawn; what is left in the hand may be of that one."""
+        use, first, second = store.use(), store.lot(lot="A1"), store.lot(lot="B2")
+        store.draw(use, first, 50)
+        store.draw(use, second, 50)
+        store.given(use, 60)
+        with pytest.raises(Refusal, match="40 mg"):
+            store.waste(use, first, 41)
+        store.waste(use, first, 40)
+        with pytest.raises(Refusal, match="Nothing of lot B2 is in hand"):
+            store.waste(use, second, 1)
+
+    def test_a_dose_with_its_lot_came_from_that_one(self, store: Store) -> None:
+        use, first, other = store.use(), store.lot(lot="A1"), store.lot(lot="B2")
+        store.draw(use, first, 50)
+        store.given(use, (35, other.number))
+        store.put_back(use, first, 50)
+
+    def test_what_was_drawn_is_entered_after_the_dose(self, store: Store) -> None:
+        lot, use = store.lot(), store.use()
+        store.given(use, 35)
+        store.draw(use, lot, 50)
+        with pytest.raises(Refusal, match="15 mg"):
+            store.waste(use, lot, 16)
+        store.waste(use, lot, 15)
+
     def test_the_missing_draw_opens_the_way(self, store: Store) -> None:
         lot, use = store.lot(), store.use()
         entry = store.draw(use, lot, 10)
