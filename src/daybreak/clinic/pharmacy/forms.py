@@ -1,6 +1,7 @@
 """What is typed in the drug account, read leniently and refused in words."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,35 @@ from daybreak.treatment.drugs import Drug
 _FIGURE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3}|,[0-9]{1,2})?")
 MG, ML, WHOLE = "mg", "mL", "whole"
 UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "whole vials")]
+
+
+# Signs that cannot be seen and belong to writing all the same: ends of lines, and what joins and parts letters.
+_OF_WRITING = "\t\n\r\u200c\u200d"
+
+
+def _require_seen(text: str, allowed: str) -> None:
+    """Refuse signs that cannot be seen or that turn round what stands beside them, but for those allowed."""
+    for sign in text:
+        if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in allowed:
+            raise forms.ValidationError(
+                f"There is a sign in it that cannot be seen (U+{ord(sign):04X}). Type it by hand, as it is printed."
+            )
+
+
+class Words(forms.CharField):
+    """Text without signs that hide something."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        _require_seen(value, _OF_WRITING)
+
+
+class LotNumber(forms.CharField):
+    """A lot as it is printed: two that look alike are one, so nothing in it is unseen."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        _require_seen(value, "")
 
 
 class Figure(forms.Field):
@@ -80,7 +110,7 @@ class AtSomeTime(Write):
 class Witnessed(AtSomeTime):
     """A second person types their own name and password at the same screen."""
 
-    witness = forms.CharField(
+    witness = Words(
         max_length=150, label="Witness: sign-in name",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
@@ -147,7 +177,7 @@ class DrawForm(Measured, AtSomeTime):
 
     name = "draw"
     source = InStore(label="From")
-    reason = forms.CharField(max_length=500, required=False, label="Why, if something stands against it")
+    reason = Words(max_length=500, required=False, label="Why, if something stands against it")
     field_order = ("write_id", "source", "amount", "unit", "reason", "at")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
@@ -174,7 +204,7 @@ class WasteForm(_OfLots, Witnessed):
     """What was left is made useless before a witness."""
 
     name = "waste"
-    words = forms.CharField(max_length=500, required=False, label="How, and anything unusual")
+    words = Words(max_length=500, required=False, label="How, and anything unusual")
     field_order = ("write_id", "lot", "amount", "unit", "words", "at", "witness", "password")
 
 
@@ -196,15 +226,15 @@ class ReceiveForm(AtSomeTime):
     name = "receive"
     formulation = forms.ModelChoiceField(Formulation.objects.none(), label="What", empty_label="Choose")
     containers = forms.IntegerField(
-        min_value=1, max_value=100_000, label="How many whole vials or devices",
+        min_value=1, max_value=999_999, label="How many whole vials or devices",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 6}),
     )  # fmt: skip
-    lot = forms.CharField(max_length=60, label="Lot", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    lot = LotNumber(max_length=60, label="Lot", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     expires_on = forms.DateField(label="Last day of use", widget=forms.DateInput(attrs={"type": "date"}))
-    supplier = forms.CharField(max_length=200, label="Supplier, with address and registration")
-    document = forms.CharField(max_length=100, required=False, label="Invoice or delivery number")
+    supplier = Words(max_length=200, label="Supplier, with address and registration")
+    document = Words(max_length=100, required=False, label="Invoice or delivery number")
     location = forms.ModelChoiceField(StorageLocation.objects.none(), label="Put into", empty_label="Choose")
-    person = forms.CharField(
+    person = Words(
         max_length=200, required=False, label="Only if delivered for one person: their name",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
@@ -246,9 +276,7 @@ class LocationForm(Write):
     """A place becomes known."""
 
     name = "location"
-    place = forms.CharField(
-        max_length=60, label="Name of the place", widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    place = Words(max_length=60, label="Name of the place", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class FormulationForm(Write):
@@ -261,7 +289,7 @@ class FormulationForm(Write):
     container = forms.ChoiceField(choices=[("", "Choose"), *Formulation.Container.choices], label="Container")
     mg = Figure(label="Milligrams of base in one")
     ml = Figure(required=False, label="Millilitres in one (none for a device)")
-    product_code = forms.CharField(max_length=40, required=False, label="Product code (NDC, PZN)")
+    product_code = Words(max_length=40, required=False, label="Product code (NDC, PZN)")
 
     def content(self) -> dict[str, Any]:
         """What the verb takes."""
@@ -297,7 +325,7 @@ class OutForm(Measured, Witnessed):
     KINDS = [("sent away", "Sent away or destroyed"), ("wasted", "Broken or spilled in store")]
     source = InStore(label="From")
     kind = forms.ChoiceField(choices=[("", "Choose"), *KINDS], label="What became of it")
-    words = forms.CharField(max_length=500, label="To whom, or how destroyed")
+    words = Words(max_length=500, label="To whom, or how destroyed")
     field_order = ("write_id", "source", "amount", "unit", "kind", "words", "at", "witness", "password")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
@@ -312,7 +340,7 @@ class RecallForm(Write):
     name = "recall"
     RECALL, LIFT = "recall", "lift"
     deed = forms.ChoiceField(choices=[(RECALL, "Recall"), (LIFT, "Lift the recall")], widget=forms.HiddenInput)
-    reason = forms.CharField(max_length=1000, label="Who says so, and why")
+    reason = Words(max_length=1000, label="Who says so, and why")
 
     @property
     def lifts(self) -> bool:
@@ -323,7 +351,7 @@ class ReverseForm(Write):
     """An entry is undone by another."""
 
     name = "reverse"
-    reason = forms.CharField(max_length=1000, label="Why it is wrong")
+    reason = Words(max_length=1000, label="Why it is wrong")
 
 
 class CountForm(AtSomeTime):
@@ -331,7 +359,7 @@ class CountForm(AtSomeTime):
 
     name = "count"
     business = forms.ChoiceField(choices=Count.Business.choices, required=False, label="Time of day")
-    witness = forms.CharField(
+    witness = Words(
         max_length=150, required=False, label="Second person: sign-in name",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
@@ -375,7 +403,7 @@ class ExplainForm(Write):
     """What somebody knows about a difference."""
 
     name = "explain"
-    words = forms.CharField(max_length=2000, label="What you know about it", widget=forms.Textarea(attrs={"rows": 3}))
+    words = Words(max_length=2000, label="What you know about it", widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class LossForm(Write):
@@ -387,7 +415,7 @@ class LossForm(Write):
         super().__init__(*args, **kwargs)
         for name, question in LOSS_QUESTIONS.items():
             area = forms.Textarea(attrs={"rows": 2})
-            self.fields[name] = forms.CharField(max_length=2000, required=False, label=question, widget=area)
+            self.fields[name] = Words(max_length=2000, required=False, label=question, widget=area)
 
 
 class CloseForm(Witnessed):
@@ -397,6 +425,6 @@ class CloseForm(Witnessed):
     outcome = forms.ChoiceField(
         choices=[("", "Choose"), *DiscrepancyEvent.Outcome.choices], label="What it was", widget=forms.Select,
     )  # fmt: skip
-    words = forms.CharField(max_length=2000, label="What was found out", widget=forms.Textarea(attrs={"rows": 3}))
+    words = Words(max_length=2000, label="What was found out", widget=forms.Textarea(attrs={"rows": 3}))
     at = None
     field_order = ("write_id", "outcome", "words", "witness", "password")

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from daybreak.clinic.pharmacy import queries, witness
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
+from daybreak.clinic.record import writes
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
 
@@ -86,6 +87,7 @@ def answered(
     """
     status = Refusal.status
     if form.is_valid():
+        repeated = writes.is_kept(form.cleaned_data["write_id"])
         try:
             said = do(form.cleaned_data)
         except NotYours:
@@ -96,7 +98,7 @@ def answered(
             form.add_error(None, str(refusal))
             status = refusal.status
         else:
-            messages.info(request, said)
+            messages.info(request, "This was saved before; nothing was added." if repeated else said)
             return redirect(*onward)
     response = again(form)
     response.status_code = status

@@ -189,6 +189,22 @@ def in_hand(use: Use) -> dict[Lot, int]:
     return held
 
 
+def left_in_hand(use: Use, lot: Lot) -> int:
+    """What can be left in hand of this lot, in micrograms: drawn, less what was given, wasted and put back.
+
+    A dose counts against the lot typed for it. One whose lot nobody typed, or typed as no lot that is known, can have
+    come from any that was drawn, and counts against all of them together.
+    """
+    left, of_any = in_hand(use), 0
+    given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
+    for entry in given.select_related("lot__formulation"):
+        if entry.lot is None or entry.lot.number.casefold() != entry.typed_lot.casefold():
+            of_any += entry.micrograms
+        elif entry.lot in left:
+            left[entry.lot] -= entry.micrograms
+    return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
+
+
 def uses(site: Site) -> QuerySet[Use]:
     return Use.objects.filter(site=site).select_related("patient", "end").order_by("-opened_at")
 

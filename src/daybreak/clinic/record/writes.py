@@ -41,7 +41,7 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
             insert([receipt])
             do()
     except IntegrityError as error:
-        if not WriteReceipt.objects.filter(pk=write_id).exists():
+        if not is_kept(write_id):
             log.exception("A write collided with what is stored: %s %s", kind, write_id)
             raise WriteConflict(
                 "This does not fit what was saved meanwhile. Nothing was changed. Load the page again."
@@ -49,6 +49,11 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
         _require_same(receipt)
         return False
     return True
+
+
+def is_kept(write_id: uuid.UUID) -> bool:
+    """Whether the write with this id was carried out before."""
+    return WriteReceipt.objects.filter(pk=write_id).exists()
 
 
 def _turn() -> AbstractContextManager[object]:

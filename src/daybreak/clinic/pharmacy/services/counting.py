@@ -15,6 +15,8 @@ from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.controlled_drug import unexplained_micrograms
 
+MOST_COUNTED = 100_000  # containers of one lot in one place; ours, far above any store
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -43,7 +45,8 @@ def count(
 
     Raises:
         Refusal: if something the book has, or had been expected to be empty of, was left out; for an inventory without
-            a witness or without saying whether business opened or closed; for less than nothing.
+            a witness or without saying whether business opened or closed; for less than nothing, or more than any
+            store has.
     """
     if location is None and (witness is None or not business):
         raise Refusal("An inventory has two names, and says whether business opened or closed. Nothing was saved.")
@@ -51,6 +54,10 @@ def count(
         require_here(each.lot, each.location)
         if each.micrograms < 0 or each.location.site_id != site.pk:
             raise Refusal("A count is zero or more. Nothing was saved.")
+        if each.micrograms > MOST_COUNTED * each.lot.formulation.micrograms_each:
+            raise Refusal(
+                f"More than {MOST_COUNTED} containers of {each.lot} in {each.location}? Count again. Nothing was saved."
+            )
     when = require_past(at, actor)
     proof = witnessed(witness, actor) if witness else {}
     content = {

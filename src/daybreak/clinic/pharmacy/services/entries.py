@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, queries
-from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation
+from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.pharmacy.services.finding import book_below_zero
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record import writes
@@ -16,10 +16,16 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import NotYours, Refusal
-from daybreak.treatment.controlled_drug import mg_text
+from daybreak.clinic.record.times import said
+from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 
 Kind = LedgerEntry.Kind
 CLOCK_AHEAD = timedelta(minutes=2)  # a tablet's clock may run ahead of the server's by this much; ours
+# So long before its session was opened something may have happened for it, as for the session's own facts; and so far
+# back anything else. Ours: a day typed wrongly is caught, an account entered late is not.
+LONG_BEFORE_USE, LONG_AGO = timedelta(hours=12), timedelta(days=366)
+# Of one entry; ours, far above what a clinic handles: a slipped point and a repeated key are caught.
+MOST_MG_OF_A_DAY, MOST_CONTAINERS = 10_000, 1000
 
 
 def once(
@@ -58,15 +64,45 @@ def require_amount(formulation: Formulation, micrograms: int) -> int:
     return micrograms
 
 
-def require_past(at: datetime | None, actor: Actor) -> datetime:
+def require_of_a_day(formulation: Formulation, micrograms: int) -> int:
+    """An amount of one treatment day: as `require_amount`, and no more than any day takes."""
+    if micrograms > MOST_MG_OF_A_DAY * MICROGRAMS_PER_MG:
+        raise Refusal(
+            f"{mg_text(micrograms)} mg is more than an entry of a treatment day holds, at most {MOST_MG_OF_A_DAY} mg. "
+            "Check the amount and its unit. Nothing was saved."
+        )
+    return require_amount(formulation, micrograms)
+
+
+def require_of_stock(formulation: Formulation, micrograms: int) -> int:
+    """An amount that comes, moves or leaves: as `require_amount`, and no more than so many containers hold."""
+    if micrograms > MOST_CONTAINERS * formulation.micrograms_each:
+        raise Refusal(
+            f"{mg_text(micrograms)} mg, {mg_text(micrograms * 1000 // formulation.micrograms_each)} containers, are "
+            f"more than one entry holds, at most {MOST_CONTAINERS} containers. Check the number and its unit. "
+            "Nothing was saved."
+        )
+    return require_amount(formulation, micrograms)
+
+
+def require_past(at: datetime | None, actor: Actor, use: Use | None = None) -> datetime:
     """The time something happened; now without one.
 
     Raises:
-        Refusal: for a time still to come.
+        Refusal: for a time still to come, long before the session of this use, or, without one, long ago.
     """
-    if at is not None and at > timezone.now() + CLOCK_AHEAD:
-        raise Refusal(f"{timezone.localtime(at):%d %b %Y, %H:%M} is still to come. Check the time. Nothing was saved.")
-    return at or actor.now
+    if at is None:
+        return actor.now
+    if at > timezone.now() + CLOCK_AHEAD:
+        raise Refusal(f"{said(at)} is still to come. Check the time. Nothing was saved.")
+    if use is not None and at < use.opened_at - LONG_BEFORE_USE:
+        raise Refusal(
+            f"{said(at)} lies more than 12 hours before this session was opened, at {said(use.opened_at)}. "
+            "Check the day. Nothing was saved."
+        )
+    if use is None and at < actor.now - LONG_AGO:
+        raise Refusal(f"{said(at)} lies more than a year back. Check the year. Nothing was saved.")
+    return at
 
 
 def witnessed(witness: Witness, actor: Actor) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
     once,
-    require_amount,
     require_here,
+    require_of_stock,
     require_past,
     take,
     witnessed,
@@ -23,10 +23,13 @@ from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
-from daybreak.treatment.controlled_drug import use_by
+from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, use_by
 from daybreak.treatment.drugs import Drug
 
 Container = Formulation.Container
+# What one container holds at most, and the years a last day of use can lie in; ours, far beyond any that is sold.
+MOST_MG_EACH, MOST_ML_EACH, MOST_MG_PER_ML = 10_000, 500, 1000
+LAST_DAYS = date(2000, 1, 1), date(2100, 12, 31)
 
 
 def add_location(site: Site, name: str, actor: Actor, *, write_id: UUID) -> StorageLocation:
@@ -63,7 +66,7 @@ def add_formulation(
 
     Raises:
         Refusal: for a volume of a device, none of a vial, nothing in it, or a strength that is no whole number of
-            micrograms per mL.
+            micrograms per mL, or more than any container holds.
     """
     is_device = container == Container.NASAL_DEVICE
     if micrograms_each <= 0 or (microlitres_each is not None and microlitres_each <= 0):
@@ -72,6 +75,7 @@ def add_formulation(
         raise Refusal("A vial and an ampoule have a volume in mL, a nasal device has none: it is counted whole.")
     if microlitres_each and micrograms_each * 1000 % microlitres_each:
         raise Refusal("The strength is no whole number of micrograms per mL. Check milligrams and millilitres.")
+    _require_sold(micrograms_each, microlitres_each)
     content = {
         "drug": drug, "container": container, "micrograms_each": micrograms_each,
         "microlitres_each": microlitres_each, "product_code": product_code.strip(),
@@ -82,6 +86,19 @@ def add_formulation(
 
     once(site, "formulation", content, actor, do, write_id=write_id)
     return Formulation.objects.get(pk=write_id)
+
+
+def _require_sold(micrograms_each: int, microlitres_each: int | None) -> None:
+    """Refuse more than any container holds."""
+    most = ""
+    if micrograms_each > MOST_MG_EACH * MICROGRAMS_PER_MG:
+        most = f"{MOST_MG_EACH} mg"
+    elif microlitres_each and microlitres_each > MOST_ML_EACH * 1000:
+        most = f"{MOST_ML_EACH} mL"
+    elif microlitres_each and micrograms_each > MOST_MG_PER_ML * microlitres_each:
+        most = f"{MOST_MG_PER_ML} mg/mL"
+    if most:
+        raise Refusal(f"One container holds at most {most}. Look at its label again. Nothing was saved.")
 
 
 def receive(
@@ -104,7 +121,8 @@ def receive(
         patient: for whom alone a pharmacy delivered them; they are then to be used within the days the law gives.
 
     Raises:
-        Refusal: without lot or supplier, for no container, or for a lot known with another last day.
+        Refusal: without lot or supplier, for no container or a truckload, for a last day in another century, or for a
+            lot known with another last day.
         NotYours: for a place or a patient of another site.
     """
     site, number, when = formulation.site, lot_number.strip(), require_past(at, actor)
@@ -112,7 +130,12 @@ def receive(
         raise Refusal("Type the lot and the supplier, as the delivery note has them. Nothing was saved.")
     if location.site_id != site.pk or (patient and patient.site_id != site.pk):
         raise NotYours("The place or the person is of another site.")
-    micrograms = require_amount(formulation, containers * formulation.micrograms_each)
+    if not LAST_DAYS[0] <= expires_on <= LAST_DAYS[1]:
+        raise Refusal(
+            f"{expires_on.day} {expires_on:%b} {expires_on.year} is no last day of a drug. Look at the last day of use "
+            "again. Nothing was saved."
+        )
+    micrograms = require_of_stock(formulation, containers * formulation.micrograms_each)
     content = {
         "formulation": formulation.pk, "location": location.pk, "lot": number, "expires_on": expires_on,
         "containers": containers, "supplier": supplier, "document": document,
@@ -164,7 +187,7 @@ def move(
         Refusal: from a place to itself, or for an amount that cannot be.
     """
     require_here(lot, origin, to)
-    require_amount(lot.formulation, micrograms)
+    require_of_stock(lot.formulation, micrograms)
     if origin == to:
         raise Refusal(f"It lies in {origin} already. Choose another place.")
     when = require_past(at, actor)
@@ -223,7 +246,7 @@ def _out(
     at: datetime | None,
 ) -> LedgerEntry:
     require_here(lot, location)
-    require_amount(lot.formulation, micrograms)
+    require_of_stock(lot.formulation, micrograms)
     if not words.strip():
         raise Refusal("Write what became of it: broken, returned to whom, destroyed how. Nothing was saved.")
     proof, when = witnessed(witness, actor), require_past(at, actor)

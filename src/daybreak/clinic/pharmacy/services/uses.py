@@ -20,8 +20,8 @@ from daybreak.clinic.pharmacy.services.entries import (
     entry_of,
     once,
     opposite,
-    require_amount,
     require_here,
+    require_of_a_day,
     require_past,
     take,
     witnessed,
@@ -84,8 +84,8 @@ def draw(
             another drug than the plan's.
     """
     require_here(lot, location)
-    require_amount(lot.formulation, micrograms)
-    when = require_past(at, actor)
+    require_of_a_day(lot.formulation, micrograms)
+    when = require_past(at, actor, use)
     if lot.formulation.drug != use.drug:
         raise Refusal(f"The plan says {use.drug}, and {lot} is {lot.formulation.drug}. Take the right lot.")
     content = {
@@ -122,21 +122,23 @@ def waste(
     """What was drawn and not given is made useless before a witness who has proved themselves.
 
     Raises:
-        Refusal: for a lot that was not drawn for this day, or a witness who is the same person.
+        Refusal: for a lot that was not drawn for this day, more than is left of it, or a witness who is the same
+            person.
     """
-    require_amount(lot.formulation, micrograms)
-    _require_drawn(use, lot)
-    proof, when = witnessed(witness, actor), require_past(at, actor)
+    require_of_a_day(lot.formulation, micrograms)
+    proof, when = witnessed(witness, actor), require_past(at, actor, use)
     content = {
         "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk
     }  # fmt: skip
-    once(
-        use.site, "wasted", content, actor, write_id=write_id,
-        do=lambda: chain.append(
+
+    def do() -> None:
+        _require_in_hand(use, lot, micrograms)
+        chain.append(
             use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=words.strip(),
             occurred_at=when, **proof,
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
+
+    once(use.site, "wasted", content, actor, do, write_id=write_id)
     return entry_of(write_id)
 
 
@@ -153,26 +155,35 @@ def put_back(
     """What was drawn and not needed goes back to a place: unopened devices and vials, a vial for several doses.
 
     Raises:
-        Refusal: for a lot that was not drawn for this day.
+        Refusal: for a lot that was not drawn for this day, or more than is left of it.
     """
     require_here(lot, location)
-    require_amount(lot.formulation, micrograms)
-    _require_drawn(use, lot)
-    when = require_past(at, actor)
+    require_of_a_day(lot.formulation, micrograms)
+    when = require_past(at, actor, use)
     content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at}
-    once(
-        use.site, "put back", content, actor, write_id=write_id,
-        do=lambda: chain.append(
+
+    def do() -> None:
+        _require_in_hand(use, lot, micrograms)
+        chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
             occurred_at=when,
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
+
+    once(use.site, "put back", content, actor, do, write_id=write_id)
     return entry_of(write_id)
 
 
-def _require_drawn(use: Use, lot: Lot) -> None:
+def _require_in_hand(use: Use, lot: Lot, micrograms: int) -> None:
+    """Refuse more than is left of what was drawn. Only waste and what goes back are asked: what was given was given."""
     if lot not in queries.in_hand(use):
         raise Refusal(f"Nothing of {lot} was drawn for {use}. Choose a lot that was drawn.")
+    left = queries.left_in_hand(use, lot)
+    if micrograms > left:
+        held = f"Of {lot} {lot.formulation.says(left)} are in hand" if left > 0 else f"Nothing of {lot} is in hand"
+        raise Refusal(
+            f"{held} for this session: drawn, less what was given, wasted and put back. "
+            "If a draw is missing, record it first. Nothing was saved."
+        )
 
 
 @dataclass(frozen=True, slots=True)
