@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from daybreak.evidence.additions import UnreadableTable, add, check, version_of
+from daybreak.evidence.additions import UnreadableTable, add, changed_since, check, named, version_of
 from daybreak.evidence.comparing import difference
 from daybreak.evidence.dataset import dataset
 from daybreak.evidence.questions import Question, State, answer
@@ -159,3 +159,14 @@ def test_a_row_that_is_torn_is_refused_at_its_own_line_and_the_rest_is_kept(line
     assert [row.id for row in found.results] == ["r004", "r007"]
     assert found.results[0].note == "two lines"
     assert [(row.line, row.field) for row in found.refused] == [(4, "row")]
+
+
+def test_an_addition_names_what_differs_and_is_laid_over_data_that_changed_meanwhile():
+    texts, were = named(BASE, proposed(note="Read again."))
+    assert were["results"] == {"r001": {"note": row_of("r001")["note"]}}
+    later = add(BASE, check(BASE, {"results": "id,n\nr001,110\n"}), version="later")
+    assert not changed_since(later, texts, were)
+    (row,) = check(later, texts, were).results
+    assert (row.n, row.note) == (110, "Read again.")
+    (changed,) = changed_since(later, *named(BASE, proposed(n="109")))
+    assert (changed.id, changed.field) == ("r001", "n")
