@@ -42,7 +42,7 @@ def _proportional_bytes(pid: int) -> int:
 def measure_install() -> Iterator[Figure]:
     """The size of everything the run-time lock names, as installed, byte code included."""
     lock = (ROOT / "requirements/run.txt").read_text()
-    names = re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE)
+    names = set(re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE))  # one may stand twice, for two Pythons
     package = Path(daybreak.__file__).parent
     own = sum(file.stat().st_size for file in package.rglob("*") if file.is_file())
     megabytes = (own + sum(map(_installed_bytes, names))) / MEGABYTE
