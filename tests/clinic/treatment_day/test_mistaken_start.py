@@ -4,10 +4,11 @@ import pytest
 
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day import board, queries, services
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.timeline import moments
+from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import NASAL, Day, open_day
 
@@ -152,3 +153,21 @@ def test_an_answered_criterion_keeps_its_sentence(day: Day) -> None:
     services.check_criterion(day.session, criterion.id, True, day.nurse, write_id=new_id(), at=day.at(1))
     day.do(services.take_back_start, 2, reason=SLIP)
     assert any(line.startswith(criterion.sentence) for line in lines(day, 5))
+
+
+def test_the_board_shows_as_before_what_the_monitor_sent_last_before_the_real_dose(day: Day) -> None:
+    monitor = services.add_monitor("M1", day.clinic.site, day.nurse)
+    services.tie_monitor(monitor, day.session, day.nurse, at=day.at(-10))
+    for minute, systolic in ((-2, 121), (5, 133), (20, 150)):
+        day.read(minute, {Vital.SYSTOLIC: systolic, Vital.DIASTOLIC: 80}, monitor=monitor)
+    day.clear_checks(-5)
+    day.read(-5)
+    day.do(services.start_dose, 0)
+    day.do(services.take_back_start, 2, reason=SLIP)
+    (row,) = board.now(day.clinic.site, day.at(25)).rows
+    assert (row.pressure, row.before) == ("150/80", "")
+    day.clear_checks(6)
+    day.read(6, {Vital.HEART_RATE: 72, Vital.SPO2: 98, Vital.RESPIRATORY_RATE: 15})
+    day.do(services.start_dose, 7)
+    (row,) = board.now(day.clinic.site, day.at(25)).rows
+    assert (row.pressure, row.before) == ("150/80", "133/80")

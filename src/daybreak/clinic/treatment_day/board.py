@@ -1,12 +1,12 @@
 """The board: every chair of a site with who sits there, and who is expected today."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -96,7 +96,7 @@ def now(site: Site, at: datetime | None = None) -> Board:
     sessions = list(_of_today(seated, site, at).prefetch_related("events").order_by("opened_at"))
     # Before anything else is read: what is recorded meanwhile must change the token.
     token = _token(site, [session.version for session in sessions], at)
-    readings = _readings([session for session in sessions if _is_open(session)])
+    readings = _readings([session for session in sessions if _is_open(session)], site, at)
     states = {session.pk: _state(site, session, readings.get(session.pk, []), at) for session in sessions}
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
@@ -135,25 +135,29 @@ def _is_open(session: Session) -> bool:
     return all(event.kind != SessionEvent.Kind.LEFT for event in session.events.all())
 
 
-def _readings(sessions: Collection[Session]) -> dict[UUID, list[Reading]]:
+def _readings(sessions: Collection[Session], site: Site, now: datetime) -> dict[UUID, list[Reading]]:
     """What was typed in each session; of a monitor's stream only what the board shows."""
     rows = list(Reading.objects.filter(session__in=[session.pk for session in sessions], monitor__isnull=True))
-    if streamed := [session.pk for session in sessions if queries.is_on_monitor(session)]:
-        rows += _newest(streamed)
+    if streamed := [session for session in sessions if queries.is_on_monitor(session)]:
+        rows += _newest({session.pk: _state(site, session, [], now).started_at for session in streamed})
     found: dict[UUID, list[Reading]] = {}
     for row in rows:
         found.setdefault(row.session_id, []).append(row)
     return found
 
 
-def _newest(sessions: Collection[UUID]) -> QuerySet[Reading]:
-    """Of each vital sign a monitor sent the newest true value before the first dose, and the newest since."""
-    started = SessionEvent.objects.filter(session=OuterRef("session"), kind=SessionEvent.Kind.DOSE_STARTED)
-    dose_at = Subquery(started.order_by("occurred_at").values("occurred_at")[:1])
+def _newest(dosed: Mapping[UUID, datetime | None]) -> QuerySet[Reading]:
+    """Of each vital sign a monitor sent the newest true value before the first dose, and the newest since.
+
+    Args:
+        dosed: the sessions, each with the time of its first dose: a start that was taken back is none.
+    """
+    before = [When(session=key, measured_at__lt=at, then=True) for key, at in dosed.items() if at is not None]
+    is_before = Case(*before, default=False, output_field=BooleanField())
     place = Window(RowNumber(), partition_by=["session", "vital", "is_before"], order_by="-measured_at")
-    sent = Reading.objects.filter(session__in=sessions, monitor__isnull=False)
+    sent = Reading.objects.filter(session__in=dosed, monitor__isnull=False)
     true = sent.filter(corrected_by=None, artefact="", value__isnull=False)
-    return true.annotate(is_before=Q(measured_at__lt=dose_at), place=place).filter(place=1)
+    return true.annotate(is_before=is_before, place=place).filter(place=1)
 
 
 def _state(site: Site, session: Session, readings: list[Reading], now: datetime) -> SessionState:
