@@ -11,7 +11,7 @@ from django.db import connection
 from daybreak.clinic.record.models import AuditEntry, Heartbeat
 from daybreak.clinic.treatment_day.models import DeviceMessage, Reading
 from daybreak.exchange.mllp import END, START, frame
-from daybreak.formats.hl7v2.reading import MAX_BYTES
+from daybreak.formats.hl7v2.envelope import MAX_BYTES
 from daybreak.treatment.vitals import Vital
 from tests.exchange.ward import REST, Ward, oru
 from tests.harness.listener import RunningListener, running_listener

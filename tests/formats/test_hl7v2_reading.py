@@ -94,8 +94,6 @@ def test_kilopascal_become_millimetres_of_mercury(unit):
         (obx("147842^^MDC", "-100", "/min"), "no measurement"),
         (obx("150456^^MDC", "8388607", "%"), "no measurement"),
         (obx("147842^^MDC", "-5", "/min"), "below zero"),
-        (obx("147842^^MDC", "72", "kg"), "“kg”"),
-        (obx("147842^^MDC", "72", ""), "No unit"),
         (obx("147842^^MDC", "72", "/min", status="X"), "could not measure"),
         (obx("147842^^MDC", "72", "/min", status="W"), "wrong patient"),
         (obx("147842^^MDC", "72", "/min", at="20261399"), "cannot be read"),
@@ -109,6 +107,50 @@ def test_a_reading_without_a_usable_value_keeps_its_place_and_says_why(segment, 
     assert words in reading.reason
 
 
+@pytest.mark.parametrize(
+    ("segment", "value"),
+    [
+        (obx("150344^MDC_TEMP^MDC", "98.6", "266560^MDC_DIM_FAHR^MDC"), 37.0),
+        (obx("150344^MDC_TEMP^MDC", "98.6", "^DegF"), 37.0),
+        (obx("150344^MDC_TEMP^MDC", "36.6", "268192^MDC_DIM_DEGC^MDC"), 36.6),
+        (obx("150456^^MDC", "0.98", "1"), 98.0),
+        (obx("150456^^MDC", "0.98", "262656^MDC_DIM_DIMLESS^MDC"), 98.0),
+    ],
+)
+def test_fahrenheit_and_fractions_are_converted_by_the_unit_they_name(segment, value):
+    reading = only(segment)
+    assert (reading.value, reading.doubt) == (pytest.approx(value), "")
+
+
+@pytest.mark.parametrize(
+    ("segment", "sent", "words"),
+    [
+        (obx("150021^^MDC", "120", "kPa"), 120, "900 mmHg by this unit, 120 mmHg if it was sent in mmHg"),
+        (obx("150021^^MDC", "16", "mmHg"), 16, "120 mmHg if it was sent in kPa"),
+        (obx("150344^^MDC", "36.6", "266560^MDC_DIM_FAHR^MDC"), 36.6, "36.6 °C if it was sent in °C"),
+        (obx("150344^^MDC", "98.6", "Cel"), 98.6, "37 °C if it was sent in °F"),
+        (obx("150456^^MDC", "0.98", "%"), 0.98, "98 % if it was sent as a fraction"),
+        (obx("150456^^MDC", "98", "1"), 98, "9.8e+03 % by this unit"),
+        (obx("147842^^MDC", "72", "kg"), 72, "Heart rate 72 kg: it is measured in per minute"),
+        (obx("147842^^MDC", "72", ""), 72, "72 came without a unit"),
+    ],
+)
+def test_a_number_that_contradicts_its_unit_is_kept_as_sent_and_marked(segment, sent, words):
+    reading = only(segment)
+    assert reading.value == sent
+    assert words in reading.doubt
+
+
+def test_a_zero_and_what_no_unit_explains_are_left_to_the_rules_of_artefacts():
+    assert only(obx("150021^^MDC", "0", "kPa")).doubt == ""
+    assert (only(obx("150021^^MDC", "600", "mmHg")).value, only(obx("150021^^MDC", "600", "mmHg")).doubt) == (600, "")
+
+
+def test_a_pulse_in_its_unit_is_preferred_to_an_ecg_rate_without_one():
+    pulse = obx("149530^MDC_PULS_OXIM_PULS_RATE^MDC", "70", "264864^MDC_DIM_BEAT_PER_MIN^MDC")
+    assert [each.preferred for each in read(obx("147842^^MDC", "72", ""), pulse).readings] == [False, True]
+
+
 def test_a_device_part_is_no_reading_and_no_unknown_code():
     message = read("OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X", HEART_RATE)
     assert len(message.readings) == 1
@@ -116,9 +158,9 @@ def test_a_device_part_is_no_reading_and_no_unknown_code():
 
 
 def test_unknown_codes_are_listed_once():
-    temperature = obx("150344^MDC_TEMP^MDC", "36.7", "268192^MDC_DIM_DEGC^MDC")
-    message = read(temperature, temperature, HEART_RATE)
-    assert message.unknown == (UnknownCode("150344", "MDC_TEMP", "MDC", "36.7", "MDC_DIM_DEGC"),)
+    perfusion = obx("150488^MDC_BLD_PERF_INDEX^MDC", "1.8", "262688^MDC_DIM_PERCENT^MDC")
+    message = read(perfusion, perfusion, HEART_RATE)
+    assert message.unknown == (UnknownCode("150488", "MDC_BLD_PERF_INDEX", "MDC", "1.8", "MDC_DIM_PERCENT"),)
     assert len(message.readings) == 1
 
 

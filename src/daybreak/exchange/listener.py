@@ -24,7 +24,7 @@ from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import DeviceMessage
 from daybreak.exchange.mllp import FrameTooLong, frame, read_message
 from daybreak.formats.hl7v2 import Acknowledgement, acknowledge
-from daybreak.formats.hl7v2.reading import MAX_BYTES
+from daybreak.formats.hl7v2.envelope import MAX_BYTES
 
 log = logging.getLogger(__name__)
 

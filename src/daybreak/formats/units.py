@@ -1,7 +1,7 @@
 """Units other systems send, turned into the unit each vital sign has here.
 
 Factors follow UCUM (https://ucum.org/ucum): the pound is 0.453 592 37 kg, the inch 2.54 cm, the
-millimetre of mercury 133.322 Pa.
+millimetre of mercury 133.322 Pa; a degree Fahrenheit is 5/9 of a degree Celsius, with its zero 32 below freezing.
 """
 
 from daybreak.treatment.vitals import UNITS, Vital
@@ -21,7 +21,17 @@ _SPELLINGS: dict[str, str] = {
     "{beats}/min": "/min",
     "{beat}/min": "/min",
     "{breaths}/min": "/min",
+    "rpm": "/min",
     "percent": "%",
+    "{fraction}": "1",
+    "°c": "Cel",
+    "c": "Cel",
+    "degc": "Cel",
+    "cel": "Cel",
+    "°f": "[degF]",
+    "f": "[degF]",
+    "degf": "[degF]",
+    "[degf]": "[degF]",
     "kgs": "kg",
     "lb": "[lb_av]",
     "lbs": "[lb_av]",
@@ -34,6 +44,8 @@ _SPELLINGS: dict[str, str] = {
 # (sent UCUM unit, unit of the vital sign) -> factor
 _FACTORS: dict[tuple[str, str], float] = {
     ("kPa", "mm[Hg]"): 1000 / 133.322,
+    ("1", "%"): 100.0,
+    ("[degF]", "Cel"): 5 / 9,
     ("g", "kg"): 0.001,
     ("[lb_av]", "kg"): 0.45359237,
     ("[oz_av]", "kg"): 0.028349523125,
@@ -42,6 +54,8 @@ _FACTORS: dict[tuple[str, str], float] = {
     ("[in_i]", "cm"): 2.54,
     ("[ft_i]", "cm"): 30.48,
 }
+# what is taken off before the factor, where a scale has another zero
+_ZEROS: dict[str, float] = {"[degF]": 32.0}
 
 
 def ucum(unit: str) -> str:
@@ -56,4 +70,10 @@ def convert(vital: Vital, value: float, unit: str) -> float | None:
     if sent == wanted:
         return value
     factor = _FACTORS.get((sent, wanted))
-    return None if factor is None else value * factor
+    return None if factor is None else (value - _ZEROS.get(sent, 0.0)) * factor
+
+
+def readable_as(vital: Vital) -> tuple[str, ...]:
+    """The UCUM units a value of this vital sign may come in, its own first."""
+    wanted = UNITS[vital]
+    return (wanted, *(sent for sent, into in _FACTORS if into == wanted))

@@ -32,6 +32,21 @@ def artefact(reading: Reading, recent: Iterable[Reading] = ()) -> str | None:
     return _crossed_pressure(reading, recent)
 
 
+def without_unit(value: float) -> str:
+    """Why a number that came without a unit is no true value."""
+    return _sentence("no_unit", value=f"{value:g}")
+
+
+def doubtful_unit(vital: Vital, value: float, unit: str, otherwise: str) -> str:
+    """Why a number whose unit contradicts it is no true value.
+
+    Args:
+        value: as it was sent, with the unit it was sent in.
+        otherwise: what speaks against it, or what it would be in another unit.
+    """
+    return _sentence("doubtful_unit", name=NAMES[vital], value=f"{value:g}", unit=unit, otherwise=otherwise)
+
+
 def _crossed_pressure(reading: Reading, recent: Iterable[Reading]) -> str | None:
     pressure = {
         each.vital: each.value

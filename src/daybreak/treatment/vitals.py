@@ -13,6 +13,7 @@ class Vital(StrEnum):
     HEART_RATE = "heart_rate"
     SPO2 = "spo2"
     RESPIRATORY_RATE = "respiratory_rate"
+    TEMPERATURE = "temperature"  # from a monitor only; no limit and no check asks for it
     ALERTNESS = "alertness"  # MOAA/S, 0 to 5
     DISSOCIATION = "dissociation"  # our own 0 to 10 question
     WEIGHT = "weight"
@@ -25,6 +26,7 @@ UNITS: dict[Vital, str] = {
     Vital.HEART_RATE: "/min",
     Vital.SPO2: "%",
     Vital.RESPIRATORY_RATE: "/min",
+    Vital.TEMPERATURE: "Cel",
     Vital.ALERTNESS: "{score}",
     Vital.DISSOCIATION: "{score}",
     Vital.WEIGHT: "kg",
@@ -38,6 +40,7 @@ PLAUSIBLE: dict[Vital, tuple[float, float]] = {
     Vital.HEART_RATE: (20, 250),
     Vital.SPO2: (40, 100),
     Vital.RESPIRATORY_RATE: (2, 70),
+    Vital.TEMPERATURE: (25, 45),
     Vital.ALERTNESS: (0, 5),
     Vital.DISSOCIATION: (0, 10),
     Vital.WEIGHT: (20, 350),
@@ -50,6 +53,7 @@ NAMES: dict[Vital, str] = {
     Vital.HEART_RATE: "Heart rate",
     Vital.SPO2: "Oxygen saturation",
     Vital.RESPIRATORY_RATE: "Breaths",
+    Vital.TEMPERATURE: "Temperature",
     Vital.ALERTNESS: "Alertness (MOAA/S)",
     Vital.DISSOCIATION: "Dissociation, 0 to 10",
     Vital.WEIGHT: "Weight",

@@ -4,27 +4,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Any
 
-import hl7  # type: ignore[import-untyped]
-
+from daybreak.formats.hl7v2.doubts import doubt
+from daybreak.formats.hl7v2.envelope import Envelope, Segment, open_oru
 from daybreak.formats.hl7v2.mapping import MappedCode, MonitorMapping
-from daybreak.formats.hl7v2.messages import MonitorMessage, MonitorReading, UnknownCode, UnreadableMessage
-from daybreak.formats.hl7v2.syntax import Delimiters, read_time
+from daybreak.formats.hl7v2.messages import MonitorMessage, MonitorReading, UnknownCode
+from daybreak.formats.hl7v2.syntax import read_time
 from daybreak.formats.units import convert
-from daybreak.treatment.vitals import NAMES, UNITS, Vital
+from daybreak.treatment.artefacts import without_unit
+from daybreak.treatment.vitals import NAMES, Vital
 
-MAX_BYTES = 200_000  # a monitor sends a few thousand
-MAX_SEGMENTS = 5_000
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{0,9})?", re.ASCII)
-# MSH-18, HL7 table 0211
-_CHARACTER_SETS = {
-    "": "utf-8",
-    "ASCII": "utf-8",
-    "UNICODE": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-    "8859/1": "latin-1",
-}
 # OBX-11, HL7 table 0085: results that hold no value to use
 _NO_RESULT = {
     "D": "The monitor deleted this result.",
@@ -36,99 +26,37 @@ _NO_RESULT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """One segment, read by position as the HL7 chapters count, with the escapes undone."""
-
-    parsed: Any
-    delimiters: Delimiters
-
-    @property
-    def name(self) -> str:
-        return str(self.parsed[0])
-
-    def text(self, field: int, component: int = 1) -> str:
-        """A component's first subcomponent, of the field's first repetition; "" where nothing is."""
-        leaf: Any = self.parsed[field] if field < len(self.parsed) else ""
-        for index in (0, component - 1, 0):
-            if isinstance(leaf, str):
-                return self.delimiters.read(leaf) if index == 0 else ""
-            leaf = leaf[index] if index < len(leaf) else ""
-        return self.delimiters.read(str(leaf))
-
-    def repeats(self, field: int) -> bool:
-        return field < len(self.parsed) and len(self.parsed[field]) > 1
-
-
 def parse_oru(raw: bytes, mapping: MonitorMapping, *, zone: tzinfo, received_at: datetime) -> MonitorMessage:
-    """What a monitor measured, from one ORU^R01 without its MLLP frame.
+    """What a monitor measured, from one ORU^R01 without its MLLP frame: `open_oru`, then `read_oru`."""
+    return read_oru(open_oru(raw), mapping, zone=zone, received_at=received_at)
+
+
+def read_oru(envelope: Envelope, mapping: MonitorMapping, *, zone: tzinfo, received_at: datetime) -> MonitorMessage:
+    """What a monitor measured. Nothing is raised, whatever the segments hold.
 
     Args:
-        raw: the message.
-        mapping: what this monitor's codes and units mean.
+        envelope: the opened message.
+        mapping: what this monitor's codes and units mean, and where it writes its name.
         zone: the zone of times sent without an offset.
         received_at: the time of arrival, used where the message names no time. Timezone-aware.
-
-    Raises:
-        UnreadableMessage: if the bytes are no ORU^R01; nothing else is ever raised for what they hold.
     """
-    segments, delimiters = _segments(raw)
-    header = segments[0]
-    if (header.text(9), header.text(9, 2)) != ("ORU", "R01"):
-        raise UnreadableMessage(
-            f"The message is {header.text(9)[:20]}^{header.text(9, 2)[:20]}. Only ORU^R01 is taken from monitors."
-        )
-    if not header.text(10):
-        raise UnreadableMessage("The message has no control id (MSH-10), so it cannot be acknowledged by name.")
+    header = envelope.header
     clock = _Clock(zone, received_at, header.text(7))
-    observations = list(_observations(segments, clock))
-    first = {segment.name: segment for segment in reversed(segments)}
-    nothing = _Segment((), delimiters)
-    patient, visit = first.get("PID", nothing), first.get("PV1", nothing)
-    devices = (segment.text(18) for segment, _ in observations)
+    observations = list(_observations(envelope.segments, clock))
+    patient, visit = envelope.first("PID"), envelope.first("PV1")
     return MonitorMessage(
-        control_id=header.text(10),
+        control_id=envelope.control_id,
         sending_application=header.text(3),
         sending_facility=header.text(4),
-        device_id=next(filter(None, devices), "") or header.text(3, 2),
+        device_id=envelope.device_id(mapping.device),
         patient_id=patient.text(3),
         visit_id=visit.text(19),
         location=" ".join(filter(None, (visit.text(3, component) for component in (1, 2, 3)))),
         bed=visit.text(3, 3),
+        sent_at=read_time(header.text(7), zone),
         readings=_preferred(_readings(observations, mapping), mapping),
         unknown=tuple(dict.fromkeys(_unknown(observations, mapping))),
     )
-
-
-def _segments(raw: bytes) -> tuple[list[_Segment], Delimiters]:
-    """The segments, MSH first."""
-    if len(raw) > MAX_BYTES:
-        raise UnreadableMessage(f"The message has {len(raw):,} bytes; at most {MAX_BYTES:,} are read.")
-    if not raw.strip():
-        raise UnreadableMessage("The message is empty.")
-    text = _decode(raw).replace("\n", "\r")
-    lines = [line.strip() for line in text.split("\r") if line.strip()]
-    delimiters = Delimiters.of_header(lines[0]) if lines and lines[0].startswith("MSH") else None
-    if delimiters is None:
-        raise UnreadableMessage("The message does not begin with an HL7 v2 header (MSH|^~\\&|).")
-    if len(lines) > MAX_SEGMENTS:
-        raise UnreadableMessage(f"The message has {len(lines):,} segments; at most {MAX_SEGMENTS:,} are read.")
-    if any(line.startswith(("MSH", "BHS", "FHS")) for line in lines[1:]):
-        raise UnreadableMessage("The bytes hold more than one message. Send each in its own frame.")
-    parsed = hl7.parse("\r".join(lines))
-    return [_Segment(segment, delimiters) for segment in parsed], delimiters
-
-
-def _decode(raw: bytes) -> str:
-    header = raw.lstrip()[:1000].splitlines()[0].decode("latin-1")
-    fields = header.split(header[3:4] or "|")
-    named = fields[17].strip() if len(fields) > 17 else ""
-    if named not in _CHARACTER_SETS:
-        raise UnreadableMessage(f"The character set “{named[:20]}” (MSH-18) is not one that is read: use UTF-8.")
-    try:
-        return raw.decode(_CHARACTER_SETS[named])
-    except UnicodeDecodeError as error:
-        raise UnreadableMessage(f"Byte {error.start + 1:,} of the message is not UTF-8.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +86,10 @@ class _Clock:
         return _Time(self.received_at, "arrival", reason)
 
 
-_Observation = tuple[_Segment, _Time]
+_Observation = tuple[Segment, _Time]
 
 
-def _observations(segments: list[_Segment], clock: _Clock) -> Iterator[_Observation]:
+def _observations(segments: Iterable[Segment], clock: _Clock) -> Iterator[_Observation]:
     order_time = ""
     for segment in segments:
         if segment.name == "OBR":
@@ -170,7 +98,7 @@ def _observations(segments: list[_Segment], clock: _Clock) -> Iterator[_Observat
             yield segment, clock.of(segment.text(14), order_time)
 
 
-def _mapped(segment: _Segment, mapping: MonitorMapping) -> MappedCode | None:
+def _mapped(segment: Segment, mapping: MonitorMapping) -> MappedCode | None:
     """The meaning of OBX-3, by its code or else by its alternate code."""
     return mapping.find(segment.text(3, 3), segment.text(3, 1)) or mapping.find(segment.text(3, 6), segment.text(3, 4))
 
@@ -178,10 +106,10 @@ def _mapped(segment: _Segment, mapping: MonitorMapping) -> MappedCode | None:
 def _readings(observations: list[_Observation], mapping: MonitorMapping) -> Iterator[MonitorReading]:
     for segment, time in observations:
         if code := _mapped(segment, mapping):
-            value, reason = _value(segment, code, mapping)
+            value = _Value() if time.reason else _value(segment, code, mapping)
             yield MonitorReading(
                 vital=code.vital,
-                value=None if time.reason else value,
+                value=value.number,
                 at=time.at,
                 time_from=time.source,
                 code=code.code,
@@ -189,49 +117,69 @@ def _readings(observations: list[_Observation], mapping: MonitorMapping) -> Iter
                 sent_value=segment.text(5)[:40],
                 sent_unit=_unit_words(segment),
                 status=segment.text(11)[:5],
-                reason=reason or time.reason,
+                reason=value.reason or time.reason,
+                doubt=value.doubt,
             )
 
 
-def _unit_words(segment: _Segment) -> str:
+def _unit_words(segment: Segment) -> str:
     """The unit as sent, by its name where its code is a bare number."""
     code, name = segment.text(6), segment.text(6, 2)
     return (name if name and (not code or code.isdigit()) else code)[:40]
 
 
-def _value(segment: _Segment, code: MappedCode, mapping: MonitorMapping) -> tuple[float | None, str]:
-    """The value in the unit of its vital sign, or None and why."""
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A number in the unit of its vital sign; or as it was sent, and why it is in doubt; or none, and why."""
+
+    number: float | None = None
+    reason: str = ""
+    doubt: str = ""
+
+
+def _value(segment: Segment, code: MappedCode, mapping: MonitorMapping) -> _Value:
     sent = segment.text(5)
     names = [segment.text(3, 2), segment.text(3, 5)]
     if any(name.startswith("MDC_") and code.system == "MDC" and name != code.name for name in names):
-        return None, f"Code {code.code} is {code.name}, but it was sent under the name {names[0][:40]}."
+        return _Value(reason=f"Code {code.code} is {code.name}, but it was sent under the name {names[0][:40]}.")
     if why := _NO_RESULT.get(segment.text(11)):
-        return None, why
+        return _Value(reason=why)
     if not sent:
-        return None, "No value was sent."
+        return _Value(reason="No value was sent.")
     if segment.repeats(5) or segment.text(5, 2) or not _NUMBER.fullmatch(sent):
-        return None, f"“{sent[:40]}” is not one number."
+        return _Value(reason=f"“{sent[:40]}” is not one number.")
     number = float(sent)
     if number in mapping.no_measurement:
-        return None, f"{sent} is what monitors send when they have no measurement."
+        return _Value(reason=f"{sent} is what monitors send when they have no measurement.")
     if number < 0:
-        return None, f"{sent} is below zero, which no {NAMES[code.vital].lower()} is."
-    units = [unit for unit in (segment.text(6), segment.text(6, 2)) if unit]
-    if not units:
-        return None, "No unit was sent."
-    values = (convert(code.vital, number, mapping.ucum(unit)) for unit in units)
-    value = next((each for each in values if each is not None), None)
-    if value is None:
-        return None, f"The unit “{units[0][:40]}” cannot be read as {UNITS[code.vital]}."
-    return value, ""
+        return _Value(reason=f"{sent} is below zero, which no {NAMES[code.vital].lower()} is.")
+    return _with_unit(segment, code.vital, number, mapping)
+
+
+def _with_unit(segment: Segment, vital: Vital, number: float, mapping: MonitorMapping) -> _Value:
+    """The number by the unit it names; as it was sent where there is none, or one that cannot be meant."""
+    sent = [unit for unit in (segment.text(6), segment.text(6, 2)) if unit]
+    if not sent:
+        return _Value(number, doubt=without_unit(number))
+    if number == 0:
+        return _Value(number)  # no signal, in any unit
+    for unit in map(mapping.ucum, sent):
+        value = convert(vital, number, unit)
+        if value is not None:
+            why = doubt(vital, number, unit, value)
+            return _Value(number if why else value, doubt=why)
+    return _Value(number, doubt=doubt(vital, number, _unit_words(segment), None))
 
 
 def _preferred(readings: Iterable[MonitorReading], mapping: MonitorMapping) -> tuple[MonitorReading, ...]:
-    """The readings, each vital sign preferred once for each time: a value before none, then by the mapping."""
+    """The readings, each vital sign preferred once for each time: a sound value before one in doubt, and that before
+    none, then by the mapping."""
     rank = {(code.system, code.code): code.rank for code in mapping.codes}
     listed = list(readings)
     best: dict[tuple[Vital, datetime], MonitorReading] = {}
-    for reading in sorted(listed, key=lambda each: (each.value is None, rank[each.system, each.code])):
+    for reading in sorted(
+        listed, key=lambda each: (each.value is None, each.doubt != "", rank[each.system, each.code])
+    ):
         best.setdefault((reading.vital, reading.at), reading)
     return tuple(replace(each, preferred=best[each.vital, each.at] is each) for each in listed)
 
