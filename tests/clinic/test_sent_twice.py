@@ -190,6 +190,12 @@ def _monitor(clinic: Clinic) -> Form:
     return Form(Role.NURSE, [], {"identifier": "BED-7"}, {"identifier": "BED-8"})
 
 
+@form("monitor_mapping")
+def _mapping(clinic: Clinic) -> Form:
+    monitor = Monitor.objects.create(identifier="BED-6", site=clinic.site)
+    return Form(Role.NURSE, [monitor.pk], {"mapping": "ge_b40"}, {"mapping": "mindray_egateway"})
+
+
 @form("monitor_tie")
 def _tie(clinic: Clinic) -> Form:
     monitor = Monitor.objects.create(identifier="BED-9", site=clinic.site)

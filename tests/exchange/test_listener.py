@@ -99,7 +99,7 @@ def test_an_unknown_monitors_message_is_kept_for_nobody(ward: Ward, listener: Ru
     with listener.connect() as line:
         assert accepted(line.send(message), "1")
     kept = DeviceMessage.objects.get()
-    assert (kept.outcome, kept.session, bytes(kept.raw)) == (Outcome.NOBODY, None, message)
+    assert (kept.outcome, kept.session, kept.kept.raw) == (Outcome.NOBODY, None, message)
     assert "“M9”" in kept.sentence
     assert not Reading.objects.exists()
 
@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_kept_and_answered_with_the_reason(ward: Ward, li
         assert b"\rMSA|AE|9|The message is ADT" in line.send(raw)
         assert accepted(line.send(oru("10")), "10")
     kept = DeviceMessage.objects.get(outcome=Outcome.UNREADABLE)
-    assert bytes(kept.raw) == raw
+    assert kept.kept.raw == raw
     assert "Only ORU^R01 is taken" in kept.sentence
 
 
@@ -137,7 +137,7 @@ def test_what_has_no_end_is_refused_and_the_line_closed(ward: Ward, listener: Ru
         assert line.is_hung_up()
     kept = DeviceMessage.objects.get()
     assert kept.outcome == Outcome.UNREADABLE
-    assert endless.startswith(bytes(kept.raw))
+    assert endless.startswith(kept.kept.raw)
 
 
 def test_rubbish_does_not_stop_the_others(ward: Ward, listener: RunningListener) -> None:

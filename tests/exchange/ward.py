@@ -10,6 +10,7 @@ from django.db.utils import load_backend
 
 from daybreak.clinic.treatment_day.models import Monitor, Session
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
+from daybreak.formats.hl7v2.syntax import write_time
 from daybreak.treatment.vitals import Vital
 from daybreak.web.settings import database as settings_of
 from tests.clinic.people import Clinic
@@ -41,8 +42,14 @@ class Ward:
 
 
 def oru(control_id: str, values: dict[Vital, float | None] | None = None, device_id: str = "M1") -> bytes:
-    """What a monitor sends now."""
-    return build_oru(
-        REST if values is None else values, mapping=generic_mapping(), at=datetime.now(UTC), control_id=control_id,
+    """What a monitor sends now, with its time to the microsecond: no two of these were measured at the same time."""
+    now = datetime.now(UTC)
+    raw = build_oru(
+        REST if values is None else values,
+        mapping=generic_mapping(),
+        at=now,
+        control_id=control_id,
         device_id=device_id,
-    )  # fmt: skip
+    )
+    stamp = write_time(now).encode()
+    return raw.replace(stamp, stamp[:14] + f".{now.microsecond:06}".encode() + stamp[14:])

@@ -21,6 +21,7 @@ from daybreak.clinic.record import audit, status
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.append_only import require_triggers
 from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.makes import mappings
 from daybreak.clinic.treatment_day.models import DeviceMessage
 from daybreak.exchange.mllp import FrameTooLong, frame, read_message
 from daybreak.formats.hl7v2 import Acknowledgement, acknowledge
@@ -48,11 +49,12 @@ def listen(address: str, port: int, allow: Iterable[str], ready: Callable[[int],
 
     Raises:
         ValueError: if `allow` holds what is no address.
-        ImproperlyConfigured: if the database would let facts be changed.
+        ImproperlyConfigured: if the database would let facts be changed, or a site's own mapping is unsound.
         OSError: if the address or port cannot be used.
     """
     networks = tuple(ip_network(each) for each in allow)
     require_triggers()
+    mappings()
     connection.close()
     asyncio.run(Listener(networks).serve(address, port, ready))
 

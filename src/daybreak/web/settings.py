@@ -67,6 +67,8 @@ ALLOWED_HOSTS = (
     else os.environ["DAYBREAK_HOSTS"].split(",")
 )
 DATABASES = {"default": database(os.environ.get("DAYBREAK_DATABASE", "sqlite:///daybreak.sqlite3"))}
+# A folder with the site's own mappings of monitors' codes; empty: only those that come with Daybreak.
+MONITOR_MAPPINGS = os.environ.get("DAYBREAK_MONITOR_MAPPINGS", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

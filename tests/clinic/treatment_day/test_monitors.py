@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -12,8 +14,9 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import AuditEntry, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import monitor_queries, services
+from daybreak.clinic.treatment_day import monitor_queries, queries, raw_messages, services
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Reading, Session
+from daybreak.clinic.treatment_day.timeline import moments
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import make_clinic
@@ -153,6 +156,115 @@ def test_a_control_id_used_again_for_something_else_hides_nothing(day: Day, moni
     assert Reading.objects.count() == 2 * len(REST)
 
 
+def test_a_value_that_another_message_brought_is_not_stored_twice(day: Day, monitor: Monitor) -> None:
+    """A monitor repeats its last cuff pressure, with the time it was taken at, until the next one."""
+    cuff, heart = {Vital.SYSTOLIC: 128.0}, {Vital.HEART_RATE: 72.0}
+    receive(day, 5, values=cuff)
+    both = build_oru(cuff, mapping=generic_mapping(), at=day.at(5), control_id="2", device_id="M1")
+    both += build_oru(heart, mapping=generic_mapping(), at=day.at(8), control_id="2", device_id="M1").partition(b"\r")[
+        2
+    ]
+    answer, kept = services.receive_message(both, "192.0.2.9", day.nurse, received_at=day.at(8))
+    assert (b"|AA|" in answer, kept.outcome) == (True, Outcome.STORED)
+    assert list(kept.readings.values_list("vital", flat=True)) == [Vital.HEART_RATE]
+    again = receive(day, 5, came=9, control_id="3", values=cuff)
+    assert (again.outcome, again.sentence[:39]) == (Outcome.REPEATED, "All of its values came before, in anoth")
+    assert Reading.objects.filter(vital=Vital.SYSTOLIC).count() == 1
+    other = receive(day, 5, came=9, control_id="4", values={Vital.SYSTOLIC: 131.0})
+    assert other.outcome == Outcome.STORED, "another value of the same time hides nothing"
+
+
+def test_a_value_far_from_the_time_it_came_carries_both_times(day: Day, monitor: Monitor) -> None:
+    on_time, late = receive(day, measured=10, came=11.5), receive(day, measured=20, came=35, control_id="2")
+    assert set(on_time.readings.values_list("came_at", flat=True)) == {None}
+    assert set(late.readings.values_list("measured_at", "came_at")) == {(day.at(20).replace(microsecond=0), day.at(35))}
+    record = queries.record(day.session)
+    told = [each.what for each in moments(record, record.state(day.at(40)), [])]
+    assert "Values from the monitor with two times: 3" in told
+
+
+def test_how_far_its_clock_is_off_stands_at_the_monitor(day: Day, monitor: Monitor) -> None:
+    def now() -> monitor_queries.MonitorNow:
+        (row,) = monitor_queries.monitors_now(day.clinic.site, day.at(30))
+        return row
+
+    assert (now().clock, now().clock_is_off) == ("", False)
+    receive(day, measured=10, came=11)
+    assert (now().clock.split()[1:], now().clock_is_off) == (["s", "behind"], False)
+    receive(day, measured=25, came=20, control_id="2")
+    assert (now().clock, now().clock_is_off) == ("5 min ahead", True)
+    assert "Set its clock" in signed_in(day.clinic, Role.NURSE).get("/monitors/").content.decode()
+
+
+def test_a_number_that_contradicts_its_unit_is_kept_marked_and_counts_for_no_limit(day: Day, monitor: Monitor) -> None:
+    raw = build_oru({Vital.SYSTOLIC: 230.0}, mapping=generic_mapping(), at=day.at(5), control_id="1", device_id="M1")
+    raw = raw.replace(b"266016^MDC_DIM_MMHG^MDC", b"kPa")
+    _, kept = services.receive_message(raw, "192.0.2.9", day.nurse, received_at=day.at(5))
+    reading = kept.readings.get()
+    assert (reading.value, "The unit is in doubt" in reading.artefact, day.flags()) == (230, True, [])
+    assert "The unit is in doubt: kept as sent." in kept.sentence
+    assert day.state(6).latest == {}
+
+
+def efficia(serial: str, control_id: str = "1", *, minute: str = "") -> bytes:
+    return (
+        rf"MSH|^~\&|^EfficiaCM||||{minute}||ORU^R01^ORU_R01|{control_id}|P|2.4"
+        "\r"
+        f"PV1|||^^A\rORC|NW{'|' * 17}{serial}\rOBR||||MONITOR\rOBX||NM|0002-4bb8^SpO2^MDIL||97|0004-0220^%^MDIL|||||F\r"
+    ).encode()
+
+
+def test_monitors_of_one_make_that_share_a_name_are_told_apart_where_the_make_writes_its_own(day: Day) -> None:
+    """Every Efficia says EfficiaCM in its header: only the serial number says which chair it stands at."""
+    mine = services.add_monitor("S1", day.clinic.site, day.nurse, mapping="philips_efficia_cm")
+    services.add_monitor("EfficiaCM", day.clinic.site, day.nurse, mapping="philips_efficia_cm")
+    services.tie_monitor(mine, day.session, day.nurse, at=day.at(0))
+    kept = [services.receive_message(efficia(name), "192.0.2.9", day.nurse)[1] for name in ("S1", "S2")]
+    assert [(each.outcome, each.monitor) for each in kept] == [(Outcome.STORED, mine), (Outcome.NOBODY, None)]
+    assert kept[0].readings.get().value == 97
+    assert "calls itself “EfficiaCM” or “S2” (ORC-18) or “A” (PV1-3.3), and none here is called so" in kept[1].sentence
+
+
+def test_a_message_two_monitors_could_have_sent_belongs_to_nobody(day: Day) -> None:
+    for name, mapping in (("S1", "philips_efficia_cm"), ("A", "philips_information_center")):
+        monitor = services.add_monitor(name, day.clinic.site, day.nurse, mapping=mapping)
+        services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))
+    _, kept = services.receive_message(efficia("S1"), "192.0.2.9", day.nurse)
+    assert (kept.outcome, "which one sent it cannot be told" in kept.sentence) == (Outcome.NOBODY, True)
+
+
+def test_a_monitor_is_read_by_other_codes_from_its_next_message_on(day: Day) -> None:
+    client = signed_in(day.clinic, Role.NURSE)
+    monitor = services.add_monitor("S1", day.clinic.site, day.nurse)
+    assert "calls itself" in services.receive_message(efficia("S1"), "192.0.2.9", day.nurse)[1].sentence
+    chosen = {"write_id": str(new_id()), "mapping": "philips_efficia_cm"}
+    assert client.post(f"/monitors/{monitor.pk}/mapping", chosen).status_code == 302
+    assert services.receive_message(efficia("S1"), "192.0.2.9", day.nurse)[1].monitor == monitor
+    assert "Philips Efficia CM (MDIL)" in client.get("/monitors/").content.decode()
+    wrong = client.post(f"/monitors/{monitor.pk}/mapping", {"write_id": str(new_id()), "mapping": "my own"})
+    assert (wrong.status_code, "There is no mapping “my own”" in wrong.content.decode()) == (422, True)
+
+
+def test_a_site_speaks_its_own_codes(day: Day, tmp_path: Path, settings: Any) -> None:
+    row = '{system: HERE, code: sat, vital: spo2, unit: "%", status: seen, source: Its manual, page 3}'
+    (tmp_path / "ours.yaml").write_text(f"codes:\n- {row.replace('Its manual, page 3', 'Its manual')}\n")
+    settings.MONITOR_MAPPINGS = str(tmp_path)
+    monitor = services.add_monitor("M1", day.clinic.site, day.nurse, mapping="ours")
+    services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))
+    raw = efficia("x").replace(b"0002-4bb8^SpO2^MDIL", b"sat^^HERE").replace(b"^EfficiaCM", b"^M1")
+    assert services.receive_message(raw, "192.0.2.9", day.nurse)[1].readings.get().vital == Vital.SPO2
+
+
+def test_a_messages_bytes_stand_apart_and_small() -> None:
+    raw = build_oru(REST, mapping=generic_mapping(), at=datetime.now(UTC), control_id="1", device_id="M1")
+    packed = raw_messages.pack(raw)
+    assert raw_messages.unpack(packed) == raw
+    assert len(packed) < len(raw) / 3
+    assert raw_messages.unpack(raw_messages.pack(b"")) == b""
+    with pytest.raises(ValueError, match="not known here"):
+        raw_messages.unpack(b"9" + packed[1:])
+
+
 def test_a_message_of_a_free_monitor_is_kept_with_the_reason(day: Day, monitor: Monitor) -> None:
     services.release_monitor(monitor, day.nurse, at=day.at(1))
     kept = receive(day, measured=5)
@@ -200,7 +312,7 @@ def test_any_bytes_are_kept_as_they_came(db: None, cut: tuple[int, int], put: by
     start, length = cut
     raw = whole[:start] + put + whole[start + length :]
     answer, kept = services.receive_message(raw, "192.0.2.9", LISTENER)
-    assert bytes(DeviceMessage.objects.get(pk=kept.pk).raw) == raw
+    assert DeviceMessage.objects.get(pk=kept.pk).kept.raw == raw
     assert (b"\rMSA|AE|" in answer) is (kept.outcome == Outcome.UNREADABLE)
 
 

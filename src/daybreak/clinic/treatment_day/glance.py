@@ -87,7 +87,8 @@ class Glance:
 
 def glance(state: SessionState) -> Glance:
     """The grid of this state."""
-    newest = max((reading.at for reading in state.latest.values()), default=None)
+    shown = {field.vital for column in COLUMNS for field in column.fields}
+    newest = max((reading.at for vital, reading in state.latest.items() if vital in shown), default=None)
     name = "Limit" if state.started_at else "Gate"
     return Glance(_local(newest, state), name, tuple(_cell(column, newest, state) for column in COLUMNS))
 

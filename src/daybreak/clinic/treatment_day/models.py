@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Fact, Patient, Site, User, new_id
+from daybreak.clinic.treatment_day import raw_messages
 from daybreak.treatment.vitals import NAMES, Vital
 
 
@@ -106,7 +107,7 @@ class MonitorTie(Fact):
 
 
 class DeviceMessage(Fact):
-    """One message as it came, kept whatever became of it."""
+    """One message and what became of it. Its bytes stand apart, in `RawMessage`."""
 
     class Outcome(models.TextChoices):
         STORED = "stored", "Stored"
@@ -114,13 +115,13 @@ class DeviceMessage(Fact):
         REPEATED = "repeated", "Came before"
         UNREADABLE = "unreadable", "Unreadable"
 
-    raw = models.BinaryField()
     sender = models.CharField(max_length=100, blank=True, help_text="the address it came from")
     control_id = models.CharField(max_length=200, blank=True)
     monitor = models.ForeignKey(Monitor, on_delete=models.PROTECT, null=True, related_name="messages")
     session = models.ForeignKey(Session, on_delete=models.PROTECT, null=True, related_name="messages")
     outcome = models.CharField(max_length=20, choices=Outcome)
     sentence = models.TextField(blank=True)
+    ahead_s = models.FloatField(null=True, help_text="its clock against ours, in seconds; below 0: behind")
 
     class Meta:
         indexes: ClassVar = [
@@ -133,14 +134,41 @@ class DeviceMessage(Fact):
         return f"{self.outcome}: {self.control_id}"
 
 
+class RawMessage(models.Model):
+    """A message byte for byte, packed, and apart from what is read every day."""
+
+    append_only = True
+
+    message = models.OneToOneField(DeviceMessage, on_delete=models.PROTECT, primary_key=True, related_name="kept")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes: tells a message that comes again")
+    packed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"Bytes of message {self.message_id}"
+
+    @classmethod
+    def of(cls, message: DeviceMessage, raw: bytes) -> "RawMessage":
+        """The row that keeps these bytes for this message."""
+        return cls(message=message, digest=raw_messages.digest(raw), packed=raw_messages.pack(raw))
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as they came."""
+        return raw_messages.unpack(bytes(self.packed))
+
+
 class Reading(Fact):
-    """One vital sign at one time, typed or from a monitor. `artefact` says why a number is not a true value."""
+    """One vital sign at one time, typed or from a monitor. `artefact` says why a number is not a true value.
+
+    `came_at` is when it came, where that lies so far from `measured_at` that a clock may be wrong, or it was late.
+    """
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="readings")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     vital = models.CharField(max_length=30, choices=[(vital.value, NAMES[vital]) for vital in Vital])
     value = models.FloatField(null=True, help_text="None: the monitor had no number")
     measured_at = models.DateTimeField()
+    came_at = models.DateTimeField(null=True)
     # No index: it is empty in most rows, and nothing is looked up by it.
     monitor = models.ForeignKey(Monitor, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     message = models.ForeignKey(DeviceMessage, on_delete=models.PROTECT, null=True, related_name="readings")

@@ -8,11 +8,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.treatment_day.makes import title_of
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Session
 from daybreak.clinic.treatment_day.queries import is_over, sessions
 
 # A monitor that is tied and silent for longer is shown as silent. Ours.
 SILENT_AFTER = timedelta(minutes=5)
+# A monitor's time this far from the time of arrival is said aloud, and both times are kept with the value. Ours.
+CLOCK_TOLERANCE = timedelta(minutes=2)
 KEPT = (DeviceMessage.Outcome.NOBODY, DeviceMessage.Outcome.UNREADABLE)
 _NEWEST = ("-at", "-pk")
 
@@ -59,6 +62,25 @@ class MonitorNow:
         return f"{at:%H:%M} on {at.day} {at:%b %Y}"
 
     @property
+    def speaks(self) -> str:
+        """The codes it is read by."""
+        return title_of(self.monitor.mapping)
+
+    @property
+    def clock(self) -> str:
+        """How far its clock was from ours at its newest message; empty where it did not say its time."""
+        if self.last is None or self.last.ahead_s is None:
+            return ""
+        apart = abs(self.last.ahead_s)
+        much = f"{apart:.0f} s" if apart < 100 else f"{apart / 60:.0f} min"
+        return f"{much} {'ahead' if self.last.ahead_s > 0 else 'behind'}" if apart >= 1 else "right to the second"
+
+    @property
+    def clock_is_off(self) -> bool:
+        """Whether that is beyond what is tolerated."""
+        return self.last is not None and abs(self.last.ahead_s or 0) > CLOCK_TOLERANCE.total_seconds()
+
+    @property
     def is_silent(self) -> bool:
         """Whether a tied monitor has sent nothing for longer than a check should wait."""
         if self.session is None or self.since is None:
@@ -75,7 +97,7 @@ def monitors_now(site: Site, now: datetime | None = None) -> list[MonitorNow]:
     )
     ties = MonitorTie.objects.select_related("session__course__patient", "session__chair")
     tie_of = ties.in_bulk([row.tie_id for row in rows if row.tie_id])
-    last_of = DeviceMessage.objects.defer("raw").in_bulk([row.last_id for row in rows if row.last_id])
+    last_of = DeviceMessage.objects.in_bulk([row.last_id for row in rows if row.last_id])
     return [_now(row, tie_of.get(row.tie_id), last_of.get(row.last_id), now or timezone.now()) for row in rows]
 
 
@@ -92,4 +114,4 @@ def sessions_going_on(site: Site) -> QuerySet[Session]:
 def kept_messages(site: Site, outcomes: Iterable[str]) -> QuerySet[DeviceMessage]:
     """Messages that became no reading, the newest first. One of a monitor nobody added is shown at every site."""
     messages = DeviceMessage.objects.filter(Q(monitor__isnull=True) | Q(monitor__site=site), outcome__in=outcomes)
-    return messages.select_related("monitor").defer("raw").order_by("-recorded_at", "-pk")
+    return messages.select_related("monitor").order_by("-recorded_at", "-pk")

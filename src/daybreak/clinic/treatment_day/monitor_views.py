@@ -15,9 +15,17 @@ from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.services import require_open
 from daybreak.clinic.treatment_day import monitor_queries, services
+from daybreak.clinic.treatment_day.makes import title_of
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor
-from daybreak.clinic.treatment_day.monitor_forms import AddMonitorForm, ReleaseForm, TieForm
+from daybreak.clinic.treatment_day.monitor_forms import (
+    AddMonitorForm,
+    MappingForm,
+    ReleaseForm,
+    TieForm,
+    mapping_choices,
+)
 from daybreak.clinic.treatment_day.queries import sessions
+from daybreak.formats.hl7v2 import GENERIC
 
 PAGE = 50
 
@@ -35,6 +43,7 @@ def monitors(request: HttpRequest) -> HttpResponse:
         "sessions": monitor_queries.sessions_going_on(site) if request.user.allows(Permission.DEVICE_MANAGE) else (),
         "kinds": [("", "All"), *kinds.items()],
         "outcome": outcome,
+        "mappings": mapping_choices(),
         "page": Paginator(kept, PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "treatment_day/monitors.html", context)
@@ -48,12 +57,28 @@ def monitor_add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Refusal("Type the name the monitor gives itself in its messages, at most 100 characters.")
     write_id, identifier = form.cleaned_data["write_id"], form.cleaned_data["identifier"]
-    site = request.user.site
+    site, mapping = request.user.site, form.cleaned_data["mapping"] or GENERIC
     writes.once(
-        write_id, "monitor added", {"identifier": identifier, "site": site.pk}, who,
-        lambda: services.add_monitor(identifier, site, who, monitor_id=write_id),
+        write_id, "monitor added", {"identifier": identifier, "site": site.pk, "mapping": mapping}, who,
+        lambda: services.add_monitor(identifier, site, who, mapping=mapping, monitor_id=write_id),
     )  # fmt: skip
     messages.info(request, f"Monitor {identifier} is known here. Tie it to a session to see its values there.")
+    return redirect("monitors")
+
+
+@requires(Permission.DEVICE_MANAGE)
+@require_POST
+def monitor_mapping(request: HttpRequest, monitor_id: UUID) -> HttpResponse:
+    """Read a monitor by other codes."""
+    who, monitor, form = actor(request), _monitor(request, monitor_id), MappingForm(request.POST)
+    if not form.is_valid():
+        raise Refusal(f"Choose the codes {monitor} speaks.")
+    write_id, mapping = form.cleaned_data["write_id"], form.cleaned_data["mapping"]
+    writes.once(
+        write_id, "monitor mapping", {"monitor": monitor.pk, "mapping": mapping}, who,
+        lambda: services.choose_mapping(monitor, mapping, who),
+    )  # fmt: skip
+    messages.info(request, f"{monitor} is read as {title_of(monitor.mapping)} from its next message on.")
     return redirect("monitors")
 
 
@@ -94,7 +119,7 @@ def monitor_release(request: HttpRequest, monitor_id: UUID) -> HttpResponse:
 @requires(Permission.DEVICE_MANAGE)
 def device_message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """One message as it came."""
-    rows = DeviceMessage.objects.select_related("monitor__site", "session__course__patient")
+    rows = DeviceMessage.objects.select_related("monitor__site", "session__course__patient", "kept")
     message = get_object_or_404(rows, pk=message_id)
     if message.monitor and message.monitor.site_id != request.user.site_id:
         raise NotYours("This message came from a monitor of another site.")
@@ -102,7 +127,7 @@ def device_message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     if patient is not None:
         require_open(request.user, patient)
     audit.record(actor(request), "message opened", patient=patient, subject=message.pk)
-    text = bytes(message.raw).decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = message.kept.raw.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     return render(request, "treatment_day/device_message.html", {"message": message, "text": text})
 
 

@@ -18,6 +18,8 @@ from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.emergency import EmergencyCard, emergency_card
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
+from daybreak.treatment.vitals import Reading as VitalReading
+from daybreak.treatment.vitals import Vital
 
 # How many typed values are offered for correction, the newest first. Ours.
 CORRECTABLE = 14
@@ -75,6 +77,11 @@ class SessionPage:
     @property
     def is_prepared(self) -> bool:
         return self.state.next_dose is not None and self.state.left is None and self.state.phase is not Phase.RUNNING
+
+    @property
+    def temperature(self) -> VitalReading | None:
+        """What a monitor sent last; no check asks for it."""
+        return self.state.latest.get(Vital.TEMPERATURE)
 
     @property
     def is_paused(self) -> bool:

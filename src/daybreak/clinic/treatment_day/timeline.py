@@ -19,6 +19,7 @@ from daybreak.treatment.vitals import Vital
 # An entry made this much later than what it tells of is shown with both times. Ours.
 LATE = timedelta(minutes=5)
 SHORT = {
+    Vital.TEMPERATURE: "temperature",
     Vital.HEART_RATE: "heart",
     Vital.SPO2: "SpO₂",
     Vital.RESPIRATORY_RATE: "breaths",
@@ -61,6 +62,7 @@ def moments(record: SessionRecord, state: SessionState, flags: Iterable[Flag]) -
         *_typed(record.readings, state),
         *_missed(state),
         *_gaps(record.readings, state),
+        *_two_times(record.readings, state),
         *_flags(flags, record.readings, state),
     ]
     return sorted(found, key=lambda moment: moment.at, reverse=True)
@@ -254,6 +256,19 @@ def _gaps(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
             state, gap.start, f"No true {SHORT.get(gap.vital, 'pressure')} from the monitor {until}",
             f"{gap.why} Marked, not deleted.",
         )  # fmt: skip
+
+
+def _two_times(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
+    """That values came far from the time the monitor gave them, told once: its clock was wrong, or they were late."""
+    far = [(row.came_at, row.measured_at) for row in readings if row.came_at and not row.corrects_id]
+    if not far:
+        return
+    came, measured = (at.astimezone(state.now.tzinfo) for at in min(far))
+    yield _line(
+        state, came, f"Values from the monitor with two times: {len(far)}",
+        f"The first is of {measured:%H:%M} by its clock and came at {came:%H:%M}: late on the way, or a wrong clock. "
+        "Both times are kept.", "watch",
+    )  # fmt: skip
 
 
 def _flags(flags: Iterable[Flag], readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:

@@ -1,7 +1,7 @@
 """How the codes and units of a make of monitor are read: data, one small file per make.
 
-A file lists what a document shows, each row with its source. `also` names another mapping whose rows hold where the file
-has none. A site may write files of its own (`read_folder`), with the same rows and its source in words.
+A file lists what a document shows, each row with its source. `also` names another mapping whose rows hold where the
+file has none. A site may write files of its own (`read_folder`), with the same rows and its source in words.
 """
 
 from collections.abc import Iterator, Mapping
@@ -170,8 +170,8 @@ def _from_rows(name: str, rows: dict[str, Any], others: Mapping[str, MonitorMapp
         if convert(code.vital, 1.0, mapping.ucum(code.unit)) is None:
             allowed = ", ".join(readable_as(code.vital))
             raise MappingError(
-                f"the unit “{code.unit}” of code {code.code} is not known for {code.vital}. Write one of {allowed}, or a "
-                "row under `units:` that says which of these it is."
+                f"the unit “{code.unit}” of code {code.code} is not known for {code.vital}. Write one of {allowed}, "
+                "or a row under `units:` that says which of these it is."
             )
     return mapping
 
@@ -223,9 +223,7 @@ def _stands_on(row: dict[str, Any]) -> Provenance:
     if "sources" not in row:
         source = str(row.get("source") or "").strip()
         if not source:
-            raise MappingError(
-                f"the row of {row['code']} says no source. Write where the code was read, and which page."
-            )
+            raise MappingError(f"the row of {row['code']} says no source. Write where the code was read.")
         return Provenance((), Status(row["status"]), note=source)
     if unknown := [each for each in row["sources"] if each not in all_sources()]:
         raise MappingError(f"the row of {row['code']} names the source {unknown[0]}, which is not on file.")

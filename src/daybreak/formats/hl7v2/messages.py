@@ -15,8 +15,8 @@ class MonitorReading:
     """One measured value, in the unit of `UNITS`.
 
     `value` is None when there is none to use, and `reason` then says why; zero is kept as sent, since a zero
-    may be a lost signal or a stopped heart. Where `doubt` says why number and unit contradict each other, `value` is the
-    number as it was sent. `at` is timezone-aware, taken from `time_from`: OBX-14, OBR-7,
+    may be a lost signal or a stopped heart. Where `doubt` says why number and unit contradict each other, `value` is
+    the number as it was sent. `at` is timezone-aware, taken from `time_from`: OBX-14, OBR-7,
     MSH-7 or "arrival". `preferred` is False where the same message has the same vital sign, measured at the
     same time, under a code the mapping lists earlier. `status` is OBX-11 as sent.
     """
@@ -52,7 +52,7 @@ class UnknownCode:
 
 @dataclass(frozen=True, slots=True)
 class MonitorMessage:
-    """One ORU^R01. Texts are "" when not sent; `bed` is the bed of the location in PV1-3, `sent_at` the time of MSH-7."""
+    """One ORU^R01. Texts are "" when not sent. `bed` is that of the location in PV1-3, `sent_at` the time of MSH-7."""
 
     control_id: str
     sending_application: str

@@ -18,6 +18,7 @@ from daybreak.clinic.treatment_day.services.dosing import (
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
 from daybreak.clinic.treatment_day.services.monitors import (
     add_monitor,
+    choose_mapping,
     release_monitor,
     release_monitors,
     tie_monitor,
@@ -42,6 +43,7 @@ __all__ = [
     "answer_check",
     "answer_mark",
     "check_criterion",
+    "choose_mapping",
     "correct_amount",
     "correct_reading",
     "draft_note",

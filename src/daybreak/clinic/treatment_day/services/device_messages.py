@@ -13,23 +13,32 @@ from django.utils import timezone
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import monitor_queries
-from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Session
+from daybreak.clinic.treatment_day import monitor_queries, raw_messages
+from daybreak.clinic.treatment_day.makes import mappings
+from daybreak.clinic.treatment_day.models import (
+    DeviceMessage,
+    Monitor,
+    MonitorTie,
+    RawMessage,
+    Reading,
+    Session,
+)
+from daybreak.clinic.treatment_day.monitor_queries import CLOCK_TOLERANCE
 from daybreak.clinic.treatment_day.services.readings import Entry, record_readings
 from daybreak.formats.hl7v2 import (
+    GENERIC,
     Acknowledgement,
+    Envelope,
     MonitorMessage,
     MonitorReading,
     UnreadableMessage,
     acknowledge,
-    generic_mapping,
-    parse_oru,
+    open_oru,
+    read_oru,
 )
 from daybreak.treatment.vitals import NAMES
 
 Outcome = DeviceMessage.Outcome
-# A monitor's time this far from the time of arrival is said aloud. Ours.
-CLOCK_TOLERANCE = timedelta(minutes=2)
 SHOWN_CODES = 5
 
 
@@ -51,10 +60,10 @@ def receive_message(
     """
     at = received_at or timezone.now()
     try:
-        message = parse_oru(raw, generic_mapping(), zone=timezone.get_default_timezone(), received_at=at)
+        envelope = open_oru(raw)
     except UnreadableMessage as problem:
         return keep_unreadable(raw, str(problem), sender, actor, received_at=at)
-    stored = _Arrival(raw, message, sender, actor, at).store()
+    stored = _Arrival(raw, *_who_and_what(envelope, at), sender, actor, at).store()
     return acknowledge(raw, Acknowledgement.ACCEPTED, at=at), stored
 
 
@@ -65,10 +74,46 @@ def keep_unreadable(
     at = received_at or timezone.now()
     # It may quote the bytes, and a database takes no NUL as text.
     printable = "".join(letter if letter.isprintable() else " " for letter in sentence)
-    row = DeviceMessage.objects.create(
-        raw=raw, sender=sender, outcome=Outcome.UNREADABLE, sentence=printable, recorded_at=at, **actor.stamp
-    )
-    return acknowledge(raw, Acknowledgement.ERROR, sentence, at=at), row
+    row = DeviceMessage(sender=sender, outcome=Outcome.UNREADABLE, sentence=printable, recorded_at=at, **actor.stamp)
+    return acknowledge(raw, Acknowledgement.ERROR, sentence, at=at), _kept(row, raw)
+
+
+@transaction.atomic
+def _kept(row: DeviceMessage, raw: bytes) -> DeviceMessage:
+    row.save(force_insert=True)
+    RawMessage.of(row, raw).save(force_insert=True)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Which monitor a message is from; None, and why, where it is none that is known here."""
+
+    monitor: Monitor | None
+    why: str = ""
+
+
+def _who_and_what(envelope: Envelope, at: datetime) -> tuple[_Sender, MonitorMessage]:
+    """The monitor, and the message as its mapping reads it; by the generic one where the monitor is not known."""
+    known = mappings()
+    names = {place: envelope.device_id(place)[:100] for place in {mapping.device for mapping in known.values()}}
+    found = [
+        monitor
+        for monitor in Monitor.objects.filter(identifier__in=set(names.values()) - {""})
+        if monitor.mapping in known and names[known[monitor.mapping].device] == monitor.identifier
+    ]
+    monitor = found[0] if len(found) == 1 else None
+    mapping = known[monitor.mapping if monitor else GENERIC]
+    message = read_oru(envelope, mapping, zone=timezone.get_default_timezone(), received_at=at)
+    return _Sender(monitor, "" if monitor else _why_nobody(names, found)), message
+
+
+def _why_nobody(names: dict[str, str], found: list[Monitor]) -> str:
+    if found:
+        return f"It names {' and '.join(map(str, found))}: which one sent it cannot be told."
+    # Where it stands is said for the makes that write their name elsewhere than the others.
+    said = [f"“{name}”" + (f" ({place})" if place else "") for place, name in sorted(names.items()) if name]
+    return f"The monitor calls itself {' or '.join(said) or 'what it does not say'}, and none here is called so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +121,7 @@ class _Arrival:
     """A readable message on its way into the record."""
 
     raw: bytes
+    who: _Sender
     message: MonitorMessage
     sender: str
     actor: Actor
@@ -85,23 +131,21 @@ class _Arrival:
         try:
             return self._store()
         except Refusal as refusal:
-            return self._keep(self._monitor(), Outcome.NOBODY, str(refusal))
+            return self._keep(Outcome.NOBODY, str(refusal))
 
     @transaction.atomic
     def _store(self) -> DeviceMessage:
-        monitor = self._monitor()
-        same_id = DeviceMessage.objects.filter(monitor=monitor, control_id=self.control_id)
-        first = same_id.filter(raw=self.raw).exclude(outcome=Outcome.REPEATED).first()
-        if first is not None:
+        same_id = DeviceMessage.objects.filter(monitor=self.monitor, control_id=self.control_id)
+        again = same_id.filter(kept__digest=raw_messages.digest(self.raw)).exclude(outcome=Outcome.REPEATED)
+        if (first := again.first()) is not None:
             when = f"{timezone.localtime(first.recorded_at):%H:%M:%S}"
-            return self._keep(monitor, Outcome.REPEATED, f"It came before, at {when}. Nothing was stored again.")
-        if monitor is None:
-            name = f"“{self.message.device_id[:100]}”" if self.message.device_id else "what it does not say"
-            return self._keep(None, Outcome.NOBODY, f"The monitor calls itself {name}, and none here is called so.")
+            return self._keep(Outcome.REPEATED, f"It came before, at {when}. Nothing was stored again.")
+        if self.monitor is None:
+            return self._keep(Outcome.NOBODY, self.who.why)
         notes = [*(["Its control id came before with other content."] if same_id.exists() else []), *self._notes()]
-        holds = monitor_queries.current_tie(monitor, self.at)
+        holds = monitor_queries.current_tie(self.monitor, self.at)
         if holds is None or holds.session is None:
-            return self._keep(monitor, Outcome.NOBODY, f"{monitor} was tied to nobody.", *notes)
+            return self._keep(Outcome.NOBODY, f"{self.monitor} was tied to nobody.", *notes)
         return self._store_for(holds, holds.session, notes)
 
     def _store_for(self, holds: MonitorTie, session: Session, notes: list[str]) -> DeviceMessage:
@@ -111,46 +155,72 @@ class _Arrival:
         if earlier := len(values) - len(fitting):
             notes.insert(0, f"{earlier} of {len(values)} values are from before {holds.monitor} was tied: for nobody.")
         if values and not fitting:
-            return self._keep(holds.monitor, Outcome.NOBODY, *notes)
-        row = self._keep(holds.monitor, Outcome.STORED, *notes, session=session)
-        if fitting:
-            entries = self._entries(fitting)
-            record_readings(session, entries, self.actor, write_id=row.pk, monitor=holds.monitor, message=row)
+            return self._keep(Outcome.NOBODY, *notes)
+        entries = self._entries(fitting)
+        fresh = _not_yet_stored(entries, session, holds.monitor)
+        if entries and not fresh:
+            return self._keep(Outcome.REPEATED, "All of its values came before, in another message.", *notes)
+        row = self._keep(Outcome.STORED, *notes, session=session)
+        if fresh:
+            record_readings(session, fresh, self.actor, write_id=row.pk, monitor=holds.monitor, message=row)
         return row
 
     def _entries(self, readings: Iterable[MonitorReading]) -> list[Entry]:
         """The values with their times; nothing is measured after it came, whatever a monitor's clock says."""
-        timed = {(reading.vital, min(reading.at, self.at)): reading.value for reading in readings}
-        return [Entry(vital, value, at) for (vital, at), value in timed.items()]
+        timed = {(reading.vital, min(reading.at, self.at)): reading for reading in readings}
+        return [
+            Entry(vital, reading.value, at, doubt=reading.doubt, came_at=self.at if self._is_far(reading.at) else None)
+            for (vital, at), reading in timed.items()
+        ]
+
+    def _is_far(self, measured: datetime) -> bool:
+        return abs(self.at - measured) > CLOCK_TOLERANCE
 
     @property
     def control_id(self) -> str:
         return self.message.control_id[:200]
 
-    def _monitor(self) -> Monitor | None:
-        return Monitor.objects.filter(identifier=self.message.device_id).first()
+    @property
+    def monitor(self) -> Monitor | None:
+        return self.who.monitor
 
-    def _keep(
-        self, monitor: Monitor | None, outcome: Outcome, *sentences: str, session: Session | None = None
-    ) -> DeviceMessage:
-        return DeviceMessage.objects.create(
-            raw=self.raw, sender=self.sender, control_id=self.control_id, monitor=monitor, session=session,
-            outcome=outcome, sentence=" ".join(sentences), recorded_at=self.at, **self.actor.stamp,
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far the monitor's clock is ahead of ours (below zero: behind), the way of the message included."""
+        told = [reading.at for reading in self.message.readings if reading.time_from != "arrival"]
+        said = self.message.sent_at or max(told, default=None)
+        return said - self.at if said else None
+
+    def _keep(self, outcome: Outcome, *sentences: str, session: Session | None = None) -> DeviceMessage:
+        row = DeviceMessage(
+            sender=self.sender, control_id=self.control_id, monitor=self.monitor, session=session, outcome=outcome,
+            sentence=" ".join(sentences), ahead_s=self.ahead.total_seconds() if self.ahead else None,
+            recorded_at=self.at, **self.actor.stamp,
         )  # fmt: skip
+        return _kept(row, self.raw)
 
     def _notes(self) -> Iterator[str]:
         """What a person should know of this message beside its values."""
         readings = self.message.readings
         yield from _clock_note([reading.at for reading in readings if reading.time_from != "arrival"], self.at)
         for reading in readings:
-            if reading.preferred and reading.reason:
-                yield f"{NAMES[reading.vital]}: {reading.reason}"
+            if reading.preferred and (reading.reason or reading.doubt):
+                yield f"{NAMES[reading.vital]}: {reading.reason}" if reading.reason else reading.doubt
         if unknown := self.message.unknown:
             names = ", ".join(code.name or code.code for code in unknown[:SHOWN_CODES])
             more = f" and {len(unknown) - SHOWN_CODES} more" if len(unknown) > SHOWN_CODES else ""
             yield f"Not read, since the mapping lacks them: {names}{more}."
         if not readings:
             yield "It holds no value that is read."
+
+
+def _not_yet_stored(entries: list[Entry], session: Session, monitor: Monitor) -> list[Entry]:
+    """Those that no earlier message brought: a monitor repeats its last cuff pressure with every message."""
+    stored = Reading.objects.filter(
+        session=session, monitor=monitor, measured_at__in={entry.measured_at for entry in entries}
+    )
+    known = set(stored.values_list("vital", "value", "measured_at"))
+    return [entry for entry in entries if (entry.vital, entry.value, entry.measured_at) not in known]
 
 
 def _clock_note(measured: Iterable[datetime], came_at: datetime) -> Iterator[str]:

@@ -11,27 +11,52 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import monitor_queries
+from daybreak.clinic.treatment_day.makes import mappings
 from daybreak.clinic.treatment_day.models import Monitor, MonitorTie, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import in_turn
+from daybreak.formats.hl7v2 import GENERIC
 
 
 @transaction.atomic
-def add_monitor(identifier: str, site: Site, actor: Actor, *, monitor_id: UUID | None = None) -> Monitor:
-    """Make a monitor known by the name it gives itself.
+def add_monitor(
+    identifier: str, site: Site, actor: Actor, *, mapping: str = GENERIC, monitor_id: UUID | None = None
+) -> Monitor:
+    """Make a monitor known by the name it gives itself, and by the mapping of the codes it speaks.
 
     Raises:
-        Refusal: for an empty or a taken name.
+        Refusal: for an empty or a taken name, or a mapping that is not known.
     """
+    _require_known(mapping)
     identifier = identifier.strip()
     if not identifier:
         raise Refusal("Type the name the monitor gives itself in its messages.")
     monitor, is_new = Monitor.objects.get_or_create(
-        identifier=identifier, defaults={"id": monitor_id or new_id(), "site": site}
+        identifier=identifier, defaults={"id": monitor_id or new_id(), "site": site, "mapping": mapping}
     )
     if not is_new:
         raise Refusal(f"A monitor is called “{identifier}” already. Nothing was added.")
-    audit.record(actor, "monitor added", subject=identifier)
+    audit.record(actor, "monitor added", subject=identifier, mapping=mapping)
     return monitor
+
+
+@transaction.atomic
+def choose_mapping(monitor: Monitor, mapping: str, actor: Actor) -> Monitor:
+    """From its next message on the monitor is read by this mapping. Messages kept and readings stay as they are.
+
+    Raises:
+        Refusal: for a mapping that is not known.
+    """
+    _require_known(mapping)
+    before = monitor.mapping
+    monitor.mapping = mapping
+    monitor.save(update_fields=["mapping"])
+    audit.record(actor, "monitor mapping chosen", subject=monitor.identifier, before=before, now=mapping)
+    return monitor
+
+
+def _require_known(mapping: str) -> None:
+    if mapping not in mappings():
+        raise Refusal(f"There is no mapping “{mapping[:60]}”. Choose one of: {', '.join(mappings())}.")
 
 
 @transaction.atomic

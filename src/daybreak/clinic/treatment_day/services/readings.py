@@ -21,14 +21,20 @@ NO_NUMBER = "No number from the monitor."
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One value to store; None where a monitor had no number."""
+    """One value to store; None where a monitor had no number.
+
+    `doubt`: why number and unit of a monitor's value contradict each other. `came_at`: when it came, where that lies
+    far from the time at which the monitor says it was measured.
+    """
 
     vital: Vital
     value: float | None
     measured_at: datetime
+    doubt: str = ""
+    came_at: datetime | None = None
 
     def as_value(self) -> vitals.Reading | None:
-        return None if self.value is None else vitals.Reading(self.vital, self.value, self.measured_at)
+        return None if self.value is None or self.doubt else vitals.Reading(self.vital, self.value, self.measured_at)
 
 
 def record_reading(
@@ -114,6 +120,7 @@ class _Set:
                 vital=entry.vital,
                 value=entry.value,
                 measured_at=entry.measured_at,
+                came_at=entry.came_at,
                 monitor_id=self.monitor and self.monitor.pk,
                 message_id=self.message and self.message.pk,
                 artefact=_artefact(entry, self.entries) if self.monitor else "",
@@ -147,6 +154,8 @@ def require_typed(entries: Sequence[Entry]) -> None:
 
 
 def _artefact(entry: Entry, entries: Sequence[Entry]) -> str:
+    if entry.doubt:
+        return entry.doubt[:200]
     value = entry.as_value()
     if value is None:
         return NO_NUMBER
@@ -186,6 +195,7 @@ def append_correction(
         vital=reading.vital,
         value=reading.value if value is None else value,
         measured_at=reading.measured_at,
+        came_at=reading.came_at,
         monitor_id=reading.monitor_id,
         message_id=reading.message_id,
         artefact=f"Not a true value: {reason.strip()}"[:200] if value is None else "",
