@@ -11,8 +11,10 @@ from django.db import models
 from django.urls import get_resolver
 from django.utils import timezone
 
+import tests.clinic.escalation.forms
 import tests.clinic.evidence.forms
 import tests.clinic.pharmacy.forms  # noqa: F401  the drug account's and the evidence's part of the table
+from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.services import record_measure
@@ -254,7 +256,7 @@ STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
-    Proposal, Decision,
+    Proposal, Decision, DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage,
 )  # fmt: skip
 
 

@@ -50,6 +50,24 @@ def database(url: str) -> dict[str, object]:
     )
 
 
+def mail(url: str) -> dict[str, object]:
+    """Django's settings for `smtp://user:password@host:port` (with STARTTLS) or `smtps://…`; empty: a screen."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("DAYBREAK_MAIL cannot be read. Write smtp://user:password@host:587 or smtps://….")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
 # One-click sign-in with synthetic people. It refuses to work anywhere but on this machine: see `web.demonstration`.
 DEMONSTRATION = _switch("DAYBREAK_DEMONSTRATION")
 SECURE = _switch("DAYBREAK_HTTPS")
@@ -87,6 +105,7 @@ INSTALLED_APPS = [
     "daybreak.clinic.planning",
     "daybreak.clinic.pharmacy",
     "daybreak.clinic.treatment_day",
+    "daybreak.clinic.escalation",
     "daybreak.clinic.followup",
     "daybreak.web",
     "allauth",
@@ -161,7 +180,11 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# Messages to people on call. Without a server none leaves this machine, and the page says so.
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("DAYBREAK_MAIL_FROM", "daybreak@localhost")
+globals().update(mail(os.environ.get("DAYBREAK_MAIL", "")))
 
 # Cookies and headers
 SESSION_ENGINE = "daybreak.web.browser_sessions"

@@ -6,6 +6,7 @@ from uuid import uuid5
 
 from django.utils import timezone
 
+from daybreak.clinic.escalation.services import climb
 from daybreak.clinic.followup import flags, queries
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.record import status, writes
@@ -29,7 +30,9 @@ def tick(now: datetime | None = None) -> int:
         _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
     )
     raised += drug_account.catch_up(now)
+    # Last, and after the beat: a mail server that does not answer keeps nothing else waiting.
     status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
+    climb(replace(SYSTEM, at=now))
     return raised
 
 

@@ -47,6 +47,9 @@ class Permission(StrEnum):
     SESSION_RUN = "session.run"
     SESSION_SIGN = "session.sign"
     DEVICE_MANAGE = "device.manage"
+    ESCALATION_MANAGE = "escalation.manage"
+    ESCALATION_SWITCH = "escalation.switch"
+    CARD_WRITE = "card.write"
     LEDGER_READ = "ledger.read"
     LEDGER_RECORD = "ledger.record"
     LEDGER_WITNESS = "ledger.witness"
@@ -108,6 +111,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
+        | {_P.ESCALATION_MANAGE}
         | _DAY
     ),
     Role.THERAPIST: frozenset(
@@ -127,6 +131,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.MODEL_READ,
             _P.FLAG_ACT,
             _P.RULES_SIGN,
+            _P.ESCALATION_MANAGE,
+            _P.ESCALATION_SWITCH,
+            _P.CARD_WRITE,
             _P.AUDIT_READ,
             _P.LEDGER_READ,
             _P.LEDGER_WITNESS,

@@ -1,0 +1,22 @@
+"""A message is handed to the site's mail server. What fails is said, never hidden."""
+
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+_TO_A_SCREEN = "django.core.mail.backends.console.EmailBackend"
+
+
+def post(address: str, subject: str, text: str) -> str:
+    """Hand over one message. Gives why it could not be, as a sentence; empty: the mail server took it.
+
+    That the server took it does not say that anybody read it: only an answer does.
+    """
+    if settings.EMAIL_BACKEND == _TO_A_SCREEN:
+        return "No mail server is set (DAYBREAK_MAIL), so no message leaves this machine."
+    try:
+        taken = EmailMessage(subject, text, to=[address]).send()
+    except (OSError, SMTPException) as problem:
+        return f"The mail server did not take it: {str(problem)[:200] or type(problem).__name__}."
+    return "" if taken else "The mail server did not take it."

@@ -1,0 +1,121 @@
+"""Reads of escalation: whether it is on, who is on call, where nobody is, what went out and who answered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallMessage
+from daybreak.clinic.record.models import Flag, Heartbeat, Site
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
+from daybreak.clinic.treatment_day.services import OVERDUE_CHECK
+
+AHEAD = timedelta(days=7)
+SHOWN = 30
+# The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, the page says so. Ours.
+CLOCK, CLOCK_SILENT_AFTER = "tick", timedelta(minutes=3)
+
+
+def switch(site: Site) -> EscalationSwitch | None:
+    """The newest switching of a site; None where nobody ever did."""
+    rows = EscalationSwitch.objects.filter(site=site).select_related("recorded_by")
+    return rows.order_by("-recorded_at", "-pk").first()
+
+
+def is_on(site: Site) -> bool:
+    """Whether marks climb at this site."""
+    newest = switch(site)
+    return newest is not None and newest.is_on
+
+
+def roster(site: Site, now: datetime | None = None) -> QuerySet[DutyPeriod]:
+    """Who is and will be on call, by time and place; what was withdrawn is left out."""
+    rows = DutyPeriod.objects.filter(site=site, ends_at__gt=now or timezone.now(), is_withdrawn=False)
+    return rows.filter(corrected_by__isnull=True).select_related("person").order_by("starts_at", "place")
+
+
+def on_call(site: Site, at: datetime) -> list[DutyPeriod]:
+    """Who is on call at this time, in the order in which they are called."""
+    return list(roster(site, at).filter(starts_at__lte=at, person__is_active=True).order_by("place", "starts_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From one time to another."""
+
+    start: datetime
+    end: datetime
+
+
+def gaps(site: Site, now: datetime, ahead: timedelta = AHEAD) -> list[Stretch]:
+    """When nobody is on call within the days ahead."""
+    found, covered, until = [], now, now + ahead
+    for row in roster(site, now).filter(starts_at__lt=until, person__is_active=True):
+        if row.starts_at > covered:
+            found.append(Stretch(covered, row.starts_at))
+        covered = max(covered, row.ends_at)
+    return [*found, Stretch(covered, until)] if covered < until else found
+
+
+@dataclass(frozen=True, slots=True)
+class OnRoster:
+    """A row of the roster, and whether a test message to this person at this address was answered."""
+
+    duty: DutyPeriod
+    test: OnCallMessage | None
+
+    @property
+    def is_tested(self) -> bool:
+        return self.test is not None and hasattr(self.test, "answer")
+
+
+def tested_roster(site: Site, now: datetime) -> list[OnRoster]:
+    """The roster with the test of each row that counts: one that was answered, or else the newest."""
+    tests: dict[tuple[UUID | None, str], OnCallMessage] = {}
+    rows = OnCallMessage.objects.filter(site=site, flag__isnull=True).select_related("answer").order_by("recorded_at")
+    for row in rows:
+        before = tests.get((row.person_id, row.address))
+        if before is None or not hasattr(before, "answer"):
+            tests[row.person_id, row.address] = row
+    return [OnRoster(duty, tests.get((duty.person_id, duty.address))) for duty in roster(site, now)]
+
+
+def waiting_flags(site: Site) -> list[Flag]:
+    """What climbs: marks that call to act and overdue checks, open and with no answer yet."""
+    climbs = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind=OVERDUE_CHECK)
+    return list(open_flags(site=site).filter(climbs, acknowledged=False))
+
+
+def messages_about(flags: Iterable[Flag]) -> QuerySet[OnCallMessage]:
+    """Every step about these flags, in order."""
+    rows = OnCallMessage.objects.filter(flag__in=list(flags))
+    return rows.select_related("person", "flag__patient", "answer__recorded_by").order_by("flag", "step")
+
+
+def newest_messages(site: Site) -> QuerySet[OnCallMessage]:
+    """What went out last, tests among it, the newest first."""
+    rows = OnCallMessage.objects.filter(site=site).select_related("person", "flag__patient", "answer")
+    return rows.order_by("-recorded_at", "-pk")[:SHOWN]
+
+
+def session_of(flag: Flag) -> Session | None:
+    """The session a flag of the treatment day is about."""
+    named = Q(pk=flag.subject) if flag.kind == OVERDUE_CHECK else Q(readings=flag.subject)
+    return Session.objects.filter(named).select_related("chair", "course__patient__site").first()
+
+
+def flags_of(session: Session) -> list[Flag]:
+    """The open flags of a session's person that climb, or climbed before somebody answered at the chair."""
+    climbs = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind=OVERDUE_CHECK)
+    return list(open_flags(patients=[session.course.patient]).filter(climbs, course=session.course))
+
+
+def clock_is_silent(now: datetime) -> bool:
+    """Whether the clock's work, without which nothing climbs, did not run lately."""
+    heard = Heartbeat.objects.filter(part=CLOCK).values_list("at", flat=True).first()
+    return heard is None or now - heard > CLOCK_SILENT_AFTER

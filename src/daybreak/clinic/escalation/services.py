@@ -1,0 +1,246 @@
+"""The verbs of escalation: the roster, the test messages, the switch, the climb, the answer."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils import timezone
+
+from daybreak.clinic.escalation import queries
+from daybreak.clinic.escalation.mail import post
+from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag, Site, User
+from daybreak.clinic.record.permissions import Permission, Role
+from daybreak.clinic.record.refusals import Refusal
+
+ON_CALL_ROLES = (Role.PRESCRIBER, Role.NURSE, Role.DIRECTOR)
+PLACES = range(1, 6)
+LONGEST_DUTY = timedelta(days=31)
+LEAST_MINUTES, MOST_MINUTES = 1, 30
+NOBODY = "Nobody was on call."
+NOBODY_ELSE = "Nobody else was on call."
+NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is on call from when to when, called as number `place`, at which address."""
+
+    person: User
+    place: int
+    starts_at: datetime
+    ends_at: datetime
+    address: str
+
+
+def add_duty(site: Site, duty: Duty, actor: Actor, *, write_id: UUID) -> DutyPeriod:
+    """Put a person on the roster.
+
+    Raises:
+        Refusal: for a time that is over or ends before it begins, for somebody who does not treat here, and where this
+            place of the order, or this person, is taken in that time already.
+    """
+    _require_sound(site, duty, actor.now)
+
+    def do() -> None:
+        Site.objects.select_for_update().get(pk=site.pk)  # two rows at once see each other
+        for row in queries.roster(site, duty.starts_at).filter(starts_at__lt=duty.ends_at):
+            name = row.person.display_name
+            if row.place == duty.place:
+                raise Refusal(f"{name} is number {duty.place} in this time. Choose another place or time.")
+            if row.person_id == duty.person.pk:
+                raise Refusal(f"{name} is on call in this time already, as number {row.place}.")
+        DutyPeriod.objects.create(id=write_id, site=site, **_fields(duty), **actor.stamp)
+        audit.record(actor, "put on call", subject=duty.person.pk, place=duty.place)
+
+    content = {"site": site.pk, **_fields(duty), "person": duty.person.pk}
+    writes.once(write_id, "duty", content, actor, do)
+    return DutyPeriod.objects.get(pk=write_id)
+
+
+def _fields(duty: Duty) -> dict[str, Any]:
+    return {field.name: getattr(duty, field.name) for field in fields(duty)}
+
+
+def _require_sound(site: Site, duty: Duty, now: datetime) -> None:
+    if duty.ends_at <= duty.starts_at or duty.ends_at <= now:
+        raise Refusal("The time on call ends before it begins, or is over. Look at both times.")
+    if duty.ends_at - duty.starts_at > LONGEST_DUTY:
+        raise Refusal(f"One row covers {LONGEST_DUTY.days} days at most. Write two.")
+    if duty.place not in PLACES:
+        raise Refusal(f"{duty.place} is no place in the order of calling. Write {PLACES[0]} to {PLACES[-1]}.")
+    person = duty.person
+    if person.site_id != site.pk or person.role not in ON_CALL_ROLES or not person.is_active:
+        raise Refusal(f"{person} cannot be on call here. Choose a prescriber, a nurse or the director of this site.")
+
+
+def withdraw_duty(duty: DutyPeriod, reason: str, actor: Actor, *, write_id: UUID) -> DutyPeriod:
+    """Take a row off the roster; both stay in the record.
+
+    Raises:
+        Refusal: without a reason, or if it was withdrawn before.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refusal("Write why, in a few words. The roster was not changed.")
+
+    def do() -> None:
+        if DutyPeriod.objects.filter(corrects=duty).exists():
+            raise Refusal("This row was taken off the roster already.")
+        DutyPeriod.objects.create(
+            id=write_id, site_id=duty.site_id, person_id=duty.person_id, place=duty.place, starts_at=duty.starts_at,
+            ends_at=duty.ends_at, address=duty.address, is_withdrawn=True, corrects=duty, correction_reason=reason,
+            **actor.stamp,
+        )  # fmt: skip
+        audit.record(actor, "taken off call", subject=duty.person_id, reason=reason)
+
+    writes.once(write_id, "duty withdrawn", {"duty": duty.pk, "reason": reason}, actor, do)
+    return DutyPeriod.objects.get(pk=write_id)
+
+
+def send_test(duty: DutyPeriod, actor: Actor, *, write_id: UUID) -> OnCallMessage:
+    """Send a test message to a person at the address of this row. They answer it on the page, signed in."""
+    trouble = ""
+    if not writes.is_kept(write_id):
+        text = (
+            f"This is a test. Sign in to Daybreak, open the page Escalation and answer it there.\n\n{NOT_A_MONITOR}\n"
+        )
+        trouble = post(duty.address, f"Daybreak, {duty.site.name}: test message", text)
+
+    def do() -> None:
+        _keep(duty.site, write_id, actor, person=duty.person, address=duty.address, trouble=trouble)
+
+    writes.once(write_id, "on-call test", {"duty": duty.pk}, actor, do)
+    return OnCallMessage.objects.get(pk=write_id)
+
+
+def answer(message: OnCallMessage, words: str, actor: Actor, *, write_id: UUID) -> OnCallAnswer:
+    """The person called answers: a mark climbs no further. The mark itself waits for its answer at the chair.
+
+    Raises:
+        Refusal: for anybody else, and where it was answered already.
+    """
+    if actor.user is None or actor.user.pk != message.person_id:
+        raise Refusal("Only the person who was called answers this message. Answer the mark itself at the chair.")
+
+    def do() -> None:
+        if OnCallAnswer.objects.filter(message=message).exists():
+            raise Refusal("This message was answered already.")
+        OnCallAnswer.objects.create(id=write_id, message=message, words=words.strip(), **actor.stamp)
+        patient = message.flag.patient if message.flag else None
+        audit.record(actor, "on-call message answered", patient=patient, subject=message.pk)
+
+    writes.once(write_id, "on-call answer", {"message": message.pk, "words": words.strip()}, actor, do)
+    return OnCallAnswer.objects.get(pk=write_id)
+
+
+def set_switch(site: Site, actor: Actor, *, is_on: bool, minutes: int, words: str, write_id: UUID) -> EscalationSwitch:
+    """Let marks climb at a site, or no longer.
+
+    Raises:
+        Refusal: for anybody but the medical director; off without a reason; on while nobody is on call, or while a
+            person on the roster has not answered a test message at their address.
+    """
+    if actor.user is None or not actor.user.allows(Permission.ESCALATION_SWITCH) or actor.user.site_id != site.pk:
+        raise Refusal("Only the medical director of the site switches escalation.")
+    words = words.strip()
+    if not words:
+        raise Refusal("Write why, in a few words. Nothing was switched.")
+    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
+        raise Refusal(f"A mark waits {LEAST_MINUTES} to {MOST_MINUTES} minutes before it climbs, not {minutes}.")
+
+    def do() -> None:
+        if is_on:
+            _require_ready(site, actor.now)
+        EscalationSwitch.objects.create(
+            id=write_id, site=site, is_on=is_on, minutes=minutes, words=words, **actor.stamp
+        )
+        audit.record(actor, "escalation on" if is_on else "escalation off", subject=site.pk, minutes=minutes)
+
+    content = {"site": site.pk, "on": is_on, "minutes": minutes, "words": words}
+    writes.once(write_id, "escalation switch", content, actor, do)
+    return EscalationSwitch.objects.get(pk=write_id)
+
+
+def _require_ready(site: Site, now: datetime) -> None:
+    if not queries.on_call(site, now):
+        raise Refusal("Nobody is on call now. Put somebody on the roster before you switch escalation on.")
+    untested = {row.duty.person.display_name for row in queries.tested_roster(site, now) if not row.is_tested}
+    if untested:
+        raise Refusal(
+            f"No test message was answered by {', '.join(sorted(untested))}. Send one, and let them answer it."
+        )
+
+
+def climb(actor: Actor) -> int:
+    """One pass over every site that has escalation on, at `actor.now`; the number of messages handed over.
+
+    Carried out again, it changes nothing: each step is kept once. A message that could not be handed over is kept with
+    its trouble, and the next person is called at once.
+    """
+    sites = Site.objects.filter(pk__in=EscalationSwitch.objects.values("site"))
+    return sum(_climb_at(site, actor) for site in sites)
+
+
+def _climb_at(site: Site, actor: Actor) -> int:
+    switch = queries.switch(site)
+    if switch is None or not switch.is_on:
+        return 0
+    flags = queries.waiting_flags(site)
+    steps: dict[UUID, list[OnCallMessage]] = {}
+    for message in queries.messages_about(flags):
+        steps.setdefault(message.flag_id, []).append(message)
+    return sum(_climb_for(flag, steps.get(flag.pk, []), switch, actor) for flag in flags)
+
+
+def _climb_for(flag: Flag, steps: list[OnCallMessage], switch: EscalationSwitch, actor: Actor) -> int:
+    if any(hasattr(step, "answer") for step in steps) or (steps and steps[-1].person_id is None):
+        return 0
+    since = steps[-1].recorded_at if steps else max(flag.recorded_at, switch.recorded_at)
+    is_due = actor.now - since >= timedelta(minutes=switch.minutes) or (bool(steps) and steps[-1].trouble != "")
+    if not is_due:
+        return 0
+    called = {step.person_id for step in steps}
+    left = [duty for duty in queries.on_call(switch.site, actor.now) if duty.person_id not in called]
+    for step, duty in enumerate(left, start=len(steps) + 1):
+        if not _call(flag, step, duty, actor).trouble:
+            return 1
+    last = len(steps) + len(left) + 1
+    _keep_step(flag, last, actor, trouble=NOBODY_ELSE if last > 1 else NOBODY)
+    return 0
+
+
+def _call(flag: Flag, step: int, duty: DutyPeriod, actor: Actor) -> OnCallMessage:
+    """Sent before it is kept: a message may go out twice, but none is said to have gone out that did not."""
+    session = queries.session_of(flag)
+    where = str(session.chair) if session and session.chair else "a session without a chair"
+    waited_min = (actor.now - flag.recorded_at) // timedelta(minutes=1)
+    kind = "A check is overdue" if flag.kind == queries.OVERDUE_CHECK else "A mark that calls to act has no answer"
+    text = (
+        f"{kind}: {where}, for {waited_min} min.\n"
+        f"You are called as number {duty.place} on the roster. Go there or call, then sign in to Daybreak, open the "
+        f"page Escalation and answer this.\n\nNo name and no value is written in a message. {NOT_A_MONITOR}\n"
+    )
+    trouble = post(duty.address, f"Daybreak, {duty.site.name}: {where}, no answer for {waited_min} min", text)
+    return _keep_step(flag, step, actor, person=duty.person, address=duty.address, trouble=trouble)
+
+
+def _keep_step(
+    flag: Flag, step: int, actor: Actor, *, person: User | None = None, address: str = "", trouble: str = ""
+) -> OnCallMessage:
+    write_id = uuid5(flag.pk, f"escalation step {step}")
+
+    def do() -> None:
+        _keep(flag.patient.site, write_id, actor, flag=flag, step=step, person=person, address=address, trouble=trouble)
+        audit.record(actor, "escalated", patient=flag.patient, subject=flag.pk, step=step, trouble=trouble)
+
+    writes.once(write_id, "escalation step", {"flag": flag.pk, "step": step}, actor, do)
+    return OnCallMessage.objects.get(pk=write_id)
+
+
+def _keep(site: Site, message_id: UUID, actor: Actor, **said: object) -> OnCallMessage:
+    stamp = {"recorded_at": timezone.now(), **actor.stamp}
+    return OnCallMessage.objects.create(id=message_id, site=site, **said, **stamp)
