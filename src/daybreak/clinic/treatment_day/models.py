@@ -26,7 +26,11 @@ class Chair(models.Model):
 
 
 class Session(models.Model):
-    """One treatment day of a course. What happened is in its events; `version` only tells a page to look again."""
+    """One treatment day of a course. What happened is in its events.
+
+    `version` only tells a page to look again. `newest` is what a page shows of a monitor between two charted readings
+    (`treatment.charting`). Both are state, overwritten, and tell nothing that events and messages do not.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
@@ -36,6 +40,7 @@ class Session(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
+    newest = models.JSONField(default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["course", "number"], name="one_session_per_number")]

@@ -24,6 +24,7 @@ from daybreak.clinic.treatment_day.models import (
     Session,
 )
 from daybreak.clinic.treatment_day.monitor_queries import CLOCK_TOLERANCE
+from daybreak.clinic.treatment_day.services import newest_numbers
 from daybreak.clinic.treatment_day.services.readings import Entry, record_readings
 from daybreak.formats.hl7v2 import (
     GENERIC,
@@ -161,8 +162,9 @@ class _Arrival:
         if entries and not fresh:
             return self._keep(Outcome.REPEATED, "All of its values came before, in another message.", *notes)
         row = self._keep(Outcome.STORED, *notes, session=session)
-        if fresh:
-            record_readings(session, fresh, self.actor, write_id=row.pk, monitor=holds.monitor, message=row)
+        if charted := newest_numbers.charted(fresh, session, holds.monitor):
+            record_readings(session, charted, self.actor, write_id=row.pk, monitor=holds.monitor, message=row)
+        newest_numbers.show(session, fresh, holds.monitor)
         return row
 
     def _entries(self, readings: Iterable[MonitorReading]) -> list[Entry]:

@@ -123,7 +123,7 @@ class _Set:
                 came_at=entry.came_at,
                 monitor_id=self.monitor and self.monitor.pk,
                 message_id=self.message and self.message.pk,
-                artefact=_artefact(entry, self.entries) if self.monitor else "",
+                artefact=artefact_of(entry, self.entries) if self.monitor else "",
                 **actor.stamp,
             )
             for reading_id, entry in zip(self.ids, self.entries, strict=True)
@@ -153,7 +153,8 @@ def require_typed(entries: Sequence[Entry]) -> None:
         raise Refusal(" ".join(problems))
 
 
-def _artefact(entry: Entry, entries: Sequence[Entry]) -> str:
+def artefact_of(entry: Entry, entries: Sequence[Entry]) -> str:
+    """Why a monitor's number is no true value; empty where nothing speaks against it."""
     if entry.doubt:
         return entry.doubt[:200]
     value = entry.as_value()
