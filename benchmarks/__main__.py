@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from benchmarks import evidence, footprint, live, pages, readings, science
+from benchmarks import chairs, evidence, footprint, live, pages, readings, science, years
 from benchmarks.clinic import Clinic, prepared_clinic
 from benchmarks.report import Figure, show
 
@@ -22,6 +22,7 @@ class Benchmark:
     title: str
     with_clinic: Callable[[Clinic], Iterator[Figure]] | None = None
     alone: Callable[[], Iterator[Figure]] | None = None
+    only_by_name: bool = False
 
 
 # In this order: the pages are measured before thousands of readings are stored in the sessions they show.
@@ -33,6 +34,12 @@ BENCHMARKS = {
     "memory": Benchmark("In memory", footprint.measure_server),
     "live": Benchmark("From one page to another", live.measure),
     "readings": Benchmark("Storing readings, beside a bare view that inserts the same row", readings.measure),
+    "chairs": Benchmark("Forty chairs on PostgreSQL, thirty pages open", alone=chairs.measure_postgresql),
+    "chairs-sqlite": Benchmark("Eight chairs on SQLite, six pages open", alone=chairs.measure_sqlite),
+    "years": Benchmark("Three years on SQLite, beside a new clinic", alone=years.measure_sqlite, only_by_name=True),
+    "years-postgresql": Benchmark(
+        "Three years on PostgreSQL, beside a new clinic", alone=years.measure_postgresql, only_by_name=True
+    ),
 }
 
 
@@ -48,9 +55,13 @@ def chosen(arguments: Sequence[str]) -> dict[str, Benchmark]:
         )
     if given.list:
         for name, benchmark in BENCHMARKS.items():
-            print(f"{name:10}{benchmark.title}")
+            print(f"{name:15}{benchmark.title}")
         sys.exit(0)
-    return {name: benchmark for name, benchmark in BENCHMARKS.items() if not given.names or name in given.names}
+    return {
+        name: benchmark
+        for name, benchmark in BENCHMARKS.items()
+        if name in given.names or not (given.names or benchmark.only_by_name)
+    }
 
 
 def main(arguments: Sequence[str]) -> int:

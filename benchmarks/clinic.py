@@ -66,12 +66,15 @@ def prepared_clinic() -> Iterator[Clinic]:
     """Fill a database and serve it, and a copy of it from the bare project, until the block ends."""
     with TemporaryDirectory(prefix="daybreak-benchmarks-") as folder:
         database = Path(folder) / "daybreak.sqlite3"
-        harness.become_daybreak(database)
+        harness.become_daybreak(harness.sqlite(database))
         # Only now: they import Django's models.
         from benchmarks import filling, subjects
 
         filling.fill()
         found = subjects.find()
         copied = harness.copy_database(database, Path(folder) / "bare.sqlite3")
-        with harness.serving(harness.DAYBREAK, database) as daybreak, harness.serving(harness.BARE, copied) as bare:
+        with (
+            harness.serving(harness.DAYBREAK, harness.sqlite(database)) as daybreak,
+            harness.serving(harness.BARE, harness.sqlite(copied)) as bare,
+        ):
             yield Clinic(daybreak, bare, found)

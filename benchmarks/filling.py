@@ -1,6 +1,7 @@
-"""A clinic to measure: the demonstration, copied until it has 500 people and 200,000 readings, all synthetic."""
+"""A clinic to measure: the demonstration, copied until it is as large as is wanted, all synthetic."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count, cycle, islice
 from uuid import UUID, uuid5
@@ -28,9 +29,22 @@ from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.queries import is_over
 from daybreak.demonstration import filling
 
-PEOPLE = 500
-READINGS = 200_000
 AT_ONCE = 5000
+APART = timedelta(days=120)  # how much earlier the sessions of an earlier course are held
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many people, sessions and readings a clinic has."""
+
+    people: int
+    readings: int
+    sessions: int = 0  # 0: as many as its people bring
+
+
+NEW = Size(people=0, readings=0)  # the demonstration as it is
+MEASURED = Size(people=500, readings=200_000)
+THREE_YEARS = Size(people=2000, sessions=20_000, readings=5_000_000)
 
 # What belongs to a person, each after all it names. Of the referral only what was learned from it is copied.
 COPIED: tuple[type[models.Model], ...] = (
@@ -40,11 +54,12 @@ COPIED: tuple[type[models.Model], ...] = (
 
 
 @transaction.atomic
-def fill() -> None:
+def fill(size: Size = MEASURED) -> None:
     """Fill an empty, migrated database."""
     filling.fill(timezone.now())
-    _copy_people(PEOPLE - Patient.objects.count())
-    _repeat_readings(READINGS - Reading.objects.count())
+    _copy_people(max(size.people - Patient.objects.count(), 0))
+    _repeat_sessions(max(size.sessions - Session.objects.count(), 0))
+    _repeat_readings(max(size.readings - Reading.objects.count(), 0))
 
 
 def _copy_people(missing: int) -> None:
@@ -54,28 +69,38 @@ def _copy_people(missing: int) -> None:
     """
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     here_today = Session.objects.filter(Q(opened_at__gte=midnight) | ~is_over()).values("course__patient")
-    records = _records(Patient.objects.exclude(pk__in=here_today))
+    found = records(Patient.objects.exclude(pk__in=here_today))
     copies: dict[type[models.Model], list[models.Model]] = defaultdict(list)
-    for number, record in zip(range(missing), cycle(records), strict=False):
-        own = {row.pk for row in record}
-        for row in record:
-            copies[type(row)].append(_copied(row, own, number))
+    for number, record in zip(range(missing), cycle(found), strict=False):
+        for row in copy_of(record, number):
+            copies[type(row)].append(row)
     for model in COPIED:
         model._default_manager.bulk_create(copies[model], batch_size=AT_ONCE)
 
 
-def _records(patients: models.QuerySet[Patient]) -> list[list[models.Model]]:
+def records(patients: models.QuerySet[Patient]) -> list[list[models.Model]]:
     """Every row that belongs to each of these people."""
     owner_of = {patient.pk: patient.pk for patient in patients}
-    records: dict[UUID, list[models.Model]] = {patient: [] for patient in owner_of}
+    found: dict[UUID, list[models.Model]] = {patient: [] for patient in owner_of}
     for model in COPIED:
         for row in model._default_manager.all():
             named = (value for value in _values(row).values() if isinstance(value, UUID))
             owner = next((owner_of[value] for value in named if value in owner_of), None)
             if owner is not None:
                 owner_of[row.pk] = owner
-                records[owner].append(row)
-    return list(records.values())
+                found[owner].append(row)
+    return list(found.values())
+
+
+def copy_of(record: list[models.Model], number: int) -> list[models.Model]:
+    """The rows of one person as those of another: every id among them becomes `copy_id` of it."""
+    own = {row.pk for row in record}
+    return [_copied(row, own, number) for row in record]
+
+
+def copy_id(original: UUID, number: int) -> UUID:
+    """The id of a row in the copy with this number."""
+    return uuid5(original, str(number))
 
 
 def _values(row: models.Model) -> dict[str, object]:
@@ -85,7 +110,7 @@ def _values(row: models.Model) -> dict[str, object]:
 def _copied(row: models.Model, own: set[object], number: int) -> models.Model:
     """The row with another id in place of every id that belongs to the person."""
     values = {
-        name: uuid5(value, str(number)) if isinstance(value, UUID) and value in own else value
+        name: copy_id(value, number) if isinstance(value, UUID) and value in own else value
         for name, value in _values(row).items()
     }
     if isinstance(row, User):
@@ -95,9 +120,45 @@ def _copied(row: models.Model, own: set[object], number: int) -> models.Model:
     return type(row)(**values)
 
 
+def _repeat_sessions(missing: int) -> None:
+    """The sessions that are over, once more in an earlier course of treatment, and again, until there are enough."""
+    held = list(Session.objects.filter(is_over()))
+    for round_ in count(1):
+        if missing <= 0 or not held:
+            return
+        again, missing = held[:missing], missing - len(held)
+        for first in range(0, len(again), AT_ONCE):
+            _earlier(again[first : first + AT_ONCE], round_)
+
+
+def _earlier(sessions: list[Session], round_: int) -> None:
+    """These sessions with their events and readings, so many courses earlier."""
+    held = {session.pk for session in sessions}
+    for model in (Session, SessionEvent, Reading):
+        rows = sessions if model is Session else list(model._default_manager.filter(session__in=held))
+        own = held | {row.pk for row in rows}
+        copies = [_before(_copied(row, own, round_), round_) for row in rows]
+        model._default_manager.bulk_create(copies, batch_size=AT_ONCE)
+
+
+def _before(row: models.Model, round_: int) -> models.Model:
+    """The row, so many courses earlier."""
+    for name in _TIMES:
+        if getattr(row, name, None):
+            setattr(row, name, getattr(row, name) - round_ * APART)
+    if isinstance(row, Session):
+        row.number += 1000 * round_
+    return row
+
+
+_TIMES = ("opened_at", "occurred_at", "measured_at", "recorded_at")
+
+
 def _repeat_readings(missing: int) -> None:
     """The readings of the sessions that are over, once more a minute later, and again, until there are enough."""
     held = list(Reading.objects.filter(session__in=Session.objects.filter(is_over()), corrects=None))
+    if not held:
+        return
     repeated = (
         Reading(**_values(row) | {"id": new_id(), "measured_at": row.measured_at + timedelta(minutes=minutes)})
         for minutes in count(1)

@@ -1,10 +1,12 @@
 """Servers under measurement: Daybreak and the bare project, each in its own processes, served alike."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -40,18 +42,23 @@ class Server:
     pid: int
 
 
-def environment(project: Project, database: Path) -> dict[str, str]:
+def sqlite(database: Path) -> str:
+    """The URL of a file."""
+    return f"sqlite:///{database}"
+
+
+def environment(project: Project, database: str) -> dict[str, str]:
     """The environment of a process of this project. What is set for a Daybreak of one's own is left out."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DAYBREAK_")}
     return inherited | {
-        "DAYBREAK_DATABASE": f"sqlite:///{database}",
+        "DAYBREAK_DATABASE": database,
         "DAYBREAK_TESTING": "1",
         "DJANGO_SETTINGS_MODULE": project.settings,
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
 
 
-def become_daybreak(database: Path) -> None:
+def become_daybreak(database: str) -> None:
     """Make this process one of Daybreak's, with a database of its own, every table and trigger in it."""
     os.environ.update(environment(DAYBREAK, database))
     import django
@@ -69,7 +76,7 @@ def copy_database(source: Path, target: Path) -> Path:
 
 
 @contextmanager
-def serving(project: Project, database: Path) -> Iterator[Server]:
+def serving(project: Project, database: str) -> Iterator[Server]:
     """Serve a database until the block ends.
 
     Raises:
@@ -90,6 +97,29 @@ def serving(project: Project, database: Path) -> Iterator[Server]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
+
+
+@contextmanager
+def listening(database: str) -> Iterator[int]:
+    """Take monitors' messages until the block ends; the port."""
+    command = [sys.executable, "-m", "daybreak.cli", "listen", "--port", "0"]
+    process = subprocess.Popen(
+        command,
+        env=environment(DAYBREAK, database),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        said = process.stdout.readline()
+        found = re.search(r":(\d+), from", said)
+        if found is None:
+            raise RuntimeError(f"The listener did not start. It said: {said}")
+        yield int(found[1])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
 
 
 def _listens(port: int) -> bool:

@@ -20,16 +20,16 @@ PLAIN = "django.contrib.auth.backends.ModelBackend"
 
 def find() -> Subjects:
     """Everything the benchmarks ask for by address, from the filled database."""
-    people = {user.role: user for user in User.objects.filter(username__startswith=PREFIX)}
-    keys = {NOBODY: ""} | {role: _signed_in(user, OURS) for role, user in people.items()}
+    staff = people()
+    keys = {NOBODY: ""} | {role: sign_in(user) for role, user in staff.items()}
     held = Session.objects.filter(is_over()).order_by("pk").first()
     open_sessions = Session.objects.filter(~is_over()).select_related("course").order_by("opened_at")
     found = Subjects(
         keys=keys,
-        bare_key=_signed_in(people["nurse"], PLAIN),
+        bare_key=sign_in(staff["nurse"], PLAIN),
         bare_page=f"/sessions/{held.pk}",
         pages=tuple(_page(name, role, path, keys[role]) for name, role, path in _addresses(open_sessions[0])),
-        open_sessions=tuple(_open_session(session, people["nurse"]) for session in open_sessions),
+        open_sessions=tuple(_open_session(session, staff["nurse"]) for session in open_sessions),
     )
     connection.close()
     return found
@@ -67,7 +67,12 @@ def _open_session(session: Session, nurse: User) -> OpenSession:
     return OpenSession(address, str(session.pk), str(session.course.patient_id), str(nurse.pk))
 
 
-def _signed_in(user: User, backend: str) -> str:
+def people() -> dict[str, User]:
+    """The demonstration's people, by role."""
+    return {user.role: user for user in User.objects.filter(username__startswith=PREFIX)}
+
+
+def sign_in(user: User, backend: str = OURS) -> str:
     """The key of a session as signing in leaves it, the second factor shown."""
     session = SessionStore()
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), backend

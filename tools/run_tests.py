@@ -1,7 +1,8 @@
-"""Everything `make test` runs, in order. It goes on after a failure and ends with the minutes of each suite.
+"""Everything `make test` runs, in rounds. It goes on after a failure and ends with the minutes of each suite.
 
-What needs no database runs once; what needs one runs on SQLite and again on PostgreSQL. Without a Chromium
-the browser suite cannot run: that is said loudly, and under CI=true it is a failure.
+What needs no database runs once; what needs one runs on SQLite and on PostgreSQL, side by side: each takes one core
+and has a database of its own. The browser has the machine for itself, since its tests wait for pages. Without a
+Chromium the browser suite cannot run: that is said loudly, and under CI=true it is a failure.
 """
 
 import os
@@ -9,8 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from tests.harness.browser import HOW_TO_GET_IT, find_chromium
@@ -52,35 +57,60 @@ class Outcome:
         return self.exit_code == 0
 
 
-SUITES = (
-    Suite("checks", command=("make", "--keep-going", "check")),
-    Suite("science, no database", WITHOUT_DATABASE, ("-p", "no:django")),
-    Suite("clinic on SQLite", (*WITH_DATABASE, *ON_SQLITE_ONLY)),
-    Suite("clinic on PostgreSQL", WITH_DATABASE, engine="postgresql"),
-    Suite("in a browser", IN_BROWSER),
+# The suites of a round run at the same time.
+ROUNDS = (
+    (
+        Suite("checks", command=("make", "--keep-going", "check")),
+        Suite("science, no database", WITHOUT_DATABASE, ("-p", "no:django")),
+    ),
+    (
+        Suite("clinic on SQLite", (*WITH_DATABASE, *ON_SQLITE_ONLY)),
+        Suite("clinic on PostgreSQL", WITH_DATABASE, engine="postgresql"),
+    ),
+    (Suite("in a browser", IN_BROWSER),),
 )
 
 
-def run(suite: Suite, report: Path) -> Outcome:
-    """Run one suite to its end, its output passing through."""
-    print(f"\n==== {suite.name} ====", flush=True)
-    command = list(suite.command)
+def run_round(suites: tuple[Suite, ...], folder: Path) -> Iterator[Outcome]:
+    """Run suites at the same time; what each said is printed when it is done, and passes through if it is alone."""
+    if len(suites) == 1:
+        print(f"\n==== {suites[0].name} ====", flush=True)
+        yield run(suites[0], folder)
+        return
+    print(f"\n==== side by side: {'; '.join(suite.name for suite in suites)} ====", flush=True)
+    with ThreadPoolExecutor(len(suites)) as pool:
+        logs = [folder / f"{suite.name}.log" for suite in suites]
+        for log, outcome in zip(logs, pool.map(run, suites, [folder] * len(suites), logs), strict=True):
+            print(f"\n==== {outcome.suite.name} ====\n{log.read_text(errors='replace')}", flush=True)
+            yield outcome
+
+
+def run(suite: Suite, folder: Path, log: Path | None = None) -> Outcome:
+    """Run one suite to its end; its output goes into the log or, without one, passes through."""
+    command, report = list(suite.command), folder / f"{suite.name}.xml"
     if suite.folders:
-        folders = [f"tests/{folder}" for folder in suite.folders]
+        folders = [f"tests/{name}" for name in suite.folders]
         whole = ("--continue-on-collection-errors", f"--junit-xml={report}")
         command = [sys.executable, "-m", "pytest", *whole, *suite.options, *folders]
     start = time.monotonic()
-    try:
-        environment = os.environ | {ENGINE_VARIABLE: suite.engine}
-        finished = subprocess.run(command, cwd=ROOT, env=environment, timeout=60 * LONGEST_MINUTES, check=False)
-        exit_code = finished.returncode
-    except subprocess.TimeoutExpired:
-        print(f"The suite was stopped after {LONGEST_MINUTES} minutes: something hangs.")
-        exit_code = 1
+    with ExitStack() as stack:
+        said = stack.enter_context(log.open("w")) if log else None
+        exit_code = _finish(command, os.environ | {ENGINE_VARIABLE: suite.engine}, said)
     outcome = Outcome(suite, exit_code, time.monotonic() - start)
     if report.exists():
         read_report(report, outcome)
     return outcome
+
+
+def _finish(command: list[str], environment: dict[str, str], said: IO[str] | None) -> int:
+    both = {"stdout": said, "stderr": said} if said else {}
+    try:
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, timeout=60 * LONGEST_MINUTES, check=False, **both
+        ).returncode
+    except subprocess.TimeoutExpired:
+        print(f"{command[0]} was stopped after {LONGEST_MINUTES} minutes: something hangs.", flush=True)
+        return 1
 
 
 def read_report(report: Path, outcome: Outcome) -> None:
@@ -99,7 +129,7 @@ def read_report(report: Path, outcome: Outcome) -> None:
         ]
 
 
-def summarise(outcomes: list[Outcome]) -> None:
+def summarise(outcomes: list[Outcome], together: float) -> None:
     slowest = sorted(((seconds, test, o.suite.name) for o in outcomes for seconds, test in o.durations), reverse=True)
     print(f"\n==== the {SLOWEST_SHOWN} slowest tests ====")
     for seconds, test, suite in slowest[:SLOWEST_SHOWN]:
@@ -109,20 +139,21 @@ def summarise(outcomes: list[Outcome]) -> None:
         counts = ", ".join(f"{number} {word}" for word, number in o.counts.items())
         verdict = "NOT RUN" if o.exit_code is None else "ok" if o.good else "FAILED"
         print(f"{verdict:9}{o.suite.name:24}{o.seconds / 60:6.2f} min  {counts}")
-    print(f"{'':9}{'together':24}{sum(o.seconds for o in outcomes) / 60:6.2f} min")
+    print(f"{'':9}{'together':24}{together / 60:6.2f} min")
 
 
 def main() -> int:
     """Run the suites; 0 when all are good, 1 when one failed or, under CI=true, was not run."""
     chromium = find_chromium()
-    outcomes = []
+    outcomes: list[Outcome] = []
+    start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        for number, suite in enumerate(SUITES):
-            if suite.folders == IN_BROWSER and chromium is None:
-                outcomes.append(Outcome(suite, exit_code=None))
+        for suites in ROUNDS:
+            if suites[0].folders == IN_BROWSER and chromium is None:
+                outcomes.append(Outcome(suites[0], exit_code=None))
             else:
-                outcomes.append(run(suite, Path(folder) / f"{number}.xml"))
-    summarise(outcomes)
+                outcomes.extend(run_round(suites, Path(folder)))
+    summarise(outcomes, time.monotonic() - start)
     strict = os.environ.get("CI") == "true"
     if chromium is None:
         print(f"\n!!!! THE BROWSER TESTS WERE NOT RUN. {HOW_TO_GET_IT} !!!!")

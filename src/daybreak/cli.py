@@ -42,7 +42,8 @@ def server_command(application: str, address: str, port: int, workers: int, thre
     """The command line that serves a WSGI application as Daybreak is served."""
     return [
         sys.executable, "-m", "gunicorn", application, "--bind", f"{address}:{port}", "--worker-class", "gthread",
-        "--workers", str(workers), "--threads", str(threads), "--access-logfile", os.devnull, "--no-control-socket",
+        "--workers", str(workers), "--threads", str(threads), "--preload", "--access-logfile", os.devnull,
+        "--no-control-socket",
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """A course's plan: versions, each with the regimen in words, and the signature under one of them."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 from django.db import models
@@ -9,6 +10,12 @@ from daybreak.treatment.regimen import Regimen
 from daybreak.treatment.regimen_language import parse
 
 USUAL_CONCENTRATION_MG_PER_ML = 1.0  # what the page starts from; ours, the pharmacy's own may differ
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Regimen:
+    """A board asks for the plan of every chair every two seconds."""
+    return parse(text)
 
 
 class Plan(Fact):
@@ -41,7 +48,7 @@ class Plan(Fact):
 
     @property
     def regimen(self) -> Regimen:
-        return parse(self.regimen_text)
+        return _read(self.regimen_text)
 
     @property
     def is_signed(self) -> bool:

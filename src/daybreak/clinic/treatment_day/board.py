@@ -139,7 +139,10 @@ def _readings(sessions: Collection[Session], site: Site, now: datetime) -> dict[
     """What was typed in each session; of a monitor's stream only what the board shows."""
     rows = list(Reading.objects.filter(session__in=[session.pk for session in sessions], monitor__isnull=True))
     if streamed := [session for session in sessions if queries.is_on_monitor(session)]:
-        rows += _newest({session.pk: _state(site, session, [], now).started_at for session in streamed})
+        charted = list(_newest({session.pk: _state(site, session, [], now).started_at for session in streamed}))
+        rows += charted
+        for session in streamed:
+            rows += queries.since(session, [row for row in charted if row.session_id == session.pk])
     found: dict[UUID, list[Reading]] = {}
     for row in rows:
         found.setdefault(row.session_id, []).append(row)

@@ -49,7 +49,7 @@ def last_session(course: Course, now: datetime | None = None) -> LastSession | N
     session = queries.sessions().filter(course=course, opened_at__lte=now).order_by("-opened_at").first()
     if session is None:
         return None
-    record = queries.record(session)
+    record = queries.record_in_brief(session)
     state = record.state(now)
     since = [each for each in state.readings if state.started_at and each.at >= state.started_at]
     return LastSession(

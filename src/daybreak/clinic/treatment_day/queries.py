@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -15,7 +15,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState, fold, known_limits
+from daybreak.clinic.treatment_day.state import SessionState, StoredValue, fold, known_limits
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
 from daybreak.treatment.vitals import Vital
@@ -101,17 +101,49 @@ def is_on_monitor(session: Session) -> bool:
 
 
 def record(session: Session) -> SessionRecord:
-    """Two queries: events and readings with who recorded them."""
-    events = session.events.select_related("recorded_by").order_by("occurred_at", "recorded_at")
+    """Events and readings with who recorded them, and what monitors sent since their last readings. Two queries."""
     readings = session.readings.select_related("recorded_by", "monitor").order_by("measured_at", "recorded_at")
-    return SessionRecord(session, tuple(events), tuple(readings))
+    charted = tuple(readings)
+    return SessionRecord(session, _events(session, "recorded_by"), (*charted, *since(session, charted)))
+
+
+def record_in_brief(session: Session) -> SessionRecord:
+    """Two queries: events with who recorded them; of each reading what the state is made of, as a bare row."""
+    return SessionRecord(session, _events(session, "recorded_by"), _values(session))
 
 
 def state(session: Session, now: datetime) -> SessionState:
     """The state of a session at this time. Who recorded what is left unread: a verb does not ask."""
+    return SessionRecord(session, _events(session), _values(session)).state(now)
+
+
+def since(session: Session, charted: Iterable[Reading]) -> list[Reading]:
+    """What monitors sent after the newest charted reading of a vital sign: readings to show, in no table."""
+    last = {row.vital: row.measured_at for row in charted if row.monitor_id}
+    return [
+        Reading(
+            session_id=session.pk,
+            patient_id=session.course.patient_id,
+            vital=vital,
+            value=said["value"],
+            measured_at=at,
+            recorded_at=at,
+            monitor_id=UUID(said["monitor"]),
+            artefact=said["artefact"],
+        )
+        for vital, said in session.newest.items()
+        if (at := datetime.fromisoformat(said["at"])) > last.get(vital, at - timedelta.resolution)
+    ]
+
+
+def _events(session: Session, *related: str) -> tuple[SessionEvent, ...]:
     events = session.events.order_by("occurred_at", "recorded_at")
-    readings = session.readings.order_by("measured_at", "recorded_at")
-    return SessionRecord(session, tuple(events), tuple(readings)).state(now)
+    return tuple(events.select_related(*related) if related else events)
+
+
+def _values(session: Session) -> tuple[StoredValue, ...]:
+    """A session has hundreds of readings: rows without a model each take a third of the time."""
+    return tuple(session.readings.values_list(*StoredValue.__annotations__, named=True).order_by("measured_at"))
 
 
 def runs_recorded(session: Session) -> tuple[DoseRun, ...]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
+from typing import Protocol
+from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
-from daybreak.clinic.treatment_day.models import Reading as StoredReading
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
@@ -248,11 +249,24 @@ class SessionState:
         return leaving.reason_needed(self.criteria)
 
 
+class StoredValue(Protocol):
+    """What the state needs of a stored reading: a row of the model, or only these columns of it."""
+
+    pk: UUID
+    corrects_id: UUID | None
+    vital: str
+    value: float | None
+    measured_at: datetime
+    recorded_at: datetime
+    monitor_id: UUID | None
+    artefact: str
+
+
 def fold(
     planned: Sequence[PlannedDose],
     jurisdiction: str,
     events: Iterable[SessionEvent],
-    readings: Iterable[StoredReading],
+    readings: Iterable[StoredValue],
     now: datetime,
     *,
     on_monitor: bool = False,
@@ -276,7 +290,7 @@ def fold(
     )
 
 
-def true_readings(readings: Iterable[StoredReading]) -> list[StoredReading]:
+def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:
     """Those that were not corrected since and are no artefact, oldest first."""
     rows = list(readings)
     corrected = {reading.corrects_id for reading in rows}
@@ -284,7 +298,7 @@ def true_readings(readings: Iterable[StoredReading]) -> list[StoredReading]:
     return sorted(true, key=lambda row: (row.measured_at, row.recorded_at))
 
 
-def value_of(reading: StoredReading) -> Reading:
+def value_of(reading: StoredValue) -> Reading:
     """A stored reading that is no gap, as the rules read it."""
     assert reading.value is not None  # noqa: S101 - true readings have one
     return Reading(Vital(reading.vital), reading.value, reading.measured_at)
