@@ -14,7 +14,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import AuditEntry, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import monitor_queries, queries, raw_messages, services
+from daybreak.clinic.treatment_day import board, monitor_queries, queries, raw_messages, services
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Reading, Session
 from daybreak.clinic.treatment_day.timeline import moments
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
@@ -139,6 +139,42 @@ def test_nothing_is_measured_after_it_came(day: Day, monitor: Monitor) -> None:
     message = receive(day, measured=70, came=10)
     assert message.sentence.endswith("by its clock, 60 min ahead; the time of arrival is used.")
     assert set(message.readings.values_list("measured_at", flat=True)) == {day.at(10)}
+
+
+def test_a_set_every_five_seconds_is_kept_whole_and_charted_once_a_minute(day: Day, monitor: Monitor) -> None:
+    for number in range(24):
+        receive(day, 5 + number / 12, control_id=str(number), values={Vital.HEART_RATE: 60.0 + number})
+    assert DeviceMessage.objects.filter(session=day.session, outcome=Outcome.STORED).count() == 24
+    minutes = [reading.measured_at.replace(second=0) for reading in Reading.objects.order_by("measured_at")]
+    assert len(minutes) in (2, 3)  # two minutes touch three of the clock
+    assert len(set(minutes)) == len(minutes)
+
+
+def test_what_comes_between_two_readings_is_shown_and_the_page_asks_again(day: Day, monitor: Monitor) -> None:
+    receive(day, 5, values={Vital.HEART_RATE: 60.0})
+    before = queries.version(day.session.pk)
+    receive(day, 5.5, control_id="2", values={Vital.HEART_RATE: 66.0})
+    day.session.refresh_from_db()
+    assert queries.version(day.session.pk) > before
+    shown = queries.record(day.session).state(day.at(6)).latest[Vital.HEART_RATE]
+    assert (shown.value, shown.at) == (66, day.at(5.5).replace(microsecond=0))
+    [row] = [row for row in board.now(day.clinic.site, day.at(6)).rows if row.session]
+    assert row.state.latest[Vital.HEART_RATE].value == 66
+
+
+def test_ten_seconds_beyond_a_limit_are_a_flag(day: Day, monitor: Monitor) -> None:
+    for number, value in enumerate([97.0, 97.0, 80.0, 97.0]):
+        receive(day, 5 + number / 12, control_id=str(number), values={Vital.SPO2: value})
+    assert [reading.value for reading in Reading.objects.filter(vital=Vital.SPO2, monitor=monitor)][-2:] == [80, 97]
+    [flag] = queries.limit_flags(day.session)
+    assert Reading.objects.get(pk=flag.subject).value == 80
+
+
+def test_a_late_number_does_not_hide_a_newer_one(day: Day, monitor: Monitor) -> None:
+    receive(day, 5.5, 6, values={Vital.HEART_RATE: 66.0})
+    receive(day, 5.2, 6, control_id="2", values={Vital.HEART_RATE: 60.0})
+    day.session.refresh_from_db()
+    assert queries.record(day.session).state(day.at(7)).latest[Vital.HEART_RATE].value == 66
 
 
 def test_the_same_message_again_is_stored_once(day: Day, monitor: Monitor) -> None:

@@ -40,7 +40,9 @@ class Session(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
-    newest = models.JSONField(default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages")
+    newest = models.JSONField(
+        default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages"
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["course", "number"], name="one_session_per_number")]
