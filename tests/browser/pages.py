@@ -261,6 +261,8 @@ PLACES = (
     Place("today", N, address("/today/")),
     Place("blank_sheet", N, address("/today/blank-sheet")),
     Place("monitors", N, address("/monitors/")),
+    Place("emergency_card", N, address("/emergency-card?for=esketamine-nasal")),
+    Place("emergency_card_write", M, address("/emergency-card/write")),
     Place("escalation", M, address("/escalation/")),
     Place("pharmacy", D, address("/drugs/")),
     Place("pharmacy_register", D, address("/drugs/register")),

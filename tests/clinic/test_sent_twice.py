@@ -38,7 +38,7 @@ from daybreak.clinic.referral.models import Acceptance, Referral
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.clinic.treatment_day import services as treatment_day
-from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Reading, Session, SessionEvent, SiteCard
 from daybreak.demonstration.referrals import referral
 from daybreak.treatment.findings import refusals
 from daybreak.treatment.ruleset import rule_set
@@ -192,6 +192,12 @@ def _monitor(clinic: Clinic) -> Form:
     return Form(Role.NURSE, [], {"identifier": "BED-7"}, {"identifier": "BED-8"})
 
 
+@form("emergency_card_write")
+def _card(clinic: Clinic) -> Form:
+    said = {"numbers": "Anaesthetist: 555 0100", "medicines": "labetalol; 10 mg iv; protocol 3"}
+    return Form(Role.DIRECTOR, [], said, {**said, "numbers": "Anaesthetist: 555 0101"})
+
+
 @form("monitor_mapping")
 def _mapping(clinic: Clinic) -> Form:
     monitor = Monitor.objects.create(identifier="BED-6", site=clinic.site)
@@ -256,7 +262,7 @@ STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
-    Proposal, Decision, DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage,
+    Proposal, Decision, SiteCard, DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Heartbeat, Patient, Site, User
 from daybreak.demonstration.courses import answer_old_flags, moments
 from daybreak.demonstration.drugs import stocked
+from daybreak.demonstration.on_call import prepare_emergencies
 from daybreak.demonstration.people import House, build_house
 from daybreak.demonstration.referrals import unpack
 from daybreak.demonstration.stories import Story, stories
@@ -87,6 +88,7 @@ def fill(
         moment.do(moment.at)
         progress(done, len(happened), f"{moment.at:%d %b %Y}")
     answer_old_flags(house, now)
+    prepare_emergencies(house, now)
     tick(now)
     status.beat(PART, f"{len(tellings)} people, seed {seed}")
     return house

@@ -90,6 +90,17 @@ OBSERVATIONS = {
 }
 
 
+class SiteCard(Fact):
+    """A site's own part of the emergency card; the newest row holds."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    numbers = models.JSONField(default=list, help_text="name and number, in the order of calling")
+    medicines = models.JSONField(default=list, help_text="name, dose and source")
+
+    def __str__(self) -> str:
+        return f"Emergency card of {self.site}"
+
+
 class Monitor(models.Model):
     """A bedside monitor, known by the name it gives itself in its messages."""
 

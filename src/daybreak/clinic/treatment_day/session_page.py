@@ -7,6 +7,7 @@ from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
+from daybreak.clinic.treatment_day.emergency_card import Card, card_for
 from daybreak.clinic.treatment_day.expected import expected_day
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
@@ -15,7 +16,6 @@ from daybreak.clinic.treatment_day.session_chart import expected_words, oxygen_c
 from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.checks import Answer, Check, standing_against
-from daybreak.treatment.emergency import EmergencyCard, emergency_card
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.vitals import Reading as VitalReading
@@ -71,7 +71,7 @@ class SessionPage:
     oxygen_svg: str
     expected: str  # what the model's band says; empty where there is none
     numbers: Table
-    card: EmergencyCard
+    card: Card
     against_device: tuple[str, ...]
 
     @property
@@ -82,6 +82,11 @@ class SessionPage:
     def temperature(self) -> VitalReading | None:
         """What a monitor sent last; no check asks for it."""
         return self.state.latest.get(Vital.TEMPERATURE)
+
+    @property
+    def card_kind(self) -> str:
+        """The printed card of this drug and route, as its page names it."""
+        return f"{self.state.drug}-{self.state.route}"
 
     @property
     def is_paused(self) -> bool:
@@ -130,7 +135,7 @@ def token(version: int, now: datetime) -> str:
 
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
-    """The page of a session at this time, on request with what the model expects. Five queries."""
+    """The page of a session at this time, on request with what the model expects. Six queries."""
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
@@ -156,7 +161,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         oxygen_svg=render(oxygen, key="oxygen"),
         expected=expected_words(expected),
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
-        card=emergency_card(state.drug, state.route, state.jurisdiction),
+        card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
     )
 

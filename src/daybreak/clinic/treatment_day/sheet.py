@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.emergency_card import Card, card_for
 from daybreak.clinic.treatment_day.glance import COLUMNS, Column, limit_words
 from daybreak.clinic.treatment_day.state import gate_in_force, limits_in_force
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.emergency import EmergencyCard, emergency_card
 from daybreak.treatment.ruleset import rule_set
 from daybreak.treatment.schedule import due_checks
 
@@ -41,7 +41,7 @@ class Sheet:
     columns: tuple[tuple[Column, str, str], ...]  # with its limit and its gate
     rows: tuple[str, ...]
     criteria: tuple[leaving.Criterion, ...]
-    card: EmergencyCard
+    card: Card
 
 
 def blank(kind: str, site: Site) -> Sheet:
@@ -73,7 +73,7 @@ def blank(kind: str, site: Site) -> Sheet:
         criteria=leaving.leaving(
             leaving.SessionState(drug, route, zero, duration_min, None, zero, limits=limits_in_force())
         ),
-        card=emergency_card(drug, route, site.jurisdiction),
+        card=card_for(site, drug, route),
     )
 
 

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from daybreak.clinic.treatment_day import deeds, monitor_urls, views
+from daybreak.clinic.treatment_day import card_views, deeds, monitor_urls, views
 
 urlpatterns = [
     *monitor_urls.urlpatterns,
     path("today/", views.today, name="today"),
     path("today/live", views.today_live, name="today_live"),
+    path("emergency-card", card_views.emergency_card, name="emergency_card"),
+    path("emergency-card/write", card_views.emergency_card_write, name="emergency_card_write"),
     path("today/blank-sheet", views.blank_sheet, name="blank_sheet"),
     path("today/blank-sheet.pdf", views.blank_sheet_pdf, name="blank_sheet_pdf"),
     path("courses/<uuid:course_id>/sessions", views.sessions, name="sessions"),

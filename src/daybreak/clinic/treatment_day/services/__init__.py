@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day.services.dosing import (
     stop,
     take_back_start,
 )
+from daybreak.clinic.treatment_day.services.emergency_cards import write_card
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
 from daybreak.clinic.treatment_day.services.monitors import (
     add_monitor,
@@ -68,4 +69,5 @@ __all__ = [
     "stop",
     "take_back_start",
     "tie_monitor",
+    "write_card",
 ]

@@ -1,0 +1,73 @@
+"""Eight chairs at once: each monitor's values stand at its own person, none is lost and none is doubled."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from daybreak.clinic.record import services as record_services
+from daybreak.clinic.record.models import Patient, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import Chair, DeviceMessage, Reading, Session
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic, make_clinic
+from tests.clinic.treatment_day.day import make_plan
+from tests.exchange.ward import oru, working_on
+from tests.harness.listener import running_listener
+
+CHAIRS, SETS = 8, 15
+
+
+def seat(clinic: Clinic, number: int) -> Session:
+    """A person of their own in a chair of their own, with monitor `M<number>` tied to the session."""
+    nurse = clinic.actor(Role.NURSE)
+    patient = Patient.objects.create(
+        site=clinic.site, given_name="Test", family_name=f"Person{number}", birth_date=date(1980, 1, 1), synthetic=True
+    )
+    course = record_services.open_course(
+        patient, "treatment_resistant_depression", nurse, prescriber=clinic.users[Role.PRESCRIBER]
+    )
+    make_plan(clinic, course=course)
+    chair = Chair.objects.create(site=clinic.site, name=str(number))
+    session = services.open_session(course, 1, chair, nurse, write_id=new_id())
+    monitor = services.add_monitor(f"M{number}", clinic.site, nurse)
+    services.tie_monitor(monitor, session, nurse, at=datetime.now(UTC) - timedelta(minutes=1))
+    return session
+
+
+@pytest.fixture
+def room(prepared_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, dict[int, Session]]]:
+    with django_db_blocker.unblock(), working_on(prepared_database):
+        clinic = make_clinic()
+        yield prepared_database, {number: seat(clinic, number) for number in range(CHAIRS)}
+
+
+def test_each_monitors_values_stand_at_its_own_person(room: tuple[str, dict[int, Session]]) -> None:
+    database, sessions = room
+
+    def sit(number: int) -> int:
+        """The monitor of this chair sends its sets, every third one twice; the number of answers that accept."""
+        accepted = 0
+        with listener.connect() as line:
+            for count in range(SETS):
+                values = {Vital.HEART_RATE: 60.0 + number, Vital.SPO2: 90.0 + number, Vital.SYSTOLIC: 120.0 + count}
+                message = oru(f"{count}", values, device_id=f"M{number}")
+                for _ in range(2 if count % 3 == 0 else 1):
+                    accepted += b"|AA|" in line.send(message)
+        return accepted
+
+    with running_listener(database) as listener, ThreadPoolExecutor(CHAIRS) as chairs:
+        answers = list(chairs.map(sit, range(CHAIRS)))
+    assert answers == [SETS + SETS // 3] * CHAIRS
+    for number, session in sessions.items():
+        stored = Reading.objects.filter(session=session)
+        assert set(stored.values_list("monitor__identifier", flat=True)) == {f"M{number}"}
+        assert list(stored.filter(vital=Vital.HEART_RATE).values_list("value", flat=True)) == [60.0 + number] * SETS
+        assert sorted(stored.filter(vital=Vital.SYSTOLIC).values_list("value", flat=True)) == [
+            120.0 + count for count in range(SETS)
+        ]
+        assert stored.count() == 3 * SETS
+    assert DeviceMessage.objects.filter(outcome=DeviceMessage.Outcome.REPEATED).count() == CHAIRS * (SETS // 3)
