@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatment_day', '0005_clocks'),
+        ('treatment_day', '0006_emergency_card'),
     ]
 
     operations = [
