@@ -137,7 +137,7 @@ def _earlier(sessions: list[Session], round_: int) -> None:
     for model in (Session, SessionEvent, Reading):
         rows = sessions if model is Session else list(model._default_manager.filter(session__in=held))
         own = held | {row.pk for row in rows}
-        copies = [_before(_copied(row, own, round_), round_) for row in rows]
+        copies = [_before(_copied(row, own, _OTHERS + round_), round_) for row in rows]
         model._default_manager.bulk_create(copies, batch_size=AT_ONCE)
 
 
@@ -151,6 +151,7 @@ def _before(row: models.Model, round_: int) -> models.Model:
     return row
 
 
+_OTHERS = 1_000_000  # no person's copy has such a number
 _TIMES = ("opened_at", "occurred_at", "measured_at", "recorded_at")
 
 
