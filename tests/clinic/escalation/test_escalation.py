@@ -171,8 +171,11 @@ def test_a_mail_server_that_is_not_there_is_a_sentence(red: Day, settings: Any) 
 def test_where_nobody_is_on_call_the_step_says_so(red: Day) -> None:
     for duty in DutyPeriod.objects.all():
         services.withdraw_duty(duty, "A holiday.", red.clinic.actor(Role.DIRECTOR), write_id=new_id())
-    services.climb(in_minutes(MINUTES))
+    assert [services.climb(in_minutes(at)) for at in (MINUTES, MINUTES + 1)] == [0, 0]
     assert called() == [services.NOBODY]
+    put(red.clinic, Role.NURSE, 1)
+    assert services.climb(in_minutes(MINUTES + 2)) == 1, "whoever comes on call is called at once"
+    assert called() == [services.NOBODY, Role.NURSE]
 
 
 def test_the_clocks_work_climbs(red: Day) -> None:
