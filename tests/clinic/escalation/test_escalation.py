@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries, services
@@ -17,6 +18,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark, flag_overdue_checks
+from daybreak.web.settings import MailServer, mail_server
 from tests.clinic.escalation.roster import MINUTES, put, switch, switched_on, try_out
 from tests.clinic.people import ADDRESS, Clinic, make_clinic
 from tests.clinic.treatment_day.day import Day, open_day
@@ -166,6 +168,16 @@ def test_a_mail_server_that_is_not_there_is_a_sentence(red: Day, settings: Any) 
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert services.climb(in_minutes(MINUTES)) == 0
     assert "The mail server did not take it: " in OnCallMessage.objects.get(step=1).trouble
+
+
+def test_the_mail_server_is_named_by_its_address() -> None:
+    assert mail_server("") == MailServer()
+    assert mail_server("smtp://mail.example.org") == MailServer("mail.example.org", 587)
+    assert mail_server("smtps://a%40b:p%2Fw@mail.example.org") == MailServer(
+        "mail.example.org", 465, "a@b", "p/w", True
+    )
+    with pytest.raises(ImproperlyConfigured, match="DAYBREAK_MAIL cannot be read"):
+        mail_server("mail.example.org")
 
 
 def test_where_nobody_is_on_call_the_step_says_so(red: Day) -> None:
