@@ -289,6 +289,12 @@ def test_a_time_written_is_read_back_to_the_second(moment):
     assert read_time(write_time(moment), UTC) == moment
 
 
+@given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=OFFSETS))
+def test_a_fine_time_written_is_read_back_to_a_ten_thousandth_of_a_second(moment):
+    read_back = read_time(write_time(moment, fine=True), UTC)
+    assert read_back == moment.replace(microsecond=moment.microsecond // 100 * 100)
+
+
 @pytest.mark.parametrize(
     "sent", ["", "2026", "20261123", "20261323101500", "2026112310150", "x", "20261123101500+9900"]
 )

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -54,22 +55,26 @@ def database(url: str) -> dict[str, object]:
     )
 
 
-def mail(url: str) -> dict[str, object]:
-    """Django's settings for `smtp://user:password@host:port` (with STARTTLS) or `smtps://…`; empty: a screen."""
+class MailServer(NamedTuple):
+    """Where messages are handed over; without a `host` they go to a screen."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    is_encrypted: bool = False  # from the first byte; else with STARTTLS, where a user is named
+
+
+def mail_server(url: str) -> MailServer:
+    """The mail server of `smtp://user:password@host:port` or `smtps://…`; none for an empty text."""
     if not url:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        return MailServer()
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ImproperlyConfigured("DAYBREAK_MAIL cannot be read. Write smtp://user:password@host:587 or smtps://….")
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-    }
+    is_encrypted = parts.scheme == "smtps"
+    port = parts.port or (465 if is_encrypted else 587)
+    return MailServer(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), is_encrypted)
 
 
 # One-click sign-in with synthetic people. It refuses to work anywhere but on this machine: see `web.demonstration`.
@@ -188,7 +193,10 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 # Messages to people on call. Without a server none leaves this machine, and the page says so.
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = os.environ.get("DAYBREAK_MAIL_FROM", "daybreak@localhost")
-globals().update(mail(os.environ.get("DAYBREAK_MAIL", "")))
+_MAIL = mail_server(os.environ.get("DAYBREAK_MAIL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL.host else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL = _MAIL
+EMAIL_USE_TLS = bool(_MAIL.user) and not _MAIL.is_encrypted
 
 # Cookies and headers
 SESSION_ENGINE = "daybreak.web.browser_sessions"

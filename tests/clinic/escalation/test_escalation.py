@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries, services
@@ -17,6 +18,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark, flag_overdue_checks
+from daybreak.web.settings import MailServer, mail_server
 from tests.clinic.escalation.roster import MINUTES, put, switch, switched_on, try_out
 from tests.clinic.people import ADDRESS, Clinic, make_clinic
 from tests.clinic.treatment_day.day import Day, open_day
@@ -168,11 +170,24 @@ def test_a_mail_server_that_is_not_there_is_a_sentence(red: Day, settings: Any) 
     assert "The mail server did not take it: " in OnCallMessage.objects.get(step=1).trouble
 
 
+def test_the_mail_server_is_named_by_its_address() -> None:
+    assert mail_server("") == MailServer()
+    assert mail_server("smtp://mail.example.org") == MailServer("mail.example.org", 587)
+    assert mail_server("smtps://a%40b:p%2Fw@mail.example.org") == MailServer(
+        "mail.example.org", 465, "a@b", "p/w", True
+    )
+    with pytest.raises(ImproperlyConfigured, match="DAYBREAK_MAIL cannot be read"):
+        mail_server("mail.example.org")
+
+
 def test_where_nobody_is_on_call_the_step_says_so(red: Day) -> None:
     for duty in DutyPeriod.objects.all():
         services.withdraw_duty(duty, "A holiday.", red.clinic.actor(Role.DIRECTOR), write_id=new_id())
-    services.climb(in_minutes(MINUTES))
+    assert [services.climb(in_minutes(at)) for at in (MINUTES, MINUTES + 1)] == [0, 0]
     assert called() == [services.NOBODY]
+    put(red.clinic, Role.NURSE, 1)
+    assert services.climb(in_minutes(MINUTES + 2)) == 1, "whoever comes on call is called at once"
+    assert called() == [services.NOBODY, Role.NURSE]
 
 
 def test_the_clocks_work_climbs(red: Day) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from daybreak.clinic.record.models import AuditEntry, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import board, monitor_queries, queries, raw_messages, services
+from daybreak.clinic.treatment_day.makes import mappings
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Reading, Session
 from daybreak.clinic.treatment_day.timeline import moments
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
@@ -289,6 +291,13 @@ def test_a_site_speaks_its_own_codes(day: Day, tmp_path: Path, settings: Any) ->
     services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))
     raw = efficia("x").replace(b"0002-4bb8^SpO2^MDIL", b"sat^^HERE").replace(b"^EfficiaCM", b"^M1")
     assert services.receive_message(raw, "192.0.2.9", day.nurse)[1].readings.get().vital == Vital.SPO2
+
+
+def test_an_unsound_mapping_of_the_site_stops_the_start_with_a_sentence(tmp_path: Path, settings: Any) -> None:
+    (tmp_path / "ours.yaml").write_text("codes:\n- {system: L, code: HR, vital: mood, unit: x}\n")
+    settings.MONITOR_MAPPINGS = str(tmp_path)
+    with pytest.raises(ImproperlyConfigured, match=r"DAYBREAK_MONITOR_MAPPINGS, ours\.yaml: “mood” of code HR"):
+        mappings()
 
 
 def test_a_messages_bytes_stand_apart_and_small() -> None:

@@ -197,19 +197,22 @@ def _climb_at(site: Site, actor: Actor) -> int:
 
 
 def _climb_for(flag: Flag, steps: list[OnCallMessage], switch: EscalationSwitch, actor: Actor) -> int:
-    if any(hasattr(step, "answer") for step in steps) or (steps and steps[-1].person_id is None):
+    """The next step about a flag, if it is due; where nobody was left, whoever comes on call is called at once."""
+    if any(hasattr(step, "answer") for step in steps):
         return 0
-    since = steps[-1].recorded_at if steps else max(flag.recorded_at, switch.recorded_at)
-    is_due = actor.now - since >= timedelta(minutes=switch.minutes) or (bool(steps) and steps[-1].trouble != "")
-    if not is_due:
+    last = steps[-1] if steps else None
+    since = last.recorded_at if last else max(flag.recorded_at, switch.recorded_at)
+    reached_nobody = last is not None and last.trouble != ""
+    if not reached_nobody and actor.now - since < timedelta(minutes=switch.minutes):
         return 0
     called = {step.person_id for step in steps}
     left = [duty for duty in queries.on_call(switch.site, actor.now) if duty.person_id not in called]
-    for step, duty in enumerate(left, start=len(steps) + 1):
-        if not _call(flag, step, duty, actor).trouble:
+    for number, duty in enumerate(left, start=len(steps) + 1):
+        if not _call(flag, number, duty, actor).trouble:
             return 1
-    last = len(steps) + len(left) + 1
-    _keep_step(flag, last, actor, trouble=NOBODY_ELSE if last > 1 else NOBODY)
+    if left or last is None or last.person_id is not None:  # that nobody is left is said once
+        number = len(steps) + len(left) + 1
+        _keep_step(flag, number, actor, trouble=NOBODY_ELSE if number > 1 else NOBODY)
     return 0
 
 

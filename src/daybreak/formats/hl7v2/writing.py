@@ -64,6 +64,7 @@ def build_oru(
     device_id: str,
     patient_id: str = "",
     bed: str = "",
+    fine: bool = False,
 ) -> bytes:
     """An ORU^R01 as a bedside monitor sends it, in the shape of IHE PCD-01, without its MLLP frame.
 
@@ -73,12 +74,13 @@ def build_oru(
         values: what is measured, in the units of `UNITS`.
         mapping: gives the preferred code and the unit code of each vital sign.
         at: the time of measurement. Timezone-aware.
+        fine: write it to a ten-thousandth of a second, not to the second.
 
     Raises:
         KeyError: if the mapping has no code for a vital sign.
         ValueError: if `at` has no timezone.
     """
-    write, stamp = Delimiters().write, write_time(at)
+    write, stamp = Delimiters().write, write_time(at, fine=fine)
     device = f"{write(device_id)}^SIMULATED"
     segments = [
         f"MSH|^~\\&|DAYBREAK_SIMULATOR^{device}||||{stamp}||ORU^R01^ORU_R01|{write(control_id)}|P|{VERSION}"
