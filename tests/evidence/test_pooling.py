@@ -11,7 +11,7 @@ from daybreak.evidence.coverage import coverage, methods, settings
 from daybreak.evidence.effects import Counts, EffectMeasure, Means, NotEnough, combine_arms, hedges_g, mean_difference
 from daybreak.evidence.heterogeneity import Tau2Method, generalised_q
 from daybreak.evidence.many import pool_many
-from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction, pool
+from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction, pool, pool_centre
 from daybreak.evidence.rare_events import mantel_haenszel_odds_ratio, peto_odds_ratio
 from daybreak.evidence.regression import regress, subgroups
 from daybreak.evidence.sensitivity import cumulative, leave_one_out
@@ -91,15 +91,29 @@ def test_the_interval_of_tau2_holds_what_q_does_not_contradict(effects):
     assert 0 <= found.tau2_low <= found.tau2_high
 
 
-def test_blocks_and_threads_change_nothing():
+def test_blocks_change_nothing():
     generator = np.random.default_rng(3)
-    variances = generator.uniform(0.01, 0.5, (9000, 8))
+    variances = generator.uniform(0.01, 0.5, (27_000, 8))
     estimates = generator.normal(0, np.sqrt(variances + 0.1))
     for method in methods():
-        one, several = (pool_many(estimates, variances, method=method, threads=n) for n in (1, 4))
-        assert np.array_equal(one.low, several.low)
+        together = pool_many(estimates, variances, method=method)
+        apart = pool_many(estimates[-100:], variances[-100:], method=method)
+        assert np.allclose(together.low[-100:], apart.low, rtol=1e-12)
         last = pool(ANY, list(estimates[-1]), list(variances[-1]), method=method)
-        assert isclose(several.low[-1], last.low, rel_tol=1e-7)
+        assert isclose(together.low[-1], last.low, rel_tol=1e-7)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 2.5])
+@pytest.mark.parametrize("trials", [2, 3, 5, 20])
+def test_restricted_likelihood_of_many_is_that_of_each(trials, spread):
+    """Whatever the variances: the same, or over many powers of ten, where the likelihood is far from a parabola."""
+    generator = np.random.default_rng([trials, int(10 * spread)])
+    variances = np.exp(generator.normal(0, spread, (1500, trials)))
+    estimates = 100 + generator.normal(0, np.sqrt(variances + generator.choice([0, 0.3, 5], (1500, 1))))
+    together = pool_many(estimates, variances)
+    alone = [pool_centre(y, v) for y, v in zip(estimates.tolist(), variances.tolist(), strict=True)]
+    assert np.allclose(together.tau2, [each.tau2 for each in alone], rtol=1e-6, atol=1e-6)
+    assert np.allclose(together.low, [each.low for each in alone], rtol=1e-8)
 
 
 def test_trials_that_agree_perfectly_are_pooled_as_one_effect():
