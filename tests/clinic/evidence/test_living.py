@@ -284,7 +284,8 @@ class TestPages:
         sent = TYPED_TRIAL | {"write_id": new_id()}
         assert prescriber.post("/evidence/proposals/trial", sent).status_code == 302
         accept(clinic, Proposal.objects.get())
-        said = prescriber.get("/evidence/").content.decode()  # one infusion of ketamine, the day after
+        infusion = "indication=treatment_resistant_depression&active=ketamine/iv&given=once&outcome=depression&time=day"
+        said = prescriber.get(f"/evidence/?{infusion}").content.decode()
         assert "Walker 2026" in said
         assert "3 trials" in said  # two are shipped, so it is now pooled
         assert prescriber.get("/evidence/trials/walker-2026/").status_code == 200

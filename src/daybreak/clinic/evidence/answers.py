@@ -196,16 +196,6 @@ def measured(edition: Edition, indication: str) -> tuple[tuple[str, int, str], .
     )
 
 
-def main_outcome(edition: Edition, indication: str) -> str | None:
-    """The benefit most trials of an indication measured; None where there is no trial."""
-    counts: dict[str, set[str]] = {}
-    for row in edition.data.results:
-        if edition.data.trials[row.trial].indication == indication and not outcomes()[row.outcome].harm:
-            counts.setdefault(row.outcome, set()).add(row.trial)
-    order = list(outcomes())
-    return max(counts, key=lambda name: (len(counts[name]), -order.index(name)), default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeWords:
     """Before and after, in sentences."""

@@ -15,6 +15,7 @@ from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Predicti
 from daybreak.evidence.questions import COMPARATORS, Question, QuestionError
 from daybreak.evidence.times import WINDOWS
 from daybreak.evidence.trials import evidence_indications, outcomes
+from daybreak.evidence.usual import usual_question
 
 METHODS: dict[str, tuple[str, Method]] = {
     "usual": (f"Usual: {DEFAULT}", DEFAULT),
@@ -29,15 +30,8 @@ METHODS: dict[str, tuple[str, Method]] = {
     "fixed": ("Fixed effect", Method(model=Model.FIXED)),
 }
 COMPARATOR_NAMES = {"control": "any blinded control", "inert": "placebo or saline"}
-FIRST = Question(
-    indication="treatment_resistant_depression",
-    outcome="depression",
-    drug="ketamine",
-    route="iv",
-    time="day",
-    given="once",
-)
-"""What the page shows to whoever asked nothing yet: a single infusion, read the day after."""
+FIRST = "treatment_resistant_depression"
+"""The indication the page shows to whoever asked nothing yet."""
 _GIVEN = {"any": "once or repeated", "once": "once", "repeated": "repeated"}
 _UNKNOWN = "%(value)s is not known here. Choose one of the list."
 
@@ -85,6 +79,11 @@ def as_parameters(asked: Asked) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and value != usual.get(name)}
 
 
+def usual_address(indication: str) -> str:
+    """The page's usual question about an indication."""
+    return f"{reverse('evidence')}?{urlencode({'indication': indication})}"
+
+
 def active_words(active: str) -> str:
     """A drug and route as words."""
     drug, _, route = active.partition("/")
@@ -118,12 +117,13 @@ class QuestionForm(forms.Form):
 
     def __init__(self, sent: Any, *, edition: Edition) -> None:
         asked = {name: value for name, value in sent.items() if name in self.base_fields}
-        if not asked:
-            asked = as_parameters(Asked(FIRST))
-        usual = {"given": "any", "comparator": "control", "time": "any", "dose_unit": "mg", "method": "usual"}
-        usual |= {"indication": FIRST.indication, "outcome": FIRST.outcome}
-        super().__init__({**usual, **asked}, auto_id="ask_%s")
         data = edition.data
+        filled = {"given": "any", "comparator": "control", "time": "any", "dose_unit": "mg", "method": "usual"}
+        question = usual(edition, asked.get("indication", FIRST))
+        filled |= {"indication": question.indication, "outcome": question.outcome}
+        if not asked.keys() & _NARROW:
+            filled |= as_parameters(Asked(question))
+        super().__init__({**filled, **asked}, auto_id="ask_%s")
         self.fields["indication"].choices = [
             (each.id, each.name)
             for each in evidence_indications().values()
@@ -189,6 +189,18 @@ class QuestionForm(forms.Form):
             return True
         chosen = as_parameters(asked)
         return any(name in chosen for name in ("dose", "measure", "method", "since", "recalled"))
+
+
+_NARROW = {"active", "given", "comparator", "outcome", "time", "dose", "measure"}
+
+
+def usual(edition: Edition, indication: str) -> Question:
+    """The usual question about an indication; about the first one where there is no such indication."""
+    known = indication if indication in evidence_indications() else FIRST
+    try:
+        return usual_question(edition.data, known)
+    except (ValueError, ArithmeticError):  # numbers that cannot be computed with: the page says so where they stand
+        return Question(indication=known, outcome="depression")
 
 
 def _ketamine_first(arm: Any) -> tuple[int, str, str]:
