@@ -11,7 +11,7 @@ from daybreak import charts
 from daybreak.clinic.evidence.asking import Asked, comparator_words
 from daybreak.clinic.evidence.editions import Edition
 from daybreak.evidence.certainty import Judgement, judge
-from daybreak.evidence.comparing import Difference, difference
+from daybreak.evidence.comparing import MOST_NAMED, Difference, difference, listed
 from daybreak.evidence.comparisons import Comparison
 from daybreak.evidence.effects import shown
 from daybreak.evidence.harms import harms_in_trials
@@ -204,6 +204,7 @@ class ChangeWords:
     before: str
     after: str
     moved: tuple[str, ...]
+    more: bool  # whether not every trial is named
 
 
 def in_words(held: Difference) -> ChangeWords:
@@ -213,17 +214,23 @@ def in_words(held: Difference) -> ChangeWords:
         held.before.version,
         result_words(held.before),
         result_words(held.now),
-        tuple(f"{words}: {', '.join(labels)}." for words, labels in moved if labels)
-        or ("No trial came in or changed.",),
+        tuple(f"{words}: {listed(labels)}." for words, labels in moved if labels) or ("No trial came in or changed.",),
+        any(len(labels) > MOST_NAMED for _, labels in moved),
     )
 
 
 def changes_in_words(edition: Edition, asked: Asked) -> ChangeWords | None:
-    """What changed since the edition a reader named; None where they named none."""
-    if asked.since is None or not 0 <= asked.since < len(edition.accepted):
+    """What changed since the version a reader named; None where they named none."""
+    held = changed(edition, asked)
+    return in_words(held) if held else None
+
+
+@lru_cache(maxsize=HELD)
+def changed(edition: Edition, asked: Asked) -> Difference | None:
+    """The answer held against that of the version a reader named; None where they named none."""
+    if not asked.since:
         return None
-    earlier = edition.before[asked.since]
-    return in_words(difference(earlier.data, edition.data, asked.question, method=asked.method))
+    return difference(edition.data_of(asked.since), edition.data, asked.question, method=asked.method)
 
 
 @dataclass(frozen=True, slots=True)

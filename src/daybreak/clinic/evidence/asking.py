@@ -38,11 +38,11 @@ _UNKNOWN = "%(value)s is not known here. Choose one of the list."
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reader wants: a question, how to pool, and an earlier edition to hold the answer against (its count)."""
+    """What a reader wants: a question, how to pool, and an earlier version of the data to hold the answer against."""
 
     question: Question
     method_id: str = "usual"
-    since: int | None = None
+    since: str = ""
 
     @property
     def method(self) -> Method:
@@ -73,7 +73,7 @@ def as_parameters(asked: Asked) -> dict[str, str]:
         "measure": question.measure or "",
         "method": asked.method_id,
         "recalled": "on" if question.with_recalled else "",
-        "since": "" if asked.since is None else str(asked.since),
+        "since": asked.since,
     }
     usual = {"given": "any", "dose_unit": "mg", "method": "usual"}
     return {name: value for name, value in given.items() if value and value != usual.get(name)}
@@ -113,7 +113,7 @@ class QuestionForm(forms.Form):
     )
     method = forms.ChoiceField(label="Method", choices=[(name, words) for name, (words, _) in METHODS.items()])
     recalled = forms.BooleanField(label="With recalled numbers, which nobody has checked", required=False)
-    since = forms.TypedChoiceField(label="What changed since", required=False, coerce=int, empty_value=None)
+    since = forms.ChoiceField(label="What changed since", required=False)
 
     def __init__(self, sent: Any, *, edition: Edition) -> None:
         asked = {name: value for name, value in sent.items() if name in self.base_fields}
@@ -138,11 +138,7 @@ class QuestionForm(forms.Form):
             (each, comparator_words(each)) for each in dict.fromkeys([*COMPARATORS, *single])
         ]
         self.fields["outcome"].choices = _outcome_choices(edition)
-        editions = [*edition.before] if edition.accepted else []
-        self.fields["since"].choices = [
-            ("", "nothing to hold against"),
-            *((str(count), each.version) for count, each in enumerate(editions)),
-        ]
+        self.fields["since"].choices = [("", "nothing to hold against"), *((each, each) for each in edition.earlier)]
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["invalid_choice"] = _UNKNOWN
