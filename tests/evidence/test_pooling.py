@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybreak.evidence.coverage import coverage, methods, settings
+from daybreak.evidence.distributions import standard_error_of_interval
 from daybreak.evidence.effects import Counts, EffectMeasure, Means, NotEnough, combine_arms, hedges_g, mean_difference
 from daybreak.evidence.heterogeneity import Tau2Method, generalised_q
 from daybreak.evidence.many import pool_many
@@ -173,6 +174,21 @@ def test_two_published_meta_analyses_to_four_decimals(set_id, pooled, low, high,
     ours = [found.estimate, found.low, found.high, found.prediction_low, found.prediction_high]
     # Their inputs are rounded, so one unit of the last decimal is theirs, not ours.
     assert ours == pytest.approx([pooled, low, high, predicted_low, predicted_high], abs=1.01e-4)
+
+
+def test_three_trials_that_disagree_as_a_living_review_prints_them():
+    """Depression in trials of MDMA (SYPRES), from each trial's printed g and interval."""
+    rows = metafor.published("D")
+    estimates = [float(row["yi"]) for row in rows]
+    errors = [standard_error_of_interval(float(row["se_or_ci_low"]), float(row["ci_high"])) for row in rows]
+    method = Method(interval=Interval.HARTUNG_KNAPP, prediction=Prediction.T_K_MINUS_1)
+    found = pool(EffectMeasure.HEDGES_G, estimates, [error**2 for error in errors], method=method)
+    ours = [found.estimate, found.low, found.high, found.prediction_low, found.prediction_high]
+    assert ours == pytest.approx([-0.6564, -2.6982, 1.3855, -4.1104, 2.7977], abs=1.01e-4)  # inputs are rounded
+    assert [round(weight, 1) for weight in found.weights] == [41.7, 28.6, 29.7]
+    assert round(found.p, 4) == 0.3008
+    assert round(found.heterogeneity.tau2, 4) == 0.4389
+    assert (round(found.heterogeneity.q, 2), round(found.heterogeneity.p, 4)) == (6.25, 0.0439)
 
 
 def test_the_heterogeneity_of_the_psilocybin_review_to_its_decimals():
