@@ -274,8 +274,8 @@ def result_words(found: Answer) -> str:
         one = found.comparisons[0]
         low, high = (_two(value) for value in one.effect.interval())
         people = f", {one.people} people" if one.people else ""
-        when = time_words(one.time_h)
-        return f"One trial, {one.trial.label}, at {when}: {name} {_two(one.effect.shown)} ({low} to {high}){people}."
+        when = "no time printed" if one.time_h is None else f"at {time_words(one.time_h)}"
+        return f"One trial, {one.trial.label}, {when}: {name} {_two(one.effect.shown)} ({low} to {high}){people}."
     return found.sentence
 
 
