@@ -4,6 +4,7 @@ The same numbers as `pool` gives one by one, for (analyses, trials) arrays. For 
 pools many outcomes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,8 +140,8 @@ def _restricted_likelihood(block: _Block) -> Array:
     """Where the slope of the restricted likelihood is zero, by inverse quadratic interpolation.
 
     The same tau2 as for one analysis, which takes Newton's steps: one of those needs three more sums. Three slopes
-    settle most analyses, since they are almost straight lines. The others go on, each kept between a tau2 where the
-    likelihood still rises and one where it already falls.
+    settle most analyses, since they are almost straight lines, and a fourth nearly all others. The rest goes on,
+    each kept between a tau2 where the likelihood still rises and one where it already falls.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         a = _dersimonian_laird(block)
@@ -149,35 +150,43 @@ def _restricted_likelihood(block: _Block) -> Array:
         b = np.maximum(a + at_a, 0)
         at_b = block.slope(b)
         c = np.fmax(b - at_b * (b - a) / (at_b - at_a), 0)
-        at_c = block.slope(c)
-        new, settled = _curved((a, at_a), (b, at_b), (c, at_c), near)
-        settled &= ((new - a) * at_a >= 0) & ((new - b) * at_b >= 0)
+        points = [(a, at_a), (b, at_b), (c, block.slope(c))]
+        found, settled = _curved(points, near)
         left = np.flatnonzero(~settled)
-        if len(left):
-            points = [(x[left], slope[left]) for x, slope in ((a, at_a), (b, at_b), (c, at_c))]
-            new[left] = _bracketed(block.columns(left), points, new[left], near[left])
-    return new
+        if len(left):  # once more with the curve through the next points
+            part, points = block.columns(left), [(x[left], slope[left]) for x, slope in points]
+            points.append((found[left], part.slope(found[left])))
+            found[left], settled = _curved(points[1:], near[left])
+            still = np.flatnonzero(~settled)
+            if len(still):
+                points = [(x[still], slope[still]) for x, slope in points]
+                places = left[still]
+                found[places] = _bracketed(part.columns(still), points, found[places], near[places])
+    return found
 
 
 Point = tuple[Array, Array]  # tau2 and the slope there, of each analysis
 
 
-def _curved(a: Point, b: Point, c: Point, near: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Where the curve through three points is zero, and whether that is settled.
+def _curved(points: Sequence[Point], near: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Where the curve through three points is zero, and whether that settles it.
 
-    It is where a straight line leads nearly as well, where the slope is nothing but rounding, and at zero where the
-    likelihood falls. NaN becomes zero and is not settled.
+    It does where a straight line leads nearly as well, where the slope is nothing but rounding, and at zero where
+    the likelihood falls; in each case on the side to which the earlier points slope. NaN becomes zero, not settled.
     """
+    a, b, c = points
     fall = (c[0] - b[0]) / (c[1] - b[1])
     bend = c[1] * b[1] / (c[1] - a[1]) * (fall - (b[0] - a[0]) / (b[1] - a[1]))
     new = np.fmax(c[0] - c[1] * fall + bend, 0)
-    straight = np.abs(bend) <= _SETTLED * near
     there = (np.abs(c[1]) <= _ROUNDING * near) | ((c[0] == 0) & (c[1] <= 0))
-    return np.where(there, c[0], new), straight | there
+    new = np.where(there, c[0], new)
+    settled = (np.abs(bend) <= _SETTLED * near) | there
+    settled &= ((new - a[0]) * a[1] >= 0) & ((new - b[0]) * b[1] >= 0)
+    return new, settled
 
 
 def _bracketed(block: _Block, points: list[Point], new: Array, near: Array) -> Array:
-    """Go on from three points until every analysis is settled."""
+    """Go on from some points until every analysis is settled."""
     low, high = np.full(len(new), -1.0), np.full(len(new), np.inf)  # -1: zero itself was not tried
     for x, slope in points:
         inside = (x > low) & (x < high)
@@ -188,9 +197,9 @@ def _bracketed(block: _Block, points: list[Point], new: Array, near: Array) -> A
         middle = (np.maximum(low, 0) + np.minimum(high, 2 * last + near)) / 2
         new = np.where((new > low) & (new < high), new, middle)
         slope = block.slope(new)
-        points = [*points[1:], (new, slope)]
+        points = [*points[-2:], (new, slope)]
         low, high = np.where(slope > 0, new, low), np.where(slope > 0, high, new)
-        new, settled = _curved(points[0], points[1], points[2], near)
+        new, settled = _curved(points, near)
         settled &= ((new > low) & (new < high)) | (new == points[2][0])
         settled |= high - np.maximum(low, 0) <= _ROUNDING * near
         found[places] = new
