@@ -7,6 +7,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from daybreak.clinic.evidence.editions import current_edition
+from daybreak.clinic.evidence.models import Proposal
+from daybreak.clinic.evidence.proposed import consequences
+from daybreak.clinic.evidence.services import may_not_decide
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.pharmacy import chain
 from daybreak.clinic.pharmacy import queries as pharmacy
@@ -19,6 +23,7 @@ from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day import queries as treatment_day
 from daybreak.clinic.treatment_day.models import MonitorTie, Reading, Session
 from daybreak.demonstration.people import PREFIX, SIGN_IN_ORDER
+from daybreak.evidence.dataset import dataset
 from daybreak.treatment.controlled_drug import micrograms
 from daybreak.treatment.findings import Effect, State
 from daybreak.treatment.indications import indication
@@ -148,6 +153,20 @@ def test_one_click_signs_in(told: datetime, client: Client, settings: Settings, 
     settings.DEMONSTRATION = True
     assert client.post("/demonstration/sign-in", {"who": f"{PREFIX}{role}"}).status_code == 302
     assert client.get("/", follow=True).status_code == 200
+
+
+def test_a_number_for_the_trial_data_waits_for_a_second_person_and_is_in_no_answer(told: datetime) -> None:
+    proposal = Proposal.objects.get()
+    assert proposal.is_waiting
+    assert proposal.title.startswith("Demonstration")
+    assert not proposal.refused
+    assert current_edition(proposal.site).version == dataset().version
+    (consequence,) = consequences(proposal)
+    assert "2 trials: not enough to pool" in consequence.words.before
+    assert "3 trials" in consequence.words.after
+    may = {role for role in Role if not may_not_decide(proposal, User(role=role, site=proposal.site))}
+    assert may == {Role.DIRECTOR, Role.PRESCRIBER, Role.RESEARCHER}
+    assert may_not_decide(proposal, User.objects.get(username=f"{PREFIX}{Role.PRESCRIBER}"))
 
 
 def test_who_responded_has_better_scores_than_who_did_not(told: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from daybreak.cli import app
+from daybreak.evidence.releases import releases
 
 runner = CliRunner()
 TRD = ("--for", "treatment_resistant_depression", "--drug", "esketamine", "--against", "inert", "--time", "4wk")
@@ -45,6 +46,16 @@ def test_pool_as_json_obeys_the_chosen_method():
 
 def test_one_trial_is_said_to_be_one():
     assert "not pooled" in run("pool", "--for", "ptsd", "--outcome", "ptsd_response").output
+
+
+def test_without_an_outcome_it_is_the_one_trials_say_most_about():
+    assert "Response of post-traumatic stress" in run("pool", "--for", "ptsd").output
+
+
+def test_a_pool_is_held_against_an_earlier_release():
+    words = ("pool", "--for", "ptsd", "--drug", "ketamine", "--outcome", "did_not_complete", "--since", releases()[0])
+    assert "new: Feder 2014, Feder 2021." in " ".join(run(*words).output.split())
+    assert json.loads(run(*words, "--as", "json").output)["since"]["trials_new"] == ["Feder 2014", "Feder 2021"]
 
 
 def test_a_dose_narrows_the_question():
@@ -125,6 +136,8 @@ def test_coverage_prints_every_setting():
         (("harms", "--route", "zz"), "'zz' is no route here. Choose one of"),
         (("pool", "--for", "ptsd", "--dose", "-5 mg"), "A dose is above zero"),
         (("pool", "--for", "ptsd", "--dose", "nan mg"), "A dose is above zero"),
+        (("pool", "--for", "ptsd", "--since", "yesterday"), "no version that is kept. Choose one of"),
+        (("pool", "--for", "ptsd", "--since", "yesterday", "--as", "csv"), "Take --as json"),
         (("check", "--as", "csv"), "'csv' is not one of 'table', 'json'"),
         (("onset", "--for", "ptsd", "--out", "no/such/folder/onset.svg"), "nothing to draw"),
         (("onset", "--for", "major_depression", "--out", "no/such/folder/onset.svg"), "onset.svg: No such file"),

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybreak.evidence.coverage import coverage, methods, settings
+from daybreak.evidence.distributions import standard_error_of_interval
 from daybreak.evidence.effects import Counts, EffectMeasure, Means, NotEnough, combine_arms, hedges_g, mean_difference
 from daybreak.evidence.heterogeneity import Tau2Method, generalised_q
 from daybreak.evidence.many import pool_many
-from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction, pool
+from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction, pool, pool_centre
 from daybreak.evidence.rare_events import mantel_haenszel_odds_ratio, peto_odds_ratio
 from daybreak.evidence.regression import regress, subgroups
 from daybreak.evidence.sensitivity import cumulative, leave_one_out
@@ -91,15 +92,29 @@ def test_the_interval_of_tau2_holds_what_q_does_not_contradict(effects):
     assert 0 <= found.tau2_low <= found.tau2_high
 
 
-def test_blocks_and_threads_change_nothing():
+def test_blocks_change_nothing():
     generator = np.random.default_rng(3)
-    variances = generator.uniform(0.01, 0.5, (9000, 8))
+    variances = generator.uniform(0.01, 0.5, (27_000, 8))
     estimates = generator.normal(0, np.sqrt(variances + 0.1))
     for method in methods():
-        one, several = (pool_many(estimates, variances, method=method, threads=n) for n in (1, 4))
-        assert np.array_equal(one.low, several.low)
+        together = pool_many(estimates, variances, method=method)
+        apart = pool_many(estimates[-100:], variances[-100:], method=method)
+        assert np.allclose(together.low[-100:], apart.low, rtol=1e-12)
         last = pool(ANY, list(estimates[-1]), list(variances[-1]), method=method)
-        assert isclose(several.low[-1], last.low, rel_tol=1e-7)
+        assert isclose(together.low[-1], last.low, rel_tol=1e-7)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 2.5])
+@pytest.mark.parametrize("trials", [2, 3, 5, 20])
+def test_restricted_likelihood_of_many_is_that_of_each(trials, spread):
+    """Whatever the variances: the same, or over many powers of ten, where the likelihood is far from a parabola."""
+    generator = np.random.default_rng([trials, int(10 * spread)])
+    variances = np.exp(generator.normal(0, spread, (1500, trials)))
+    estimates = 100 + generator.normal(0, np.sqrt(variances + generator.choice([0, 0.3, 5], (1500, 1))))
+    together = pool_many(estimates, variances)
+    alone = [pool_centre(y, v) for y, v in zip(estimates.tolist(), variances.tolist(), strict=True)]
+    assert np.allclose(together.tau2, [each.tau2 for each in alone], rtol=1e-6, atol=1e-6)
+    assert np.allclose(together.low, [each.low for each in alone], rtol=1e-8)
 
 
 def test_trials_that_agree_perfectly_are_pooled_as_one_effect():
@@ -159,6 +174,21 @@ def test_two_published_meta_analyses_to_four_decimals(set_id, pooled, low, high,
     ours = [found.estimate, found.low, found.high, found.prediction_low, found.prediction_high]
     # Their inputs are rounded, so one unit of the last decimal is theirs, not ours.
     assert ours == pytest.approx([pooled, low, high, predicted_low, predicted_high], abs=1.01e-4)
+
+
+def test_three_trials_that_disagree_as_a_living_review_prints_them():
+    """Depression in trials of MDMA (SYPRES), from each trial's printed g and interval."""
+    rows = metafor.published("D")
+    estimates = [float(row["yi"]) for row in rows]
+    errors = [standard_error_of_interval(float(row["se_or_ci_low"]), float(row["ci_high"])) for row in rows]
+    method = Method(interval=Interval.HARTUNG_KNAPP, prediction=Prediction.T_K_MINUS_1)
+    found = pool(EffectMeasure.HEDGES_G, estimates, [error**2 for error in errors], method=method)
+    ours = [found.estimate, found.low, found.high, found.prediction_low, found.prediction_high]
+    assert ours == pytest.approx([-0.6564, -2.6982, 1.3855, -4.1104, 2.7977], abs=1.01e-4)  # inputs are rounded
+    assert [round(weight, 1) for weight in found.weights] == [41.7, 28.6, 29.7]
+    assert round(found.p, 4) == 0.3008
+    assert round(found.heterogeneity.tau2, 4) == 0.4389
+    assert (round(found.heterogeneity.q, 2), round(found.heterogeneity.p, 4)) == (6.25, 0.0439)
 
 
 def test_the_heterogeneity_of_the_psilocybin_review_to_its_decimals():

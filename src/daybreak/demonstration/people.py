@@ -25,6 +25,7 @@ SIGN_IN_ORDER = (
     Role.PHARMACIST,
     Role.PATIENT,
     Role.DIRECTOR,
+    Role.RESEARCHER,
 )
 
 

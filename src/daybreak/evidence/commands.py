@@ -1,14 +1,21 @@
 """`daybreak evidence`: what trials found, as a table, JSON, CSV or a picture. Wrong input is a sentence and code 2."""
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
-from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from daybreak.evidence.asking_options import (
+    DrugOption,
+    Indication,
+    Recalled,
+    RouteOption,
+    asks,
+    check_known,
+    sentences,
+)
 
 if TYPE_CHECKING:
     from daybreak.evidence.dataset import DataSet
@@ -42,48 +49,6 @@ class ListForm(StrEnum):
     RIS = "ris"
 
 
-Indication = Annotated[str, typer.Option("--for", help="The indication, e.g. treatment_resistant_depression.")]
-Outcome = Annotated[str, typer.Option("--outcome", help="What is measured, e.g. depression or depression_response.")]
-DrugOption = Annotated[str, typer.Option("--drug", help="ketamine, esketamine; empty for any.")]
-RouteOption = Annotated[str, typer.Option("--route", help="iv, im, sc, nasal, oral; empty for any.")]
-Against = Annotated[
-    str, typer.Option("--against", help="control, inert (placebo, saline), midazolam, ect, quetiapine or another drug.")
-]
-Time = Annotated[str, typer.Option("--time", help="2h, 4h, day, 3d, 1wk, 2wk, 4wk, 8wk, 12wk, 6mo, 12mo, any.")]
-Given = Annotated[str, typer.Option("--given", help="once, repeated or any.")]
-Dose = Annotated[str, typer.Option("--dose", help='Only arms with this dose, e.g. "0.5 mg/kg" or "84 mg".')]
-MeasureOption = Annotated[
-    str,
-    typer.Option(
-        "--measure",
-        help="mean_difference, hedges_g, odds_ratio, risk_ratio, risk_difference, hazard_ratio; else chosen.",
-    ),
-]
-Tau2 = Annotated[str, typer.Option("--tau2", help="REML, PM or DL.")]
-IntervalOption = Annotated[str, typer.Option("--interval", help='"Hartung-Knapp with floor", Hartung-Knapp or Wald.')]
-Fixed = Annotated[bool, typer.Option("--fixed", help="One true effect (inverse variance) instead of random effects.")]
-Recalled = Annotated[bool, typer.Option("--with-recalled", help="Take rows nobody has checked, too.")]
-Correlation = Annotated[
-    float,
-    typer.Option("--correlation", min=0.0, max=0.99, help="Within a person, for crossovers without paired numbers."),
-]
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """A wrong question becomes a sentence and exit code 2."""
-    from daybreak.evidence.questions import QuestionError
-
-    try:
-        yield
-    except OSError as problem:
-        typer.echo(f"{problem.filename}: {problem.strerror}. Choose another place.", err=True)
-        raise typer.Exit(2) from None
-    except (QuestionError, ValueError) as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
-
-
 @evidence.command("list")
 def list_trials(
     *,
@@ -98,13 +63,13 @@ def list_trials(
     from daybreak.evidence.report import print_trials
     from daybreak.evidence.trials import evidence_indications
 
-    with _sentences():
+    with sentences():
         if indication and indication not in evidence_indications():
             raise ValueError(
                 f"{indication!r} is no indication here. Choose one of {', '.join(evidence_indications())}."
             )
         data = dataset()
-        _check_known(data.arms.values(), drug, route)
+        check_known(data.arms.values(), drug, route)
         chosen = [
             trial
             for trial in data.trials.values()
@@ -125,71 +90,43 @@ def list_trials(
 
 
 @evidence.command("pool")
+@asks
 def pool_trials(
+    question: "Question",
+    method: "Method",
     *,
-    indication: Indication,
-    outcome: Outcome = "depression",
-    drug: DrugOption = "",
-    route: RouteOption = "",
-    against: Against = "control",
-    time: Time = "any",
-    given: Given = "any",
-    dose: Dose = "",
-    measure: MeasureOption = "",
-    tau2: Tau2 = "REML",
-    interval: IntervalOption = "Hartung-Knapp with floor",
-    fixed: Fixed = False,
-    with_recalled: Recalled = False,
-    correlation: Correlation = 0.0,
+    since: Annotated[str, typer.Option("--since", help="A version of the data to hold the answer against.")] = "",
     form: Annotated[Form, typer.Option("--as", help="table, json or csv.")] = Form.TABLE,
 ) -> None:
     """Answer a question: pooled, one trial or not enough to pool; how sure one can be; what is left out."""
     from daybreak.evidence import exporting
+    from daybreak.evidence.comparing import difference
     from daybreak.evidence.dataset import dataset
     from daybreak.evidence.questions import answer
-    from daybreak.evidence.report import print_answer
+    from daybreak.evidence.releases import release
+    from daybreak.evidence.report import print_answer, print_difference
 
-    with _sentences():
-        question = _question(
-            indication,
-            outcome,
-            drug=drug,
-            route=route,
-            against=against,
-            time=time,
-            given=given,
-            dose=dose,
-            measure=measure,
-            with_recalled=with_recalled,
-            correlation=correlation,
-        )
-        found = answer(dataset(), question, method=_method(tau2, interval, fixed=fixed))
-        match form:
-            case Form.TABLE:
-                print_answer(found)
-            case Form.JSON:
-                typer.echo(exporting.answer_as_json(found))
-            case Form.CSV:
-                typer.echo(exporting.answer_as_csv(found), nl=False)
+    if since and form is Form.CSV:
+        raise ValueError("A CSV holds the trials as they are now. Take --as json or a table with --since.")
+    found = answer(dataset(), question, method=method)
+    held = difference(release(since), dataset(), question, method=method) if since else None
+    match form:
+        case Form.TABLE:
+            print_answer(found)
+            if held is not None:
+                print_difference(held)
+        case Form.JSON:
+            typer.echo(exporting.answer_as_json(found, held))
+        case Form.CSV:
+            typer.echo(exporting.answer_as_csv(found), nl=False)
 
 
 @evidence.command()
+@asks
 def forest(
+    question: "Question",
+    method: "Method",
     *,
-    indication: Indication,
-    outcome: Outcome = "depression",
-    drug: DrugOption = "",
-    route: RouteOption = "",
-    against: Against = "control",
-    time: Time = "any",
-    given: Given = "any",
-    dose: Dose = "",
-    measure: MeasureOption = "",
-    tau2: Tau2 = "REML",
-    interval: IntervalOption = "Hartung-Knapp with floor",
-    fixed: Fixed = False,
-    with_recalled: Recalled = False,
-    correlation: Correlation = 0.0,
     narrow: Annotated[bool, typer.Option("--narrow", help="As wide as a phone.")] = False,
     out: Annotated[Path, typer.Option("--out", help="The SVG file to write.")] = Path("forest.svg"),
 ) -> None:
@@ -199,23 +136,9 @@ def forest(
     from daybreak.evidence.pictures import forest_of
     from daybreak.evidence.questions import answer
 
-    with _sentences():
-        question = _question(
-            indication,
-            outcome,
-            drug=drug,
-            route=route,
-            against=against,
-            time=time,
-            given=given,
-            dose=dose,
-            measure=measure,
-            with_recalled=with_recalled,
-            correlation=correlation,
-        )
-        found = answer(dataset(), question, method=_method(tau2, interval, fixed=fixed))
-        out.write_text(standalone(render_forest(forest_of(found, small=narrow), key="forest")), encoding="utf-8")
-        typer.echo(f"{out}: {found.sentence} Data {found.version}.")
+    found = answer(dataset(), question, method=method)
+    out.write_text(standalone(render_forest(forest_of(found, small=narrow), key="forest")), encoding="utf-8")
+    typer.echo(f"{out}: {found.sentence} Data {found.version}.")
 
 
 @evidence.command()
@@ -230,7 +153,7 @@ def onset(
     from daybreak.evidence.onset import onset_chart
     from daybreak.evidence.trials import evidence_indications
 
-    with _sentences():
+    with sentences():
         if indication not in evidence_indications():
             raise ValueError(
                 f"{indication!r} is no indication here. Choose one of {', '.join(evidence_indications())}."
@@ -250,8 +173,8 @@ def list_harms(*, drug: DrugOption = "", route: RouteOption = "", with_recalled:
     from daybreak.evidence.harms import harms, known_harms
     from daybreak.evidence.report import print_harms
 
-    with _sentences():
-        _check_known(harms(), drug, route)
+    with sentences():
+        check_known(harms(), drug, route)
         print_harms(known_harms(drug=drug, route=route, with_recalled=with_recalled))
 
 
@@ -268,9 +191,10 @@ def check(
 ) -> None:
     """Check a data set row by row, and published results beside ours. Exit code 1 when a row is refused."""
     from daybreak.evidence.published import beside
+    from daybreak.evidence.releases import releases
     from daybreak.evidence.report import print_beside, print_check
 
-    with _sentences():
+    with sentences():
         data = _data_to_check(folder, proposal)
         if form is CheckForm.JSON:
             refused = [
@@ -281,6 +205,7 @@ def check(
         else:
             print_check(data)
             if folder is None and proposal is None:
+                typer.echo(f"Kept, for --since: {', '.join(releases())}.")
                 print_beside(list(beside(data)))
     if data.refused:
         raise typer.Exit(1)
@@ -326,84 +251,3 @@ def _text(file: Path) -> str:
         raise ValueError(
             f"{file} is not UTF-8 text: its byte {error.start + 1} cannot be read. Save it again as CSV in UTF-8."
         ) from None
-
-
-class _Given(Protocol):
-    """What names a drug and its route."""
-
-    @property
-    def drug(self) -> str: ...
-    @property
-    def route(self) -> str: ...
-
-
-def _check_known(rows: Iterable[_Given], drug: str, route: str) -> None:
-    """A word that no row has would find nothing and look like an answer."""
-    held = list(rows)
-    for name, value, known in (
-        ("drug", drug, {row.drug for row in held}),
-        ("route", route, {row.route for row in held}),
-    ):
-        if value and value not in known:
-            raise ValueError(f"{value!r} is no {name} here. Choose one of {', '.join(sorted(known - {''}))}.")
-
-
-def _question(
-    indication: str,
-    outcome: str,
-    *,
-    drug: str,
-    route: str,
-    against: str,
-    time: str,
-    given: str,
-    dose: str,
-    measure: str,
-    with_recalled: bool,
-    correlation: float,
-) -> "Question":
-    from daybreak.evidence.dataset import dataset
-    from daybreak.evidence.effects import EffectMeasure
-    from daybreak.evidence.questions import Question, QuestionError
-
-    if measure and measure not in list(EffectMeasure):
-        raise QuestionError(f"{measure!r} is no measure. Choose one of {', '.join(EffectMeasure)}.")
-    _check_known((arm for arm in dataset().arms.values() if arm.role == "active"), drug, route)
-    amount, unit = _dose(dose)
-    return Question(
-        indication=indication,
-        outcome=outcome,
-        drug=drug,
-        route=route,
-        comparator=against,
-        time=time,
-        given=given,
-        dose=amount,
-        dose_unit=unit,
-        measure=EffectMeasure(measure) if measure else None,
-        with_recalled=with_recalled,
-        within_person_correlation=correlation,
-    )
-
-
-def _dose(words: str) -> tuple[float | None, str]:
-    if not words:
-        return None, "mg"
-    amount, _, unit = words.partition(" ")
-    try:
-        number = float(amount)
-    except ValueError:
-        raise ValueError(f'{words!r} is no dose. Write it as "0.5 mg/kg" or "84 mg".') from None
-    if not (isfinite(number) and number > 0):
-        raise ValueError(f'A dose is above zero, not {words!r}. Write it as "0.5 mg/kg" or "84 mg".')
-    return number, unit or "mg"
-
-
-def _method(tau2: str, interval: str, *, fixed: bool) -> "Method":
-    from daybreak.evidence.heterogeneity import Tau2Method
-    from daybreak.evidence.pooling import Interval, Method, Model
-
-    for name, value, known in (("estimator", tau2, list(Tau2Method)), ("interval", interval, list(Interval))):
-        if value not in known:
-            raise ValueError(f"{value!r} is no {name}. Choose one of {', '.join(known)}.")
-    return Method(model=Model.FIXED if fixed else Model.RANDOM, tau2=Tau2Method(tau2), interval=Interval(interval))

@@ -1,11 +1,20 @@
 """What changed between two versions of the data, for one question: trials that came, went or changed; the result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daybreak.evidence.comparisons import Comparison
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.pooling import DEFAULT, Method
 from daybreak.evidence.questions import Answer, Question, answer
+
+MOST_NAMED = 12  # in a sentence; the JSON names all
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Labels in a sentence, with how many are not named in it."""
+    more = len(labels) - MOST_NAMED
+    return ", ".join(labels[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +46,7 @@ class Difference:
         if self.is_none:
             return f"{versions}: the same trials, the same numbers."
         named = (("new", self.added), ("gone", self.removed), ("changed", self.changed))
-        parts = [f"{word}: {', '.join(labels)}" for word, labels in named if labels]
+        parts = [f"{word}: {listed(labels)}" for word, labels in named if labels]
         results = f"Before: {_result(self.before)} Now: {_result(self.now)}"
         return f"{versions}: {'; '.join(parts)}. {results}"
 

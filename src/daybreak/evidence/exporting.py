@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from daybreak.evidence.certainty import judge
+from daybreak.evidence.comparing import Difference
 from daybreak.evidence.comparisons import Comparison
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.effects import shown
@@ -84,9 +85,23 @@ def _comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def answer_as_json(found: Answer) -> str:
-    """An answer as JSON."""
-    return json.dumps(answer_as_dict(found), ensure_ascii=False, indent=2)
+def answer_as_json(found: Answer, since: Difference | None = None) -> str:
+    """An answer as JSON, with every trial that differs from another version of the data where one is given."""
+    held = {} if since is None else {"since": _difference_as_dict(since)}
+    return json.dumps(answer_as_dict(found) | held, ensure_ascii=False, indent=2)
+
+
+def _difference_as_dict(held: Difference) -> dict[str, Any]:
+    pooled = held.before.pooled
+    return {
+        "data_version": held.before.version,
+        "sentence": held.before.sentence,
+        "pooled": None if pooled is None else dict(zip(("estimate", "low", "high"), pooled.shown, strict=True)),
+        "trials_new": list(held.added),
+        "trials_gone": list(held.removed),
+        "trials_changed": list(held.changed),
+        "shift_on_pooling_scale": held.shift,
+    }
 
 
 def answer_as_csv(found: Answer) -> str:

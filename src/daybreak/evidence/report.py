@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from daybreak.evidence.certainty import judge
+from daybreak.evidence.comparing import MOST_NAMED, Difference
 from daybreak.evidence.coverage import Coverage, Setting, coverage, settings
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.harms import KINDS, Harm
@@ -115,6 +116,15 @@ def _print_pooled(found: Answer, console: Console) -> None:
             f"Some arm has no event: Mantel-Haenszel risk difference {100 * found.rare.shown[0]:.1f} points "
             f"({100 * low_rate:.1f} to {100 * high_rate:.1f})."
         )
+
+
+def print_difference(held: Difference, console: Console | None = None) -> None:
+    """What changed since another version of the data."""
+    console = console or Console()
+    console.print(f"\n[bold]Since data {held.before.version}[/]")
+    console.print(held.words)
+    if max(len(held.added), len(held.removed), len(held.changed)) > MOST_NAMED:
+        console.print("--as json names every trial.")
 
 
 def print_harms(found: Mapping[str, Sequence[Harm]], console: Console | None = None) -> None:

@@ -1,6 +1,8 @@
 """Living evidence: a row is proposed, held to the checks, accepted by a second person, and enters with a version."""
 
+import json
 import re
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -15,6 +17,7 @@ from daybreak.clinic.record.models import AuditEntry, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.evidence.dataset import dataset
+from daybreak.evidence.releases import releases
 from daybreak.evidence.rows import write
 from tests.clinic.evidence.cases import (
     SPRAY,
@@ -197,14 +200,35 @@ class TestPages:
         return browser(clinic.users[Role.DIRECTOR])
 
     def test_the_result_states_its_version_and_what_changed_since(self, clinic: Clinic, prescriber: Client) -> None:
-        assert "What changed since" not in prescriber.get(f"/evidence/?{SPRAY}").content.decode()
+        assert "What changed since 2026" not in prescriber.get(f"/evidence/?{SPRAY}").content.decode()
         accept(clinic, propose(clinic, new_trial()))
-        said = prescriber.get(f"/evidence/?{SPRAY}&since=0").content.decode()
+        said = prescriber.get(f"/evidence/?{SPRAY}&since={quote(dataset().version)}").content.decode()
         assert data(clinic).version in said
         assert f"What changed since {dataset().version}" in said
         assert "Came in: Walker 2026." in said
         assert "6 trials" in said
         assert "7 trials" in said
+
+    def test_an_answer_is_held_against_an_earlier_release_of_the_shipped_data(self, prescriber: Client) -> None:
+        asked = f"indication=ptsd&active=ketamine/iv&outcome=did_not_complete&since={quote(releases()[0])}"
+        said = prescriber.get(f"/evidence/?{asked}").content.decode()
+        assert f"What changed since {releases()[0]}" in said
+        assert "Came in: Feder 2014, Feder 2021." in said
+        exported = json.loads(prescriber.get(f"/evidence/result.json?{asked}").content)["since"]
+        assert (exported["data_version"], exported["trials_new"]) == (releases()[0], ["Feder 2014", "Feder 2021"])
+
+    def test_rows_of_a_long_proposal_go_on_on_the_next_page(self, clinic: Clinic, prescriber: Client) -> None:
+        rows = [row_of("r001") | {"id": f"long-{number}"} for number in range(60)]
+        wrong = [row_of("r001") | {"id": f"wrong-{number}", "sd": "-3"} for number in range(55)]
+        proposal = propose(clinic, {"results": write(rows + wrong)})
+        first, second = (
+            prescriber.get(f"/evidence/proposals/{proposal.pk}?page={page}").content.decode() for page in (1, 2)
+        )
+        for kind, shown, rest in (("long", 50, 10), ("wrong", 50, 5)):
+            named = [re.findall(rf"\b{kind}-\d+(?=<)", page) for page in (first, second)]
+            assert [len(set(names)) for names in named] == [shown, rest]
+        assert "<p>50 of 60</p>" in first
+        assert "<p>50 of 55</p>" in first
 
     def test_a_proposal_shows_its_cells_and_the_results_before_and_after(
         self, clinic: Clinic, director: Client
@@ -284,7 +308,8 @@ class TestPages:
         sent = TYPED_TRIAL | {"write_id": new_id()}
         assert prescriber.post("/evidence/proposals/trial", sent).status_code == 302
         accept(clinic, Proposal.objects.get())
-        said = prescriber.get("/evidence/").content.decode()  # one infusion of ketamine, the day after
+        infusion = "indication=treatment_resistant_depression&active=ketamine/iv&given=once&outcome=depression&time=day"
+        said = prescriber.get(f"/evidence/?{infusion}").content.decode()
         assert "Walker 2026" in said
         assert "3 trials" in said  # two are shipped, so it is now pooled
         assert prescriber.get("/evidence/trials/walker-2026/").status_code == 200
@@ -363,7 +388,8 @@ class TestPages:
         accept(clinic, proposal)
         drafted(clinic, SPRAYS)
         for address in (
-            f"/evidence/?{SPRAY}", f"/evidence/?{SPRAY}&since=0", "/evidence/harms/", "/evidence/trials/fedgchin-2019/",
+            f"/evidence/?{SPRAY}", f"/evidence/?{SPRAY}&since={quote(releases()[0])}",
+            "/evidence/harms/", "/evidence/trials/fedgchin-2019/",
             f"/evidence/result.csv?{SPRAY}", f"/evidence/result.json?{SPRAY}", f"/courses/{clinic.course.pk}/plan",
         ):  # fmt: skip
             response = prescriber.get(address)

@@ -36,10 +36,20 @@ def page(reader: Client, address: str, status: int = 200) -> str:
 
 
 class TestAnswer:
-    def test_a_usual_question_is_answered_at_once(self, reader: Client) -> None:
+    def test_whoever_asks_nothing_sees_what_most_can_be_said_about(self, reader: Client) -> None:
         said = page(reader, "/evidence/")
-        assert "Treatment-resistant depression: ketamine iv, once" in said
+        assert "Treatment-resistant depression: esketamine nasal" in said
+        assert 'class="c-diamond"' in said
         assert dataset().version in said
+
+    def test_an_indication_alone_is_question_enough(self, reader: Client) -> None:
+        said = page(reader, "/evidence/?indication=ptsd")
+        assert "One trial, Feder 2021, at 2 weeks" in said
+        assert "What most can be said about" not in said
+
+    def test_where_nothing_was_found_a_link_leads_to_what_most_can_be_said_about(self, reader: Client) -> None:
+        said = page(reader, "/evidence/?indication=ocd&active=ketamine/oral&outcome=pain")
+        assert '<a href="/evidence/?indication=ocd">What most can be said about' in said
 
     def test_what_is_pooled_stands_with_method_prediction_certainty_and_every_trial(self, reader: Client) -> None:
         said = page(reader, f"/evidence/?{SPRAY}")

@@ -11,7 +11,7 @@ from daybreak import charts
 from daybreak.clinic.evidence.asking import Asked, comparator_words
 from daybreak.clinic.evidence.editions import Edition
 from daybreak.evidence.certainty import Judgement, judge
-from daybreak.evidence.comparing import Difference, difference
+from daybreak.evidence.comparing import MOST_NAMED, Difference, difference, listed
 from daybreak.evidence.comparisons import Comparison
 from daybreak.evidence.effects import shown
 from daybreak.evidence.harms import harms_in_trials
@@ -196,16 +196,6 @@ def measured(edition: Edition, indication: str) -> tuple[tuple[str, int, str], .
     )
 
 
-def main_outcome(edition: Edition, indication: str) -> str | None:
-    """The benefit most trials of an indication measured; None where there is no trial."""
-    counts: dict[str, set[str]] = {}
-    for row in edition.data.results:
-        if edition.data.trials[row.trial].indication == indication and not outcomes()[row.outcome].harm:
-            counts.setdefault(row.outcome, set()).add(row.trial)
-    order = list(outcomes())
-    return max(counts, key=lambda name: (len(counts[name]), -order.index(name)), default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeWords:
     """Before and after, in sentences."""
@@ -214,6 +204,7 @@ class ChangeWords:
     before: str
     after: str
     moved: tuple[str, ...]
+    more: bool  # whether not every trial is named
 
 
 def in_words(held: Difference) -> ChangeWords:
@@ -223,17 +214,23 @@ def in_words(held: Difference) -> ChangeWords:
         held.before.version,
         result_words(held.before),
         result_words(held.now),
-        tuple(f"{words}: {', '.join(labels)}." for words, labels in moved if labels)
-        or ("No trial came in or changed.",),
+        tuple(f"{words}: {listed(labels)}." for words, labels in moved if labels) or ("No trial came in or changed.",),
+        any(len(labels) > MOST_NAMED for _, labels in moved),
     )
 
 
 def changes_in_words(edition: Edition, asked: Asked) -> ChangeWords | None:
-    """What changed since the edition a reader named; None where they named none."""
-    if asked.since is None or not 0 <= asked.since < len(edition.accepted):
+    """What changed since the version a reader named; None where they named none."""
+    held = changed(edition, asked)
+    return in_words(held) if held else None
+
+
+@lru_cache(maxsize=HELD)
+def changed(edition: Edition, asked: Asked) -> Difference | None:
+    """The answer held against that of the version a reader named; None where they named none."""
+    if not asked.since:
         return None
-    earlier = edition.before[asked.since]
-    return in_words(difference(earlier.data, edition.data, asked.question, method=asked.method))
+    return difference(edition.data_of(asked.since), edition.data, asked.question, method=asked.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +274,8 @@ def result_words(found: Answer) -> str:
         one = found.comparisons[0]
         low, high = (_two(value) for value in one.effect.interval())
         people = f", {one.people} people" if one.people else ""
-        when = time_words(one.time_h)
-        return f"One trial, {one.trial.label}, at {when}: {name} {_two(one.effect.shown)} ({low} to {high}){people}."
+        when = "no time printed" if one.time_h is None else f"at {time_words(one.time_h)}"
+        return f"One trial, {one.trial.label}, {when}: {name} {_two(one.effect.shown)} ({low} to {high}){people}."
     return found.sentence
 
 

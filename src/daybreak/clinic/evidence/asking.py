@@ -15,6 +15,7 @@ from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Predicti
 from daybreak.evidence.questions import COMPARATORS, Question, QuestionError
 from daybreak.evidence.times import WINDOWS
 from daybreak.evidence.trials import evidence_indications, outcomes
+from daybreak.evidence.usual import usual_question
 
 METHODS: dict[str, tuple[str, Method]] = {
     "usual": (f"Usual: {DEFAULT}", DEFAULT),
@@ -29,26 +30,19 @@ METHODS: dict[str, tuple[str, Method]] = {
     "fixed": ("Fixed effect", Method(model=Model.FIXED)),
 }
 COMPARATOR_NAMES = {"control": "any blinded control", "inert": "placebo or saline"}
-FIRST = Question(
-    indication="treatment_resistant_depression",
-    outcome="depression",
-    drug="ketamine",
-    route="iv",
-    time="day",
-    given="once",
-)
-"""What the page shows to whoever asked nothing yet: a single infusion, read the day after."""
+FIRST = "treatment_resistant_depression"
+"""The indication the page shows to whoever asked nothing yet."""
 _GIVEN = {"any": "once or repeated", "once": "once", "repeated": "repeated"}
 _UNKNOWN = "%(value)s is not known here. Choose one of the list."
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reader wants: a question, how to pool, and an earlier edition to hold the answer against (its count)."""
+    """What a reader wants: a question, how to pool, and an earlier version of the data to hold the answer against."""
 
     question: Question
     method_id: str = "usual"
-    since: int | None = None
+    since: str = ""
 
     @property
     def method(self) -> Method:
@@ -79,10 +73,15 @@ def as_parameters(asked: Asked) -> dict[str, str]:
         "measure": question.measure or "",
         "method": asked.method_id,
         "recalled": "on" if question.with_recalled else "",
-        "since": "" if asked.since is None else str(asked.since),
+        "since": asked.since,
     }
     usual = {"given": "any", "dose_unit": "mg", "method": "usual"}
     return {name: value for name, value in given.items() if value and value != usual.get(name)}
+
+
+def usual_address(indication: str) -> str:
+    """The page's usual question about an indication."""
+    return f"{reverse('evidence')}?{urlencode({'indication': indication})}"
 
 
 def active_words(active: str) -> str:
@@ -114,16 +113,17 @@ class QuestionForm(forms.Form):
     )
     method = forms.ChoiceField(label="Method", choices=[(name, words) for name, (words, _) in METHODS.items()])
     recalled = forms.BooleanField(label="With recalled numbers, which nobody has checked", required=False)
-    since = forms.TypedChoiceField(label="What changed since", required=False, coerce=int, empty_value=None)
+    since = forms.ChoiceField(label="What changed since", required=False)
 
     def __init__(self, sent: Any, *, edition: Edition) -> None:
         asked = {name: value for name, value in sent.items() if name in self.base_fields}
-        if not asked:
-            asked = as_parameters(Asked(FIRST))
-        usual = {"given": "any", "comparator": "control", "time": "any", "dose_unit": "mg", "method": "usual"}
-        usual |= {"indication": FIRST.indication, "outcome": FIRST.outcome}
-        super().__init__({**usual, **asked}, auto_id="ask_%s")
         data = edition.data
+        filled = {"given": "any", "comparator": "control", "time": "any", "dose_unit": "mg", "method": "usual"}
+        question = usual(edition, asked.get("indication", FIRST))
+        filled |= {"indication": question.indication, "outcome": question.outcome}
+        if not asked.keys() & _NARROW:
+            filled |= as_parameters(Asked(question))
+        super().__init__({**filled, **asked}, auto_id="ask_%s")
         self.fields["indication"].choices = [
             (each.id, each.name)
             for each in evidence_indications().values()
@@ -138,11 +138,7 @@ class QuestionForm(forms.Form):
             (each, comparator_words(each)) for each in dict.fromkeys([*COMPARATORS, *single])
         ]
         self.fields["outcome"].choices = _outcome_choices(edition)
-        editions = [*edition.before] if edition.accepted else []
-        self.fields["since"].choices = [
-            ("", "nothing to hold against"),
-            *((str(count), each.version) for count, each in enumerate(editions)),
-        ]
+        self.fields["since"].choices = [("", "nothing to hold against"), *((each, each) for each in edition.earlier)]
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["invalid_choice"] = _UNKNOWN
@@ -189,6 +185,18 @@ class QuestionForm(forms.Form):
             return True
         chosen = as_parameters(asked)
         return any(name in chosen for name in ("dose", "measure", "method", "since", "recalled"))
+
+
+_NARROW = {"active", "given", "comparator", "outcome", "time", "dose", "measure"}
+
+
+def usual(edition: Edition, indication: str) -> Question:
+    """The usual question about an indication; about the first one where there is no such indication."""
+    known = indication if indication in evidence_indications() else FIRST
+    try:
+        return usual_question(edition.data, known)
+    except (ValueError, ArithmeticError):  # numbers that cannot be computed with: the page says so where they stand
+        return Question(indication=known, outcome="depression")
 
 
 def _ketamine_first(arm: Any) -> tuple[int, str, str]:

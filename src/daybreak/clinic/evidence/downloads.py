@@ -4,7 +4,7 @@ import json
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from daybreak.clinic.evidence.answers import answered
+from daybreak.clinic.evidence.answers import answered, changed
 from daybreak.clinic.evidence.asking import QuestionForm
 from daybreak.clinic.evidence.editions import Edition, current_edition
 from daybreak.clinic.record.permissions import Permission, requires
@@ -43,12 +43,12 @@ def evidence_result(request: HttpRequest, kind: str) -> HttpResponse:
         raise Refusal(" ".join(str(error) for errors in form.errors.values() for error in errors))
     asked = form.cleaned_data["asked"]
     try:
-        found = answered(edition, asked.question, asked.method)
+        found, since = answered(edition, asked.question, asked.method), changed(edition, asked)
     except (ValueError, ArithmeticError) as error:
         raise Refusal(f"The numbers could not be pooled: {error} Try another method.") from error
     text = {
         "csv": answer_as_csv,
-        "json": answer_as_json,
+        "json": lambda answer: answer_as_json(answer, since),
         "ris": lambda answer: trials_as_ris([each.trial for each in answer.comparisons]),
     }.get(kind)
     if text is None:

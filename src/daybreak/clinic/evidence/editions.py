@@ -10,6 +10,7 @@ from daybreak.clinic.evidence.models import Proposal
 from daybreak.clinic.record.models import Site
 from daybreak.evidence.additions import add, check, version_of
 from daybreak.evidence.dataset import DataSet, dataset
+from daybreak.evidence.releases import release, releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,20 @@ class Edition:
     def before(self) -> tuple["Edition", ...]:
         """Every earlier edition, the shipped one first."""
         return tuple(Edition(self.accepted[:count]) for count in range(len(self.accepted)))
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The versions this one can be held against: releases of the shipped data, then this site's own."""
+        versions = dict.fromkeys((*releases(), *(each.version for each in self.before)))
+        return tuple(version for version in versions if version != self.version)
+
+    def data_of(self, version: str) -> DataSet:
+        """The data of an earlier version.
+
+        Raises ValueError for one that is not in `earlier`.
+        """
+        own = next((each for each in self.before if each.version == version), None)
+        return own.data if own else release(version)
 
 
 def current_edition(site: Site) -> Edition:

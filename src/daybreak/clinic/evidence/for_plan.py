@@ -6,13 +6,13 @@ from functools import lru_cache
 from django.urls import reverse
 
 from daybreak import charts
-from daybreak.clinic.evidence.answers import linked, main_outcome
-from daybreak.clinic.evidence.asking import Asked, active_words
+from daybreak.clinic.evidence.answers import linked
+from daybreak.clinic.evidence.asking import Asked, active_words, usual_address
 from daybreak.clinic.evidence.editions import Edition, current_edition
 from daybreak.clinic.record.models import Site
 from daybreak.evidence.decision import for_decision
 from daybreak.evidence.pictures import forest_of
-from daybreak.evidence.questions import Question, State
+from daybreak.evidence.questions import State
 from daybreak.evidence.trials import evidence_indications
 from daybreak.treatment.indications import indication
 from daybreak.treatment.regimen import Regimen
@@ -70,7 +70,6 @@ def _sheet(edition: Edition, indication_id: str, use: tuple[str, str], dose: tup
 def _address(edition: Edition, indication_id: str) -> str:
     """The page about the indication, whatever was given; the first page where no trial treated it."""
     for of in evidence_indications().values():
-        outcome = main_outcome(edition, of.id)
-        if indication_id in of.treated_as and outcome:
-            return Asked(Question(indication=of.id, outcome=outcome)).address
+        if indication_id in of.treated_as and of.id in edition.data.by_indication:
+            return usual_address(of.id)
     return reverse("evidence")

@@ -20,6 +20,9 @@ from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.evidence.reading import Refused
 
+PROPOSALS_ON_A_PAGE = 25
+ROWS_ON_A_PAGE = 50
+
 # Set by the upload handler of the web room when a body was too long to be read.
 TOO_LARGE = "daybreak.upload_too_large"
 
@@ -28,7 +31,7 @@ TOO_LARGE = "daybreak.upload_too_large"
 def evidence_proposals(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, and what was decided."""
     edition = current_edition(request.user.site)
-    page = Paginator(queries.proposals(request.user.site), 25).get_page(request.GET.get("page"))
+    page = Paginator(queries.proposals(request.user.site), PROPOSALS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "data_version": edition.version, "left_out": edition.data.refused}
     return render(request, "evidence/proposals.html", context)
 
@@ -156,9 +159,18 @@ def _found(request: HttpRequest, proposal_id: UUID) -> Proposal:
 
 
 def _proposal(request: HttpRequest, proposal: Proposal, form: DecisionForm, *, status: int = 200) -> HttpResponse:
+    rows, refused = proposed.rows(proposal), proposal.refused
+    # Rows taken and rows not taken go on together from page to page.
+    page = Paginator(range(max(len(rows), len(refused))), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = slice(page.start_index() - 1, page.end_index()) if page.object_list else slice(0)
     context: dict[str, Any] = {
         "proposal": proposal,
-        "rows": proposed.rows(proposal),
+        "page": page,
+        "rows": rows[shown],
+        "rows_count": len(rows),
+        "refused": refused[shown],
+        "refused_count": len(refused),
+        "most_questions": proposed.MOST_QUESTIONS,
         "consequences": proposed.consequences(proposal),
         "may_not_decide": services.may_not_decide(proposal, request.user),
         "form": form,
@@ -168,4 +180,6 @@ def _proposal(request: HttpRequest, proposal: Proposal, form: DecisionForm, *, s
 
 def _form(request: HttpRequest, template: str, form: ProposalForm, **context: Any) -> HttpResponse:
     status = form.status if form.is_bound and form.errors else 200
+    refused = context.get("refused") or ()
+    context |= {"refused": refused[:ROWS_ON_A_PAGE], "refused_count": len(refused)}
     return render(request, template, {"form": form, **context}, status=status)

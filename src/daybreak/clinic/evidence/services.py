@@ -114,13 +114,13 @@ def decide(proposal: Proposal, actor: Actor, *, accepted: bool, reason: str, dec
     user = actor.user
     if user is None or user.site_id != proposal.site_id or proposal.recorded_by_id == user.pk:
         raise NotYours("A second person of this clinic must hold a proposal against its source. Nothing was decided.")
-    why_not = may_not_decide(proposal, user)
+    Site.objects.select_for_update().get(pk=proposal.site_id)  # one decision after the other
+    why_not = may_not_decide(Proposal.objects.get(pk=proposal.pk), user)
     if why_not:
         raise Refusal(f"{why_not} Nothing was decided.")
     if not reason.strip():
         raise Refusal("Say why: what you held it against, or what is wrong with it. Nothing was decided.")
     if accepted:
-        Site.objects.select_for_update().get(pk=proposal.site_id)  # one after the other
         _check_it_still_fits(proposal)
     decision = Decision.objects.create(
         pk=decision_id, proposal=proposal, accepted=accepted, reason=reason.strip(), **actor.stamp

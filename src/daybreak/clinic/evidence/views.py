@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from daybreak.clinic.evidence import answers, queries
-from daybreak.clinic.evidence.asking import QuestionForm, active_words
+from daybreak.clinic.evidence.asking import QuestionForm, active_words, usual, usual_address
 from daybreak.clinic.evidence.editions import Edition, current_edition
 from daybreak.clinic.evidence.forms import HarmsForm, TrialsForm
 from daybreak.clinic.record.permissions import Permission, requires
@@ -38,6 +38,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
         onset=onset,
         no_onset=no_onset,
         indication=evidence_indications()[indication],
+        usual_address="" if asked.question == usual(edition, indication) else usual_address(indication),
         changes=changes,
         no_changes=no_changes,
     )

@@ -14,6 +14,11 @@ def text(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
+def content(name: str) -> bytes:
+    """The content of one data file that is no text."""
+    return files(__name__).joinpath(name).read_bytes()
+
+
 @cache
 def load(name: str) -> Any:
     """One YAML file as plain data. Do not change the result."""
