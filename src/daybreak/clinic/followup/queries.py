@@ -13,7 +13,7 @@ from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Flag, FlagEvent
-from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given
+from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given, held
 from daybreak.treatment.follow_up import REGULAR
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import Instrument, instrument
@@ -208,7 +208,8 @@ class FollowUp:
 def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
     """A course (with its stage) as it stands. Four queries."""
     now = timezone.localtime(now)
-    found, doses, plan = tuple(measures(course)), tuple(doses_given(course, now)), signed_plan(course)
+    found, treated, plan = tuple(measures(course)), held(course, now), signed_plan(course)
+    doses = treated.doses
     given_today = any(timezone.localtime(dose.started_at).date() == now.date() for dose in doses)
     return FollowUp(
         course=course,
@@ -220,6 +221,7 @@ def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
         planned=tuple(
             each
             for each in (planned_sessions(plan) if plan else ())
-            if each.day > now.date() or (each.day == now.date() and not given_today)
+            if each.number not in treated.settled
+            and (each.day > now.date() or (each.day == now.date() and not given_today))
         ),
     )

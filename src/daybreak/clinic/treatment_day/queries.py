@@ -203,16 +203,38 @@ class DoseGiven:
     mg: float
 
 
-def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
-    """Every dose given in a course, in order of time. Two queries."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was held of a course: the doses given, in order of time, and the sessions that need no other.
+
+    `settled`: the numbers of those with a dose, and of those the person has left without one.
+    """
+
+    doses: tuple[DoseGiven, ...]
+    settled: frozenset[int]
+
+
+def held(course: Course, now: datetime | None = None) -> Held:
+    """What was held of a course by now. Two queries."""
     at = timezone.localtime(now)
-    rows = course.sessions.select_related("plan").prefetch_related("events")
+    rows = list(course.sessions.select_related("plan").prefetch_related("events"))
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows
         for run in _runs(session, at)
     ]
-    return sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
+    doses = sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
+    left = {session.number for session in rows if any(_left(event, at) for event in session.events.all())}
+    return Held(tuple(doses), frozenset(left | {dose.session.number for dose in doses}))
+
+
+def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
+    """Every dose given in a course, in order of time. Two queries."""
+    return list(held(course, now).doses)
+
+
+def _left(event: SessionEvent, now: datetime) -> bool:
+    return event.kind == SessionEvent.Kind.LEFT and event.occurred_at <= now
 
 
 def _runs(session: Session, now: datetime) -> tuple[DoseRun, ...]:
