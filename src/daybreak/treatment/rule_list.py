@@ -37,7 +37,7 @@ class Chapter:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    """Every rule a page may apply, from who may be treated to how drug is accounted for."""
+    """Every rule a page may apply, from who may be treated to how a treatment day is booked."""
     return (
         Chapter("Who may be treated", tuple(_eligibility())),
         Chapter("Doses", tuple(_doses())),
@@ -47,6 +47,7 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("Scores", tuple(_scores())),
         Chapter("Follow-up", tuple(_follow_up())),
         Chapter("Drug account", tuple(_drug_account())),
+        Chapter("Booking", tuple(_booking())),
     )
 
 
@@ -90,6 +91,12 @@ def _drug_account() -> Iterator[ListedRule]:
         if name != "revised":
             effect = Effect(row["effect"]) if "effect" in row else None
             yield ListedRule(f"drug-{name.replace('_', '-')}", row["note"], provenance(row), effect)
+
+
+def _booking() -> Iterator[ListedRule]:
+    for name, row in load("booking.yaml").items():
+        if name != "revised":
+            yield ListedRule(f"booking-{name.replace('_', '-')}", row["note"], provenance(row))
 
 
 def _scores() -> Iterator[ListedRule]:

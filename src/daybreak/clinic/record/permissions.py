@@ -47,12 +47,17 @@ class Permission(StrEnum):
     SESSION_RUN = "session.run"
     SESSION_SIGN = "session.sign"
     DEVICE_MANAGE = "device.manage"
+    SCHEDULE_READ = "schedule.read"
+    SCHEDULE_BOOK = "schedule.book"
+    SCHEDULE_SET = "schedule.set"
     LEDGER_READ = "ledger.read"
     LEDGER_RECORD = "ledger.record"
     LEDGER_WITNESS = "ledger.witness"
     LEDGER_MANAGE = "ledger.manage"
     FOLLOWUP_READ = "followup.read"
     MEASURE_RECORD = "measure.record"
+    CALL_READ = "call.read"
+    CALL_RECORD = "call.record"
     OWN_ANSWER = "own.answer"
     FLAG_READ = "flag.read"
     FLAG_ACT = "flag.act"
@@ -74,6 +79,8 @@ _READ_COURSE = {
     _P.SESSION_READ,
     _P.FOLLOWUP_READ,
 }
+_BOOK = {_P.SCHEDULE_READ, _P.SCHEDULE_BOOK}
+_CALL = {_P.CALL_READ, _P.CALL_RECORD}
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
 _PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
@@ -83,6 +90,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
+        | _BOOK
+        | _CALL
         | _DRUG
         | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
@@ -92,6 +101,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.NURSE: frozenset(
         _READ_COURSE
         | _DAY
+        | _BOOK
+        | _CALL
         | _DRUG
         | {
             _P.PLAN_DRAFT_READ,
@@ -109,6 +120,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
         | _DAY
+        | _BOOK
+        | _CALL
     ),
     Role.THERAPIST: frozenset(
         {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
@@ -127,6 +140,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.MODEL_READ,
             _P.FLAG_ACT,
             _P.RULES_SIGN,
+            _P.SCHEDULE_READ,
+            _P.SCHEDULE_SET,
+            _P.CALL_READ,
             _P.AUDIT_READ,
             _P.LEDGER_READ,
             _P.LEDGER_WITNESS,
