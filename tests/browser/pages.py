@@ -206,6 +206,25 @@ def counted(page: Page) -> None:
     expect(page.get_by_role("heading", name="Seen, and in the book")).to_be_visible()
 
 
+def appointments_of(person: str, link: str = "") -> Way:
+    """The appointments of a person's course, and there the link of this name."""
+
+    def find(page: Page) -> None:
+        open_course(page, person)
+        page.get_by_role("link", name="Appointments", exact=True).click()
+        if link:
+            page.get_by_role("main").get_by_role("link", name=link).first.click()
+
+    return find
+
+
+def series_looked_at(page: Page) -> None:
+    appointments_of("Yarrow Beck24", "Book the rest")(page)
+    page.get_by_label("Who watches").select_option(index=1)
+    page.get_by_label("Chair").select_option(index=1)
+    page.get_by_role("button", name="Look what is free").click()
+
+
 D = Role.PHARMACIST
 SECOND_FACTOR = "/accounts/second-factor"
 SECONDS_OF_A_CODE = 30
@@ -259,6 +278,10 @@ PLACES = (
     Place("plan", P, course("Juniper Lake10", "Plan"), "to be written"),
     Place("plan", N, course("Kerria Marsh11", "Plan"), "none yet"),
     Place("today", N, address("/today/")),
+    Place("calendar", C, address("/calendar/")),
+    Place("calendar_week", C, address("/calendar/week")),
+    Place("calendar_ready", C, address("/calendar/ready")),
+    Place("calendar_hours", M, address("/calendar/hours")),
     Place("blank_sheet", N, address("/today/blank-sheet")),
     Place("monitors", N, address("/monitors/")),
     Place("pharmacy", D, address("/drugs/")),

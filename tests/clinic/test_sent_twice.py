@@ -12,7 +12,8 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 import tests.clinic.evidence.forms
-import tests.clinic.pharmacy.forms  # noqa: F401  the drug account's and the evidence's part of the table
+import tests.clinic.pharmacy.forms
+import tests.clinic.schedule.forms  # noqa: F401  the parts of the table that stand beside their own tests
 from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.services import record_measure
@@ -33,6 +34,7 @@ from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, PatientF
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import raise_flag
 from daybreak.clinic.referral.models import Acceptance, Referral
+from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, Authorisation, Ride, SiteHours
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.clinic.treatment_day import services as treatment_day
@@ -248,7 +250,7 @@ STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
-    Proposal, Decision,
+    Proposal, Decision, Appointment, AppointmentEnd, Ride, Authorisation, SiteHours,
 )  # fmt: skip
 
 

@@ -97,11 +97,20 @@ def stay_of(plan: Plan, session: PlannedSession) -> Stay:
         raise Refusal(f"{error} It is not booked before that.") from error
 
 
+def known_stay(plan: Plan, session: PlannedSession) -> Stay | None:
+    """The same; None where nobody knows."""
+    try:
+        return stay(session.doses, plan.weight_kg)
+    except UnknownScheduleError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class CourseRow:
     """A session of the plan beside its appointment and the session that was held."""
 
     planned: PlannedSession
+    stay: Stay | None
     appointment: Appointment | None
     session: Session | None
     ended: tuple[Appointment, ...]  # cancelled or missed, the newest last
@@ -123,6 +132,7 @@ def course_rows(course: Course) -> tuple[CourseRow, ...]:
     return tuple(
         CourseRow(
             planned=each,
+            stay=known_stay(plan, each),
             appointment=next((row for row in rows if row.number == each.number and not has_ended(row)), None),
             session=held.get(each.number),
             ended=tuple(row for row in rows if row.number == each.number and has_ended(row)),
