@@ -281,6 +281,7 @@ PLACES = (
     Place("calendar", C, address("/calendar/")),
     Place("calendar_week", C, address("/calendar/week")),
     Place("calendar_ready", C, address("/calendar/ready")),
+    Place("calls", N, address("/calls/")),
     Place("calendar_hours", M, address("/calendar/hours")),
     Place("blank_sheet", N, address("/today/blank-sheet")),
     Place("monitors", N, address("/monitors/")),

@@ -12,10 +12,11 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 import tests.clinic.evidence.forms
+import tests.clinic.followup.forms
 import tests.clinic.pharmacy.forms
 import tests.clinic.schedule.forms  # noqa: F401  the parts of the table that stand beside their own tests
 from daybreak.clinic.evidence.models import Decision, Proposal
-from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.followup.services import record_measure
 from daybreak.clinic.pharmacy.models import (
     Count,
@@ -250,7 +251,7 @@ STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
-    Proposal, Decision, Appointment, AppointmentEnd, Ride, Authorisation, SiteHours,
+    Proposal, Decision, Appointment, AppointmentEnd, Ride, Authorisation, SiteHours, Call,
 )  # fmt: skip
 
 

@@ -140,3 +140,5 @@ def _deadlines(rules: Mapping[str, Any]) -> Iterator[ListedRule]:
     says = f"After {missing['in_a_row']} questions in a row without an answer somebody asks"
     says = f"{says} within {missing['due_days']} days"
     yield ListedRule("missing", says, provenance(missing))
+    for name, row in rules["calls"].items():
+        yield ListedRule(f"calls.{name}", row["note"], provenance(row))
