@@ -13,6 +13,8 @@ from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Flag, FlagEvent
+from daybreak.clinic.schedule.models import Appointment
+from daybreak.clinic.schedule.queries import next_appointment
 from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given, held
 from daybreak.treatment.follow_up import REGULAR
 from daybreak.treatment.indications import indication
@@ -178,8 +180,17 @@ class FollowUp:
             amounts[dose.drug] = amounts.get(dose.drug, 0.0) + dose.mg
         return amounts
 
+    @cached_property
+    def appointment(self) -> Appointment | None:
+        """The next that is booked and stands. One query, for the pages that ask."""
+        return next_appointment(self.course, self.now)
+
     @property
     def next_session(self) -> PlannedSession | None:
+        """The one that is booked next; without an appointment, the next of the plan by its calendar."""
+        if self.appointment is not None and self.plan is not None:
+            booked = self.appointment.number
+            return next((each for each in planned_sessions(self.plan) if each.number == booked), None)
         return self.planned[0] if self.planned else None
 
     @property
