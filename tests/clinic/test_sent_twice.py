@@ -39,12 +39,13 @@ from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, Authori
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.clinic.treatment_day import services as treatment_day
-from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
 from daybreak.demonstration.referrals import referral
 from daybreak.treatment.findings import refusals
 from daybreak.treatment.ruleset import rule_set
 from tests.clinic.forms import FORMS, Form, form, send
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.store import give_password, proof
 from tests.clinic.planning.cases import REASON, drafted, first_day, screened
 from tests.clinic.screening.cases import answer, answer_everything, failed_trial
 from tests.clinic.treatment_day.day import NASAL, Day, make_plan, open_day
@@ -153,6 +154,11 @@ def _ready(day: Day) -> None:
     day.clear_checks(minute)
 
 
+def _second_person(day: Day) -> dict[str, Any]:
+    give_password(day.clinic.users[Role.PRESCRIBER])
+    return proof(day.clinic)
+
+
 def _crossed(day: Day) -> dict[str, Any]:
     day.systolic(20, 185)
     return {"flag": day.flags()[0].pk}
@@ -165,6 +171,10 @@ _in_session(
     role=Role.PRESCRIBER,
 )  # fmt: skip
 _in_session("start", {}, {"lot": "A1"}, before=_ready)
+_in_session(
+    "time_out", {"confirmed": ["identity", "drug", "dose", "route"]},
+    {"confirmed": ["identity", "drug", "dose", "route"], "at": "2020-01-01T10:00+00:00"}, before=_second_person,
+)  # fmt: skip
 _in_session("device", {"words": "B2", "reason": REASON}, {"words": "B3", "reason": REASON}, begun=True, words=NASAL)
 _in_session("pause", {}, begun=True)
 _in_session("resume", {}, begun=True, before=lambda day: day.do(treatment_day.pause, 3))
@@ -251,7 +261,7 @@ STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
-    Proposal, Decision, Appointment, AppointmentEnd, Ride, Authorisation, SiteHours, Call,
+    Proposal, Decision, Appointment, AppointmentEnd, Ride, Authorisation, SiteHours, Call, TimeOutRule,
 )  # fmt: skip
 
 

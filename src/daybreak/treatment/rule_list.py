@@ -65,6 +65,8 @@ def _doses() -> Iterator[ListedRule]:
 def _checks() -> Iterator[ListedRule]:
     for row in load("monitoring.yaml")["checks"]:
         yield ListedRule(row["id"], row["question"], provenance(row), Effect(row["effect"]))
+    two = load("monitoring.yaml")["time_out"]
+    yield ListedRule("time_out", f"Where the site wants it: {two['note']}", provenance(two))
 
 
 def _limits() -> Iterator[ListedRule]:

@@ -76,3 +76,9 @@ def _authorisation(clinic: Clinic) -> Form:
 def _hours(clinic: Clinic) -> Form:
     said = {"opens": "07:00", "closes": "20:00", "weekdays": [1, 2], "people_per_nurse": 3, "reason": "Longer days."}
     return Form(Role.DIRECTOR, [], said, {**said, "people_per_nurse": 2})
+
+
+@form("time_out_set")
+def _time_out(clinic: Clinic) -> Form:
+    said = {"wanted": "yes", "reason": "After an audit."}
+    return Form(Role.DIRECTOR, [], said, {**said, "wanted": "no"})

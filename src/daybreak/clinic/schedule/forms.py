@@ -176,6 +176,17 @@ class HoursForm(Write):
     reason = forms.CharField(max_length=500, label="Why", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
+class TimeOutForm(Write):
+    """Whether the site wants a time-out by two people before each dose."""
+
+    name = "two"
+    wanted = forms.TypedChoiceField(
+        choices=[("yes", "Two people before each dose"), ("no", "Not wanted")], coerce=lambda value: value == "yes",
+        label="Time-out", widget=forms.RadioSelect,
+    )  # fmt: skip
+    reason = forms.CharField(max_length=500, label="Why", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
 def starting(course: Course, sessions: Sequence[PlannedSession], hours: SiteHours) -> Mapping[str, Any]:
     """What a form of booking begins with: the next session of the plan on its day, the course's prescriber."""
     found: dict[str, Any] = {"prescriber": course.prescriber_id}

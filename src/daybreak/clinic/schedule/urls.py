@@ -7,6 +7,7 @@ urlpatterns = [
     path("calendar/week", views.week, name="calendar_week"),
     path("calendar/ready", views.ready, name="calendar_ready"),
     path("calendar/hours", views.hours, name="calendar_hours"),
+    path("calendar/time-out", views.time_out_set, name="time_out_set"),
     path("courses/<uuid:course_id>/appointments", appointment_views.appointments, name="appointments"),
     path("courses/<uuid:course_id>/appointments/book", appointment_views.book, name="appointment_book"),
     path("courses/<uuid:course_id>/appointments/series", appointment_views.series, name="appointment_series"),

@@ -6,7 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
+from daybreak.clinic.pharmacy.forms import Write
 from daybreak.clinic.pharmacy.pages import answered
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
@@ -14,6 +16,9 @@ from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.diary import hours_in_words
 from daybreak.clinic.treatment_day.models import Chair
+from daybreak.clinic.treatment_day.queries import wants_time_out
+from daybreak.clinic.treatment_day.services import set_time_out
+from daybreak.treatment import time_out
 from daybreak.treatment.booking import rule
 
 
@@ -68,27 +73,48 @@ def ready(request: HttpRequest) -> HttpResponse:
 def hours(request: HttpRequest) -> HttpResponse:
     """When the site treats, and how many people one nurse watches: the medical director's to set."""
     site, who = request.user.site, actor(request)
-    now = queries.hours_in_force(site)
-
-    def page(form: forms.HoursForm) -> HttpResponse:
-        context = {
-            "form": form, "now": now, "words": hours_in_words(now.hours), "is_usual": now.recorded_by_id is None,
-            "rules": [(rule(name), name) for name in ("hours", "people_per_nurse", "preparation")],
-        }  # fmt: skip
-        return render(request, "schedule/hours.html", context)
-
     if request.method != "POST":
-        standing: dict[str, Any] = {
-            "opens": now.opens, "closes": now.closes, "weekdays": now.weekdays,
-            "people_per_nurse": now.people_per_nurse, "write_id": new_id(),
-        }  # fmt: skip
-        return page(forms.HoursForm(initial=standing))
+        return _rules(request)
 
     def do(said: dict[str, Any]) -> str:
         made = services.set_hours(site, who, **said)
         return f"{hours_in_words(made.hours)}. Appointments that stand already are left as they are."
 
-    return answered(request, forms.HoursForm(request.POST), do, page, "calendar_hours")
+    form = forms.HoursForm(request.POST)
+    return answered(request, form, do, lambda bound: _rules(request, form=bound), "calendar_hours")
+
+
+@requires(Permission.SCHEDULE_SET)
+@require_POST
+def time_out_set(request: HttpRequest) -> HttpResponse:
+    """Switch the time-out by two people on or off."""
+
+    def do(said: dict[str, Any]) -> str:
+        site, who = request.user.site, actor(request)
+        return f"{set_time_out(site, said['wanted'], said['reason'], who, write_id=said['write_id'])}."
+
+    form = forms.TimeOutForm(request.POST)
+    return answered(request, form, do, lambda bound: _rules(request, two=bound), "calendar_hours")
+
+
+def _rules(request: HttpRequest, **bound: Write) -> HttpResponse:
+    site = request.user.site
+    now = queries.hours_in_force(site)
+    standing: dict[str, Any] = {
+        "opens": now.opens, "closes": now.closes, "weekdays": now.weekdays,
+        "people_per_nurse": now.people_per_nurse, "write_id": new_id(),
+    }  # fmt: skip
+    context = {
+        "now": now,
+        "words": hours_in_words(now.hours),
+        "is_usual": now.recorded_by_id is None,
+        "rules": [rule(name) for name in ("hours", "people_per_nurse", "preparation")],
+        "wants_time_out": wants_time_out(site.pk),
+        "time_out": time_out.rule(),
+        "form": forms.HoursForm(initial=standing),
+        "two": forms.TimeOutForm(initial={"write_id": new_id()}),
+    }
+    return render(request, "schedule/hours.html", context | bound)
 
 
 def _day(request: HttpRequest) -> date:

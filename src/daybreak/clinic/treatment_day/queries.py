@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -14,7 +14,7 @@ from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
-from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
 from daybreak.clinic.treatment_day.state import SessionState, fold, known_limits
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
@@ -29,9 +29,17 @@ _CROSSED = Prepared(lambda key: Flag.objects.filter(patient=key, kind=LIMIT_CROS
 
 
 def sessions() -> QuerySet[Session]:
-    """Sessions with all that a page about one names."""
+    """Sessions with all that a page about one names, and whether their site wants a time-out by two people."""
     named = ("course__patient__site", "course__prescriber", "course__therapist", "plan", "chair", "opened_by")
-    return with_monitor(Session.objects.select_related(*named))
+    rule = TimeOutRule.objects.filter(site=OuterRef("course__patient__site")).order_by("-recorded_at", "-pk")
+    wanted = Subquery(rule.values("wanted")[:1])
+    return with_monitor(Session.objects.select_related(*named)).annotate(wants_time_out=wanted)
+
+
+def wants_time_out(site_id: UUID) -> bool:
+    """Whether a site wants two people to confirm each dose before it begins. One query."""
+    rule = TimeOutRule.objects.filter(site=site_id).order_by("-recorded_at", "-pk")
+    return bool(rule.values_list("wanted", flat=True).first())
 
 
 def with_monitor(sessions: QuerySet[Session]) -> QuerySet[Session]:

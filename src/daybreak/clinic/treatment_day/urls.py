@@ -18,6 +18,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/check", deeds.check, name="session_check"),
     path("sessions/<uuid:session_id>/reason", deeds.reason, name="session_reason"),
     path("sessions/<uuid:session_id>/start", deeds.start, name="session_start"),
+    path("sessions/<uuid:session_id>/time-out", deeds.time_out, name="session_time_out"),
     path("sessions/<uuid:session_id>/device", deeds.device, name="session_device"),
     path("sessions/<uuid:session_id>/pause", deeds.pause, name="session_pause"),
     path("sessions/<uuid:session_id>/resume", deeds.resume, name="session_resume"),

@@ -15,6 +15,7 @@ from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
 from daybreak.clinic.treatment_day.models import OBSERVATIONS
+from daybreak.treatment import time_out
 
 # Noted with one touch; what needs words has its dialog.
 ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
@@ -96,6 +97,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "here": "treatment",
         "observations": ONE_TOUCH,
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
+        "confirms": time_out.confirms().items(),
         "draft": services.note_from(found, page.state, page.moments) if page.state.note is None else "",
     }
     return render(request, "treatment_day/session.html", context)
