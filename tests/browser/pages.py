@@ -219,7 +219,7 @@ def appointments_of(person: str, link: str = "") -> Way:
 
 
 def series_looked_at(page: Page) -> None:
-    appointments_of("Yarrow Beck24", "Book the rest")(page)
+    appointments_of("Poplar Quay16", "Book the rest")(page)
     page.get_by_label("Who watches").select_option(index=1)
     page.get_by_label("Chair").select_option(index=1)
     page.get_by_role("button", name="Look what is free").click()
@@ -281,6 +281,9 @@ PLACES = (
     Place("calendar", C, address("/calendar/")),
     Place("calendar_week", C, address("/calendar/week")),
     Place("calendar_ready", C, address("/calendar/ready")),
+    Place("appointments", C, appointments_of("Poplar Quay16")),
+    Place("appointment", C, appointments_of("Poplar Quay16", ":")),
+    Place("appointment_series", C, series_looked_at, "looked at"),
     Place("calls", N, address("/calls/")),
     Place("calendar_hours", M, address("/calendar/hours")),
     Place("blank_sheet", N, address("/today/blank-sheet")),

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import services as pharmacy
-from daybreak.clinic.record.models import Flag, PatientFact, PatientFactKind, new_id
+from daybreak.clinic.planning.models import Plan, PlanSignature
+from daybreak.clinic.record.models import Flag, PatientFact, PatientFactKind, Stage, new_id
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.record.services import raise_flag, record_facts
+from daybreak.clinic.record.services import enter_stage, raise_flag, record_facts
 from daybreak.clinic.schedule import readiness, services
 from daybreak.clinic.schedule.models import Appointment, Authorisation
 from daybreak.clinic.treatment_day.services import open_session
@@ -32,6 +33,27 @@ def points(appointment: Appointment) -> dict[str, readiness.Point]:
     people = readiness.of_day(appointment.course.patient.site, day)
     (found,) = [each for each in people if each.visit.appointment.pk == appointment.pk]
     return {point.name: point for point in found.points}
+
+
+def test_a_plan_changed_since_needs_a_longer_stay(week: Week, booked: Appointment) -> None:
+    """The appointment was booked for forty minutes of infusion; the plan in force now asks for two hours and a half."""
+    assert points(booked)["Plan"].state is State.MET
+    stamp = week.clinic.actor(Role.PRESCRIBER).stamp
+    changed = Plan.objects.create(
+        course=booked.course, version=2, regimen_text="ketamine 80 mg iv over 150 min, once", weight_kg=70.0,
+        first_day=timezone.localdate(), jurisdiction="US", labelled=False, **stamp,
+    )  # fmt: skip
+    PlanSignature.objects.create(plan=changed, statement="Signed.", **stamp)
+    point = points(booked)["Plan"]
+    assert (point.state, point.detail) == (
+        State.NOT_MET, "Version 2 is in force and needs 240 min; 130 are booked.",
+    )  # fmt: skip
+    assert points(booked)["Drug in stock"].detail.startswith("80 mg needed")
+
+
+def test_an_ended_course_still_booked_is_said(week: Week, booked: Appointment) -> None:
+    enter_stage(booked.course, Stage.ENDED, week.coordinator)
+    assert points(booked)["Plan"].detail == "The course has ended."
 
 
 def test_what_nobody_recorded_is_unknown_and_says_how_to_find_out(booked: Appointment) -> None:

@@ -100,7 +100,7 @@ class AuthorisationForm(Write):
     """What a payer answered."""
 
     name = "cover"
-    answer = forms.ChoiceField(choices=Authorisation.Answer.choices, label="The payer’s answer")
+    answer = forms.ChoiceField(choices=[("", "Choose"), *Authorisation.Answer.choices], label="The payer’s answer")
     reference = forms.CharField(
         required=False, max_length=100, label="Its reference", widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

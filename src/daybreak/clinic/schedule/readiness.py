@@ -6,7 +6,7 @@ still mend the day before.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Formulation
+from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession
-from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site
+from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.schedule import queries
-from daybreak.clinic.schedule.models import Authorisation, Ride
+from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride
 from daybreak.clinic.schedule.queries import Visit
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.facts import answers_that_count
@@ -60,6 +61,10 @@ class Ready:
         return tuple(point for point in self.points if point.is_open)
 
     @property
+    def met(self) -> tuple[Point, ...]:
+        return tuple(point for point in self.points if point.state is State.MET)
+
+    @property
     def treatment(self) -> str:
         """For example "esketamine nasal 56 mg"."""
         if self.planned is None:
@@ -70,7 +75,7 @@ class Ready:
 
 
 def of_day(site: Site, day: date) -> list[Ready]:
-    """Who is booked for a day and has not come, with what is ready. Nine queries whatever the number of people."""
+    """Who is booked for a day and has not come, with what is ready. Eleven queries whatever the number of people."""
     coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
     return of(site, day, coming)
 
@@ -91,6 +96,8 @@ class _Known:
     authorisations: dict[UUID, Authorisation]
     rides: dict[UUID, Ride]
     flags: dict[UUID, list[Flag]]
+    plans: dict[UUID, Plan]
+    ended: frozenset[UUID]
 
     @classmethod
     def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit]) -> "_Known":
@@ -118,6 +125,14 @@ class _Known:
                 "appointment_id",
             ),
             flags=flags,
+            plans=_newest(
+                Plan.objects.filter(course__in=courses, signature__isnull=False).order_by("version"), "course_id"
+            ),
+            ended=frozenset(
+                Course.objects.with_stage()
+                .filter(pk__in=[course.pk for course in courses], stage=Stage.ENDED)
+                .values_list("pk", flat=True)
+            ),
         )
 
 
@@ -128,9 +143,11 @@ def _newest(rows: Iterable[Any], of: str) -> dict[UUID, Any]:
 def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     appointment = visit.appointment
     course = appointment.course
-    planned = queries.planned(appointment.plan, appointment.number)
+    plan = known.plans.get(course.pk, appointment.plan)
+    planned = queries.planned(plan, appointment.number)
     facts = known.facts.get(course.patient_id, [])
     points = [
+        _plan(appointment, plan, planned, ended=course.pk in known.ended),
         _consent(course, facts),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
@@ -141,6 +158,29 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
         _weight(facts, day),
     ]
     return Ready(visit, planned, tuple(points))
+
+
+def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, *, ended: bool) -> Point:
+    """Whether what is booked is what the plan in force asks for, and long enough for it."""
+    name, version = "Plan", f"Version {plan.version} is in force"
+    if ended:
+        return Point(
+            name, State.NOT_MET, "The course has ended.", "Cancel the appointment, or take the course up again."
+        )
+    if planned is None:
+        gone = f"{version} and has no session {appointment.number}."
+        return Point(name, State.NOT_MET, gone, "Cancel the appointment, or the prescriber changes the plan.")
+    needs = queries.known_stay(plan, planned)
+    if needs is None:
+        return Point(
+            name, State.UNKNOWN, f"{version}; how long it is watched is not known.", "Ask the medical director."
+        )
+    if needs.length > appointment.length:
+        short = (
+            f"{version} and needs {needs.total_min:g} min; {appointment.length / timedelta(minutes=1):g} are booked."
+        )
+        return Point(name, State.NOT_MET, short, "Move the appointment: its length is then computed anew.")
+    return Point(name, State.MET, f"{version}.")
 
 
 def programme(course: Course, planned: PlannedSession | None) -> Point:
