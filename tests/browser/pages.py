@@ -218,6 +218,16 @@ def appointments_of(person: str, link: str = "") -> Way:
     return find
 
 
+def advice_of(person: str) -> Way:
+    """What a person takes home, from their session."""
+
+    def find(page: Page) -> None:
+        open_session(page, person)
+        page.get_by_role("link", name="Print it").click()
+
+    return find
+
+
 def series_looked_at(page: Page) -> None:
     appointments_of("Poplar Quay16", "Book the rest")(page)
     page.get_by_label("Who watches").select_option(index=1)
@@ -305,6 +315,7 @@ PLACES = (
     Place("sessions", N, course("Yarrow Beck24", "Treatment days")),
     Place("session", P, session("Ulmus Vale21"), "before the dose"),
     Place("session", N, session("Tansy Upland20"), "running"),
+    Place("leaving_advice", N, advice_of("Tansy Upland20")),
     Place("course", P, course("Daisy Grange28", "Follow-up")),
     Place("course", P, course("Dahlia Fell04", "Follow-up"), "no answer yet"),
     Place("measure", P, measure),

@@ -10,6 +10,7 @@ from daybreak.treatment.eligibility_rules import rule_book
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.instruments import all_instruments, instrument
 from daybreak.treatment.knowledge import load
+from daybreak.treatment.leaving import advice
 from daybreak.treatment.limits import session_limits
 from daybreak.treatment.schedule import overdue_rule
 from daybreak.treatment.sources import Provenance, provenance
@@ -86,6 +87,8 @@ def _leaving() -> Iterator[ListedRule]:
     for row in load("monitoring.yaml")["leaving"]:
         sentence = row["sentence"].format(minutes="The minimum minutes", anchor="the dose, by drug and route")
         yield ListedRule(row["id"], sentence, provenance(row) if "sources" in row else None)
+    for each in advice():
+        yield ListedRule(f"advice.{each.id}", f"On paper: {each.text}", each.provenance)
 
 
 def _drug_account() -> Iterator[ListedRule]:

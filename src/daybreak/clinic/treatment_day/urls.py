@@ -11,6 +11,7 @@ urlpatterns = [
     path("courses/<uuid:course_id>/sessions", views.sessions, name="sessions"),
     path("courses/<uuid:course_id>/sessions/open", views.session_open, name="session_open"),
     path("sessions/<uuid:session_id>/", views.session, name="session"),
+    path("sessions/<uuid:session_id>/advice", views.leaving_advice, name="leaving_advice"),
     path("sessions/<uuid:session_id>/live", views.session_live, name="session_live"),
     path("sessions/<uuid:session_id>/readings", deeds.readings, name="session_readings"),
     path("sessions/<uuid:session_id>/correct", deeds.correct, name="session_correct"),
