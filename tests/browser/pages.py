@@ -333,6 +333,7 @@ NO_PAGE = {
     "home": "leads to the first page of each role",
     "health": "answers a machine",
     "today_live": "part of a page",
+    "calendar_coming": "part of a page",
     "session_live": "part of a page",
     "blank_sheet_pdf": "a PDF",
     "evidence_result": "a file",

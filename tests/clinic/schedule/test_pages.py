@@ -83,6 +83,23 @@ def test_a_week_shows_its_days_and_a_strange_day_is_today(week: Week, desk: Clie
         assert f"{timezone.localdate():%A}" in desk.get(reverse("calendar") + odd).content.decode()
 
 
+def test_the_board_asks_who_is_booked_for_today(week: Week, desk: Client) -> None:
+    """Whose plan names today and who is booked are two things: somebody moved to today stands there all the same."""
+    board = desk.get(reverse("today")).content.decode()
+    assert reverse("calendar_coming") in board
+    assert "Nobody else is booked" in desk.get(reverse("calendar_coming")).content.decode()
+    made = week.book(1, week.at(0, 9))
+    today = timezone.localtime().replace(hour=12, minute=0)
+    Appointment.objects.create(
+        course=week.another("Moved"), plan=made.plan, number=1, starts_at=today, ends_at=today + made.length,
+        chair=made.chair, nurse=made.nurse, prescriber=made.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    page = desk.get(reverse("calendar_coming")).content.decode()
+    assert "Moved Person" in page
+    assert "Test Person" not in page
+    assert "Open: consent, screening, authorisation, ride home, drug in stock, weight" in page
+
+
 def test_a_session_is_booked_on_the_page_of_the_course(week: Week, desk: Client) -> None:
     page = desk.get(reverse("appointments", args=[week.clinic.course.pk])).content.decode()
     assert "30 min before the dose, 40 min of dose, 60 min watched from its end: 2 h 10 min in all." in page

@@ -6,6 +6,7 @@ urlpatterns = [
     path("calendar/", views.calendar, name="calendar"),
     path("calendar/week", views.week, name="calendar_week"),
     path("calendar/ready", views.ready, name="calendar_ready"),
+    path("calendar/coming", views.coming, name="calendar_coming"),
     path("calendar/hours", views.hours, name="calendar_hours"),
     path("calendar/time-out", views.time_out_set, name="time_out_set"),
     path("courses/<uuid:course_id>/appointments", appointment_views.appointments, name="appointments"),

@@ -69,6 +69,13 @@ def ready(request: HttpRequest) -> HttpResponse:
     return render(request, "schedule/ready.html", context)
 
 
+@requires(Permission.SCHEDULE_READ)
+def coming(request: HttpRequest) -> HttpResponse:
+    """Who is booked for today and has not come, with how much is open: a part of the board."""
+    people = readiness.of_day(request.user.site, timezone.localdate())
+    return render(request, "schedule/coming.html", {"people": people, "now": timezone.localtime()})
+
+
 @requires(Permission.SCHEDULE_SET)
 def hours(request: HttpRequest) -> HttpResponse:
     """When the site treats, and how many people one nurse watches: the medical director's to set."""
