@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -15,6 +15,8 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.follow_up import CallKind, call_due_at, call_rule
 
 Kind = SessionEvent.Kind
+# Nobody is in treatment for longer than this after their session was opened; ours.
+LONGEST_DAY = timedelta(days=2)
 _TELLING = (Kind.DOSE_STARTED, Kind.DOSE_NOT_GIVEN, Kind.LEFT)
 
 
@@ -75,16 +77,17 @@ def settled(site: Site, now: datetime) -> list[Due]:
 def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
     """Every call of the sessions left lately, settled or not."""
     since = now - call_rule().at_most
-    left = SessionEvent.objects.filter(kind=Kind.LEFT, occurred_at__gte=since, occurred_at__lte=now)
-    if site is not None:
-        left = left.filter(session__course__patient__site=site)
-    sessions = Session.objects.filter(pk__in=left.values("session")).select_related(
+    # By when they were opened: events are many, and only those of these sessions are read.
+    sessions = Session.objects.filter(opened_at__gte=since - LONGEST_DAY, opened_at__lte=now).select_related(
         "course__patient__site", "course__prescriber"
     )
+    if site is not None:
+        sessions = sessions.filter(course__patient__site=site)
     events = SessionEvent.objects.filter(kind__in=_TELLING).select_related("recorded_by").order_by("occurred_at")
     calls = Call.objects.select_related("recorded_by").order_by("called_at", "recorded_at")
     for session in sessions.prefetch_related(Prefetch("events", events), Prefetch("calls", calls)).order_by("pk"):
-        yield from of_session(session, list(session.events.all()), list(session.calls.all()))
+        found = of_session(session, list(session.events.all()), list(session.calls.all()))
+        yield from (due for due in found if since <= due.left.occurred_at <= now)
 
 
 def of_session(session: Session, events: Sequence[SessionEvent], calls: Sequence[Call]) -> Iterator[Due]:

@@ -48,8 +48,9 @@ def diary(site: Site, first: datetime, last: datetime) -> Diary:
     """The site's bookings from the first of these times to three weeks after the last. Three queries."""
     rules = hours_in_force(site)
     until = last + timedelta(days=searched_days() + 1)
+    # By when they begin, which is indexed: no stay is as long as a day.
     found = standing(appointments()).filter(
-        course__patient__site=site, ends_at__gt=first - timedelta(days=1), starts_at__lt=until
+        course__patient__site=site, starts_at__gt=first - timedelta(days=1), starts_at__lt=until
     )
     return Diary(
         hours=rules.hours,
