@@ -74,6 +74,12 @@ def _outlook(page: Page) -> None:
     page.goto(f"{page.url.partition('?')[0]}/outlook")
 
 
+def _calendar(page: Page) -> None:
+    """The next day on which somebody is booked."""
+    page.goto("/calendar/")
+    page.get_by_role("link", name="Later").click()
+
+
 def _question(page: Page) -> None:
     page.goto("/me/")
     page.get_by_role("link", name="Patient Health Questionnaire-9").click()
@@ -87,6 +93,8 @@ def _discrepancy(page: Page) -> None:
 PICTURES = (
     Picture("sign-in-desktop-light", None, _address("/accounts/sign-in/")),
     Picture("today-desktop-light", Role.NURSE, _address("/today/")),
+    Picture("calendar-desktop-light", Role.COORDINATOR, _calendar),
+    Picture("ready-desktop-light", Role.COORDINATOR, _address("/calendar/ready")),
     Picture("people-desktop-light", Role.COORDINATOR, _address("/people/")),
     Picture("referral-desktop-light", Role.COORDINATOR, _referral),
     Picture("screening-desktop-light", Role.PRESCRIBER, _course(IN_SCREENING, "Screening")),

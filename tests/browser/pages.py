@@ -206,6 +206,35 @@ def counted(page: Page) -> None:
     expect(page.get_by_role("heading", name="Seen, and in the book")).to_be_visible()
 
 
+def appointments_of(person: str, link: str = "") -> Way:
+    """The appointments of a person's course, and there the link of this name."""
+
+    def find(page: Page) -> None:
+        open_course(page, person)
+        page.get_by_role("link", name="Appointments", exact=True).click()
+        if link:
+            page.get_by_role("main").get_by_role("link", name=link).first.click()
+
+    return find
+
+
+def advice_of(person: str) -> Way:
+    """What a person takes home, from their session."""
+
+    def find(page: Page) -> None:
+        open_session(page, person)
+        page.get_by_role("link", name="Print it").click()
+
+    return find
+
+
+def series_looked_at(page: Page) -> None:
+    appointments_of("Poplar Quay16", "Book the rest")(page)
+    page.get_by_label("Who watches").select_option(index=1)
+    page.get_by_label("Chair").select_option(index=1)
+    page.get_by_role("button", name="Look what is free").click()
+
+
 D = Role.PHARMACIST
 SECOND_FACTOR = "/accounts/second-factor"
 SECONDS_OF_A_CODE = 30
@@ -259,6 +288,14 @@ PLACES = (
     Place("plan", P, course("Juniper Lake10", "Plan"), "to be written"),
     Place("plan", N, course("Kerria Marsh11", "Plan"), "none yet"),
     Place("today", N, address("/today/")),
+    Place("calendar", C, address("/calendar/")),
+    Place("calendar_week", C, address("/calendar/week")),
+    Place("calendar_ready", C, address("/calendar/ready")),
+    Place("appointments", C, appointments_of("Poplar Quay16")),
+    Place("appointment", C, appointments_of("Poplar Quay16", ":")),
+    Place("appointment_series", C, series_looked_at, "looked at"),
+    Place("calls", N, address("/calls/")),
+    Place("calendar_hours", M, address("/calendar/hours")),
     Place("blank_sheet", N, address("/today/blank-sheet")),
     Place("monitors", N, address("/monitors/")),
     Place("emergency_card", N, address("/emergency-card?for=esketamine-nasal")),
@@ -281,6 +318,7 @@ PLACES = (
     Place("sessions", N, course("Yarrow Beck24", "Treatment days")),
     Place("session", P, session("Ulmus Vale21"), "before the dose"),
     Place("session", N, session("Tansy Upland20"), "running"),
+    Place("leaving_advice", N, advice_of("Tansy Upland20")),
     Place("course", P, course("Daisy Grange28", "Follow-up")),
     Place("course", P, course("Dahlia Fell04", "Follow-up"), "no answer yet"),
     Place("measure", P, measure),
@@ -298,6 +336,7 @@ NO_PAGE = {
     "home": "leads to the first page of each role",
     "health": "answers a machine",
     "today_live": "part of a page",
+    "calendar_coming": "part of a page",
     "session_live": "part of a page",
     "blank_sheet_pdf": "a PDF",
     "escalation_board": "part of a page",

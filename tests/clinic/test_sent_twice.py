@@ -11,12 +11,15 @@ from django.db import models
 from django.urls import get_resolver
 from django.utils import timezone
 
+# The parts of the table that stand beside their own tests.
 import tests.clinic.escalation.forms
 import tests.clinic.evidence.forms
-import tests.clinic.pharmacy.forms  # noqa: F401  the drug account's and the evidence's part of the table
+import tests.clinic.followup.forms
+import tests.clinic.pharmacy.forms
+import tests.clinic.schedule.forms  # noqa: F401
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.evidence.models import Decision, Proposal
-from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.followup.services import record_measure
 from daybreak.clinic.pharmacy.models import (
     Count,
@@ -35,15 +38,26 @@ from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, PatientF
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import raise_flag
 from daybreak.clinic.referral.models import Acceptance, Referral
+from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, Authorisation, Ride, SiteHours
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.clinic.treatment_day import services as treatment_day
-from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Reading, Session, SessionEvent, SiteCard
+from daybreak.clinic.treatment_day.models import (
+    Chair,
+    Monitor,
+    MonitorTie,
+    Reading,
+    Session,
+    SessionEvent,
+    SiteCard,
+    TimeOutRule,
+)
 from daybreak.demonstration.referrals import referral
 from daybreak.treatment.findings import refusals
 from daybreak.treatment.ruleset import rule_set
 from tests.clinic.forms import FORMS, Form, form, send
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.store import give_password, proof
 from tests.clinic.planning.cases import REASON, drafted, first_day, screened
 from tests.clinic.screening.cases import answer, answer_everything, failed_trial
 from tests.clinic.treatment_day.day import NASAL, Day, make_plan, open_day
@@ -152,6 +166,11 @@ def _ready(day: Day) -> None:
     day.clear_checks(minute)
 
 
+def _second_person(day: Day) -> dict[str, Any]:
+    give_password(day.clinic.users[Role.PRESCRIBER])
+    return proof(day.clinic)
+
+
 def _crossed(day: Day) -> dict[str, Any]:
     day.systolic(20, 185)
     return {"flag": day.flags()[0].pk}
@@ -164,6 +183,10 @@ _in_session(
     role=Role.PRESCRIBER,
 )  # fmt: skip
 _in_session("start", {}, {"lot": "A1"}, before=_ready)
+_in_session(
+    "time_out", {"confirmed": ["identity", "drug", "dose", "route"]},
+    {"confirmed": ["identity", "drug", "dose", "route"], "at": "2020-01-01T10:00+00:00"}, before=_second_person,
+)  # fmt: skip
 _in_session("device", {"words": "B2", "reason": REASON}, {"words": "B3", "reason": REASON}, begun=True, words=NASAL)
 _in_session("pause", {}, begun=True)
 _in_session("resume", {}, begun=True, before=lambda day: day.do(treatment_day.pause, 3))
@@ -263,6 +286,7 @@ STORED = (
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
     Proposal, Decision, SiteCard, DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage,
+    Appointment, AppointmentEnd, Ride, Authorisation, SiteHours, Call, TimeOutRule,
 )  # fmt: skip
 
 

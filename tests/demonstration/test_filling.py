@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, Patient, PatientFact, Site
+from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
 from daybreak.clinic.treatment_day.models import Reading, SessionEvent
 from daybreak.demonstration.filling import NotEmpty, fill
@@ -26,6 +27,8 @@ CONTENT = {
     CourseEvent: ("course__patient__family_name", "stage", "occurred_at"),
     Plan: ("course__patient__family_name", "regimen_text", "first_day", "weight_kg"),
     SessionEvent: ("session__course__patient__family_name", "kind", "occurred_at", "data", "recorded_by__username"),
+    Appointment: ("course__patient__family_name", "number", "starts_at", "chair__name", "nurse__username"),
+    Call: ("session__course__patient__family_name", "session__number", "kind", "outcome", "called_at"),
     Reading: ("patient__family_name", "vital", "value", "measured_at", "recorded_at"),
     Measure: ("course__patient__family_name", "instrument", "answers", "completed_at", "recorded_by__username"),
     Flag: ("patient__family_name", "title", "due_at", "owner__username", "recorded_at"),

@@ -14,11 +14,13 @@ from daybreak.clinic.pharmacy.services import Seen
 from daybreak.clinic.record import services
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.evidence.cases import correction
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store
+from tests.clinic.schedule.week import Week
 from tests.clinic.treatment_day.day import open_day
 
 
@@ -85,6 +87,15 @@ def _count(clinic: Clinic) -> object:
     return pharmacy.count(clinic.site, store.safe, seen, store.nurse, write_id=new_id()).pk
 
 
+def _appointment(clinic: Clinic) -> object:
+    """One that stands: made once, found again."""
+    made: Appointment | None = Appointment.objects.filter(course=clinic.course).first()
+    if made is None:
+        week = Week(clinic)
+        made = week.book(1, week.at(0, 9))
+    return made.pk
+
+
 MAKERS: dict[str, Any] = {
     "course_id": _course,
     "measure_id": _measure,
@@ -95,6 +106,7 @@ MAKERS: dict[str, Any] = {
     "session_id": _session,
     "message_id": _message,
     "monitor_id": _monitor,
+    "appointment_id": _appointment,
     "use_id": lambda clinic: _store(clinic).use().pk,
     "lot_id": lambda clinic: _store(clinic).lot().pk,
     "entry_id": lambda clinic: _store(clinic).receive().pk,

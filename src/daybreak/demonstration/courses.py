@@ -15,6 +15,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import answer_flag, move_course, name_therapist
 from daybreak.clinic.referral import services as referrals
+from daybreak.demonstration.appointments import booked
 from daybreak.demonstration.bundles import bundle
 from daybreak.demonstration.drugs import named_delivery
 from daybreak.demonstration.people import ADDRESS, House, add_patient_user
@@ -51,6 +52,7 @@ def moments(telling: Telling) -> Iterator[Moment]:
         return
     yield from screened(telling)
     yield from _planned(telling)
+    yield from booked(telling)
     yield from held(telling)
     yield from named_delivery(telling)
     yield from measured(telling)

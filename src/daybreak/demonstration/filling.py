@@ -12,6 +12,7 @@ from django.utils import timezone
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Heartbeat, Patient, Site, User
+from daybreak.demonstration.appointments import opened
 from daybreak.demonstration.courses import answer_old_flags, moments
 from daybreak.demonstration.drugs import stocked
 from daybreak.demonstration.on_call import prepare_emergencies
@@ -84,7 +85,7 @@ def fill(
     house = build_house(now - FOUNDED_BEFORE)
     tellings = [Telling(story, house, now, seed) for story in people or stories()]
     told = (moment for telling in tellings for moment in moments(telling))
-    happened = past(chain(stocked(house, now), proposed(house, now), told), now)
+    happened = past(chain(opened(house), stocked(house, now), proposed(house, now), told), now)
     for done, moment in enumerate(happened, start=1):
         moment.do(moment.at)
         progress(done, len(happened), f"{moment.at:%d %b %Y}")

@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.models import MonitorTie, Session
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
+from daybreak.demonstration.appointments import called
 from daybreak.demonstration.drugs import accounted
 from daybreak.demonstration.monitor import Minute, simulated
 from daybreak.demonstration.stories import Story, stories
@@ -107,6 +108,7 @@ def _leaving(telling: Telling, number: int, dose: Dose, dose_at: datetime) -> It
         )  # fmt: skip
     yield Moment(over_at + 5 * MINUTE, lambda at: _leave(telling, number, at))
     yield Moment(over_at + 15 * MINUTE, lambda at: _sign(telling, number, at))
+    yield from called(telling, number, over_at + 5 * MINUTE)
 
 
 def _open(telling: Telling, number: int, at: datetime) -> None:

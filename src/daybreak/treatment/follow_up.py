@@ -7,6 +7,7 @@ and nothing is asked later than its window.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 from daybreak.treatment.indications import Indication
 from daybreak.treatment.instruments import ChangeKind, ChangeRule, Direction, Instrument
@@ -155,6 +156,39 @@ def missing_due_at(raised_at: datetime) -> datetime:
 def missing_in_a_row() -> int:
     """How many regular questions without an answer, one after the other, raise a flag."""
     return int(load("follow_up.yaml")["missing"]["in_a_row"])
+
+
+class CallKind(StrEnum):
+    """Why staff call: as after each session with a dose, or because the person left with a criterion open."""
+
+    NEXT_DAY = "next_day"
+    CALL_BACK = "call_back"
+
+
+def call_due_at(kind: CallKind, left_at: datetime) -> datetime:
+    """By when staff call somebody who left at this time, by the clock of its zone."""
+    row = load("follow_up.yaml")["calls"][kind]
+    if kind is CallKind.CALL_BACK:
+        return left_at + timedelta(hours=row["within_hours"])
+    return _that_day(left_at + timedelta(days=1), row["by"])
+
+
+@dataclass(frozen=True, slots=True)
+class CallRule:
+    """What becomes of an overdue call: by when its flag is acted on, for how long after its time one is raised, and for
+    how long after the person left a call is listed at all.
+    """
+
+    within: timedelta
+    raised_for: timedelta
+    at_most: timedelta
+
+
+def call_rule() -> CallRule:
+    """The rule in force."""
+    row = load("follow_up.yaml")["calls"]["overdue"]
+    within, raised = (timedelta(hours=row[name]) for name in ("within_hours", "raised_for_hours"))
+    return CallRule(within, raised, timedelta(days=row["at_most_days"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,20 @@ def sentence_of(criterion_id: str) -> str:
     return next((row["sentence"] for row in rows if row["id"] == criterion_id), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One sentence a person takes home on paper."""
+
+    id: str
+    text: str
+    provenance: Provenance
+
+
+def advice() -> tuple[Advice, ...]:
+    """What a person takes home on paper, in plain words."""
+    return tuple(Advice(row["id"], row["text"], provenance(row)) for row in load("monitoring.yaml")["advice"])
+
+
 def _criterion(row: Mapping[str, Any], state: SessionState) -> Criterion:
     if row["kind"] == "observation":
         return _observed_long_enough(row, state)

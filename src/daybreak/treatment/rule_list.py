@@ -10,6 +10,7 @@ from daybreak.treatment.eligibility_rules import rule_book
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.instruments import all_instruments, instrument
 from daybreak.treatment.knowledge import load
+from daybreak.treatment.leaving import advice
 from daybreak.treatment.limits import session_limits
 from daybreak.treatment.schedule import overdue_rule
 from daybreak.treatment.sources import Provenance, provenance
@@ -37,7 +38,7 @@ class Chapter:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    """Every rule a page may apply, from who may be treated to how drug is accounted for."""
+    """Every rule a page may apply, from who may be treated to how a treatment day is booked."""
     return (
         Chapter("Who may be treated", tuple(_eligibility())),
         Chapter("Doses", tuple(_doses())),
@@ -47,6 +48,7 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("Scores", tuple(_scores())),
         Chapter("Follow-up", tuple(_follow_up())),
         Chapter("Drug account", tuple(_drug_account())),
+        Chapter("Booking", tuple(_booking())),
     )
 
 
@@ -64,6 +66,8 @@ def _doses() -> Iterator[ListedRule]:
 def _checks() -> Iterator[ListedRule]:
     for row in load("monitoring.yaml")["checks"]:
         yield ListedRule(row["id"], row["question"], provenance(row), Effect(row["effect"]))
+    two = load("monitoring.yaml")["time_out"]
+    yield ListedRule("time_out", f"Where the site wants it: {two['note']}", provenance(two))
 
 
 def _limits() -> Iterator[ListedRule]:
@@ -83,6 +87,8 @@ def _leaving() -> Iterator[ListedRule]:
     for row in load("monitoring.yaml")["leaving"]:
         sentence = row["sentence"].format(minutes="The minimum minutes", anchor="the dose, by drug and route")
         yield ListedRule(row["id"], sentence, provenance(row) if "sources" in row else None)
+    for each in advice():
+        yield ListedRule(f"advice.{each.id}", f"On paper: {each.text}", each.provenance)
 
 
 def _drug_account() -> Iterator[ListedRule]:
@@ -90,6 +96,12 @@ def _drug_account() -> Iterator[ListedRule]:
         if name != "revised":
             effect = Effect(row["effect"]) if "effect" in row else None
             yield ListedRule(f"drug-{name.replace('_', '-')}", row["note"], provenance(row), effect)
+
+
+def _booking() -> Iterator[ListedRule]:
+    for name, row in load("booking.yaml").items():
+        if name != "revised":
+            yield ListedRule(f"booking-{name.replace('_', '-')}", row["note"], provenance(row))
 
 
 def _scores() -> Iterator[ListedRule]:
@@ -133,3 +145,5 @@ def _deadlines(rules: Mapping[str, Any]) -> Iterator[ListedRule]:
     says = f"After {missing['in_a_row']} questions in a row without an answer somebody asks"
     says = f"{says} within {missing['due_days']} days"
     yield ListedRule("missing", says, provenance(missing))
+    for name, row in rules["calls"].items():
+        yield ListedRule(f"calls.{name}", row["note"], provenance(row))

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "daybreak.clinic.pharmacy",
     "daybreak.clinic.treatment_day",
     "daybreak.clinic.escalation",
+    "daybreak.clinic.schedule",
     "daybreak.clinic.followup",
     "daybreak.web",
     "allauth",

@@ -23,5 +23,6 @@ urlpatterns = [
     path("", include("daybreak.clinic.planning.urls")),
     path("", include("daybreak.clinic.pharmacy.urls")),
     path("", include("daybreak.clinic.escalation.urls")),
+    path("", include("daybreak.clinic.schedule.urls")),
     path("", include("daybreak.clinic.followup.urls")),
 ]

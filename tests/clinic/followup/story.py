@@ -62,8 +62,8 @@ class Story:
             completed_at=at, at=at, **more,
         )  # fmt: skip
 
-    def read(self, *, days: float) -> FollowUp:
-        return queries.follow_up(Course.objects.with_stage().get(pk=self.course.pk), self.at(days=days))
+    def read(self, *, days: float, hours: float = 0) -> FollowUp:
+        return queries.follow_up(Course.objects.with_stage().get(pk=self.course.pk), self.at(days=days, hours=hours))
 
     def flags(self, kind: str) -> list[Flag]:
         return list(Flag.objects.filter(course=self.course, kind=kind))

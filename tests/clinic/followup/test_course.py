@@ -9,6 +9,7 @@ from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.record.models import Course, Flag, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import enter_stage
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.instruments import instrument
 from tests.clinic.followup.story import Story
 
@@ -168,3 +169,14 @@ def test_the_next_session_is_the_next_day_of_the_plan(story: Story) -> None:
     assert now.next_session.dose_mg == 56
     assert story.read(days=200).next_session is None
     assert not Flag.objects.exists()
+
+
+def test_a_session_that_was_left_without_a_dose_is_not_the_next_one(story: Story) -> None:
+    plan = story.dose(2, days=3).plan
+    undosed = Session.objects.create(course=story.course, plan=plan, number=3, opened_at=story.at(days=7))
+    assert story.read(days=7, hours=0.2).next_session.number == 3, "it is still being made ready"
+    SessionEvent.objects.create(
+        session=undosed, kind=SessionEvent.Kind.LEFT, occurred_at=story.at(days=7, hours=0.5),
+        data={"reason": "", "goes_with": "", "with_open_criteria": False}, **story.clinic.actor(Role.NURSE).stamp,
+    )  # fmt: skip
+    assert story.read(days=7, hours=1).next_session.number == 4

@@ -15,6 +15,7 @@ from daybreak.clinic.record.services import open_course
 from daybreak.treatment.instruments import instrument
 from tests.clinic.followup.story import Story, browser, record
 from tests.clinic.people import Clinic
+from tests.clinic.schedule.week import Week
 
 BASELINE = "PHQ9-baseline-0"
 
@@ -256,8 +257,15 @@ def test_the_pages_ask_the_database_little(story: Story, django_assert_max_num_q
         story.answer(12, days=week * 7)
     phone = browser(story.clinic.users[Role.PATIENT])
     phone.get(reverse("own"))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):  # one of them: when the next visit is booked for
         phone.get(reverse("own"))
+
+
+def test_the_next_visit_is_told_with_its_time_once_it_is_booked(clinic: Clinic) -> None:
+    week, phone = Week(clinic), browser(clinic.users[Role.PATIENT])
+    assert "The clinic tells you the time." in phone.get(reverse("own")).content.decode()
+    made = week.book(1, week.at(1, 9, 15))
+    assert f"Tuesday {made.starts_at.day} {made.starts_at:%b %Y} at 09:15" in phone.get(reverse("own")).content.decode()
 
 
 def test_before_sending_an_answer_about_self_harm_the_page_already_says_whom_to_call(

@@ -11,8 +11,10 @@ from django.utils import timezone
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.schedule.services import cancel
 from tests.clinic.followup.story import Story, answers, browser, record
 from tests.clinic.people import Clinic
+from tests.clinic.schedule.week import Week
 
 
 @pytest.fixture
@@ -151,6 +153,19 @@ def test_a_therapist_of_another_person_does_not_read_the_answers(clinic: Clinic)
     assert therapist.get(reverse("measure", args=[clinic.course.pk, measure.pk])).status_code == 200
 
 
+def test_the_next_session_is_the_one_that_is_booked(clinic: Clinic, staff: Client) -> None:
+    """The plan's calendar says when it was meant to be; the appointment says when it is."""
+    week = Week(clinic)
+    page = staff.get(reverse("course", args=[clinic.course.pk])).content.decode()
+    assert "not booked, 35 mg" in page
+    made = week.book(2, week.at(0, 9))
+    page = staff.get(reverse("course", args=[clinic.course.pk])).content.decode()
+    assert "Session 2, " in page
+    assert f"{made.starts_at.day} {made.starts_at:%b %Y}, 09:00, Chair 1" in page
+    cancel(made, week.coordinator, write_id=new_id(), reason="Ill.")
+    assert "not booked, 35 mg" in staff.get(reverse("course", args=[clinic.course.pk])).content.decode()
+
+
 def test_the_course_asks_the_database_as_much_for_many_answers_as_for_few(
     story: Story, staff: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -160,5 +175,5 @@ def test_the_course_asks_the_database_as_much_for_many_answers_as_for_few(
         record(story.clinic, answers(10) | {9: 1}, new_id(), story.at(days=week * 7 + 1))
     address = reverse("course", args=[story.course.pk])
     staff.get(address)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):  # one of them: which session is booked next
         staff.get(address)

@@ -1,23 +1,29 @@
-"""The flags that answers raise, and that answers which stay away raise."""
+"""The flags that answers raise, that answers which stay away raise, and calls that nobody made."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from daybreak.clinic.followup import queries
-from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Course, Flag, User
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import open_flags, staff
-from daybreak.clinic.record.services import raise_flag
-from daybreak.treatment.follow_up import alert_due_at, missing_due_at, worse_due_at, worsening
+from daybreak.clinic.record.services import answer_flag, may_close, raise_flag
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.follow_up import CallKind, alert_due_at, call_rule, missing_due_at, worse_due_at, worsening
 from daybreak.treatment.scoring import Alert, Score
+
+if TYPE_CHECKING:
+    from daybreak.clinic.followup import calls
 
 SUICIDE = "suicide answer"
 WORSE = "worse"
 MISSING = "answers missing"
+CALL_OVERDUE = "call overdue"
 
 
 def owner(course: Course) -> User | None:
@@ -45,6 +51,29 @@ def missing_answers(course: Course, names: str, count: int, now: datetime, actor
         course, actor, kind=MISSING, level=Flag.Level.WATCH, rule="follow_up.missing",
         title=f"{names} not answered {count} times in a row", detail="Ask why.", due_at=missing_due_at(now),
     )  # fmt: skip
+
+
+def call_overdue(due: "calls.Due", actor: Actor) -> None:
+    """Nobody made a call in time."""
+    local = timezone.localtime(due.due_at)
+    _raise(
+        due.session.course, actor, kind=CALL_OVERDUE, rule=f"calls.{due.kind}", who=due.owner,
+        level=Flag.Level.ACT if due.kind is CallKind.CALL_BACK else Flag.Level.WATCH,
+        title=f"Not called, due {local:%H:%M} on {local.day} {local:%b}. {due.why}",
+        detail=f"Call {due.phone}" if due.session.course.patient.phone else due.phone,
+        due_at=actor.now + call_rule().within, subject=due.session,
+    )  # fmt: skip
+
+
+def close_overdue_call(due: "calls.Due", call: Call, actor: Actor) -> None:
+    """The call was made, or is made no more: its flag has nothing left to ask for. Where who called may not close it,
+    they acknowledge it, and its owner closes it.
+    """
+    waiting = open_flags(patients=[due.session.course.patient])
+    for flag in waiting.filter(kind=CALL_OVERDUE, subject=due.session.pk, rule=f"calls.{due.kind}"):
+        said = f"{call.get_outcome_display()} at {timezone.localtime(call.called_at):%H:%M}. {call.words}".strip()
+        closes = actor.user is None or may_close(actor.user, flag)
+        answer_flag(flag, FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED, said, actor)
 
 
 def _said_before(measure: Measure, alert: Alert) -> bool:
@@ -100,10 +129,10 @@ def _worse(measure: Measure, actor: Actor) -> None:
 
 def _raise(
     course: Course, actor: Actor, *, kind: str, level: Flag.Level, title: str, detail: str, rule: str,
-    due_at: datetime, subject: Measure | None = None,
+    due_at: datetime, subject: Measure | Session | None = None, who: User | None = None,
 ) -> None:  # fmt: skip
     """Raise a flag. Where nobody at the site can own one, the answer is kept and the audit trail says so."""
-    person = owner(course)
+    person = who or owner(course)
     if person is None:
         audit.record(actor, "flag without an owner", patient=course.patient, subject=course.pk, title=title)
         return

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from daybreak.clinic.followup.models import Call
+from daybreak.treatment.follow_up import CallKind
 from daybreak.treatment.instruments import Instrument, Item
 
 _MINUTE = "%Y-%m-%dT%H:%M"
@@ -27,6 +29,22 @@ class SendForm(forms.Form):
     """The last screen: send."""
 
     write_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class CallForm(forms.Form):
+    """One try to call somebody after a session."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in CallKind], widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        choices=Call.Outcome.choices, error_messages={"required": "Choose whether the person was reached."}
+    )
+    words = forms.CharField(required=False, max_length=1000)
+    again_at = forms.DateTimeField(
+        required=False,
+        input_formats=[_MINUTE],
+        error_messages={"invalid": "Write the day and the time of the next try."},
+    )
 
 
 class MeasureForm(forms.Form):

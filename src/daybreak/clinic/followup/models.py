@@ -1,4 +1,4 @@
-"""Measures: filled and scored copies of instruments."""
+"""Measures, which are filled and scored copies of instruments, and calls after a session."""
 
 from typing import ClassVar
 
@@ -6,6 +6,7 @@ from django.db import models
 
 from daybreak.clinic.record.models import Course, Fact
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.follow_up import CallKind
 from daybreak.treatment.instruments import Instrument, Item, instrument
 
 
@@ -44,3 +45,27 @@ class Measure(Fact):
             for item in self.scale.items
             if self.answers
         ]
+
+
+class Call(Fact):
+    """One try to call a person after a session."""
+
+    class Outcome(models.TextChoices):
+        REACHED = "reached", "Reached"
+        NOT_REACHED = "not reached", "Not reached"
+        GIVEN_UP = "given up", "No further try"
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="calls")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value.replace("_", " ")) for kind in CallKind])
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    words = models.TextField(blank=True)
+    again_at = models.DateTimeField(null=True, help_text="when it is tried again, if the person was not reached")
+    called_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} at {self.called_at:%H:%M}"
+
+    @property
+    def settles(self) -> bool:
+        """Whether no further try is due."""
+        return self.outcome != self.Outcome.NOT_REACHED

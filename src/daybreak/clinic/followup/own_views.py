@@ -48,6 +48,7 @@ def own(request: HttpRequest) -> HttpResponse:
     found = [queries.follow_up(course) for course in running.select_related("patient")]
     context = {
         "due": [(each.course, asked, _begun(request, each.course, asked)) for each in found for asked in each.due],
+        "next_visit": min((each.appointment.starts_at for each in found if each.appointment), default=None),
         "next_day": min((each.next_session.day for each in found if each.next_session), default=None),
         "pictures": [
             Picture(

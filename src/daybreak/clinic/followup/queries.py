@@ -13,7 +13,9 @@ from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Flag, FlagEvent
-from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given
+from daybreak.clinic.schedule.models import Appointment
+from daybreak.clinic.schedule.queries import next_appointment
+from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given, held
 from daybreak.treatment.follow_up import REGULAR
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import Instrument, instrument
@@ -178,8 +180,17 @@ class FollowUp:
             amounts[dose.drug] = amounts.get(dose.drug, 0.0) + dose.mg
         return amounts
 
+    @cached_property
+    def appointment(self) -> Appointment | None:
+        """The next that is booked and stands. One query, for the pages that ask."""
+        return next_appointment(self.course, self.now)
+
     @property
     def next_session(self) -> PlannedSession | None:
+        """The one that is booked next; without an appointment, the next of the plan by its calendar."""
+        if self.appointment is not None and self.plan is not None:
+            booked = self.appointment.number
+            return next((each for each in planned_sessions(self.plan) if each.number == booked), None)
         return self.planned[0] if self.planned else None
 
     @property
@@ -208,7 +219,8 @@ class FollowUp:
 def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
     """A course (with its stage) as it stands. Four queries."""
     now = timezone.localtime(now)
-    found, doses, plan = tuple(measures(course)), tuple(doses_given(course, now)), signed_plan(course)
+    found, treated, plan = tuple(measures(course)), held(course, now), signed_plan(course)
+    doses = treated.doses
     given_today = any(timezone.localtime(dose.started_at).date() == now.date() for dose in doses)
     return FollowUp(
         course=course,
@@ -220,6 +232,7 @@ def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
         planned=tuple(
             each
             for each in (planned_sessions(plan) if plan else ())
-            if each.day > now.date() or (each.day == now.date() and not given_today)
+            if each.number not in treated.settled
+            and (each.day > now.date() or (each.day == now.date() and not given_today))
         ),
     )

@@ -1,4 +1,4 @@
-"""The verbs of follow-up: an answer is recorded, scored and acted on; a wrong one is corrected."""
+"""The verbs of follow-up: an answer is recorded, scored and acted on; a wrong one is corrected; a call is kept."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,13 +7,15 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from daybreak.clinic.followup import flags
-from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup import calls, flags
+from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.record.times import said
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.treatment.follow_up import CallKind
 from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
 from daybreak.treatment.scoring import Score, recorded_total, score
 
@@ -169,3 +171,53 @@ def _in_words(scored: Score) -> dict[str, Any]:
         "criteria": [{"rule": c.rule.id, "meaning": c.rule.meaning, "met": c.met} for c in scored.criteria],
         "subscores": dict(scored.subscores),
     }
+
+
+def record_call(
+    session: Session,
+    kind: CallKind,
+    outcome: Call.Outcome,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    words: str = "",
+    again_at: datetime | None = None,
+) -> Call:
+    """Keep one try to call somebody after a session. Whoever was reached, or is tried no more, is off the list, and the
+    flag of an overdue call closes.
+
+    Args:
+        again_at: when it is tried again, if the person was not reached.
+
+    Raises:
+        Refusal: if nobody is to be called after this session, nothing is said where it must be, or the time of the next
+            try is past.
+    """
+    content = {"session": session.pk, "kind": kind, "outcome": outcome, "words": words.strip(), "again_at": again_at}
+
+    def do() -> None:
+        due = next((each for each in calls.of_session(session, *_of(session)) if each.kind == kind), None)
+        if due is None:
+            raise Refusal("Nobody is to be called after this session: no dose was given, or the person is still here.")
+        if due.is_settled:
+            last = due.tries[-1]
+            raise Refusal(f"{last.get_outcome_display()} at {said(last.called_at)} already. Nothing was changed.")
+        if outcome == Call.Outcome.GIVEN_UP and not words.strip():
+            raise Refusal("Write why no further try is made. Nothing was saved.")
+        if again_at is not None and again_at <= actor.now:
+            raise Refusal(f"{said(again_at)} is past. Write when it is tried again.")
+        call = Call.objects.create(
+            id=write_id, session=session, kind=kind, outcome=outcome, words=words.strip(), called_at=actor.now,
+            again_at=again_at if outcome == Call.Outcome.NOT_REACHED else None, **actor.stamp,
+        )  # fmt: skip
+        audit.record(actor, f"call: {outcome}", patient=session.course.patient, subject=session.pk)
+        if call.settles:
+            flags.close_overdue_call(due, call, actor)
+
+    writes.once(write_id, "call", content, actor, do)
+    return Call.objects.get(pk=write_id)
+
+
+def _of(session: Session) -> tuple[list[SessionEvent], list[Call]]:
+    """What happened in a session and who was called after it, in order of time."""
+    return list(session.events.order_by("occurred_at")), list(session.calls.order_by("called_at"))

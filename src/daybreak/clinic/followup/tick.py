@@ -7,19 +7,19 @@ from uuid import uuid5
 from django.utils import timezone
 
 from daybreak.clinic.escalation.services import climb
-from daybreak.clinic.followup import flags, queries
+from daybreak.clinic.followup import calls, flags, queries
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.record import status, writes
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import Course, Stage
 from daybreak.clinic.treatment_day.services import drug_account, flag_overdue_checks
-from daybreak.treatment.follow_up import REGULAR, missing_in_a_row
+from daybreak.treatment.follow_up import REGULAR, call_rule, missing_in_a_row
 
 PART = "tick"
 
 
 def tick(now: datetime | None = None) -> int:
-    """One pass over every session that goes on and every running course; the number of flags raised by it.
+    """One pass over every session that goes on or was left lately, and every running course; the flags raised by it.
 
     Overdue flags and open questions need no work here: they are computed when read.
     """
@@ -29,6 +29,7 @@ def tick(now: datetime | None = None) -> int:
     raised = checks + sum(
         _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
     )
+    raised += _overdue_calls(now)
     raised += drug_account.catch_up(now)
     # Last, and after the beat: a mail server that does not answer keeps nothing else waiting.
     status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
@@ -49,6 +50,19 @@ def _missing_answers(course: Course, now: datetime) -> bool:
     return writes.once(
         uuid5(course.pk, f"missing {first.key}"), "answers missing", {"course": course.pk, "first": first.key},
         by_clock, lambda: flags.missing_answers(course, scale.short_name, missing_in_a_row(), now, by_clock),
+    )  # fmt: skip
+
+
+def _overdue_calls(now: datetime) -> int:
+    """Raise a flag for each call that nobody made in time, once; how many."""
+    by_clock = replace(SYSTEM, at=now)
+    return sum(
+        writes.once(
+            uuid5(due.session.pk, f"call {due.kind}"), "call overdue", {"session": due.session.pk, "kind": due.kind},
+            by_clock, lambda due=due: flags.call_overdue(due, by_clock),
+        )
+        for due in calls.every(now)
+        if due.is_overdue(now) and now <= due.due_at + call_rule().raised_for
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from daybreak.clinic.followup import own_views, views
+from daybreak.clinic.followup import call_views, own_views, views
 
 urlpatterns = [
     path("me/", own_views.own, name="own"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("me/sent/<uuid:measure_id>", own_views.own_sent, name="own_sent"),
     path("me/<uuid:course_id>/<slug:question>/<int:step>", own_views.own_question, name="own_question"),
     path("me/<uuid:course_id>/<slug:question>/send", own_views.own_send, name="own_send"),
+    path("calls/", call_views.calls, name="calls"),
+    path("calls/<uuid:session_id>", call_views.call_record, name="call_record"),
     path("courses/<uuid:course_id>/followup", views.course, name="course"),
     path("courses/<uuid:course_id>/measures/new/<slug:instrument_id>", views.measure_new, name="measure_new"),
     path("courses/<uuid:course_id>/measures/<uuid:measure_id>", views.measure, name="measure"),

@@ -50,12 +50,17 @@ class Permission(StrEnum):
     ESCALATION_MANAGE = "escalation.manage"
     ESCALATION_SWITCH = "escalation.switch"
     CARD_WRITE = "card.write"
+    SCHEDULE_READ = "schedule.read"
+    SCHEDULE_BOOK = "schedule.book"
+    SCHEDULE_SET = "schedule.set"
     LEDGER_READ = "ledger.read"
     LEDGER_RECORD = "ledger.record"
     LEDGER_WITNESS = "ledger.witness"
     LEDGER_MANAGE = "ledger.manage"
     FOLLOWUP_READ = "followup.read"
     MEASURE_RECORD = "measure.record"
+    CALL_READ = "call.read"
+    CALL_RECORD = "call.record"
     OWN_ANSWER = "own.answer"
     FLAG_READ = "flag.read"
     FLAG_ACT = "flag.act"
@@ -77,6 +82,8 @@ _READ_COURSE = {
     _P.SESSION_READ,
     _P.FOLLOWUP_READ,
 }
+_BOOK = {_P.SCHEDULE_READ, _P.SCHEDULE_BOOK}
+_CALL = {_P.CALL_READ, _P.CALL_RECORD}
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
 _PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
@@ -86,6 +93,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.PRESCRIBER: frozenset(
         _READ_COURSE
         | _DAY
+        | _BOOK
+        | _CALL
         | _DRUG
         | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
@@ -95,6 +104,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.NURSE: frozenset(
         _READ_COURSE
         | _DAY
+        | _BOOK
+        | _CALL
         | _DRUG
         | {
             _P.PLAN_DRAFT_READ,
@@ -113,6 +124,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
         | {_P.ESCALATION_MANAGE}
         | _DAY
+        | _BOOK
+        | _CALL
     ),
     Role.THERAPIST: frozenset(
         {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
@@ -134,6 +147,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.ESCALATION_MANAGE,
             _P.ESCALATION_SWITCH,
             _P.CARD_WRITE,
+            _P.SCHEDULE_READ,
+            _P.SCHEDULE_SET,
+            _P.CALL_READ,
             _P.AUDIT_READ,
             _P.LEDGER_READ,
             _P.LEDGER_WITNESS,

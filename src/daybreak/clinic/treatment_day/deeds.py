@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from daybreak.clinic.pharmacy.witness import prove
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
@@ -104,6 +105,15 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
         session, who, **_when(form), second_person=said["second_person"], lot=said["lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"],
     )  # fmt: skip
+    return form
+
+
+@deed()
+def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.TimeOutForm(request.POST)
+    said = form.require()
+    second = prove(request, said["witness"], said["password"])
+    services.record_time_out(session, second, said["confirmed"], who, **_when(form))
     return form
 
 

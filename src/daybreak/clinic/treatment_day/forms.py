@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.glance import COLUMNS
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
+from daybreak.treatment import time_out
 from daybreak.treatment.vitals import Vital
 
 ASKED = "Answer yes, no or not known."
@@ -148,6 +149,18 @@ class StartForm(WriteForm):
         super().__init__(*args, **kwargs)
         others = staff(site, Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST).exclude(pk=who.pk)
         self.fields["second_person"].queryset = others
+
+
+class TimeOutForm(WriteForm):
+    """Two people confirm the next dose: the second types their own name and password. Nothing is ticked beforehand."""
+
+    confirmed = forms.MultipleChoiceField(
+        choices=list(time_out.confirms().items()), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    witness = forms.CharField(max_length=150, error_messages={"required": "The second person types their own name."})
+    password = forms.CharField(
+        max_length=128, strip=False, error_messages={"required": "The second person types their own password."}
+    )
 
 
 class WordsForm(WriteForm):

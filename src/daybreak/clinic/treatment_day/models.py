@@ -56,6 +56,7 @@ class SessionEvent(Fact):
 
     class Kind(models.TextChoices):
         CHECK_ANSWERED = "check answered", "Check answered"
+        TIME_OUT = "time-out", "Time-out by two people"
         DOSE_STARTED = "dose started", "Dose started"
         DOSE_NOT_GIVEN = "dose not given", "Started by mistake, nothing was given"
         DEVICE_GIVEN = "device given", "Nasal device given"
@@ -78,6 +79,17 @@ class SessionEvent(Fact):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.occurred_at:%H:%M}"
+
+
+class TimeOutRule(Fact):
+    """Whether a site wants a time-out by two people before each dose. The newest row holds; without one: no."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    wanted = models.BooleanField()
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.site}: time-out by two people {'wanted' if self.wanted else 'not wanted'}"
 
 
 # What an observation may be of, by the word in its data.

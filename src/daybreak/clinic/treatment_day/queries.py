@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -14,7 +14,7 @@ from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
-from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
 from daybreak.clinic.treatment_day.state import SessionState, StoredValue, fold, known_limits
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
@@ -29,9 +29,17 @@ _CROSSED = Prepared(lambda key: Flag.objects.filter(patient=key, kind=LIMIT_CROS
 
 
 def sessions() -> QuerySet[Session]:
-    """Sessions with all that a page about one names."""
+    """Sessions with all that a page about one names, and whether their site wants a time-out by two people."""
     named = ("course__patient__site", "course__prescriber", "course__therapist", "plan", "chair", "opened_by")
-    return with_monitor(Session.objects.select_related(*named))
+    rule = TimeOutRule.objects.filter(site=OuterRef("course__patient__site")).order_by("-recorded_at", "-pk")
+    wanted = Subquery(rule.values("wanted")[:1])
+    return with_monitor(Session.objects.select_related(*named)).annotate(wants_time_out=wanted)
+
+
+def wants_time_out(site_id: UUID) -> bool:
+    """Whether a site wants two people to confirm each dose before it begins. One query."""
+    rule = TimeOutRule.objects.filter(site=site_id).order_by("-recorded_at", "-pk")
+    return bool(rule.values_list("wanted", flat=True).first())
 
 
 def with_monitor(sessions: QuerySet[Session]) -> QuerySet[Session]:
@@ -235,16 +243,38 @@ class DoseGiven:
     mg: float
 
 
-def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
-    """Every dose given in a course, in order of time. Two queries."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was held of a course: the doses given, in order of time, and the sessions that need no other.
+
+    `settled`: the numbers of those with a dose, and of those the person has left without one.
+    """
+
+    doses: tuple[DoseGiven, ...]
+    settled: frozenset[int]
+
+
+def held(course: Course, now: datetime | None = None) -> Held:
+    """What was held of a course by now. Two queries."""
     at = timezone.localtime(now)
-    rows = course.sessions.select_related("plan").prefetch_related("events")
+    rows = list(course.sessions.select_related("plan").prefetch_related("events"))
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows
         for run in _runs(session, at)
     ]
-    return sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
+    doses = sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
+    left = {session.number for session in rows if any(_left(event, at) for event in session.events.all())}
+    return Held(tuple(doses), frozenset(left | {dose.session.number for dose in doses}))
+
+
+def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
+    """Every dose given in a course, in order of time. Two queries."""
+    return list(held(course, now).doses)
+
+
+def _left(event: SessionEvent, now: datetime) -> bool:
+    return event.kind == SessionEvent.Kind.LEFT and event.occurred_at <= now
 
 
 def _runs(session: Session, now: datetime) -> tuple[DoseRun, ...]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import SessionEvent
-from daybreak.treatment import leaving
+from daybreak.treatment import leaving, time_out
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.gate import gate_limits
@@ -68,6 +68,7 @@ class SessionState:
         readings: the true values, oldest first; corrected ones and artefacts are left out.
         typed: those of them a person typed.
         on_monitor: whether a monitor is or was tied to the session.
+        time_out: the newest time-out by two people since the last dose was begun or taken back.
     """
 
     now: datetime
@@ -81,6 +82,7 @@ class SessionState:
     readings: tuple[Reading, ...] = ()
     typed: tuple[Reading, ...] = ()
     on_monitor: bool = False
+    time_out: SessionEvent | None = None
     left: SessionEvent | None = None
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
@@ -173,6 +175,11 @@ class SessionState:
     def standing(self) -> tuple[Refusal, ...]:
         """Why this person may not be dosed now; empty when nothing stands against it."""
         return open_checks(self.checks, self.check_answers, self.reasons)
+
+    @property
+    def time_out_counts(self) -> bool:
+        """Whether two people confirmed the next dose, and lately enough to begin it now."""
+        return self.time_out is not None and time_out.speaks_for(self.time_out.occurred_at, self.now)
 
     @cached_property
     def due(self) -> tuple[DueCheck, ...]:
@@ -315,10 +322,12 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
         case Kind.CRITERION_CHECKED:
             answer = Answer(data["yes"], at, data["detail"])
             return replace(state, criteria_answers={**state.criteria_answers, data["criterion"]: answer})
+        case Kind.TIME_OUT:
+            return replace(state, time_out=event)
         case Kind.DOSE_STARTED if state.next_dose is not None:
             first_device = (at,) if state.next_dose.comes_in_devices else ()
             run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device)
-            return replace(state, runs=(*state.runs, run))
+            return replace(state, runs=(*state.runs, run), time_out=None)
         case Kind.DOSE_NOT_GIVEN if state.run:
             before = state.runs[:-1]
             mistaken = replace(state.run, stopped_at=state.run.stopped_at or at)
@@ -328,6 +337,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
                 mistaken=(*state.mistaken, mistaken),
                 answers=state.answers if before else {},  # perhaps it was the wrong chair: all is asked again
                 criteria_answers=state.criteria_answers if before else {},
+                time_out=None,
             )
         case Kind.LEFT if state.left is None:
             return replace(state, left=event)

@@ -95,6 +95,8 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
         case SessionEvent.Kind.CHECK_ANSWERED if "reason" in data:
             question = next((check.refusal for check in state.checks if check.id == data["check"]), data["check"])
             return f"Goes on with a reason: {data['reason']}", question, ""
+        case SessionEvent.Kind.TIME_OUT:
+            return f"Time-out by two people: {data['confirmed']}", f"second person {data['second_person']}", ""
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
             return ", ".join(filter(None, [_started(run), mistaken])), _prepared(data), "drug"
@@ -108,10 +110,8 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
                 "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
                 "drug",
             )
-        case SessionEvent.Kind.DOSE_PAUSED:
-            return "Paused", "", "drug"
-        case SessionEvent.Kind.DOSE_RESUMED:
-            return "Resumed", "", "drug"
+        case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
+            return SessionEvent.Kind(kind).label, "", "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
             return _stopped(event, run), data.get("reason", ""), "drug"
         case SessionEvent.Kind.OBSERVATION:

@@ -15,6 +15,8 @@ from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
 from daybreak.clinic.treatment_day.models import OBSERVATIONS
+from daybreak.treatment import leaving, time_out
+from daybreak.treatment.suicide_pathway import help_lines
 
 # Noted with one touch; what needs words has its dialog.
 ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
@@ -96,6 +98,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "here": "treatment",
         "observations": ONE_TOUCH,
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
+        "confirms": time_out.confirms().items(),
         "draft": services.note_from(found, page.state, page.moments) if page.state.note is None else "",
     }
     return render(request, "treatment_day/session.html", context)
@@ -113,6 +116,20 @@ def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     page = session_page.build(found, now, with_model=request.user.allows(Permission.MODEL_READ))
     context = {"page": page, "session": found, "course": found.course, "live": True}
     return render(request, "treatment_day/session_live.html", context)
+
+
+@requires(Permission.SESSION_READ)
+def leaving_advice(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """What the person takes home on paper: what not to do today, and whom to call."""
+    found = get_object_or_404(queries.sessions(), pk=session_id)
+    open_record(request, found.course)
+    site = found.course.patient.site
+    context = {
+        "session": found,
+        "advice": leaving.advice(),
+        "lines": help_lines(site.jurisdiction),
+    }
+    return render(request, "treatment_day/leaving_advice.html", context)
 
 
 @requires(Permission.DAY_READ)

@@ -34,6 +34,7 @@ from daybreak.clinic.treatment_day.services.readings import (
     require_typed,
 )
 from daybreak.clinic.treatment_day.services.sessions import answer_check, give_reason, observe, open_session
+from daybreak.clinic.treatment_day.services.time_out import record_time_out, set_time_out
 
 __all__ = [
     "OVERDUE_CHECK",
@@ -60,10 +61,12 @@ __all__ = [
     "receive_message",
     "record_reading",
     "record_readings",
+    "record_time_out",
     "release_monitor",
     "release_monitors",
     "require_typed",
     "resume",
+    "set_time_out",
     "sign_note",
     "start_dose",
     "stop",

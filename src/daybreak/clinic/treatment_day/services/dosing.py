@@ -14,6 +14,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags
+from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import infusion
@@ -46,7 +47,8 @@ def start_dose(
 
     Raises:
         NotDosed: while a check stands against it.
-        Refusal: if every dose was begun, the person has left, no weight is known, or the second person is the first.
+        Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, or
+            the site wants a time-out by two people and there was none.
     """
     if second_person is not None and second_person == actor.user:
         raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
@@ -58,7 +60,9 @@ def start_dose(
             raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
         if state.standing:
             raise NotDosed(state.standing)
-        return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml)}
+        require_time_out(session, state)
+        second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
+        return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml), **second}
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check,

@@ -1,0 +1,190 @@
+"""What stands against an appointment: a chair, a person or a nurse that is taken, hours, sessions too near each other.
+
+Pure over what was read once: a series is tried here, one appointment after the other, before anything is saved.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.record.models import Patient, User
+from daybreak.clinic.record.times import said
+from daybreak.clinic.treatment_day.models import Chair
+from daybreak.treatment.booking import OpeningHours, least_days_before, searched_days, slot
+from daybreak.treatment.regimen import Regimen
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One stay in a chair. `id` is that of the appointment, None while it is only wanted."""
+
+    number: int
+    patient: Patient
+    starts_at: datetime
+    ends_at: datetime
+    chair: Chair
+    nurse: User
+    id: UUID | None = None
+
+    def overlaps(self, other: "Booking") -> bool:
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def at(self, starts_at: datetime) -> "Booking":
+        """The same, as long, at another time."""
+        return replace(self, starts_at=starts_at, ends_at=starts_at + (self.ends_at - self.starts_at))
+
+    def in_chair(self, chair: Chair) -> "Booking":
+        return replace(self, chair=chair)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What stands against a booking, each a sentence, and when it could be instead.
+
+    `against` is refused; `near` goes on with a written reason.
+    """
+
+    against: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    next_free: datetime | None = None
+    free_chairs: tuple[Chair, ...] = ()
+
+    @property
+    def proposal(self) -> str:
+        """What to choose instead, as a sentence; empty where nothing is refused."""
+        if not self.against:
+            return ""
+        then = (
+            f"Next free with this chair and this nurse: {said(self.next_free)}."
+            if self.next_free
+            else f"Nothing is free with this chair and this nurse in the next {searched_days()} days."
+        )
+        now = ", ".join(str(chair) for chair in self.free_chairs)
+        return f"{then} Free at the time wanted: {now}." if now else then
+
+    @property
+    def refusal(self) -> str:
+        """All of it; empty where nothing is refused."""
+        return " ".join(filter(None, [*self.against, self.proposal]))
+
+
+@dataclass(frozen=True)
+class Diary:
+    """A site's bookings over some weeks, with its hours and its chairs."""
+
+    hours: OpeningHours
+    people_per_nurse: int
+    chairs: tuple[Chair, ...]
+    bookings: tuple[Booking, ...] = ()
+
+    def without(self, booking_id: UUID) -> "Diary":
+        """As if this appointment were not there: it is to be moved."""
+        return replace(self, bookings=tuple(each for each in self.bookings if each.id != booking_id))
+
+    def and_(self, booking: Booking) -> "Diary":
+        return replace(self, bookings=(*self.bookings, booking))
+
+    def answer(self, wanted: Booking, near: Iterable[str] = ()) -> Answer:
+        """What stands against a booking; where something does, when and where it could be instead."""
+        against = tuple(self._against(wanted))
+        if not against:
+            return Answer(near=tuple(near))
+        others = (chair for chair in self.chairs if chair.pk != wanted.chair.pk)
+        free = tuple(chair for chair in others if not any(self._against(wanted.in_chair(chair))))
+        return Answer(against, tuple(near), self._next_free(wanted), free)
+
+    def _against(self, wanted: Booking) -> Iterator[str]:
+        if not self.hours.holds(timezone.localtime(wanted.starts_at), timezone.localtime(wanted.ends_at)):
+            yield f"{hours_in_words(self.hours)}; this would be {_span(wanted)}."
+        meeting = [each for each in self.bookings if each.overlaps(wanted)]
+        for each in meeting:
+            if each.patient.pk == wanted.patient.pk:
+                yield f"{each.patient} is booked at that time already: session {each.number}, {_clock(each)}."
+            elif each.chair.pk == wanted.chair.pk:
+                yield f"{each.chair} is taken {_clock(each)} by {each.patient}."
+        at, together = _most_at_once(wanted, [each for each in meeting if each.nurse.pk == wanted.nurse.pk])
+        if together > self.people_per_nurse:
+            yield (
+                f"{wanted.nurse.display_name} would watch {together} people at {timezone.localtime(at):%H:%M}; "
+                f"here one person watches at most {self.people_per_nurse} at once."
+            )
+
+    def _next_free(self, wanted: Booking) -> datetime | None:
+        starts_at, last = wanted.starts_at, wanted.starts_at + timedelta(days=searched_days())
+        while (starts_at := self._step(starts_at)) <= last:
+            if not any(self._against(wanted.at(starts_at))):
+                return starts_at
+        return None
+
+    def _step(self, at: datetime) -> datetime:
+        """The next quarter of an hour, or the next opening where the clinic is closed by then."""
+        local = timezone.localtime(at) + slot()
+        local -= timedelta(minutes=local.minute % (slot() // timedelta(minutes=1)), seconds=local.second)
+        local = local.replace(microsecond=0)
+        if local.time() < self.hours.opens:
+            return _that_day(local.date(), self.hours)
+        if local.time() >= self.hours.closes:
+            return _that_day(local.date() + timedelta(days=1), self.hours)
+        return local
+
+
+def too_near(regimen: Regimen, number: int, day: date, days: Mapping[int, date]) -> tuple[str, ...]:
+    """Where a session comes nearer to the one before or after it than the plan leaves between them, each a sentence.
+
+    Args:
+        days: the day of every other session of the course that was held or is booked, by number.
+    """
+    found = []
+    for later, other in ((number, number - 1), (number + 1, number + 1)):
+        if other not in days:
+            continue
+        try:
+            least = least_days_before(regimen, later)
+        except IndexError:
+            continue
+        between = (day - days[other]).days if other < number else (days[other] - day).days
+        if between < least:
+            here, there = (f"{each.day} {each:%b}" for each in (day, days[other]))
+            found.append(
+                f"Session {number} on {here} and session {other} on {there}: {between} "
+                f"day{'' if between == 1 else 's'} from one to the other, and the plan leaves at least {least}."
+            )
+    return tuple(found)
+
+
+def hours_in_words(hours: OpeningHours) -> str:
+    """For example "Open Monday to Friday, 08:00 to 18:00"."""
+    days = sorted(hours.weekdays)
+    if not days:
+        return "Open on no day"
+    names = [_DAYS[day - 1] for day in days]
+    run = days == list(range(days[0], days[-1] + 1)) and len(days) > 2
+    said_days = f"{names[0]} to {names[-1]}" if run else ", ".join(names)
+    return f"Open {said_days}, {hours.opens:%H:%M} to {hours.closes:%H:%M}"
+
+
+def _most_at_once(wanted: Booking, others: Sequence[Booking]) -> tuple[datetime, int]:
+    """When the nurse of a booking watches the most people while it lasts, and how many those are."""
+    moments = [wanted.starts_at, *(max(each.starts_at, wanted.starts_at) for each in others)]
+    counted = ((1 + sum(each.starts_at <= at < each.ends_at for each in others), at) for at in sorted(moments))
+    together, at = max(counted, key=lambda pair: pair[0])
+    return at, together
+
+
+def _that_day(day: date, hours: OpeningHours) -> datetime:
+    return timezone.make_aware(datetime.combine(day, hours.opens))
+
+
+def _clock(booking: Booking) -> str:
+    starts, ends = (timezone.localtime(at) for at in (booking.starts_at, booking.ends_at))
+    return f"from {starts:%H:%M} to {ends:%H:%M}"
+
+
+def _span(booking: Booking) -> str:
+    starts, ends = (timezone.localtime(at) for at in (booking.starts_at, booking.ends_at))
+    return f"{_DAYS[starts.weekday()]} {starts.day} {starts:%b}, {starts:%H:%M} to {ends:%H:%M}"

@@ -1,0 +1,280 @@
+"""Reads of the calendar."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
+from daybreak.clinic.record.models import Course, Site, User
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import staff
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.schedule.diary import Booking, Diary
+from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, SiteHours
+from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.treatment.booking import Stay, searched_days, stay, usual_hours, usual_people_per_nurse
+from daybreak.treatment.schedule import UnknownScheduleError
+
+
+def appointments() -> QuerySet[Appointment]:
+    """With all that a page names of one."""
+    named = ("course__patient__site", "course__prescriber", "plan", "chair", "nurse", "prescriber", "recorded_by")
+    return Appointment.objects.select_related(*named)
+
+
+def standing(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """Neither moved nor cancelled nor missed."""
+    return appointments.filter(corrected_by__isnull=True, end__isnull=True)
+
+
+def hours_in_force(site: Site) -> SiteHours:
+    """The site's own, else what it starts from (not saved)."""
+    own = SiteHours.objects.filter(site=site).order_by("-recorded_at", "-pk").first()
+    if own is not None:
+        return own
+    usual = usual_hours()
+    return SiteHours(
+        site=site, opens=usual.opens, closes=usual.closes, weekdays=sorted(usual.weekdays),
+        people_per_nurse=usual_people_per_nurse(),
+    )  # fmt: skip
+
+
+def diary(site: Site, first: datetime, last: datetime) -> Diary:
+    """The site's bookings from the first of these times to three weeks after the last. Three queries."""
+    rules = hours_in_force(site)
+    until = last + timedelta(days=searched_days() + 1)
+    # By when they begin, which is indexed: no stay is as long as a day.
+    found = standing(appointments()).filter(
+        course__patient__site=site, starts_at__gt=first - timedelta(days=1), starts_at__lt=until
+    )
+    return Diary(
+        hours=rules.hours,
+        people_per_nurse=rules.people_per_nurse,
+        chairs=tuple(Chair.objects.filter(site=site).order_by("name")),
+        bookings=tuple(booking_of(each) for each in found),
+    )
+
+
+def booking_of(appointment: Appointment) -> Booking:
+    """An appointment as the diary holds it."""
+    return Booking(
+        number=appointment.number,
+        patient=appointment.course.patient,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        chair=appointment.chair,
+        nurse=appointment.nurse,
+        id=appointment.pk,
+    )
+
+
+def days_of(course: Course) -> dict[int, date]:
+    """The day of each session that is booked, or was held, by number. Two queries."""
+    booked = standing(Appointment.objects.filter(course=course)).values_list("number", "starts_at")
+    opened = course.sessions.values_list("number", "opened_at")
+    return {number: timezone.localdate(at) for number, at in (*booked, *opened)}
+
+
+def planned(plan: Plan, number: int) -> PlannedSession | None:
+    """The session of a plan with this number."""
+    every = planned_sessions(plan)
+    return every[number - 1] if 1 <= number <= len(every) else None
+
+
+def stay_of(plan: Plan, session: PlannedSession) -> Stay:
+    """How long a person is booked for a session of a plan.
+
+    Raises:
+        Refusal: where nobody knows how long this drug by this route is watched.
+    """
+    try:
+        return stay(session.doses, plan.weight_kg)
+    except UnknownScheduleError as error:
+        raise Refusal(f"{error} It is not booked before that.") from error
+
+
+def known_stay(plan: Plan, session: PlannedSession) -> Stay | None:
+    """The same; None where nobody knows."""
+    try:
+        return stay(session.doses, plan.weight_kg)
+    except UnknownScheduleError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A session of the plan beside its appointment and the session that was held."""
+
+    planned: PlannedSession
+    stay: Stay | None
+    appointment: Appointment | None
+    session: Session | None
+    ended: tuple[Appointment, ...]  # cancelled or missed, the newest last
+
+    @property
+    def can_be_booked(self) -> bool:
+        return self.appointment is None and self.session is None
+
+
+def course_rows(course: Course) -> tuple[CourseRow, ...]:
+    """Every session of the plan in force; none without a signed one. Four queries."""
+    plan = signed_plan(course)
+    if plan is None:
+        return ()
+    rows = list(
+        appointments().filter(course=course, corrected_by__isnull=True).select_related("end").order_by("starts_at")
+    )
+    held = {session.number: session for session in course.sessions.all()}
+    return tuple(
+        CourseRow(
+            planned=each,
+            stay=known_stay(plan, each),
+            appointment=next((row for row in rows if row.number == each.number and not has_ended(row)), None),
+            session=held.get(each.number),
+            ended=tuple(row for row in rows if row.number == each.number and has_ended(row)),
+        )
+        for each in planned_sessions(plan)
+    )
+
+
+def has_ended(appointment: Appointment) -> bool:
+    """Whether it was cancelled or missed."""
+    return hasattr(appointment, "end")
+
+
+def history(appointment: Appointment) -> list[Appointment]:
+    """What it was before it was moved, the newest first. One query for each move."""
+    found, earlier = [], appointment.corrects_id
+    while earlier:
+        before = appointments().get(pk=earlier)
+        found.append(before)
+        earlier = before.corrects_id
+    return found
+
+
+def next_appointment(course: Course, now: datetime) -> Appointment | None:
+    """The next that stands and whose session was not opened. One query."""
+    opened = Session.objects.filter(course=course).values("number")
+    coming = standing(Appointment.objects.filter(course=course, ends_at__gt=now)).exclude(number__in=opened)
+    return coming.select_related("chair", "nurse").order_by("starts_at").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One appointment on the calendar: with the session that was opened for it, and whether it was missed."""
+
+    appointment: Appointment
+    session: Session | None
+    missed: bool
+
+    @property
+    def starts_at(self) -> datetime:
+        return timezone.localtime(self.appointment.starts_at)
+
+    @property
+    def ends_at(self) -> datetime:
+        return timezone.localtime(self.appointment.ends_at)
+
+
+def visits(site: Site, first: date, days: int = 1) -> list[Visit]:
+    """What the calendar shows from this day on: what stands and who did not come. Two queries."""
+    begin, end = midnight(first), midnight(first + timedelta(days=days))
+    shown = Q(end__isnull=True) | Q(end__kind=AppointmentEnd.Kind.NO_SHOW)
+    rows = list(
+        appointments()
+        .filter(shown, course__patient__site=site, corrected_by__isnull=True)
+        .filter(starts_at__gte=begin, starts_at__lt=end)
+        .select_related("end")
+        .order_by("starts_at", "chair__name")
+    )
+    opened = {
+        (session.course_id, session.number): session
+        for session in Session.objects.filter(course__in=[row.course_id for row in rows])
+    }
+    return [Visit(row, opened.get((row.course_id, row.number)), has_ended(row)) for row in rows]
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins, by the clinic's clock."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def watchers(site: Site) -> QuerySet[User]:
+    """Who may watch a person: nurses and prescribers."""
+    return staff(site, Role.NURSE, Role.PRESCRIBER)
+
+
+def prescribers(site: Site) -> QuerySet[User]:
+    return staff(site, Role.PRESCRIBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of the day's grid: empty, or a visit that fills `rows` of them."""
+
+    visit: Visit | None = None
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A quarter of an hour over all chairs. `hour` is set where a full one begins; a cell covered from above is left
+    out."""
+
+    at: time
+    hour: int | None
+    hour_rows: int
+    cells: tuple[Cell, ...]
+
+
+QUARTERS = 4
+
+
+def grid(chairs: Sequence[Chair], shown: Iterable[Visit], opens: time, closes: time) -> tuple[GridRow, ...]:
+    """The day as chairs across and quarters of an hour down, wide enough for everything on it."""
+    visits_of: dict[UUID, list[Visit]] = {chair.pk: [] for chair in chairs}
+    for visit in shown:
+        visits_of.setdefault(visit.appointment.chair_id, []).append(visit)
+    every = [visit for found in visits_of.values() for visit in found]
+    first = min([opens.hour, *(visit.starts_at.hour for visit in every)])
+    ends = [24 if visit.ends_at.date() > visit.starts_at.date() else _up(visit.ends_at.time()) for visit in every]
+    last = max([_up(closes), first + 1, *ends])
+    count = (last - first) * QUARTERS
+    columns = [_column(visits_of[chair.pk], first, count) for chair in chairs]
+    return tuple(
+        GridRow(
+            at=time(first + row // QUARTERS, row % QUARTERS * 15),
+            hour=first + row // QUARTERS if row % QUARTERS == 0 else None,
+            hour_rows=QUARTERS,
+            cells=tuple(column[row] for column in columns if row in column),
+        )
+        for row in range(count)
+    )
+
+
+def _up(at: time) -> int:
+    return at.hour + bool(at.minute or at.second)
+
+
+def _column(visits: Sequence[Visit], first: int, count: int) -> dict[int, Cell]:
+    """One chair's cells by row. What begins before the one above ended stands below it."""
+    cells: dict[int, Cell] = {}
+    row = 0
+    for visit in sorted(visits, key=lambda each: each.starts_at):
+        start = max(row, min(count - 1, _row(visit.starts_at, first)))
+        length = max(1, -(-(visit.ends_at - visit.starts_at) // timedelta(minutes=15)))
+        cells |= {each: Cell() for each in range(row, start)}
+        rows = min(length, count - start)
+        if rows > 0:
+            cells[start] = Cell(visit, rows)
+            row = start + rows
+    return cells | {each: Cell() for each in range(row, count)}
+
+
+def _row(at: datetime, first: int) -> int:
+    return (at.hour - first) * QUARTERS + at.minute // 15

@@ -1,0 +1,319 @@
+"""What is ready for a treatment day, person by person: each point met, not met or unknown, and what would resolve it.
+
+Nothing here lets a dose go on or holds one back: the checks before the dose ask afresh. It is what a coordinator can
+still mend the day before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import queries as pharmacy
+from daybreak.clinic.pharmacy.models import Formulation
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.planning.queries import PlannedSession
+from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site, Stage
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.schedule import queries
+from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride
+from daybreak.clinic.schedule.queries import Visit
+from daybreak.clinic.screening import queries as screening
+from daybreak.clinic.screening.facts import answers_that_count
+from daybreak.clinic.screening.models import ScreeningDecision
+from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
+from daybreak.treatment.dose_preparation import weight_age_max_days
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
+from daybreak.treatment.vitals import Vital
+
+CONSENT_RULE = "EL067"  # Informed consent is signed
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that is looked at for the day. `resolve` says what would settle it; empty where it is met."""
+
+    name: str
+    state: State
+    detail: str
+    resolve: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.NOT_MET, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One visit of the day with its points, always the same and in the same order."""
+
+    visit: Visit
+    planned: PlannedSession | None
+    points: tuple[Point, ...]
+
+    @property
+    def open(self) -> tuple[Point, ...]:
+        return tuple(point for point in self.points if point.is_open)
+
+    @property
+    def met(self) -> tuple[Point, ...]:
+        return tuple(point for point in self.points if point.state is State.MET)
+
+    @property
+    def treatment(self) -> str:
+        """For example "esketamine nasal 56 mg"."""
+        if self.planned is None:
+            return "no session of this number in the plan"
+        dose = self.planned.doses[0]
+        amount = "dose by weight" if self.planned.dose_mg is None else f"{self.planned.dose_mg:.4g} mg"
+        return f"{dose.drug} {dose.route} {amount}"
+
+
+def of_day(site: Site, day: date) -> list[Ready]:
+    """Who is booked for a day and has not come, with what is ready. Eleven queries whatever the number of people."""
+    coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
+    return of(site, day, coming)
+
+
+def of(site: Site, day: date, visits: Sequence[Visit]) -> list[Ready]:
+    """What is ready for these visits of one day."""
+    known = _Known.of(site, [visit.appointment.course for visit in visits], visits)
+    stock = _Stock.of(site, day) if visits else _Stock((), day)
+    return [_ready(visit, known, stock, day) for visit in visits]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the record holds about the people of a day, read once for all of them."""
+
+    facts: dict[UUID, list[PatientFact]]
+    decisions: dict[UUID, ScreeningDecision]
+    authorisations: dict[UUID, Authorisation]
+    rides: dict[UUID, Ride]
+    flags: dict[UUID, list[Flag]]
+    plans: dict[UUID, Plan]
+    ended: frozenset[UUID]
+
+    @classmethod
+    def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit]) -> "_Known":
+        people = {course.patient_id for course in courses}
+        told = Q(kind=PatientFactKind.ANSWER, code=CONSENT_RULE) | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
+        facts = PatientFact.objects.filter(told, patient__in=people, corrected_by__isnull=True)
+        flags: dict[UUID, list[Flag]] = {}
+        for flag in open_flags(site=site).filter(patient__in=people):
+            flags.setdefault(flag.patient_id, []).append(flag)
+        by_person: dict[UUID, list[PatientFact]] = {}
+        for fact in facts.order_by("-recorded_at", "-pk"):
+            by_person.setdefault(fact.patient_id, []).append(fact)
+        return cls(
+            facts=by_person,
+            decisions=_newest(
+                ScreeningDecision.objects.filter(course__in=courses).order_by("decided_at", "pk"), "course_id"
+            ),
+            authorisations=_newest(
+                Authorisation.objects.filter(course__in=courses).order_by("recorded_at", "pk"), "course_id"
+            ),
+            rides=_newest(
+                Ride.objects.filter(appointment__in=[visit.appointment.pk for visit in visits]).order_by(
+                    "recorded_at", "pk"
+                ),
+                "appointment_id",
+            ),
+            flags=flags,
+            plans=_newest(
+                Plan.objects.filter(course__in=courses, signature__isnull=False).order_by("version"), "course_id"
+            ),
+            ended=frozenset(
+                Course.objects.with_stage()
+                .filter(pk__in=[course.pk for course in courses], stage=Stage.ENDED)
+                .values_list("pk", flat=True)
+            ),
+        )
+
+
+def _newest(rows: Iterable[Any], of: str) -> dict[UUID, Any]:
+    return {getattr(row, of): row for row in rows}
+
+
+def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
+    appointment = visit.appointment
+    course = appointment.course
+    plan = known.plans.get(course.pk, appointment.plan)
+    planned = queries.planned(plan, appointment.number)
+    facts = known.facts.get(course.patient_id, [])
+    points = [
+        _plan(appointment, plan, planned, ended=course.pk in known.ended),
+        _consent(course, facts),
+        _decision(known.decisions.get(course.pk), planned, day),
+        _authorisation(known.authorisations.get(course.pk), day),
+        programme(course, planned),
+        _ride(known.rides.get(appointment.pk)),
+        stock.point(course, planned),
+        _flags(known.flags.get(course.patient_id, [])),
+        _weight(facts, day),
+    ]
+    return Ready(visit, planned, tuple(points))
+
+
+def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, *, ended: bool) -> Point:
+    """Whether what is booked is what the plan in force asks for, and long enough for it."""
+    name, version = "Plan", f"Version {plan.version} is in force"
+    if ended:
+        return Point(
+            name, State.NOT_MET, "The course has ended.", "Cancel the appointment, or take the course up again."
+        )
+    if planned is None:
+        gone = f"{version} and has no session {appointment.number}."
+        return Point(name, State.NOT_MET, gone, "Cancel the appointment, or the prescriber changes the plan.")
+    needs = queries.known_stay(plan, planned)
+    if needs is None:
+        return Point(
+            name, State.UNKNOWN, f"{version}; how long it is watched is not known.", "Ask the medical director."
+        )
+    if needs.length > appointment.length:
+        short = (
+            f"{version} and needs {needs.total_min:g} min; {appointment.length / timedelta(minutes=1):g} are booked."
+        )
+        return Point(name, State.NOT_MET, short, "Move the appointment: its length is then computed anew.")
+    return Point(name, State.MET, f"{version}.")
+
+
+def programme(course: Course, planned: PlannedSession | None) -> Point:
+    """Whether the person is enrolled in the programme of the nasal spray.
+
+    The seam for an app that keeps enrolments: until there is one, it is not known here.
+    """
+    name = "Nasal programme"
+    drug_and_route = (planned.doses[0].drug, planned.doses[0].route) if planned else None
+    if drug_and_route != (Drug.ESKETAMINE, Route.NASAL):
+        return Point(name, State.NOT_APPLICABLE, "Another drug or route.")
+    return Point(
+        name, State.UNKNOWN, "Not recorded here.", "Look in the programme’s own portal whether this person is enrolled."
+    )
+
+
+def _consent(course: Course, facts: Iterable[PatientFact]) -> Point:
+    name, rule = "Consent", screening.rules()[CONSENT_RULE]
+    answer = answers_that_count(course, facts, {CONSENT_RULE: rule}).get(CONSENT_RULE)
+    if answer is None or answer.state not in ("yes", "no"):
+        return Point(name, State.UNKNOWN, "Not asked in this course.", rule.resolve)
+    signed = "Signed" if answer.state == "yes" else "Not signed"
+    said = f"{signed}, recorded {_day(timezone.localdate(answer.recorded_at))}."
+    if answer.state == "no":
+        return Point(name, State.NOT_MET, said, rule.resolve)
+    return Point(name, State.MET, f"{said} Asked again before the dose.")
+
+
+def _decision(decision: ScreeningDecision | None, planned: PlannedSession | None, day: date) -> Point:
+    name = "Screening"
+    if decision is None:
+        return Point(name, State.UNKNOWN, "No decision.", "The prescriber decides in screening.")
+    said = f"“{decision.get_outcome_display()}”, {_day(timezone.localdate(decision.decided_at))}."
+    if decision.outcome != ScreeningDecision.Outcome.GO_ON:
+        return Point(name, State.NOT_MET, said, "The prescriber decides again before this day.")
+    if planned and (decision.drug, decision.route) != (planned.doses[0].drug, planned.doses[0].route):
+        about = f"{said} It was about {decision.drug} {decision.route}."
+        return Point(name, State.NOT_MET, about, "The prescriber decides about this drug and route.")
+    if decision.review_on and decision.review_on < day:
+        late = f"{said} To be looked at again by {_day(decision.review_on)}."
+        return Point(name, State.NOT_MET, late, "The prescriber reviews the decision.")
+    return Point(name, State.MET, said)
+
+
+def _authorisation(authorisation: Authorisation | None, day: date) -> Point:
+    name, ask = "Authorisation", "Ask the payer, and record the answer on the appointment."
+    if authorisation is None:
+        return Point(name, State.UNKNOWN, "Not recorded here.", ask)
+    reference = f" {authorisation.reference}" if authorisation.reference else ""
+    said = f"{authorisation.get_answer_display()}{reference}"
+    if authorisation.answer == Authorisation.Answer.REFUSED:
+        return Point(
+            name, State.NOT_MET, f"{said}.", "The person is told what they would pay, or the payer is asked again."
+        )
+    if authorisation.expires_on is None:
+        return Point(name, State.MET, f"{said}.")
+    until = f"{said}, until {_day(authorisation.expires_on)}."
+    if authorisation.expires_on < day:
+        return Point(name, State.NOT_MET, until, "Ask the payer for a new one, or move the day.")
+    return Point(name, State.MET, until)
+
+
+def _ride(ride: Ride | None) -> Point:
+    name = "Ride home"
+    if ride is None:
+        return Point(name, State.UNKNOWN, "Not asked yet.", "Call the person and record who takes them home.")
+    if not ride.arranged:
+        nobody = f"Nobody yet. {ride.words}".strip()
+        return Point(name, State.NOT_MET, nobody, "Arrange a ride or a responsible adult, or move the day.")
+    return Point(name, State.MET, f"{ride.words}. Asked again before the dose.")
+
+
+def _flags(flags: Sequence[Flag]) -> Point:
+    name = "Open flags"
+    if not flags:
+        return Point(name, State.MET, "None.")
+    titles = "; ".join(flag.title for flag in flags[:2])
+    more = f", and {len(flags) - 2} more" if len(flags) > 2 else ""
+    return Point(name, State.NOT_MET, f"{titles}{more}.", "The owner of each acts on it and closes it.")
+
+
+def _weight(facts: Iterable[PatientFact], day: date) -> Point:
+    name, dated = "Weight", [fact for fact in facts if fact.kind == PatientFactKind.VITAL and fact.occurred_at]
+    newest = max(dated, key=lambda fact: fact.occurred_at, default=None)
+    if newest is None or newest.value is None:
+        return Point(name, State.UNKNOWN, "None with its day.", "Weigh the person on arrival.")
+    days = (day - timezone.localdate(newest.occurred_at)).days
+    said = f"{newest.value:g} kg, {days} day{'' if days == 1 else 's'} old then."
+    if days > weight_age_max_days():
+        return Point(name, State.NOT_MET, said, f"Weigh the person: it is older than {weight_age_max_days()} days.")
+    return Point(name, State.MET, said)
+
+
+class _Stock:
+    """What can be drawn on a day. Whoever comes first takes first: two people do not count on the same vial."""
+
+    def __init__(self, rows: Iterable[pharmacy.Stock], day: date) -> None:
+        usable = [row for row in rows if row.micrograms > 0 and not row.recalled and row.lot.last_day >= day]
+        self._left = {id(row): row.micrograms for row in usable}
+        self._rows = usable
+
+    @classmethod
+    def of(cls, site: Site, day: date) -> "_Stock":
+        return cls(pharmacy.stock(site), day)
+
+    def point(self, course: Course, planned: PlannedSession | None) -> Point:
+        """Whether one place has enough of one lot for this person, after those before them."""
+        name = "Drug in stock"
+        if planned is None or planned.dose_mg is None:
+            return Point(name, State.UNKNOWN, "The amount is not known.", "Weigh the person and change the plan.")
+        needed = round(planned.dose_mg * MICROGRAMS_PER_MG)
+        fitting = [row for row in self._rows if _fits(row, course, planned)]
+        # First what was delivered for this person, then what expires first.
+        fitting.sort(key=lambda row: (row.lot.patient_id is None, row.lot.last_day))
+        enough = next((row for row in fitting if self._left[id(row)] >= needed), None)
+        if enough is None:
+            most = max((self._left[id(row)] for row in fitting), default=0)
+            return Point(
+                name,
+                State.NOT_MET,
+                f"{mg_text(needed)} mg needed; of one usable lot in one place at most {mg_text(most)} mg is left.",
+                "Tell the controlled-drug lead; a dose does not wait for the account.",
+            )
+        self._left[id(enough)] -= needed
+        return Point(name, State.MET, f"Lot {enough.lot.number}, {enough.location}.")
+
+
+def _fits(row: pharmacy.Stock, course: Course, planned: PlannedSession) -> bool:
+    formulation, dose = row.lot.formulation, planned.doses[0]
+    sprayed = formulation.container == Formulation.Container.NASAL_DEVICE
+    ours = row.lot.patient_id in (None, course.patient_id)
+    return ours and formulation.drug == dose.drug and sprayed == (dose.route is Route.NASAL)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -1,0 +1,144 @@
+"""Pages of the calendar: a day, a week, what is ready for a day, the site's hours."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from daybreak.clinic.pharmacy.forms import Write
+from daybreak.clinic.pharmacy.pages import answered
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.pages import actor
+from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.schedule import forms, queries, readiness, services
+from daybreak.clinic.schedule.diary import hours_in_words
+from daybreak.clinic.treatment_day.models import Chair
+from daybreak.clinic.treatment_day.queries import wants_time_out
+from daybreak.clinic.treatment_day.services import set_time_out
+from daybreak.treatment import time_out
+from daybreak.treatment.booking import rule
+
+
+@requires(Permission.SCHEDULE_READ)
+def calendar(request: HttpRequest) -> HttpResponse:
+    """One day: chairs across, hours down; on a phone a list."""
+    site, day = request.user.site, _day(request)
+    hours = queries.hours_in_force(site)
+    chairs, shown = list(Chair.objects.filter(site=site).order_by("name")), queries.visits(site, day)
+    context = {
+        **_around(day, 1),
+        "chairs": chairs,
+        "visits": shown,
+        "grid": queries.grid(chairs, shown, hours.opens, hours.closes),
+        "closed": day.isoweekday() not in hours.weekdays,
+        "hours": hours_in_words(hours.hours),
+    }
+    return render(request, "schedule/calendar.html", context)
+
+
+@requires(Permission.SCHEDULE_READ)
+def week(request: HttpRequest) -> HttpResponse:
+    """Seven days from a Monday, each with who comes."""
+    site, day = request.user.site, _day(request)
+    monday = day - timedelta(days=day.weekday())
+    shown = queries.visits(site, monday, days=7)
+    hours = queries.hours_in_force(site)
+    columns = []
+    for each in (monday + timedelta(days=number) for number in range(7)):
+        found = [visit for visit in shown if visit.starts_at.date() == each]
+        if found or each.isoweekday() in hours.weekdays:
+            columns.append((each, found))
+    context = {**_around(monday, 7), "columns": columns, "count": len(shown), "today": timezone.localdate()}
+    return render(request, "schedule/week.html", context)
+
+
+@requires(Permission.SCHEDULE_READ)
+def ready(request: HttpRequest) -> HttpResponse:
+    """What is ready for a day, person by person, and what would settle what is open."""
+    day = _day(request)
+    people = readiness.of_day(request.user.site, day)
+    context = {
+        **_around(day, 1),
+        "people": people,
+        "open": sum(bool(each.open) for each in people),
+        "names": [point.name for point in people[0].points] if people else [],
+    }
+    return render(request, "schedule/ready.html", context)
+
+
+@requires(Permission.SCHEDULE_READ)
+def coming(request: HttpRequest) -> HttpResponse:
+    """Who is booked for today and has not come, with how much is open: a part of the board."""
+    people = readiness.of_day(request.user.site, timezone.localdate())
+    return render(request, "schedule/coming.html", {"people": people, "now": timezone.localtime()})
+
+
+@requires(Permission.SCHEDULE_SET)
+def hours(request: HttpRequest) -> HttpResponse:
+    """When the site treats, and how many people one nurse watches: the medical director's to set."""
+    site, who = request.user.site, actor(request)
+    if request.method != "POST":
+        return _rules(request)
+
+    def do(said: dict[str, Any]) -> str:
+        made = services.set_hours(site, who, **said)
+        return f"{hours_in_words(made.hours)}. Appointments that stand already are left as they are."
+
+    form = forms.HoursForm(request.POST)
+    return answered(request, form, do, lambda bound: _rules(request, form=bound), "calendar_hours")
+
+
+@requires(Permission.SCHEDULE_SET)
+@require_POST
+def time_out_set(request: HttpRequest) -> HttpResponse:
+    """Switch the time-out by two people on or off."""
+
+    def do(said: dict[str, Any]) -> str:
+        site, who = request.user.site, actor(request)
+        return f"{set_time_out(site, said['wanted'], said['reason'], who, write_id=said['write_id'])}."
+
+    form = forms.TimeOutForm(request.POST)
+    return answered(request, form, do, lambda bound: _rules(request, two=bound), "calendar_hours")
+
+
+def _rules(request: HttpRequest, **bound: Write) -> HttpResponse:
+    site = request.user.site
+    now = queries.hours_in_force(site)
+    standing: dict[str, Any] = {
+        "opens": now.opens, "closes": now.closes, "weekdays": now.weekdays,
+        "people_per_nurse": now.people_per_nurse, "write_id": new_id(),
+    }  # fmt: skip
+    context = {
+        "now": now,
+        "words": hours_in_words(now.hours),
+        "is_usual": now.recorded_by_id is None,
+        "rules": [rule(name) for name in ("hours", "people_per_nurse", "preparation")],
+        "wants_time_out": wants_time_out(site.pk),
+        "time_out": time_out.rule(),
+        "form": forms.HoursForm(initial=standing),
+        "two": forms.TimeOutForm(initial={"write_id": new_id()}),
+    }
+    return render(request, "schedule/hours.html", context | bound)
+
+
+def _day(request: HttpRequest) -> date:
+    """The day asked for; today without one, or with one that cannot be."""
+    try:
+        day = date.fromisoformat(request.GET.get("day", ""))
+        queries.midnight(day - timedelta(days=8)), queries.midnight(day + timedelta(days=8))
+    except (ValueError, OverflowError):
+        return timezone.localdate()
+    return day
+
+
+def _around(day: date, step: int) -> dict[str, Any]:
+    """The day of a page and its neighbours."""
+    return {
+        "day": day,
+        "before": day - timedelta(days=step),
+        "after": day + timedelta(days=step),
+        "is_today": day == timezone.localdate(),
+    }

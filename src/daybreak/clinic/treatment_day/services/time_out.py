@@ -1,0 +1,93 @@
+"""Two people confirm a dose before it begins, where the site wants it. Each proves themselves; neither can be both."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from daybreak.clinic.pharmacy.witness import Witness
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import Session, SessionEvent, TimeOutRule
+from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment import time_out
+
+
+def set_time_out(site: Site, wanted: bool, reason: str, actor: Actor, *, write_id: UUID) -> TimeOutRule:
+    """The medical director switches the time-out by two people on or off, and says why.
+
+    Raises:
+        Refusal: for anybody else, or without a reason.
+    """
+
+    def do() -> None:
+        if actor.user is None or not actor.user.allows(Permission.SCHEDULE_SET):
+            raise Refusal("Only the medical director of the site switches this.")
+        if actor.user.site_id != site.pk:
+            raise NotYours("This is the rule of another site.")
+        if not reason.strip():
+            raise Refusal("Write why, in a few words. Nothing was saved.")
+        TimeOutRule.objects.create(id=write_id, site=site, wanted=wanted, reason=reason.strip(), **actor.stamp)
+        audit.record(actor, "time-out rule set", subject=site.pk, wanted=wanted)
+
+    content = {"site": site.pk, "wanted": wanted, "reason": reason.strip()}
+    writes.once(write_id, "time-out rule set", content, actor, do)
+    return TimeOutRule.objects.get(pk=write_id)
+
+
+def record_time_out(
+    session: Session,
+    second: Witness,
+    confirmed: Iterable[str],
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+) -> SessionEvent:
+    """Who is signed in and a second person, who has just proved themselves, confirm the next dose of the plan.
+
+    Raises:
+        Refusal: if something is not confirmed, the two are one, or no dose is to come.
+    """
+    said = list(confirmed)
+    if actor.user is not None and second.user.pk == actor.user.pk:
+        raise Refusal("The second person is somebody else than you. They type their own name and password.")
+    if open_still := time_out.unconfirmed(said):
+        raise Refusal(f"Not confirmed: {'; '.join(open_still)}. Read it aloud together, then tick it.")
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        dose = state.next_dose
+        if state.left or dose is None:
+            raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
+        mg = "" if dose.mg is None else f" {dose.mg:.4g} mg"
+        return {"confirmed": f"{dose.dose.drug} {dose.dose.route}{mg}"}
+
+    return happened(
+        session, SessionEvent.Kind.TIME_OUT, actor, write_id=write_id, at=at, check=check,
+        data={
+            "second_person": second.user.display_name, "second_person_id": str(second.user.pk), "proof": second.proof,
+            "ticked": sorted(said),
+        },
+    )  # fmt: skip
+
+
+def require_time_out(session: Session, state: SessionState) -> None:
+    """Refuse to begin a dose that two people have not confirmed, where the site wants it.
+
+    Raises:
+        Refusal: with what to do.
+    """
+    if state.time_out_counts or not queries.wants_time_out(session.course.patient.site_id):
+        return
+    if state.time_out is not None:
+        at = f"{state.time_out.occurred_at.astimezone(state.now.tzinfo):%H:%M}"
+        raise Refusal(f"The time-out of {at} is too old for this dose. Two people confirm it again, then start.")
+    raise Refusal(
+        "This clinic wants a time-out by two people, and there was none. You and a second person confirm identity, "
+        "drug, dose and route; the second person types their own name and password. Then start."
+    )

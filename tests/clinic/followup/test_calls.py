@@ -1,0 +1,131 @@
+"""Whom staff call after a session, by when, and what becomes of a call that nobody made."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from daybreak.clinic.followup import calls, services
+from daybreak.clinic.followup.models import Call
+from daybreak.clinic.followup.tick import tick
+from daybreak.clinic.record.models import Flag, FlagEvent, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.treatment.follow_up import CallKind, call_due_at
+from tests.clinic.followup.story import browser
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import Day, open_day
+
+
+def treated(clinic: Clinic, *, dosed: bool = True) -> Day:
+    """Somebody who left two hours after the dose, with criteria open."""
+    day = open_day(clinic)
+    if dosed:
+        day.begin()
+    day.do(treatment_day.leave, 120, goes_with="her sister", reason="Steady and awake.")
+    return day
+
+
+def due(day: Day, at: datetime) -> list[CallKind]:
+    return [each.kind for each in calls.waiting(day.clinic.site, at)]
+
+
+def called(day: Day, kind: CallKind, outcome: Call.Outcome, at: datetime, **more: object) -> Call:
+    who = replace(day.nurse, at=at)
+    return services.record_call(day.session, kind, outcome, who, write_id=new_id(), **more)
+
+
+def test_the_next_day_by_noon_and_back_within_two_hours() -> None:
+    left_at = datetime(2026, 3, 3, 15, 40, tzinfo=ZoneInfo("America/New_York"))
+    assert call_due_at(CallKind.NEXT_DAY, left_at) == left_at.replace(day=4, hour=12, minute=0)
+    assert call_due_at(CallKind.CALL_BACK, left_at) == left_at + timedelta(hours=2)
+
+
+def test_who_left_with_a_criterion_open_is_called_back_and_called_the_next_day(clinic: Clinic) -> None:
+    day = treated(clinic)
+    assert due(day, timezone.now()) == [CallKind.CALL_BACK, CallKind.NEXT_DAY], "the earlier deadline first"
+    called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now())
+    assert due(day, timezone.now()) == [CallKind.NEXT_DAY]
+
+
+def test_without_a_dose_nobody_is_called_and_nobody_who_is_still_here(clinic: Clinic) -> None:
+    day = treated(clinic, dosed=False)
+    assert due(day, timezone.now()) == []
+    with pytest.raises(Refusal, match="Nobody is to be called"):
+        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now())
+
+
+def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic) -> None:
+    day, now = treated(clinic), timezone.now()
+    with pytest.raises(Refusal, match="is past"):
+        called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=now - timedelta(hours=1))
+    again = now + timedelta(days=1, hours=6)
+    called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=again)
+    (waiting,) = [each for each in calls.waiting(clinic.site, now) if each.kind is CallKind.NEXT_DAY]
+    assert waiting.due_at == again
+    with pytest.raises(Refusal, match="Write why no further try"):
+        called(day, CallKind.NEXT_DAY, Call.Outcome.GIVEN_UP, now)
+    called(day, CallKind.NEXT_DAY, Call.Outcome.GIVEN_UP, now, words="Admitted elsewhere.")
+    with pytest.raises(Refusal, match="already"):
+        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, now)
+
+
+def test_a_call_nobody_made_is_one_flag_with_its_owner_and_closes_with_the_call(clinic: Clinic) -> None:
+    """The next day's call, looked at after noon: the clock says it once, whoever saw the person leave owns it."""
+    day = treated(clinic)
+    late = call_due_at(CallKind.NEXT_DAY, timezone.localtime(day.at(120))) + timedelta(minutes=5)
+    called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now())
+    assert not Flag.objects.filter(kind="call overdue").exists()
+    tick(late)
+    tick(late + timedelta(minutes=1))
+    (flag,) = Flag.objects.filter(kind="call overdue")
+    assert (flag.owner, flag.level, flag.rule) == (day.nurse.user, Flag.Level.WATCH, "calls.next_day")
+    assert "No phone number is on file" in flag.detail
+    called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, late + timedelta(minutes=9), words="Slept well.")
+    assert flag.events.get().kind == FlagEvent.Kind.CLOSED
+    assert "Slept well." in flag.events.get().action
+
+
+def test_a_coordinators_call_back_is_kept_and_its_flag_left_for_who_treats(clinic: Clinic) -> None:
+    day = treated(clinic)
+    late = day.at(120) + timedelta(hours=2, minutes=5)
+    tick(late)
+    (flag,) = Flag.objects.filter(kind="call overdue", rule="calls.call_back")
+    who = replace(clinic.actor(Role.COORDINATOR), at=late)
+    services.record_call(day.session, CallKind.CALL_BACK, Call.Outcome.REACHED, who, write_id=new_id())
+    assert flag.level == Flag.Level.ACT
+    assert flag.events.get().kind == FlagEvent.Kind.ACKNOWLEDGED
+    assert flag in open_flags(site=clinic.site)
+
+
+def test_old_calls_raise_no_flags_when_the_clock_was_off_for_long(clinic: Clinic) -> None:
+    day = treated(clinic)
+    tick(day.at(120) + timedelta(days=4))
+    assert not Flag.objects.filter(kind="call overdue").exists()
+    assert due(day, day.at(120) + timedelta(days=4)), "and still stand on the list"
+
+
+def test_the_page_says_whom_to_call_and_keeps_what_was_said(
+    clinic: Clinic, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    day = treated(clinic)
+    clinic.patient.phone = "555 0123"
+    clinic.patient.save()
+    nurse = browser(clinic.users[Role.NURSE])
+    page = nurse.get(reverse("calls")).content.decode()
+    for said in ("555 0123", "Left session 1 with criteria open: call back", "with her sister", "Owner: A synthetic"):
+        assert said in page, said
+    fields = {"write_id": new_id(), "kind": "call_back", "words": "Is well."}
+    address = reverse("call_record", args=[day.session.pk])
+    assert nurse.post(address, fields).status_code == 422
+    assert "Is well." in nurse.post(address, fields | {"outcome": "reached"}, follow=True).content.decode()
+    nurse.get(reverse("calls"))
+    with django_assert_max_num_queries(11):
+        nurse.get(reverse("calls"))

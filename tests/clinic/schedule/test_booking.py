@@ -1,0 +1,194 @@
+"""What may be booked beside what, and what is said instead."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.record.models import Stage, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.clinic.record.services import enter_stage
+from daybreak.clinic.schedule import queries, services
+from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
+from daybreak.clinic.schedule.services import Clashing
+from daybreak.clinic.treatment_day.services import open_session
+from tests.clinic.people import make_clinic
+from tests.clinic.schedule.week import Week
+
+NASAL = "esketamine 56 mg nasal twice weekly for 4 weeks"
+
+
+def test_a_stay_is_as_long_as_the_dose_and_its_least_observation(week: Week) -> None:
+    assert week.book(1, week.at(0, 9)).length == timedelta(minutes=30 + 40 + 60)
+    assert week.book(1, week.at(0, 9), course=week.another(words=NASAL), chair=1).length == timedelta(minutes=150)
+
+
+def test_a_taken_chair_is_refused_with_who_sits_there_and_the_next_free_time(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    with pytest.raises(Clashing) as refused:
+        week.book(1, week.at(0, 10), course=week.another())
+    said = str(refused.value)
+    assert "Chair 1 is taken from 09:00 to 11:10 by Test Person." in said
+    assert "Next free with this chair and this nurse: 11:15 on" in said
+    assert "Free at the time wanted: Chair 2." in said
+    assert Appointment.objects.count() == 1
+    # And what is proposed is free indeed: a stay that begins when another ends does not clash.
+    week.book(1, week.at(0, 11, 15), course=week.another("Third"))
+
+
+def test_what_ends_when_the_other_begins_does_not_clash(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    assert week.book(1, week.at(0, 11, 10), course=week.another()).chair == week.chairs[0]
+
+
+def test_a_person_is_in_one_chair_at_a_time(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    with pytest.raises(Clashing, match=r"Test Person is booked at that time already: session 1, from 09:00 to 11:10"):
+        week.book(2, week.at(0, 10), chair=1, reason="Travels.")
+
+
+def test_a_nurse_watches_no_more_people_at_once_than_the_site_allows(week: Week) -> None:
+    """Three overlap in a row, but never more than two at one moment: that goes. The fourth would be the third."""
+    services.set_hours(
+        week.clinic.site, week.clinic.actor(Role.DIRECTOR), write_id=new_id(), opens=time(8), closes=time(18),
+        weekdays=range(1, 6), people_per_nurse=1, reason="New here.",
+    )  # fmt: skip
+    week.book(1, week.at(0, 9))
+    with pytest.raises(Clashing, match="would watch 2 people at 11:00; here one person watches at most 1 at once"):
+        week.book(1, week.at(0, 11), course=week.another("A"), chair=1)
+    other = week.clinic.users[Role.PRESCRIBER]
+    assert week.book(1, week.at(0, 11), course=week.another("B"), chair=1, nurse=other).nurse == other
+
+
+def test_people_at_once_are_counted_by_the_moment_and_not_over_the_whole_stay(week: Week) -> None:
+    week.book(1, week.at(0, 8), chair=1)
+    week.book(1, week.at(0, 10, 15), course=week.another("A"), chair=1)
+    week.book(1, week.at(0, 9), course=week.another("B"))
+    assert Appointment.objects.count() == 3
+
+
+def test_a_whole_stay_lies_within_the_opening_hours(week: Week) -> None:
+    for at, said in (
+        (week.at(0, 16), "16:00 to 18:10"),
+        (week.at(0, 7, 45), "07:45 to 09:55"),
+        (week.at(5, 9), "Saturday"),
+    ):
+        with pytest.raises(Clashing, match=f"Open Monday to Friday, 08:00 to 18:00; this would be .*{said}"):
+            week.book(1, at)
+    with pytest.raises(Clashing) as refused:
+        week.book(1, week.at(5, 9))
+    monday = week.at(7, 8)
+    assert f"08:00 on {monday.day} {monday:%b}" in str(refused.value)
+
+
+def test_the_directors_hours_count_and_nobody_else_sets_them(week: Week) -> None:
+    hours = {"opens": time(8), "closes": time(20), "weekdays": [6], "people_per_nurse": 2, "reason": "Saturdays too."}
+    with pytest.raises(Refusal, match="Only the medical director"):
+        services.set_hours(week.clinic.site, week.coordinator, write_id=new_id(), **hours)
+    services.set_hours(week.clinic.site, week.clinic.actor(Role.DIRECTOR), write_id=new_id(), **hours)
+    assert week.book(1, week.at(5, 16)).starts_at == week.at(5, 16)
+
+
+def test_nearer_than_the_plan_allows_needs_a_reason_which_is_kept(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    with pytest.raises(Clashing, match="1 day from one to the other, and the plan leaves at least 3") as refused:
+        week.book(2, week.at(1, 9))
+    assert refused.value.wants_reason
+    made = week.book(2, week.at(1, 9), reason="Travels from Wednesday on.")
+    assert made.despite.endswith("Travels from Wednesday on.")
+    assert week.book(3, week.at(4, 9)).despite == "", "three days after the second: the plan's own step"
+
+
+def test_a_session_held_counts_for_the_distance_as_one_that_is_booked(week: Week) -> None:
+    open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id())
+    soon = timezone.localtime() + timedelta(days=1)
+    (tried,) = services.try_out(week.clinic.course, [week.wanted(2, soon)], timezone.now())
+    assert "the plan leaves at least 3" in tried.answer.near[0]
+
+
+@pytest.mark.parametrize(("prepare", "number", "said"), [
+    (lambda week: week.clinic.course.plans.all(), 99, "The plan has no session 99"),
+    (lambda week: week.book(1, week.at(3, 9)), 1, "is booked for 09:00 on .* Move that appointment instead"),
+    (lambda week: open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id()), 1,
+     "was opened already"),
+    (lambda week: enter_stage(week.clinic.course, Stage.ENDED, week.coordinator), 1, "This course ended"),
+])  # fmt: skip
+def test_what_cannot_be_booked_says_why(week: Week, prepare, number: int, said: str) -> None:
+    prepare(week)
+    with pytest.raises(Refusal, match=said):
+        week.book(number, week.at(0, 9))
+
+
+def test_nothing_is_booked_without_a_signed_plan_nor_in_the_past(week: Week) -> None:
+    with pytest.raises(Refusal, match="is past"):
+        week.book(1, timezone.now() - timedelta(days=1))
+    other = make_clinic("Elsewhere")
+    with pytest.raises(NotYours):
+        services.book(week.clinic.course, [week.wanted(1, week.at(0, 9))], other.actor(Role.COORDINATOR),
+                      write_id=new_id())  # fmt: skip
+    with pytest.raises(Refusal, match="No plan of this course is signed"):
+        services.book(other.course, [], other.actor(Role.COORDINATOR), write_id=new_id())
+
+
+def test_only_who_may_watch_watches(week: Week) -> None:
+    with pytest.raises(Refusal, match="watches nobody"):
+        week.book(1, week.at(0, 9), nurse=week.clinic.users[Role.COORDINATOR])
+
+
+def test_a_series_is_booked_whole_or_not_at_all(week: Week) -> None:
+    week.book(1, week.at(3, 9), course=week.another())
+    series = [week.wanted(number, week.at(day, 9)) for number, day in ((1, 0), (2, 3), (3, 7))]
+    with pytest.raises(Clashing) as refused:
+        services.book(week.clinic.course, series, week.coordinator, write_id=new_id())
+    assert list(refused.value.by_number) == [2]
+    assert Appointment.objects.filter(course=week.clinic.course).count() == 0
+    series[1] = replace(series[1], chair=week.chairs[1])
+    made = services.book(week.clinic.course, series, week.coordinator, write_id=new_id())
+    assert [each.number for each in made] == [1, 2, 3]
+
+
+def test_a_move_keeps_what_it_was_and_says_why(week: Week) -> None:
+    first = week.book(1, week.at(0, 9))
+    second = services.move(
+        first, week.wanted(1, week.at(0, 10)), week.coordinator, write_id=new_id(), reason="Late train."
+    )
+    assert (second.corrects, second.correction_reason) == (first, "Late train.")
+    assert [each.pk for each in queries.standing(Appointment.objects.all())] == [second.pk], "its own place was free"
+    assert queries.history(second) == [first]
+    with pytest.raises(Refusal, match="It was moved to 10:00"):
+        services.cancel(first, week.coordinator, write_id=new_id(), reason="Ill.")
+    with pytest.raises(Refusal, match="Write why it is moved"):
+        services.move(second, week.wanted(1, week.at(0, 11)), week.coordinator, write_id=new_id(), reason=" ")
+
+
+def test_what_is_cancelled_frees_its_chair_and_can_be_booked_again(week: Week) -> None:
+    first = week.book(1, week.at(0, 9))
+    with pytest.raises(Refusal, match="Write why"):
+        services.cancel(first, week.coordinator, write_id=new_id(), reason="")
+    services.cancel(first, week.coordinator, write_id=new_id(), reason="Ill.")
+    week.book(1, week.at(0, 9), course=week.another())
+    assert week.book(1, week.at(0, 13)).number == 1
+    with pytest.raises(Refusal, match="“cancelled” already"):
+        services.no_show(replace_time(first), week.coordinator, write_id=new_id())
+
+
+def replace_time(appointment: Appointment) -> Appointment:
+    appointment.starts_at = timezone.now() - timedelta(hours=1)
+    return appointment
+
+
+def test_nobody_is_missed_before_their_time(week: Week) -> None:
+    made = week.book(1, week.at(0, 9))
+    with pytest.raises(Refusal, match="not known before that"):
+        services.no_show(made, week.coordinator, write_id=new_id())
+    later = replace(week.coordinator, at=week.at(0, 10))
+    assert services.no_show(made, later, write_id=new_id()).kind == AppointmentEnd.Kind.NO_SHOW
+
+
+def test_the_same_booking_again_is_one_and_gives_the_same(week: Week) -> None:
+    write_id = new_id()
+    first = week.book(1, week.at(0, 9), write_id=write_id)
+    assert week.book(1, week.at(0, 9), write_id=write_id) == first
+    assert Appointment.objects.count() == 1

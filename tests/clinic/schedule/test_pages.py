@@ -1,0 +1,198 @@
+"""The pages of the calendar: who is where and when, and what is refused in words."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.schedule import queries, services
+from daybreak.clinic.schedule.models import Appointment
+from daybreak.clinic.treatment_day.models import Chair
+from tests.clinic.followup.story import browser
+from tests.clinic.schedule.week import Week
+
+
+@pytest.fixture
+def desk(week: Week) -> Client:
+    return browser(week.clinic.users[Role.COORDINATOR])
+
+
+def day(week: Week, number: int = 0) -> str:
+    return f"?day={week.at(number, 9):%Y-%m-%d}"
+
+
+def place(week: Week, starts_at: str, **more: object) -> dict[str, object]:
+    users = week.clinic.users
+    return {
+        "write_id": new_id(), "starts_at": starts_at, "chair": week.chairs[0].pk, "nurse": users[Role.NURSE].pk,
+        "prescriber": users[Role.PRESCRIBER].pk, **more,
+    }  # fmt: skip
+
+
+def test_a_day_shows_chairs_and_hours_and_a_list_for_the_phone(week: Week, desk: Client) -> None:
+    week.book(1, week.at(0, 9))
+    page = desk.get(reverse("calendar") + day(week)).content.decode()
+    assert page.count("Test Person") == 2, "once in the grid, once in the list"
+    assert 'rowspan="9"' in page, "two hours and ten minutes in quarters"
+    assert "09:00 to 11:10</small><small>Session 1, A synthetic session nurse" in page
+    assert "Open Monday to Friday, 08:00 to 18:00" in page
+    assert "Test Person" not in desk.get(reverse("calendar") + day(week, 1)).content.decode()
+
+
+def test_the_grid_leaves_no_field_out_and_covers_none_twice(week: Week) -> None:
+    """Each row of the table has one field for each chair, or is covered by one from above."""
+    week.book(1, week.at(0, 8, 50))
+    week.book(1, week.at(0, 11), course=week.another())  # overlaps the quarter in which the first ends
+    chairs = list(Chair.objects.filter(site=week.clinic.site).order_by("name"))
+    hours = queries.hours_in_force(week.clinic.site)
+    rows = queries.grid(chairs, queries.visits(week.clinic.site, week.at(0, 9).date()), hours.opens, hours.closes)
+    covered = [0] * len(chairs)
+    for row in rows:
+        free = [place for place, left in enumerate(covered) if not left]
+        assert len(row.cells) == len(free)
+        covered = [max(0, left - 1) for left in covered]
+        for place_, cell in zip(free, row.cells, strict=True):
+            covered[place_] = cell.rows - 1
+    assert not any(covered)
+    assert sum(cell.visit is not None for row in rows for cell in row.cells) == 2
+
+
+def test_a_stay_outside_the_hours_widens_the_day(week: Week) -> None:
+    early = week.book(1, week.at(0, 9))
+    Appointment.objects.create(
+        course=week.another(), plan=early.plan, number=1, starts_at=week.at(0, 6, 30), ends_at=week.at(0, 21),
+        chair=week.chairs[1], nurse=early.nurse, prescriber=early.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    hours = queries.hours_in_force(week.clinic.site)
+    shown = queries.visits(week.clinic.site, week.at(0, 9).date())
+    rows = queries.grid(week.chairs, shown, hours.opens, hours.closes)
+    assert (rows[0].at.hour, rows[-1].at.hour) == (6, 20)
+
+
+def test_a_week_shows_its_days_and_a_strange_day_is_today(week: Week, desk: Client) -> None:
+    week.book(1, week.at(0, 9))
+    week.book(2, week.at(3, 9))
+    page = desk.get(reverse("calendar_week") + day(week, 2)).content.decode()
+    assert page.count("Test Person") == 2
+    for odd in ("?day=yesterday", "?day=0001-01-01", "?day=9999-12-31", ""):
+        assert f"{timezone.localdate():%A}" in desk.get(reverse("calendar") + odd).content.decode()
+
+
+def test_the_board_asks_who_is_booked_for_today(week: Week, desk: Client) -> None:
+    """Whose plan names today and who is booked are two things: somebody moved to today stands there all the same."""
+    board = desk.get(reverse("today")).content.decode()
+    assert reverse("calendar_coming") in board
+    assert "Nobody else is booked" in desk.get(reverse("calendar_coming")).content.decode()
+    made = week.book(1, week.at(0, 9))
+    today = timezone.localtime().replace(hour=12, minute=0)
+    Appointment.objects.create(
+        course=week.another("Moved"), plan=made.plan, number=1, starts_at=today, ends_at=today + made.length,
+        chair=made.chair, nurse=made.nurse, prescriber=made.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    page = desk.get(reverse("calendar_coming")).content.decode()
+    assert "Moved Person" in page
+    assert "Test Person" not in page
+    assert "Open: consent, screening, authorisation, ride home, drug in stock, weight" in page
+
+
+def test_a_session_is_booked_on_the_page_of_the_course(week: Week, desk: Client) -> None:
+    page = desk.get(reverse("appointments", args=[week.clinic.course.pk])).content.decode()
+    assert "30 min before the dose, 40 min of dose, 60 min watched from its end: 2 h 10 min in all." in page
+    said = place(week, f"{week.at(0, 9):%Y-%m-%dT%H:%M}", number=1)
+    page = desk.post(reverse("appointment_book", args=[week.clinic.course.pk]), said, follow=True).content.decode()
+    assert "Session 1 is booked: 09:00 on" in page
+    taken = desk.post(reverse("appointment_book", args=[week.another().pk]), said | {"write_id": new_id()})
+    assert taken.status_code == 422
+    assert "Chair 1 is taken from 09:00 to 11:10 by Test Person" in taken.content.decode()
+
+
+def test_a_series_is_looked_at_before_anything_is_saved(week: Week, desk: Client) -> None:
+    """The plan's own days, three and four apart, at the hour of the first; one of them is taken."""
+    other = week.another()
+    week.book(1, week.at(3, 9), course=other)
+    address = reverse("appointment_series", args=[week.clinic.course.pk])
+    first = f"{week.at(0, 9):%Y-%m-%dT%H:%M}"
+    assert "Choose the first day and hour." in desk.get(address).content.decode()
+    page = desk.post(address, place(week, first, look="yes")).content.decode()
+    assert "6 sessions. 1 cannot be booked so" in page
+    assert "Chair 1 is taken from 09:00 to 11:10 by Other Person" in page
+    assert Appointment.objects.filter(course=week.clinic.course).count() == 0
+    days = [week.at(number, 9) for number in (0, 3, 7, 10, 14, 17)]
+    rows = {f"at_{place_}": f"{at:%Y-%m-%dT%H:%M}" for place_, at in enumerate(days, start=1)}
+    chairs = {f"chair_{place_}": week.chairs[0].pk for place_ in range(1, 7)}
+    said = place(week, first, row=[1, 2, 3, 4, 5, 6], **rows, **chairs)
+    assert desk.post(address, said).status_code == 422
+    assert Appointment.objects.filter(course=week.clinic.course).count() == 0
+    looked_again = desk.post(address, said | {"look": "yes", "chair_2": week.chairs[1].pk}).content.decode()
+    assert "Nothing stands against them" in looked_again
+    page = desk.post(address, said | {"chair_2": week.chairs[1].pk}, follow=True).content.decode()
+    assert "6 sessions are booked" in page
+    booked = Appointment.objects.filter(course=week.clinic.course).order_by("starts_at")
+    assert [each.starts_at for each in booked] == days
+
+
+def test_an_appointment_is_moved_cancelled_and_its_ride_kept(week: Week, desk: Client) -> None:
+    made = week.book(1, week.at(0, 9))
+    ride = {"write_id": new_id(), "arranged": "yes", "words": "Her sister"}
+    assert "Ride home: Her sister" in _post(desk, "appointment_ride", made, ride)
+    assert "Write who takes" in _post(desk, "appointment_ride", made, {"write_id": new_id(), "arranged": "yes"})
+    later = place(week, f"{week.at(1, 10):%Y-%m-%dT%H:%M}", reason="Late train.")
+    page = _post(desk, "appointment_move", made, later)
+    assert "Moved to 10:00 on" in page
+    assert "It was moved to" in desk.get(reverse("appointment", args=[made.pk])).content.decode()
+    moved = Appointment.objects.latest("recorded_at")
+    page = desk.get(reverse("appointment", args=[moved.pk])).content.decode()
+    assert "Moved: Late train." in page
+    assert "Not asked yet." in page, "a ride of another day is asked for again"
+    assert "is cancelled" in _post(desk, "appointment_cancel", moved, {"write_id": new_id(), "reason": "Ill."})
+
+
+def _post(desk: Client, name: str, appointment: Appointment, said: dict[str, object]) -> str:
+    return desk.post(reverse(name, args=[appointment.pk]), said, follow=True).content.decode()
+
+
+def test_who_did_not_come_stays_on_the_day(week: Week, desk: Client) -> None:
+    made = week.book(1, week.at(0, 9))
+    services.no_show(made, replace(week.coordinator, at=week.at(0, 10)), write_id=new_id())
+    page = desk.get(reverse("calendar") + day(week)).content.decode()
+    assert "Did not come" in page
+
+
+def test_the_director_sets_the_hours(week: Week) -> None:
+    director = browser(week.clinic.users[Role.DIRECTOR])
+    said = {
+        "write_id": new_id(), "opens": "07:00", "closes": "20:00", "weekdays": [1, 6], "people_per_nurse": 3,
+        "reason": "Saturdays too.",
+    }  # fmt: skip
+    page = director.post(reverse("calendar_hours"), said, follow=True).content.decode()
+    assert "Open Monday, Saturday, 07:00 to 20:00" in page
+    wrong = director.post(reverse("calendar_hours"), said | {"write_id": new_id(), "opens": "21:00"})
+    assert wrong.status_code == 422
+    assert "is no day" in wrong.content.decode()
+
+
+@pytest.mark.parametrize(("name", "at_most"), [
+    ("calendar", 8), ("calendar_week", 7), ("calendar_ready", 16), ("appointments", 19), ("appointment", 23),
+])  # fmt: skip
+def test_a_page_asks_the_database_as_much_for_many_people_as_for_one(
+    week: Week, desk: Client, name: str, at_most: int, django_assert_max_num_queries: Any
+) -> None:
+    services.set_hours(
+        week.clinic.site, week.clinic.actor(Role.DIRECTOR), write_id=new_id(), opens=week.at(0, 8).time(),
+        closes=week.at(0, 18).time(), weekdays=range(1, 6), people_per_nurse=9, reason="Many.",
+    )  # fmt: skip
+    made = week.book(1, week.at(0, 8))
+    for hour, minute in ((10, 15), (12, 30), (14, 45)):
+        for chair in (0, 1):
+            week.book(1, week.at(0, hour, minute), course=week.another(f"P{hour}{chair}"), chair=chair)
+    week.book(2, week.at(3, 9))
+    arguments = {"appointments": [week.clinic.course.pk], "appointment": [made.pk]}.get(name, [])
+    address = reverse(name, args=arguments) + ("" if arguments else day(week))
+    desk.get(address)
+    with django_assert_max_num_queries(at_most):
+        assert desk.get(address).status_code == 200

@@ -1,0 +1,170 @@
+"""What is ready for a day: never more than is known, and with what would settle the rest."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy import services as pharmacy
+from daybreak.clinic.planning.models import Plan, PlanSignature
+from daybreak.clinic.record.models import Flag, PatientFact, PatientFactKind, Stage, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.services import enter_stage, raise_flag, record_facts
+from daybreak.clinic.schedule import readiness, services
+from daybreak.clinic.schedule.models import Appointment, Authorisation
+from daybreak.clinic.treatment_day.services import open_session
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
+from daybreak.treatment.vitals import Vital
+from tests.clinic.pharmacy.store import Store
+from tests.clinic.planning.cases import screened
+from tests.clinic.schedule.week import Week
+
+NASAL = "esketamine 56 mg nasal twice weekly for 4 weeks"
+
+
+@pytest.fixture
+def booked(week: Week) -> Appointment:
+    return week.book(1, week.at(0, 9))
+
+
+def points(appointment: Appointment) -> dict[str, readiness.Point]:
+    day = timezone.localdate(appointment.starts_at)
+    people = readiness.of_day(appointment.course.patient.site, day)
+    (found,) = [each for each in people if each.visit.appointment.pk == appointment.pk]
+    return {point.name: point for point in found.points}
+
+
+def test_a_plan_changed_since_needs_a_longer_stay(week: Week, booked: Appointment) -> None:
+    """The appointment was booked for forty minutes of infusion; the plan in force now asks for two hours and a half."""
+    assert points(booked)["Plan"].state is State.MET
+    stamp = week.clinic.actor(Role.PRESCRIBER).stamp
+    changed = Plan.objects.create(
+        course=booked.course, version=2, regimen_text="ketamine 80 mg iv over 150 min, once", weight_kg=70.0,
+        first_day=timezone.localdate(), jurisdiction="US", labelled=False, **stamp,
+    )  # fmt: skip
+    PlanSignature.objects.create(plan=changed, statement="Signed.", **stamp)
+    point = points(booked)["Plan"]
+    assert (point.state, point.detail) == (
+        State.NOT_MET, "Version 2 is in force and needs 240 min; 130 are booked.",
+    )  # fmt: skip
+    assert points(booked)["Drug in stock"].detail.startswith("80 mg needed")
+
+
+def test_an_ended_course_still_booked_is_said(week: Week, booked: Appointment) -> None:
+    enter_stage(booked.course, Stage.ENDED, week.coordinator)
+    assert points(booked)["Plan"].detail == "The course has ended."
+
+
+def test_what_nobody_recorded_is_unknown_and_says_how_to_find_out(booked: Appointment) -> None:
+    found = points(booked)
+    for name in ("Consent", "Screening", "Authorisation", "Ride home", "Weight"):
+        assert found[name].state is State.UNKNOWN, name
+        assert found[name].resolve, name
+    assert found["Open flags"].state is State.MET
+    assert found["Nasal programme"].state is State.NOT_APPLICABLE
+
+
+def test_the_programme_of_the_spray_is_unknown_here(week: Week) -> None:
+    made = week.book(1, week.at(0, 9), course=week.another(words=NASAL))
+    point = points(made)["Nasal programme"]
+    assert (point.state, point.detail) == (State.UNKNOWN, "Not recorded here.")
+
+
+def test_consent_and_the_decision_are_read_from_screening(week: Week, booked: Appointment) -> None:
+    screened(week.clinic)
+    found = points(booked)
+    assert (found["Consent"].state, found["Screening"].state) == (State.MET, State.MET)
+    other = week.book(2, week.at(3, 9))
+    assert points(other)["Screening"].state is State.MET
+
+
+def test_a_decision_about_another_drug_does_not_count(week: Week, booked: Appointment) -> None:
+    screened(week.clinic, Drug.ESKETAMINE, Route.NASAL)
+    point = points(booked)["Screening"]
+    assert point.state is State.NOT_MET
+    assert "It was about esketamine nasal." in point.detail
+
+
+def test_an_authorisation_counts_until_its_last_day_and_no_longer(week: Week, booked: Appointment) -> None:
+    day = timezone.localdate(booked.starts_at)
+    for last, state in ((day, State.MET), (day - timedelta(days=1), State.NOT_MET)):
+        services.record_authorisation(
+            booked.course, Authorisation.Answer.GRANTED, week.coordinator, write_id=new_id(), reference="A7",
+            expires_on=last,
+        )  # fmt: skip
+        assert points(booked)["Authorisation"].state is state
+    services.record_authorisation(booked.course, Authorisation.Answer.NOT_NEEDED, week.coordinator, write_id=new_id())
+    assert points(booked)["Authorisation"].state is State.MET
+
+
+def test_the_ride_is_what_was_said_last(week: Week, booked: Appointment) -> None:
+    for arranged, words, state in ((True, "Her sister", State.MET), (False, "The sister is ill", State.NOT_MET)):
+        services.record_ride(booked, week.coordinator, write_id=new_id(), arranged=arranged, words=words)
+        assert points(booked)["Ride home"].state is state
+
+
+def test_a_weight_is_old_on_the_day_it_is_used_and_not_on_the_day_one_looks(week: Week, booked: Appointment) -> None:
+    starts = booked.starts_at
+    for days, state in ((31, State.NOT_MET), (30, State.MET)):
+        weighed = PatientFact(
+            kind=PatientFactKind.VITAL, code=Vital.WEIGHT, value=70.0, unit="kg",
+            occurred_at=starts - timedelta(days=days), source="scales",
+        )  # fmt: skip
+        record_facts(week.clinic.patient, [weighed], week.coordinator)
+        assert points(booked)["Weight"].state is state
+        assert f"{days} days old then" in points(booked)["Weight"].detail
+
+
+def test_a_flag_is_named(week: Week, booked: Appointment) -> None:
+    raise_flag(
+        patient=week.clinic.patient, kind="test", level=Flag.Level.WATCH, title="Ask about the bladder",
+        owner=week.clinic.users[Role.NURSE], due_at=timezone.now(), actor=week.coordinator,
+    )  # fmt: skip
+    assert "Ask about the bladder" in points(booked)["Open flags"].detail
+
+
+class TestStock:
+    """35 mg a session. What cannot be used that day is not there."""
+
+    def test_an_empty_account_has_nothing(self, booked: Appointment) -> None:
+        point = points(booked)["Drug in stock"]
+        assert point.state is State.NOT_MET
+        assert "35 mg needed; of one usable lot in one place at most 0 mg is left." in point.detail
+
+    def test_a_lot_that_expires_before_the_day_or_is_recalled_does_not_count(
+        self, week: Week, booked: Appointment
+    ) -> None:
+        store, day = Store(week.clinic), timezone.localdate(booked.starts_at)
+        store.lot(lot="OLD", expires_on=day - timedelta(days=1))
+        assert points(booked)["Drug in stock"].state is State.NOT_MET
+        good = store.lot(lot="GOOD", expires_on=day)
+        assert points(booked)["Drug in stock"].detail == "Lot GOOD, Safe."
+        pharmacy.recall(good, "By the maker.", store.lead, write_id=new_id())
+        assert points(booked)["Drug in stock"].state is State.NOT_MET
+
+    def test_two_people_do_not_count_on_the_same_milligrams(self, week: Week, booked: Appointment) -> None:
+        store = Store(week.clinic)
+        store.lot(containers=1)  # 500 mg: enough for fourteen people with 35 mg each
+        later = week.book(1, week.at(0, 9, 30), course=week.another(words="ketamine 480 mg iv over 40 min, once"),
+                          chair=1)  # fmt: skip
+        assert points(booked)["Drug in stock"].state is State.MET
+        assert points(later)["Drug in stock"].state is State.NOT_MET
+        services.cancel(booked, week.coordinator, write_id=new_id(), reason="Ill.")
+        assert points(later)["Drug in stock"].state is State.MET
+
+    def test_devices_of_one_person_are_nobody_elses(self, week: Week) -> None:
+        store = Store(week.clinic)
+        first, other = week.another("A", NASAL), week.another("B", NASAL)
+        store.lot(store.devices, containers=2, lot="NAMED", patient=first.patient)
+        of_first = week.book(1, week.at(0, 9), course=first)
+        of_other = week.book(1, week.at(0, 9), course=other, chair=1)
+        assert points(of_first)["Drug in stock"].detail == "Lot NAMED, Safe."
+        assert points(of_other)["Drug in stock"].state is State.NOT_MET
+
+
+def test_who_came_is_no_longer_on_the_list(week: Week) -> None:
+    made = week.book(1, week.at(0, 9))
+    open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id())
+    assert readiness.of_day(week.clinic.site, timezone.localdate(made.starts_at)) == []
+    assert readiness.of_day(week.clinic.site, date(2031, 1, 1)) == []
