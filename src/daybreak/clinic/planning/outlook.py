@@ -17,10 +17,9 @@ from daybreak.pharmacology.calibration.estimates import Estimates, load_estimate
 from daybreak.pharmacology.response.course import Course, predict_course
 from daybreak.pharmacology.response.other_outcomes import NO_COURSE
 from daybreak.pharmacology.response.trials import Use, eligible
-from daybreak.pharmacology.safety.day import Day, DayLimit, Measure, predict_day
+from daybreak.pharmacology.safety.day import Day, predict_day, pressure_limits
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import instrument
-from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import Vital
 
@@ -33,7 +32,7 @@ INDICATIONS_OF_THE_TRIALS = frozenset(
 # Other outcomes of which the model says why it has no course.
 _OUTCOMES = {"ptsd": "PTSD", "generalised_anxiety": "anxiety", "social_anxiety": "anxiety"}
 _OTHER_TRIALS = "The trials that the course of a score was fitted to treated unipolar depression."
-_MEASURES = {Vital.SYSTOLIC: Measure.SYSTOLIC, Vital.DIASTOLIC: Measure.DIASTOLIC}
+_PRESSURES = (Vital.SYSTOLIC, Vital.DIASTOLIC)
 # A score to compute with where none is known. Falls are fractions of it: a course in per cent does not depend on it.
 _ANY_MADRS = 30.0
 # The model asks for a heart rate and adds its rise to it. None is shown here, and no other number depends on it.
@@ -127,14 +126,14 @@ def course_of(proposal: Proposal, madrs: float | None = None) -> Course:
 
 def latest_pressure(patient: Patient) -> Pressure | None:
     """The newest pressure kept with the person; half a pressure is never completed from another time. One query."""
-    facts = current_facts(patient, PatientFactKind.VITAL).filter(code__in=_MEASURES)
+    facts = current_facts(patient, PatientFactKind.VITAL).filter(code__in=_PRESSURES)
     found: dict[datetime | None, dict[str, float]] = {}
     for fact in facts:
         if fact.value is None:
             continue
         values = found.setdefault(fact.occurred_at, {})
         values.setdefault(fact.code, fact.value)
-        if len(values) == len(_MEASURES):
+        if len(values) == len(_PRESSURES):
             return Pressure(values[Vital.SYSTOLIC], values[Vital.DIASTOLIC], fact.occurred_at)
     return None
 
@@ -160,16 +159,6 @@ def _day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int
 def _course(regimen: Regimen, body: Body, baseline: float) -> Course:
     remission_at = instrument("MADRS").remission[0].at_most  # the rule read in its source stands first
     return predict_course(regimen, body, baseline, remission_at=remission_at, patients=FUTURES, seed=SEED, level=LEVEL)
-
-
-def pressure_limits() -> tuple[DayLimit, ...]:
-    """The amber and red limits on high pressure that are in force in a session."""
-    return tuple(
-        DayLimit(measure, limit.value)
-        for vital, measure in _MEASURES.items()
-        for limit in session_limits().of(vital)
-        if limit.comparison.is_high and limit.level in (Level.AMBER, Level.RED)
-    )
 
 
 def weeks_studied() -> float:

@@ -73,11 +73,12 @@ class Exposure:
         *,
         patients: int,
         seed: int,
+        first_patient: int = 0,
     ) -> "Exposure":
         """The exposure of virtual patients of this body, each also one way in which the kinetics may be off.
 
         Args:
-            patients, seed: as for `daybreak.pharmacology.population.simulate`: the same seed, the same persons.
+            patients, seed, first_patient: as for `daybreak.pharmacology.population.simulate`.
 
         Raises:
             NoModelError: if no kinetic model serves these doses.
@@ -85,7 +86,7 @@ class Exposure:
         """
         asked, mesh = _asked(given, body, times_h, NODES)
         at_nodes = replace(asked, times_h=mesh.times_h.reshape(-1))
-        curves = simulate(at_nodes, patients=patients, seed=seed, uncertain=True)
+        curves = simulate(at_nodes, patients=patients, seed=seed, first_patient=first_patient, uncertain=True)
         return cls._from(asked, mesh, curves)
 
     @classmethod
