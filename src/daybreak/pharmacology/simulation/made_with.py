@@ -13,12 +13,12 @@ import numpy as np
 from daybreak.pharmacology.body import KineticsError
 
 _ROOMS = ("treatment", "pharmacology")  # all that a number can depend on
-_ENDINGS = (".py", ".yaml", ".csv")
+_WRITTEN, _COMPILED = (".py", ".c", ".yaml", ".csv"), (".so", ".pyd")
 
 
 @dataclass(frozen=True, slots=True)
 class MadeWith:
-    """Two digests: of the code, the data and NumPy's version; of the processor's and the linear algebra's kind."""
+    """Two digests: of code, data and NumPy version; of the kind of processor and of what was compiled for it."""
 
     software: str
     machine: str
@@ -48,18 +48,21 @@ class MadeWith:
 
 @cache
 def _here() -> MadeWith:
-    code = hashlib.sha256(np.__version__.encode())
+    software, machine = hashlib.sha256(np.__version__.encode()), hashlib.sha256()
     for room in _ROOMS:
         for path in _files_of(files("daybreak").joinpath(room)):
-            code.update(path.read_bytes())
+            if path.name.endswith(_WRITTEN):
+                software.update(path.read_bytes())
+            elif path.name.endswith(_COMPILED):
+                machine.update(path.read_bytes())
     parts = np.show_config(mode="dicts")
-    kind = json.dumps([parts.get("SIMD Extensions"), parts.get("Build Dependencies")], sort_keys=True)
-    return MadeWith(code.hexdigest()[:16], hashlib.sha256(kind.encode()).hexdigest()[:16])
+    machine.update(json.dumps([parts.get("SIMD Extensions"), parts.get("Build Dependencies")], sort_keys=True).encode())
+    return MadeWith(software.hexdigest()[:16], machine.hexdigest()[:16])
 
 
 def _files_of(folder: Traversable) -> Iterator[Traversable]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
             yield from _files_of(entry)
-        elif entry.name.endswith(_ENDINGS):
+        else:
             yield entry
