@@ -1,5 +1,7 @@
 """A population in portions: the same numbers in any portions and order, what is saved, symptoms and treatment day."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -56,8 +58,8 @@ def assert_same(one, other):
 @pytest.mark.parametrize(
     "words", ["ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks", "esketamine 84 mg nasal once"]
 )
-def test_the_answer_does_not_depend_on_portions_nor_on_their_order(words):
-    """To the last bit: a portion of one patient, and portions computed from the last to the first."""
+def test_the_answer_does_not_depend_on_portions_on_their_order_or_on_threads(words):
+    """To the last bit: portions of one patient by three threads, and portions computed from the last to the first."""
     people = Population(31, (Body(60, None, 25), Body(100, None, 28)))
 
     def backwards(compute, portions):
@@ -68,7 +70,8 @@ def test_the_answer_does_not_depend_on_portions_nor_on_their_order(words):
         return simulate(parse(words), people, times_h=TIMES_H, save=EVERYTHING, seed=4, outputs=ALL, **how)
 
     whole = asked()
-    assert_same(whole, asked(portion=1))
+    with ThreadPoolExecutor(3) as threads:
+        assert_same(whole, asked(portion=1, run=threads.map))
     assert_same(whole, asked(portion=7, run=backwards))
 
 
