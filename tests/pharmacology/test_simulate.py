@@ -219,6 +219,7 @@ def test_quantiles_hold_for_what_falls_below_zero_and_for_zero_itself():
         (lambda: [TreatmentDay()], {"uncertain": False}, "never simulated without what is not known"),
         (lambda: [TreatmentDay(session=2)], {}, "has 1"),
         (lambda: [TreatmentDay(limits=(DayLimit(Measure.SYSTOLIC, 180),))], {}, "systolic before the dose is missing"),
+        (lambda: [Symptoms(30), Symptoms(20)], {}, "Two outputs both give MADRS"),
         (lambda: [Symptoms(61)], {}, "61 is not a MADRS score"),
     ],
 )

@@ -188,6 +188,9 @@ class _Compute:
     def __call__(self, portion: Portion) -> PortionResult:
         at_hand = Simulation(self.regimen, self.asked(portion.body), portion, self.seed, self.uncertain)
         computed = [output(at_hand) for output in self.outputs]
+        names = [name for one in computed for name in (*one.series, *one.chances)]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise KineticsError(f"Two outputs both give {twice}. Simulate them apart.")
         return PortionResult(
             portion=portion,
             taken=tuple(take(kind, computed) for kind in self.kinds),
