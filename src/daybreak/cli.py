@@ -13,7 +13,8 @@ import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
 from daybreak.evidence.commands import evidence
-from daybreak.pharmacology.commands import model, simulate
+from daybreak.pharmacology.commands import model
+from daybreak.pharmacology.simulation.command import simulate
 
 if TYPE_CHECKING:
     from daybreak.demonstration.monitor import Minute

@@ -103,6 +103,16 @@ def test_the_second_dose_adds_to_what_is_left_of_the_first():
     assert curve(twice, Analyte.S_KETAMINE, times_h=later) == pytest.approx(left + new, rel=1e-9)
 
 
+def test_what_comes_after_the_last_time_changes_nothing_and_takes_no_analyte_away():
+    first, second, other = infusion(Drug.ESKETAMINE), infusion(Drug.ESKETAMINE, at_h=72.0), infusion(at_h=96.0)
+    day = np.linspace(0, 24, 25)
+    alone = concentrations(first, ADULT, day)
+    with_later = concentrations(Regimen((first, second, other)), ADULT, day)
+    for analyte, values in alone.ng_per_ml.items():
+        assert np.array_equal(with_later.ng_per_ml[analyte], values)
+    assert set(with_later.ng_per_ml) == set(concentrations(Regimen((first, second, other)), ADULT, [100.0]).ng_per_ml)
+
+
 def test_nothing_is_there_before_the_dose():
     assert not curve(infusion(at_h=2.0), Analyte.KETAMINE, times_h=[-1, 0, 1.999]).any()
 

@@ -9,6 +9,7 @@ from daybreak.treatment.regimen_language import parse
 REGIMENS = (
     "ketamine 0.5 mg/kg iv over 40 min three times weekly for 2 weeks",
     "esketamine 56 mg nasal once, then 84 mg twice weekly for 4 weeks",
+    "ketamine 2112 mg iv over 96 h, once",  # for days: the panels may not grow while it runs
 )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.response.other_outcomes import NO_COURSE
-from daybreak.pharmacology.response.pain import predict_pain
+from daybreak.pharmacology.response.pain import WEEKS_OF_PAIN, pain_times_h, predict_pain
 from daybreak.pharmacology.response.trials import trial_rows
 from daybreak.treatment.regimen_language import parse
 
@@ -61,5 +61,23 @@ def test_a_pain_score_that_cannot_be_is_refused(baseline):
 
 
 def test_where_data_carry_no_course_a_sentence_stands_in_its_place():
-    assert {"suicidal ideation", "PTSD", "anxiety"} == set(NO_COURSE)
+    assert {"suicidal ideation", "PTSD", "anxiety", "pain"} == set(NO_COURSE)
     assert all(sentence.endswith(".") for sentence in NO_COURSE.values())
+
+
+def test_the_weeks_of_a_course_are_those_on_file_against_a_control():
+    last = {}
+    for row in trial_rows():
+        if row.scale == "pain 0-10" and row.eligible and row.time_h:
+            last[row.arm.trial] = max(last.get(row.arm.trial, 0), row.time_h / WEEK)
+    assert last == {
+        "Sigtermans 2009 (CRPS)": WEEKS_OF_PAIN["complex_regional_pain_syndrome"],
+        "Noppers 2011 (fibromyalgia)": WEEKS_OF_PAIN["fibromyalgia"],
+    }
+
+
+def test_a_course_looks_closely_around_every_dose():
+    times = pain_times_h(parse("ketamine 80 mg iv over 150 min, weekly for 3 weeks"))
+    for start_h in (0, WEEK, 2 * WEEK):
+        assert {start_h, start_h + 2.5, start_h + 2.75} <= set(np.round(times, 6))
+    assert times[-1] == TWELVE_WEEKS

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Ancestry, Body, Cyp2b6, HepaticImpairment, KineticsError
-from daybreak.pharmacology.influences import known_medicines
+from daybreak.pharmacology.influences import known_medicines, medicines_named
 from daybreak.pharmacology.kinetics import Matrix, Prediction, concentrations
 from daybreak.pharmacology.models import MODELS, default_models, model_for
 from daybreak.pharmacology.parameters import load
@@ -213,7 +213,7 @@ class TestInfluences:
     def test_the_ratio_is_said_with_its_status(self):
         body = Body(70, None, 25, medicines=frozenset({"rifampicin"}))
         (said,) = concentrations(dose("esketamine 28 mg nasal"), body, [1.0]).warnings
-        assert "Rifampicin: area under the curve 0.72 times" in said
+        assert "With rifampicin: area under the curve 0.72 times" in said
         assert "recalled, not read in the source" in said
 
     def test_a_medicine_without_a_study_by_this_route_is_said_and_changes_nothing(self):
@@ -221,6 +221,11 @@ class TestInfluences:
         words = "ketamine 28 mg iv over 40 min,"
         assert area(words, Analyte.KETAMINE, body) == pytest.approx(area(words, Analyte.KETAMINE))
         assert any("No study of itraconazole" in said for said in concentrations(dose(words), body, [1.0]).warnings)
+
+    def test_a_medicine_is_known_by_its_name_in_a_longer_text_and_by_its_other_name(self):
+        texts = ["Clarithromycin 500 mg tablet", "RIFAMPIN 300", "sertraline 50 mg", "nonclarithromycinoid"]
+        assert medicines_named(texts) == {"clarithromycin", "rifampicin"}
+        assert medicines_named(["sertraline 50 mg"]) == frozenset()
 
     def test_an_unknown_medicine_is_refused_with_those_known(self):
         with pytest.raises(KineticsError, match=r"No interaction of aspirin is known.*ticlopidine"):

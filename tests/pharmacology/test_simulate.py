@@ -1,4 +1,6 @@
-"""A population in portions: the same numbers in any portions, what is saved, and room for what follows."""
+"""A population in portions: the same numbers in any portions and order, what is saved, symptoms and treatment day."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -7,36 +9,70 @@ from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.population import simulate as simulate_crowd
+from daybreak.pharmacology.response.course import predict_course
+from daybreak.pharmacology.safety.day import DayLimit, Measure, predict_day
 from daybreak.pharmacology.simulate import (
+    Computed,
     Endpoints,
     Population,
     Quantiles,
     Simulation,
+    Symptoms,
     Trajectories,
+    TreatmentDay,
     concentrations_in_ng_per_ml,
     simulate,
 )
 from daybreak.treatment.regimen_language import parse
+from daybreak.treatment.vitals import Vital
 
 TIMES_H = np.linspace(0, 8, 33)
 REGIMEN = parse("ketamine 0.5 mg/kg iv over 40 min, once")
 PEOPLE = Population(60, (Body(60, None, 25), Body(80, None, 30), Body(100, None, 28)))
 KETAMINE = "ketamine (ng/mL)"
 EVERYTHING = (Endpoints(), Quantiles(), Trajectories())
+BEFORE = {Vital.SYSTOLIC: 128.0, Vital.DIASTOLIC: 80.0, Vital.HEART_RATE: 70.0}
+LIMITS = (DayLimit(Measure.SYSTOLIC, 140), DayLimit(Measure.CADSS, 15))
+ALL = (concentrations_in_ng_per_ml, Symptoms(32), TreatmentDay(BEFORE, LIMITS))
+COURSE = parse("ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks")
 
 
 def found(portion=500, people=PEOPLE, save=EVERYTHING, **more):
     return simulate(REGIMEN, people, times_h=TIMES_H, save=save, seed=4, portion=portion, **more)
 
 
-@pytest.mark.parametrize("portion", [1, 7, 20, 59])
-def test_the_answer_does_not_depend_on_the_portions(portion):
-    whole, parts = found(), found(portion)
-    for name, values in whole.trajectories.items():
-        assert np.array_equal(parts.trajectories[name], values)
-        assert np.array_equal(parts.quantiles[name], whole.quantiles[name])
-        for endpoint, numbers in whole.endpoints[name].items():
-            assert np.array_equal(parts.endpoints[name][endpoint], numbers)
+def numbers(seen):
+    """Everything a simulation found, by name, so that two can be compared to the last bit."""
+    flat = {("quantiles", name): values for name, values in seen.quantiles.items()}
+    flat |= {("trajectories", name): values for name, values in seen.trajectories.items()}
+    flat |= {("chances", name): values for name, values in seen.chances.items()}
+    return flat | {(name, end): values for name, ends in seen.endpoints.items() for end, values in ends.items()}
+
+
+def assert_same(one, other):
+    ours, theirs = numbers(one), numbers(other)
+    assert list(ours) == list(theirs)
+    assert [name for name in ours if not np.array_equal(ours[name], theirs[name], equal_nan=True)] == []
+
+
+@pytest.mark.parametrize(
+    "words", ["ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks", "esketamine 84 mg nasal once"]
+)
+def test_the_answer_does_not_depend_on_portions_on_their_order_or_on_threads(words):
+    """To the last bit: portions of one patient by three threads, and portions computed from the last to the first."""
+    people = Population(31, (Body(60, None, 25), Body(100, None, 28)))
+
+    def backwards(compute, portions):
+        done = {portion: compute(portion) for portion in reversed(list(portions))}
+        return (done[portion] for portion in sorted(done, key=lambda portion: portion.first_patient))
+
+    def asked(**how):
+        return simulate(parse(words), people, times_h=TIMES_H, save=EVERYTHING, seed=4, outputs=ALL, **how)
+
+    whole = asked()
+    with ThreadPoolExecutor(3) as threads:
+        assert_same(whole, asked(portion=1, run=threads.map))
+    assert_same(whole, asked(portion=7, run=backwards))
 
 
 def test_each_patient_is_the_one_a_single_crowd_has():
@@ -79,11 +115,12 @@ def test_too_many_trajectories_are_refused_before_they_fill_the_memory():
 
 
 def test_another_output_joins_with_the_patients_own_numbers():
-    """As an effect will: it sees the doses, the body and the concentrations of the patients at hand."""
+    """It sees the doses, the body and the concentrations of the patients at hand."""
 
     def first_hour(simulation: Simulation):
         count = np.arange(simulation.portion.patients) + simulation.portion.first_patient
-        return {"number": np.repeat(count[:, None].astype(float), len(simulation.asked.times_h), axis=1)}
+        times = simulation.asked.times_h
+        return Computed(times, {"number": np.repeat(count[:, None].astype(float), len(times), axis=1)})
 
     seen = found(7, save=[Trajectories()], outputs=(concentrations_in_ng_per_ml, first_hour))
     assert np.array_equal(seen.trajectories["number"][:, 0], np.arange(60))
@@ -114,3 +151,78 @@ def test_times_must_rise(times_h):
 def test_a_population_needs_patients_and_bodies(patients, bodies):
     with pytest.raises(KineticsError, match="A population needs"):
         Population(patients, bodies)
+
+
+def test_chances_of_response_and_remission_are_those_of_the_plan_page():
+    """One model, two ways to it: the course of one body, and a population of that body."""
+    body = Body(82, None, 30)
+    course = predict_course(COURSE, body, 32, patients=120, seed=3)
+    seen = simulate(COURSE, Population(120, (body,)), outputs=[Symptoms(32)], seed=3, portion=50)
+    for moment, chance in course.chances.items():
+        assert seen.chances[f"response, {moment}"].mean() == pytest.approx(chance.response.value)
+        assert seen.chances[f"remission, {moment}"].mean() == pytest.approx(chance.remission.value)
+    assert seen.fits[0].startswith(f"response {course.parameter_version}")
+
+
+def test_without_a_score_the_course_is_in_per_cent_and_remission_is_not_told():
+    people = Population(40, (Body(70),))
+    points = simulate(COURSE, people, outputs=[Symptoms(30)], save=[Trajectories()], seed=1)
+    share = simulate(COURSE, people, outputs=[Symptoms()], save=[Trajectories(), Endpoints()], seed=1)
+    assert share.trajectories["MADRS (% of the score before)"] * 0.3 == pytest.approx(
+        points.trajectories["MADRS (0 to 60)"]
+    )
+    assert set(share.chances) == {"response, 24 hours", "response, end of induction", "response, 12 weeks"}
+
+
+def test_the_treatment_day_is_the_one_of_the_plan_page():
+    body = Body(82, None, 30)
+    day = predict_day(COURSE.first, body, BEFORE, limits=LIMITS, patients=120, seed=3)
+    asked = [TreatmentDay(BEFORE, LIMITS)]
+    seen = simulate(COURSE, Population(120, (body,)), outputs=asked, save=EVERYTHING, seed=3, portion=50)
+    pressure, score = seen.trajectories["systolic pressure (mmHg)"], seen.endpoints["dissociation (CADSS, 0 to 92)"]
+    assert np.median(pressure, axis=0) == pytest.approx(day.systolic.median)
+    assert seen.chances["systolic reaches 140"].mean() == pytest.approx(day.crossings[0].chance)
+    assert seen.chances["CADSS reaches 15"].mean() == pytest.approx(day.crossings[1].chance)
+    assert np.nanquantile(score["last at or above 15 (h)"], 0.9) == pytest.approx(day.crossings[1].clear_by_h)
+    assert (score["highest"] >= 15).mean() == pytest.approx(day.crossings[1].chance)
+
+
+def test_a_later_session_dissociates_less_and_presses_the_same():
+    people = Population(60, (Body(70, None, 30),))
+    first, last = (simulate(COURSE, people, outputs=[TreatmentDay(session=session)], seed=2) for session in (1, 8))
+    name = "dissociation (CADSS, 0 to 92)"
+    assert (last.endpoints[name]["highest"] < first.endpoints[name]["highest"]).all()
+    assert_same_ends(first, last, "rise of systolic pressure (mmHg)")
+
+
+def assert_same_ends(one, other, series):
+    assert all(np.array_equal(one.endpoints[series][name], values) for name, values in other.endpoints[series].items())
+
+
+def test_quantiles_hold_for_what_falls_below_zero_and_for_zero_itself():
+    values = np.linspace(-40, 60, 201)[:, None] * np.ones(2)
+
+    def falling(simulation: Simulation):
+        chosen = values[simulation.portion.first_patient :][: simulation.portion.patients]
+        return Computed(np.array([0.0, 1.0]), {"change": chosen})
+
+    seen = found(20, people=Population(201, (Body(70),)), save=[Quantiles((0.05, 0.4, 0.95))], outputs=[falling])
+    exact = np.quantile(values[:, 0], [0.05, 0.4, 0.95], method="inverted_cdf")
+    assert exact[1] == 0
+    assert seen.quantiles["change"] == pytest.approx(exact[:, None] * np.ones(2), rel=0.0051, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("asked", "more", "sentence"),
+    [
+        (lambda: [Symptoms(32)], {"model": "domino-1984"}, "fitted with the kinetics of daybreak-2026"),
+        (lambda: [TreatmentDay()], {"uncertain": False}, "never simulated without what is not known"),
+        (lambda: [TreatmentDay(session=2)], {}, "has 1"),
+        (lambda: [TreatmentDay(limits=(DayLimit(Measure.SYSTOLIC, 180),))], {}, "systolic before the dose is missing"),
+        (lambda: [Symptoms(30), Symptoms(20)], {}, "Two outputs both give MADRS"),
+        (lambda: [Symptoms(61)], {}, "61 is not a MADRS score"),
+    ],
+)
+def test_what_an_output_cannot_be_asked_is_a_sentence(asked, more, sentence):
+    with pytest.raises(KineticsError, match=sentence):
+        found(outputs=asked(), **more)

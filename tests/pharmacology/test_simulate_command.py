@@ -1,11 +1,14 @@
 """`daybreak simulate`: a regimen in words becomes a table, files and a page; a fault becomes a sentence."""
 
 import csv
+import re
+import shlex
 
 import pytest
 from typer.testing import CliRunner
 
 from daybreak.cli import app
+from tests.harness.commands import ROOT
 
 WORDS = "ketamine 0.5 mg/kg iv over 40 min, once"
 FEW = ["--patients", "30", "--age-years", "25"]
@@ -40,16 +43,45 @@ def test_outside_the_studied_range_there_is_a_warning_in_the_output_and_on_the_p
     assert "whole curve may lie a factor of" in written
 
 
-def test_endpoints_and_curves_are_written_by_the_ending_of_the_name(tmp_path):
-    ends, curves = tmp_path / "ends.csv", tmp_path / "curves.parquet"
-    assert run(WORDS, *FEW, "--endpoints", str(ends), "--curves", str(curves)).exit_code == 0
-    rows = list(csv.DictReader(ends.read_text(encoding="utf-8").splitlines()))
-    assert len({row["patient"] for row in rows}) == 30
+def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(tmp_path):
     from pyarrow import parquet
 
-    table = parquet.read_table(curves)
-    assert table.column_names == ["regimen", "series", "hour", "quantile", "value"]
+    ends, curves, all_values = (tmp_path / name for name in ("ends.csv", "curves.parquet", "values.parquet"))
+    files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(all_values)]
+    course = "ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks"
+    assert run(course, "--patients", "5", "--age-years", "25", "--weight-kg", "140", *files).exit_code == 0
+    rows = list(csv.DictReader(ends.read_text(encoding="utf-8").splitlines()))
+    assert {row["patient"] for row in rows} == set("01234")
+    assert {"ketamine (ng/mL)", "MADRS (% of the score before)", "dissociation (CADSS, 0 to 92)", "chance"} <= {
+        row["series"] for row in rows
+    }
+    table, values = parquet.read_table(curves), parquet.read_table(all_values)
+    assert table.column_names == ["regimen", "outside_studied_range", "series", "hour", "quantile", "value"]
     assert set(table["quantile"].to_pylist()) == {0.05, 0.5, 0.95}
+    assert max(table["hour"].to_pylist()) == 12 * 7 * 24
+    assert set(values["patient"].to_pylist()) == set(range(5))
+    for written in (ends, curves, all_values):
+        beside = written.with_name(f"{written.name}.txt").read_text(encoding="utf-8")
+        assert "Look: Outside the studied range: a weight of 140 kg" in beside
+        assert "seed 0" in beside
+        assert "response 1+" in beside
+    assert {row["outside_studied_range"] for row in rows} == set(values["outside_studied_range"].to_pylist()) == {"yes"}
+
+
+def test_what_was_measured_before_gives_readings_chances_of_limits_and_of_remission(tmp_path):
+    page = tmp_path / "page.html"
+    done = run(WORDS, *FEW, "--pressure", "128/80", "--madrs", "32", "--limit", "CADSS 15", "--report", str(page))
+    for said in ("systolic pressure (mmHg)", "rise of heart rate (1/min)", "CADSS reaches 15", "remission, 12 weeks"):
+        assert said in done.output
+        assert said in page.read_text(encoding="utf-8")
+    assert "systolic reaches 160" in run(WORDS, *FEW, "--pressure", "128/80", "--save", "day").output
+
+
+def test_only_what_is_asked_for_is_simulated():
+    done = run(WORDS, *FEW, "--save", "symptoms")
+    assert "response, 24 hours" in done.output
+    assert "ng/mL" not in done.output
+    assert "MADRS" not in run(WORDS, *FEW, "--model", "clements-1981").output
 
 
 @pytest.mark.parametrize(
@@ -69,6 +101,16 @@ def test_endpoints_and_curves_are_written_by_the_ending_of_the_name(tmp_path):
         ([WORDS, "--hours", "0"], "0 hours cannot be simulated"),
         ([WORDS, "--seed", "-1"], "-1 cannot be a seed"),
         ([WORDS, "--seed", str(2**64)], "cannot be a seed"),
+        ([WORDS, "--pressure", "128"], "128 is not a blood pressure. Write it as 128/80"),
+        ([WORDS, "--pressure", "12/8"], "12 is not a systolic before a dose"),
+        ([WORDS, "--limit", "mood 3"], "mood 3 is not a limit"),
+        ([WORDS, "--limit", "CADSS nan"], "CADSS nan is not a limit"),
+        ([WORDS, "--pressure", "nan/80"], "nan is not a systolic before a dose"),
+        ([WORDS, "--limit", "systolic 180"], "The systolic before the dose is missing"),
+        ([WORDS, "--madrs", "70"], "70 is not a MADRS score"),
+        ([WORDS, "--model", "clements-1981", "--save", "day"], "fitted with the kinetics of daybreak-2026"),
+        ([WORDS, "--session", "2"], "2 is not the number of a session of this regimen"),
+        ([WORDS, *MANY, "--trajectories", "values.txt"], "does not end in .csv or .parquet"),
         ([WORDS, *MANY, "--report", "page.txt"], "page.txt does not end in .html"),
         ([WORDS, *MANY, "--report", "/no-such-folder/page.html"], "There is no folder /no-such-folder"),
         ([WORDS, *MANY, "--report", "/"], "/ is a folder"),
@@ -79,3 +121,27 @@ def test_what_cannot_be_is_a_sentence(given, sentence):
     done = run(*given)
     assert done.exit_code == 2
     assert sentence in done.output
+
+
+def documented():
+    """The commands of the page, but for those that need a cluster."""
+    page = (ROOT / "docs" / "simulate.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("daybreak simulate ") and "--cluster" not in line]
+    assert len(lines) >= 3
+    return lines
+
+
+@pytest.mark.parametrize("line", documented())
+def test_every_command_of_the_page_runs(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(*shlex.split(line)[2:], "--patients", "6")
+    assert done.exit_code == 0, done.output
+    named = [word for word in shlex.split(line) if word.endswith((".html", ".csv", ".parquet"))]
+    assert all((tmp_path / name).is_file() for name in named)
+
+
+def test_every_option_stands_on_the_page():
+    page = (ROOT / "docs" / "simulate.md").read_text(encoding="utf-8")
+    options = set(re.findall(r"--[a-z][a-z-]+", run("--help").output)) - {"--help", "--no-arterial"}
+    assert len(options) > 15
+    assert [option for option in options if f"`{option}" not in page and f" {option}`" not in page] == []

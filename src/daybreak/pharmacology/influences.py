@@ -5,7 +5,8 @@ clearances. By mouth it is first what a vein study says of the clearance, and th
 liver. By the nose the liver's own activity is changed until the ratio is met.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -74,7 +75,7 @@ def influences(body: Body, route: Route) -> Influences:
         else:
             clearance /= row["area_ratio"]
         if row is not None:
-            said.append(_sentence(medicine.capitalize(), row))
+            said.append(_sentence(f"With {medicine}", row))
     if body.hepatic_impairment is not None:
         row = knowledge()["hepatic_impairment"][0]
         clearance /= row["area_ratio"]
@@ -93,6 +94,16 @@ def influences(body: Body, route: Route) -> Influences:
 def known_medicines() -> frozenset[str]:
     """The medicines whose influence on ketamine was studied."""
     return frozenset(row["medicine"] for row in knowledge()["medicines"])
+
+
+def medicines_named(texts: Iterable[str]) -> frozenset[str]:
+    """The medicines named in these texts whose influence on ketamine was studied; any other changes nothing here."""
+    return frozenset(
+        row["medicine"]
+        for row in knowledge()["medicines"]
+        for text in texts
+        if any(re.search(rf"\b{re.escape(name)}\b", text.lower()) for name in (row["medicine"], *row.get("also", [])))
+    )
 
 
 def _on_liver(people: Mapping[str, FloatArray], change: Influences) -> dict[str, FloatArray]:

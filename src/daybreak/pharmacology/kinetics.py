@@ -87,21 +87,32 @@ class Prediction:
     def for_people(self, normals: FloatArray | Draws, times_h: FloatArray) -> Curves:
         """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as these numbers."""
         draws = normals if isinstance(normals, Draws) else Draws(normals)
+        given = self._seen_by(float(times_h.max(initial=0.0)))
         if draws.occasions is None:
-            routes = dict.fromkeys(dose.route for dose in self.doses)
-            parts = [self._part(self._by_route(route), draws, None, times_h) for route in routes]
+            routes = dict.fromkeys(dose.route for dose in given.values())
+            parts = [
+                self._part(tuple(dose for dose in given.values() if dose.route is route), draws, None, times_h)
+                for route in routes
+            ]
         else:
             occasions = draws.occasions
-            parts = [
-                self._part((dose,), draws, occasions[:, number], times_h) for number, dose in enumerate(self.doses)
-            ]
+            parts = [self._part((dose,), draws, occasions[:, number], times_h) for number, dose in given.items()]
         total = parts[0]
         for part in parts[1:]:
             total = total.plus(part)
         return self._in_matrix(total)
 
-    def _by_route(self, route: Route) -> tuple[GivenDose, ...]:
-        return tuple(dose for dose in self.doses if dose.route is route)
+    def _seen_by(self, time_h: float) -> dict[int, GivenDose]:
+        """The doses, by number, that begin by a time; a later one changes nothing before it.
+
+        The first by each drug and route is among them always, so that the analytes do not depend on the time.
+        """
+        firsts = {(dose.drug, dose.route): number for number, dose in reversed(list(enumerate(self.doses)))}
+        return {
+            number: dose
+            for number, dose in enumerate(self.doses)
+            if dose.start_h <= time_h or firsts[dose.drug, dose.route] == number
+        }
 
     def _part(
         self, doses: tuple[GivenDose, ...], draws: Draws, occasion: FloatArray | None, times_h: FloatArray

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from daybreak.clinic.followup import services
 from daybreak.clinic.followup.models import Measure
-from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent, User, new_id
+from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent, PatientFactKind, User, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import PAIN_ON_AVERAGE, current_facts
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.record.services import answer_flag
 from tests.clinic.followup.story import Story, answers, record
@@ -178,3 +179,28 @@ def test_a_better_score_long_before_treatment_is_not_what_it_is_compared_with(st
     answer_flag(story.flags("worse")[0], FlagEvent.Kind.CLOSED, "Known", story.clinic.actor(Role.PRESCRIBER))
     story.answer(17, days=7)
     assert len(story.flags("worse")) == 1
+
+
+class TestWhatThePlanIsTold:
+    """A score that the model of a plan starts from is a fact of the person, which the earlier stage can read."""
+
+    def facts(self, clinic: Clinic) -> list[tuple[str, float | None]]:
+        return [(fact.code, fact.value) for fact in current_facts(clinic.patient, PatientFactKind.SCORE)]
+
+    def test_a_madrs_and_pain_are_told_once_and_other_scores_are_not(self, clinic: Clinic) -> None:
+        who, madrs = clinic.actor(Role.PRESCRIBER), new_id()
+        for _ in range(2):
+            services.record_total(clinic.course, "MADRS", 31, who, measure_id=madrs, completed_at=MORNING)
+        services.record_measure(clinic.course, "NRS", {1: 7}, who, measure_id=new_id(), completed_at=MORNING)
+        services.record_measure(
+            clinic.course, "PEG", {1: 6, 2: 8, 3: 9}, who, measure_id=new_id(), completed_at=MORNING
+        )
+        record(clinic, answers(10), new_id(), MORNING)
+        assert sorted(self.facts(clinic)) == [("MADRS", 31), ("NRS", 7), (PAIN_ON_AVERAGE, 6)]
+        assert {fact.occurred_at for fact in current_facts(clinic.patient, PatientFactKind.SCORE)} == {MORNING}
+
+    def test_a_correction_corrects_what_was_told(self, clinic: Clinic) -> None:
+        who = clinic.actor(Role.NURSE)
+        wrong = services.record_measure(clinic.course, "NRS", {1: 9}, who, measure_id=new_id(), completed_at=MORNING)
+        services.correct_measure(wrong, {1: 6}, who, measure_id=new_id(), reason="Read out wrongly")
+        assert self.facts(clinic) == [("NRS", 6)]

@@ -9,8 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from daybreak.clinic.planning import alternatives, outlook, outlook_drawings, services
-from daybreak.clinic.planning.outlook import Pressure, course_of, latest_pressure, look_ahead
+from daybreak.clinic.planning import (
+    alternatives,
+    baselines,
+    outlook,
+    outlook_drawings,
+    pain_drawings,
+    queries,
+    services,
+)
+from daybreak.clinic.planning.baselines import Baseline, score_among
+from daybreak.clinic.planning.expectation import expect
+from daybreak.clinic.planning.outlook import Pressure, course_of, look_ahead, pressure_among
 from daybreak.clinic.record.models import PatientFact, PatientFactKind
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
@@ -18,7 +28,7 @@ from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.response.course import Probability
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted, proposed
+from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted, first_day, proposed
 from tests.clinic.planning.test_pages import browser
 
 PRESSURE = Pressure(128, 78)
@@ -45,12 +55,12 @@ class TestTheDay:
     def test_half_a_pressure_is_never_completed_from_another_time(self, clinic: Clinic) -> None:
         measured(clinic, 120, 75, hours_ago=50)
         measured(clinic, 160, hours_ago=1)
-        found = latest_pressure(clinic.patient)
+        found = pressure_among(queries.facts_on_file(clinic.patient))
         assert found is not None
         assert (found.systolic, found.diastolic) == (120, 75)
 
     def test_without_a_pressure_no_day_is_made_up(self, clinic: Clinic) -> None:
-        assert latest_pressure(clinic.patient) is None
+        assert pressure_among(queries.facts_on_file(clinic.patient)) is None
         expected = look_ahead(proposed(clinic, INFUSIONS), None)
         assert expected.day is None
         assert "No blood pressure is on file" in expected.no_day
@@ -106,7 +116,9 @@ class TestTheCourse:
     def test_without_a_score_no_remission_is_said(self, clinic: Clinic) -> None:
         proposal = proposed(clinic, SPRAYS)
         assert all(not row.remission for row in outlook_drawings.chance_rows(look_ahead(proposal, None)))
-        assert all(row.remission for row in outlook_drawings.chance_rows(look_ahead(proposal, None, 32)))
+        assert all(
+            row.remission for row in outlook_drawings.chance_rows(look_ahead(proposal, None, madrs=Baseline(32)))
+        )
 
     def test_what_lies_outside_the_studied_range_is_said(self, clinic: Clinic) -> None:
         warnings = look_ahead(proposed(clinic, INFUSIONS), PRESSURE).warnings
@@ -121,6 +133,145 @@ class TestTheCourse:
         shade = next(mark for mark in chart.marks if type(mark).__name__ == "Shade")
         assert shade.start == outlook.weeks_studied()
         assert "% of the score before the first dose" in chart.y.name
+
+
+def scored(clinic: Clinic, code: str, value: float, *, days_ago: float) -> None:
+    at = timezone.now() - timedelta(days=days_ago)
+    fact = PatientFact(kind=PatientFactKind.SCORE, code=code, value=value, occurred_at=at)
+    record_facts(clinic.patient, [fact], clinic.actor(Role.NURSE))
+
+
+class TestTheScoreItStartsFrom:
+    def test_the_newest_madrs_before_the_first_dose_is_the_baseline(self, clinic: Clinic) -> None:
+        scored(clinic, "MADRS", 36, days_ago=20)
+        scored(clinic, "MADRS", 31, days_ago=3)
+        scored(clinic, "PHQ9", 19, days_ago=1)
+        start = score_among(queries.facts_on_file(clinic.patient), baselines.MADRS, first_day())
+        assert start is not None
+        assert (start.value, start.is_old) == (31, False)
+        assert look_ahead(proposed(clinic, SPRAYS), None, madrs=start).madrs == 31
+
+    def test_one_rated_after_the_first_dose_is_no_baseline(self, clinic: Clinic) -> None:
+        scored(clinic, "MADRS", 12, days_ago=2)
+        assert (
+            score_among(
+                queries.facts_on_file(clinic.patient), baselines.MADRS, timezone.localdate() - timedelta(days=9)
+            )
+            is None
+        )
+
+    def test_an_old_one_is_shown_and_not_computed_with(self, clinic: Clinic) -> None:
+        scored(clinic, "MADRS", 31, days_ago=200)
+        start = score_among(queries.facts_on_file(clinic.patient), baselines.MADRS, first_day())
+        assert start is not None
+        assert start.is_old
+        assert look_ahead(proposed(clinic, SPRAYS), None, madrs=start).madrs is None
+        drafted(clinic, SPRAYS)
+        page = TestThePages().part(clinic).content.decode()
+        assert "more than 90 days before the first dose: not used" in page
+        assert "Remission" not in page
+
+    def test_the_page_draws_in_points_from_what_is_on_file_and_from_what_is_written(self, clinic: Clinic) -> None:
+        scored(clinic, "MADRS", 33, days_ago=2)
+        drafted(clinic, SPRAYS)
+        page = TestThePages().part(clinic).content.decode()
+        assert "From MADRS 33, rated on" in page
+        assert "Remission" in page
+        assert "MADRS, 0 to 60" in page
+        written = TestThePages().part(clinic, madrs=28).content.decode()
+        assert "From MADRS 33" not in written
+        assert "Remission" in written
+
+
+DAYS_OF_INFUSION = "ketamine 2112 mg iv over 96 h, once"
+
+
+class TestPain:
+    def test_a_course_of_pain_is_drawn_where_it_was_followed(self, clinic: Clinic) -> None:
+        crps = replace(proposed(clinic, DAYS_OF_INFUSION), indication_id="complex_regional_pain_syndrome")
+        course = look_ahead(crps, None, pain=Baseline(7)).pain_course
+        assert course is not None
+        chart = pain_drawings.pain(crps, course)
+        shade = next(mark for mark in chart.marks if type(mark).__name__ == "Shade")
+        assert shade.start == 1
+        day = int(abs(course.times_h - 96).argmin())
+        assert course.pain.median[day] < course.mean_with_placebo[day] - 2
+
+    @pytest.mark.parametrize(
+        ("indication", "pain", "why"),
+        [
+            ("neuropathic_pain", Baseline(7), "Of other pain no trial on file gives pain by time"),
+            ("chronic_pain", Baseline(7), "no course of pain is shown"),
+            ("fibromyalgia", None, "no pain from 0 to 10 before the first dose is on file. Enter one under Follow-up"),
+            ("fibromyalgia", Baseline(7, is_old=True), "newer than 90 days"),
+        ],
+    )
+    def test_where_there_is_none_a_sentence_says_why(
+        self, clinic: Clinic, indication: str, pain: Baseline | None, why: str
+    ) -> None:
+        expected = look_ahead(replace(proposed(clinic, INFUSIONS), indication_id=indication), None, pain=pain)
+        assert expected.pain_course is None
+        assert expected.course is None
+        assert why in expected.no_course
+
+    def test_the_page_asks_for_pain_and_draws_from_what_is_on_file(self, clinic: Clinic) -> None:
+        clinic.course.indication = "fibromyalgia"
+        clinic.course.save()
+        drafted(clinic, "ketamine 80 mg iv over 150 min, once")
+        asked = TestThePages().part(clinic).content.decode()
+        assert 'name="pain"' in asked
+        assert "Draw from this" in asked
+        scored(clinic, "PEG-1", 8, days_ago=1)
+        page = TestThePages().part(clinic).content.decode()
+        for said in (
+            "From pain on average in the week before (PEG) 8", "Pain over twelve weeks", "Noppers 2011",
+            "Outside the studied range: 2.5 hours of infusion", "not fitted here", "Dahan 2011",
+        ):  # fmt: skip
+            assert said in page
+        refused = browser(clinic.users[Role.PRESCRIBER]).get(
+            reverse("plan_outlook", args=[clinic.course.pk]), {"version": 1, "pain": "11"}
+        )
+        assert refused.status_code == 422
+        assert "is not a pain from 0 to 10" in refused.content.decode()
+
+
+class TestOtherMedicines:
+    TABLETS = "esketamine 56 mg oral once"
+
+    def taking(self, clinic: Clinic, *texts: str, state: str = "active") -> None:
+        facts = [PatientFact(kind=PatientFactKind.MEDICINE, text=text, state=state) for text in texts]
+        record_facts(clinic.patient, facts, clinic.actor(Role.NURSE))
+
+    def test_one_the_model_knows_changes_the_curve_and_is_said(self, clinic: Clinic) -> None:
+        self.taking(clinic, "Clarithromycin 500 mg tablet", "sertraline 100 mg")
+        drafted(clinic, self.TABLETS)
+        page = browser(clinic.users[Role.PRESCRIBER]).get(reverse("plan", args=[clinic.course.pk])).content.decode()
+        assert "<dd>with clarithromycin</dd>" in page
+        assert "With clarithromycin: area under the curve 2.6 times, from a study by the oral route" in page
+        assert "With clarithromycin: area" in TestThePages().part(clinic).content.decode()
+        alone = expect(proposed(clinic, self.TABLETS))
+        beside = expect(replace(proposed(clinic, self.TABLETS), medicines=frozenset({"clarithromycin"})))
+        assert beside.curve.cmax_ng_per_ml.median > 1.5 * alone.curve.cmax_ng_per_ml.median
+
+    @pytest.mark.parametrize(
+        ("text", "state"), [("sertraline 100 mg", "active"), ("Clarithromycin 500 mg tablet", "stopped")]
+    )
+    def test_one_it_does_not_know_or_that_was_stopped_changes_nothing(
+        self, clinic: Clinic, text: str, state: str
+    ) -> None:
+        self.taking(clinic, text, state=state)
+        taken = queries.medicines_taken(queries.facts_on_file(clinic.patient), "")
+        assert queries.with_medicines(proposed(clinic, self.TABLETS), taken).medicines == frozenset()
+
+    def test_words_that_were_not_saved_carry_the_medicines_they_say_go_on(self, clinic: Clinic) -> None:
+        services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE))
+        typed = {"text": self.TABLETS, "other_medicines": "Rifampicin goes on", "first_day": str(first_day())}
+        typed |= {"concentration_mg_per_ml": "1"}
+        client = browser(clinic.users[Role.PRESCRIBER])
+        preview = client.post(reverse("plan_preview", args=[clinic.course.pk]), typed).content.decode()
+        assert "medicines=rifampicin" in preview
+        page = TestThePages().part(clinic, text=self.TABLETS, medicines="rifampicin").content.decode()
+        assert "With rifampicin: area under the curve 0.14 times" in page
 
 
 @pytest.mark.parametrize(

@@ -236,7 +236,8 @@ class TestTheLabelsConditions:
             PatientFact.objects.create(
                 patient=clinic.patient, kind=PatientFactKind.MEDICINE, text=recorded, state=state
             )
-        held = queries.held_conditions(clinic.patient, proposed(clinic, SPRAYS), other)
+        taken = queries.medicines_taken(queries.facts_on_file(clinic.patient), other)
+        held = queries.held_conditions(proposed(clinic, SPRAYS), taken)
         return next(one.state for one in held if one.says == "With an oral antidepressant")
 
     def test_an_antidepressant_on_the_record_meets_the_us_label(self, clinic: Clinic) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from daybreak.clinic.followup import calls, flags
+from daybreak.clinic.followup.baselines import tell_plan
 from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
@@ -143,6 +144,7 @@ def _store(measure: Measure, scale: Instrument, scored: Score, actor: Actor, at:
         patient = measure.course.patient
         audit.record(actor, "measure recorded", patient=patient, subject=measure.pk, instrument=scale.id)
         flags.raise_for(measure, scored, actor)
+        tell_plan(measure, actor)
 
     writes.once(measure.pk, "measure", _content(measure), actor, store)
     return Measure.objects.get(pk=measure.pk)

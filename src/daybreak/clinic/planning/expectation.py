@@ -77,7 +77,7 @@ def body_of(proposal: Proposal) -> Body:
     if proposal.weight_kg is None:
         raise KineticsError("No weight is recorded, so no concentration is predicted.")
     sex = Sex(proposal.sex) if proposal.sex in list(Sex) else None
-    return Body(proposal.weight_kg, sex, proposal.age_years)
+    return Body(proposal.weight_kg, sex, proposal.age_years, medicines=proposal.medicines)
 
 
 def _shown_h(dose: Dose) -> int:

@@ -1,5 +1,6 @@
 """Forms of the plan."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -9,8 +10,8 @@ from django import forms
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
 from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, proposal_of, propose
-from daybreak.clinic.planning.queries import Weight, weight_remark
-from daybreak.clinic.record.models import Course
+from daybreak.clinic.planning.queries import weight_among, weight_remark
+from daybreak.clinic.record.models import Course, PatientFact
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.regimen import RegimenError
@@ -62,10 +63,11 @@ class PlanForm(forms.Form):
     other_medicines = _WordsField(label="Other medicines", help_text="What goes on, what is stopped, what to hold.")
     change_reason = _WordsField(label="Why this version replaces the one before")
 
-    def __init__(self, *args: Any, course: Course, weight: Weight | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, course: Course, facts: Sequence[PatientFact], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.course = course
-        self.weight = weight
+        self.facts = facts
+        self.weight = weight_among(facts)
         self.proposal: Proposal | None = None
         for name in ("first_day", "weight_kg", "concentration_mg_per_ml", "text"):
             self.fields[name].widget.attrs["aria-describedby"] = f"{name}-said"

@@ -4,23 +4,24 @@ Both take too long for a page that answers while somebody types, so they stand o
 kept per process by what went into them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from daybreak.clinic.planning.baselines import Baseline
 from daybreak.clinic.planning.expectation import LEVEL, SEED, body_of
 from daybreak.clinic.planning.proposal import Proposal
-from daybreak.clinic.record.models import Patient, PatientFactKind
-from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.record.models import PatientFact, PatientFactKind
 from daybreak.pharmacology.body import Body, KineticsError
-from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
+from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates, load_priors
 from daybreak.pharmacology.response.course import Course, predict_course
 from daybreak.pharmacology.response.other_outcomes import NO_COURSE
+from daybreak.pharmacology.response.pain import WEEKS_OF_PAIN, PainCourse, pain_times_h, predict_pain
 from daybreak.pharmacology.response.trials import Use, eligible
-from daybreak.pharmacology.safety.day import Day, DayLimit, Measure, predict_day
+from daybreak.pharmacology.safety.day import Day, predict_day, pressure_limits
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import instrument
-from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import Vital
 
@@ -33,7 +34,7 @@ INDICATIONS_OF_THE_TRIALS = frozenset(
 # Other outcomes of which the model says why it has no course.
 _OUTCOMES = {"ptsd": "PTSD", "generalised_anxiety": "anxiety", "social_anxiety": "anxiety"}
 _OTHER_TRIALS = "The trials that the course of a score was fitted to treated unipolar depression."
-_MEASURES = {Vital.SYSTOLIC: Measure.SYSTOLIC, Vital.DIASTOLIC: Measure.DIASTOLIC}
+_PRESSURES = (Vital.SYSTOLIC, Vital.DIASTOLIC)
 # A score to compute with where none is known. Falls are fractions of it: a course in per cent does not depend on it.
 _ANY_MADRS = 30.0
 # The model asks for a heart rate and adds its rise to it. None is shown here, and no other number depends on it.
@@ -54,27 +55,35 @@ class Outlook:
     """What is expected of a proposal for one person. Where a part is None, its sentence says why.
 
     Attributes:
-        madrs: the score before the first dose; None where nobody gave one, and the course is then in per cent of it.
+        start: the score before the first dose, MADRS or pain. A depression score that nobody gave leaves the course in
+            per cent of it.
+        pain_course: in place of the course where pain is treated.
     """
 
     proposal: Proposal
     pressure: Pressure | None
-    madrs: float | None
+    start: Baseline | None
     day: Day | None
     no_day: str
     course: Course | None
+    pain_course: PainCourse | None
     no_course: str
+
+    @property
+    def madrs(self) -> float | None:
+        """The score the course starts from."""
+        return self.start.value if self.course and self.start and not self.start.is_old else None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Where this person or regimen lies outside what was studied, each once."""
-        parts = (self.day, self.course)
+        parts = (self.day, self.course, self.pain_course)
         return tuple(dict.fromkeys(warning for part in parts if part for warning in part.warnings))
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What a reader of these numbers must know, each once."""
-        parts = (self.course, self.day)
+        parts = (self.course, self.pain_course, self.day)
         return tuple(dict.fromkeys(limit for part in parts if part for limit in part.limits))
 
     @property
@@ -84,19 +93,25 @@ class Outlook:
         return "" if told else NO_COURSE["suicidal ideation"]
 
 
-def look_ahead(proposal: Proposal, pressure: Pressure | None, madrs: float | None = None) -> Outlook:
+def look_ahead(
+    proposal: Proposal, pressure: Pressure | None, *, madrs: Baseline | None = None, pain: Baseline | None = None
+) -> Outlook:
     """The first treatment day and the course of a proposal, each where the model carries it."""
-    day = course = None
+    day = course = pain_course = None
     no_day = no_course = ""
     try:
         day = first_day(proposal, pressure)
     except KineticsError as error:
         no_day = str(error)
     try:
-        course = course_of(proposal, madrs)
+        if proposal.is_for_pain:
+            pain_course = pain_of(proposal, pain)
+        else:
+            course = course_of(proposal, madrs.value if madrs and not madrs.is_old else None)
     except KineticsError as error:
         no_course = str(error)
-    return Outlook(proposal, pressure, madrs, day, no_day, course, no_course)
+    start = pain if proposal.is_for_pain else madrs
+    return Outlook(proposal, pressure, start, day, no_day, course, pain_course, no_course)
 
 
 def first_day(proposal: Proposal, pressure: Pressure | None) -> Day:
@@ -125,16 +140,34 @@ def course_of(proposal: Proposal, madrs: float | None = None) -> Course:
     return _course(proposal.regimen, body_of(proposal), _ANY_MADRS if madrs is None else madrs)
 
 
-def latest_pressure(patient: Patient) -> Pressure | None:
-    """The newest pressure kept with the person; half a pressure is never completed from another time. One query."""
-    facts = current_facts(patient, PatientFactKind.VITAL).filter(code__in=_MEASURES)
+def pain_of(proposal: Proposal, pain: Baseline | None) -> PainCourse:
+    """The course of pain, where it was measured over time in this indication.
+
+    Raises:
+        KineticsError: if it was not, weight or pain is missing, or no model serves the doses.
+    """
+    if proposal.indication_id not in WEEKS_OF_PAIN:
+        raise KineticsError(
+            f"{indication(proposal.indication_id).name}: no course of pain is shown. {NO_COURSE['pain']}"
+        )
+    body = body_of(proposal)
+    if pain is None or pain.is_old:
+        raise KineticsError(
+            "No course of pain is shown, because no pain from 0 to 10 before the first dose is on file"
+            f"{f' that is newer than {pain.allowed_days:g} days' if pain else ''}. Enter one under Follow-up, or here."
+        )
+    return _pain(proposal.regimen, body, pain.value)
+
+
+def pressure_among(facts: Iterable[PatientFact]) -> Pressure | None:
+    """The newest pressure among facts that run from the newest; half of one is never completed from another time."""
     found: dict[datetime | None, dict[str, float]] = {}
     for fact in facts:
-        if fact.value is None:
+        if fact.kind != PatientFactKind.VITAL or fact.code not in _PRESSURES or fact.value is None:
             continue
         values = found.setdefault(fact.occurred_at, {})
         values.setdefault(fact.code, fact.value)
-        if len(values) == len(_MEASURES):
+        if len(values) == len(_PRESSURES):
             return Pressure(values[Vital.SYSTOLIC], values[Vital.DIASTOLIC], fact.occurred_at)
     return None
 
@@ -162,14 +195,9 @@ def _course(regimen: Regimen, body: Body, baseline: float) -> Course:
     return predict_course(regimen, body, baseline, remission_at=remission_at, patients=FUTURES, seed=SEED, level=LEVEL)
 
 
-def pressure_limits() -> tuple[DayLimit, ...]:
-    """The amber and red limits on high pressure that are in force in a session."""
-    return tuple(
-        DayLimit(measure, limit.value)
-        for vital, measure in _MEASURES.items()
-        for limit in session_limits().of(vital)
-        if limit.comparison.is_high and limit.level in (Level.AMBER, Level.RED)
-    )
+@lru_cache(maxsize=64)
+def _pain(regimen: Regimen, body: Body, pain: float) -> PainCourse:
+    return predict_pain(regimen, body, pain, pain_times_h(regimen), patients=FUTURES, seed=SEED, level=LEVEL)
 
 
 def weeks_studied() -> float:
@@ -183,6 +211,7 @@ def trials_fitted() -> tuple[tuple[str, str], ...]:
 
 
 def fitted_models(outlook: Outlook) -> tuple[Estimates, ...]:
-    """The fitted models behind an outlook, each with its version, its data and its fixed numbers."""
+    """The models behind an outlook, each with its version, its data and its fixed numbers; pain's is not fitted."""
     parts = {"response": outlook.course, "safety": outlook.day}
-    return tuple(load_estimates(name) for name, part in parts.items() if part)
+    unfitted = (load_priors("pain"),) if outlook.pain_course else ()
+    return (*(load_estimates(name) for name, part in parts.items() if part), *unfitted)

@@ -14,6 +14,7 @@ from daybreak.treatment import dosing
 from daybreak.treatment.dose_preparation import devices, dilution, infusion, three_figures
 from daybreak.treatment.dosing import DoseLimit, DoseRemark
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.indications import indication
 from daybreak.treatment.labelling import Jurisdiction, Labelling, labelling
 from daybreak.treatment.phases import phases
 from daybreak.treatment.regimen import AmountUnit, Dose, Regimen, RegimenError, sessions
@@ -71,7 +72,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A regimen with the person and the place it is meant for."""
+    """A regimen with the person and the place it is meant for.
+
+    `medicines` are those the person takes that are known to change how ketamine is cleared.
+    """
 
     regimen: Regimen
     first_day: date
@@ -82,6 +86,7 @@ class Proposal:
     age_years: int
     sex: str
     weight_remark: DoseRemark | None = None
+    medicines: frozenset[str] = frozenset()
 
     @cached_property
     def text(self) -> str:
@@ -92,6 +97,15 @@ class Proposal:
     def sessions(self) -> tuple[PlannedSession, ...]:
         """The treatment days with their dates and milligrams."""
         return sessions_from(self.first_day, self.regimen, self.weight_kg)
+
+    @property
+    def known_medicines(self) -> tuple[str, ...]:
+        """`medicines` in order."""
+        return tuple(sorted(self.medicines))
+
+    @property
+    def is_for_pain(self) -> bool:
+        return indication(self.indication_id).is_pain
 
     @property
     def last_day(self) -> date:

@@ -1,17 +1,18 @@
 """Reads of the plan."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions_from
-from daybreak.clinic.record.models import Course, Patient, PatientFactKind
-from daybreak.clinic.record.queries import current_facts, latest_vital
+from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
+from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.screening.facts import is_current
+from daybreak.pharmacology.influences import medicines_named
 from daybreak.treatment.body_weight import (
     BodyWeight,
     body_mass_index,
@@ -49,9 +50,24 @@ class Weight:
         return weight_age_max_days()
 
 
+def facts_on_file(patient: Patient) -> tuple[PatientFact, ...]:
+    """What of the record a plan rests on: vital signs, medicines and scores, the newest first. One query."""
+    kinds = (PatientFactKind.VITAL, PatientFactKind.MEDICINE, PatientFactKind.SCORE)
+    return tuple(current_facts(patient, *kinds))
+
+
+def _newest(facts: Iterable[PatientFact], vital: Vital) -> PatientFact | None:
+    return next((fact for fact in facts if (fact.kind, fact.code) == (PatientFactKind.VITAL, vital)), None)
+
+
 def weight_on_file(patient: Patient) -> Weight | None:
-    """The newest weight kept with the person; None where there is none a person can have."""
-    fact = latest_vital(patient, Vital.WEIGHT)
+    """The newest weight kept with the person; None where there is none a person can have. One query."""
+    return weight_among(facts_on_file(patient))
+
+
+def weight_among(facts: Iterable[PatientFact]) -> Weight | None:
+    """The newest weight among facts; None where there is none a person can have."""
+    fact = _newest(facts, Vital.WEIGHT)
     if fact is None or fact.value is None or implausible(Vital.WEIGHT, fact.value):
         return None
     if fact.occurred_at is None:
@@ -93,11 +109,11 @@ class Weights:
         return len(self.rows) == 1
 
 
-def weights(patient: Patient, proposal: Proposal) -> Weights | None:
+def weights(facts: Iterable[PatientFact], proposal: Proposal) -> Weights | None:
     """The doses of a plan on the actual, adjusted and ideal weight; None where it does not matter which."""
     if not proposal.by_weight or proposal.weight_kg is None:
         return None
-    height = latest_vital(patient, Vital.HEIGHT)
+    height = _newest(facts, Vital.HEIGHT)
     if height is None or height.value is None or implausible(Vital.HEIGHT, height.value):
         return None
     index = body_mass_index(proposal.weight_kg, height.value)
@@ -112,14 +128,21 @@ def weights(patient: Patient, proposal: Proposal) -> Weights | None:
     return Weights(index, height.value, rows, body_weights_provenance())
 
 
-def held_conditions(patient: Patient, proposal: Proposal, other_medicines: str) -> tuple[HeldCondition, ...]:
-    """The labels' conditions against the age, the medicines on the record and those the plan says go on."""
+def medicines_taken(facts: Iterable[PatientFact], other_medicines: str) -> tuple[str, ...]:
+    """The medicines on file that are taken now, and those the plan says go on, in their own words."""
+    medicines = (fact for fact in facts if fact.kind == PatientFactKind.MEDICINE)
+    return (*(fact.text for fact in medicines if is_current(fact)), *_go_on(other_medicines))
+
+
+def held_conditions(proposal: Proposal, taken: Sequence[str]) -> tuple[HeldCondition, ...]:
+    """The labels' conditions against the age and the medicines taken."""
     conditions = [condition for found in proposal.labellings for condition in found.conditions]
-    if not conditions:
-        return ()
-    recorded = current_facts(patient, PatientFactKind.MEDICINE)
-    taken = (*(fact.text for fact in recorded if is_current(fact)), *_go_on(other_medicines))
-    return tuple(hold(condition, proposal.age_years, taken or None) for condition in conditions)
+    return tuple(hold(condition, proposal.age_years, tuple(taken) or None) for condition in conditions)
+
+
+def with_medicines(proposal: Proposal, taken: Sequence[str]) -> Proposal:
+    """The proposal with those of the medicines taken that the model knows."""
+    return replace(proposal, medicines=medicines_named(taken))
 
 
 def _go_on(other_medicines: str) -> tuple[str, ...]:

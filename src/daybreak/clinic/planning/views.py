@@ -20,7 +20,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, jurisdiction_of, proposal_of
 from daybreak.clinic.planning.sources import cited
 from daybreak.clinic.record import writes
-from daybreak.clinic.record.models import Course, User
+from daybreak.clinic.record.models import Course, PatientFact, User
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
@@ -36,9 +36,9 @@ def plan(request: HttpRequest, course: Course) -> HttpResponse:
     asked = request.GET.get("version")
     shown = next((each for each in versions if asked in (None, str(each.version))), None)
     if request.user.allows(Permission.PLAN_WRITE) and (not versions or "change" in request.GET):
-        weight = queries.weight_on_file(course.patient)
+        facts = queries.facts_on_file(course.patient)
         newest, words = (versions[0] if versions else None), request.GET.get("text", "")
-        return _writing(request, course, PlanForm.of(newest, words=words, course=course, weight=weight))
+        return _writing(request, course, PlanForm.of(newest, words=words, course=course, facts=facts))
     if shown is None:
         return _page(request, course, "planning/none.html", status=404 if asked else 200, asked=asked)
     return _reading(request, course, shown, versions)
@@ -54,8 +54,10 @@ def _reading(
     status: int = 200,
 ) -> HttpResponse:
     may_not_sign = services.may_not_sign(shown, request.user)
-    weight = queries.weight_on_file(course.patient)
-    proposal = proposal_of(shown)
+    facts = queries.facts_on_file(course.patient)
+    weight = queries.weight_among(facts)
+    taken = queries.medicines_taken(facts, shown.other_medicines)
+    proposal = queries.with_medicines(proposal_of(shown), taken)
     return _page(
         request,
         course,
@@ -70,9 +72,9 @@ def _reading(
         lacking=services.lacks(shown),
         sign_form=sign_form or SignPlanForm(),
         statement="" if may_not_sign else services.statement(shown, request.user),
-        held_conditions=queries.held_conditions(course.patient, proposal, shown.other_medicines),
+        held_conditions=queries.held_conditions(proposal, taken),
         outlook_address=_outlook_address(course, version=shown.version),
-        **_shown(course, proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
+        **_shown(facts, proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
     )
 
 
@@ -84,7 +86,7 @@ def plan_preview(request: HttpRequest, course: Course) -> HttpResponse:
     chosen = next((each for each in templates(course.indication) if each.id == data.get("template")), None)
     if chosen:
         data["text"] = chosen.text
-    form = PlanForm(data, course=course, weight=queries.weight_on_file(course.patient))
+    form = PlanForm(data, course=course, facts=queries.facts_on_file(course.patient))
     form.is_valid()
     return _writing(request, course, form)
 
@@ -93,7 +95,7 @@ def plan_preview(request: HttpRequest, course: Course) -> HttpResponse:
 @require_POST
 def plan_save(request: HttpRequest, course: Course) -> HttpResponse:
     """Save what was written as a new version."""
-    form = PlanForm(request.POST, course=course, weight=queries.weight_on_file(course.patient))
+    form = PlanForm(request.POST, course=course, facts=queries.facts_on_file(course.patient))
     status = Refusal.status
     if form.is_valid():
         try:
@@ -159,22 +161,30 @@ def _writing(
         "templates": templates(course.indication, jurisdiction=jurisdiction),
     }
     if form.proposal:
-        other_medicines = form["other_medicines"].value() or ""
-        context["held_conditions"] = queries.held_conditions(course.patient, form.proposal, other_medicines)
-        context |= _shown(course, form.proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
-        said = {"text": form.proposal.text, "weight_kg": form.proposal.weight_kg, "first_day": form.proposal.first_day}
+        taken = queries.medicines_taken(form.facts, form["other_medicines"].value() or "")
+        proposal = queries.with_medicines(form.proposal, taken)
+        context["held_conditions"] = queries.held_conditions(proposal, taken)
+        context |= _shown(form.facts, proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
+        said = {"text": proposal.text, "weight_kg": proposal.weight_kg, "first_day": proposal.first_day}
+        if proposal.medicines:
+            said["medicines"] = ", ".join(proposal.known_medicines)
         context["outlook_address"] = _outlook_address(course, **said, writing="on")
     return _page(request, course, "planning/write.html", status=status, **context)
 
 
 def _shown(
-    course: Course, proposal: Proposal, user: User, *, review_on: date | None, answers: Mapping[str, object]
+    facts: Sequence[PatientFact],
+    proposal: Proposal,
+    user: User,
+    *,
+    review_on: date | None,
+    answers: Mapping[str, object],
 ) -> dict[str, Any]:
     """What both pages show of a proposal. `answers` to the remarks, by their id: reasons, or fields for them."""
     calendar = drawings.calendar(proposal, review_on)
     shown: dict[str, Any] = {
         "proposal": proposal,
-        "weights": queries.weights(course.patient, proposal),
+        "weights": queries.weights(facts, proposal),
         "doses_in_mg": drawings.doses_in_mg(proposal),
         "calendar": charts.render_calendar(calendar, key="calendar"),
         "remarks": [(remark, answers.get(remark.id)) for remark in proposal.remarks],

@@ -22,6 +22,8 @@ from daybreak.clinic.record.models import (
 from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.vitals import Vital
 
+PAIN_ON_AVERAGE = "PEG-1"  # the code of a score: pain on average in the past week, the first item of PEG
+
 
 def people(user: User, text: str = "", stage: str = "") -> QuerySet[Course]:
     """The courses this user may open, latest first, by name and stage."""

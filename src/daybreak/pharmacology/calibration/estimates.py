@@ -96,20 +96,24 @@ class Estimates:
 
     def natural(self, vectors: FloatArray) -> dict[str, FloatArray]:
         """Parameters by name, (sets,) each, from vectors (sets, parameters) on the parameters' scales."""
-        return {
-            prior.name: prior.scale.to_natural(column)
-            for prior, column in zip(self.priors, np.atleast_2d(vectors).T, strict=True)
-        }
+        columns = np.ascontiguousarray(np.atleast_2d(vectors).T)
+        return {prior.name: prior.scale.to_natural(column) for prior, column in zip(self.priors, columns, strict=True)}
 
     def estimate(self) -> dict[str, FloatArray]:
         """The fitted parameters by name, (1,) each."""
         return self.natural(self.mean)
 
     def vectors(self, normals: FloatArray) -> FloatArray:
-        """Parameters on their scales from the fit's distribution, (sets, parameters) like `normals`."""
+        """Parameters on their scales from the fit's distribution, (sets, parameters) like `normals`.
+
+        Summed up by hand: a matrix product rounds a set's numbers by how many others stand beside it.
+        """
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0))
-        return np.asarray(self.mean + normals @ root.T)
+        found = np.broadcast_to(self.mean, normals.shape)
+        for place, column in enumerate(root.T):
+            found = found + normals[:, [place]] * column
+        return np.asarray(found)
 
     def drawn(self, normals: FloatArray) -> dict[str, FloatArray]:
         """Parameters by name, (sets,) each, from the fit's distribution; `normals` (sets, parameters)."""

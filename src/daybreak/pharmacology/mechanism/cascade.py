@@ -21,6 +21,7 @@ import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 
+from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.linear import FloatArray
 
 NODES = 5
@@ -32,7 +33,7 @@ _FAST = 6.0  # e-folds on one panel from which the exponential is integrated by 
 _SAME_H = 1e-9
 
 
-class MeshError(ValueError):
+class MeshError(KineticsError):
     """A state too fast for the panels it was given."""
 
 

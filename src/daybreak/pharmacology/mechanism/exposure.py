@@ -20,6 +20,8 @@ from daybreak.treatment.regimen import Dose, Regimen
 
 # A dose without infusion may enter in portions (nasal devices five minutes apart), so panels end there too.
 _PORTIONS_H = (5 / MINUTES_PER_HOUR, 10 / MINUTES_PER_HOUR)
+# While an infusion runs the panels stay short: they grow as the drug leaves, and until its end it does not.
+_LONGEST_UNCHANGED_H = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,12 @@ class Exposure:
         *,
         patients: int,
         seed: int,
+        first_patient: int = 0,
     ) -> "Exposure":
         """The exposure of virtual patients of this body, each also one way in which the kinetics may be off.
 
         Args:
-            patients, seed: as for `daybreak.pharmacology.population.simulate`: the same seed, the same persons.
+            patients, seed, first_patient: as for `daybreak.pharmacology.population.simulate`.
 
         Raises:
             NoModelError: if no kinetic model serves these doses.
@@ -85,7 +88,7 @@ class Exposure:
         """
         asked, mesh = _asked(given, body, times_h, NODES)
         at_nodes = replace(asked, times_h=mesh.times_h.reshape(-1))
-        curves = simulate(at_nodes, patients=patients, seed=seed, uncertain=True)
+        curves = simulate(at_nodes, patients=patients, seed=seed, first_patient=first_patient, uncertain=True)
         return cls._from(asked, mesh, curves)
 
     @classmethod
@@ -127,6 +130,11 @@ def _asked(given: Dose | Regimen, body: Body, times_h: ArrayLike, nodes: int) ->
     changes = [
         change
         for dose in asked.doses
-        for change in (dose.start_h, dose.start_h + dose.duration_h, *(dose.start_h + p for p in _PORTIONS_H))
+        for change in (
+            dose.start_h,
+            *np.arange(dose.start_h, dose.start_h + dose.duration_h, _LONGEST_UNCHANGED_H),
+            dose.start_h + dose.duration_h,
+            *(dose.start_h + p for p in _PORTIONS_H),
+        )
     ]
     return asked, Mesh.of(changes, asked.times_h, nodes)

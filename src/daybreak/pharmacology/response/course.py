@@ -16,9 +16,7 @@ from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import Exposure
-from daybreak.pharmacology.random_streams import standard_normals
-from daybreak.pharmacology.response import core
-from daybreak.pharmacology.response.normal import distribution
+from daybreak.pharmacology.response.futures import Futures
 from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
 from daybreak.treatment.regimen import HOURS_PER_DAY, Dose, Regimen
 
@@ -27,7 +25,6 @@ RESPONSE = 0.5
 REMISSION_AT = 10.0  # MADRS; trials used 10 or 12, and the caller says which
 TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
 _LONGEST_GAP_IN_INDUCTION_H = 4.5 * HOURS_PER_DAY  # twice weekly leaves three or four days
-_PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM, _DOUBT_STREAM = 10, 11, 12, 13
 
 CONTEXT_LIMIT = (
     "Part of the course is expectation, and it differs between trials more than the drug's part does. "
@@ -124,21 +121,19 @@ def predict_course(
         NoModelError: if no kinetic model serves these doses.
         KineticsError: if the baseline, a time or the number of patients cannot be.
     """
-    if not 0 < baseline <= HIGHEST_SCORE:
-        raise KineticsError(f"{baseline:g} is not a MADRS score before treatment. Give one above 0, at most 60.")
+    check_baseline(baseline)
     if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
         raise KineticsError(
             f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
             f"and a seed of zero or above (here {seed})."
         )
     estimates = load_estimates("response")
-    induction_end_h = end_of_induction_h(given)
-    asked = _default_times(given) if times_h is None else np.array(times_h, dtype=np.float64, ndmin=1)
-    moments = {"24 hours": HOURS_PER_DAY, "end of induction": induction_end_h, "12 weeks": TWELVE_WEEKS_H}
-    later = {weeks: induction_end_h + 7 * HOURS_PER_DAY * weeks for weeks in (1, 2, 4, 8)}
+    moments = moments_h(given)
+    asked = default_times_h(given) if times_h is None else np.array(times_h, dtype=np.float64, ndmin=1)
+    later = {weeks: moments["end of induction"] + 7 * HOURS_PER_DAY * weeks for weeks in (1, 2, 4, 8)}
     times = np.unique(np.concatenate([asked, [*moments.values()], [*later.values()]]))
     exposure = Exposure.of(given, body, times)
-    futures = _Futures.draw(
+    futures = Futures.draw(
         exposure, estimates, context, new_antidepressant=new_antidepressant, patients=patients, seed=seed
     )
     scores = np.clip(baseline * (1 - futures.falls), 0, HIGHEST_SCORE)
@@ -153,8 +148,8 @@ def predict_course(
         chances={
             name: Chance(
                 time_h=time,
-                response=futures.chance(place[name], RESPONSE, level),
-                remission=futures.chance(place[name], 1 - remission_at / baseline, level),
+                response=_probability(futures.chances(place[name], RESPONSE), level),
+                remission=_probability(futures.chances(place[name], 1 - remission_at / baseline), level),
             )
             for name, time in moments.items()
         },
@@ -175,9 +170,20 @@ def predict_course(
         kinetic_parameter_version=exposure.parameter_version,
         parameter_version=estimates.version,
         data_version=estimates.data,
-        limits=(*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits),
-        warnings=(*_warnings(given, baseline, remission_at, asked, estimates), *exposure.warnings),
+        limits=limits_of(estimates, context, exposure),
+        warnings=(*warnings_of(given, baseline, remission_at, asked, estimates), *exposure.warnings),
     )
+
+
+def check_baseline(madrs: float) -> None:
+    """Raises KineticsError if this is no MADRS score before treatment."""
+    if not 0 < madrs <= HIGHEST_SCORE:
+        raise KineticsError(f"{madrs:g} is not a MADRS score before treatment. Give one above 0, at most 60.")
+
+
+def moments_h(given: Regimen) -> dict[str, float]:
+    """When the chances are given, in hours since the first dose: "24 hours", "end of induction", "12 weeks"."""
+    return {"24 hours": HOURS_PER_DAY, "end of induction": end_of_induction_h(given), "12 weeks": TWELVE_WEEKS_H}
 
 
 def end_of_induction_h(given: Regimen) -> float:
@@ -191,63 +197,8 @@ def end_of_induction_h(given: Regimen) -> float:
     return times[last] + HOURS_PER_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class _Futures:
-    """Falls of the score as fractions of baseline, (patients, times): a person's, the drug's part, the rest;
-    and the spread between people each future has."""
-
-    falls: FloatArray
-    drug: FloatArray
-    untreated: FloatArray
-    spread: FloatArray
-
-    @classmethod
-    def draw(
-        cls,
-        exposure: Exposure,
-        estimates: Estimates,
-        context: Context,
-        *,
-        new_antidepressant: bool,
-        patients: int,
-        seed: int,
-    ) -> "_Futures":
-        times, count = exposure.times_h, len(exposure.times_h)
-        parameters = len(estimates.priors)
-        normals = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=parameters + 3)
-        values = estimates.drawn(normals[:, :parameters])
-        early, weeks, size = normals[:, parameters:].T
-        # A curve twice as high drives the response as one whose half drive is half as high.
-        doubt = standard_normals(seed=seed, stream=_DOUBT_STREAM, patients=patients, numbers=1)[:, 0]
-        half_drive = values["half_drive_ng_per_ml"] / np.exp(exposure.doubt_log_sd * doubt)
-        values = {**values, "half_drive_ng_per_ml": half_drive}
-        first = core.first_shape(times, estimates.fixed)
-        over_weeks = core.weeks_shape(times, values)
-        drug = core.benefit(exposure, estimates.fixed, values) * core.seen_share(context, values)[:, None]
-        clinic = np.maximum(0, 1 + values["between_trials_drug"] * size / values["largest_benefit"])
-        drug = drug * clinic[:, None]
-        untreated = core.untreated(times, context, estimates.fixed, values, new_antidepressant=new_antidepressant)
-        untreated = untreated + (values["between_trials_early"] * early)[:, None] * first
-        untreated = untreated + (values["between_trials_weeks"] * weeks)[:, None] * over_weeks
-        drug = drug * (1 - untreated)
-        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=3)
-        visits = standard_normals(seed=seed, stream=_VISIT_STREAM, patients=patients, numbers=count)
-        stays = estimates.fixed["share_of_scatter_that_stays"].value
-        scatter = np.sqrt(stays) * own[:, [0]] + np.sqrt(1 - stays) * visits
-        person = first * values["person_early"][:, None] * scatter
-        person = person + values["person_weeks"][:, None] * over_weeks * own[:, [1]]
-        person = person + values["person_drug"][:, None] * drug * own[:, [2]]
-        return cls(drug + untreated + person, drug, untreated, core.person_spread(times, drug, values))
-
-    def chance(self, place: int, threshold: float, level: float) -> Probability:
-        """The chance that a person's fall reaches a threshold, and how far model and clinic leave it open."""
-        middle = self.drug[:, place] + self.untreated[:, place]
-        chances = distribution((middle - threshold) / self.spread[:, place])
-        lower, upper = np.quantile(chances, [(1 - level) / 2, (1 + level) / 2])
-        return Probability(value=float(chances.mean()), lower=float(lower), upper=float(upper))
-
-
-def _default_times(given: Regimen) -> FloatArray:
+def default_times_h(given: Regimen) -> FloatArray:
+    """The first days closely, then each half week, and every session, over twelve weeks."""
     days = np.concatenate([[0, 2 / 24, 4 / 24, 0.5], np.arange(1, 8), np.arange(8.5, 84.1, 3.5)])
     sessions = [dose.time_h for dose in given.doses if dose.time_h <= TWELVE_WEEKS_H]
     return np.unique(np.concatenate([days * HOURS_PER_DAY, sessions, [TWELVE_WEEKS_H]]))
@@ -257,14 +208,26 @@ def _doses(row: TrialRow) -> tuple[Dose, ...]:
     return row.arm.regimen.doses if row.arm.regimen else ()
 
 
+def _probability(chances: FloatArray, level: float) -> Probability:
+    """The chance over all futures, and how far model and clinic leave it open."""
+    lower, upper = np.quantile(chances, [(1 - level) / 2, (1 + level) / 2])
+    return Probability(value=float(chances.mean()), lower=float(lower), upper=float(upper))
+
+
 def _band(values: FloatArray, level: float) -> ScoreBand:
     lower, median, upper = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
     return ScoreBand(median=median, lower=lower, upper=upper)
 
 
-def _warnings(
+def limits_of(estimates: Estimates, context: Context, exposure: Exposure) -> tuple[str, ...]:
+    """What a reader of a course must know."""
+    return (*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits)
+
+
+def warnings_of(
     given: Regimen, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
 ) -> tuple[str, ...]:
+    """Where a regimen, a score or a time lies outside what the response was fitted on."""
     asked = {
         "baseline_score": (baseline, "a MADRS score of {:g}"),
         "sessions": (float(len(given.doses)), "{:g} doses"),

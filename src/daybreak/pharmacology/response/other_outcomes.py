@@ -13,4 +13,8 @@ NO_COURSE = {
         "No course of anxiety is predicted: controlled data are 18 people with social anxiety, counted at any time "
         "within two weeks (Taylor 2018)."
     ),
+    "pain": (
+        "Relief was followed against a control in complex regional pain syndrome (Sigtermans 2009) and in fibromyalgia "
+        "(Noppers 2011). Of other pain no trial on file gives pain by time after a known dose."
+    ),
 }

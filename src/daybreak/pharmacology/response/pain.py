@@ -22,9 +22,13 @@ from daybreak.pharmacology.mechanism.cascade import filtered
 from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response.course import ScoreBand
-from daybreak.treatment.regimen import Regimen
+from daybreak.treatment.regimen import HOURS_PER_DAY, Regimen
 
 HIGHEST_PAIN = 10.0
+_TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
+_AFTER_A_DOSE_H = (0.25, 0.75, 1.5, 3.5, 8.0, 24.0)  # while the quick relief comes and goes
+# Until which week relief was followed against a control, by the treatment's own names of what is treated.
+WEEKS_OF_PAIN = {"complex_regional_pain_syndrome": 1, "fibromyalgia": 8}
 _PARAMETER_STREAM, _PERSON_STREAM = 50, 51
 
 
@@ -100,6 +104,18 @@ def predict_pain(
         limits=(*numbers.limits, *exposure.limits),
         warnings=(*_warnings(given, numbers.studied["hours_of_infusion"].low), *exposure.warnings),
     )
+
+
+def pain_times_h(given: Regimen) -> FloatArray:
+    """When to look at a course of pain: around each dose closely, else each half week, over twelve weeks."""
+    after = np.array(_AFTER_A_DOSE_H)
+    near = [
+        dose.time_h + np.concatenate([[0.0], end_h * np.array([0.25, 0.5, 0.75]), end_h + np.append(0.0, after)])
+        for dose in given.doses
+        for end_h in [dose.duration_min / MINUTES_PER_HOUR]
+    ]
+    times = np.unique(np.round(np.concatenate([np.arange(0, _TWELVE_WEEKS_H + 1, 84), *near]), 6))
+    return np.asarray(times[times <= _TWELVE_WEEKS_H])
 
 
 def _warnings(given: Regimen, shortest_h: float) -> tuple[str, ...]:

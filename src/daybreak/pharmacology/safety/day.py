@@ -14,18 +14,15 @@ from numpy.typing import ArrayLike
 
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
-from daybreak.pharmacology.given import GivenDose
+from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.exposure import Exposure
-from daybreak.pharmacology.random_streams import standard_normals
-from daybreak.pharmacology.safety import effects
+from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.treatment.drugs import Manner
+from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
 
 LENGTH_H = 4.0
-_PARAMETER_STREAM, _PERSON_STREAM, _READING_STREAM = 30, 31, 32
-_PRESSURES = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE)
 
 
 class Measure(StrEnum):
@@ -36,7 +33,16 @@ class Measure(StrEnum):
     HEART_RATE = "heart_rate"
     SYSTOLIC_RISE = "systolic rise"
     DIASTOLIC_RISE = "diastolic rise"
+    HEART_RATE_RISE = "heart rate rise"
     CADSS = "CADSS"
+
+
+# What is measured of each vital sign: the reading itself, and its rise.
+MEASURED = {
+    Vital.SYSTOLIC: (Measure.SYSTOLIC, Measure.SYSTOLIC_RISE),
+    Vital.DIASTOLIC: (Measure.DIASTOLIC, Measure.DIASTOLIC_RISE),
+    Vital.HEART_RATE: (Measure.HEART_RATE, Measure.HEART_RATE_RISE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def predict_day(
         NoModelError: if no kinetic model serves the dose.
         KineticsError: if a value before the dose is missing or cannot be, or the session is below 1.
     """
-    baseline = {vital: _checked(vital, before) for vital in _PRESSURES}
+    baseline = {vital: check_before(vital, before) for vital in RISING}
     if session < 1:
         raise KineticsError(f"{session} is not the number of a session. Count from 1.")
     if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
@@ -148,29 +154,20 @@ def predict_day(
         )
     estimates = load_estimates("safety")
     given = replace(dose, time_h=0.0)
-    times = np.arange(0, LENGTH_H + 1e-9, 1 / 6) if times_h is None else np.array(times_h, dtype=float, ndmin=1)
-    people = _People.draw(given, body, times, estimates, session=session, patients=patients, seed=seed)
-    readings = {vital: baseline[vital] + people.rises[vital] for vital in _PRESSURES}
-    shown = {
-        Measure.SYSTOLIC: readings[Vital.SYSTOLIC],
-        Measure.DIASTOLIC: readings[Vital.DIASTOLIC],
-        Measure.HEART_RATE: readings[Vital.HEART_RATE],
-        Measure.SYSTOLIC_RISE: people.rises[Vital.SYSTOLIC],
-        Measure.DIASTOLIC_RISE: people.rises[Vital.DIASTOLIC],
-        Measure.CADSS: people.dissociation,
-    }
-    s_ketamine_mg = GivenDose.of(given, body).s_ketamine_mg
+    times = default_times_h() if times_h is None else np.array(times_h, dtype=float, ndmin=1)
+    people = DrawnDays.draw(given, body, times, estimates, session=session, patients=patients, seed=seed)
+    shown = measured(people, baseline)
     return Day(
         times_h=times,
-        systolic=_band(readings[Vital.SYSTOLIC], level),
-        diastolic=_band(readings[Vital.DIASTOLIC], level),
-        heart_rate=_band(readings[Vital.HEART_RATE], level),
+        systolic=_band(shown[Measure.SYSTOLIC], level),
+        diastolic=_band(shown[Measure.DIASTOLIC], level),
+        heart_rate=_band(shown[Measure.HEART_RATE], level),
         dissociation=_band(people.dissociation, level),
         sedation=SedationChances(*(chance.mean(axis=0) for chance in people.sedation)),
         nausea=float(people.nausea.mean()),
-        crossings=tuple(_crossing(limit, shown[limit.measure], times) for limit in limits),
+        crossings=tuple(_crossing(limit, shown, times) for limit in limits),
         session=session,
-        session_s_ketamine_mg=s_ketamine_mg,
+        session_s_ketamine_mg=GivenDose.of(given, body).s_ketamine_mg,
         level=level,
         patients=patients,
         seed=seed,
@@ -179,7 +176,7 @@ def predict_day(
         parameter_version=estimates.version,
         data_version=estimates.data,
         limits=(*estimates.limits, *people.exposure.limits),
-        warnings=(*_warnings(given, s_ketamine_mg, body, times, estimates), *people.exposure.warnings),
+        warnings=(*warnings_of(given, body, times, estimates), *people.exposure.warnings),
     )
 
 
@@ -204,72 +201,55 @@ def cumulative(given: Regimen, body: Body) -> Cumulative:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Drawn futures, (patients, times): rises as read, dissociation, chances of sedation; nausea (patients,)."""
-
-    exposure: Exposure
-    rises: dict[Vital, FloatArray]
-    dissociation: FloatArray
-    sedation: tuple[FloatArray, FloatArray, FloatArray]
-    nausea: FloatArray
-
-    @classmethod
-    def draw(
-        cls,
-        dose: Dose,
-        body: Body,
-        times_h: FloatArray,
-        estimates: Estimates,
-        *,
-        session: int,
-        patients: int,
-        seed: int,
-    ) -> "_People":
-        fixed, parameters, count = estimates.fixed, len(estimates.priors), len(times_h)
-        exposure = Exposure.of_crowd(dose, body, times_h, patients=patients, seed=seed)
-        drawn = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=parameters + 3)
-        values = estimates.drawn(drawn[:, :parameters])
-        clinic = np.maximum(0, 1 + values["between_studies"][:, None] * drawn[:, parameters:])
-        own = standard_normals(seed=seed, stream=_PERSON_STREAM, patients=patients, numbers=2)
-        noise = standard_normals(seed=seed, stream=_READING_STREAM, patients=patients, numbers=3 * count)
-        noise = noise.reshape(patients, 3, count)
-        sizes = {
-            Vital.SYSTOLIC: values["systolic_noise_mmhg"],
-            Vital.DIASTOLIC: values["diastolic_noise_mmhg"],
-            Vital.HEART_RATE: np.full(patients, fixed["heart_rate_noise_per_min"].value),
-        }
-        fresh = effects.fresh_exposure(exposure, fixed, values)
-        strength = _lognormal(values["pressure_person"], own[:, 0])
-        score = effects.dissociation(fresh, values) * effects.session_factor(session, fixed)
-        score = score * (_lognormal(values["cadss_person"], own[:, 1]) * clinic[:, 0])[:, None]
-        return cls(
-            exposure=exposure,
-            rises={
-                vital: (strength * clinic[:, 1 if vital is not Vital.HEART_RATE else 2])[:, None]
-                * effects.rise(vital.value, fresh, values)
-                + sizes[vital][:, None] * noise[:, place]
-                for place, vital in enumerate(_PRESSURES)
-            },
-            dissociation=np.minimum(score, fixed["highest_cadss"].value),
-            sedation=effects.sedation(fresh, fixed, values),
-            nausea=effects.nausea(fresh.max(axis=1, keepdims=True), fixed, values)[:, 0],
-        )
+def default_times_h() -> FloatArray:
+    """Every ten minutes for four hours."""
+    return np.arange(0, LENGTH_H + 1e-9, 1 / 6)
 
 
-def _lognormal(spread: FloatArray, normals: FloatArray) -> FloatArray:
-    """A person's share of the mean effect, mean one."""
-    return np.asarray(np.exp(spread * normals - spread**2 / 2))
+def pressure_limits() -> tuple[DayLimit, ...]:
+    """The amber and red limits on high pressure that are in force in a session."""
+    return tuple(
+        DayLimit(MEASURED[vital][0], limit.value)
+        for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC)
+        for limit in session_limits().of(vital)
+        if limit.comparison.is_high and limit.level in (Level.AMBER, Level.RED)
+    )
 
 
-def _checked(vital: Vital, before: Mapping[Vital, float]) -> float:
+def check_before(vital: Vital, before: Mapping[Vital, float]) -> float:
+    """This vital sign's value before the dose.
+
+    Raises:
+        KineticsError: if it is missing or cannot be.
+    """
+    name = vital.replace("_", " ")
     if vital not in before:
-        raise KineticsError(f"The {vital.replace('_', ' ')} before the dose is missing. Measure it first.")
+        raise KineticsError(f"The {name} before the dose is missing. Measure it first.")
     low, high = PLAUSIBLE[vital]
     if not low <= before[vital] <= high:
-        name = vital.replace("_", " ")
         raise KineticsError(f"{before[vital]:g} is not a {name} before a dose. Give {low:g} to {high:g}.")
     return float(before[vital])
+
+
+def measured(people: DrawnDays, before: Mapping[Vital, float]) -> dict[Measure, FloatArray]:
+    """What is read of drawn days, with the noise of a reading, (patients, times) each.
+
+    Rises of all vital signs; the values themselves only of those whose value before the dose is given.
+    """
+    found = {Measure.CADSS: people.dissociation}
+    for vital, (reading, rise) in MEASURED.items():
+        found[rise] = people.rises[vital] + people.noise[vital]
+        if vital in before:
+            found[reading] = before[vital] + found[rise]
+    return found
+
+
+def crossed(limit: DayLimit, shown: Mapping[Measure, FloatArray], times_h: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Whether each patient reaches a limit, 0 or 1, and when they last do, NaN where never; (patients,) each."""
+    above = shown[limit.measure] >= limit.value
+    reaches = np.asarray(above.any(axis=1))
+    last_h = times_h[above.shape[1] - 1 - above[:, ::-1].argmax(axis=1)]
+    return reaches.astype(np.float64), np.asarray(np.where(reaches, last_h, np.nan))
 
 
 def _band(values: FloatArray, level: float) -> Band:
@@ -277,20 +257,17 @@ def _band(values: FloatArray, level: float) -> Band:
     return Band(median=median, lower=lower, upper=upper)
 
 
-def _crossing(limit: DayLimit, shown: FloatArray, times_h: FloatArray) -> Crossing:
-    above = shown >= limit.value
-    crossed = above.any(axis=1)
-    if not crossed.any():
+def _crossing(limit: DayLimit, shown: Mapping[Measure, FloatArray], times_h: FloatArray) -> Crossing:
+    reaches, last_h = crossed(limit, shown, times_h)
+    if not reaches.any():
         return Crossing(limit, 0.0, None)
-    last = times_h[above.shape[1] - 1 - above[crossed][:, ::-1].argmax(axis=1)]
-    return Crossing(limit, float(crossed.mean()), float(np.quantile(last, 0.9)))
+    return Crossing(limit, float(reaches.mean()), float(np.nanquantile(last_h, 0.9)))
 
 
-def _warnings(
-    dose: Dose, s_ketamine_mg: float, body: Body, times_h: FloatArray, estimates: Estimates
-) -> tuple[str, ...]:
+def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimates) -> tuple[str, ...]:
+    """Where a dose or a body lies outside what the treatment day was fitted on."""
     asked = {
-        "session_s_ketamine_mg": (s_ketamine_mg, "{:.3g} mg of S-ketamine"),
+        "session_s_ketamine_mg": (GivenDose.of(dose, body).s_ketamine_mg, "{:.3g} mg of S-ketamine"),
         "age_years": (body.age_years, "an age of {:g} years"),
     }
     found = []
@@ -301,4 +278,6 @@ def _warnings(
             found.append(f"Outside the studied range: {phrase.format(value)}; the day was fitted on {between}.")
     if dose.manner is Manner.PROLONGED_RELEASE:
         found.append(f"A prolonged-release tablet: what comes after {times_h.max():g} hours is not in this day.")
+    if dose.duration_min > times_h.max() * MINUTES_PER_HOUR:
+        found.append(f"The infusion goes on after {times_h.max():g} hours, and that is not in this day.")
     return tuple(found)

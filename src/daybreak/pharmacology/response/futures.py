@@ -1,0 +1,78 @@
+"""Drawn futures of a depression score: one for each virtual patient, as falls from the score before the first dose."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from daybreak.pharmacology.calibration.estimates import Estimates
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.random_streams import standard_normals
+from daybreak.pharmacology.response import core
+from daybreak.pharmacology.response.normal import distribution
+from daybreak.pharmacology.response.trials import Context
+
+_PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM, _DOUBT_STREAM = 10, 11, 12, 13
+
+
+@dataclass(frozen=True, slots=True)
+class Futures:
+    """Falls of the score as fractions of baseline, (patients, times): a person's, the drug's part, the rest;
+    and the spread between people each future has."""
+
+    falls: FloatArray
+    drug: FloatArray
+    untreated: FloatArray
+    spread: FloatArray
+
+    @classmethod
+    def draw(
+        cls,
+        exposure: Exposure,
+        estimates: Estimates,
+        context: Context,
+        *,
+        new_antidepressant: bool,
+        patients: int,
+        seed: int,
+        first_patient: int = 0,
+    ) -> "Futures":
+        """The futures of the patients from number `first_patient` on, at the times of the exposure.
+
+        Patient i of a seed has the same future whatever else is drawn beside it.
+        """
+
+        def normals(stream: int, numbers: int) -> FloatArray:
+            return standard_normals(
+                seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient
+            )
+
+        times, parameters = exposure.times_h, len(estimates.priors)
+        drawn = normals(_PARAMETER_STREAM, parameters + 3)
+        values = estimates.drawn(drawn[:, :parameters])
+        early, weeks, size = drawn[:, parameters:].T
+        # A curve twice as high drives the response as one whose half drive is half as high.
+        doubt = normals(_DOUBT_STREAM, 1)[:, 0]
+        half_drive = values["half_drive_ng_per_ml"] / np.exp(exposure.doubt_log_sd * doubt)
+        values = {**values, "half_drive_ng_per_ml": half_drive}
+        first = core.first_shape(times, estimates.fixed)
+        over_weeks = core.weeks_shape(times, values)
+        drug = core.benefit(exposure, estimates.fixed, values) * core.seen_share(context, values)[:, None]
+        clinic = np.maximum(0, 1 + values["between_trials_drug"] * size / values["largest_benefit"])
+        drug = drug * clinic[:, None]
+        untreated = core.untreated(times, context, estimates.fixed, values, new_antidepressant=new_antidepressant)
+        untreated = untreated + (values["between_trials_early"] * early)[:, None] * first
+        untreated = untreated + (values["between_trials_weeks"] * weeks)[:, None] * over_weeks
+        drug = drug * (1 - untreated)
+        own, visits = normals(_PERSON_STREAM, 3), normals(_VISIT_STREAM, len(times))
+        stays = estimates.fixed["share_of_scatter_that_stays"].value
+        scatter = np.sqrt(stays) * own[:, [0]] + np.sqrt(1 - stays) * visits
+        person = first * values["person_early"][:, None] * scatter
+        person = person + values["person_weeks"][:, None] * over_weeks * own[:, [1]]
+        person = person + values["person_drug"][:, None] * drug * own[:, [2]]
+        return cls(drug + untreated + person, drug, untreated, core.person_spread(times, drug, values))
+
+    def chances(self, place: int, threshold: float) -> FloatArray:
+        """The chance in each future that a fall reaches a threshold at this place of the times, (patients,)."""
+        middle = self.drug[:, place] + self.untreated[:, place]
+        return distribution((middle - threshold) / self.spread[:, place])

@@ -1,0 +1,172 @@
+"""What is kept of a simulation: endpoints, quantiles, trajectories.
+
+Where a portion is computed, `take` makes of it the little that is kept. The keepers then put the portions together in
+the order of the patients, or count in whole numbers, so that the answer does not depend on the portions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.simulation.outputs import Computed
+
+LARGEST_KEPT = 50_000_000  # numbers of trajectories held at once: 400 MB
+_LOG_STEP = 0.005  # of a quantile: half a per cent
+_SMALLEST = 1e-6  # nearer to zero than this is zero
+_PLACES = np.iinfo(np.int16).max  # of steps on either side of zero: to 1e65
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Of each patient: each output's endpoints, and their chances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Of each series and time: these quantiles over the patients, to half a per cent of their value."""
+
+    levels: tuple[float, ...] = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectories:
+    """Every patient's every value; or, with `sink`, each portion given away in order and nothing kept.
+
+    `sink` is called with the number of the portion's first patient and its series, (patients, times) each.
+    """
+
+    sink: Callable[[int, Mapping[str, FloatArray]], None] | None = None
+
+
+Save = Endpoints | Quantiles | Trajectories
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was saved, by series; those not asked for are empty. See `daybreak.pharmacology.simulate.Simulated`."""
+
+    endpoints: Mapping[str, Mapping[str, FloatArray]]
+    chances: Mapping[str, FloatArray]
+    quantiles: Mapping[str, FloatArray]
+    trajectories: Mapping[str, FloatArray]
+
+
+def take(kind: type[Save], computed: Sequence[Computed]) -> Any:
+    """What a keeper of this kind needs of one portion: small, and a plain value that can be sent."""
+    if kind is Endpoints:
+        ends = {name: ends for one in computed for name, ends in one.endpoints.items()}
+        return ends, {name: chances for one in computed for name, chances in one.chances.items()}
+    series = {name: values for one in computed for name, values in one.series.items()}
+    return {name: _places(values) for name, values in series.items()} if kind is Quantiles else series
+
+
+class Keeper(Protocol):
+    """Puts what was taken of the portions together, portion by portion in the order of the patients."""
+
+    def add(self, first_patient: int, taken: Any) -> None: ...
+
+    def result(self) -> dict[str, Any]:
+        """Fields of `Kept`."""
+        ...
+
+
+def keeper(kind: Save, patients: int) -> Keeper:
+    """The keeper of one kind, for so many patients."""
+    match kind:
+        case Endpoints():
+            return _Endpoints()
+        case Quantiles(levels):
+            return _Quantiles(levels)
+        case Trajectories(sink):
+            return _Trajectories(sink, patients)
+
+
+class _Endpoints:
+    def __init__(self) -> None:
+        self.ends: dict[str, dict[str, list[FloatArray]]] = {}
+        self.chances: dict[str, list[FloatArray]] = {}
+
+    def add(self, first_patient: int, taken: Any) -> None:
+        ends, chances = taken
+        for series, named in ends.items():
+            for name, values in named.items():
+                self.ends.setdefault(series, {}).setdefault(name, []).append(values)
+        for name, values in chances.items():
+            self.chances.setdefault(name, []).append(values)
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "endpoints": {
+                series: {name: np.concatenate(parts) for name, parts in named.items()}
+                for series, named in self.ends.items()
+            },
+            "chances": {name: np.concatenate(parts) for name, parts in self.chances.items()},
+        }
+
+
+def _places(values: FloatArray) -> NDArray[np.int16]:
+    """Each value's step: zero for zero, then by half per cents away from it, below zero with a minus."""
+    sizes = np.log(np.maximum(np.abs(np.ascontiguousarray(values)), _SMALLEST) / _SMALLEST)
+    steps = np.minimum(np.ceil(sizes / _LOG_STEP), _PLACES)
+    return np.asarray(np.sign(values) * steps).astype(np.int16)
+
+
+def _middles(places: NDArray[np.int64]) -> FloatArray:
+    """The value in the middle of each step."""
+    return np.asarray(np.sign(places) * _SMALLEST * np.exp((np.abs(places) - 0.5) * _LOG_STEP))
+
+
+class _Quantiles:
+    """Counts of values by step, from the lowest step seen to the highest: whole numbers, the same in any order."""
+
+    def __init__(self, levels: tuple[float, ...]) -> None:
+        self.levels = levels
+        self.counts: dict[str, tuple[int, NDArray[np.int64]]] = {}  # the lowest step; (times, steps)
+
+    def add(self, first_patient: int, taken: Any) -> None:
+        for name, places in taken.items():
+            lowest, highest = int(places.min()), int(places.max())
+            if name in self.counts:
+                start, counts = self.counts[name]
+                before, after = max(start - lowest, 0), max(highest - (start + counts.shape[1] - 1), 0)
+                lowest, counts = start - before, np.pad(counts, ((0, 0), (before, after)))
+            else:
+                counts = np.zeros((places.shape[1], highest - lowest + 1), dtype=np.int64)
+            rows = np.arange(places.shape[1]) * counts.shape[1]
+            found = np.bincount((places.astype(np.int64) - lowest + rows).ravel(), minlength=counts.size)
+            self.counts[name] = lowest, counts + found.reshape(counts.shape)
+
+    def result(self) -> dict[str, Any]:
+        return {"quantiles": {name: self._of(*counted) for name, counted in self.counts.items()}}
+
+    def _of(self, lowest: int, counts: NDArray[np.int64]) -> FloatArray:
+        """(levels, times)."""
+        shares = counts.cumsum(axis=1) / counts.sum(axis=1, keepdims=True)
+        return np.array([_middles(lowest + (shares >= level).argmax(axis=1)) for level in self.levels])
+
+
+class _Trajectories:
+    def __init__(self, sink: Callable[[int, Mapping[str, FloatArray]], None] | None, patients: int) -> None:
+        self.sink, self.patients = sink, patients
+        self.parts: dict[str, list[FloatArray]] = {}
+
+    def add(self, first_patient: int, taken: Any) -> None:
+        if self.sink is not None:
+            self.sink(first_patient, taken)
+            return
+        numbers = self.patients * sum(values.shape[1] for values in taken.values())
+        if numbers > LARGEST_KEPT:
+            raise KineticsError(
+                f"{numbers:,} numbers of trajectories are too many to hold. Write them to a file as they come, or "
+                "save quantiles."
+            )
+        for name, values in taken.items():
+            self.parts.setdefault(name, []).append(values)
+
+    def result(self) -> dict[str, Any]:
+        return {"trajectories": {name: np.concatenate(parts) for name, parts in self.parts.items()}}

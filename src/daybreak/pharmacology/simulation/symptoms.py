@@ -1,0 +1,92 @@
+"""The depression score of each virtual patient over twelve weeks, with the chances of response and remission."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from daybreak.pharmacology.body import Body
+from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.response import course
+from daybreak.pharmacology.response.futures import Futures
+from daybreak.pharmacology.response.trials import Context
+from daybreak.pharmacology.simulation.outputs import Computed, Simulation, require_default_kinetics
+from daybreak.treatment.regimen import Regimen
+
+WITHOUT_DRUG = ", same visits without the drug"  # after the name of the score
+_ANY_MADRS = 30.0  # to compute with where none is given: falls are fractions of it
+
+
+@dataclass(frozen=True, slots=True)
+class Symptoms:
+    """The MADRS score over twelve weeks, as `daybreak.pharmacology.response.course.predict_course` has it.
+
+    Attributes:
+        madrs: the score before the first dose, above 0 and at most 60. None: the course is in per cent of it, and
+            there is no chance of remission.
+        context: the expectation to add; a clinic is open label.
+        new_antidepressant: whether an oral antidepressant starts with the first dose.
+        remission_at: remission is a score at or below this.
+
+    Raises:
+        KineticsError: if the score cannot be.
+    """
+
+    madrs: float | None = None
+    context: Context = Context.OPEN_LABEL
+    new_antidepressant: bool = False
+    remission_at: float = course.REMISSION_AT
+
+    def __post_init__(self) -> None:
+        if self.madrs is not None:
+            course.check_baseline(self.madrs)
+
+    def __call__(self, simulation: Simulation) -> Computed:
+        require_default_kinetics(simulation, "The course of the symptoms")
+        regimen, portion, estimates = simulation.regimen, simulation.portion, load_estimates("response")
+        moments = course.moments_h(regimen)
+        times = np.unique(np.concatenate([course.default_times_h(regimen), [*moments.values()]]))
+        exposure = _exposure(regimen, portion.body, tuple(times.tolist()))
+        futures = Futures.draw(
+            exposure,
+            estimates,
+            self.context,
+            new_antidepressant=self.new_antidepressant,
+            patients=portion.patients,
+            seed=simulation.seed,
+            first_patient=portion.first_patient,
+        )
+        baseline = _ANY_MADRS if self.madrs is None else self.madrs
+        unit, says = (
+            (100 / baseline, "MADRS (% of the score before)") if self.madrs is None else (1.0, "MADRS (0 to 60)")
+        )
+        score = unit * np.clip(baseline * (1 - futures.falls), 0, course.HIGHEST_SCORE)
+        place = {name: int(np.searchsorted(times, time)) for name, time in moments.items()}
+        return Computed(
+            times_h=times,
+            series={says: score, f"{says}{WITHOUT_DRUG}": unit * baseline * (1 - futures.untreated)},
+            endpoints={says: {name: score[:, at] for name, at in place.items()}},
+            chances=self._chances(futures, place),
+            pictured=(says,),
+            fits=(f"response {estimates.version}, data {estimates.data}",),
+            limits=course.limits_of(estimates, self.context, exposure),
+            warnings=(
+                *course.warnings_of(regimen, baseline, self.remission_at, times, estimates),
+                *exposure.warnings,
+            ),
+        )
+
+    def _chances(self, futures: Futures, place: dict[str, int]) -> dict[str, FloatArray]:
+        found = {f"response, {name}": futures.chances(at, course.RESPONSE) for name, at in place.items()}
+        if self.madrs is not None:
+            fall = 1 - self.remission_at / self.madrs
+            found |= {f"remission, {name}": futures.chances(at, fall) for name, at in place.items()}
+        return found
+
+
+@lru_cache(maxsize=8)
+def _exposure(regimen: Regimen, body: Body, times_h: tuple[float, ...]) -> Exposure:
+    """That of the typical person, which all portions of a body share."""
+    return Exposure.of(regimen, body, times_h)

@@ -1,0 +1,157 @@
+"""The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.simulate import Simulated
+
+Row = tuple[str | int | float, ...]
+ENDPOINT_NAMES = ("regimen", "outside_studied_range", "patient", "series", "endpoint", "value")
+CURVE_NAMES = ("regimen", "outside_studied_range", "series", "hour", "quantile", "value")
+TRAJECTORY_NAMES = ("regimen", "outside_studied_range", "patient", "series", "hour", "value")
+TABLE_ENDINGS = (".csv", ".parquet")
+CHANCE = "chance"  # the series under which chances stand
+_OUTSIDE = "Outside the studied range"
+_AT_ONCE = 50_000  # rows held before they are written
+
+
+def outside(found: Simulated) -> str:
+    """Whether anybody or anything of this lies outside the studied range: "yes" or "no"."""
+    return "yes" if any(said.startswith(_OUTSIDE) for said in found.warnings) else "no"
+
+
+def endpoint_rows(results: Mapping[str, Simulated]) -> Iterator[Row]:
+    """One row for each patient, series and endpoint, by `ENDPOINT_NAMES`; chances after them."""
+    for words, found in results.items():
+        flag = outside(found)
+        columns = [
+            (series, name, values) for series, ends in found.endpoints.items() for name, values in ends.items()
+        ] + [(CHANCE, name, values) for name, values in found.chances.items()]
+        for series, name, values in columns:
+            for patient, value in enumerate(values.tolist()):
+                yield (words, flag, patient, series, name, value)
+
+
+def curve_rows(results: Mapping[str, Simulated], levels: tuple[float, ...]) -> Iterator[Row]:
+    """One row for each series, hour and quantile, by `CURVE_NAMES`."""
+    for words, found in results.items():
+        flag = outside(found)
+        for series, quantiles in found.quantiles.items():
+            for level, values in zip(levels, quantiles, strict=True):
+                for hour, value in zip(found.times_h[series].tolist(), values.tolist(), strict=True):
+                    yield (words, flag, series, hour, level, value)
+
+
+def trajectory_rows(words: str, like: Simulated, first_patient: int, series: Mapping[str, FloatArray]) -> Iterator[Row]:
+    """One row for each patient, series and hour of a portion, by `TRAJECTORY_NAMES`.
+
+    Args:
+        like: the same regimen simulated in a few: its hours, and whether it is outside the studied range.
+    """
+    flag = outside(like)
+    for name, values in series.items():
+        hours = like.times_h[name].tolist()
+        for patient, curve in enumerate(values.tolist(), start=first_patient):
+            for hour, value in zip(hours, curve, strict=True):
+                yield (words, flag, patient, name, hour, value)
+
+
+class RowFile(Protocol):
+    """A file rows can be added to."""
+
+    def write(self, rows: Iterable[Row]) -> None: ...
+
+
+@contextmanager
+def row_file(path: Path, names: tuple[str, ...]) -> Iterator[RowFile]:
+    """A file for rows, as CSV or Parquet by the ending of its name. Few rows are held at once.
+
+    Raises:
+        KineticsError: if the ending is another, or Parquet is asked for and PyArrow is not installed.
+    """
+    check_place(path)
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield _Csv(file, names)
+        return
+    try:
+        import pyarrow  # type: ignore[import-untyped]
+        from pyarrow import parquet
+    except ImportError:
+        raise KineticsError("Parquet needs PyArrow. Install daybreak[science], or write a .csv file.") from None
+    kinds = {"regimen": pyarrow.string(), "outside_studied_range": pyarrow.string(), "patient": pyarrow.int64()}
+    kinds |= {"series": pyarrow.string(), "endpoint": pyarrow.string()}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in names])
+    with parquet.ParquetWriter(path, schema) as writer:
+        yield _Parquet(writer, schema)
+
+
+class _Csv:
+    def __init__(self, file: Any, names: tuple[str, ...]) -> None:
+        self.writer = csv.writer(file, lineterminator="\n")
+        self.writer.writerow(names)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        self.writer.writerows(rows)
+
+
+class _Parquet:
+    def __init__(self, writer: Any, schema: Any) -> None:
+        self.writer, self.schema = writer, schema
+
+    def write(self, rows: Iterable[Row]) -> None:
+        import pyarrow
+
+        left = iter(rows)
+        while held := list(islice(left, _AT_ONCE)):
+            columns = [list(column) for column in zip(*held, strict=True)]
+            self.writer.write_table(pyarrow.table(columns, schema=self.schema))
+
+
+def write(path: Path, names: tuple[str, ...], rows: Iterable[Row], results: Mapping[str, Simulated]) -> None:
+    """A file of rows, with the text beside it. Raises KineticsError as `row_file`."""
+    with row_file(path, names) as file:
+        file.write(rows)
+    write_about(path, results)
+
+
+def write_about(path: Path, results: Mapping[str, Simulated]) -> None:
+    """Beside a file of rows, `<name>.txt`: warnings first, then what is needed to repeat the numbers, then limits."""
+    text = "\n\n".join("\n".join((words, *about(found))) for words, found in results.items())
+    path.with_name(f"{path.name}.txt").write_text(f"{text}\n", encoding="utf-8")
+
+
+def about(found: Simulated) -> Iterator[str]:
+    """Warnings, then how it was made, then limits, a sentence each."""
+    yield from (f"Look: {said}" for said in found.warnings)
+    yield made_of(found)
+    yield from found.limits
+
+
+def made_of(found: Simulated) -> str:
+    """What is needed to repeat a simulation, in one sentence."""
+    fits = "".join(f"; {fit}" for fit in found.fits)
+    return (
+        f"{found.patients:,} virtual people, seed {found.seed}, model {found.model_id}, parameters "
+        f"{found.parameter_version}, {found.matrix}{fits}."
+    )
+
+
+def check_place(path: Path, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
+    """Before hours are spent: a file's name ends as what is written there, and there is a folder for it.
+
+    Raises:
+        KineticsError: if the ending is another, the folder does not exist, or the name is that of a folder.
+    """
+    if path.is_dir():
+        raise KineticsError(f"{path} is a folder. Name a file in it.")
+    if path.suffix not in endings:
+        raise KineticsError(f"{path.name} does not end in {' or '.join(endings)}. Name the file so.")
+    if not path.parent.is_dir():
+        raise KineticsError(f"There is no folder {path.parent} for {path.name}. Make it, or name another.")
