@@ -87,21 +87,18 @@ class Prediction:
     def for_people(self, normals: FloatArray | Draws, times_h: FloatArray) -> Curves:
         """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as these numbers."""
         draws = normals if isinstance(normals, Draws) else Draws(normals)
-        if draws.occasions is None:
-            routes = dict.fromkeys(dose.route for dose in self.doses)
-            parts = [self._part(self._by_route(route), draws, None, times_h) for route in routes]
-        else:
-            occasions = draws.occasions
-            parts = [
-                self._part((dose,), draws, occasions[:, number], times_h) for number, dose in enumerate(self.doses)
-            ]
+        # What differs between occasions is how a dose gets in, and that of an infusion is the same each time.
+        apart = [number for number, dose in enumerate(self.doses) if draws.occasions is not None and dose.has_way_in]
+        together = [dose for number, dose in enumerate(self.doses) if number not in apart]
+        routes = dict.fromkeys(dose.route for dose in together)
+        groups = [tuple(dose for dose in together if dose.route is route) for route in routes]
+        parts = [self._part(doses, draws, None, times_h) for doses in groups]
+        if draws.occasions is not None:
+            parts += [self._part((self.doses[number],), draws, draws.occasions[:, number], times_h) for number in apart]
         total = parts[0]
         for part in parts[1:]:
             total = total.plus(part)
         return self._in_matrix(total)
-
-    def _by_route(self, route: Route) -> tuple[GivenDose, ...]:
-        return tuple(dose for dose in self.doses if dose.route is route)
 
     def _part(
         self, doses: tuple[GivenDose, ...], draws: Draws, occasion: FloatArray | None, times_h: FloatArray

@@ -224,12 +224,13 @@ def entering(inputs: Sequence[Input], compartment: int, times_h: FloatArray, pat
 
     A sample at the instant a pump stops counts as drawn while it ran.
     """
-    rate = np.zeros((patients, len(times_h)))
-    for entry in inputs:
-        if entry.compartment == compartment and entry.duration_h:
-            running = (times_h > entry.start_h) & (times_h <= entry.end_h)
-            rate += np.outer(np.broadcast_to(entry.amount_mg, patients) / entry.duration_h, running)
-    return rate
+    infusions = [entry for entry in inputs if entry.compartment == compartment and entry.duration_h]
+    rates = np.zeros((patients, len(infusions)))
+    running = np.zeros((len(infusions), len(times_h)))
+    for place, entry in enumerate(infusions):
+        rates[:, place] = entry.amount_mg / entry.duration_h
+        running[place] = (times_h > entry.start_h) & (times_h <= entry.end_h)
+    return rates @ running
 
 
 def _concentration(found_mg: FloatArray, compartment: int, volume_l: FloatArray) -> FloatArray:

@@ -47,13 +47,13 @@ def _processor() -> str:
     return f"{platform.system()} {platform.machine()} {flags}"
 
 
-def build() -> Path:
-    """Compile the kernel for this machine.
+def build(target: Path | None = None) -> Path:
+    """Compile the kernel for this machine; by default to where it is looked for.
 
     Raises:
         KernelError: if there is no C compiler, it cannot compile this, or the package's folder cannot be written to.
     """
-    compiler, target = os.environ.get("CC", "cc"), path()
+    compiler, target = os.environ.get("CC", "cc"), target or path()
     unfinished = target.with_suffix(".unfinished")
     command = [compiler, *_COMPILE, str(SOURCE), "-o", str(unfinished)]
     try:
@@ -111,7 +111,9 @@ def amounts(
     return found
 
 
-def _steps(instants_h: FloatArray, times_h: FloatArray) -> tuple[FloatArray, *tuple[NDArray[np.int32], ...]]:
+def _steps(
+    instants_h: FloatArray, times_h: FloatArray
+) -> tuple[FloatArray, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """The ways from each event to the next: different hours, and by event which of them, the segment that begins there
     and the time that is told there; -1 for none. An instant comes before a time at that very moment."""
     before = int(np.searchsorted(times_h, instants_h[0]))
@@ -123,7 +125,7 @@ def _steps(instants_h: FloatArray, times_h: FloatArray) -> tuple[FloatArray, *tu
     hours, kind = alike(np.diff(moments[order], prepend=moments[order[0]]))
     nothing = hours <= _SLIVER_H
     kind = np.where(nothing[kind], none, kind - int(nothing.sum()))
-    return hours[~nothing], *(np.ascontiguousarray(numbers, np.int32) for numbers in (kind, begins, told))
+    return hours[~nothing], kind.astype(np.int32), begins.astype(np.int32), told.astype(np.int32)
 
 
 def _pattern(system: FloatArray) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -138,7 +140,8 @@ def _pattern(system: FloatArray) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """A mesh as the kernel reads it: kinds of panel with their ends (nodes, places told, 1), and each panel's kind."""
+    """A mesh as the kernel reads it: kinds of panel with their ends (nodes, places told, 1), each panel's kind, and the
+    weights of the rule. What the arrays are stands beside the functions of `kernel.c`."""
 
     lengths_h: FloatArray
     first_end: NDArray[np.int32]
@@ -150,6 +153,10 @@ class Panels:
     inverse_vandermonde: FloatArray
     fine_places: FloatArray
     fine_weights: FloatArray
+    node_weights: FloatArray
+    up_to_nodes: FloatArray
+    up_to_told: FloatArray
+    at_told: FloatArray
 
 
 def filtered(
@@ -166,6 +173,23 @@ def filtered(
         *(len(panels.fine_places), panels.fine_places, panels.fine_weights, panels.times, at_nodes, at_times),
     )
     return at_nodes, at_times
+
+
+def driven(
+    kernel: ctypes.CDLL, panels: Panels, inflow: FloatArray, loss_per_h: FloatArray, start: float
+) -> tuple[FloatArray, FloatArray, float]:
+    """A state at the nodes and at the times told, and the most e-folds it loses on one panel: see
+    `daybreak.pharmacology.mechanism.cascade.driven`."""
+    patients, count, nodes = inflow.shape
+    at_nodes, at_times, most = np.empty(inflow.shape), np.empty((patients, panels.times)), np.empty(patients)
+    _call(
+        kernel.daybreak_driven,
+        *(patients, count, nodes, np.ascontiguousarray(inflow), np.ascontiguousarray(loss_per_h), float(start)),
+        *(panels.lengths_h, panels.first_end, panels.ends, panels.kind, panels.told_first, panels.told),
+        *(panels.up_to_nodes, panels.node_weights, panels.up_to_told, panels.at_told, panels.times),
+        *(at_nodes, at_times, most),
+    )
+    return at_nodes, at_times, float(most.max(initial=0.0))
 
 
 def _call(function: Any, *given: _Given) -> None:

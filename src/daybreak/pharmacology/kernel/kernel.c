@@ -1,4 +1,4 @@
-/* Linear compartments and states behind a filter, several patients in the lanes of one register.
+/* Linear compartments, and states behind a filter or driven, several patients in the lanes of one register.
  *
  * The same arithmetic as daybreak.pharmacology.propagators and daybreak.pharmacology.mechanism.cascade, which explain
  * it and are what this is tested against. A lane never looks at another: a patient's numbers are the same beside
@@ -39,7 +39,7 @@ static inline vec gather(const double *from, int64_t apart, const int64_t *patie
   return r;
 }
 
-/* e^x for x of 0 or below, to rounding; 0 below -708. */
+/* e^x to rounding, for x up to 700; 0 below -708. */
 static inline vec exponential(vec x) {
   const vec magic = all(6755399441055744.0); /* 1.5 * 2^52: adding it rounds to a whole number */
   const ints gone = x < all(-708.0);
@@ -261,5 +261,70 @@ int daybreak_filtered(int64_t patients, int64_t panels, int64_t nodes, const dou
     }
   }
   free(memory);
+  return 0;
+}
+
+/* dx/dt = inflow - loss x, both given at the nodes [patients][panels][nodes], by the integrating factor.
+ *
+ * Kinds of panel as for a filtered state, but of their ends only the places told count. up_to[nodes][nodes] integrates
+ * to each node, node_weights over the whole. For each place told: up_to_told[1 + nodes][nodes] integrates to it and to
+ * nodes of its own on the way there, at_told[nodes][nodes] gives values at those. most[patients] is the most that is
+ * lost on one panel, in e-folds. 0, or 1 for too many nodes.
+ */
+int daybreak_driven(int64_t patients, int64_t panels, int64_t nodes, const double *inflow, const double *loss,
+                    double start, const double *lengths, const int32_t *first_end, const double *ends,
+                    const int32_t *kind, const int32_t *told_first, const int32_t *told, const double *up_to,
+                    const double *node_weights, const double *up_to_told, const double *at_told, int64_t times,
+                    double *at_nodes, double *at_times, double *most) {
+  const int n = (int)nodes;
+  if (n > MOST_NODES) return 1;
+  for (int64_t block = 0; block < patients; block += LANES) {
+    int64_t who[LANES];
+    for (int lane = 0; lane < LANES; lane++) who[lane] = block + lane < patients ? block + lane : patients - 1;
+    const int here = (int)(patients - block < LANES ? patients - block : LANES);
+    vec now = all(start), largest = all(0.0);
+    for (int64_t panel = 0; panel < panels; panel++) {
+      const int32_t from = first_end[kind[panel]], to = first_end[kind[panel] + 1];
+      const vec length = all(lengths[kind[panel]]);
+      vec entering[MOST_NODES], leaving[MOST_NODES], exponent[MOST_NODES], grown[MOST_NODES];
+      vec whole = all(0.0), gained = all(0.0);
+      for (int node = 0; node < n; node++) {
+        entering[node] = length * gather(inflow + panel * n + node, panels * n, who);
+        leaving[node] = length * gather(loss + panel * n + node, panels * n, who);
+        whole += all(node_weights[node]) * leaving[node];
+      }
+      largest = either(whole > largest, whole, largest);
+      for (int node = 0; node < n; node++) {
+        exponent[node] = all(0.0);
+        for (int k = 0; k < n; k++) exponent[node] += all(up_to[node * n + k]) * leaving[k];
+        grown[node] = entering[node] * exponential(exponent[node]);
+        gained += all(node_weights[node]) * grown[node];
+      }
+      for (int node = 0; node < n; node++) {
+        vec value = now;
+        for (int k = 0; k < n; k++) value += all(up_to[node * n + k]) * grown[k];
+        value *= exponential(-exponent[node]);
+        for (int lane = 0; lane < here; lane++) at_nodes[((block + lane) * panels + panel) * n + node] = value[lane];
+      }
+      for (int32_t end = from + n; end < to - 1; end++) {
+        const double *integral = up_to_told + (int64_t)end * (n + 1) * n, *value_at = at_told + (int64_t)end * n * n;
+        vec until = all(0.0), sum = all(0.0);
+        for (int k = 0; k < n; k++) until += all(integral[k]) * leaving[k];
+        for (int own = 0; own < n; own++) {
+          vec so_far = -until, enters = all(0.0);
+          for (int k = 0; k < n; k++) {
+            so_far += all(integral[(own + 1) * n + k]) * leaving[k];
+            enters += all(value_at[own * n + k]) * entering[k];
+          }
+          sum += all(node_weights[own]) * enters * exponential(so_far);
+        }
+        const vec value = now * exponential(-until) + sum * all(ends[end]);
+        for (int lane = 0; lane < here; lane++)
+          at_times[(block + lane) * times + told[told_first[panel] + end - from - n]] = value[lane];
+      }
+      now = exponential(-whole) * (now + gained);
+    }
+    for (int lane = 0; lane < here; lane++) most[block + lane] = largest[lane];
+  }
   return 0;
 }

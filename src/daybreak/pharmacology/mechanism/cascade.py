@@ -112,7 +112,9 @@ class Mesh:
     @cached_property
     def packed(self) -> kernel.Panels:
         """The same for the compiled kernel."""
-        ends = [np.concatenate([self.rule.places, part.places, [1.0]]) for part in self.kinds]
+        rule = self.rule
+        ends = [np.concatenate([rule.places, part.places, [1.0]]) for part in self.kinds]
+        every_end = np.concatenate(ends)
         kind, told = np.empty(len(self.lengths_h), np.int32), [np.empty(0)] * len(self.lengths_h)
         for place, part in enumerate(self.kinds):
             kind[part.which] = place
@@ -121,14 +123,18 @@ class Mesh:
         return kernel.Panels(
             lengths_h=np.array([part.length_h for part in self.kinds]),
             first_end=np.cumsum([0, *map(len, ends)]).astype(np.int32),
-            ends=np.concatenate(ends),
+            ends=every_end,
             kind=kind,
             told_first=np.cumsum([0, *map(len, told)]).astype(np.int32),
             told=np.concatenate(told).astype(np.int32),
             times=len(self.asked_h),
-            inverse_vandermonde=np.ascontiguousarray(self.rule.inverse_vandermonde),
+            inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
             fine_places=_FINE.places,
             fine_weights=_FINE.weights,
+            node_weights=rule.weights,
+            up_to_nodes=rule.up_to(rule.places),
+            up_to_told=np.concatenate([rule.up_to(np.append(end, end * rule.places)) for end in every_end]),
+            at_told=np.concatenate([rule.at(end * rule.places) for end in every_end]),
         )
 
 
@@ -246,9 +252,12 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
     Raises:
         MeshError: if the loss is too fast for the panels.
     """
+    if (compiled := kernel.library()) is not None:
+        at_nodes, at_times, most = kernel.driven(compiled, mesh.packed, *_together(inflow, loss_per_h), start)
+        _check(most)
+        return State(at_nodes, at_times)
     rule, whole = mesh.rule, mesh.lengths_h * (loss_per_h @ mesh.rule.weights)
-    if whole.max(initial=0) > _LARGEST_EXPONENT:
-        raise MeshError(f"A state loses {whole.max():.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
+    _check(float(whole.max(initial=0)))
     to_nodes = rule.up_to(rule.places).T
     exponent = mesh.lengths_h[:, None] * (loss_per_h @ to_nodes)
     grown = mesh.lengths_h[:, None] * inflow * np.exp(exponent)
@@ -260,6 +269,16 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
         if len(panels.places):
             state.at_times[:, panels.columns] = _inside(mesh, panels, inflow, loss_per_h, before)
     return state
+
+
+def _together(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+    one, other = np.broadcast_arrays(one, other)
+    return one, other
+
+
+def _check(most: float) -> None:
+    if most > _LARGEST_EXPONENT:
+        raise MeshError(f"A state loses {most:.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
 
 
 def _inside(mesh: Mesh, panels: Panels, inflow: FloatArray, loss_per_h: FloatArray, before: FloatArray) -> FloatArray:
