@@ -59,9 +59,12 @@ class Schedule:
         instants = np.unique([t for entry in entering for t in (entry.start_h, entry.end_h)])
         boluses = np.zeros((len(instants), patients, len(compartments)))
         rates = np.zeros_like(boluses)
-        for entry in entering:
+        firsts, lasts = (
+            np.searchsorted(instants, moments)
+            for moments in ([entry.start_h for entry in entering], [entry.end_h for entry in entering])
+        )
+        for entry, first, last in zip(entering, firsts.tolist(), lasts.tolist(), strict=True):
             place = compartments.index(entry.compartment)
-            first, last = np.searchsorted(instants, (entry.start_h, entry.end_h))
             if entry.duration_h == 0:
                 boluses[first, :, place] += entry.amount_mg
             else:

@@ -12,7 +12,7 @@ import os
 import platform
 import subprocess
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from daybreak.pharmacology.segments import FloatArray, Schedule, alike
 SOURCE = Path(__file__).with_name("kernel.c")
 SWITCH = "DAYBREAK_KERNEL"
 MOST_STATES, MOST_NODES = 24, 12  # of kernel.c
-_COMPILE = ("-std=gnu99", "-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
+_COMPILE = ("-std=gnu99", "-O3", "-funroll-loops", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
 _SLIVER_H = 1e-12  # less than that is no time
 _Given = FloatArray | NDArray[np.int32] | int | float
 
@@ -100,7 +100,7 @@ def amounts(
     system[:, :compartments, :compartments] = rates_per_h
     system[:, infused, compartments + np.arange(len(infused))] = 1.0
     entering = np.concatenate([schedule.boluses_mg, schedule.rates_mg_per_h[:, :, infused]], axis=2)
-    hours, kind, begins, told = _steps(schedule.instants_h, times_h)
+    hours, kind, begins, told = _steps(schedule.instants_h.tobytes(), times_h.tobytes())
     first, column = _pattern(system)
     _call(
         kernel.daybreak_amounts,
@@ -111,11 +111,11 @@ def amounts(
     return found
 
 
-def _steps(
-    instants_h: FloatArray, times_h: FloatArray
-) -> tuple[FloatArray, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+@lru_cache(maxsize=32)  # a crowd asks for the same times portion after portion
+def _steps(instants: bytes, times: bytes) -> tuple[FloatArray, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """The ways from each event to the next: different hours, and by event which of them, the segment that begins there
     and the time that is told there; -1 for none. An instant comes before a time at that very moment."""
+    instants_h, times_h = np.frombuffer(instants), np.frombuffer(times)
     before = int(np.searchsorted(times_h, instants_h[0]))
     moments = np.concatenate([instants_h, times_h[before:]])
     none, count = -1, len(instants_h)
@@ -199,7 +199,7 @@ def _call(function: Any, *given: _Given) -> None:
         MemoryError: if it got none.
     """
     passed = [
-        ctypes.c_void_p(value.ctypes.data)
+        ctypes.c_void_p(value.__array_interface__["data"][0])
         if isinstance(value, np.ndarray)
         else ctypes.c_double(value)
         if isinstance(value, float)

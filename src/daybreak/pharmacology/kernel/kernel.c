@@ -77,8 +77,21 @@ static void multiply(const Pattern *p, const vec *a, const vec *b, vec *found) {
   }
 }
 
-/* e^(system hours) by scaling, thirteen terms of Taylor and squaring; how often is each patient's own matter. */
-static void step_over(const Pattern *p, const vec *system, double hours, vec *scaled, vec *work, vec *found) {
+/* Adds factor[0] + factor[1] X + factor[2] X^2 + factor[3] X^3. */
+static void add_powers(const Pattern *p, const double *factor, const vec *const *power, vec *found) {
+  const int n = p->states;
+  for (int row = 0; row < n; row++)
+    for (int32_t k = p->first[row]; k < p->first[row + 1]; k++) {
+      const int place = row * n + p->column[k];
+      vec sum = found[place];
+      for (int order = 3; order > 0; order--) sum += all(factor[order]) * power[order - 1][place];
+      found[place] = p->column[k] == row ? sum + all(factor[0]) : sum;
+    }
+}
+
+/* e^(system hours) by scaling, Taylor to the twelfth order in groups of four (Paterson and Stockmeyer) and squaring; how
+ * often is each patient's own matter. `work` holds five matrices. */
+static void step_over(const Pattern *p, const vec *system, double hours, vec *work, vec *found) {
   const int n = p->states;
   vec largest = all(0.0);
   for (int column = 0; column < n; column++) {
@@ -93,34 +106,50 @@ static void step_over(const Pattern *p, const vec *system, double hours, vec *sc
   vec scale = all(hours);
   for (int lane = 0; lane < LANES; lane++) {
     squarings[lane] = 0;
-    for (double size = largest[lane]; size > 0.5; size *= 0.5) {
+    for (double size = largest[lane]; size > 0.25; size *= 0.5) {
       squarings[lane]++;
       scale[lane] *= 0.5;
     }
     if (squarings[lane] > most) most = squarings[lane];
   }
-  for (int place = 0; place < n * n; place++) {
-    scaled[place] = system[place] * scale;
-    found[place] = scaled[place] * all(1.0 / 13);
-  }
-  for (int row = 0; row < n; row++) found[row * n + row] += all(1.0);
-  for (int term = 12; term > 0; term--) {
-    multiply(p, scaled, found, work);
-    for (int row = 0; row < n; row++)
-      for (int32_t k = p->first[row]; k < p->first[row + 1]; k++) {
-        const int place = row * n + p->column[k];
-        found[place] = work[place] * all(1.0 / term);
-        if (p->column[k] == row) found[place] += all(1.0);
-      }
-  }
+  const size_t matrix = (size_t)n * n;
+  vec *one = work, *two = one + matrix, *three = two + matrix, *four = three + matrix, *product = four + matrix;
+  for (size_t place = 0; place < matrix; place++) one[place] = system[place] * scale;
+  multiply(p, one, one, two);
+  multiply(p, two, one, three);
+  multiply(p, two, two, four);
+  static const double factor[] = {1.0,
+                                  1.0,
+                                  1.0 / 2,
+                                  1.0 / 6,
+                                  1.0 / 24,
+                                  1.0 / 120,
+                                  1.0 / 720,
+                                  1.0 / 5040,
+                                  1.0 / 40320,
+                                  1.0 / 362880,
+                                  1.0 / 3628800,
+                                  1.0 / 39916800,
+                                  1.0 / 479001600};
+  const vec *const power[] = {one, two, three};
+  for (int row = 0; row < n; row++)
+    for (int32_t k = p->first[row]; k < p->first[row + 1]; k++) {
+      const int place = row * n + p->column[k];
+      found[place] = all(factor[12]) * four[place];
+    }
+  add_powers(p, factor + 8, power, found);
+  multiply(p, four, found, product);
+  add_powers(p, factor + 4, power, product);
+  multiply(p, four, product, found);
+  add_powers(p, factor, power, found);
   for (int done = 0; done < most; done++) {
     ints still;
     for (int lane = 0; lane < LANES; lane++) still[lane] = done < squarings[lane] ? -1 : 0;
-    multiply(p, found, found, work);
+    multiply(p, found, found, product);
     for (int row = 0; row < n; row++)
       for (int32_t k = p->first[row]; k < p->first[row + 1]; k++) {
         const int place = row * n + p->column[k];
-        found[place] = either(still, work[place], found[place]);
+        found[place] = either(still, product[place], found[place]);
       }
   }
 }
@@ -140,16 +169,16 @@ int daybreak_amounts(int64_t patients, int64_t states, int64_t compartments, con
   const int32_t many = first[n];
   const size_t matrix = (size_t)n * n;
   vec *memory = NULL;
-  if (n > MOST_STATES || posix_memalign((void **)&memory, 64, sizeof(vec) * (4 * matrix + (size_t)kinds * many))) return 1;
-  vec *own = memory, *scaled = own + matrix, *work = scaled + matrix, *over = work + matrix, *packed = over + matrix;
+  if (n > MOST_STATES || posix_memalign((void **)&memory, 64, sizeof(vec) * (7 * matrix + (size_t)kinds * many))) return 1;
+  vec *own = memory, *over = own + matrix, *work = over + matrix, *packed = work + 5 * matrix;
   for (int64_t block = 0; block < patients; block += LANES) {
     int64_t who[LANES];
     for (int lane = 0; lane < LANES; lane++) who[lane] = block + lane < patients ? block + lane : patients - 1;
     const int here = (int)(patients - block < LANES ? patients - block : LANES);
     for (size_t place = 0; place < matrix; place++) own[place] = gather(system + place, (int64_t)matrix, who);
-    memset(over, 0, sizeof(vec) * matrix);
+    memset(over, 0, sizeof(vec) * 6 * matrix);
     for (int64_t k = 0; k < kinds; k++) {
-      step_over(&pattern, own, hours[k], scaled, work, over);
+      step_over(&pattern, own, hours[k], work, over);
       for (int row = 0, at = 0; row < n; row++)
         for (; at < first[row + 1]; at++) packed[k * many + at] = over[row * n + pattern_column[at]];
     }
