@@ -1,7 +1,8 @@
 """General solvers given the same workload, each as fast as its own documentation knows how.
 
-What is not installed is left out and said so; SciPy is among the test dependencies. Each is asked for a relative
-accuracy of a millionth, and started anew where an infusion starts or ends.
+SciPy is among the test dependencies. numbalsoda, the fastest known, is compared where it is installed: it has no wheel
+and wants a Fortran compiler. Each is asked for a relative accuracy of a millionth, and started anew where an infusion
+starts or ends.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,6 @@ from benchmarks.kinetics.workload import FloatArray, as_rates, as_series, slope
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 People = dict[str, FloatArray]
-PACKAGES = ("numbalsoda", "diffrax", "roadrunner")
 Solver = Callable[[People], dict[str, FloatArray]]
 
 
