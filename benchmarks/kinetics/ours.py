@@ -8,7 +8,7 @@ from benchmarks.kinetics.workload import CHANGES_H, DOSE_MG, LENGTH_H, SERIES, S
 from daybreak.pharmacology.linear import Input, amounts, rate_matrix
 from daybreak.pharmacology.mechanism.cascade import Mesh, filtered
 
-_PORTION = 128
+_PORTION = 256
 _TRAPEZOID = np.convolve(np.diff(TIMES_H), [0.5, 0.5])  # weights of the values
 _CENTRAL, _FAST, _SLOW, _DELAY, _METABOLITE, _AREA = 0, 1, 2, 3, 6, 9
 _INPUTS = [Input(_CENTRAL, float(start), DOSE_MG, LENGTH_H) for start in STARTS_H]

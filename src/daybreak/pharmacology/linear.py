@@ -91,18 +91,32 @@ def _solve(
     rates_per_h: FloatArray, places: Sequence[int], schedule: Schedule, asked: AskedTimes, found: FloatArray
 ) -> None:
     """Fill `found`, (patients, kept, times)."""
-    modes = _Modes.of(rates_per_h)
-    usable = modes.usable
-    if usable.all():
+    apart = ~_alike_by_design(rates_per_h)
+    modes = _Modes.of(rates_per_h[apart])
+    apart[apart] = modes.usable
+    if apart.all():
         _solve_by_modes(modes, places, schedule, asked, found)
         return
-    if usable.any():
-        part = np.zeros((int(usable.sum()), *found.shape[1:]))
-        _solve_by_modes(modes.only(usable), places, schedule.of_patients(usable), asked, part)
-        found[usable] = part
-    part = np.zeros((int((~usable).sum()), *found.shape[1:]))
-    solve_by_propagators(rates_per_h[~usable], places, schedule.of_patients(~usable), asked, part)
-    found[~usable] = part
+    if not apart.any():
+        solve_by_propagators(rates_per_h, places, schedule, asked, found)
+        return
+    part = np.zeros((int(apart.sum()), *found.shape[1:]))
+    _solve_by_modes(modes.only(modes.usable), places, schedule.of_patients(apart), asked, part)
+    found[apart] = part
+    part = np.zeros((int((~apart).sum()), *found.shape[1:]))
+    solve_by_propagators(rates_per_h[~apart], places, schedule.of_patients(~apart), asked, part)
+    found[~apart] = part
+
+
+def _alike_by_design(rates_per_h: FloatArray) -> NDArray[np.bool_]:
+    """For whom one compartment feeds another, without return, that is left at exactly the same rate, (patients,).
+
+    So are the delays of some models. Nobody need look for eigenvectors there.
+    """
+    flows = rates_per_h != 0
+    left = np.diagonal(rates_per_h, axis1=1, axis2=2)
+    same = left[:, :, None] == left[:, None, :]
+    return np.asarray((same & flows & ~flows.transpose(0, 2, 1)).any(axis=(1, 2)))
 
 
 @dataclass(frozen=True, slots=True)

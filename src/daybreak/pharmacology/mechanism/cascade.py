@@ -187,18 +187,31 @@ class Rule:
         Returns:
             (patients, ends, nodes).
         """
-        powers = np.arange(len(self.places))
-        moments = np.empty((len(decay), len(ends), len(powers)))
         slow = decay <= _FAST
-        damping = np.exp(-(decay[slow, None] * ends)[:, :, None] * (1 - _FINE.places))
-        moments[slow] = (
-            damping @ (_FINE.weights[:, None] * _FINE.places[:, None] ** powers) * ends[:, None] ** (powers + 1)
-        )
-        fast = decay[~slow, None]
-        moments[~slow, :, 0] = -np.expm1(-fast * ends) / fast
-        for power in powers[1:]:  # by parts; safe for fast rates only, where it loses no digits
-            moments[~slow, :, power] = (ends**power - power * moments[~slow, :, power - 1]) / fast
+        if slow.all():
+            moments = self._moments_if_slow(decay, ends)
+        elif not slow.any():
+            moments = self._moments_if_fast(decay, ends)
+        else:
+            moments = np.empty((len(decay), len(ends), len(self.places)))
+            moments[slow] = self._moments_if_slow(decay[slow], ends)
+            moments[~slow] = self._moments_if_fast(decay[~slow], ends)
         return np.asarray(moments @ self.inverse_vandermonde)
+
+    def _moments_if_slow(self, decay: FloatArray, ends: FloatArray) -> FloatArray:
+        powers = np.arange(len(self.places))
+        damping = np.exp(-(decay[:, None] * ends)[:, :, None] * (1 - _FINE.places))
+        by_power = _FINE.weights[:, None] * _FINE.places[:, None] ** powers
+        return np.asarray(damping @ by_power * ends[:, None] ** (powers + 1))
+
+    def _moments_if_fast(self, decay: FloatArray, ends: FloatArray) -> FloatArray:
+        """By parts: safe for fast rates only, where it loses no digits."""
+        fast = decay[:, None]
+        moments = np.empty((len(decay), len(ends), len(self.places)))
+        moments[:, :, 0] = -np.expm1(-fast * ends) / fast
+        for power in range(1, len(self.places)):
+            moments[:, :, power] = (ends**power - power * moments[:, :, power - 1]) / fast
+        return moments
 
 
 _FINE = Rule.of(8)
