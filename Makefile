@@ -8,7 +8,7 @@ COMPILE := uv pip compile pyproject.toml --quiet --no-header --generate-hashes -
 CHECKS := check-lint check-format check-types check-imports check-migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test demo test check $(CHECKS) bench lock lock-upgrade pictures clean
+.PHONY: help install install-test kernel demo test check $(CHECKS) bench lock lock-upgrade pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -23,6 +23,9 @@ $(RUN_TIME): pyproject.toml requirements/build.txt requirements/run.txt
 $(TEST): $(RUN_TIME) requirements/test.txt
 	PYTHON="$(PYTHON)" tools/install test
 	@touch $@
+
+kernel: $(RUN_TIME) ## the model's compiled kernel for this machine, if it has a C compiler; NumPy gives the same without it
+	$(PYTHON_IN_VENV) -m daybreak.pharmacology.kernel
 
 demo: $(RUN_TIME) ## a clinic with synthetic patients at http://localhost:8000
 	.venv/bin/daybreak demo
@@ -48,7 +51,7 @@ check-migrations: $(TEST)
 	DAYBREAK_TESTING=1 DAYBREAK_DATABASE=sqlite:///:memory: DJANGO_SETTINGS_MODULE=daybreak.web.settings \
 		$(PYTHON_IN_VENV) -m django makemigrations --check --dry-run
 
-bench: $(TEST) ## speed, each figure beside the same work in plain Django
+bench: $(TEST) ## speed, each figure beside the same work done plainly
 	$(PYTHON_IN_VENV) -m benchmarks
 
 lock: ## the lock files again, after a change of dependencies in pyproject.toml
@@ -65,4 +68,5 @@ pictures: $(TEST) ## the pictures in the README, from the demonstration
 
 clean: ## everything that was made here, .venv included
 	rm -rf .venv .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache dist build
+	rm -f src/daybreak/pharmacology/kernel/kernel-*.so
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from benchmarks import chairs, evidence, footprint, live, pages, readings, science, years
+from benchmarks import chairs, evidence, footprint, kinetics, live, pages, readings, science, years
 from benchmarks.clinic import Clinic, prepared_clinic
 from benchmarks.report import Figure, show
 
@@ -28,6 +28,7 @@ class Benchmark:
 # In this order: the pages are measured before thousands of readings are stored in the sessions they show.
 BENCHMARKS = {
     "science": Benchmark("The science behind a page (printed, not gated)", alone=science.measure),
+    "kinetics": Benchmark("The model, beside general solvers", alone=kinetics.measure),
     "evidence": Benchmark("Pooling trials, beside the same one by one", alone=evidence.measure),
     "install": Benchmark("On the disk", alone=footprint.measure_install),
     "pages": Benchmark("Pages, beside a bare page of five queries", pages.measure),

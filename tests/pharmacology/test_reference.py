@@ -185,3 +185,18 @@ def test_each_dose_may_have_an_occasion_of_its_own_and_without_one_nothing_chang
     still = Draws(people, occasions=np.zeros((2, 3, parameters.occasion_effects)))
     plain, by_occasion = (asked.for_people(draws, asked.times_h)[Analyte.KETAMINE] for draws in (people, still))
     assert by_occasion == pytest.approx(plain, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["daybreak-2026", "simons-2022"])
+def test_what_differs_between_occasions_does_not_touch_an_infusion(name):
+    """So all infusions of a course are one system, solved at once."""
+    parameters, doses = load(name), (Dose(Drug.ESKETAMINE, Route.IV, Amount(30, AmountUnit.MG), 40),)
+    asked = Prediction.of(doses[0], Body(70), np.linspace(0, 24, 25), model=name)
+    people = np.zeros((3, parameters.random_effects))
+    occasion = np.random.default_rng(1).standard_normal((3, parameters.occasion_effects))
+    still, moved = (
+        asked.model.predict(asked.doses, parameters.of_people(Body(70), people, occasion=numbers), asked.times_h).curves
+        for numbers in (None, occasion)
+    )
+    for analyte, values in still.items():
+        assert np.array_equal(moved[analyte], values)

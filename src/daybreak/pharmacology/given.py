@@ -34,6 +34,11 @@ class GivenDose:
         )
 
     @property
+    def has_way_in(self) -> bool:
+        """Whether it has to be absorbed before it is in the blood."""
+        return self.route is not Route.IV
+
+    @property
     def is_bolus(self) -> bool:
         return self.route is Route.IV and self.duration_h == 0
 

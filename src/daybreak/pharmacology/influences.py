@@ -13,10 +13,10 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 
 from daybreak.pharmacology.body import Body, Cyp2b6, KineticsError
 from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.parameters import read_yaml
 from daybreak.treatment.drugs import Route
 
 _LARGEST_FRACTION = 0.95
@@ -150,4 +150,4 @@ def _sentence(what: str, row: Mapping[str, Any]) -> str:
 @cache
 def knowledge() -> Any:
     """The content of `parameters/interactions.yaml`."""
-    return yaml.safe_load(files("daybreak.pharmacology.parameters").joinpath("interactions.yaml").read_bytes())
+    return read_yaml(files("daybreak.pharmacology.parameters").joinpath("interactions.yaml").read_bytes())

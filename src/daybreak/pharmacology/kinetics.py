@@ -88,15 +88,14 @@ class Prediction:
         """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as these numbers."""
         draws = normals if isinstance(normals, Draws) else Draws(normals)
         given = self._seen_by(float(times_h.max(initial=0.0)))
-        if draws.occasions is None:
-            routes = dict.fromkeys(dose.route for dose in given.values())
-            parts = [
-                self._part(tuple(dose for dose in given.values() if dose.route is route), draws, None, times_h)
-                for route in routes
-            ]
-        else:
-            occasions = draws.occasions
-            parts = [self._part((dose,), draws, occasions[:, number], times_h) for number, dose in given.items()]
+        # What differs between occasions is how a dose gets in, and that of an infusion is the same each time.
+        apart = [number for number, dose in given.items() if draws.occasions is not None and dose.has_way_in]
+        together = [dose for number, dose in given.items() if number not in apart]
+        routes = dict.fromkeys(dose.route for dose in together)
+        groups = [tuple(dose for dose in together if dose.route is route) for route in routes]
+        parts = [self._part(doses, draws, None, times_h) for doses in groups]
+        if draws.occasions is not None:
+            parts += [self._part((given[number],), draws, draws.occasions[:, number], times_h) for number in apart]
         total = parts[0]
         for part in parts[1:]:
             total = total.plus(part)

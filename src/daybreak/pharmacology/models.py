@@ -6,13 +6,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from daybreak.pharmacology import structures
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError, Sex
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.parameters import ParameterSet, load
+from daybreak.pharmacology.parameters import ParameterSet, load, read_yaml
 from daybreak.pharmacology.parameters.covariates import women_clearance_ratio
 from daybreak.pharmacology.structures import Structure, by_way_in
 from daybreak.treatment.drugs import Drug, Route
@@ -90,7 +88,7 @@ MODELS = {
 def default_models() -> tuple[DefaultModel, ...]:
     """Each route's model with its reason, from `parameters/routes.yaml`."""
     path = files("daybreak.pharmacology.parameters").joinpath("routes.yaml")
-    rows: list[dict[str, Any]] = yaml.safe_load(path.read_bytes())["routes"]
+    rows: list[dict[str, Any]] = read_yaml(path.read_bytes())["routes"]
     return tuple(
         DefaultModel(**{**row, "drugs": tuple(map(Drug, row["drugs"])), "route": Route(row["route"])}) for row in rows
     )

@@ -80,22 +80,23 @@ def _one_hand(
     inputs = [entry for dose, mg in zip(doses, amounts_mg, strict=True) if mg for entry in way.inputs(dose, mg)]
     patients = len(people["central_volume_l"])
     rates = way.rates(patients)
-    found = amounts(disposition.chain({**people, **rates}, extravascular=not way.straight), inputs, times_h)
     places = {
         "ketamine": (Chain.CENTRAL, people["central_volume_l"]),
         "norketamine": (Chain.NORKETAMINE, people["norketamine_central_volume_l"]),
         "dehydronorketamine": (Chain.DEHYDRONORKETAMINE, people["dehydronorketamine_volume_l"]),
         "hydroxynorketamine": (Chain.HYDROXYNORKETAMINE, people["hydroxynorketamine_volume_l"]),
     }
+    keep = [place for place, _ in places.values()] + ([] if way.straight else [Chain.SITE, Chain.GUT])
+    found = amounts(disposition.chain({**people, **rates}, extravascular=not way.straight), inputs, times_h, keep)
     curves = {}
-    for substance, (place, volume_l) in places.items():
+    for column, (substance, (_, volume_l)) in enumerate(places.items()):
         analyte = Analyte(f"{hand}-{substance}")
-        curves[analyte] = _by_moles(analyte, found, place, volume_l)
+        curves[analyte] = _by_moles(analyte, found, column, volume_l)
     entry = entering(inputs, Chain.CENTRAL, times_h, patients)
     if not way.straight:
         from_gut = rates["gut_parent_share"] * rates["gut_absorption_per_h"]
-        entry += found[:, :, Chain.SITE] * rates["site_absorption_per_h"][:, None]
-        entry += found[:, :, Chain.GUT] * from_gut[:, None]
+        entry += found[:, :, keep.index(Chain.SITE)] * rates["site_absorption_per_h"][:, None]
+        entry += found[:, :, keep.index(Chain.GUT)] * from_gut[:, None]
     return Predicted(curves, {Analyte(f"{hand}-ketamine"): entry})
 
 
@@ -223,12 +224,13 @@ def entering(inputs: Sequence[Input], compartment: int, times_h: FloatArray, pat
 
     A sample at the instant a pump stops counts as drawn while it ran.
     """
-    rate = np.zeros((patients, len(times_h)))
-    for entry in inputs:
-        if entry.compartment == compartment and entry.duration_h:
-            running = (times_h > entry.start_h) & (times_h <= entry.end_h)
-            rate += np.outer(np.broadcast_to(entry.amount_mg, patients) / entry.duration_h, running)
-    return rate
+    infusions = [entry for entry in inputs if entry.compartment == compartment and entry.duration_h]
+    rates = np.zeros((patients, len(infusions)))
+    running = np.zeros((len(infusions), len(times_h)))
+    for place, entry in enumerate(infusions):
+        rates[:, place] = entry.amount_mg / entry.duration_h
+        running[place] = (times_h > entry.start_h) & (times_h <= entry.end_h)
+    return rates @ running
 
 
 def _concentration(found_mg: FloatArray, compartment: int, volume_l: FloatArray) -> FloatArray:

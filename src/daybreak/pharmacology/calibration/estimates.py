@@ -16,10 +16,9 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.parameters import ParameterError, Status, StudiedRange
+from daybreak.pharmacology.parameters import ParameterError, Status, StudiedRange, read_yaml
 
 
 class Scale(StrEnum):
@@ -148,7 +147,7 @@ def load_estimates(identifier: str) -> Estimates:
         if not path.is_file():
             raise ParameterError(f"There is no parameter file {path.name}. Run `daybreak model calibrate`.")
     unfitted = load_priors(identifier)
-    fit = yaml.safe_load(fit_file.read_bytes())
+    fit = read_yaml(fit_file.read_bytes())
     if tuple(fit["names"]) != unfitted.names or fit["priors"] != priors_digest(identifier):
         raise ParameterError(
             f"{fit_file.name} was fitted with other priors than {priors_file.name} has. Run `daybreak model calibrate`."
@@ -189,7 +188,7 @@ def load_priors(identifier: str) -> Estimates:
     Raises:
         ParameterError: if an entry is missing or wrong.
     """
-    raw = yaml.safe_load(files("daybreak.pharmacology.parameters").joinpath(f"{identifier}.yaml").read_bytes())
+    raw = read_yaml(files("daybreak.pharmacology.parameters").joinpath(f"{identifier}.yaml").read_bytes())
     try:
         fixed = {name: _fixed(name, row) for name, row in raw["fixed"].items()}
         priors = tuple(_prior(name, row) for name, row in raw["estimated"].items())

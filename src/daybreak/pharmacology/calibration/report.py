@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-import yaml
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +15,7 @@ from daybreak.pharmacology.calibration.estimates import fit_digest, load_estimat
 from daybreak.pharmacology.calibration.holdout import LEVEL_REACH, Contrast, predicted_contrasts
 from daybreak.pharmacology.calibration.likelihood import Numbers, predict
 from daybreak.pharmacology.calibration.safety_fit import SafetyNumbers, covariance, predicted
+from daybreak.pharmacology.parameters import read_yaml
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response.trials import Quantity, Use, eligible, trial_rows
 from daybreak.pharmacology.safety import observations
@@ -128,7 +128,7 @@ def held_out() -> dict[str, list[dict[str, Any]]] | None:
     path = files("daybreak.pharmacology.parameters").joinpath("response-holdout.yaml")
     if not path.is_file():
         return None
-    content = yaml.safe_load(path.read_bytes())
+    content = read_yaml(path.read_bytes())
     return dict(content["scores"]) if content["fit"] == fit_digest("response") else None
 
 

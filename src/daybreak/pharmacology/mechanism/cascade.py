@@ -9,28 +9,41 @@ Each state follows dx/dt = a(t) - b(t) x, where a and b are known functions of t
 - varying b: the integrating factor exp(integral of b) is carried at the nodes. The panel must be short
   against 1 / b, which `driven` checks.
 
-The panels depend on the regimen and on the times asked for, never on the patient: there is no step control
-and no branch, so thousands of patients advance together. Arrays are (patients, panels, nodes), hours.
+The panels depend on the regimen, never on the patient: there is no step control and no branch, so thousands of
+patients advance together. Times asked for long after a dose may lie inside a panel: the same polynomial is integrated
+up to there.
+Arrays are (patients, panels, nodes), hours.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 
+from daybreak.pharmacology import kernel
 from daybreak.pharmacology.body import KineticsError
-from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.segments import FloatArray, alike
 
 NODES = 5
 # (hours since the last change of input, longest panel from there on): fine while the drug comes and goes.
-_LONGEST_PANELS_H = ((0.0, 0.25), (1.0, 0.5), (6.0, 1.0), (24.0, 2.0), (36.0, 6.0), (96.0, 24.0))
-_FIRST_PANELS_H = (1 / 16, 1 / 16, 1 / 8)
+_LONGEST_PANELS_H = (
+    (0.0, 1 / 16),
+    (1 / 8, 1 / 8),
+    (1 / 4, 1 / 4),
+    (1.0, 1 / 2),
+    (6.0, 1.0),
+    (24.0, 2.0),
+    (36.0, 6.0),
+    (96.0, 24.0),
+)
+_SETTLED_H = 24.0  # since a change of input: before, a time asked for is an edge, because inside a panel less is exact
 _LARGEST_EXPONENT = 10.0  # of the integrating factor on one panel
-_FAST = 6.0  # e-folds on one panel from which the exponential is integrated by parts
+_FAST = 2.0  # e-folds on one panel from which the exponential is integrated by parts
 _SAME_H = 1e-9
+_SAME_PLACE = 11  # decimals of a panel
 
 
 class MeshError(KineticsError):
@@ -39,24 +52,29 @@ class MeshError(KineticsError):
 
 @dataclass(frozen=True)
 class Mesh:
-    """Panels between `edges_h` (panels + 1,), each with Gauss-Legendre nodes."""
+    """Panels between `edges_h` (panels + 1,), each with Gauss-Legendre nodes; `asked_h` (times,) in any order."""
 
     edges_h: FloatArray
+    asked_h: FloatArray
     nodes: int = NODES
 
     @classmethod
     def of(cls, changes_h: Iterable[float], times_h: ArrayLike, nodes: int = NODES) -> "Mesh":
-        """Panels from zero to the last time, with an edge at every change of input and every time asked for."""
-        times = np.unique(np.asarray(times_h, dtype=np.float64))
-        end = max(float(times[-1]), 0.0) if len(times) else 0.0
+        """Panels from zero to the last time, with an edge at every change of input.
+
+        Raises:
+            MeshError: if a time lies before zero.
+        """
+        times = np.array(times_h, dtype=np.float64, ndmin=1)
+        if times.min(initial=0.0) < 0:
+            raise MeshError(f"The panels start at zero, and {times.min():g} h lies before that.")
+        end = float(times.max(initial=0.0))
         changes = np.unique([0.0, *(change for change in changes_h if 0 <= change < end)])
-        edges = [
-            edge
-            for start, stop in zip(changes, [*changes[1:], end], strict=True)
-            for edge in _graded(float(start), float(stop))
-        ]
-        inside = times[(times >= 0) & (times <= end)]
-        return cls(_distinct(np.concatenate([edges, inside, [0.0, end]])), nodes)
+        since = times - changes[np.searchsorted(changes, times, side="right") - 1]
+        stops = _distinct([*changes, *times[since < _SETTLED_H], end])
+        since = stops - changes[np.searchsorted(changes, stops + _SAME_H, side="right") - 1]
+        edges = [_graded(*stretch) for stretch in zip(stops[:-1], stops[1:], since[:-1], strict=True)]
+        return cls(np.concatenate([*edges, stops[-1:]]), times, nodes)
 
     @cached_property
     def lengths_h(self) -> FloatArray:
@@ -71,64 +89,145 @@ class Mesh:
         """The times of all nodes, (panels, nodes)."""
         return np.asarray(self.edges_h[:-1, None] + self.lengths_h[:, None] * self.rule.places)
 
-    def edge_of(self, times_h: ArrayLike) -> NDArray[np.intp]:
-        """The index of the edge at each time, which must have been asked for when the mesh was made."""
-        times = np.asarray(times_h, dtype=np.float64)
-        found = np.clip(np.searchsorted(self.edges_h, times - _SAME_H), 0, len(self.edges_h) - 1)
-        if not np.allclose(self.edges_h[found], times, rtol=0, atol=_SAME_H):
-            raise MeshError("These times are no edges of the mesh. Name them when the mesh is made.")
-        return found
+    @cached_property
+    def kinds(self) -> tuple["Panels", ...]:
+        """The panels of each length, parted further by where the times asked for lie in them."""
+        lengths, kinds = alike(self.lengths_h)
+        panel = np.clip(np.searchsorted(self.edges_h, self.asked_h) - 1, 0, max(len(kinds) - 1, 0))
+        found: dict[tuple[int, tuple[float, ...]], list[tuple[int, list[int]]]] = {}
+        for here, kind in enumerate(kinds.tolist()):
+            columns = np.flatnonzero(panel == here) if len(panel) else panel
+            hours = self.asked_h[columns] - self.edges_h[here]
+            alike_places = tuple(np.round(hours / lengths[kind], _SAME_PLACE).tolist())
+            found.setdefault((kind, alike_places), []).append((here, columns.tolist()))
+        return tuple(
+            Panels(
+                length_h=float(lengths[kind]),
+                which=np.array([here for here, _ in members]),
+                places=np.array(places),
+                columns=np.array([columns for _, columns in members], dtype=np.intp),
+            )
+            for (kind, places), members in found.items()
+        )
+
+    @cached_property
+    def packed(self) -> kernel.Panels:
+        """The same for the compiled kernel."""
+        rule = self.rule
+        ends = [np.concatenate([rule.places, part.places, [1.0]]) for part in self.kinds]
+        every_end = np.concatenate(ends)
+        kind, told = np.empty(len(self.lengths_h), np.int32), [np.empty(0)] * len(self.lengths_h)
+        for place, part in enumerate(self.kinds):
+            kind[part.which] = place
+            for panel, columns in zip(part.which, part.columns, strict=True):
+                told[panel] = columns
+        return kernel.Panels(
+            lengths_h=np.array([part.length_h for part in self.kinds]),
+            first_end=np.cumsum([0, *map(len, ends)]).astype(np.int32),
+            ends=every_end,
+            kind=kind,
+            told_first=np.cumsum([0, *map(len, told)]).astype(np.int32),
+            told=np.concatenate(told).astype(np.int32),
+            times=len(self.asked_h),
+            inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
+            fine_places=_FINE.places,
+            fine_weights=_FINE.weights,
+            node_weights=rule.weights,
+            up_to_nodes=rule.up_to(rule.places),
+            up_to_told=np.concatenate([rule.up_to(np.append(end, end * rule.places)) for end in every_end]),
+            at_told=np.concatenate([rule.at(end * rule.places) for end in every_end]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """Panels of one length with times asked for at the same places (places,), 0 to 1, in each.
+
+    `which` (panels,) says which they are, `columns` (panels, places) which of the times asked for.
+    """
+
+    length_h: float
+    which: NDArray[np.intp]
+    places: FloatArray
+    columns: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Gauss-Legendre on [0, 1]: `places` and `weights` (nodes,), and `partial` (nodes, nodes), whose row k
-    integrates a function given at the nodes from 0 to place k."""
+    """Gauss-Legendre on [0, 1]: `places` and `weights` (nodes,); `inverse_vandermonde` takes values at the nodes to
+    the coefficients of their polynomial."""
 
     places: FloatArray
     weights: FloatArray
-    partial: FloatArray
     inverse_vandermonde: FloatArray
 
     @classmethod
+    @cache
     def of(cls, nodes: int) -> "Rule":
         roots, weights = legendre.leggauss(nodes)
         places = (roots + 1) / 2
         inverse = np.linalg.inv(places[:, None] ** np.arange(nodes))
-        powers = np.arange(1, nodes + 1)
-        partial = (places[:, None] ** powers / powers) @ inverse
-        return cls(places, np.asarray(weights / 2), partial, np.asarray(inverse, dtype=np.float64))
+        return cls(places, np.asarray(weights / 2), np.asarray(inverse, dtype=np.float64))
 
-    def exponential(self, decay: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Weights that integrate exp(-decay (place - s)) times a function given at the nodes.
+    def at(self, places: FloatArray) -> FloatArray:
+        """Weights that take values at the nodes to their polynomial at each place, (places, nodes)."""
+        return np.asarray(places[:, None] ** np.arange(len(self.places)) @ self.inverse_vandermonde)
+
+    def up_to(self, ends: FloatArray) -> FloatArray:
+        """Weights that integrate a function given at the nodes from 0 to each end, (ends, nodes)."""
+        powers = np.arange(1, len(self.places) + 1)
+        return np.asarray((ends[:, None] ** powers / powers) @ self.inverse_vandermonde)
+
+    def exponential(self, decay: FloatArray, ends: FloatArray) -> FloatArray:
+        """Weights that integrate exp(-decay (end - s)) times a function given at the nodes from 0 to each end.
 
         Args:
             decay: rate times panel length, (patients,) or (1,).
+            ends: (ends,) from 0 to 1.
 
         Returns:
-            (patients, nodes, nodes) from 0 to each node, and (patients, nodes) from 0 to 1.
+            (patients, ends, nodes).
         """
-        ends, powers = np.append(self.places, 1.0), np.arange(len(self.places))
-        moments = np.empty((len(decay), len(ends), len(powers)))
         slow = decay <= _FAST
-        steps, step_weights = legendre.leggauss(16)
-        at = ends[:, None] * (steps + 1) / 2
-        damping = np.exp(-decay[slow, None, None] * (ends[:, None] - at)) * (ends[:, None] * step_weights / 2)
-        moments[slow] = np.einsum("pes,esn->pen", damping, at[..., None] ** powers)
-        fast = decay[~slow, None]
-        moments[~slow, :, 0] = -np.expm1(-fast * ends) / fast
-        for power in powers[1:]:  # by parts; safe for fast rates only, where it loses no digits
-            moments[~slow, :, power] = (ends**power - power * moments[~slow, :, power - 1]) / fast
-        found = moments @ self.inverse_vandermonde
-        return found[:, :-1], found[:, -1]
+        if slow.all():
+            moments = self._moments_if_slow(decay, ends)
+        elif not slow.any():
+            moments = self._moments_if_fast(decay, ends)
+        else:
+            moments = np.empty((len(decay), len(ends), len(self.places)))
+            moments[slow] = self._moments_if_slow(decay[slow], ends)
+            moments[~slow] = self._moments_if_fast(decay[~slow], ends)
+        return np.asarray(moments @ self.inverse_vandermonde)
+
+    def _moments_if_slow(self, decay: FloatArray, ends: FloatArray) -> FloatArray:
+        powers = np.arange(len(self.places))
+        damping = np.exp(-(decay[:, None] * ends)[:, :, None] * (1 - _FINE.places))
+        by_power = _FINE.weights[:, None] * _FINE.places[:, None] ** powers
+        return np.asarray(damping @ by_power * ends[:, None] ** (powers + 1))
+
+    def _moments_if_fast(self, decay: FloatArray, ends: FloatArray) -> FloatArray:
+        """By parts: safe for fast rates only, where it loses no digits."""
+        fast = decay[:, None]
+        moments = np.empty((len(decay), len(ends), len(self.places)))
+        moments[:, :, 0] = -np.expm1(-fast * ends) / fast
+        for power in range(1, len(self.places)):
+            moments[:, :, power] = (ends**power - power * moments[:, :, power - 1]) / fast
+        return moments
+
+
+_FINE = Rule.of(8)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state at the nodes, (patients, panels, nodes), and at the edges, (patients, panels + 1)."""
+    """A state at the nodes, (patients, panels, nodes), and at the times asked for, (patients, times)."""
 
     at_nodes: FloatArray
-    at_edges: FloatArray
+    at_times: FloatArray
+
+    @classmethod
+    def empty(cls, mesh: Mesh, patients: int) -> "State":
+        return cls(np.empty((patients, *mesh.times_h.shape)), np.empty((patients, len(mesh.asked_h))))
 
 
 def filtered(mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, start: float = 0.0) -> State:
@@ -139,20 +238,26 @@ def filtered(mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, sta
         rate_per_h: one number, or (patients,); any size.
     """
     rates = np.atleast_1d(np.asarray(rate_per_h, dtype=np.float64))
-    patients, panels, nodes = inflow.shape
-    lengths, which = np.unique(np.round(mesh.lengths_h, 12), return_inverse=True)
-    weights = [mesh.rule.exponential(rates * length) for length in lengths]
-    at_nodes, at_edges = np.empty((patients, panels, nodes)), np.empty((patients, panels + 1))
-    at_edges[:, 0] = now = np.full(patients, start)
-    for panel in range(panels):
-        inner, whole = weights[which[panel]]
-        decay = rates * mesh.lengths_h[panel]
-        entering = inflow[:, panel] * decay[:, None]
-        remaining = np.exp(-decay[:, None] * mesh.rule.places)
-        at_nodes[:, panel] = now[:, None] * remaining + np.einsum("pkn,pn->pk", _full(inner, patients), entering)
-        now = now * np.exp(-decay) + np.einsum("pn,pn->p", _full(whole, patients), entering)
-        at_edges[:, panel + 1] = now
-    return State(at_nodes, at_edges)
+    if (compiled := kernel.library()) is not None:
+        own = np.broadcast_to(rates, len(inflow))
+        return State(*kernel.filtered(compiled, mesh.packed, inflow, own, start))
+    patients, panels = inflow.shape[:2]
+    kept, gained = np.empty((panels, len(rates))), np.empty((panels, patients))
+    entered = []
+    for part in mesh.kinds:
+        decay = rates * part.length_h
+        ends = np.concatenate([mesh.rule.places, part.places, [1.0]])
+        weights = (decay[:, None, None] * mesh.rule.exponential(decay, ends)).transpose(0, 2, 1)
+        so_far = np.take(inflow, part.which, axis=1) @ weights
+        kept[part.which], gained[part.which] = np.exp(-decay), so_far[:, :, -1].T
+        entered.append((np.exp(-decay[:, None] * ends[:-1])[:, None], so_far[:, :, :-1]))
+    before = _carried(kept, gained, start)
+    state = State.empty(mesh, patients)
+    for part, (remaining, so_far) in zip(mesh.kinds, entered, strict=True):
+        here = so_far + np.take(before, part.which, axis=1)[:, :, None] * remaining
+        state.at_nodes[:, part.which] = here[:, :, : mesh.nodes]
+        state.at_times[:, part.columns] = here[:, :, mesh.nodes :]
+    return state
 
 
 def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float = 0.0) -> State:
@@ -161,36 +266,73 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
     Raises:
         MeshError: if the loss is too fast for the panels.
     """
-    rule, lengths = mesh.rule, mesh.lengths_h
-    exponent = lengths[:, None] * (loss_per_h @ rule.partial.T)
-    whole = lengths * (loss_per_h @ rule.weights)
-    if whole.max(initial=0) > _LARGEST_EXPONENT:
-        raise MeshError(f"A state loses {whole.max():.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
-    grown = inflow * np.exp(exponent)
-    to_nodes = lengths[:, None] * (grown @ rule.partial.T)
-    kept, gained = np.exp(-whole), np.exp(-whole) * lengths * (grown @ rule.weights)
-    at_edges = np.empty((inflow.shape[0], len(lengths) + 1))
-    at_edges[:, 0] = start
-    for panel in range(len(lengths)):
-        at_edges[:, panel + 1] = at_edges[:, panel] * kept[:, panel] + gained[:, panel]
-    return State(np.exp(-exponent) * (at_edges[:, :-1, None] + to_nodes), at_edges)
+    if (compiled := kernel.library()) is not None:
+        at_nodes, at_times, most = kernel.driven(compiled, mesh.packed, *_together(inflow, loss_per_h), start)
+        _check(most)
+        return State(at_nodes, at_times)
+    rule, whole = mesh.rule, mesh.lengths_h * (loss_per_h @ mesh.rule.weights)
+    _check(float(whole.max(initial=0)))
+    to_nodes = rule.up_to(rule.places).T
+    exponent = mesh.lengths_h[:, None] * (loss_per_h @ to_nodes)
+    grown = mesh.lengths_h[:, None] * inflow * np.exp(exponent)
+    kept = np.exp(-whole)
+    before = _carried(kept.T.copy(), (kept * (grown @ rule.weights)).T.copy(), start)
+    state = State.empty(mesh, len(inflow))
+    state.at_nodes[:] = np.exp(-exponent) * (before[:, :, None] + grown @ to_nodes)
+    for panels in mesh.kinds:
+        if len(panels.places):
+            state.at_times[:, panels.columns] = _inside(mesh, panels, inflow, loss_per_h, before)
+    return state
 
 
-def _full(weights: FloatArray, patients: int) -> FloatArray:
-    return np.broadcast_to(weights, (patients, *weights.shape[1:]))
+def _together(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+    one, other = np.broadcast_arrays(one, other)
+    return one, other
 
 
-def _graded(start: float, stop: float) -> list[float]:
-    """Edges from a change of input: short panels first, longer ones as the drug leaves."""
+def _check(most: float) -> None:
+    if most > _LARGEST_EXPONENT:
+        raise MeshError(f"A state loses {most:.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
+
+
+def _inside(mesh: Mesh, panels: Panels, inflow: FloatArray, loss_per_h: FloatArray, before: FloatArray) -> FloatArray:
+    """A driven state at places inside panels, (patients, panels, places), by nodes of their own up to each place."""
+    rule, length = mesh.rule, panels.length_h
+    within = panels.places[:, None] * rule.places
+    lost = length * (np.take(loss_per_h, panels.which, axis=1) @ rule.up_to(np.append(panels.places, within)).T)
+    until, so_far = lost[:, :, : len(panels.places), None], lost[:, :, len(panels.places) :]
+    left = np.exp(so_far.reshape(*until.shape[:-1], -1) - until)
+    entering = (np.take(inflow, panels.which, axis=1) @ rule.at(within.ravel()).T).reshape(left.shape)
+    gained = (entering * left) @ rule.weights * (length * panels.places)
+    return before[:, panels.which, None] * np.exp(-until[..., 0]) + gained
+
+
+def _carried(kept: FloatArray, gained: FloatArray, start: float) -> FloatArray:
+    """x at the start of each panel, (patients, panels). After it x is what is kept of that, and what is gained.
+
+    Args:
+        kept: (panels, patients or 1).
+        gained: (panels, patients), which is overwritten.
+    """
+    before = np.empty_like(gained)
+    now = np.full(gained.shape[1], start)
+    step = np.empty_like(now)
+    for panel, share in enumerate(kept):
+        before[panel] = now
+        np.multiply(share, now, out=step)
+        now = np.add(gained[panel], step, out=gained[panel])
+    return np.ascontiguousarray(before.T)
+
+
+def _graded(start: float, stop: float, since: float) -> list[float]:
+    """Edges from here to before `stop`: short panels after a change of input, longer ones as the drug leaves."""
     edges = [start]
-    for length in _FIRST_PANELS_H:
-        if edges[-1] + length < stop:
-            edges.append(edges[-1] + length)
-    while edges[-1] < stop:
-        since = edges[-1] - start
-        longest = next(length for after, length in reversed(_LONGEST_PANELS_H) if since >= after - _SAME_H)
-        edges.append(min(edges[-1] + longest, stop))
-    return edges
+    while True:
+        gone = since + edges[-1] - start
+        edge = edges[-1] + next(length for after, length in reversed(_LONGEST_PANELS_H) if gone >= after - _SAME_H)
+        if edge >= stop - _SAME_H:
+            return edges
+        edges.append(edge)
 
 
 def _distinct(edges: Sequence[float] | FloatArray) -> FloatArray:

@@ -76,7 +76,7 @@ def follow(exposure: Exposure, values: Mapping[str, FloatArray]) -> Trajectory:
     glutamate = State(
         *(
             _glutamate(values, getattr(blocks["interneuron"], where), getattr(blocks["pyramidal"], where))
-            for where in ("at_nodes", "at_edges")
+            for where in ("at_nodes", "at_times")
         )
     )
     mesh = exposure.mesh
@@ -118,7 +118,7 @@ def follow(exposure: Exposure, values: Mapping[str, FloatArray]) -> Trajectory:
 
 def _receptor_load(exposure: Exposure, values: Mapping[str, FloatArray]) -> State:
     """Sum over the ligands of unbound brain concentration over Ki, before the scale of a cell type."""
-    nodes, edges = np.zeros((1, 1, 1)), np.zeros((1, 1))
+    nodes, times = np.zeros((1, 1, 1)), np.zeros((1, 1))
     for analyte, (ki, g_per_mol) in _LIGANDS.items():
         if analyte not in exposure.plasma_ng_per_ml:
             continue
@@ -131,13 +131,13 @@ def _receptor_load(exposure: Exposure, values: Mapping[str, FloatArray]) -> Stat
             exposure.mesh, np.broadcast_to(plasma, (sets, *plasma.shape[1:])), values["effect_site_rate_per_h"]
         )
         nodes = np.asarray(nodes + _over(unbound, 3) * site.at_nodes)
-        edges = np.asarray(edges + _over(unbound, 2) * site.at_edges)
-    return State(np.maximum(nodes, 0), np.maximum(edges, 0))
+        times = np.asarray(times + _over(unbound, 2) * site.at_times)
+    return State(np.maximum(nodes, 0), np.maximum(times, 0))
 
 
 def _block(load: State, scale: FloatArray) -> State:
-    nodes, edges = load.at_nodes / _over(scale, 3), load.at_edges / _over(scale, 2)
-    return State(nodes / (1 + nodes), edges / (1 + edges))
+    nodes, times = load.at_nodes / _over(scale, 3), load.at_times / _over(scale, 2)
+    return State(nodes / (1 + nodes), times / (1 + times))
 
 
 def _glutamate(values: Mapping[str, FloatArray], interneuron: FloatArray, pyramidal: FloatArray) -> FloatArray:

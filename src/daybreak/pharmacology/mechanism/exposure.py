@@ -119,7 +119,7 @@ class Exposure:
 
     def at_times(self, state: State) -> FloatArray:
         """A state at the times asked for, (patients, times)."""
-        return state.at_edges[:, self.mesh.edge_of(self.times_h)]
+        return state.at_times
 
 
 def _asked(given: Dose | Regimen, body: Body, times_h: ArrayLike, nodes: int) -> tuple[Prediction, Mesh]:

@@ -5,9 +5,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
-from daybreak.pharmacology.parameters import Status
+from daybreak.pharmacology.parameters import Status, read_yaml
 
 
 class Known(StrEnum):
@@ -42,7 +40,7 @@ class MechanismStep:
 @cache
 def mechanism_steps() -> tuple[MechanismStep, ...]:
     """Every step from the dose to the symptoms, in order."""
-    raw = yaml.safe_load(files(__package__).joinpath("steps.yaml").read_bytes())
+    raw = read_yaml(files(__package__).joinpath("steps.yaml").read_bytes())
     return tuple(
         MechanismStep(
             name=row["name"],

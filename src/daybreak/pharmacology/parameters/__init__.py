@@ -36,6 +36,7 @@ class Scale(StrEnum):
     LOGIT = "logit"
 
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 UNITS = frozenset({"L", "L/h", "1/h", "h", "mg", "fraction", "ratio", "log SD", "ng/mL"})
 _LARGEST_FRACTION = 0.99  # of a person whose drawn number would say more than all of it
 _SHARED = ("covariates.yaml", "interactions.yaml", "routes.yaml")  # what every model's result also rests on
@@ -185,6 +186,11 @@ def _vary(typical: FloatArray, deviation: FloatArray, scale: Scale) -> FloatArra
     return odds / (1 + odds)
 
 
+def read_yaml(content: bytes) -> Any:
+    """Plain data, read by the compiled reader where there is one: it takes a tenth of the time."""
+    return yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
 @cache
 def load(identifier: str) -> ParameterSet:
     """The parameter set with this id, for example "otto-2021".
@@ -207,7 +213,7 @@ def parse(content: bytes) -> ParameterSet:
     Raises:
         ParameterError: if an entry is missing or wrong.
     """
-    raw = yaml.safe_load(content)
+    raw = read_yaml(content)
     try:
         sources = {name: Source(**row) for name, row in raw["sources"].items()}
         parameters = {name: _parameter(name, row, sources) for name, row in raw["parameters"].items()}

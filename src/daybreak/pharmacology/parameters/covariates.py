@@ -5,9 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
-from daybreak.pharmacology.parameters import Source, Status
+from daybreak.pharmacology.parameters import Source, Status, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def mixing_flow() -> Ratio:
 
 @cache
 def _covariates() -> Any:
-    return yaml.safe_load(files("daybreak.pharmacology.parameters").joinpath("covariates.yaml").read_bytes())
+    return read_yaml(files("daybreak.pharmacology.parameters").joinpath("covariates.yaml").read_bytes())
 
 
 def _chosen(section: str) -> Ratio:

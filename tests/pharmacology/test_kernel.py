@@ -1,0 +1,131 @@
+"""The compiled kernel against NumPy, on people no clinic will see; and each person's numbers beside anybody."""
+
+import ctypes
+import shutil
+
+import numpy as np
+import pytest
+
+from daybreak.pharmacology import disposition, kernel
+from daybreak.pharmacology.absorption import Way
+from daybreak.pharmacology.body import Body
+from daybreak.pharmacology.disposition import Chain, Film
+from daybreak.pharmacology.linear import Input, amounts
+from daybreak.pharmacology.mechanism.cascade import Mesh, driven, filtered
+from daybreak.pharmacology.parameters import load
+from daybreak.treatment.drugs import Manner, Route
+
+PATIENTS, ALIKE = 43, 1e-10
+TIMES_H = np.array([-1.0, 0.0, 0.1, 2 / 3, 0.9, 5.0, 5.25, 30.0, 167.9, 168.0, 168.3, 500.0])
+NORMALS = np.random.default_rng(5).uniform(-4, 4, (PATIENTS, 40))  # four standard deviations out, in every direction
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    if not shutil.which("cc"):
+        pytest.skip("There is no C compiler here.")
+    return ctypes.CDLL(str(kernel.build(tmp_path_factory.mktemp("kernel") / "kernel.so")))
+
+
+@pytest.fixture
+def by_both(compiled, monkeypatch):
+    """What the kernel and what NumPy answers."""
+
+    def ask(question):
+        answers = []
+        for library in (compiled, None):
+            monkeypatch.setattr(kernel, "library", lambda chosen=library: chosen)
+            answers.append(question())
+        return answers
+
+    return ask
+
+
+def people_of(name):
+    parameters = load(name)
+    return parameters.of_people(Body(70), NORMALS[:, : parameters.random_effects])
+
+
+def chain_of(route):
+    people = people_of("daybreak-2026")
+    way = Way.of(route, Manner.USUAL, people)
+    return disposition.chain({**people, **way.rates(PATIENTS)}, extravascular=not way.straight)
+
+
+def film():
+    return disposition.film(people_of("simons-2022"))
+
+
+INPUTS = [
+    Input(Chain.CENTRAL, 0.0, 35.0, 2 / 3),
+    Input(Chain.CENTRAL, 168.0, 20.0),
+    Input(Chain.FAST, 5.0, NORMALS[:, 0] + 5, 0.25),
+]
+INTO_THE_GUT = [Input(Film.MOUTH, 0.0, 26.0, 0.22), Input(Film.GUT, 0.0, 58.0, 0.5), Input(Film.MOUTH, 168.0, 26.0)]
+
+
+@pytest.mark.parametrize("route", [Route.IV, Route.SUBLINGUAL, Route.ORAL])
+def test_amounts_are_those_of_numpy(by_both, route):
+    here, there = by_both(lambda: amounts(chain_of(route), INPUTS, TIMES_H))
+    assert np.abs(here - there).max() <= ALIKE * there.max()
+
+
+def test_delays_of_equal_rates_are_those_of_numpy(by_both):
+    here, there = by_both(lambda: amounts(film(), INTO_THE_GUT, TIMES_H, keep=[Film.HYDROXYNORKETAMINE, Film.CENTRAL]))
+    assert (np.abs(here - there).max(axis=(0, 1)) <= ALIKE * there.max(axis=(0, 1))).all()
+
+
+def test_times_in_any_order_and_nothing_given_are_alike_too(by_both):
+    here, there = by_both(lambda: amounts(chain_of(Route.IV), INPUTS, TIMES_H[::-1], keep=[Chain.CENTRAL]))
+    assert np.abs(here - there).max() <= ALIKE * there.max()
+    assert not any(answer.any() for answer in by_both(lambda: amounts(chain_of(Route.IV), [], TIMES_H)))
+
+
+HOURS = np.concatenate([[0.0, 0.4], np.arange(1, 200.0)])
+MESH = Mesh.of([0.0, 2 / 3, 72.0], HOURS)
+RATES = np.geomspace(1e-4, 500, PATIENTS)
+
+
+def inflow():
+    decay = np.geomspace(0.01, 5, PATIENTS)[:, None, None]
+    return np.exp(-decay * MESH.times_h)
+
+
+def test_a_filtered_state_is_that_of_numpy_however_slow_or_fast(by_both):
+    here, there = by_both(lambda: filtered(MESH, inflow(), RATES, start=0.3))
+    assert np.abs(here.at_times - there.at_times).max() <= ALIKE
+    assert np.abs(here.at_nodes - there.at_nodes).max() <= ALIKE
+
+
+def test_a_driven_state_is_that_of_numpy(by_both):
+    loss = 0.4 * inflow() + np.geomspace(1e-4, 0.2, PATIENTS)[:, None, None]
+    here, there = by_both(lambda: driven(MESH, inflow(), loss, start=0.1))
+    assert np.abs(here.at_times - there.at_times).max() <= ALIKE
+    assert np.abs(here.at_nodes - there.at_nodes).max() <= ALIKE
+
+
+@pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 10), slice(None, None, -1)])
+def test_each_persons_numbers_are_the_same_beside_anybody(compiled, monkeypatch, chosen):
+    """To the last bit: alone, in a portion, in any order."""
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    rates, inputs = chain_of(Route.ORAL), INPUTS[:2]
+    assert np.array_equal(amounts(rates[chosen], inputs, TIMES_H), amounts(rates, inputs, TIMES_H)[chosen])
+    whole, part = filtered(MESH, inflow(), RATES), filtered(MESH, inflow()[chosen], RATES[chosen])
+    assert np.array_equal(part.at_times, whole.at_times[chosen])
+    assert np.array_equal(part.at_nodes, whole.at_nodes[chosen])
+
+
+def test_without_a_compiler_it_says_so_in_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(kernel.KernelError, match="no C compiler called no-such-compiler"):
+        kernel.build(tmp_path / "kernel.so")
+
+
+def test_it_can_be_switched_off(monkeypatch):
+    monkeypatch.setenv(kernel.SWITCH, "off")
+    kernel.library.cache_clear()
+    try:
+        assert kernel.library() is None
+        assert "switched off" in kernel.state()
+    finally:
+        kernel.library.cache_clear()
