@@ -6,6 +6,7 @@ from datetime import datetime
 from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
 from daybreak.clinic.treatment_day.expected import expected_day
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
@@ -71,6 +72,7 @@ class SessionPage:
     numbers: Table
     card: EmergencyCard
     against_device: tuple[str, ...]
+    changed_since_note: tuple[str, ...]  # what the locked note does not say
 
     @property
     def is_prepared(self) -> bool:
@@ -151,6 +153,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=emergency_card(state.drug, state.route, state.jurisdiction),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
+        changed_since_note=changed_since_note(record, state),
     )
 
 
