@@ -1,6 +1,6 @@
 """Reads of the treatment day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,13 +10,17 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, PatientFactKind, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
+from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState, fold, known_limits
+from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.nasal_programme import in_programme
+from daybreak.treatment.patient_facts import AnswerValue, Setting
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
 from daybreak.treatment.vitals import Vital
 
@@ -84,14 +88,38 @@ class SessionRecord:
 
     def state(self, now: datetime) -> SessionState:
         """The state at this time."""
+        planned = planned_doses(self.session)
         return fold(
-            planned_doses(self.session),
+            planned,
             self.session.course.patient.site.jurisdiction,
             self.events,
             self.readings,
             timezone.localtime(now),
             on_monitor=is_on_monitor(self.session),
+            recorded=recorded_answers(self.session, planned),
         )
+
+
+# The question of screening that is also one before each dose, and its check.
+ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
+
+
+def recorded_answers(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
+    """The checks before the dose that the record answers: the enrolment in the nasal programme, where there is one.
+
+    No query for any other dose; two for the nasal spray in the US.
+    """
+    patient = session.course.patient
+    if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, patient.site.jurisdiction):
+        return {}
+    request = session.course.screening_requests.order_by("-recorded_at", "-pk").first()
+    if request is not None and request.setting == Setting.INPATIENT:
+        return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
+    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
+    if fact is None or fact.state == AnswerValue.UNKNOWN:
+        return {}
+    yes = fact.state == AnswerValue.YES
+    return {ENROLLED_CHECK: Answer(yes, fact.recorded_at, fact.text if not yes else "")}
 
 
 def is_on_monitor(session: Session) -> bool:

@@ -43,6 +43,7 @@ class CheckRow:
     answer: Answer | None
     against: str | None
     reason: str
+    from_record: bool = False
 
     @property
     def state(self) -> str:
@@ -188,6 +189,7 @@ def _check_rows(state: SessionState) -> list[CheckRow]:
             answer=(answer := answers.get(check.id)),
             against=standing_against(check, answer),
             reason=state.reasons.get(check.id, ""),
+            from_record=answer is not None and answer is state.recorded.get(check.id),
         )
         for check in state.checks
     ]

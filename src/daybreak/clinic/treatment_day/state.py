@@ -67,6 +67,7 @@ class SessionState:
         readings: the true values, oldest first; corrected ones and artefacts are left out.
         typed: those of them a person typed.
         on_monitor: whether a monitor is or was tied to the session.
+        recorded: checks the record itself answers, by check id.
     """
 
     now: datetime
@@ -80,6 +81,7 @@ class SessionState:
     readings: tuple[Reading, ...] = ()
     typed: tuple[Reading, ...] = ()
     on_monitor: bool = False
+    recorded: Mapping[str, Answer] = field(default_factory=dict)
     left: SessionEvent | None = None
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
@@ -165,8 +167,13 @@ class SessionState:
 
     @cached_property
     def check_answers(self) -> dict[str, Answer]:
-        """Asked and measured together."""
-        return {**self.answers, **measured_answers(self.readings, self.gate, self.now)}
+        """Asked, known from the record and measured together; of the record and a person, whoever said it last."""
+        known = {
+            check_id: answer
+            for check_id, answer in self.recorded.items()
+            if check_id not in self.answers or self.answers[check_id].at < answer.at
+        }
+        return {**self.answers, **known, **measured_answers(self.readings, self.gate, self.now)}
 
     @cached_property
     def standing(self) -> tuple[Refusal, ...]:
@@ -256,6 +263,7 @@ def fold(
     now: datetime,
     *,
     on_monitor: bool = False,
+    recorded: Mapping[str, Answer] | None = None,
 ) -> SessionState:
     """The state after these events and readings, looked at `now`.
 
@@ -263,8 +271,11 @@ def fold(
         events: of one session, in any order.
         readings: of the same session, in any order, corrected ones and artefacts among them.
         now: in the zone in which times are to be shown. What happened after it is left out.
+        recorded: checks the record answers, by check id.
     """
-    state = SessionState(now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor)
+    state = SessionState(
+        now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor, recorded=recorded or {}
+    )
     for event in sorted(events, key=lambda event: (event.occurred_at, event.recorded_at)):
         if event.occurred_at <= now:
             state = _after(state, event)

@@ -200,8 +200,9 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
         for check in state.checks
         if check.id in state.answers and standing_against(check, state.answers[check.id])
     ]
-    asked = sum(not check.is_measured for check in state.checks)
-    what = f"Checks asked, {len(state.answers)} of {asked}"
+    asked = [check for check in state.checks if not check.is_measured]
+    known = sum(check.id in state.answers or check.id in state.recorded for check in asked)
+    what = f"Checks asked, {known} of {len(asked)}"
     yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
 
 
