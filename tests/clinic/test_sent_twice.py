@@ -12,7 +12,8 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 import tests.clinic.evidence.forms
-import tests.clinic.pharmacy.forms  # noqa: F401  the drug account's and the evidence's part of the table
+import tests.clinic.pharmacy.forms
+import tests.clinic.programme.forms  # noqa: F401  each app's own part of the table
 from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.services import record_measure
@@ -29,6 +30,13 @@ from daybreak.clinic.pharmacy.models import (
 )
 from daybreak.clinic.planning import services as planning
 from daybreak.clinic.planning.models import Plan, PlanSignature
+from daybreak.clinic.programme.models import (
+    PatientEnrolment,
+    SeriousEvent,
+    SessionForm,
+    SiteEnrolment,
+    Submission,
+)
 from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, PatientFact, RuleSetSignature, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import raise_flag
@@ -248,7 +256,7 @@ STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
-    Proposal, Decision,
+    Proposal, Decision, SiteEnrolment, PatientEnrolment, SessionForm, SeriousEvent, Submission,
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy
 from daybreak.clinic.pharmacy.services import Seen
+from daybreak.clinic.programme.models import SeriousEvent, Submission
+from daybreak.clinic.programme.services import Sending, state_event_sent
 from daybreak.clinic.record import services
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
@@ -19,6 +21,7 @@ from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.evidence.cases import correction
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store
+from tests.clinic.programme.forms import recorded
 from tests.clinic.treatment_day.day import open_day
 
 
@@ -85,6 +88,19 @@ def _count(clinic: Clinic) -> object:
     return pharmacy.count(clinic.site, store.safe, seen, store.nurse, write_id=new_id()).pk
 
 
+def _event(clinic: Clinic) -> object:
+    """A serious event, and with it a nasal session; made once."""
+    return (SeriousEvent.objects.first() or recorded(clinic)).pk
+
+
+def _submission(clinic: Clinic) -> object:
+    """That a serious event was reported."""
+    _event(clinic)
+    event, nurse = SeriousEvent.objects.get(), clinic.actor(Role.NURSE)
+    how = Sending(Submission.Channel.TELEPHONE, timezone.now(), clinic.users[Role.NURSE])
+    return (event.submissions.first() or state_event_sent(event, how, nurse, write_id=new_id())).pk
+
+
 MAKERS: dict[str, Any] = {
     "course_id": _course,
     "measure_id": _measure,
@@ -93,6 +109,8 @@ MAKERS: dict[str, Any] = {
     "step": lambda clinic: 1,
     "flag_id": _flag,
     "session_id": _session,
+    "event_id": _event,
+    "submission_id": _submission,
     "message_id": _message,
     "monitor_id": _monitor,
     "use_id": lambda clinic: _store(clinic).use().pk,

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "daybreak.clinic.planning",
     "daybreak.clinic.pharmacy",
     "daybreak.clinic.treatment_day",
+    "daybreak.clinic.programme",
     "daybreak.clinic.followup",
     "daybreak.web",
     "allauth",

@@ -22,5 +22,6 @@ urlpatterns = [
     path("", include("daybreak.clinic.screening.urls")),
     path("", include("daybreak.clinic.planning.urls")),
     path("", include("daybreak.clinic.pharmacy.urls")),
+    path("", include("daybreak.clinic.programme.urls")),
     path("", include("daybreak.clinic.followup.urls")),
 ]

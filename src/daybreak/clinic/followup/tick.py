@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from daybreak.clinic.followup import flags, queries
 from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.programme.services import remind
 from daybreak.clinic.record import status, writes
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import Course, Stage
@@ -28,7 +29,7 @@ def tick(now: datetime | None = None) -> int:
     raised = checks + sum(
         _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
     )
-    raised += drug_account.catch_up(now)
+    raised += drug_account.catch_up(now) + remind(replace(SYSTEM, at=now))
     status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
     return raised
 

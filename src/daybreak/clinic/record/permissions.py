@@ -47,12 +47,17 @@ class Permission(StrEnum):
     SESSION_RUN = "session.run"
     SESSION_SIGN = "session.sign"
     DEVICE_MANAGE = "device.manage"
+    PROGRAMME_READ = "programme.read"
+    PROGRAMME_RECORD = "programme.record"
+    PROGRAMME_CERTIFY = "programme.certify"
     LEDGER_READ = "ledger.read"
     LEDGER_RECORD = "ledger.record"
     LEDGER_WITNESS = "ledger.witness"
     LEDGER_MANAGE = "ledger.manage"
     FOLLOWUP_READ = "followup.read"
     MEASURE_RECORD = "measure.record"
+    LETTER_READ = "letter.read"
+    LETTER_WRITE = "letter.write"
     OWN_ANSWER = "own.answer"
     FLAG_READ = "flag.read"
     FLAG_ACT = "flag.act"
@@ -74,6 +79,8 @@ _READ_COURSE = {
     _P.SESSION_READ,
     _P.FOLLOWUP_READ,
 }
+_PROGRAMME = {_P.PROGRAMME_READ, _P.PROGRAMME_RECORD}
+_LETTERS = {_P.LETTER_READ, _P.LETTER_WRITE}
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
 _PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
@@ -88,11 +95,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
         | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN, _P.MODEL_READ}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
+        | _PROGRAMME
+        | _LETTERS
     ),
     Role.NURSE: frozenset(
         _READ_COURSE
         | _DAY
         | _DRUG
+        | _PROGRAMME
+        | _LETTERS
         | {
             _P.PLAN_DRAFT_READ,
             _P.EVIDENCE_READ,
@@ -108,10 +119,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
+        | _PROGRAMME
+        | {_P.PROGRAMME_CERTIFY, _P.LETTER_READ}
         | _DAY
     ),
     Role.THERAPIST: frozenset(
-        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
+        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.LETTER_READ, _P.RULES_READ} | _PROPOSE
     ),
     # FLAG_ACT: owns the flag of a treatment day that does not add up; the list of clinical flags stays closed.
     Role.PHARMACIST: frozenset(
@@ -130,6 +143,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.AUDIT_READ,
             _P.LEDGER_READ,
             _P.LEDGER_WITNESS,
+            _P.PROGRAMME_READ,
+            _P.PROGRAMME_CERTIFY,
+            _P.LETTER_READ,
         }
     ),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),

@@ -19,6 +19,7 @@ from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.emergency import EmergencyCard, emergency_card
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
+from daybreak.treatment.nasal_programme import in_programme
 
 # How many typed values are offered for correction, the newest first. Ours.
 CORRECTABLE = 14
@@ -74,6 +75,11 @@ class SessionPage:
     card: EmergencyCard
     against_device: tuple[str, ...]
     changed_since_note: tuple[str, ...]  # what the locked note does not say
+
+    @property
+    def has_programme(self) -> bool:
+        """Whether this dose falls under the restricted programme of the nasal spray."""
+        return in_programme(self.state.drug, self.state.route, self.state.jurisdiction)
 
     @property
     def is_prepared(self) -> bool:
