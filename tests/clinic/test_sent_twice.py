@@ -12,11 +12,13 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 import tests.clinic.evidence.forms
+import tests.clinic.letters.forms
 import tests.clinic.pharmacy.forms
 import tests.clinic.programme.forms  # noqa: F401  each app's own part of the table
 from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.letters.models import Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.pharmacy.models import (
     Count,
     Discrepancy,
@@ -257,6 +259,7 @@ STORED = (
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
     Proposal, Decision, SiteEnrolment, PatientEnrolment, SessionForm, SeriousEvent, Submission,
+    Letter, LetterText, LetterSignature, LetterAmendment,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.letters.models import Letter
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy
@@ -19,6 +20,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.evidence.cases import correction
+from tests.clinic.letters.forms import signed
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store
 from tests.clinic.programme.forms import recorded
@@ -101,6 +103,12 @@ def _submission(clinic: Clinic) -> object:
     return (event.submissions.first() or state_event_sent(event, how, nurse, write_id=new_id())).pk
 
 
+def _letter(clinic: Clinic) -> object:
+    """A signed letter of a course that names the therapist; made once."""
+    _course(clinic)
+    return (Letter.objects.first() or signed(clinic)).pk
+
+
 MAKERS: dict[str, Any] = {
     "course_id": _course,
     "measure_id": _measure,
@@ -109,6 +117,7 @@ MAKERS: dict[str, Any] = {
     "step": lambda clinic: 1,
     "flag_id": _flag,
     "session_id": _session,
+    "letter_id": _letter,
     "event_id": _event,
     "submission_id": _submission,
     "message_id": _message,

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "daybreak.clinic.treatment_day",
     "daybreak.clinic.programme",
     "daybreak.clinic.followup",
+    "daybreak.clinic.letters",
     "daybreak.web",
     "allauth",
     "allauth.account",

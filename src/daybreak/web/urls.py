@@ -24,4 +24,5 @@ urlpatterns = [
     path("", include("daybreak.clinic.pharmacy.urls")),
     path("", include("daybreak.clinic.programme.urls")),
     path("", include("daybreak.clinic.followup.urls")),
+    path("", include("daybreak.clinic.letters.urls")),
 ]
