@@ -1,7 +1,7 @@
 """Reads of the treatment day."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from daybreak.clinic.record.models import Course, Flag, FlagEvent, PatientFactKi
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.queries import current_facts
-from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
+from daybreak.clinic.treatment_day.doses import DoseRun, Piece, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState, fold, known_limits
 from daybreak.treatment.checks import Answer
@@ -199,18 +199,20 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
 
 def given_regimen(session: Session, now: datetime | None = None) -> Regimen | None:
     """What was really given in a session, pauses and stop included; None when nothing was."""
-    runs = state(session, now or timezone.now()).runs
-    at = timezone.localtime(now)
-    pieces = [(run.planned.dose, piece) for run in runs for piece in run.pieces(at)]
+    runs, at = state(session, now or timezone.now()).runs, timezone.localtime(now)
+    return regimen_of_pieces([(run.planned.dose, piece) for run in runs for piece in run.pieces(at)])
+
+
+def regimen_of_pieces(given: Iterable[tuple[Dose, Piece]]) -> Regimen | None:
+    """Parts that were given, each of a dose of the plan, as one regimen; None when there are none."""
+    pieces = sorted(given, key=lambda each: each[1].started_at)
     if not pieces:
         return None
-    pieces.sort(key=lambda each: each[1].started_at)
     first_at = pieces[0][1].started_at
     return Regimen(
         tuple(
-            Dose(
-                drug=dose.drug,
-                route=dose.route,
+            replace(
+                dose,
                 amount=Amount(piece.mg, AmountUnit.MG),
                 duration_min=piece.duration_min,
                 time_h=(piece.started_at - first_at).total_seconds() / 3600,

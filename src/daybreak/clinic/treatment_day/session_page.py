@@ -7,12 +7,19 @@ from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
+from daybreak.clinic.treatment_day.beside_model import beside
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
-from daybreak.clinic.treatment_day.expected import expected_day
+from daybreak.clinic.treatment_day.expected import Concentration, expected_concentration, expected_day
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
-from daybreak.clinic.treatment_day.session_chart import expected_words, oxygen_chart, pressure_chart
+from daybreak.clinic.treatment_day.session_chart import (
+    concentration_chart,
+    concentration_words,
+    expected_words,
+    oxygen_chart,
+    pressure_chart,
+)
 from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.checks import Answer, Check, standing_against
@@ -71,6 +78,9 @@ class SessionPage:
     pressure_svg: str
     oxygen_svg: str
     expected: str  # what the model's band says; empty where there is none
+    concentration_svg: str
+    concentration: str  # what the model's concentration says; empty where there is none
+    beside: Table | None  # measured beside expected
     numbers: Table
     card: EmergencyCard
     against_device: tuple[str, ...]
@@ -138,6 +148,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     flags = list(queries.limit_flags(session))
     crossed = [_crossed(flag, record.readings) for flag in flags if _is_open(flag)]
     expected = expected_day(session, state) if with_model else None
+    concentration = expected_concentration(session, state) if with_model else None
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true = true_readings(record.readings)
     return SessionPage(
@@ -157,11 +168,18 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         pressure_svg=render(chart, key="pressure"),
         oxygen_svg=render(oxygen, key="oxygen"),
         expected=expected_words(expected),
+        concentration_svg=_drawn(state, concentration),
+        concentration=concentration_words(concentration),
+        beside=beside(state, expected, concentration),
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=emergency_card(state.drug, state.route, state.jurisdiction),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
         changed_since_note=changed_since_note(record, state),
     )
+
+
+def _drawn(state: SessionState, concentration: Concentration | None) -> str:
+    return render(concentration_chart(state, concentration), key="concentration") if concentration else ""
 
 
 def _is_open(flag: Flag) -> bool:
