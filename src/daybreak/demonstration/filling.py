@@ -15,6 +15,7 @@ from daybreak.clinic.record.models import Heartbeat, Patient, Site, User
 from daybreak.demonstration.courses import answer_old_flags, moments
 from daybreak.demonstration.drugs import stocked
 from daybreak.demonstration.people import House, build_house
+from daybreak.demonstration.programme import certified
 from daybreak.demonstration.referrals import unpack
 from daybreak.demonstration.stories import Story, stories
 from daybreak.demonstration.telling import SEED, Telling, past
@@ -82,7 +83,7 @@ def fill(
     house = build_house(now - FOUNDED_BEFORE)
     tellings = [Telling(story, house, now, seed) for story in people or stories()]
     told = (moment for telling in tellings for moment in moments(telling))
-    happened = past(chain(stocked(house, now), told), now)
+    happened = past(chain(stocked(house, now), certified(house), told), now)
     for done, moment in enumerate(happened, start=1):
         moment.do(moment.at)
         progress(done, len(happened), f"{moment.at:%d %b %Y}")

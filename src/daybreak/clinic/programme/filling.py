@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from daybreak.clinic.pharmacy.models import LedgerEntry
+from daybreak.clinic.pharmacy.queries import standing
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
 from daybreak.clinic.record.models import Patient
@@ -139,9 +141,23 @@ def _course_of(facts: _Facts, vital: Vital) -> str:
 
 
 def _lots(facts: _Facts) -> str:
+    """As typed at each device; where none was typed, as drawn in the drug account. One that lacks is not guessed."""
     kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
     typed = [event.data.get("lot", "") for event in facts.record.events if event.kind in kinds]
-    return ", ".join(dict.fromkeys(filter(None, typed))) if typed and all(typed) else ""
+    if not any(typed):
+        return ", ".join(_drawn(facts))
+    return ", ".join(dict.fromkeys(typed)) if all(typed) else ""
+
+
+def _drawn(facts: _Facts) -> list[str]:
+    """The lots drawn for this session in the drug account."""
+    entries = standing(LedgerEntry.objects.filter(use=facts.record.session.pk, kind=LedgerEntry.Kind.DRAWN))
+    return list(dict.fromkeys(entries.order_by("number").values_list("lot__number", flat=True)))
+
+
+def _lots_beside(facts: _Facts) -> str:
+    drawn = _drawn(facts)
+    return f"Drawn in the drug account: {', '.join(drawn)}." if drawn else "Nothing was drawn in the drug account."
 
 
 def _enrolled(facts: _Facts) -> str:
@@ -250,6 +266,7 @@ _BESIDE: dict[str, Callable[[_Facts], str]] = {
     "benzodiazepines": _medicines,
     "watcher_name": lambda facts: "Who opened the session. Change it if somebody else watched.",
     "dose": _devices,
+    "lot": _lots_beside,
     "ready_min": _leaving,
     "vitals_before": _gate,
     "pressure_40": lambda facts: _minute_of(_at_40(facts), facts),

@@ -246,6 +246,9 @@ def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:
     for session in _not_settled(site, since):
         forms = list(session.programme_forms.all())
         sent = sent_of_forms(forms)
+        goes_on = not any(event.kind == SessionEvent.Kind.LEFT for event in session.events.all())
+        if goes_on and timezone.localdate(session.opened_at) == now.date():
+            continue  # the person is still here
         if not sent.is_settled and needs_form(session):
             due = form_due(treated_on(session))
             found.append(Waiting(session, due, owner(session, forms), sent, bool(forms)))

@@ -107,19 +107,20 @@ ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
 def recorded_answers(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
     """The checks before the dose that the record answers: the enrolment in the nasal programme, where there is one.
 
-    No query for any other dose; two for the nasal spray in the US.
+    No query for any other dose; one for the nasal spray in the US, two until the person is enrolled.
     """
     patient = session.course.patient
     if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, patient.site.jurisdiction):
         return {}
+    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
+    if fact is not None and fact.state == AnswerValue.YES:
+        return {ENROLLED_CHECK: Answer(True, fact.recorded_at)}
     request = session.course.screening_requests.order_by("-recorded_at", "-pk").first()
     if request is not None and request.setting == Setting.INPATIENT:
         return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
-    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
     if fact is None or fact.state == AnswerValue.UNKNOWN:
         return {}
-    yes = fact.state == AnswerValue.YES
-    return {ENROLLED_CHECK: Answer(yes, fact.recorded_at, fact.text if not yes else "")}
+    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
 
 
 def is_on_monitor(session: Session) -> bool:

@@ -47,7 +47,7 @@ def _remind(waiting: queries.Waiting, actor: Actor) -> bool:
             patient=session.course.patient, course=session.course, kind=FORM_DUE, level=Flag.Level.WATCH,
             title=f"The nasal programme’s form of session {session.number} {what}",
             detail=f"{waiting.sent.sentence} Read and complete it, send it, and state how it was sent.",
-            rule=name, owner=owner, due_at=end_of(due), subject=session.pk, actor=actor,
+            rule=name, owner=owner, due_at=end_of(max(due, today)), subject=session.pk, actor=actor,
         )  # fmt: skip
 
     return writes.once(uuid5(session.pk, name), "programme reminder", {"session": session.pk, "name": name}, actor, do)
