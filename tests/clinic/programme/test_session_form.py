@@ -188,6 +188,14 @@ class TestReminders:
         assert queries.worklist(day.clinic.site) == []
 
 
+def test_who_is_still_here_owes_no_form_yet_and_who_left_unrecorded_does(clinic: Clinic) -> None:
+    certify(clinic)
+    day = open_day(clinic, NASAL)
+    day.begin()
+    assert queries.worklist(clinic.site, day.at(60)) == []
+    assert [each.session for each in queries.worklist(clinic.site, day.at(13 * 60))] == [day.session]
+
+
 class TestSeriousEvents:
     def told(self, day: Day, **more: object) -> SeriousEventWords:
         usual = {

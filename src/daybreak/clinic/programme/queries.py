@@ -13,14 +13,15 @@ from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, Ses
 from daybreak.clinic.record.models import Course, Patient, Site, User
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.queries import ENROLLED_RULE, planned_doses, runs_recorded
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.nasal_programme import event_due, exists_in, form_due, in_programme
 from daybreak.treatment.patient_facts import Setting
 
 # Without a certification on record, sessions of so many days are looked at; ours.
 LOOK_BACK = timedelta(days=30)
-SPRAY = (Drug.ESKETAMINE, Route.NASAL)
+# Who has not left so long after the opening left without anybody recording it; ours.
+STILL_HERE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,15 @@ def worklist(site: Site, now: datetime | None = None) -> list[Waiting]:
     return sorted(waiting, key=lambda each: (each.due_on, each.session.opened_at))
 
 
+def sent_lately(site: Site, now: datetime | None = None) -> QuerySet[Submission]:
+    """What people of a site said that they sent in the last 30 days, of forms, the newest first."""
+    since = (now or timezone.now()) - LOOK_BACK
+    rows = Submission.objects.filter(
+        form__session__course__patient__site=site, corrected_by__isnull=True, at__gte=since
+    ).exclude(channel=Submission.Channel.NOT_SENT)
+    return rows.select_related("form__session__course__patient", "by").order_by("-at")
+
+
 def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:
     enrolled = SiteEnrolment.objects.filter(site=site).order_by("on").first()
     if enrolled and (newest := site_enrolment(site, now.date())) and newest.setting == Setting.INPATIENT:
@@ -247,8 +257,8 @@ def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:
         forms = list(session.programme_forms.all())
         sent = sent_of_forms(forms)
         goes_on = not any(event.kind == SessionEvent.Kind.LEFT for event in session.events.all())
-        if goes_on and timezone.localdate(session.opened_at) == now.date():
-            continue  # the person is still here
+        if goes_on and now - session.opened_at < STILL_HERE:
+            continue
         if not sent.is_settled and needs_form(session):
             due = form_due(treated_on(session))
             found.append(Waiting(session, due, owner(session, forms), sent, bool(forms)))

@@ -26,6 +26,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     site, today = request.user.site, timezone.localdate()
     context = {
         "waiting": [(each, each.is_late(today)) for each in queries.worklist(site)],
+        "sent": queries.sent_lately(site),
         "site_enrolment": queries.site_enrolment(site),
         "due_rule": nasal_programme.rule("form_due"),
         "event_rule": nasal_programme.rule("event_due"),
