@@ -102,3 +102,9 @@ def test_on_paper_a_draft_says_that_it_is_one_and_empty_sections_are_left_out(cl
     sheet = page(clinic, "letter_paper", letter.pk)
     assert "Draft, not signed." not in sheet
     assert "A synthetic prescriber, prescriber" in sheet
+
+
+def test_enter_in_a_box_keeps_the_draft_and_never_signs(clinic: Clinic) -> None:
+    """A browser takes the first button of a form for Enter."""
+    shown = page(clinic, "letter", drafted(clinic).pk, role=Role.PRESCRIBER)
+    assert 0 < shown.index("Keep the draft") < shown.index("Sign the letter")

@@ -148,7 +148,12 @@ class SendingForm(WriteForm):
     """How something was sent."""
 
     channel = forms.ChoiceField(
-        label="Sent by", choices=[each for each in Submission.Channel.choices if each[0] != Submission.Channel.NOT_SENT]
+        label="Sent by",
+        choices=[
+            ("", "Choose"),
+            *(each for each in Submission.Channel.choices if each[0] != Submission.Channel.NOT_SENT),
+        ],
+        error_messages={"required": "Choose how it was sent."},
     )
     at = _moment("Sent at")
     by = PersonField(queryset=User.objects.none(), label="Who sent it")
