@@ -88,16 +88,17 @@ class SessionRecord:
 
     def state(self, now: datetime) -> SessionState:
         """The state at this time."""
-        planned = planned_doses(self.session)
-        return fold(
-            planned,
+        state = fold(
+            planned_doses(self.session),
             self.session.course.patient.site.jurisdiction,
             self.events,
             self.readings,
             timezone.localtime(now),
             on_monitor=is_on_monitor(self.session),
-            recorded=recorded_answers(self.session, planned),
         )
+        if state.next_dose is None or state.left:
+            return state  # no check before a dose is asked any more
+        return replace(state, recorded=recorded_answers(self.session, state.planned))
 
 
 # The question of screening that is also one before each dose, and its check.

@@ -94,7 +94,7 @@ def concentration_chart(state: SessionState, expected: Concentration) -> Chart:
         title="Concentration expected since the dose began",
         description=concentration_words(expected),
         x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=last, ticks=()),
-        y=Axis(name=f"{str(expected.analyte).capitalize()}, ng/mL", low=0),
+        y=Axis(name=f"Expected {expected.analyte}, ng/mL", low=0),
         marks=tuple(marks),
         height=170,
         gutter=_GUTTER,

@@ -67,7 +67,7 @@ class SessionState:
         readings: the true values, oldest first; corrected ones and artefacts are left out.
         typed: those of them a person typed.
         on_monitor: whether a monitor is or was tied to the session.
-        recorded: checks the record itself answers, by check id.
+        recorded: checks the record itself answers, by check id; empty once the last dose was begun.
     """
 
     now: datetime
@@ -263,7 +263,6 @@ def fold(
     now: datetime,
     *,
     on_monitor: bool = False,
-    recorded: Mapping[str, Answer] | None = None,
 ) -> SessionState:
     """The state after these events and readings, looked at `now`.
 
@@ -271,11 +270,8 @@ def fold(
         events: of one session, in any order.
         readings: of the same session, in any order, corrected ones and artefacts among them.
         now: in the zone in which times are to be shown. What happened after it is left out.
-        recorded: checks the record answers, by check id.
     """
-    state = SessionState(
-        now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor, recorded=recorded or {}
-    )
+    state = SessionState(now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor)
     for event in sorted(events, key=lambda event: (event.occurred_at, event.recorded_at)):
         if event.occurred_at <= now:
             state = _after(state, event)

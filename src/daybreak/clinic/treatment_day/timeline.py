@@ -200,9 +200,11 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
         for check in state.checks
         if check.id in state.answers and standing_against(check, state.answers[check.id])
     ]
-    asked = [check for check in state.checks if not check.is_measured]
-    known = sum(check.id in state.answers or check.id in state.recorded for check in asked)
-    what = f"Checks asked, {known} of {len(asked)}"
+    # What the record answers need not be asked.
+    asked = [
+        each for each in state.checks if not each.is_measured and (not each.from_record or each.id in state.answers)
+    ]
+    what = f"Checks asked, {sum(each.id in state.answers for each in asked)} of {len(asked)}"
     yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
 
 

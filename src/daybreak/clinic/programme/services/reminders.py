@@ -23,8 +23,15 @@ EVENT_DUE = "serious_event"
 
 
 def remind(actor: Actor) -> int:
-    """One pass over every form that was not sent, at `actor.now`; the number of flags raised."""
-    sites = [site for site in Site.objects.all() if exists_in(site.jurisdiction)]
+    """One pass over every form that was not sent, at `actor.now`; the number of flags raised.
+
+    Only where a certification is recorded: before that the list itself says what is missing.
+    """
+    sites = [
+        site
+        for site in Site.objects.filter(programme_enrolments__isnull=False).distinct()
+        if exists_in(site.jurisdiction)
+    ]
     return sum(_remind(waiting, actor) for site in sites for waiting in queries.worklist(site, actor.now))
 
 
