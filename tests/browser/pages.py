@@ -218,6 +218,57 @@ def appointments_of(person: str, link: str = "") -> Way:
     return find
 
 
+def programme_form(person: str) -> Way:
+    """The form of a nasal session that waits."""
+
+    def find(page: Page) -> None:
+        page.goto("/programme/")
+        page.get_by_role("region", name="To be sent").get_by_role("link", name=person).first.click()
+
+    return find
+
+
+def sent_form(page: Page) -> None:
+    """A form that was sent, by the word of a person."""
+    page.goto("/programme/")
+    page.get_by_role("region", name="Sent in the last 30 days").get_by_role("link").first.click()
+
+
+def form_on_paper(page: Page) -> None:
+    sent_form(page)
+    page.get_by_role("link", name="On paper").click()
+
+
+def form_to_take_back(page: Page) -> None:
+    sent_form(page)
+    page.get_by_role("link", name="It was not sent after all").click()
+
+
+def serious_event_to_record(page: Page) -> None:
+    programme_form("Daisy Grange28")(page)
+    page.get_by_role("link", name="Record a serious event").click()
+
+
+def serious_event(page: Page) -> None:
+    serious_event_to_record(page)
+    page.get_by_label("Another important medical event").check()
+    page.get_by_label("What happened").fill("Synthetic: could not be roused for a minute.")
+    page.get_by_role("button", name="Record it").click()
+    page.get_by_role("region", name="Serious adverse events").get_by_role("link").first.click()
+
+
+def letters_of(person: str, *links: str) -> Way:
+    """The letters of a course, and from there one link after the other."""
+
+    def find(page: Page) -> None:
+        open_course(page, person, "Follow-up")
+        page.get_by_role("main").get_by_role("link", name="Letters").click()
+        for link in links:
+            page.get_by_role("main").get_by_role("link", name=link).first.click()
+
+    return find
+
+
 def advice_of(person: str) -> Way:
     """What a person takes home, from their session."""
 
@@ -315,6 +366,19 @@ PLACES = (
     Place("pharmacy_lot", D, lot("K90")),
     Place("pharmacy_recipients", D, lot("E02", "Who got it")),
     Place("pharmacy_case", D, discrepancy),
+    Place("programme", C, address("/programme/")),
+    Place("programme_site", M, address("/programme/site")),
+    Place("programme_person", C, course("Daisy Grange28", "Follow-up", "Nasal programme")),
+    Place("programme_form", N, programme_form("Daisy Grange28"), "overdue, nobody read it"),
+    Place("programme_form", C, sent_form, "sent"),
+    Place("programme_paper", C, form_on_paper),
+    Place("programme_take_back", C, form_to_take_back),
+    Place("programme_event_new", N, serious_event_to_record),
+    Place("programme_event", N, serious_event, changes=True),
+    Place("letters", N, letters_of("Daisy Grange28")),
+    Place("letter", P, letters_of("Daisy Grange28", "Letter 1"), "a draft"),
+    Place("letter", Role.THERAPIST, letters_of("Myrtle Pond37", "Letter 1"), "signed"),
+    Place("letter_paper", P, letters_of("Myrtle Pond37", "Letter 1", "On paper")),
     Place("sessions", N, course("Yarrow Beck24", "Treatment days")),
     Place("session", P, session("Ulmus Vale21"), "before the dose"),
     Place("session", N, session("Tansy Upland20"), "running"),
@@ -341,6 +405,9 @@ NO_PAGE = {
     "blank_sheet_pdf": "a PDF",
     "escalation_board": "part of a page",
     "escalation_session": "part of a page",
+    "programme_paper_pdf": "a PDF",
+    "programme_event_pdf": "a PDF",
+    "letter_pdf": "a PDF",
     "evidence_result": "a file",
     "evidence_data": "a file",
     "mfa_login_webauthn": "answers a script",

@@ -15,12 +15,15 @@ from django.utils import timezone
 import tests.clinic.escalation.forms
 import tests.clinic.evidence.forms
 import tests.clinic.followup.forms
+import tests.clinic.letters.forms
 import tests.clinic.pharmacy.forms
+import tests.clinic.programme.forms
 import tests.clinic.schedule.forms  # noqa: F401
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.letters.models import Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.pharmacy.models import (
     Count,
     Discrepancy,
@@ -34,6 +37,13 @@ from daybreak.clinic.pharmacy.models import (
 )
 from daybreak.clinic.planning import services as planning
 from daybreak.clinic.planning.models import Plan, PlanSignature
+from daybreak.clinic.programme.models import (
+    PatientEnrolment,
+    SeriousEvent,
+    SessionForm,
+    SiteEnrolment,
+    Submission,
+)
 from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, PatientFact, RuleSetSignature, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import raise_flag
@@ -287,6 +297,8 @@ STORED = (
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
     Proposal, Decision, SiteCard, DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage,
     Appointment, AppointmentEnd, Ride, Authorisation, SiteHours, Call, TimeOutRule,
+    SiteEnrolment, PatientEnrolment, SessionForm, SeriousEvent, Submission,
+    Letter, LetterText, LetterSignature, LetterAmendment,
 )  # fmt: skip
 
 

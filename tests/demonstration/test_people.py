@@ -12,9 +12,12 @@ from daybreak.clinic.evidence.models import Proposal
 from daybreak.clinic.evidence.proposed import consequences
 from daybreak.clinic.evidence.services import may_not_decide
 from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.letters import queries as letters_read
+from daybreak.clinic.letters.models import Letter
 from daybreak.clinic.pharmacy import chain
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
+from daybreak.clinic.programme import queries as programme
 from daybreak.clinic.record.models import Course, Flag, Patient, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import open_flags
@@ -209,3 +212,27 @@ def test_one_lot_expires_soon_and_one_persons_devices_wait(told: datetime) -> No
     assert (reserve.lot.expires_on - today).days == 18
     (named,) = [row for row in pharmacy.stock(site) if row.lot.patient]
     assert (named.lot.use_by - today).days == 13
+
+
+def test_two_forms_of_the_nasal_programme_wait_and_one_is_overdue(told: datetime) -> None:
+    site, today = Site.objects.get(), timezone.localdate(told)
+    waiting_forms = programme.worklist(site, told)
+    assert [(each.session.course.patient.given_name, each.is_late(today)) for each in waiting_forms] == [
+        ("Daisy", True), ("Violet", False)
+    ]  # fmt: skip
+    (flag,) = open_flags().filter(kind="programme_form")
+    assert "was due on" in flag.title
+
+
+def test_everybody_with_the_spray_is_enrolled(told: datetime) -> None:
+    courses = Course.objects.filter(plans__regimen_text__contains="nasal").select_related("patient__site").distinct()
+    found = programme.enrolments(list(courses), timezone.localdate(told))
+    assert len(found) > 5
+    assert {each.state for each in found.values()} == {State.MET}
+
+
+def test_one_letter_is_signed_and_one_is_a_draft(told: datetime) -> None:
+    letters = {letter.course.patient.given_name: letters_read.signature(letter) for letter in Letter.objects.all()}
+    assert set(letters) == {"Myrtle", "Daisy"}
+    assert letters["Myrtle"].recorded_by.role == Role.PRESCRIBER
+    assert letters["Daisy"] is None

@@ -59,7 +59,7 @@ def test_an_injection_asks_about_fasting_and_someone_who_can_rescue() -> None:
 
 def test_few_checks_block() -> None:
     blocks = {check.id for check in (*IV, *NASAL) if check.effect is Effect.BLOCK}
-    assert blocks == {"identity", "consent", "allergy", "drug_and_dose", "on_site", "vitals_measured"}
+    assert blocks == {"identity", "consent", "allergy", "drug_and_dose", "on_site", "enrolled", "vitals_measured"}
 
 
 def test_every_check_says_what_resolves_it_and_where_it_comes_from() -> None:

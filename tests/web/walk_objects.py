@@ -7,10 +7,13 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from daybreak.clinic.followup.services import record_measure
+from daybreak.clinic.letters.models import Letter
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy
 from daybreak.clinic.pharmacy.services import Seen
+from daybreak.clinic.programme.models import SeriousEvent, Submission
+from daybreak.clinic.programme.services import Sending, state_event_sent
 from daybreak.clinic.record import services
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
@@ -18,8 +21,10 @@ from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.evidence.cases import correction
+from tests.clinic.letters.forms import signed
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store
+from tests.clinic.programme.forms import recorded
 from tests.clinic.schedule.week import Week
 from tests.clinic.treatment_day.day import open_day
 
@@ -96,6 +101,25 @@ def _appointment(clinic: Clinic) -> object:
     return made.pk
 
 
+def _event(clinic: Clinic) -> object:
+    """A serious event, and with it a nasal session; made once."""
+    return (SeriousEvent.objects.first() or recorded(clinic)).pk
+
+
+def _submission(clinic: Clinic) -> object:
+    """That a serious event was reported."""
+    _event(clinic)
+    event, nurse = SeriousEvent.objects.get(), clinic.actor(Role.NURSE)
+    how = Sending(Submission.Channel.TELEPHONE, timezone.now(), clinic.users[Role.NURSE])
+    return (event.submissions.first() or state_event_sent(event, how, nurse, write_id=new_id())).pk
+
+
+def _letter(clinic: Clinic) -> object:
+    """A signed letter of a course that names the therapist; made once."""
+    _course(clinic)
+    return (Letter.objects.first() or signed(clinic)).pk
+
+
 MAKERS: dict[str, Any] = {
     "course_id": _course,
     "measure_id": _measure,
@@ -104,6 +128,9 @@ MAKERS: dict[str, Any] = {
     "step": lambda clinic: 1,
     "flag_id": _flag,
     "session_id": _session,
+    "letter_id": _letter,
+    "event_id": _event,
+    "submission_id": _submission,
     "message_id": _message,
     "monitor_id": _monitor,
     "appointment_id": _appointment,

@@ -18,7 +18,9 @@ from daybreak.clinic.referral import services as referrals
 from daybreak.demonstration.appointments import booked
 from daybreak.demonstration.bundles import bundle
 from daybreak.demonstration.drugs import named_delivery
+from daybreak.demonstration.letters import written
 from daybreak.demonstration.people import ADDRESS, House, add_patient_user
+from daybreak.demonstration.programme import in_programme
 from daybreak.demonstration.scores import measured
 from daybreak.demonstration.screenings import screened
 from daybreak.demonstration.sessions import held
@@ -55,6 +57,8 @@ def moments(telling: Telling) -> Iterator[Moment]:
     yield from booked(telling)
     yield from held(telling)
     yield from named_delivery(telling)
+    yield from in_programme(telling)
+    yield from written(telling)
     yield from measured(telling)
     yield from _stages(telling)
 

@@ -17,6 +17,7 @@ from daybreak.demonstration.courses import answer_old_flags, moments
 from daybreak.demonstration.drugs import stocked
 from daybreak.demonstration.on_call import prepare_emergencies
 from daybreak.demonstration.people import House, build_house
+from daybreak.demonstration.programme import certified
 from daybreak.demonstration.proposals import proposed
 from daybreak.demonstration.referrals import unpack
 from daybreak.demonstration.stories import Story, stories
@@ -85,7 +86,8 @@ def fill(
     house = build_house(now - FOUNDED_BEFORE)
     tellings = [Telling(story, house, now, seed) for story in people or stories()]
     told = (moment for telling in tellings for moment in moments(telling))
-    happened = past(chain(opened(house), stocked(house, now), proposed(house, now), told), now)
+    founded = chain(opened(house), stocked(house, now), certified(house), proposed(house, now))
+    happened = past(chain(founded, told), now)
     for done, moment in enumerate(happened, start=1):
         moment.do(moment.at)
         progress(done, len(happened), f"{moment.at:%d %b %Y}")

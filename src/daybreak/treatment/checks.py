@@ -37,6 +37,7 @@ class Check:
     resolves: str
     is_measured: bool
     provenance: Provenance
+    from_record: bool = False  # answered from the record where it stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def checks_before(drug: Drug, route: Route, jurisdiction: str) -> tuple[Check, .
             resolves=row["resolves"],
             is_measured=row.get("measured", False),
             provenance=provenance(row),
+            from_record=row.get("recorded", False),
         )
         for row in load("monitoring.yaml")["checks"]
         if applies(row, drug, route, jurisdiction)

@@ -24,5 +24,7 @@ urlpatterns = [
     path("", include("daybreak.clinic.pharmacy.urls")),
     path("", include("daybreak.clinic.escalation.urls")),
     path("", include("daybreak.clinic.schedule.urls")),
+    path("", include("daybreak.clinic.programme.urls")),
     path("", include("daybreak.clinic.followup.urls")),
+    path("", include("daybreak.clinic.letters.urls")),
 ]

@@ -9,8 +9,9 @@ from django.urls import reverse
 from daybreak.charts import Band, Limit
 from daybreak.clinic.planning import outlook
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.expected import expected_day
+from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.beside_model import beside
+from daybreak.clinic.treatment_day.expected import Concentration, expected_concentration, expected_day
 from daybreak.clinic.treatment_day.session_chart import pressure_chart
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -108,3 +109,67 @@ def test_an_open_page_computes_it_once(day: Day, monkeypatch: pytest.MonkeyPatch
     for _ in range(3):
         assert client.get(reverse("session_live", args=[day.session.pk])).status_code == 200
     assert len(calls) == 1
+
+
+def concentration(day: Day, minute: float) -> Concentration | None:
+    return expected_concentration(queries.sessions().get(pk=day.session.pk), day.state(minute))
+
+
+def test_before_a_dose_there_is_no_concentration(day: Day) -> None:
+    day.read(-5)
+    assert concentration(day, -1) is None
+
+
+def test_while_it_runs_the_concentration_is_of_the_plan_and_then_of_what_was_given(day: Day) -> None:
+    """Half an infusion brings half of the drug: less than the whole one's peak, and at its own end."""
+    day.begin()
+    planned = concentration(day, 10)
+    day.do(services.stop, 20)
+    given = concentration(day, 60)
+    assert (planned.as_given, given.as_given) == (False, True)
+    highest = [each.curve.median.max() for each in (planned, given)]
+    assert 0.4 < highest[1] / highest[0] < 0.9
+    place = given.curve.median.argmax()
+    assert given.band.times_h[place] == pytest.approx(20 / 60, abs=0.02)
+
+
+def test_a_stated_amount_scales_it(day: Day) -> None:
+    """The kinetics are linear: half the amount over the same time is half the concentration."""
+    day.begin()
+    day.do(services.stop, 40)
+    whole = concentration(day, 60)
+    day.do(services.correct_amount, 41, mg=17.5)
+    assert concentration(day, 60).curve.median == pytest.approx(whole.curve.median / 2, rel=1e-6)
+
+
+def test_the_devices_of_a_dose_stay_one_dose_and_one_device_is_less_than_two(clinic: Clinic) -> None:
+    """The model takes up less of a second device; two separate doses would be too much."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    planned = concentration(day, 2)
+    day.do(services.give_device, 5)
+    assert concentration(day, 60).curve.median == pytest.approx(planned.curve.median)
+    day.do(services.correct_amount, 6, mg=28)
+    assert concentration(day, 60).curve.median.max() < 0.8 * planned.curve.median.max()
+
+
+def test_measured_stands_beside_expected_for_each_check(day: Day) -> None:
+    day.begin()
+    day.read(10, {**BEFORE, Vital.SYSTOLIC: 139})
+    day.read(40, {**BEFORE, Vital.SYSTOLIC: 150})
+    found = beside(day.state(60), expected(day, 60), concentration(day, 60))
+    assert [row[:2] for row in found.rows] == [("10 min", "139/78"), ("40 min", "150/78")]
+    assert all(" to " in cell for row in found.rows for cell in row[2:])
+    middles = [float(row[4].split()[0]) for row in found.rows]
+    assert middles[0] < middles[1], "the infusion still runs at ten minutes"
+
+
+def test_the_table_of_what_is_expected_is_for_clinicians(day: Day) -> None:
+    day.clinic.course.therapist = day.clinic.users[Role.THERAPIST]
+    day.clinic.course.save()
+    day.begin()
+    day.read(10)
+    for role, sees in ((Role.NURSE, True), (Role.THERAPIST, False)):
+        shown = page(signed_in(day.clinic, role), day)
+        assert ("Measured beside what the model expected" in shown) is sees
+        assert ("Concentration expected" in shown) is sees

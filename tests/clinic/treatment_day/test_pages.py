@@ -349,7 +349,7 @@ def test_without_the_pdf_library_a_sentence_and_no_crash(clinic: Clinic, monkeyp
     monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
     response = signed_in(clinic).get(reverse("blank_sheet_pdf"))
     assert response.status_code == 422
-    assert "Print the sheet from the browser instead" in response.content.decode()
+    assert "Print the page from the browser instead" in response.content.decode()
 
 
 def test_a_large_rise_is_told_in_the_row_of_before_and_raises_nothing(day: Day) -> None:

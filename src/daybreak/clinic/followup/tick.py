@@ -9,6 +9,7 @@ from django.utils import timezone
 from daybreak.clinic.escalation.services import climb
 from daybreak.clinic.followup import calls, flags, queries
 from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.programme.services import remind
 from daybreak.clinic.record import status, writes
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import Course, Stage
@@ -30,7 +31,7 @@ def tick(now: datetime | None = None) -> int:
         _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
     )
     raised += _overdue_calls(now)
-    raised += drug_account.catch_up(now)
+    raised += drug_account.catch_up(now) + remind(replace(SYSTEM, at=now))
     # Last, and after the beat: a mail server that does not answer keeps nothing else waiting.
     status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
     climb(replace(SYSTEM, at=now))

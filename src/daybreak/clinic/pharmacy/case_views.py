@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent
-from daybreak.clinic.pharmacy.pages import answered, case_of, proved
+from daybreak.clinic.pharmacy.pages import case_of, proved
 from daybreak.clinic.pharmacy.services import LOSS_QUESTIONS
+from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires

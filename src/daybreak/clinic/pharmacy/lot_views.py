@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.pages import answered, lot_of, offered, proved, use_of
+from daybreak.clinic.pharmacy.pages import lot_of, offered, proved, use_of
 from daybreak.clinic.record import audit
+from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires

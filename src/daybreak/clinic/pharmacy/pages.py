@@ -1,23 +1,20 @@
-"""What the pages of the drug account share: fetching what is of this site, and a form that is answered in words."""
+"""What the pages of the drug account share: fetching what is of this site, what a form offers, who is witness."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 
 from daybreak.clinic.pharmacy import queries, witness
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
-from daybreak.clinic.record import writes
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
 
 Row = TypeVar("Row", bound=models.Model)
-Render = Callable[..., HttpResponse]
 
 
 def use_of(request: HttpRequest, use_id: UUID) -> Use:
@@ -73,33 +70,3 @@ def offered(request: HttpRequest, site: Site, rows: Sequence[queries.Stock]) -> 
 def proved(request: HttpRequest, form: forms.Form) -> witness.Witness:
     """The witness of a form."""
     return witness.prove(request, form.cleaned_data["witness"], form.cleaned_data["password"])
-
-
-def answered(
-    request: HttpRequest, form: forms.Form, do: Callable[[dict[str, Any]], str], again: Render, *onward: Any
-) -> HttpResponse:
-    """Carry out what a form asks for and go on, or show the page again with what was typed and why it was refused.
-
-    Args:
-        do: carries it out and gives the sentence that says so.
-        again: the page, given the form.
-        onward: where to go, as `redirect` takes it.
-    """
-    status = Refusal.status
-    if form.is_valid():
-        repeated = writes.is_kept(form.cleaned_data["write_id"])
-        try:
-            said = do(form.cleaned_data)
-        except NotYours:
-            raise
-        except forms.ValidationError as wrong:
-            form.add_error(None, wrong.messages)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = refusal.status
-        else:
-            messages.info(request, "This was saved before; nothing was added." if repeated else said)
-            return redirect(*onward)
-    response = again(form)
-    response.status_code = status
-    return response

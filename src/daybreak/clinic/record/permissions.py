@@ -53,6 +53,9 @@ class Permission(StrEnum):
     SCHEDULE_READ = "schedule.read"
     SCHEDULE_BOOK = "schedule.book"
     SCHEDULE_SET = "schedule.set"
+    PROGRAMME_READ = "programme.read"
+    PROGRAMME_RECORD = "programme.record"
+    PROGRAMME_CERTIFY = "programme.certify"
     LEDGER_READ = "ledger.read"
     LEDGER_RECORD = "ledger.record"
     LEDGER_WITNESS = "ledger.witness"
@@ -61,6 +64,8 @@ class Permission(StrEnum):
     MEASURE_RECORD = "measure.record"
     CALL_READ = "call.read"
     CALL_RECORD = "call.record"
+    LETTER_READ = "letter.read"
+    LETTER_WRITE = "letter.write"
     OWN_ANSWER = "own.answer"
     FLAG_READ = "flag.read"
     FLAG_ACT = "flag.act"
@@ -84,6 +89,8 @@ _READ_COURSE = {
 }
 _BOOK = {_P.SCHEDULE_READ, _P.SCHEDULE_BOOK}
 _CALL = {_P.CALL_READ, _P.CALL_RECORD}
+_PROGRAMME = {_P.PROGRAMME_READ, _P.PROGRAMME_RECORD}
+_LETTERS = {_P.LETTER_READ, _P.LETTER_WRITE}
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
 _PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
@@ -100,6 +107,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
         | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN, _P.MODEL_READ}
         | {_P.SESSION_RUN, _P.SESSION_SIGN, _P.MEASURE_RECORD, _P.FLAG_ACT, _P.DEVICE_MANAGE}
+        | _PROGRAMME
+        | _LETTERS
     ),
     Role.NURSE: frozenset(
         _READ_COURSE
@@ -107,6 +116,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | _BOOK
         | _CALL
         | _DRUG
+        | _PROGRAMME
+        | _LETTERS
         | {
             _P.PLAN_DRAFT_READ,
             _P.EVIDENCE_READ,
@@ -123,12 +134,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
         | {_P.ESCALATION_MANAGE}
+        | _PROGRAMME
+        | {_P.PROGRAMME_CERTIFY, _P.LETTER_READ}
         | _DAY
         | _BOOK
         | _CALL
     ),
     Role.THERAPIST: frozenset(
-        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
+        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.LETTER_READ, _P.RULES_READ} | _PROPOSE
     ),
     # FLAG_ACT: owns the flag of a treatment day that does not add up; the list of clinical flags stays closed.
     Role.PHARMACIST: frozenset(
@@ -153,6 +166,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.AUDIT_READ,
             _P.LEDGER_READ,
             _P.LEDGER_WITNESS,
+            _P.PROGRAMME_READ,
+            _P.PROGRAMME_CERTIFY,
+            _P.LETTER_READ,
         }
     ),
     Role.ADMINISTRATOR: frozenset({_P.STATUS_READ, _P.AUDIT_READ, _P.RULES_READ}),

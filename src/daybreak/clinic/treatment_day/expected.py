@@ -1,14 +1,27 @@
-"""The pressure the model expects of a session, drawn behind the readings. No limit, and no part of any check."""
+"""What the model expects of a session, drawn behind or beside what was measured. No limit, and no part of any check."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
 
+import numpy as np
+
+from daybreak.clinic.planning.expectation import LEVEL, PEOPLE, SEED
 from daybreak.clinic.planning.outlook import treatment_day
+from daybreak.clinic.treatment_day.doses import DoseRun, Phase, Piece
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.queries import regimen_of_pieces
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, Sex
+from daybreak.pharmacology.given import MIXED_H
+from daybreak.pharmacology.population import AnalyteBand, ConcentrationBand, predict_band
 from daybreak.pharmacology.safety.day import Day
-from daybreak.treatment.regimen import Amount, AmountUnit
+from daybreak.treatment.drugs import Route
+from daybreak.treatment.regimen import Amount, AmountUnit, Regimen
 from daybreak.treatment.vitals import Vital
+
+SHOWN_H, STEPS = 4.0, 48
 
 
 def expected_day(session: Session, state: SessionState) -> Day | None:
@@ -17,13 +30,100 @@ def expected_day(session: Session, state: SessionState) -> Day | None:
     None before a dose, without a pressure before it or a weight in the plan, and where no model serves the dose.
     Computed once in a process for each dose, body, pressure and number of session: pages ask every two seconds.
     """
-    before, weight_kg = state.baseline_values, session.plan.weight_kg
-    if not state.runs or weight_kg is None or not {Vital.SYSTOLIC, Vital.DIASTOLIC} <= before.keys():
+    before, body = state.baseline_values, _body(session)
+    if not state.runs or body is None or not {Vital.SYSTOLIC, Vital.DIASTOLIC} <= before.keys():
         return None
-    run, patient = state.runs[0], session.course.patient
+    run = state.runs[0]
     try:
         dose = replace(run.planned.dose, amount=Amount(run.mg, AmountUnit.MG))
-        body = Body(weight_kg, Sex(patient.sex) if patient.sex in list(Sex) else None, patient.age)
         return treatment_day(dose, body, before[Vital.SYSTOLIC], before[Vital.DIASTOLIC], session.number)
     except ValueError:  # also where no model serves the dose: the page shows readings, with a band or without
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """The expected concentration in ng/mL since the first dose.
+
+    Attributes:
+        analyte: ketamine as S and R together where both are given.
+        as_given: of what was given; else of what was planned.
+    """
+
+    band: ConcentrationBand
+    analyte: Analyte
+    as_given: bool
+
+    @property
+    def curve(self) -> AnalyteBand:
+        return self.band.analytes[self.analyte]
+
+
+def expected_concentration(session: Session, state: SessionState) -> Concentration | None:
+    """The concentration this session may bring. No query.
+
+    While a dose runs it is that of the plan, once its end is recorded that of what was given, with its pauses and the
+    times of its devices. None before a dose, without a weight in the plan, and where no model serves it. Computed
+    once in a process for each.
+    """
+    body = _body(session)
+    if not state.runs or body is None:
+        return None
+    as_given = state.left is not None or all(_is_over(run, state.now) for run in state.runs)
+    try:
+        band = _band(_given(state) if as_given else _planned(state), body)
+    except ValueError:
+        return None
+    if band is None:
+        return None
+    analyte = Analyte.KETAMINE if Analyte.KETAMINE in band.analytes else Analyte.S_KETAMINE
+    return Concentration(band, analyte, as_given)
+
+
+def _is_over(run: DoseRun, now: datetime) -> bool:
+    ended = run.stated_mg is not None or run.phase(now) in (Phase.STOPPED, Phase.FINISHED)
+    return ended and run.end_is_recorded
+
+
+def _given(state: SessionState) -> Regimen | None:
+    """What was given, each part at its time. Devices of one dose stay one dose: the model knows that the later ones
+    take up less, and has them five minutes apart.
+    """
+    parts = [
+        (run.planned.dose, piece)
+        for run in state.runs
+        for piece in (_whole(run, state.now) if run.planned.comes_in_devices else run.pieces(state.now))
+    ]
+    return regimen_of_pieces(parts)
+
+
+def _whole(run: DoseRun, now: datetime) -> tuple[Piece, ...]:
+    given = run.given_mg(now)
+    return (Piece(run.started_at, 0.0, given),) if given > 0 else ()
+
+
+def _planned(state: SessionState) -> Regimen | None:
+    """The doses begun so far, each whole at its start."""
+    return regimen_of_pieces(
+        [(run.planned.dose, Piece(run.started_at, run.planned.dose.duration_min, run.mg)) for run in state.runs]
+    )
+
+
+@lru_cache(maxsize=256)
+def _band(regimen: Regimen | None, body: Body) -> ConcentrationBand | None:
+    if regimen is None:
+        return None
+    is_bolus = any(dose.route is Route.IV and not dose.duration_min for dose in regimen.doses)
+    ends_h = [dose.time_h + dose.duration_min / 60 for dose in regimen.doses]
+    times_h = np.union1d(np.linspace(MIXED_H if is_bolus else 0.0, SHOWN_H, STEPS + 1), [max(MIXED_H, *ends_h)])
+    return predict_band(regimen, body, times_h, patients=PEOPLE, seed=SEED, level=LEVEL)
+
+
+def _body(session: Session) -> Body | None:
+    weight_kg, patient = session.plan.weight_kg, session.course.patient
+    if weight_kg is None:
+        return None
+    try:
+        return Body(weight_kg, Sex(patient.sex) if patient.sex in list(Sex) else None, patient.age)
+    except ValueError:
         return None

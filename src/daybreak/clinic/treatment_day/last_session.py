@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.notes import given_words
 from daybreak.clinic.treatment_day.state import SessionState
@@ -28,6 +29,7 @@ class LastSession:
     dissociation: Reading | None
     seen: tuple[str, ...]
     crossed: tuple[str, ...]
+    changed: tuple[str, ...]  # what the signed note does not say
 
     @property
     def given(self) -> str:
@@ -60,6 +62,7 @@ def last_session(course: Course, now: datetime | None = None) -> LastSession | N
         ),
         seen=tuple(_words(event) for event in record.events if event.kind == SessionEvent.Kind.OBSERVATION),
         crossed=tuple(dict.fromkeys(mark.headline for each in since if (mark := state.mark_of(each)))),
+        changed=changed_since_note(record, state),
     )
 
 

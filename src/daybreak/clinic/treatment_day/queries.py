@@ -1,7 +1,7 @@
 """Reads of the treatment day."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,13 +10,17 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, PatientFactKind, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
-from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
+from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.treatment_day.doses import DoseRun, Piece, PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
 from daybreak.clinic.treatment_day.state import SessionState, StoredValue, fold, known_limits
+from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.nasal_programme import in_programme
+from daybreak.treatment.patient_facts import AnswerValue, Setting
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
 from daybreak.treatment.vitals import Vital
 
@@ -92,7 +96,7 @@ class SessionRecord:
 
     def state(self, now: datetime) -> SessionState:
         """The state at this time."""
-        return fold(
+        state = fold(
             planned_doses(self.session),
             self.session.course.patient.site.jurisdiction,
             self.events,
@@ -100,6 +104,32 @@ class SessionRecord:
             timezone.localtime(now),
             on_monitor=is_on_monitor(self.session),
         )
+        if state.next_dose is None or state.left:
+            return state  # no check before a dose is asked any more
+        return replace(state, recorded=recorded_answers(self.session, state.planned))
+
+
+# The question of screening that is also one before each dose, and its check.
+ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
+
+
+def recorded_answers(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
+    """The checks before the dose that the record answers: the enrolment in the nasal programme, where there is one.
+
+    No query for any other dose; one for the nasal spray in the US, two until the person is enrolled.
+    """
+    patient = session.course.patient
+    if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, patient.site.jurisdiction):
+        return {}
+    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
+    if fact is not None and fact.state == AnswerValue.YES:
+        return {ENROLLED_CHECK: Answer(True, fact.recorded_at)}
+    request = session.course.screening_requests.order_by("-recorded_at", "-pk").first()
+    if request is not None and request.setting == Setting.INPATIENT:
+        return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
+    if fact is None or fact.state == AnswerValue.UNKNOWN:
+        return {}
+    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
 
 
 def is_on_monitor(session: Session) -> bool:
@@ -211,18 +241,20 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
 
 def given_regimen(session: Session, now: datetime | None = None) -> Regimen | None:
     """What was really given in a session, pauses and stop included; None when nothing was."""
-    runs = state(session, now or timezone.now()).runs
-    at = timezone.localtime(now)
-    pieces = [(run.planned.dose, piece) for run in runs for piece in run.pieces(at)]
+    runs, at = state(session, now or timezone.now()).runs, timezone.localtime(now)
+    return regimen_of_pieces([(run.planned.dose, piece) for run in runs for piece in run.pieces(at)])
+
+
+def regimen_of_pieces(given: Iterable[tuple[Dose, Piece]]) -> Regimen | None:
+    """Parts that were given, each of a dose of the plan, as one regimen; None when there are none."""
+    pieces = sorted(given, key=lambda each: each[1].started_at)
     if not pieces:
         return None
-    pieces.sort(key=lambda each: each[1].started_at)
     first_at = pieces[0][1].started_at
     return Regimen(
         tuple(
-            Dose(
-                drug=dose.drug,
-                route=dose.route,
+            replace(
+                dose,
                 amount=Amount(piece.mg, AmountUnit.MG),
                 duration_min=piece.duration_min,
                 time_h=(piece.started_at - first_at).total_seconds() / 3600,

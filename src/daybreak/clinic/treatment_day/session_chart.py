@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from daybreak.charts import Axis, Band, Chart, Checks, Label, Line, Missing, Now, Points, Stretch
 from daybreak.charts import Limit as ChartLimit
 from daybreak.charts.marks import Mark
+from daybreak.clinic.treatment_day.expected import Concentration
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
@@ -73,6 +74,45 @@ def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
         height=150,
         gutter=_GUTTER,
         empty="No saturation was entered yet.",
+    )
+
+
+def concentration_chart(state: SessionState, expected: Concentration) -> Chart:
+    """The concentration the model expects, on the same time line. Nobody measures it: there are no real values."""
+    minute = _minutes(state)
+    curve, last = expected.curve, _last(state, minute)
+    minutes = expected.band.times_h * _MINUTES_PER_HOUR
+    shown = minutes <= last
+    marks: list[Mark] = [
+        Band(minutes[shown], curve.lower[shown], curve.upper[shown], "Expected of 90 of 100 people"),
+        Line(minutes[shown], curve.median[shown], "Expected, median", label="", tone="accent"),
+        *_dose(state, minute),
+    ]
+    if state.left is None:
+        marks.append(Now(minute(state.now), ""))
+    return Chart(
+        title="Concentration expected since the dose began",
+        description=concentration_words(expected),
+        x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=last, ticks=()),
+        y=Axis(name=f"Expected {expected.analyte}, ng/mL", low=0),
+        marks=tuple(marks),
+        height=170,
+        gutter=_GUTTER,
+        empty="No concentration is expected.",
+    )
+
+
+def concentration_words(expected: Concentration | None) -> str:
+    """What the curve says, as a sentence; empty where there is none."""
+    if expected is None:
+        return ""
+    curve, times_h = expected.curve, expected.band.times_h
+    peak = int(curve.median.argmax())
+    of = "what was given" if expected.as_given else "the dose as planned"
+    return (
+        f"Expected concentration of {expected.analyte} in {expected.band.matrix}, of {of}: highest "
+        f"{curve.median[peak]:.0f} ng/mL {times_h[peak] * _MINUTES_PER_HOUR:.0f} min after the dose began, for 90 of "
+        f"100 people between {curve.lower[peak]:.0f} and {curve.upper[peak]:.0f}. Nobody measured it."
     )
 
 

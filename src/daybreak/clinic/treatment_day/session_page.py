@@ -6,18 +6,27 @@ from datetime import datetime
 from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.after_signing import changed_since_note
+from daybreak.clinic.treatment_day.beside_model import beside
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
 from daybreak.clinic.treatment_day.emergency_card import Card, card_for
-from daybreak.clinic.treatment_day.expected import expected_day
+from daybreak.clinic.treatment_day.expected import Concentration, expected_concentration, expected_day
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
-from daybreak.clinic.treatment_day.session_chart import expected_words, oxygen_chart, pressure_chart
+from daybreak.clinic.treatment_day.session_chart import (
+    concentration_chart,
+    concentration_words,
+    expected_words,
+    oxygen_chart,
+    pressure_chart,
+)
 from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
+from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
@@ -44,6 +53,7 @@ class CheckRow:
     answer: Answer | None
     against: str | None
     reason: str
+    from_record: bool = False
 
     @property
     def state(self) -> str:
@@ -70,9 +80,18 @@ class SessionPage:
     pressure_svg: str
     oxygen_svg: str
     expected: str  # what the model's band says; empty where there is none
+    concentration_svg: str
+    concentration: str  # what the model's concentration says; empty where there is none
+    beside: Table | None  # measured beside expected
     numbers: Table
     card: Card
     against_device: tuple[str, ...]
+    changed_since_note: tuple[str, ...]  # what the locked note does not say
+
+    @property
+    def has_programme(self) -> bool:
+        """Whether this dose falls under the restricted programme of the nasal spray."""
+        return in_programme(self.state.drug, self.state.route, self.state.jurisdiction)
 
     @property
     def is_prepared(self) -> bool:
@@ -141,6 +160,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     flags = list(queries.limit_flags(session))
     crossed = [_crossed(flag, record.readings) for flag in flags if _is_open(flag)]
     expected = expected_day(session, state) if with_model else None
+    concentration = expected_concentration(session, state) if with_model else None
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true = true_readings(record.readings)
     return SessionPage(
@@ -160,10 +180,18 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         pressure_svg=render(chart, key="pressure"),
         oxygen_svg=render(oxygen, key="oxygen"),
         expected=expected_words(expected),
+        concentration_svg=_drawn(state, concentration),
+        concentration=concentration_words(concentration),
+        beside=beside(state, expected, concentration),
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
+        changed_since_note=changed_since_note(record, state),
     )
+
+
+def _drawn(state: SessionState, concentration: Concentration | None) -> str:
+    return render(concentration_chart(state, concentration), key="concentration") if concentration else ""
 
 
 def _is_open(flag: Flag) -> bool:
@@ -197,6 +225,7 @@ def _check_rows(state: SessionState) -> list[CheckRow]:
             answer=(answer := answers.get(check.id)),
             against=standing_against(check, answer),
             reason=state.reasons.get(check.id, ""),
+            from_record=answer is not None and answer is state.recorded.get(check.id),
         )
         for check in state.checks
     ]

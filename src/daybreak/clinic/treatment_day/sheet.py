@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from daybreak.clinic.record import paper
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.emergency_card import Card, card_for
@@ -26,6 +26,7 @@ KINDS = {
     "esketamine-nasal": ("Esketamine nasal spray", Drug.ESKETAMINE, Route.NASAL, 0),
 }
 SPARE_ROWS = 3
+STYLE = "treatment_day/sheet.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,6 @@ def as_pdf(sheet: Sheet) -> bytes:
     """The sheet as a PDF.
 
     Raises:
-        Refusal: where the library that makes PDFs cannot be loaded; the page itself prints without it.
+        Refusal: where this machine cannot make one; the page itself prints without it.
     """
-    try:
-        from weasyprint import CSS, HTML
-    except OSError as problem:
-        raise Refusal(
-            "This machine cannot make a PDF: a system library of WeasyPrint (Pango) is missing. "
-            "Print the sheet from the browser instead; it looks the same."
-        ) from problem
-    path = finders.find("treatment_day/sheet.css")
-    html = render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet})
-    document: bytes = HTML(string=html).write_pdf(stylesheets=[CSS(filename=path)], pdf_variant="pdf/ua-1")
-    return document
+    return paper.as_pdf(render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet}), STYLE)

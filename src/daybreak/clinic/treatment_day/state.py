@@ -69,6 +69,7 @@ class SessionState:
         typed: those of them a person typed.
         on_monitor: whether a monitor is or was tied to the session.
         time_out: the newest time-out by two people since the last dose was begun or taken back.
+        recorded: checks the record itself answers, by check id; empty once the last dose was begun.
     """
 
     now: datetime
@@ -83,6 +84,7 @@ class SessionState:
     typed: tuple[Reading, ...] = ()
     on_monitor: bool = False
     time_out: SessionEvent | None = None
+    recorded: Mapping[str, Answer] = field(default_factory=dict)
     left: SessionEvent | None = None
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
@@ -168,8 +170,13 @@ class SessionState:
 
     @cached_property
     def check_answers(self) -> dict[str, Answer]:
-        """Asked and measured together."""
-        return {**self.answers, **measured_answers(self.readings, self.gate, self.now)}
+        """Asked, known from the record and measured together; of the record and a person, whoever said it last."""
+        known = {
+            check_id: answer
+            for check_id, answer in self.recorded.items()
+            if check_id not in self.answers or self.answers[check_id].at < answer.at
+        }
+        return {**self.answers, **known, **measured_answers(self.readings, self.gate, self.now)}
 
     @cached_property
     def standing(self) -> tuple[Refusal, ...]:

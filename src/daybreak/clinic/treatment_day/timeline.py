@@ -1,6 +1,6 @@
 """What happened in a session, in words: the page shows it newest first, the note is drafted from it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -66,6 +66,15 @@ def moments(record: SessionRecord, state: SessionState, flags: Iterable[Flag]) -
         *_flags(flags, record.readings, state),
     ]
     return sorted(found, key=lambda moment: moment.at, reverse=True)
+
+
+def moments_recorded_after(
+    record: SessionRecord, state: SessionState, moment: datetime, *, but: Container[str] = ()
+) -> list[Moment]:
+    """The lines of what a person recorded after this moment, in the order it happened; kinds of `but` are left out."""
+    events = [event for event in record.events if event.recorded_at > moment and event.kind not in but]
+    found = [*_events(events, state), *_checks(events, state), *_typed(record.readings, state, after=moment)]
+    return sorted(found, key=lambda each: each.at)
 
 
 def _line(state: SessionState, at: datetime, what: str, detail: str = "", look: str = "") -> Moment:
@@ -193,16 +202,20 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
         for check in state.checks
         if check.id in state.answers and standing_against(check, state.answers[check.id])
     ]
-    asked = sum(not check.is_measured for check in state.checks)
-    what = f"Checks asked, {len(state.answers)} of {asked}"
+    # What the record answers need not be asked.
+    asked = [
+        each for each in state.checks if not each.is_measured and (not each.from_record or each.id in state.answers)
+    ]
+    what = f"Checks asked, {sum(each.id in state.answers for each in asked)} of {len(asked)}"
     yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
 
 
-def _typed(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
-    """Typed values that belong together in one line, each with what it corrects."""
+def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | None = None) -> Iterator[Moment]:
+    """Typed values that belong together in one line, each with what it corrects; with `after`, those entered later."""
     rows = {row.pk: row for row in readings if row.measured_at <= state.now}
     corrected = {row.corrects_id for row in rows.values()}
     standing = [row for row in rows.values() if row.pk not in corrected and (row.monitor_id is None or row.corrects_id)]
+    standing = [row for row in standing if after is None or row.recorded_at > after]
     standing.sort(key=lambda row: row.measured_at)
     for at, together in groupby(standing, key=lambda row: row.measured_at):
         group = sorted(together, key=lambda row: list(Vital).index(Vital(row.vital)))

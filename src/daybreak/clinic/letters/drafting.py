@@ -1,0 +1,85 @@
+"""Drafts of letters: sections made from what was recorded. Nothing is added to the facts; what is not known is said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from daybreak.clinic.followup.queries import FollowUp, follow_up
+from daybreak.clinic.letters import about_course, about_session, plain_words
+from daybreak.clinic.letters.models import Kind
+from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries as days
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.indications import indication
+
+ASK = "What we ask of you"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter as it begins: what it is about, its sections as heading and text. An empty one waits for a person."""
+
+    subject: str
+    sections: tuple[tuple[str, str], ...]
+
+
+def draft(course: Course, kind: Kind, session: Session | None, now: datetime) -> Draft:
+    """What was recorded until now, as a letter of this kind.
+
+    Raises:
+        Refusal: for a letter about a session without one, or before any dose was given.
+    """
+    follow = follow_up(Course.objects.with_stage().select_related("patient__site").get(pk=course.pk), now)
+    if kind is Kind.AFTER_SESSION:
+        if session is None or session.course_id != course.pk:
+            raise Refusal("Choose the session this letter is about.")
+        return _draft(course, f"session {session.number}", _after_session(follow, session))
+    if not follow.doses:
+        raise Refusal("No dose was given in this course yet, so there is nothing to write about.")
+    if kind is Kind.FOR_PATIENT:
+        return Draft(f"Your treatment: where you are on {_day(now)}", tuple(plain_words.sections(follow)))
+    what = "end of the course" if kind is Kind.END_OF_COURSE else "how it goes"
+    return _draft(course, what, _of_course(follow, ended=kind is Kind.END_OF_COURSE))
+
+
+def _draft(course: Course, what: str, sections: Iterator[tuple[str, str]]) -> Draft:
+    patient = course.patient
+    about = indication(course.indication).name
+    born = f"{patient.birth_date.day} {patient.birth_date:%B %Y}"
+    return Draft(f"{patient}, born {born}: {about[0].lower()}{about[1:]}, {what}", tuple(sections))
+
+
+def _after_session(follow: FollowUp, session: Session) -> Iterator[tuple[str, str]]:
+    held = days.sessions().get(pk=session.pk)
+    record = days.record(held)
+    state = record.state(follow.now)
+    if not state.runs:
+        raise Refusal("No dose was given in this session. Write its note instead.")
+    yield from about_session.sections(record, state)
+    yield "Scores", about_course.scores(follow)
+    yield "Label", about_course.label(follow.course, state.drug, state.route)
+    yield "What comes next", about_course.next_words(follow)
+    yield ASK, ""
+
+
+def _of_course(follow: FollowUp, *, ended: bool) -> Iterator[tuple[str, str]]:
+    yield "Treatment", about_course.treatment(follow)
+    yield "Sessions and scores", about_course.sessions_and_scores(follow)
+    yield "Response", about_course.response(follow)
+    yield "Side effects and events", about_course.harms(follow)
+    last = follow.doses[-1]
+    yield "Label", about_course.label(follow.course, last.drug, last.route)
+    yield "What is not known", about_course.not_known(follow)
+    if ended:
+        yield "How the course ended", about_course.ending(follow.course)
+    else:
+        yield "What comes next", about_course.next_words(follow)
+    yield ASK, ""
+
+
+def _day(at: date | datetime) -> str:
+    local = timezone.localtime(at) if isinstance(at, datetime) else at
+    return f"{local.day} {local:%B %Y}"

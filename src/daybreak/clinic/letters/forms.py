@@ -1,0 +1,78 @@
+"""What is typed in a letter."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from daybreak.clinic.letters.models import Kind, LetterText
+from daybreak.clinic.letters.services import Words
+from daybreak.clinic.record.models import Course
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+
+LONGEST = 8000
+
+
+class SessionField(forms.ModelChoiceField):
+    """A session of the course by its number and day."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"Session {obj.number}, {obj.opened_at:%d %b %Y}"
+
+
+class NewLetterForm(forms.Form):
+    """Which letter to begin."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label="Which letter", choices=Kind.choices)
+    session = SessionField(
+        queryset=Session.objects.none(), label="About which session (only after a session)", required=False
+    )
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = course.sessions.filter(events__kind=SessionEvent.Kind.DOSE_STARTED).distinct()
+        self.fields["session"].queryset = held.order_by("-number")  # type: ignore[attr-defined]
+
+
+class LetterForm(forms.Form):
+    """A letter with one box for each of its sections. An empty section is left out on paper."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    after = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    addressee = forms.CharField(
+        label="To", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Name and address. Needed to sign.",
+    )  # fmt: skip
+    subject = forms.CharField(label="About", max_length=300)
+
+    def __init__(self, *args: Any, sections: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.headings = [heading for heading, _ in sections]
+        for place, (heading, text) in enumerate(sections):
+            rows = max(2, min(12, len(text) // 70 + text.count("\n") + 1))
+            self.fields[f"section_{place}"] = forms.CharField(
+                label=heading, required=False, max_length=LONGEST, initial=text,
+                widget=forms.Textarea(attrs={"rows": rows}),
+            )  # fmt: skip
+
+    @classmethod
+    def of(cls, text: LetterText, *args: Any, **kwargs: Any) -> "LetterForm":
+        """The form of a text, whose headings stand."""
+        return cls(*args, sections=[tuple(each) for each in text.sections], **kwargs)
+
+    def words(self) -> Words:
+        said = self.cleaned_data
+        # Browsers send CRLF; one text is one text.
+        bodies = [said[f"section_{place}"].replace("\r\n", "\n") for place in range(len(self.headings))]
+        return Words(
+            said["addressee"].replace("\r\n", "\n"), said["subject"], list(zip(self.headings, bodies, strict=True))
+        )
+
+
+class AmendmentForm(forms.Form):
+    """What is added to a signed letter, and why."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    words = forms.CharField(label="Amendment", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
+    reason = forms.CharField(label="Why", max_length=500)

@@ -1,0 +1,136 @@
+"""The verbs of letters. Each takes a `write_id` the client made and is carried out once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from django.db.models import Max
+
+from daybreak.clinic.letters.drafting import draft
+from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a letter says: to whom, about what, and its sections as heading and text."""
+
+    addressee: str
+    subject: str
+    sections: Sequence[tuple[str, str]]
+
+
+def write_letter(course: Course, kind: Kind, session: Session | None, actor: Actor, *, write_id: UUID) -> Letter:
+    """Begin a letter with a draft made from what was recorded.
+
+    Raises:
+        Refusal: as `drafting.draft`.
+    """
+
+    def do() -> None:
+        begun = draft(course, kind, session, actor.now)
+        last = Letter.objects.filter(course=course).aggregate(Max("number"))["number__max"] or 0
+        letter = Letter.objects.create(
+            id=write_id, course=course, number=last + 1, kind=kind, session=session, **actor.stamp
+        )
+        LetterText.objects.create(
+            id=uuid5(write_id, "text"), letter=letter, number=1, subject=begun.subject[:300],
+            sections=[list(each) for each in begun.sections], **actor.stamp,
+        )  # fmt: skip
+        audit.record(actor, "letter drafted", patient=course.patient, subject=write_id, kind=str(kind))
+
+    content = {"course": course.pk, "kind": str(kind), "session": session.pk if session else None}
+    writes.once(write_id, "letter", content, actor, do)
+    return Letter.objects.get(pk=write_id)
+
+
+def keep_draft(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, after: int) -> LetterText:
+    """Keep what a clinician wrote, as the next text. Nothing typed before is lost.
+
+    Args:
+        after: the number of the text that was read; a newer one of somebody else is never overwritten.
+
+    Raises:
+        Refusal: for a signed letter, an empty one, or when another text came in between.
+    """
+    _write(letter, words, actor, write_id=write_id, after=after, kind="letter text")
+    return LetterText.objects.get(pk=write_id)
+
+
+def sign_letter(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, after: int) -> LetterSignature:
+    """Keep this text and sign it, which locks the letter.
+
+    Raises:
+        Refusal: as `keep_draft`, without an addressee, or for who may not sign.
+    """
+    if actor.user is None or not actor.user.allows(Permission.LETTER_WRITE):
+        raise Refusal("A prescriber or a nurse signs a letter.")
+    if not words.addressee.strip():
+        raise Refusal("Write to whom the letter goes.")
+
+    def sign(text: LetterText) -> None:
+        LetterSignature.objects.create(id=uuid5(write_id, "signature"), letter=letter, text=text, **actor.stamp)
+        audit.record(actor, "letter signed", patient=letter.course.patient, subject=letter.pk, text=text.number)
+
+    _write(letter, words, actor, write_id=write_id, after=after, kind="letter signature", also=sign)
+    return LetterSignature.objects.get(letter=letter)
+
+
+def amend_letter(letter: Letter, words: str, reason: str, actor: Actor, *, write_id: UUID) -> LetterAmendment:
+    """Add to a signed letter, and say why. What was signed stays as it is.
+
+    Raises:
+        Refusal: without words or reason, or before it is signed.
+    """
+    if not words.strip() or not reason.strip():
+        raise Refusal("Write the amendment, and why.")
+
+    def do() -> None:
+        if not LetterSignature.objects.filter(letter=letter).exists():
+            raise Refusal("The letter is not signed yet, so it can still be edited. Sign it first.")
+        LetterAmendment.objects.create(
+            id=write_id, letter=letter, words=words.strip(), reason=reason.strip(), **actor.stamp
+        )
+        audit.record(actor, "letter amended", patient=letter.course.patient, subject=letter.pk, reason=reason.strip())
+
+    content = {"letter": letter.pk, "words": words.strip(), "reason": reason.strip()}
+    writes.once(write_id, "letter amendment", content, actor, do)
+    return LetterAmendment.objects.get(pk=write_id)
+
+
+def _write(
+    letter: Letter,
+    words: Words,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    after: int,
+    kind: str,
+    also: Callable[[LetterText], object] = lambda text: None,
+) -> None:
+    sections = [[heading, text.strip()] for heading, text in words.sections]
+    if not any(text for _, text in sections):
+        raise Refusal("The letter is empty. Write it, or begin a new one from what was recorded.")
+    said = {"addressee": words.addressee.strip(), "subject": words.subject.strip(), "sections": sections}
+    if not said["subject"]:
+        raise Refusal("Write what the letter is about.")
+
+    def do() -> None:
+        signature = LetterSignature.objects.filter(letter=letter).select_related("recorded_by").first()
+        if signature:
+            by = f" by {signature.recorded_by.display_name}" if signature.recorded_by else ""
+            raise Refusal(f"The letter was signed{by} and is locked. Write an amendment.")
+        newest = letter.texts.select_related("recorded_by").order_by("-number").first()
+        if newest is not None and newest.number != after:
+            by = newest.recorded_by.display_name if newest.recorded_by else "somebody else"
+            raise Refusal(
+                f"A newer text of {by} came in between. Load the page and look at it first. Nothing was saved."
+            )
+        also(LetterText.objects.create(id=write_id, letter=letter, number=after + 1, **said, **actor.stamp))
+
+    writes.once(write_id, kind, {"letter": letter.pk, "after": after, **said}, actor, do)

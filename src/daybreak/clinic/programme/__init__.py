@@ -1,0 +1,1 @@
+"""The restricted programme of the nasal spray (US): who is enrolled, the form of each session, serious events."""

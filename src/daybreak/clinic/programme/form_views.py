@@ -1,0 +1,191 @@
+"""Pages of a session's form: filled from the record, completed by a person, on paper, and whether it was sent."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from daybreak.clinic.programme import forms, queries, services
+from daybreak.clinic.programme.filling import Filled, filled
+from daybreak.clinic.programme.models import SessionForm
+from daybreak.clinic.programme.pages import pdf, programme_page, session_of, submission_of
+from daybreak.clinic.programme.views import contact
+from daybreak.clinic.record import paper as record_paper
+from daybreak.clinic.record.answered import answered
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.pages import actor
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries as day
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment import nasal_programme
+from daybreak.treatment.nasal_programme import Form
+
+
+@programme_page(Permission.PROGRAMME_READ)
+def session_form(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The form as it stands: the newest version, or what the record holds for a first one."""
+    return _page(request, session_of(request, session_id, "nasal programme form"))
+
+
+@programme_page(Permission.PROGRAMME_RECORD)
+@require_POST
+def complete(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """A person read and completed it: the next version."""
+    session, who = session_of(request, session_id), actor(request)
+    newest = _newest(session)
+    asked = _asked(newest)
+    form = forms.MonitoringForm(request.POST, form=asked)
+
+    def do(said: dict[str, Any]) -> str:
+        made = services.complete_form(
+            session, asked, form.answers(), who, write_id=said["write_id"], after=said["after"], reason=said["reason"]
+        )
+        return f"Version {made.number} is kept. It was not sent by this: send it, then state how."
+
+    return answered(request, form, do, lambda bound: _page(request, session, bound), "programme_form", session.pk)
+
+
+@programme_page(Permission.PROGRAMME_RECORD)
+@require_POST
+def sent(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """A person states that the newest version was sent, and how."""
+    session, who = session_of(request, session_id), actor(request)
+    form = forms.FormSendingForm(request.POST, site=session.course.patient.site)
+    newest = _newest(session)
+
+    def do(said: dict[str, Any]) -> str:
+        if newest is None:
+            raise Refusal("Read and complete the form first.")
+        services.state_form_sent(newest, form.sending(), who, write_id=said["write_id"], incomplete=said["incomplete"])
+        return "Kept. Daybreak sent nothing: this is your word."
+
+    def again(bound: django_forms.Form) -> HttpResponse:
+        return _page(request, session, sending=bound)
+
+    return answered(request, form, do, again, "programme_form", session.pk)
+
+
+@programme_page(Permission.PROGRAMME_RECORD)
+def take_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """It was not sent after all."""
+    submission, who = submission_of(request, submission_id), actor(request)
+    session = submission.about.session
+    onward = ("programme_form", session.pk) if submission.form_id else ("programme_event", submission.event_id)
+
+    def page(form: django_forms.Form) -> HttpResponse:
+        context = {"submission": submission, "session": session, "form": form, "said": queries.sent_words(submission)}
+        return render(request, "programme/take_back.html", context)
+
+    if submission.corrects_id or submission.channel == submission.Channel.NOT_SENT:
+        raise Refusal("This says already that it was not sent.")
+    if request.method != "POST":
+        return page(forms.TakeBackForm(initial={"write_id": new_id()}))
+
+    def do(said: dict[str, Any]) -> str:
+        services.take_back(submission, said["reason"], who, write_id=said["write_id"])
+        return "Kept: it counts as not sent."
+
+    return answered(request, forms.TakeBackForm(request.POST), do, page, *onward)
+
+
+@programme_page(Permission.PROGRAMME_READ)
+def paper(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The newest version in the order of the form, to be printed."""
+    session = session_of(request, session_id, "nasal programme form on paper")
+    return render(request, "programme/paper.html", _on_paper(session))
+
+
+@programme_page(Permission.PROGRAMME_READ)
+def paper_pdf(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The same as a PDF."""
+    session = session_of(request, session_id, "nasal programme form on paper")
+    return pdf(record_paper.as_pdf(render_to_string("programme/paper_body.html", _on_paper(session))), "programme-form")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question of the form on paper."""
+
+    label: str
+    answer: str
+    required: bool
+
+
+def _on_paper(session: Session) -> dict[str, Any]:
+    versions = queries.versions(session)
+    if not versions:
+        raise Refusal("Nobody has read and completed this form yet. Complete it first, then print it.")
+    newest = versions[-1]
+    form = nasal_programme.form(newest.form)
+    sections = [
+        (section.title, [Line(f.label, newest.answers.get(f.id, ""), bool(f.required)) for f in section.fields])
+        for section in form.sections
+    ]
+    return {
+        "session": session, "version": newest, "form": form, "sections": sections, "contact": contact(),
+        "sent": queries.sent_of_forms(versions), "due_on": nasal_programme.form_due(queries.treated_on(session)),
+        "printed_at": timezone.localtime(),
+    }  # fmt: skip
+
+
+def _newest(session: Session) -> SessionForm | None:
+    versions = queries.versions(session)
+    return versions[-1] if versions else None
+
+
+def _asked(newest: SessionForm | None) -> Form:
+    """The version of the form that a record was begun with; for a new one the current."""
+    return nasal_programme.form(newest.form) if newest else nasal_programme.current_form()
+
+
+def _page(
+    request: HttpRequest,
+    session: Session,
+    form: django_forms.Form | None = None,
+    sending: django_forms.Form | None = None,
+) -> HttpResponse:
+    if not queries.needs_form(session):
+        raise Refusal("No nasal esketamine was given in this session under the programme, so it has no form.")
+    now = timezone.localtime()
+    versions, site = queries.versions(session), session.course.patient.site
+    newest = versions[-1] if versions else None
+    asked, holds = _asked(newest), filled(day.record(session), now)
+    begun = newest.answers if newest else holds.answers
+    fresh = {"write_id": new_id(), "after": newest.number if newest else 0, **begun}
+    shown = form or forms.MonitoringForm(form=asked, initial=fresh)
+    how = {"write_id": new_id(), "at": forms.now(), "by": request.user}
+    context = {
+        "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
+        "asked": asked, "versions": versions[::-1], "newest": newest, "form": shown,
+        "sections": [
+            (section.title, [_row(shown, each, holds, newest) for each in section.fields]) for section in asked.sections
+        ],
+        "missing": asked.missing(newest.answers) if newest else asked.missing(begun),
+        "sent": queries.sent_of_forms(versions), "sending": sending or forms.FormSendingForm(site=site, initial=how),
+        "due_on": nasal_programme.form_due(queries.treated_on(session)), "today": timezone.localdate(),
+        "due_rule": nasal_programme.rule("form_due"), "events": queries.events(session), "contact": contact(),
+    }  # fmt: skip
+    return render(request, "programme/form.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question as the page shows it. `now`: what the record holds where the newest version says something else."""
+
+    field: django_forms.BoundField
+    beside: str
+    now: str
+
+
+def _row(form: django_forms.Form, field: nasal_programme.Field, holds: Filled, newest: SessionForm | None) -> Row:
+    held = holds.answers.get(field.id, "")
+    differs = newest is not None and bool(held) and held != newest.answers.get(field.id, "")
+    return Row(form[field.id], holds.beside.get(field.id, field.note), held if differs else "")

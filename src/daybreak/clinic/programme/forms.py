@@ -1,0 +1,218 @@
+"""What is typed about the nasal programme, refused in words."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SiteEnrolment, Submission
+from daybreak.clinic.programme.services import Sending, SeriousEventWords
+from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import staff
+from daybreak.treatment.nasal_programme import Field, Form, Kind, seriousness
+from daybreak.treatment.patient_facts import Setting
+
+_MINUTE = "%Y-%m-%dT%H:%M"
+_WORKS_WITH_IT = (Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.DIRECTOR)
+_PRESSURE = re.compile(r"[0-9]{2,3}/[0-9]{2,3}")
+
+
+class PersonField(forms.ModelChoiceField):
+    """Somebody of the staff, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.display_name}, {obj.role_name}"
+
+
+class WriteForm(forms.Form):
+    """What every form of the programme brings: the id of its write."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+def _day(label: str, *, required: bool = True) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Write the day.", "invalid": "Write the day as 2026-12-31."},
+    )
+
+
+def _moment(label: str) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        input_formats=[_MINUTE],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MINUTE),
+        error_messages={"required": "Write the day and the time.", "invalid": "Write the day and the time."},
+    )
+
+
+def _words(label: str, length: int, *, required: bool = True, hint: str = "", rows: int = 0) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=length,
+        required=required,
+        help_text=hint,
+        widget=forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class SiteForm(WriteForm):
+    """The site's certification."""
+
+    state = forms.ChoiceField(label="What happened", choices=SiteEnrolment.State.choices)
+    on = _day("Since")
+    setting = forms.ChoiceField(
+        label="Certified as",
+        choices=[(Setting.OUTPATIENT.value, "Outpatient site"), (Setting.INPATIENT.value, "Inpatient site")],
+    )
+    number = _words("Certification number (can be left empty)", 60, required=False)
+    representative = _words("Authorised representative", 200)
+    address = _words("Address", 200, required=False, hint="As the programme’s forms ask for it.")
+    city = _words("City", 100, required=False)
+    region = _words("State", 60, required=False)
+    postcode = _words("ZIP", 20, required=False)
+    reason = _words("Why it ended, if it did", 500, required=False)
+
+    def address_parts(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("address", "city", "region", "postcode")}
+
+
+class EnrolmentForm(WriteForm):
+    """A step of a person's enrolment."""
+
+    state = forms.ChoiceField(label="What happened", choices=PatientEnrolment.State.choices)
+    on = _day("Since")
+    prescriber = PersonField(queryset=User.objects.none(), label="Prescriber who signed", required=False)
+    agreed_on = _day("The person signed on", required=False)
+    number = _words("Number of the programme (can be left empty)", 60, required=False)
+    reason = _words("Why it ended, if it did", 500, required=False)
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["prescriber"].queryset = staff(site, Role.PRESCRIBER)  # type: ignore[attr-defined]
+
+
+class MonitoringForm(WriteForm):
+    """The programme's form: one field for each of its questions, all of which may stay empty for now."""
+
+    after = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    reason = _words("Why it is changed", 500, required=False, hint="Needed once it was submitted.")
+
+    def __init__(self, *args: Any, form: Form, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form = form
+        for field in form.fields:
+            self.fields[field.id] = _question(field)
+
+    def answers(self) -> dict[str, str]:
+        """The answers as text, by the id of the question."""
+        said = {field.id: self.cleaned_data.get(field.id) for field in self.form.fields}
+        return {name: "" if value is None else str(value) for name, value in said.items()}
+
+
+def _question(field: Field) -> forms.Field:
+    label = f"{field.label} *" if field.required else field.label
+    shared: dict[str, Any] = {"label": label, "required": False}
+    match field.kind:
+        case Kind.YES_NO:
+            return forms.ChoiceField(choices=[("", "Not answered"), ("yes", "Yes"), ("no", "No")], **shared)
+        case Kind.CHOICE:
+            choices = [("", "Not answered"), *((each, each.capitalize()) for each in field.choices)]
+            return forms.ChoiceField(choices=choices, **shared)
+        case Kind.DATE:
+            return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **shared)
+        case Kind.MINUTES:
+            return forms.IntegerField(min_value=0, max_value=1440, widget=_figure(), **shared)
+        case Kind.PRESSURE:
+            wrong = {"invalid": "Write it as 128/78."}
+            return forms.RegexField(_PRESSURE, max_length=7, error_messages=wrong, widget=_figure("text"), **shared)
+        case Kind.DOSE:
+            return forms.DecimalField(
+                min_value=0, max_value=200, max_digits=5, decimal_places=1, widget=_figure("decimal"), **shared
+            )
+    wide = "words" in field.id or "medicines" in field.id
+    widget = forms.Textarea(attrs={"rows": 3}) if wide else forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(max_length=2000 if wide else 200, widget=widget, **shared)
+
+
+def _figure(mode: str = "numeric") -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off"})
+
+
+class SendingForm(WriteForm):
+    """How something was sent."""
+
+    channel = forms.ChoiceField(
+        label="Sent by",
+        choices=[
+            ("", "Choose"),
+            *(each for each in Submission.Channel.choices if each[0] != Submission.Channel.NOT_SENT),
+        ],
+        error_messages={"required": "Choose how it was sent."},
+    )
+    at = _moment("Sent at")
+    by = PersonField(queryset=User.objects.none(), label="Who sent it")
+    confirmation = _words("Confirmation number (can be left empty)", 100, required=False)
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["by"].queryset = staff(site, *_WORKS_WITH_IT)  # type: ignore[attr-defined]
+
+    def sending(self) -> Sending:
+        said = self.cleaned_data
+        return Sending(Submission.Channel(said["channel"]), said["at"], said["by"], said["confirmation"])
+
+
+class FormSendingForm(SendingForm):
+    """How a form was sent, and whether with blanks."""
+
+    incomplete = forms.BooleanField(label="It was sent with the missing answers blank", required=False)
+
+
+class TakeBackForm(WriteForm):
+    """It was not sent after all."""
+
+    reason = _words("Why it counts as not sent", 500)
+
+
+class SeriousEventForm(WriteForm):
+    """A serious event, or its correction."""
+
+    occurred_at = _moment("When it happened")
+    known_on = _day("The clinic learned of it on")
+    seriousness = forms.MultipleChoiceField(
+        label="What makes it serious", choices=(), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose what makes it serious."},
+    )  # fmt: skip
+    words = _words("What happened", 4000, rows=4)
+    outcome = _words("How it went on (empty: not known yet)", 4000, required=False, rows=2)
+
+    def __init__(self, *args: Any, correcting: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seriousness"].choices = list(seriousness().items())  # type: ignore[attr-defined]
+        if correcting:
+            self.fields["reason"] = _words("Why it is changed", 500)
+
+    def told(self) -> SeriousEventWords:
+        said = self.cleaned_data
+        return SeriousEventWords(
+            said["occurred_at"], said["known_on"], tuple(said["seriousness"]), said["words"], said["outcome"]
+        )
+
+    @staticmethod
+    def of(event: SeriousEvent) -> dict[str, Any]:
+        """What stands in an event, to begin its correction with."""
+        return {
+            "occurred_at": timezone.localtime(event.occurred_at), "known_on": event.known_on,
+            "seriousness": event.seriousness, "words": event.words, "outcome": event.outcome,
+        }  # fmt: skip
+
+
+def now() -> datetime:
+    """The minute a form begins with."""
+    return timezone.localtime().replace(second=0, microsecond=0)

@@ -1,0 +1,138 @@
+"""A person says that something was sent, when, how and by whom; or that it was not, after all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from daybreak.clinic.programme import queries
+from daybreak.clinic.programme.models import SeriousEvent, SessionForm, Submission
+from daybreak.clinic.programme.services.reminders import close_flags
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import said as in_words
+from daybreak.clinic.treatment_day.services.events import require_past
+from daybreak.treatment import nasal_programme
+
+Channel = Submission.Channel
+SHOWN = 5  # questions named in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How something was sent, by the word of a person."""
+
+    channel: Channel
+    at: datetime
+    by: User
+    confirmation: str = ""
+
+
+def state_form_sent(
+    form: SessionForm, how: Sending, actor: Actor, *, write_id: UUID, incomplete: bool = False
+) -> Submission:
+    """A person says that this version of a form was sent.
+
+    Args:
+        incomplete: that it was sent although required questions have no answer. They are kept with it.
+
+    Raises:
+        Refusal: for an older version, one sent already, before the session, a time to come; with required questions
+            open unless said so.
+    """
+    missing = nasal_programme.form(form.form).missing(form.answers)
+    if missing and not incomplete:
+        names = "; ".join(field.label for field in missing[:SHOWN])
+        more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        raise Refusal(
+            f"{len(missing)} required answer{'s are' if len(missing) > 1 else ' is'} missing: {names}{more}. "
+            "Complete them, or say that it was sent with them blank."
+        )
+
+    def check() -> None:
+        versions = queries.versions(form.session)
+        if versions[-1].pk != form.pk:
+            raise Refusal(f"Version {versions[-1].number} is newer. State what was sent of that one.")
+        if queries.sent_of_forms(versions).is_settled:
+            raise Refusal("This version was stated as submitted already. Nothing was added.")
+
+    not_before = queries.treated_on(form.session)
+    blank = [field.id for field in missing]
+    return _state(form, how, actor, write_id=write_id, not_before=not_before, check=check, blank=blank)
+
+
+def state_event_sent(event: SeriousEvent, how: Sending, actor: Actor, *, write_id: UUID) -> Submission:
+    """A person says that a serious event was reported.
+
+    Raises:
+        Refusal: for one that was corrected or reported already, before it happened, or a time to come.
+    """
+
+    def check() -> None:
+        if SeriousEvent.objects.filter(corrects=event).exists():
+            raise Refusal("This event was corrected. State what was reported of the newer one.")
+        if queries.sent_of_event(event).is_settled:
+            raise Refusal("This event was stated as reported already. Nothing was added.")
+
+    not_before = timezone.localdate(event.occurred_at)
+    return _state(event, how, actor, write_id=write_id, not_before=not_before, check=check, blank=[])
+
+
+def take_back(submission: Submission, reason: str, actor: Actor, *, write_id: UUID) -> Submission:
+    """It was not sent after all: the statement stays in the record and holds no longer.
+
+    Raises:
+        Refusal: without a reason, or if it was taken back already.
+    """
+    if not reason.strip():
+        raise Refusal("Write why it counts as not sent, in a few words.")
+
+    def do() -> None:
+        if Submission.objects.filter(corrects=submission).exists():
+            raise Refusal("This was taken back already.")
+        Submission.objects.create(
+            id=write_id, form=submission.form, event=submission.event, channel=Channel.NOT_SENT, at=submission.at,
+            by=submission.by, corrects=submission, correction_reason=reason.strip(), **actor.stamp,
+        )  # fmt: skip
+        patient = submission.about.session.course.patient
+        audit.record(actor, "programme submission taken back", patient=patient, subject=submission.pk)
+
+    content = {"submission": submission.pk, "reason": reason.strip()}
+    writes.once(write_id, "programme submission taken back", content, actor, do)
+    return Submission.objects.get(pk=write_id)
+
+
+def _state(
+    about: SessionForm | SeriousEvent,
+    how: Sending,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    not_before: date,
+    check: Callable[[], None],
+    blank: list[str],
+) -> Submission:
+    patient = about.session.course.patient
+    require_past(how.at)
+    if timezone.localdate(how.at) < not_before:
+        raise Refusal(f"{in_words(how.at)} lies before what was to be sent. Check the time.")
+    if how.channel == Channel.NOT_SENT:
+        raise Refusal("Choose how it was sent.")
+    if how.by.site_id != patient.site_id or not how.by.allows(Permission.PROGRAMME_READ):
+        raise Refusal(f"{how.by} does not work with the programme here. Choose who sent it.")
+    which = {"form": about} if isinstance(about, SessionForm) else {"event": about}
+    said = {"channel": str(how.channel), "at": how.at, "confirmation": how.confirmation.strip(), "blank": blank}
+
+    def do() -> None:
+        check()
+        Submission.objects.create(id=write_id, by=how.by, **which, **said, **actor.stamp)
+        close_flags(about, actor, f"Stated as sent ({how.channel}) by {how.by.display_name}, {in_words(how.at)}.")
+        audit.record(actor, "programme submission stated", patient=patient, subject=write_id, channel=str(how.channel))
+
+    writes.once(write_id, "programme submission", {"about": about.pk, "by": how.by.pk, **said}, actor, do)
+    return Submission.objects.get(pk=write_id)

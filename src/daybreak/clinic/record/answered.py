@@ -1,0 +1,44 @@
+"""A form of a page that is carried out once, or answered in words and shown again with what was typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from daybreak.clinic.record import writes
+from daybreak.clinic.record.refusals import NotYours, Refusal
+
+Render = Callable[..., HttpResponse]
+
+
+def answered(
+    request: HttpRequest, form: forms.Form, do: Callable[[dict[str, Any]], str], again: Render, *onward: Any
+) -> HttpResponse:
+    """Carry out what a form asks for and go on, or show the page again with what was typed and why it was refused.
+
+    Args:
+        do: carries it out and gives the sentence that says so.
+        again: the page, given the form.
+        onward: where to go, as `redirect` takes it.
+    """
+    status = Refusal.status
+    if form.is_valid():
+        repeated = writes.is_kept(form.cleaned_data["write_id"])
+        try:
+            said = do(form.cleaned_data)
+        except NotYours:
+            raise
+        except forms.ValidationError as wrong:
+            form.add_error(None, wrong.messages)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
+        else:
+            messages.info(request, "This was saved before; nothing was added." if repeated else said)
+            return redirect(*onward)
+    response = again(form)
+    response.status_code = status
+    return response

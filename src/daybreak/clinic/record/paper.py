@@ -1,0 +1,30 @@
+"""Sheets of paper as PDF."""
+
+from django.contrib.staticfiles import finders
+
+from daybreak.clinic.record.refusals import Refusal
+
+STYLE = "paper.css"
+
+
+def as_pdf(html: str, style: str = STYLE) -> bytes:
+    """A whole document as a PDF for A4.
+
+    Args:
+        html: with its head and body.
+        style: a static stylesheet of its own, by name.
+
+    Raises:
+        Refusal: where the library that makes PDFs cannot be loaded; the page itself prints without it.
+    """
+    try:
+        from weasyprint import CSS, HTML
+    except OSError as problem:
+        raise Refusal(
+            "This machine cannot make a PDF: a system library of WeasyPrint (Pango) is missing. "
+            "Print the page from the browser instead; it looks the same."
+        ) from problem
+    document: bytes = HTML(string=html).write_pdf(
+        stylesheets=[CSS(filename=finders.find(style))], pdf_variant="pdf/ua-1"
+    )
+    return document

@@ -1,0 +1,170 @@
+"""What a letter says follows from the record; what the record lacks is said, and nothing is added."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.letters.drafting import Draft, draft
+from daybreak.clinic.letters.models import Kind
+from daybreak.clinic.record.models import Course, Stage, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import enter_stage
+from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.treatment.vitals import Vital
+from tests.clinic.followup.story import Story, begin
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import BEFORE, Day, open_day
+
+
+def about_session(day: Day) -> dict[str, str]:
+    return dict(draft(day.clinic.course, Kind.AFTER_SESSION, day.session, timezone.now()).sections)
+
+
+def about_course(clinic: Clinic, kind: Kind) -> Draft:
+    return draft(Course.objects.get(pk=clinic.course.pk), kind, None, timezone.now())
+
+
+class TestAfterASession:
+    @pytest.fixture
+    def day(self, clinic: Clinic) -> Day:
+        day = open_day(clinic)
+        day.begin()
+        for minute, pressure, felt in ((10, 138, 2), (25, 164, 4), (40, 150, 3), (85, 130, 0)):
+            day.read(minute, {**BEFORE, Vital.SYSTOLIC: pressure, Vital.DISSOCIATION: felt})
+        treatment_day.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(30))
+        day.do(treatment_day.stop, 40)
+        treatment_day.check_criterion(day.session, "advice", True, day.nurse, write_id=new_id(), at=day.at(101))
+        day.do(treatment_day.leave, 105, goes_with="her brother", reason="The prescriber saw her.")
+        return day
+
+    def test_it_tells_what_happened_with_its_numbers(self, day: Day) -> None:
+        said = about_session(day)
+        start, end = (f"{timezone.localtime(day.at(minute)):%H:%M}" for minute in (0, 40))
+        assert f"Ketamine iv 35 mg from {start} to {end}." in said["Given"]
+        assert said["Blood pressure"].startswith(
+            "128/78 mmHg before, 164/78 highest at 25 min, 130/78 last at 85 min. Beyond our limits:"
+        )
+        assert said["Oxygen"] == "Between 98 and 98 % after the dose, 4 values."
+        assert "Dissociation 4 of 10 at its strongest, 25 min after the dose; gone by" in said["Side effects"]
+        assert "Nausea." in said["Side effects"]
+        assert "with her brother" in said["Leaving"]
+        assert "Written advice was given" in said["Leaving"]
+
+    def test_off_label_is_said(self, day: Day) -> None:
+        assert about_session(day)["Label"].startswith("Off-label use.")
+
+    def test_an_amount_that_differs_from_the_plan_is_said(self, day: Day) -> None:
+        day.do(treatment_day.correct_amount, 106, mg=30)
+        assert "30 mg from" in about_session(day)["Given"]
+        assert "Planned were 35 mg." in about_session(day)["Given"]
+
+    def test_what_a_person_must_add_is_left_to_them(self, day: Day) -> None:
+        assert about_session(day)["What we ask of you"] == ""
+
+
+def test_what_is_missing_is_said_as_missing(clinic: Clinic) -> None:
+    day = open_day(clinic)
+    day.begin()
+    day.do(treatment_day.stop, 40)
+    said = about_session(day)
+    assert "none recorded after it" in said["Blood pressure"]
+    assert said["Oxygen"] == "No oxygen saturation was recorded after the dose."
+    assert "Dissociation was not asked after the dose." in said["Side effects"]
+    assert said["Leaving"] == "The person has not left yet."
+    assert said["Scores"] == "No score of this course is on record."
+
+
+def test_a_session_without_a_dose_and_a_course_without_one_have_no_letter(clinic: Clinic) -> None:
+    day = open_day(clinic)
+    with pytest.raises(Refusal, match="No dose was given in this session"):
+        about_session(day)
+    for kind in (Kind.AFTER_INDUCTION, Kind.END_OF_COURSE, Kind.FOR_PATIENT):
+        with pytest.raises(Refusal, match="No dose was given in this course"):
+            about_course(clinic, kind)
+    with pytest.raises(Refusal, match="Choose the session"):
+        about_course(clinic, Kind.AFTER_SESSION)
+
+
+@pytest.fixture
+def story(clinic: Clinic) -> Story:
+    story = begin(clinic, days_ago=20)
+    story.answer(20, days=-1)
+    story.dose(1, days=0)
+    story.dose(2, days=3)
+    story.answer(9, days=7)
+    return story
+
+
+class TestOfACourse:
+    def test_scores_stand_against_sessions_in_order(self, story: Story) -> None:
+        lines = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Sessions and scores"].splitlines()
+        assert [line.split(": ")[1] for line in lines] == [
+            "PHQ-9 20",
+            "session 1, 56 mg",
+            "session 2, 56 mg",
+            "PHQ-9 9",
+        ]
+
+    def test_response_comes_with_its_rule(self, story: Story) -> None:
+        said = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Response"]
+        assert "PHQ-9 20 before treatment" in said
+        assert "Change −11 points, −55 %." in said
+        assert re.search(r"Response \(.+\): met\.", said)
+        assert re.search(r"Remission \(.+\): not met\.", said)
+
+    def test_without_a_score_from_before_no_response_is_told(self, clinic: Clinic) -> None:
+        story = begin(clinic, days_ago=20)
+        story.dose(1, days=0)
+        story.answer(9, days=7)
+        said = dict(about_course(clinic, Kind.AFTER_INDUCTION).sections)
+        assert "cannot be told" in said["Response"]
+        assert "No score from before the first dose." in said["What is not known"]
+
+    def test_an_end_has_its_reason_and_none_is_invented(self, story: Story) -> None:
+        def ending() -> str:
+            return dict(about_course(story.clinic, Kind.END_OF_COURSE).sections)["How the course ended"]
+
+        assert ending() == "The course is not recorded as ended."
+        who = story.clinic.actor(Role.PRESCRIBER)
+        enter_stage(story.clinic.course, Stage.ENDED, who, reason="Response held for eight weeks.")
+        assert "Response held for eight weeks." in ending()
+
+    def test_silence_is_not_safety(self, story: Story) -> None:
+        said = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Side effects and events"]
+        assert "What nobody told us is not in here." in said
+
+
+class TestForThePerson:
+    def whole(self, clinic: Clinic) -> str:
+        return "\n".join(text for _, text in about_course(clinic, Kind.FOR_PATIENT).sections)
+
+    def test_every_number_is_one_of_their_answers_days_or_phones(self, story: Story) -> None:
+        """No number of the model: nothing but answers, counts of treatments, days, years and phone numbers."""
+        story.clinic.site.phone = "555 0100"
+        story.clinic.site.save()
+        said = self.whole(story.clinic)
+        days = {str(timezone.localtime(story.at(days=each)).day) for each in (0, 3, 7)}
+        planned = {each for line in said.splitlines() if "next treatment" in line for each in re.findall(r"\d+", line)}
+        years = {str(timezone.localdate().year), str(timezone.localdate().year - 1)}
+        known = {"20", "9", "2"} | days | years | planned | {"555", "0100", "988", "911"}
+        assert set(re.findall(r"\d+", said)) <= known
+
+    def test_it_says_what_is_not_known_and_whom_to_call(self, story: Story) -> None:
+        said = self.whole(story.clinic)
+        assert "We do not know how long" in said
+        assert "988" in said
+        assert "do not wait" in said
+
+    def test_off_label_in_plain_words(self, clinic: Clinic, story: Story) -> None:
+        assert "is approved for" in self.whole(clinic)
+        clinic.course.indication = "ptsd"
+        clinic.course.save()
+        assert "This is called off-label." in self.whole(clinic)
+
+    def test_no_word_of_the_trade(self, story: Story) -> None:
+        said = self.whole(story.clinic).lower()
+        assert not {"response", "remission", "baseline", "dissociation", "mmhg", "predicted", "expected"} & set(
+            re.findall(r"[a-z]+", said)
+        )

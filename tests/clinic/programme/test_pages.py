@@ -1,0 +1,117 @@
+"""The pages of the nasal programme."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from daybreak.clinic.programme.models import SessionForm
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from tests.clinic.people import Clinic
+from tests.clinic.programme.spray import certify, complete, enrol, held, send, sprayed, whole
+from tests.clinic.treatment_day.day import Day
+
+
+@pytest.fixture
+def day(clinic: Clinic) -> Day:
+    certify(clinic)
+    enrol(clinic)
+    return sprayed(clinic)
+
+
+def signed_in(clinic: Clinic, role: Role = Role.COORDINATOR) -> Client:
+    client = Client()
+    client.force_login(clinic.users[role])
+    session = client.session
+    session["second_factor_set"] = True
+    session.save()
+    return client
+
+
+def page(day: Day, name: str, *arguments: object, role: Role = Role.COORDINATOR) -> str:
+    response = signed_in(day.clinic, role).get(reverse(name, args=arguments))
+    assert response.status_code == 200, response.content.decode()[-2000:]
+    return response.content.decode()
+
+
+def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
+    client, pk = signed_in(day.clinic), day.session.pk
+    listed = client.get(reverse("programme")).content.decode()
+    assert reverse("programme_form", args=[pk]) in listed
+    assert "Nobody has read it yet" in listed
+    shown = client.get(reverse("programme_form", args=[pk])).content.decode()
+    assert "Not submitted" in shown
+    assert 'value="150/78"' in shown
+    said = {
+        "write_id": new_id(),
+        "after": 0,
+        **whole(day),
+        "dose": "56",
+        "watcher_phone": "555 0100",
+        "ready_min": "118",
+    }
+    assert client.post(reverse("programme_complete", args=[pk]), said).status_code == 302
+    kept = SessionForm.objects.get()
+    assert kept.answers["ready_min"] == "118"
+    assert kept.answers["birth_date"] == day.clinic.patient.birth_date.isoformat()
+    shown = client.get(reverse("programme_form", args=[pk])).content.decode()
+    assert '<h2 id="sent">Not submitted</h2>' in shown
+    how = {
+        "write_id": new_id(),
+        "channel": "fax",
+        "at": f"{timezone.localtime(day.at(200)):%Y-%m-%dT%H:%M}",
+        "by": day.nurse.user.pk,
+    }
+    assert client.post(reverse("programme_sent", args=[pk]), how).status_code == 302
+    assert "by the word of a person" in client.get(reverse("programme_form", args=[pk])).content.decode()
+    assert "Nothing waits" in client.get(reverse("programme")).content.decode()
+
+
+def test_what_the_record_has_beside_another_answer_is_marked(day: Day) -> None:
+    complete(day, answers={**whole(day), "pressure_40": "140/70"})
+    assert "The record has 150/78" in page(day, "programme_form", day.session.pk)
+
+
+def test_a_wrong_answer_is_said_at_its_question_and_nothing_is_lost(day: Day) -> None:
+    said = {"write_id": new_id(), "after": 0, "pressure_40": "high", "lot": "E9"}
+    response = signed_in(day.clinic).post(reverse("programme_complete", args=[day.session.pk]), said)
+    assert response.status_code == 422
+    assert "Write it as 128/78" in response.content.decode()
+    assert 'value="E9"' in response.content.decode()
+    assert not SessionForm.objects.exists()
+
+
+def test_the_paper_has_the_forms_order_and_says_that_it_was_not_sent(day: Day) -> None:
+    refused = signed_in(day.clinic).get(reverse("programme_paper", args=[day.session.pk]))
+    assert refused.status_code == 422
+    complete(day, answers=dict(held(day).answers))
+    sheet = page(day, "programme_paper", day.session.pk)
+    places = [sheet.index(f">{title}<") for title in ("Patient", "Other medicines", "Treatment session", "Events")]
+    assert places == sorted(places)
+    assert "Not submitted. Due" in sheet
+    assert "its day of print was not seen" in sheet
+
+
+def test_the_paper_of_what_was_sent_says_how(day: Day) -> None:
+    send(complete(day), day)
+    assert "Submitted by fax" in page(day, "programme_paper", day.session.pk)
+
+
+def test_outside_the_united_states_there_is_no_such_page(day: Day) -> None:
+    day.clinic.site.jurisdiction = "EU"
+    day.clinic.site.save()
+    client = signed_in(day.clinic)
+    assert client.get(reverse("programme")).status_code == 422
+    assert "exists in the US" in client.get(reverse("programme_form", args=[day.session.pk])).content.decode()
+    assert "Nasal programme" not in client.get(reverse("people")).content.decode()
+
+
+def test_the_session_page_leads_there(day: Day) -> None:
+    shown = page(day, "session", day.session.pk, role=Role.NURSE)
+    assert reverse("programme_form", args=[day.session.pk]) in shown
+
+
+def test_a_persons_enrolment_and_the_sites(day: Day) -> None:
+    assert "Enrolled in the nasal programme since" in page(day, "programme_person", day.clinic.course.pk)
+    assert "A synthetic representative" in page(day, "programme_site")

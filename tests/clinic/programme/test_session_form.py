@@ -1,0 +1,247 @@
+"""The form of a nasal session: filled from the facts, read by a person, and never said to be sent by anybody else."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.programme import queries, services
+from daybreak.clinic.programme.models import SessionForm, Submission
+from daybreak.clinic.programme.services import SeriousEventWords
+from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.treatment.nasal_programme import current_form, form_due
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.programme.spray import by_fax, certify, complete, enrol, held, send, sentence, sprayed, whole
+from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
+
+
+@pytest.fixture
+def day(clinic: Clinic) -> Day:
+    certify(clinic)
+    enrol(clinic)
+    return sprayed(clinic)
+
+
+class TestFilled:
+    def test_what_the_session_holds_stands_in_the_form(self, day: Day) -> None:
+        said = held(day).answers
+        assert (said["given_name"], said["family_name"], said["sex"]) == ("Test", "Person", "female")
+        assert (said["dose"], said["lot"], said["duration_min"]) == ("56", "E1", "126")
+        assert (said["pressure_before"], said["pressure_40"], said["pressure_end"]) == ("128/78", "150/78", "130/78")
+        assert (said["sedation"], said["dissociation"]) == ("yes", "yes")
+        assert (said["enrolled"], said["site_city"]) == ("yes", "Nowhere")
+        assert said["treatment_date"] == timezone.localdate(day.zero).isoformat()
+
+    def test_judgements_and_what_nobody_recorded_stay_blank(self, day: Day) -> None:
+        blank = {field.id for field in current_form().fields} - set(held(day).answers)
+        assert blank >= {
+            "vitals_before", "vitals_after", "ready_min", "benzodiazepines", "opioids", "respiratory_depression",
+            "serious_event", "first_treatment", "watcher_phone",
+        }  # fmt: skip
+
+    def test_the_facts_for_a_judgement_stand_beside_it(self, day: Day) -> None:
+        beside = held(day).beside
+        assert "strongest 4" in beside["dissociation"]
+        assert "(20 min)" in beside["sedation"]
+        assert "(60 min)" in beside["sedation"]
+        assert "98 %" in beside["respiratory_depression"]
+        assert "Devices at" in beside["dose"]
+
+    def test_no_effect_is_only_said_when_every_check_was_done(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.read(40)
+        day.do(treatment_day.leave, 126, reason="Wanted to go.")
+        assert "dissociation" not in held(day).answers
+
+    def test_a_pressure_far_from_forty_minutes_is_not_the_one_at_forty(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.read(20)
+        day.do(treatment_day.leave, 25, reason="Wanted to go.")
+        assert "pressure_40" not in held(day).answers
+        assert held(day).answers["pressure_end"] == "128/78"
+
+    def test_a_lot_that_one_device_lacks_is_asked_for(self, clinic: Clinic) -> None:
+        assert "lot" not in held(sprayed(clinic, lots=("E1", ""))).answers
+
+    def test_a_corrected_amount_is_the_amount(self, day: Day) -> None:
+        day.do(treatment_day.correct_amount, 130, mg=42)
+        assert held(day).answers["dose"] == "42"
+
+
+class TestVersions:
+    def test_a_change_is_a_new_version_and_the_old_one_stays(self, day: Day) -> None:
+        first = complete(day)
+        second = complete(day, 1, {**whole(day), "lot": "E2"})
+        assert (second.number, second.corrects) == (2, first)
+        assert SessionForm.objects.get(pk=first.pk).answers["lot"] == "E1"
+
+    def test_nobody_overwrites_what_came_in_between(self, day: Day) -> None:
+        complete(day)
+        with pytest.raises(Refusal, match="came in between"):
+            complete(day)
+
+    def test_another_session_has_no_form(self, clinic: Clinic) -> None:
+        infusion = open_day(clinic, INFUSION)
+        infusion.begin()
+        with pytest.raises(Refusal, match="no form"):
+            complete(infusion, answers={})
+
+    def test_a_question_the_form_does_not_have_is_refused(self, day: Day) -> None:
+        with pytest.raises(Refusal, match="no question"):
+            complete(day, answers={"shoe_size": "42"})
+
+
+class TestSent:
+    def test_it_is_not_submitted_until_somebody_says_how(self, day: Day) -> None:
+        assert sentence(day) == "Not submitted."
+        form = complete(day)
+        assert sentence(day) == "Not submitted."
+        send(form, day)
+        assert "Submitted by fax" in sentence(day)
+        assert "A synthetic session nurse, confirmation 77" in sentence(day)
+
+    def test_a_newer_version_was_not_submitted(self, day: Day) -> None:
+        send(complete(day), day)
+        with pytest.raises(Refusal, match="why it is changed"):
+            complete(day, 1)
+        second = complete(day, 1, reason="Wrong lot.")
+        assert "Version 2 has not been submitted" in sentence(day)
+        assert [each.session for each in queries.worklist(day.clinic.site)] == [day.session]
+        send(second, day)
+        assert queries.worklist(day.clinic.site) == []
+
+    def test_only_the_newest_can_be_stated_and_once(self, day: Day) -> None:
+        first = complete(day)
+        second = complete(day, 1)
+        with pytest.raises(Refusal, match="newer"):
+            send(first, day)
+        send(second, day)
+        with pytest.raises(Refusal, match="already"):
+            send(second, day)
+
+    def test_blanks_are_named_and_kept_where_it_was_sent_with_them(self, day: Day) -> None:
+        form = complete(day, answers={**whole(day), "ready_min": "", "lot": ""})
+        with pytest.raises(Refusal, match="2 required answers are missing: Lot"):
+            send(form, day)
+        assert send(form, day, incomplete=True).blank == ["lot", "ready_min"]
+
+    def test_taken_back_it_waits_again(self, day: Day) -> None:
+        submission = send(complete(day), day)
+        services.take_back(submission, "The fax did not go through.", day.nurse, write_id=new_id())
+        assert sentence(day) == "Not submitted."
+        assert len(queries.worklist(day.clinic.site)) == 1
+        assert Submission.objects.count() == 2
+
+    def test_not_before_the_session_and_not_in_the_future(self, day: Day) -> None:
+        form = complete(day)
+        for at, words in (
+            (day.zero - timedelta(days=2), "lies before"),
+            (timezone.now() + timedelta(days=1), "to come"),
+        ):
+            how = services.Sending(Submission.Channel.PORTAL, at, day.nurse.user)
+            with pytest.raises(Refusal, match=words):
+                services.state_form_sent(form, how, day.nurse, write_id=new_id())
+
+
+class TestReminders:
+    def remind(self, day: Day, days: int) -> int:
+        return services.remind(type(day.nurse)(None, "clock", day.zero + timedelta(days=days)))
+
+    def flags(self) -> list[Flag]:
+        return list(open_flags().filter(kind=services.FORM_DUE))
+
+    def test_two_days_before_and_when_it_is_late_once_each_with_a_named_owner(self, clinic: Clinic) -> None:
+        certify(clinic)
+        day = sprayed(clinic, days_ago=9)
+        assert self.remind(day, 4) == 0
+        assert (self.remind(day, 5), self.remind(day, 5)) == (1, 0)
+        (soon,) = self.flags()
+        assert soon.owner == day.nurse.user
+        assert "is due on" in soon.title
+        assert timezone.localdate(soon.due_at) == form_due(timezone.localdate(day.zero))
+        assert (self.remind(day, 8), self.remind(day, 9)) == (1, 0)
+        (late,) = self.flags()
+        assert "was due on" in late.title
+
+    def test_stating_that_it_was_sent_closes_it(self, clinic: Clinic) -> None:
+        certify(clinic)
+        day = sprayed(clinic, days_ago=9)
+        self.remind(day, 8)
+        send(complete(day), day)
+        assert self.flags() == []
+        assert self.remind(day, 9) == 0
+
+    def test_a_session_before_the_certification_is_not_asked_for(self, clinic: Clinic) -> None:
+        sprayed(clinic, days_ago=9)
+        certify(clinic, timezone.localdate())
+        assert queries.worklist(clinic.site) == []
+
+    def test_elsewhere_nothing_waits(self, day: Day) -> None:
+        day.clinic.site.jurisdiction = "EU"
+        day.clinic.site.save()
+        assert queries.worklist(day.clinic.site) == []
+
+
+def test_who_is_still_here_owes_no_form_yet_and_who_left_unrecorded_does(clinic: Clinic) -> None:
+    certify(clinic)
+    day = open_day(clinic, NASAL)
+    day.begin()
+    assert queries.worklist(clinic.site, day.at(60)) == []
+    assert [each.session for each in queries.worklist(clinic.site, day.at(13 * 60))] == [day.session]
+
+
+class TestSeriousEvents:
+    def told(self, day: Day, **more: object) -> SeriousEventWords:
+        usual = {
+            "occurred_at": day.at(60), "known_on": timezone.localdate(day.at(60)), "words": "Could not be roused.",
+            "seriousness": ("important_medical_event",), "outcome": "",
+        }  # fmt: skip
+        return SeriousEventWords(**usual | more)
+
+    def test_it_is_on_the_list_with_a_flag_until_it_is_stated_as_reported(self, day: Day) -> None:
+        event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())
+        assert event in {each.event for each in queries.worklist(day.clinic.site)}
+        assert open_flags().filter(kind="serious_event", subject=event.pk).count() == 1
+        assert held(day).answers["serious_event"] == "yes"
+        services.state_event_sent(event, by_fax(day), day.nurse, write_id=new_id())
+        assert not open_flags().filter(kind="serious_event").exists()
+        assert {each.event for each in queries.worklist(day.clinic.site)} == {None}
+
+    def test_a_better_account_is_to_be_reported_anew(self, day: Day) -> None:
+        event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())
+        services.state_event_sent(event, by_fax(day), day.nurse, write_id=new_id())
+        newer = services.correct_event(
+            event, self.told(day, outcome="Well the next day."), "Outcome known.", day.nurse, write_id=new_id()
+        )
+        assert [each.event for each in queries.worklist(day.clinic.site) if each.event] == [newer]
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [({"words": " "}, "what happened"), ({"seriousness": ()}, "what makes it serious"),
+         ({"seriousness": ("tiresome",)}, "what makes it serious")],
+    )  # fmt: skip
+    def test_it_says_what_happened_and_why_it_is_serious(self, day: Day, wrong: dict, words: str) -> None:
+        with pytest.raises(Refusal, match=words):
+            services.record_event(day.session, self.told(day, **wrong), day.nurse, write_id=new_id())
+
+    def test_its_day_lies_between_treatment_and_today(self, day: Day) -> None:
+        for wrong in ({"occurred_at": day.zero - timedelta(days=1)}, {"known_on": timezone.localdate() + timedelta(1)}):
+            with pytest.raises(Refusal, match=r"Check it|check the day"):
+                services.record_event(day.session, self.told(day, **wrong), day.nurse, write_id=new_id())
+
+
+def test_alertness_as_before_the_dose_is_no_sedation(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    before = {Vital.ALERTNESS: 4, Vital.DISSOCIATION: 2}
+    day.begin()
+    day.read(-1, before)
+    for minute in (20, 40, 60, 90, 120):
+        day.read(minute, {Vital.ALERTNESS: 4, Vital.DISSOCIATION: 2})
+    day.do(treatment_day.leave, 126, reason="Well.")
+    assert "yes" not in (held(day).answers.get("sedation"), held(day).answers.get("dissociation"))
