@@ -123,6 +123,24 @@ def sent_answers(page: Page) -> None:
     expect(page.get_by_role("heading", name="Your answers are saved")).to_be_visible()
 
 
+def pin_refused(page: Page) -> None:
+    page.goto("/tablet/pin")
+    page.get_by_label("PIN, 4 to 6 figures").fill("1234")
+    page.get_by_label("The same again").fill("1234")
+    page.get_by_label("Your password").fill("demonstration")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def locked_tablet(page: Page) -> None:
+    """Locked, and reloaded: the lock is then a page of its own."""
+    page.get_by_role("button", name="Demo nurse").click()
+    page.get_by_role("button", name="Lock, or let another go on").click()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.reload()
+    page.get_by_text("Own password instead").click()
+
+
 def with_second_factor(path: str) -> Way:
     """The page behind a second factor that was really set up: the secret is read off the page, the code computed."""
 
@@ -226,6 +244,8 @@ PLACES = (
     Place("mfa_deactivate_totp", N, with_second_factor("totp/deactivate/"), changes=True),
     Place("mfa_generate_recovery_codes", N, with_second_factor("recovery-codes/generate/"), "anew", changes=True),
     Place("mfa_reauthenticate", N, with_second_factor("reauthenticate/"), changes=True),
+    Place("tablet_pin", N, pin_refused, "refused"),
+    Place("tablet_lock", N, locked_tablet, "locked"),
     Place("people", C, address("/people/")),
     Place("people", Role.THERAPIST, address("/people/?name=nobody"), "nobody found"),
     Place("flags", P, address("/flags/")),

@@ -242,8 +242,11 @@ def _rules(clinic: Clinic) -> Form:
 
 
 # Written with a client's id, but not by a form of the clinic: the phone's last screen, tried beside its own story.
-# And what a second time says again, where nothing is stored twice: who is the therapist.
-ELSEWHERE = {"own_send", "own_question", "plan_preview", "course_therapist", "referral_download"}
+# And what a second time says again, where nothing is stored twice: who is the therapist, whose tablet it is now.
+ELSEWHERE = {
+    "own_send", "own_question", "plan_preview", "course_therapist", "referral_download", "tablet_pin",
+    "tablet_take_over", "tablet_make_way", "tablet_everybody_leaves",
+}  # fmt: skip
 STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,

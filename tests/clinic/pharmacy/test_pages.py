@@ -19,6 +19,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic, make_clinic
 from tests.clinic.pharmacy.store import MG, PASSWORD, VIAL_MG, Store, give_password, in_days, proof
+from tests.clinic.tablet.signing_in import give_credentials, lock, make_way, sign_in_fully
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ class TestTwoPeople:
     @pytest.mark.parametrize(
         ("role", "password", "sentence"),
         [
-            (Role.PRESCRIBER, "something else", "password of the witness is not right"),
+            (Role.PRESCRIBER, "something else", "PIN or password, is not right"),
             (Role.NURSE, PASSWORD, "somebody else than you"),
             (Role.COORDINATOR, PASSWORD, "may not witness"),
         ],
@@ -139,7 +140,31 @@ class TestTwoPeople:
 
     def test_a_name_alone_is_no_witness(self, store: Store, clinic: Clinic) -> None:
         refused = self.waste(store, signed_in(clinic), **proof(clinic, password=""))
-        assert "own password” is empty" in text(refused)
+        assert "own PIN or password” is empty" in text(refused)
+
+    def test_a_witness_is_proved_by_their_pin_on_a_tablet_they_share(self, store: Store, clinic: Clinic) -> None:
+        prescriber, nurse = clinic.users[Role.PRESCRIBER], clinic.users[Role.NURSE]
+        give_credentials(prescriber, "4071")
+        give_credentials(nurse, "4071")
+        tablet = Client()
+        for person in (prescriber, nurse):
+            sign_in_fully(tablet, person)
+            lock(tablet)
+            make_way(tablet)
+        sign_in_fully(tablet, nurse)
+        refused = self.waste(store, tablet, witness=nurse.username, password="4071")
+        assert "somebody else than you" in text(refused)
+        refused = self.waste(store, tablet, witness=nurse.username.upper(), password="4071")
+        assert refused.status_code == 422
+        self.waste(store, tablet, witness=prescriber.username, password="4071")
+        wasted = LedgerEntry.objects.get(kind="wasted")
+        assert (wasted.recorded_by, wasted.witness, wasted.witness_proof) == (nurse, prescriber, "PIN")
+
+    def test_a_pin_proves_nobody_who_never_signed_in_here(self, store: Store, clinic: Clinic) -> None:
+        give_credentials(clinic.users[Role.PRESCRIBER], "4071")
+        refused = self.waste(store, signed_in(clinic), **proof(clinic, password="4071"))
+        assert "A PIN works only on a tablet" in text(refused)
+        assert AuditEntry.objects.filter(action="witness not proved").exists()
 
     def test_a_witness_of_another_site_is_none(self, store: Store, clinic: Clinic) -> None:
         other = make_clinic("Another clinic").users[Role.PRESCRIBER]

@@ -108,14 +108,14 @@ class AtSomeTime(Write):
 
 
 class Witnessed(AtSomeTime):
-    """A second person types their own name and password at the same screen."""
+    """A second person types their own name, and their own PIN or password, at the same screen."""
 
     witness = Words(
         max_length=150, label="Witness: sign-in name",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     password = forms.CharField(
-        max_length=200, label="Witness: own password", strip=False,
+        max_length=200, label="Witness: own PIN or password", strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 
@@ -364,7 +364,7 @@ class CountForm(AtSomeTime):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     password = forms.CharField(
-        max_length=200, required=False, label="Second person: own password", strip=False,
+        max_length=200, required=False, label="Second person: own PIN or password", strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 

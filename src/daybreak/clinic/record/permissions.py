@@ -60,6 +60,7 @@ class Permission(StrEnum):
     RULES_SIGN = "rules.sign"
     AUDIT_READ = "audit.read"
     STATUS_READ = "status.read"
+    TABLET_SHARE = "tablet.share"
     EVIDENCE_READ = "evidence.read"
     EVIDENCE_PROPOSE = "evidence.propose"
     EVIDENCE_CHECK = "evidence.check"
@@ -76,6 +77,8 @@ _READ_COURSE = {
 }
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
+# Who shares a tablet at the chair or the desk: nobody else is reached by a PIN, a patient least of all.
+_SHARE = {_P.TABLET_SHARE}
 _PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
 _REVIEW = {*_PROPOSE, _P.EVIDENCE_CHECK}
 
@@ -84,6 +87,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         _READ_COURSE
         | _DAY
         | _DRUG
+        | _SHARE
         | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
         | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN, _P.MODEL_READ}
@@ -93,6 +97,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         _READ_COURSE
         | _DAY
         | _DRUG
+        | _SHARE
         | {
             _P.PLAN_DRAFT_READ,
             _P.EVIDENCE_READ,
@@ -109,18 +114,20 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
         | _DAY
+        | _SHARE
     ),
     Role.THERAPIST: frozenset(
-        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _PROPOSE
+        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.RULES_READ} | _SHARE | _PROPOSE
     ),
     # FLAG_ACT: owns the flag of a treatment day that does not add up; the list of clinical flags stays closed.
     Role.PHARMACIST: frozenset(
-        _DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _PROPOSE
+        _DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _SHARE | _PROPOSE
     ),
     Role.RESEARCHER: frozenset({_P.RULES_READ, _P.MODEL_READ} | _REVIEW),
     Role.DIRECTOR: frozenset(
         _READ_COURSE
         | _DAY
+        | _SHARE
         | _REVIEW
         | {
             _P.PLAN_DRAFT_READ,
