@@ -134,7 +134,7 @@ def pin_refused(page: Page) -> None:
 
 def locked_tablet(page: Page) -> None:
     """Locked, and reloaded: the lock is then a page of its own."""
-    page.get_by_role("button", name="Demo nurse").click()
+    page.get_by_role("button", name="Demo session nurse").click()
     page.get_by_role("button", name="Lock, or let another go on").click()
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
     page.reload()

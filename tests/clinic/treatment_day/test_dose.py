@@ -1,5 +1,6 @@
 """The dose: amounts given, pauses, stops; what is refused and what never is."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -230,3 +231,25 @@ def test_without_a_dose_nothing_was_given(day: Day) -> None:
     day.read(-5, {Vital.SYSTOLIC: 120})
     assert queries.given_regimen(day.session) is None
     assert queries.doses_given(day.clinic.course) == []
+
+
+class TestConcentration:
+    """0.01 mg/mL would run at 5250 mL/h; ten times the plan's strength is ten times the dose."""
+
+    @pytest.mark.parametrize(("strength", "said"), [(0.01, "5250 mL/h"), (10, "The plan says 1 mg/mL")])
+    def test_an_unusual_one_needs_a_reason_which_is_kept(self, day: Day, strength: float, said: str) -> None:
+        day.read(-5)
+        day.clear_checks()
+        with pytest.raises(Refusal, match=re.escape(said)):
+            day.do(services.start_dose, 0, concentration_mg_per_ml=strength)
+        assert day.state(1).run is None
+        started = day.do(services.start_dose, 0, concentration_mg_per_ml=strength, reason="As the pharmacy made it")
+        assert any(said in each for each in started.data["against"])
+        assert started.data["reason"] == "As the pharmacy made it"
+
+    def test_the_plans_own_asks_nothing(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        started = day.do(services.start_dose, 0, concentration_mg_per_ml=1.0)
+        assert started.data["rate_ml_per_h"] == pytest.approx(52.5)
+        assert "against" not in started.data

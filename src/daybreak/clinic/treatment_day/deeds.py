@@ -102,7 +102,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     said = form.require()
     services.start_dose(
         session, who, **_when(form), second_person=said["second_person"], lot=said["lot"],
-        concentration_mg_per_ml=said["concentration_mg_per_ml"],
+        concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
     )  # fmt: skip
     return form
 

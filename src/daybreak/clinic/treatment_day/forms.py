@@ -142,6 +142,7 @@ class StartForm(WriteForm):
 
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
     lot = forms.CharField(max_length=60, required=False, label="Lot")
+    reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
     second_person = forms.ModelChoiceField(User.objects.none(), required=False, label="Second person at the time-out")
 
     def __init__(self, *args: Any, site: Site, who: User, **kwargs: Any) -> None:

@@ -157,6 +157,7 @@ def _prepared(data: dict) -> str:
                 f"{strength:g} mg/mL" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
+                f"{' '.join(data['against'])} Why: {data['reason']}" if data.get("against") else "",
             ],
         )
     )

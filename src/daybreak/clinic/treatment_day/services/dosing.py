@@ -16,7 +16,7 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import infusion
+from daybreak.treatment.dose_preparation import infusion, unusual
 from daybreak.treatment.regimen import RegimenError
 
 Kind = SessionEvent.Kind
@@ -41,12 +41,17 @@ def start_dose(
     second_person: User | None = None,
     concentration_mg_per_ml: float | None = None,
     lot: str = "",
+    reason: str = "",
 ) -> SessionEvent:
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
+    Args:
+        reason: why an infusion is run as typed although its concentration, rate or volume is unusual.
+
     Raises:
         NotDosed: while a check stands against it.
-        Refusal: if every dose was begun, the person has left, no weight is known, or the second person is the first.
+        Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, or a
+            reason is missing.
     """
     if second_person is not None and second_person == actor.user:
         raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
@@ -58,7 +63,7 @@ def start_dose(
             raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
         if state.standing:
             raise NotDosed(state.standing)
-        return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml)}
+        return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml, session.plan.concentration_mg_per_ml, reason)}
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check,
@@ -67,6 +72,7 @@ def start_dose(
             "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
             "lot": lot.strip(),
+            **({"reason": reason.strip()} if reason.strip() else {}),
         },
     )  # fmt: skip
 
@@ -84,16 +90,25 @@ def _next_dose(state: SessionState) -> PlannedDose:
     return state.next_dose
 
 
-def _pump(dose: PlannedDose, concentration_mg_per_ml: float | None) -> dict[str, float]:
+def _pump(
+    dose: PlannedDose, concentration_mg_per_ml: float | None, planned_mg_per_ml: float, reason: str
+) -> dict[str, Any]:
+    """How the pump is set, and what is unusual about it and goes on with a reason."""
     if concentration_mg_per_ml is None or not dose.dose.duration_min or dose.mg is None:
         return {}
     try:
         pump = infusion(dose.mg, concentration_mg_per_ml, dose.dose.duration_min)
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
+    odd = unusual(pump, planned_mg_per_ml)
+    if odd and not reason.strip():
+        raise Refusal(
+            f"{' '.join(odd)} Look at the label and the pump. Right as typed? Write why. Nothing was started."
+        )
+    against = {"against": list(odd)} if odd else {}
     if pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
-        return {}
-    return {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
+        return against
+    return {**against, "volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
 
 
 def give_device(

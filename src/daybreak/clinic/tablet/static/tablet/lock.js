@@ -38,7 +38,6 @@ function lockedNow() {
   place.hidden = false;
   place.querySelector("[data-lock-card]").hidden = !document.getElementById("card");
   (place.querySelector("#lock-pin") ?? place.querySelector("h1")).focus();
-  if (typeof outbox !== "undefined") outbox.show();
 }
 
 function unlockedNow() {
