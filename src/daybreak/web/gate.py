@@ -1,7 +1,6 @@
 """Deny by default: a view that names no permission is not served."""
 
 from collections.abc import Callable
-from time import time
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from daybreak.clinic.record import audit
@@ -89,7 +89,7 @@ class GateMiddleware:
 def is_locked(request: HttpRequest) -> bool:
     """Whether this session was locked, or the hours since the full sign-in behind it have passed. Asks no database."""
     until: float | None = request.session.get("until")
-    return bool(request.session.get("locked")) or (until is not None and time() >= until)
+    return bool(request.session.get("locked")) or (until is not None and timezone.now().timestamp() >= until)
 
 
 def locked(request: HttpRequest) -> HttpResponse:
