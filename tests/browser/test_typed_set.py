@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from daybreak.clinic.record.permissions import Role
 from tests.harness.hand import Hand
-from tests.harness.visitor import TABLET, open_session, sign_in
+from tests.harness.visitor import PHONE, TABLET, open_session, sign_in
 
 MOST_TOUCHES = 4
 
@@ -70,3 +70,14 @@ def test_a_value_that_is_corrected_does_not_run_away(new_page: Callable[..., Pag
     expect(corrected).to_be_focused()
     expect(corrected).to_have_value("8")
     assert page.get_by_text("A complete value moves on to the next box.").is_visible()
+
+
+def test_a_grid_wider_than_the_screen_says_so(new_page: Callable[..., Page]) -> None:
+    page = at_the_grid(new_page)
+    hint = page.get_by_text("More columns to the right")
+    expect(hint).to_be_hidden()
+    page.set_viewport_size(PHONE)
+    expect(hint).to_be_visible()
+    assert page.evaluate(
+        "scroll => scroll.scrollWidth > scroll.clientWidth", page.locator(".glance .scroll").element_handle()
+    )

@@ -150,6 +150,12 @@ def _ready(day: Day) -> None:
     day.clear_checks(minute)
 
 
+def _runs(day: Day) -> None:
+    """An infusion with a pump rate, begun just now."""
+    _ready(day)
+    treatment_day.start_dose(day.session, day.nurse, concentration_mg_per_ml=1.0, write_id=new_id())
+
+
 def _crossed(day: Day) -> dict[str, Any]:
     day.systolic(20, 185)
     return {"flag": day.flags()[0].pk}
@@ -164,6 +170,7 @@ _in_session(
 _in_session("start", {}, {"lot": "A1"}, before=_ready)
 _in_session("device", {"words": "B2", "reason": REASON}, {"words": "B3", "reason": REASON}, begun=True, words=NASAL)
 _in_session("pause", {}, begun=True)
+_in_session("rate", {"ml_per_h": "30", "reason": REASON}, before=_runs)
 _in_session("resume", {}, begun=True, before=lambda day: day.do(treatment_day.pause, 3))
 _in_session("stop", {"words": "Wanted to stop."}, {"words": "At its end."}, begun=True)
 _in_session(

@@ -74,6 +74,11 @@ def unusual(run: Infusion, planned_mg_per_ml: float | None = None) -> tuple[str,
     return tuple(found)
 
 
+def fastest_ml_per_h() -> float:
+    """The highest rate (mL/h) a pump is set to."""
+    return float(load("dosing.yaml")["infusion_plausible"]["rate_ml_per_h"]["at_most"])
+
+
 def unusual_provenance() -> Provenance:
     """What the limits of an infusion rest on."""
     return provenance(load("dosing.yaml")["infusion_plausible"])

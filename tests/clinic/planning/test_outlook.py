@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from daybreak.clinic.planning import alternatives, outlook, outlook_drawings, services
 from daybreak.clinic.planning.outlook import Pressure, course_of, latest_pressure, look_ahead
-from daybreak.clinic.record.models import PatientFact, PatientFactKind
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.pharmacology.body import KineticsError
@@ -251,6 +252,15 @@ class TestThePages:
         assert f"{SPRAYS}</textarea>" in form
         assert "Back at work" in form
         assert clinic.course.plans.count() == 1
+
+    def test_where_no_response_is_predicted_for_any_it_is_said_once(self, clinic: Clinic) -> None:
+        Course.objects.filter(pk=clinic.course.pk).update(indication="ptsd")
+        clinic.course.refresh_from_db()
+        drafted(clinic)
+        beside = self.part(clinic, "plan_beside").content.decode()
+        sentence = alternatives.side_by_side(proposed(clinic, INFUSIONS))[0].no_course
+        assert sentence
+        assert beside.count(escape(sentence)) == 1
 
     def test_words_no_regimen_can_be_read_from_leave_the_form_open(self, clinic: Clinic) -> None:
         drafted(clinic)

@@ -132,6 +132,14 @@ def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 
 
 @deed()
+def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.RateForm(request.POST)
+    said = form.require()
+    services.change_rate(session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], **_when(form))
+    return form
+
+
+@deed()
 def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()

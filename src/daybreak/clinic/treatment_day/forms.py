@@ -159,6 +159,13 @@ class WordsForm(WriteForm):
     words = forms.CharField(max_length=20_000, required=False)
 
 
+class RateForm(WriteForm):
+    """To what the pump was set."""
+
+    ml_per_h = TypedNumber(label="Pump rate now, mL/h", error_messages={"required": "Type the rate in mL/h."})
+    reason = forms.CharField(max_length=500, required=False)
+
+
 class AmountForm(WriteForm):
     """What was really given."""
 

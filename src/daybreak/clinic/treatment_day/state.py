@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 
-from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
+from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import Reading as StoredReading
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving
@@ -290,6 +290,9 @@ def value_of(reading: StoredReading) -> Reading:
     return Reading(Vital(reading.vital), reading.value, reading.measured_at)
 
 
+_OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
+
+
 def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:
@@ -303,7 +306,8 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, criteria_answers={**state.criteria_answers, data["criterion"]: answer})
         case Kind.DOSE_STARTED if state.next_dose is not None:
             first_device = (at,) if state.next_dose.comes_in_devices else ()
-            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device)
+            rate = data.get("rate_ml_per_h")
+            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device, rate_ml_per_h=rate)
             return replace(state, runs=(*state.runs, run))
         case Kind.DOSE_NOT_GIVEN if state.run:
             before = state.runs[:-1]
@@ -321,7 +325,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, note=event)
         case Kind.NOTE_AMENDED:
             return replace(state, amendments=(*state.amendments, event))
-        case Kind.DEVICE_GIVEN | Kind.DOSE_PAUSED | Kind.DOSE_RESUMED | Kind.DOSE_STOPPED if state.run:
+        case kind if kind in _OF_A_RUN and state.run:
             return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
     return state
 
@@ -341,4 +345,6 @@ def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
             return replace(run, pauses=(*run.pauses, Pause(at, None)))
         case Kind.DOSE_RESUMED if is_paused and run.stopped_at is None:
             return replace(run, pauses=(*run.pauses[:-1], replace(run.pauses[-1], end=at)))
+        case Kind.RATE_CHANGED if run.stopped_at is None:
+            return replace(run, rates=(*run.rates, RateChange(at, event.data["rate_ml_per_h"])))
     return run

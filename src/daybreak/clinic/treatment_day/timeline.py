@@ -95,7 +95,9 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             return f"Goes on with a reason: {data['reason']}", question, ""
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            return ", ".join(filter(None, [_started(run), mistaken])), _prepared(data), "drug"
+            odd = f"{' '.join(data['against'])} Why: {data['reason']}" if data.get("against") else ""
+            detail = "; ".join(filter(None, [_prepared(data), odd]))
+            return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
             return f"Started by mistake, nothing of {data['mg']:.4g} mg was given", data["reason"], "drug"
         case SessionEvent.Kind.DEVICE_GIVEN if run:
@@ -106,10 +108,11 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
                 "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
                 "drug",
             )
-        case SessionEvent.Kind.DOSE_PAUSED:
-            return "Paused", "", "drug"
-        case SessionEvent.Kind.DOSE_RESUMED:
-            return "Resumed", "", "drug"
+        case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
+            return event.get_kind_display(), "", "drug"
+        case SessionEvent.Kind.RATE_CHANGED:
+            before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
+            return f"Pump rate {before:.4g} to {after:.4g} mL/h", data["reason"], "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
             return _stopped(event, run), data.get("reason", ""), "drug"
         case SessionEvent.Kind.OBSERVATION:
@@ -157,7 +160,6 @@ def _prepared(data: dict) -> str:
                 f"{strength:g} mg/mL" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
-                f"{' '.join(data['against'])} Why: {data['reason']}" if data.get("against") else "",
             ],
         )
     )

@@ -16,7 +16,7 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import infusion, unusual
+from daybreak.treatment.dose_preparation import fastest_ml_per_h, infusion, unusual
 from daybreak.treatment.regimen import RegimenError
 
 Kind = SessionEvent.Kind
@@ -176,6 +176,46 @@ def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | Non
             raise Refusal("No dose is paused, so none was resumed.")
 
     return happened(session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check)
+
+
+def change_rate(
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    ml_per_h: float,
+    at: datetime | None = None,
+    reason: str = "",
+) -> SessionEvent:
+    """The pump was set to another rate (mL/h). What was given is computed with it from then on.
+
+    Args:
+        reason: why it runs faster than before; slower asks for none.
+
+    Raises:
+        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, or without a reason.
+    """
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        run = state.run
+        if run is None or not run.is_infusion or state.phase not in (Phase.RUNNING, Phase.PAUSED):
+            raise Refusal("No infusion runs now, so its rate was not changed.")
+        if run.rate_ml_per_h is None:
+            raise Refusal(
+                "No pump rate is recorded for this infusion: no concentration was typed at its start. Record its end "
+                "when it is over, then the amount the pump shows."
+            )
+        if not 0 < ml_per_h <= fastest_ml_per_h():
+            raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
+        before = run.ml_per_h(state.now)
+        if ml_per_h > before and not reason.strip():
+            raise Refusal(f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h. Write why. Nothing was recorded.")
+        return {"before_ml_per_h": before}
+
+    return happened(
+        session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
+        data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
+    )  # fmt: skip
 
 
 def stop(

@@ -9,8 +9,9 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session
-from daybreak.clinic.treatment_day.services.events import in_turn, require_past
+from daybreak.clinic.treatment_day.services.events import in_turn
 from daybreak.clinic.treatment_day.services.marks import hold_against_limits
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
@@ -80,7 +81,7 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *,
     if rows.monitor is None:
         require_typed(rows.entries)
         for entry in rows.entries:
-            require_past(entry.measured_at, session)
+            require_past(entry.measured_at, session.opened_at)
     content = {
         "session": session.pk,
         "monitor": rows.monitor.pk if rows.monitor else None,
