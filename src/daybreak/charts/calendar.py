@@ -169,7 +169,7 @@ def _draw_sessions(row: _Row) -> list[str]:
     weekdays = {day: WEEKDAYS[day.weekday()] for day in of_days}
     if not (_has_room(row, numbers) and _has_room(row, weekdays)):
         firsts = {(day - row.calendar.start).days // 7: day for day in sorted(of_days, reverse=True)}
-        numbers, weekdays = {day: numbers[day] for day in firsts.values()}, {}
+        numbers, weekdays = {day: numbers[day] for day in sorted(firsts.values())}, {}
     y = row.line_y
     parts = []
     for day, of_day in of_days.items():

@@ -78,10 +78,6 @@ def record_readings(
 def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True) -> None:
     if not rows.entries:
         raise Refusal("Type at least one value. Nothing was saved.")
-    if rows.monitor is None:
-        require_typed(rows.entries)
-        for entry in rows.entries:
-            require_past(entry.measured_at, session.opened_at)
     content = {
         "session": session.pk,
         "monitor": rows.monitor.pk if rows.monitor else None,
@@ -90,6 +86,11 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *,
     stored = rows.as_readings(session, actor)
 
     def do() -> None:
+        # Within the write: what was saved is not refused when it comes again, even if the clock jumped back meanwhile.
+        if rows.monitor is None:
+            require_typed(rows.entries)
+            for entry in rows.entries:
+                require_past(entry.measured_at, session.opened_at)
         insert(stored)
         hold_against_limits(session, stored, actor)
 
