@@ -17,12 +17,15 @@ from tests.harness import commands
 from tests.harness.databases import Databases, chosen_databases
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.clinic.people import Clinic
 
 # A property takes as long as a busy machine needs: nothing here is a timed test.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
+FIGURES = pytest.StashKey[list[str]]()
 DATABASES: Databases = chosen_databases()
 atexit.register(DATABASES.stop)
 
@@ -60,3 +63,17 @@ def clinic(db: None) -> Clinic:
     from tests.clinic.people import make_clinic
 
     return make_clinic()
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Keeps a sentence with what was counted; all of them are printed at the end of the run."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("what was counted")
+        for said in figures:
+            terminalreporter.line(said)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
+from daybreak.clinic.tablet.command import shared_tablets
 from daybreak.evidence.commands import evidence
 from daybreak.pharmacology.commands import model
 from daybreak.pharmacology.simulation.command import simulate
@@ -30,6 +31,7 @@ app.command()(simulate)
 app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
 app.add_typer(ledger, name="ledger")
+app.command()(shared_tablets)
 
 
 def _django() -> None:

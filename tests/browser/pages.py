@@ -123,6 +123,24 @@ def sent_answers(page: Page) -> None:
     expect(page.get_by_role("heading", name="Your answers are saved")).to_be_visible()
 
 
+def pin_refused(page: Page) -> None:
+    page.goto("/tablet/pin")
+    page.get_by_label("PIN, 4 to 6 figures").fill("1234")
+    page.get_by_label("The same again").fill("1234")
+    page.get_by_label("Your password").fill("demonstration")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def locked_tablet(page: Page) -> None:
+    """Locked, and reloaded: the lock is then a page of its own."""
+    page.get_by_role("button", name="Demo session nurse").click()
+    page.get_by_role("button", name="Lock, or let another go on").click()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.reload()
+    page.get_by_text("Own password instead").click()
+
+
 def with_second_factor(path: str) -> Way:
     """The page behind a second factor that was really set up: the secret is read off the page, the code computed."""
 
@@ -133,6 +151,28 @@ def with_second_factor(path: str) -> Way:
         page.get_by_role("button", name="Activate").click()
         expect(page).not_to_have_url(re.compile("totp/activate"))
         page.goto(f"{SECOND_FACTOR}/{path}")
+
+    return find
+
+
+def with_passkey(then: str) -> Way:
+    """The page behind a passkey, which the browser's own virtual authenticator makes and keeps."""
+
+    def find(page: Page) -> None:
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("WebAuthn.enable")
+        kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        options = kind | {"isUserVerified": True, "automaticPresenceSimulation": True}
+        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        page.goto(f"{SECOND_FACTOR}/webauthn/add/")
+        page.get_by_label("Name").fill("Tablet")
+        page.get_by_role("button", name="Add").click()
+        expect(page).not_to_have_url(re.compile("webauthn/add"))
+        if then.startswith("/"):
+            page.goto(then)
+        else:
+            page.goto(f"{SECOND_FACTOR}/webauthn/")
+            page.get_by_role("link", name=then).click()
 
     return find
 
@@ -306,6 +346,12 @@ PLACES = (
     Place("mfa_deactivate_totp", N, with_second_factor("totp/deactivate/"), changes=True),
     Place("mfa_generate_recovery_codes", N, with_second_factor("recovery-codes/generate/"), "anew", changes=True),
     Place("mfa_reauthenticate", N, with_second_factor("reauthenticate/"), changes=True),
+    Place("tablet_pin", N, pin_refused, "refused"),
+    Place("tablet_lock", N, locked_tablet, "locked"),
+    Place("mfa_list_webauthn", N, with_passkey(f"{SECOND_FACTOR}/webauthn/"), "with a passkey", changes=True),
+    Place("mfa_edit_webauthn", N, with_passkey("Edit"), changes=True),
+    Place("mfa_remove_webauthn", N, with_passkey("Remove"), changes=True),
+    Place("mfa_reauthenticate_webauthn", N, with_passkey(f"{SECOND_FACTOR}/webauthn/reauthenticate/"), changes=True),
     Place("people", C, address("/people/")),
     Place("people", Role.THERAPIST, address("/people/?name=nobody"), "nobody found"),
     Place("flags", P, address("/flags/")),
@@ -412,12 +458,8 @@ NO_PAGE = {
     "evidence_data": "a file",
     "mfa_login_webauthn": "answers a script",
     "mfa_download_recovery_codes": "a text file",
-    # Reached with a password only, which nobody in the demonstration has.
+    # Reached with a password only, which nobody in the demonstration has; opened in test_full_sign_in.
     "mfa_authenticate": "a password comes first",
-    # These exist only with a passkey, for which a browser needs a real authenticator.
-    "mfa_reauthenticate_webauthn": "passkey",
-    "mfa_edit_webauthn": "passkey",
-    "mfa_remove_webauthn": "passkey",
     # Nothing unreadable was sent in the demonstration; its page is opened in tests/exchange.
     "device_message": "no message without a reading in the demonstration",
 }

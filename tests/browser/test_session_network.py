@@ -85,6 +85,8 @@ def type_heart_rate(page: Page, value: str) -> None:
 
 
 def test_an_entry_outlives_a_dead_network_and_a_closed_page(session: Page, address: str, database: str) -> None:
+    box = session.get_by_label("Heart rate per minute", exact=True).first
+    where = box.bounding_box()
     session.context.set_offline(True)
     type_heart_rate(session, "81")
     expect(
@@ -92,6 +94,7 @@ def test_an_entry_outlives_a_dead_network_and_a_closed_page(session: Page, addre
     ).to_be_visible()
     expect(session.get_by_text("Heart rate per minute: 81")).to_be_visible()
     expect(session.get_by_text("No connection since")).to_be_visible()
+    assert box.bounding_box() == where  # what waits does not push away the row in which somebody types
     assert [81, "demo-nurse"] not in run(READINGS, database)
 
     context = session.context

@@ -2,31 +2,17 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from daybreak.clinic.record.permissions import Role
-from tests.harness.visitor import TABLET, open_session, sign_in
+from tests.harness.hand import Hand
+from tests.harness.visitor import PHONE, TABLET, open_session, sign_in
 
 MOST_TOUCHES = 4
 
 
-class Hand:
-    """Types on the page that is open and counts what is no figure."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.touches = page, 0
-
-    def touch(self, label: str) -> None:
-        self.touches += 1
-        self.page.locator(".enter").get_by_label(label, exact=True).click()
-
-    def key(self, name: str) -> None:
-        self.touches += 1
-        self.page.keyboard.press(name)
-
-    def figures(self, text: str) -> None:
-        assert text.isdigit()
-        self.page.keyboard.type(text)
+def box(page: Page, label: str) -> Locator:
+    return page.locator(".enter").get_by_label(label, exact=True)
 
 
 def values(page: Page) -> list[str]:
@@ -43,8 +29,8 @@ def at_the_grid(new_page: Callable[..., Page]) -> Page:
 def test_a_set_of_seven_values_is_saved_with_four_touches_at_most(new_page: Callable[..., Page]) -> None:
     page = at_the_grid(new_page)
     hand = Hand(page)
-    hand.touch("Systolic, mmHg")
-    hand.figures("12882729716" + "5" + "3")
+    hand.touch(box(page, "Systolic, mmHg"))
+    hand.type("12882729716" + "5" + "3")
     assert values(page) == ["128", "82", "72", "97", "16", "5", "3"]
     hand.key("Enter")
     expect(page.locator(".enter input").first).to_have_value("")
@@ -57,15 +43,15 @@ def test_what_may_still_take_a_figure_waits_and_enter_moves_on(new_page: Callabl
     """100 % has three figures, 10 of 10 has two, and a pressure of 98 has no third."""
     page = at_the_grid(new_page)
     hand = Hand(page)
-    hand.touch("Systolic, mmHg")
-    hand.figures("98" + "60" + "104" + "100" + "8" + "5" + "1")
+    hand.touch(box(page, "Systolic, mmHg"))
+    hand.type("98" + "60" + "104" + "100" + "8" + "5" + "1")
     assert values(page) == ["98", "60", "104", "100", "8", "5", "1"]
     expect(page.locator(".enter").get_by_label("Dissociation, 0 to 10", exact=True)).to_be_focused()
-    hand.figures("0")
+    hand.type("0")
     assert values(page)[-1] == "10"
-    hand.touch("Breaths per minute")
+    hand.touch(box(page, "Breaths per minute"))
     hand.key("Control+a")
-    hand.figures("1")
+    hand.type("1")
     hand.key("Enter")
     expect(page.locator(".enter").get_by_label("Alertness, MOAA/S 0 to 5", exact=True)).to_be_focused()
 
@@ -73,14 +59,25 @@ def test_what_may_still_take_a_figure_waits_and_enter_moves_on(new_page: Callabl
 def test_a_value_that_is_corrected_does_not_run_away(new_page: Callable[..., Page]) -> None:
     page = at_the_grid(new_page)
     hand = Hand(page)
-    hand.touch("Diastolic, mmHg")
-    hand.figures("82")
+    hand.touch(box(page, "Diastolic, mmHg"))
+    hand.type("82")
     expect(page.locator(".enter").get_by_label("Heart rate per minute", exact=True)).to_be_focused()
     page.keyboard.press("Shift+Tab")
-    box = page.locator(".enter").get_by_label("Diastolic, mmHg", exact=True)
-    expect(box).to_be_focused()
+    corrected = box(page, "Diastolic, mmHg")
+    expect(corrected).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("Backspace")
-    expect(box).to_be_focused()
-    expect(box).to_have_value("8")
+    expect(corrected).to_be_focused()
+    expect(corrected).to_have_value("8")
     assert page.get_by_text("A complete value moves on to the next box.").is_visible()
+
+
+def test_a_grid_wider_than_the_screen_says_so(new_page: Callable[..., Page]) -> None:
+    page = at_the_grid(new_page)
+    hint = page.get_by_text("More columns to the right")
+    expect(hint).to_be_hidden()
+    page.set_viewport_size(PHONE)
+    expect(hint).to_be_visible()
+    assert page.evaluate(
+        "scroll => scroll.scrollWidth > scroll.clientWidth", page.locator(".glance .scroll").element_handle()
+    )

@@ -50,6 +50,14 @@ def test_reviews_stand_as_lines_with_their_words_apart():
     assert heights["First review"] != heights["Next review"]
 
 
+def test_sixty_daily_sessions_number_the_first_of_each_week_and_no_words_crowd():
+    root = read(render_calendar(plan(*range(60)), key="k"))
+    assert len(with_class(root, "c-bar")) == 60
+    said = texts(root)
+    assert [word for word in said if word.isdigit()] == ["1", "8", "15", "22", "29", "36", "43", "50", "57"]
+    assert not {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"} & set(said)
+
+
 def test_an_empty_plan_is_an_empty_calendar_with_its_note():
     assert "No sessions planned." in texts(read(render_calendar(plan(note="No sessions planned."), key="k")))
 

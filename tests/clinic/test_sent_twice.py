@@ -181,6 +181,12 @@ def _second_person(day: Day) -> dict[str, Any]:
     return proof(day.clinic)
 
 
+def _runs(day: Day) -> None:
+    """An infusion with a pump rate, begun just now."""
+    _ready(day)
+    treatment_day.start_dose(day.session, day.nurse, concentration_mg_per_ml=1.0, write_id=new_id())
+
+
 def _crossed(day: Day) -> dict[str, Any]:
     day.systolic(20, 185)
     return {"flag": day.flags()[0].pk}
@@ -199,6 +205,7 @@ _in_session(
 )  # fmt: skip
 _in_session("device", {"words": "B2", "reason": REASON}, {"words": "B3", "reason": REASON}, begun=True, words=NASAL)
 _in_session("pause", {}, begun=True)
+_in_session("rate", {"ml_per_h": "30", "reason": REASON}, before=_runs)
 _in_session("resume", {}, begun=True, before=lambda day: day.do(treatment_day.pause, 3))
 _in_session("stop", {"words": "Wanted to stop."}, {"words": "At its end."}, begun=True)
 _in_session(
@@ -289,8 +296,11 @@ def _rules(clinic: Clinic) -> Form:
 
 
 # Written with a client's id, but not by a form of the clinic: the phone's last screen, tried beside its own story.
-# And what a second time says again, where nothing is stored twice: who is the therapist.
-ELSEWHERE = {"own_send", "own_question", "plan_preview", "course_therapist", "referral_download"}
+# And what a second time says again, where nothing is stored twice: who is the therapist, whose tablet it is now.
+ELSEWHERE = {
+    "own_send", "own_question", "plan_preview", "course_therapist", "referral_download", "tablet_pin",
+    "tablet_take_over", "tablet_make_way", "tablet_everybody_leaves",
+}  # fmt: skip
 STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
     Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,

@@ -1,6 +1,6 @@
-"""A treatment day in a database of its own that other processes share; figures that stand below the results."""
+"""A treatment day in a database of its own that other processes share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -12,8 +12,6 @@ from tests.clinic.people import Clinic, make_clinic
 from tests.clinic.treatment_day.day import Day, open_day
 from tests.exchange.ward import working_on
 from tests.harness.tablet import sign_in
-
-FIGURES = pytest.StashKey[list[str]]()
 
 
 @dataclass
@@ -42,17 +40,3 @@ def ward(prepared_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator
         day.read(-5)
         day.clear_checks(-4)
         yield Ward(prepared_database, clinic, day, sign_in(clinic.users[Role.NURSE]))
-
-
-@pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Keeps a sentence with what was counted; all of them are printed at the end of the run."""
-    return request.config.stash.setdefault(FIGURES, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    figures = config.stash.get(FIGURES, [])
-    if figures:
-        terminalreporter.section("what was counted when things broke")
-        for said in figures:
-            terminalreporter.line(said)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from daybreak.cli import server_command
+
 ROOT = Path(__file__).parents[2]
 FOR_THE_TESTS_THEMSELVES = {"DAYBREAK_TEST_DATABASE", "DAYBREAK_CHROMIUM"}
 
@@ -76,11 +78,22 @@ def demonstrate(*options: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def serve(database: str, port: int, log: IO[bytes], *, demonstration: bool = True) -> subprocess.Popen[bytes]:
-    """Start a Daybreak server on this machine's `port`; it writes to `log` until it is terminated."""
+def serve(
+    database: str, port: int, log: IO[bytes], *, demonstration: bool = True, clock: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a Daybreak server on this machine's `port`; it writes to `log` until it is terminated.
+
+    Args:
+        clock: a file with the seconds by which this server's clock is ahead, see `moved_clock`.
+    """
+    command = [sys.executable, "-m", "daybreak.cli", "serve", f"--port={port}", "--workers=1", "--threads=8"]
+    variables = environment(database, demonstration=demonstration)
+    if clock is not None:
+        command = server_command("tests.harness.moved_clock:application", "127.0.0.1", port, workers=1, threads=8)
+        variables |= {"MOVED_CLOCK": str(clock), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     return subprocess.Popen(
-        [sys.executable, "-m", "daybreak.cli", "serve", f"--port={port}", "--workers=1", "--threads=8"],
-        env=environment(database, demonstration=demonstration),
+        command,
+        env=variables,
         cwd=ROOT,
         stdout=log,
         stderr=log,

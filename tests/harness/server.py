@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.harness import commands
 
@@ -24,15 +25,15 @@ class Server:
 
 
 @contextmanager
-def running_server(database: str, *, demonstration: bool = True) -> Iterator[str]:
+def running_server(database: str, *, demonstration: bool = True, clock: Path | None = None) -> Iterator[str]:
     """The address of a server of `database`, which is stopped afterwards."""
-    with serving(database, demonstration=demonstration) as server:
+    with serving(database, demonstration=demonstration, clock=clock) as server:
         yield server.address
 
 
 @contextmanager
-def serving(database: str, *, demonstration: bool = True) -> Iterator[Server]:
-    """Serve `database`; stop it afterwards, if it still runs.
+def serving(database: str, *, demonstration: bool = True, clock: Path | None = None) -> Iterator[Server]:
+    """Serve `database`; stop it afterwards, if it still runs. A `clock` is moved by the test, see `moved_clock`.
 
     Raises:
         AssertionError: if it does not answer, with everything it said.
@@ -40,7 +41,7 @@ def serving(database: str, *, demonstration: bool = True) -> Iterator[Server]:
     port = _free_port()
     address = f"http://localhost:{port}"  # by name: passkeys refuse 127.0.0.1
     with tempfile.TemporaryFile() as log:
-        process = commands.serve(database, port, log, demonstration=demonstration)
+        process = commands.serve(database, port, log, demonstration=demonstration, clock=clock)
         try:
             deadline = time.monotonic() + LONGEST_START_SECONDS
             while not _answers(address):

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.treatment.dose_preparation import devices, infusion, three_figures, weight_age_max_days
+from daybreak.treatment.dose_preparation import (
+    devices,
+    infusion,
+    three_figures,
+    unusual,
+    unusual_provenance,
+    weight_age_max_days,
+)
 from daybreak.treatment.dosing import (
     Comparison,
     DoseLimitError,
@@ -251,6 +258,30 @@ class TestPreparation:
     def test_100_mg_per_ml_must_be_diluted(self) -> None:
         assert "must be diluted" in str(infusion(36, 100, 40).dilute)
 
+    @pytest.mark.parametrize(("strength", "volume_ml"), [(0.4, 100), (1, 40), (2, 20), (0.1, 400)])
+    def test_a_usual_infusion_asks_nothing(self, strength: float, volume_ml: float) -> None:
+        """0.5 mg/kg of 80 kg over 40 min."""
+        run = infusion(40, strength, 40)
+        assert run.volume_ml == pytest.approx(volume_ml)
+        assert unusual(run, strength) == ()
+
+    @pytest.mark.parametrize(
+        ("strength", "minutes", "said"),
+        [
+            (0.01, 40, "6000 mL/h"),
+            (0.01, 40, "4000 mL"),
+            (0.06, 40, "1000 mL/h"),
+            (50, 40, "50 mg/mL"),
+            (10, 300, "0.8 mL/h"),
+        ],
+    )
+    def test_what_a_slipped_point_makes_is_said(self, strength: float, minutes: float, said: str) -> None:
+        assert said in " ".join(unusual(infusion(40, strength, minutes), strength))
+
+    def test_another_concentration_than_the_plan_says_is_said(self) -> None:
+        """Ten times the strength at the same rate is ten times the dose."""
+        assert unusual(infusion(40, 10, 40), 1) == ("The plan says 1 mg/mL; 10 mg/mL was typed.",)
+
     @pytest.mark.parametrize(
         ("value", "shown"),
         [(0.65, "0.65"), (0.975, "0.975"), (18.0, "18"), (52.46, "52.5"), (2112.4, "2112"), (0.03144, "0.0314")],
@@ -371,6 +402,9 @@ class TestKnowledge:
                 assert len(found.sources) == len(row["sources"]) > 0, row["id"]
                 if found.status is Status.SEEN:
                     assert any(each.status is Status.SEEN for each in found.sources), row["id"]
+
+    def test_what_is_usual_of_an_infusion_is_ours_and_recalled(self) -> None:
+        assert (unusual_provenance().basis, unusual_provenance().status) == (Basis.PRACTICE, Status.RECALLED)
 
     def test_how_old_a_weight_may_be_is_practice_and_recalled(self) -> None:
         row = load("dosing.yaml")["weight_age_max_days"]

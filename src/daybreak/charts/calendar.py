@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import attrgetter
 
 from daybreak.charts.svg import half_sun, line, picture, shorten, text_width, words
@@ -17,6 +17,7 @@ _ROW = 156.0
 _BETWEEN_ROWS = 20.0
 _INSET = 9.0  # between a week's line and its first and last day
 _SUN = 11.0
+_GAP = 6.0  # between two words
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +159,30 @@ def _draw_week(row: _Row, week: int) -> list[str]:
 def _draw_sessions(row: _Row) -> list[str]:
     """Half suns, numbered above and with their weekday below.
 
-    Words that would touch the last ones are left out."""
-    parts: list[str] = []
-    numbers_from = days_from = 0.0
-    numbered = enumerate(row.calendar.sessions, 1)
-    for day, group in groupby(numbered, key=lambda entry: entry[1].day):
-        of_day = list(group)
-        if not row.holds(day):
-            continue
-        x, y = row.day_x(day), row.line_y
+    Where not every word of the row has room, the first session of each week has its number and no weekday stands."""
+    of_days: dict[date, list[tuple[int, CalendarSession]]] = {
+        day: list(group)
+        for day, group in groupby(enumerate(row.calendar.sessions, 1), key=lambda entry: entry[1].day)
+        if row.holds(day)
+    }
+    numbers = {day: ", ".join(str(number) for number, _ in of_day) for day, of_day in of_days.items()}
+    weekdays = {day: WEEKDAYS[day.weekday()] for day in of_days}
+    if not (_has_room(row, numbers) and _has_room(row, weekdays)):
+        firsts = {(day - row.calendar.start).days // 7: day for day in sorted(of_days, reverse=True)}
+        numbers, weekdays = {day: numbers[day] for day in sorted(firsts.values())}, {}
+    y = row.line_y
+    parts = []
+    for day, of_day in of_days.items():
         look = "c-bar" if all(session.filled for _, session in of_day) else "c-bar plan"
-        parts.append(half_sun(look, x, y, min(_SUN, row.day_width)))
-        number, weekday = ", ".join(str(number) for number, _ in of_day), WEEKDAYS[day.weekday()]
-        if x - text_width(number) / 2 >= numbers_from:
-            parts.append(words(number, x, y - 17, "mid strong halo"))
-            numbers_from = x + text_width(number) / 2 + 2
-        if x - text_width(weekday) / 2 >= days_from:
-            parts.append(words(weekday, x, y + 20, "mid halo"))
-            days_from = x + text_width(weekday) / 2 + 2
-    return parts
+        parts.append(half_sun(look, row.day_x(day), y, min(_SUN, row.day_width)))
+    parts += [words(number, row.day_x(day), y - 17, "mid strong halo") for day, number in numbers.items()]
+    return parts + [words(weekday, row.day_x(day), y + 20, "mid halo") for day, weekday in weekdays.items()]
+
+
+def _has_room(row: _Row, said: dict[date, str]) -> bool:
+    """Whether these words, each over its day, leave a gap between them."""
+    ends = [(row.day_x(day), text_width(word) / 2) for day, word in sorted(said.items())]
+    return all(x + half + _GAP <= next_x - next_half for (x, half), (next_x, next_half) in pairwise(ends))
 
 
 def _draw_reviews(row: _Row) -> list[str]:

@@ -49,6 +49,41 @@ def infusion(dose_mg: float, concentration_mg_per_ml: float, duration_min: float
     )
 
 
+def unusual(run: Infusion, planned_mg_per_ml: float | None = None) -> tuple[str, ...]:
+    """What is odd about an infusion as somebody typed it, as sentences: another concentration than the plan says, or a
+    concentration, pump rate or volume beyond `infusion_plausible` of dosing.yaml, which is our own choice.
+
+    Args:
+        planned_mg_per_ml: the concentration (mg/mL) the plan says; None where it says none.
+    """
+    rule, found = load("dosing.yaml")["infusion_plausible"], []
+    typed = run.concentration_mg_per_ml
+    if planned_mg_per_ml is not None and not math.isclose(typed, planned_mg_per_ml, rel_tol=0.01):
+        found.append(f"The plan says {planned_mg_per_ml:g} mg/mL; {typed:g} mg/mL was typed.")
+    if run.dilute:  # its rate and volume are none to set
+        return (*found, f"{run.dilute[0].upper()}{run.dilute[1:]}")
+    for name, value, unit in (
+        ("concentration_mg_per_ml", typed, "mg/mL"),
+        ("rate_ml_per_h", run.rate_ml_per_h, "mL/h"),
+        ("volume_ml", run.volume_ml, "mL"),
+    ):
+        least, most = rule[name].get("at_least", 0), rule[name]["at_most"]
+        if not least <= value <= most:
+            usual = f"{least:g} to {most:g}" if least else f"at most {most:g}"
+            found.append(f"{three_figures(value)} {unit} is unusual; usual is {usual} {unit}.")
+    return tuple(found)
+
+
+def fastest_ml_per_h() -> float:
+    """The highest rate (mL/h) a pump is set to."""
+    return float(load("dosing.yaml")["infusion_plausible"]["rate_ml_per_h"]["at_most"])
+
+
+def unusual_provenance() -> Provenance:
+    """What the limits of an infusion rest on."""
+    return provenance(load("dosing.yaml")["infusion_plausible"])
+
+
 def dilution(concentration_mg_per_ml: float) -> str | None:
     """That this strength of ketamine must be diluted before it goes into a vein; None when it need not."""
     product = _product("KETAMINE_INJECTION")

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import User
@@ -38,6 +41,9 @@ LIBRARY_VIEWS: dict[str, str] = {
     "mfa_signup_webauthn": "",  # sign-up is off
 }
 
+# While a shared tablet is locked only these are open, and what is public.
+OPEN_WHILE_LOCKED = {"account_logout", "tablet_lock", "tablet_take_over", "tablet_make_way", "tablet_everybody_leaves"}
+
 
 def access_of(view: Callable[..., Any], name: str | None) -> str | None:
     """What a view needs: a permission, `PUBLIC`, `SIGNED_IN`, or None when nobody said."""
@@ -46,7 +52,7 @@ def access_of(view: Callable[..., Any], name: str | None) -> str | None:
 
 
 class GateMiddleware:
-    """Asks for sign-in, a second factor for staff, and the view's permission, in this order."""
+    """Asks for sign-in, an open lock, a second factor for staff, and the view's permission, in this order."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -69,6 +75,8 @@ class GateMiddleware:
             if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
                 return HttpResponse("You are signed out. Sign in again; what you typed is kept.", status=401)
             return redirect_to_login(request.get_full_path())
+        if is_locked(request) and name not in OPEN_WHILE_LOCKED:
+            return locked(request)
         if access is None:
             return refuse(request, "This page names no permission, so it is open to nobody.", page=name)
         if lacks_second_factor(request) and not (name or "").startswith(("mfa_", "account_")):
@@ -76,6 +84,19 @@ class GateMiddleware:
         if access != SIGNED_IN and not request.user.allows(Permission(access)):
             return refuse(request, _not_yours(request.user, access), page=name, permission=str(access))
         return None
+
+
+def is_locked(request: HttpRequest) -> bool:
+    """Whether this session was locked, or the hours since the full sign-in behind it have passed. Asks no database."""
+    until: float | None = request.session.get("until")
+    return bool(request.session.get("locked")) or (until is not None and timezone.now().timestamp() >= until)
+
+
+def locked(request: HttpRequest) -> HttpResponse:
+    """The lock in place of a page; a script is told so, and keeps what it wanted to send."""
+    if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
+        return HttpResponse("This tablet is locked. What you typed is kept.", status=423)
+    return redirect(f"{reverse('tablet_lock')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _not_yours(user: User, access: str) -> str:

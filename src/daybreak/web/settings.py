@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "daybreak.clinic.record",
+    "daybreak.clinic.tablet",
     "daybreak.clinic.evidence",
     "daybreak.clinic.referral",
     "daybreak.clinic.screening",

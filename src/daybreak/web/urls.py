@@ -17,6 +17,7 @@ urlpatterns = [
     path("demonstration/sign-in", demonstration.sign_in, name="demonstration_sign_in"),
     path("accounts/", include("daybreak.web.account_urls")),
     path("", include("daybreak.clinic.record.urls")),
+    path("", include("daybreak.clinic.tablet.urls")),
     path("", include("daybreak.clinic.evidence.urls")),
     path("", include("daybreak.clinic.referral.urls")),
     path("", include("daybreak.clinic.screening.urls")),

@@ -15,8 +15,8 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.browsing import read, send, signed_in, source, text
 from tests.clinic.pharmacy.store import DEVICE_MG, MG, VIAL_MG, Store, in_days
-from tests.clinic.pharmacy.test_pages import read, send, signed_in, source, text
 
 Container = Formulation.Container
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot
-from daybreak.clinic.record.models import AuditEntry, new_id
+from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic, make_clinic
-from tests.clinic.pharmacy.store import MG, PASSWORD, VIAL_MG, Store, give_password, in_days, proof
+from tests.clinic.pharmacy.browsing import read, send, signed_in, source, text
+from tests.clinic.pharmacy.store import MG, VIAL_MG, Store, give_password, in_days, proof
 
 
 @pytest.fixture
@@ -26,34 +25,6 @@ def store(clinic: Clinic) -> Store:
     """As everywhere, and the prescriber has a password."""
     give_password(clinic.users[Role.PRESCRIBER])
     return Store(clinic)
-
-
-def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
-    client = Client()
-    client.force_login(clinic.users[role])
-    session = client.session
-    session["second_factor_set"] = True
-    session.save()
-    return client
-
-
-def read(client: Client, name: str, *of: object, **query: str) -> str:
-    response = client.get(reverse(name, args=of), query)
-    assert response.status_code == 200
-    return text(response)
-
-
-def text(response: Any) -> str:
-    """What a person reads, in one line."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode().split("<main", 1)[-1]))
-
-
-def send(client: Client, name: str, *of: object, **data: Any) -> Any:
-    return client.post(reverse(name, args=of), {"write_id": new_id(), **data})
-
-
-def source(lot: Lot, store: Store) -> str:
-    return f"{lot.pk}:{store.safe.pk}"
 
 
 class TestADayInTheAccount:
@@ -108,80 +79,6 @@ class TestADayInTheAccount:
         services.recall(lot, "By the maker.", store.lead, write_id=new_id())
         refused = send(signed_in(clinic), "pharmacy_draw", use.pk, source=source(lot, store), amount="5", unit="mg")
         assert "This lot is recalled" in text(refused)
-
-
-class TestTwoPeople:
-    def waste(self, store: Store, client: Client, **proof: str) -> Any:
-        lot, use = store.lot(), store.use()
-        store.draw(use, lot, 50)
-        return send(client, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **proof)
-
-    @pytest.mark.parametrize(
-        ("role", "password", "sentence"),
-        [
-            (Role.PRESCRIBER, "something else", "password of the witness is not right"),
-            (Role.NURSE, PASSWORD, "somebody else than you"),
-            (Role.COORDINATOR, PASSWORD, "may not witness"),
-        ],
-        ids=["wrong password", "oneself", "no permission"],
-    )
-    def test_a_proof_that_fails_saves_nothing_and_is_audited(
-        self, store: Store, clinic: Clinic, role: Role, password: str, sentence: str
-    ) -> None:
-        clinic.users[role].password = clinic.users[Role.PRESCRIBER].password
-        clinic.users[role].save()
-        refused = self.waste(store, signed_in(clinic), **proof(clinic, role, password))
-        assert refused.status_code == 422
-        assert sentence in text(refused)
-        assert not LedgerEntry.objects.filter(kind="wasted").exists()
-        entry = AuditEntry.objects.get(action="witness not proved")
-        assert (entry.user, entry.subject) == (clinic.users[Role.NURSE], clinic.users[role].username)
-
-    def test_a_name_alone_is_no_witness(self, store: Store, clinic: Clinic) -> None:
-        refused = self.waste(store, signed_in(clinic), **proof(clinic, password=""))
-        assert "own password” is empty" in text(refused)
-
-    def test_a_witness_of_another_site_is_none(self, store: Store, clinic: Clinic) -> None:
-        other = make_clinic("Another clinic").users[Role.PRESCRIBER]
-        other.password = clinic.users[Role.PRESCRIBER].password
-        other.save()
-        refused = self.waste(store, signed_in(clinic), witness=other.username, password=PASSWORD)
-        assert "may not witness here" in text(refused)
-
-    def test_who_has_left_the_clinic_is_no_witness(self, store: Store, clinic: Clinic) -> None:
-        clinic.users[Role.PRESCRIBER].is_active = False
-        clinic.users[Role.PRESCRIBER].save()
-        refused = self.waste(store, signed_in(clinic), **proof(clinic))
-        assert "not right" in text(refused)
-
-    def test_guessing_is_paused_as_at_sign_in_and_the_page_stays(self, store: Store, clinic: Clinic) -> None:
-        lot, use, nurse = store.lot(), store.use(), signed_in(clinic)
-        store.draw(use, lot, 50)
-        for _ in range(6):
-            send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **proof(clinic, password="x"))
-        right = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="15", unit="mg", **proof(clinic))
-        assert right.status_code == 422
-        assert "paused for 15 minutes" in text(right)
-        assert not LedgerEntry.objects.filter(kind="wasted").exists()
-
-    def test_the_password_is_not_sent_back_and_stands_nowhere(self, store: Store, clinic: Clinic) -> None:
-        refused = self.waste(store, signed_in(clinic), **proof(clinic, password="a very own secret"))
-        assert "a very own secret" not in refused.content.decode()
-        assert not any("a very own secret" in str(row) for row in AuditEntry.objects.values())
-
-    def test_the_word_of_the_demonstration_opens_nothing_in_a_clinic(self, store: Store, clinic: Clinic) -> None:
-        clinic.users[Role.PRESCRIBER].set_unusable_password()
-        clinic.users[Role.PRESCRIBER].save()
-        refused = self.waste(store, signed_in(clinic), **proof(clinic, password="demonstration"))
-        assert "not right" in text(refused)
-
-    def test_the_word_of_the_demonstration_is_everybodys_in_it(
-        self, store: Store, clinic: Clinic, settings: Settings
-    ) -> None:
-        settings.DEMONSTRATION = True
-        clinic.users[Role.PRESCRIBER].set_unusable_password()
-        clinic.users[Role.PRESCRIBER].save()
-        assert self.waste(store, signed_in(clinic), **proof(clinic, password="demonstration")).status_code == 302
 
 
 class TestABlindCount:

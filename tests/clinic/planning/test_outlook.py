@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from daybreak.clinic.planning import (
@@ -21,7 +22,7 @@ from daybreak.clinic.planning import (
 from daybreak.clinic.planning.baselines import Baseline, score_among
 from daybreak.clinic.planning.expectation import expect
 from daybreak.clinic.planning.outlook import Pressure, course_of, look_ahead, pressure_among
-from daybreak.clinic.record.models import PatientFact, PatientFactKind
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.pharmacology.body import KineticsError
@@ -402,6 +403,15 @@ class TestThePages:
         assert f"{SPRAYS}</textarea>" in form
         assert "Back at work" in form
         assert clinic.course.plans.count() == 1
+
+    def test_where_no_response_is_predicted_for_any_it_is_said_once(self, clinic: Clinic) -> None:
+        Course.objects.filter(pk=clinic.course.pk).update(indication="ptsd")
+        clinic.course.refresh_from_db()
+        drafted(clinic)
+        beside = self.part(clinic, "plan_beside").content.decode()
+        sentence = alternatives.side_by_side(proposed(clinic, INFUSIONS))[0].no_course
+        assert sentence
+        assert beside.count(escape(sentence)) == 1
 
     def test_words_no_regimen_can_be_read_from_leave_the_form_open(self, clinic: Clinic) -> None:
         drafted(clinic)

@@ -65,10 +65,11 @@ def test_what_nobody_recorded_is_unknown_and_says_how_to_find_out(booked: Appoin
     assert found["Nasal programme"].state is State.NOT_APPLICABLE
 
 
-def test_the_programme_of_the_spray_is_unknown_here(week: Week) -> None:
+def test_the_spray_asks_for_the_programme_and_says_what_is_missing(week: Week) -> None:
     made = week.book(1, week.at(0, 9), course=week.another(words=NASAL))
     point = points(made)["Nasal programme"]
-    assert (point.state, point.detail) == (State.UNKNOWN, "Not recorded here.")
+    assert point.state is State.UNKNOWN
+    assert point.resolves == "Record the certification under Nasal programme."
 
 
 def test_consent_and_the_decision_are_read_from_screening(week: Week, booked: Appointment) -> None:

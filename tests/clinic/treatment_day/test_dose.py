@@ -1,5 +1,6 @@
 """The dose: amounts given, pauses, stops; what is refused and what never is."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import queries, services
-from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
+from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose
@@ -230,3 +231,86 @@ def test_without_a_dose_nothing_was_given(day: Day) -> None:
     day.read(-5, {Vital.SYSTOLIC: 120})
     assert queries.given_regimen(day.session) is None
     assert queries.doses_given(day.clinic.course) == []
+
+
+class TestConcentration:
+    """0.01 mg/mL would run at 5250 mL/h; ten times the plan's strength is ten times the dose."""
+
+    @pytest.mark.parametrize(("strength", "said"), [(0.01, "5250 mL/h"), (10, "The plan says 1 mg/mL")])
+    def test_an_unusual_one_needs_a_reason_which_is_kept(self, day: Day, strength: float, said: str) -> None:
+        day.read(-5)
+        day.clear_checks()
+        with pytest.raises(Refusal, match=re.escape(said)):
+            day.do(services.start_dose, 0, concentration_mg_per_ml=strength)
+        assert day.state(1).run is None
+        started = day.do(services.start_dose, 0, concentration_mg_per_ml=strength, reason="As the pharmacy made it")
+        assert any(said in each for each in started.data["against"])
+        assert started.data["reason"] == "As the pharmacy made it"
+
+    def test_the_plans_own_asks_nothing(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        started = day.do(services.start_dose, 0, concentration_mg_per_ml=1.0)
+        assert started.data["rate_ml_per_h"] == pytest.approx(52.5)
+        assert "against" not in started.data
+
+
+class TestRate:
+    """52.5 mL/h for 40 min is 35 mg."""
+
+    @pytest.fixture
+    def running(self, day: Day) -> Day:
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, concentration_mg_per_ml=1.0)
+        return day
+
+    def test_half_the_rate_gives_half_as_much_and_takes_twice_as_long(self, running: Day) -> None:
+        running.do(services.change_rate, 20, ml_per_h=26.25)
+        assert running.state(30).given_mg == pytest.approx(17.5 + 17.5 / 4)
+        assert running.state(30).ends_at == running.at(60)
+        assert running.state(59).phase is Phase.RUNNING
+        assert running.state(61).phase is Phase.FINISHED
+
+    def test_twice_the_rate_asks_why_and_ends_sooner(self, running: Day) -> None:
+        with pytest.raises(Refusal, match=r"faster than 52\.5 mL/h"):
+            running.do(services.change_rate, 20, ml_per_h=105)
+        running.do(services.change_rate, 20, ml_per_h=105, reason="Ordered")
+        assert running.state(25).given_mg == pytest.approx(26.25)
+        assert running.state(25).ends_at == running.at(30)
+        assert running.state(35).given_mg == pytest.approx(35)
+
+    def test_it_and_a_pause_and_a_stop_are_added_up_and_become_the_regimen(self, running: Day) -> None:
+        running.do(services.change_rate, 10, ml_per_h=26.25)
+        running.do(services.pause, 20)
+        running.do(services.change_rate, 25, ml_per_h=42, reason="Ordered")
+        running.do(services.resume, 30)
+        running.do(services.stop, 40)
+        given = 10 * 0.875 + 10 * 0.4375 + 10 * 0.7
+        assert running.state(50).given_mg == pytest.approx(given)
+        regimen = queries.given_regimen(running.session)
+        assert sum(dose.amount.value for dose in regimen.doses) == pytest.approx(given)
+
+    @given(
+        st.lists(st.tuples(st.floats(0.1, 60), st.floats(1, 999)), max_size=4),
+        st.floats(0, 200),
+    )
+    def test_the_parts_are_the_whole_and_never_more_than_the_bag(
+        self, changes: list[tuple[float, float]], after: float
+    ) -> None:
+        rates = tuple(RateChange(minute(at), rate) for at, rate in sorted(changes))
+        run = DoseRun(INFUSION_40_MIN, 35, ZERO, rate_ml_per_h=52.5, rates=rates)
+        now = minute(after)
+        assert sum(piece.mg for piece in run.pieces(now)) == pytest.approx(run.given_mg(now))
+        assert 0 <= run.given_mg(now) <= 35
+        assert run.ends_at(now) >= ZERO
+
+    @pytest.mark.parametrize("rate", [0, -1, 1000])
+    def test_what_no_pump_is_set_to_is_refused(self, running: Day, rate: float) -> None:
+        with pytest.raises(Refusal, match="no rate to set"):
+            running.do(services.change_rate, 5, ml_per_h=rate, reason="x")
+
+    def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
+        day.begin()
+        with pytest.raises(Refusal, match="No pump rate is recorded"):
+            day.do(services.change_rate, 5, ml_per_h=30)

@@ -33,9 +33,9 @@ def test_a_year_that_is_no_year_of_this_session_is_refused(day: Day) -> None:
     yesterday = day.session.opened_at - timedelta(days=1)
     for at in (datetime(1, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC), yesterday):
         entry = services.Entry(Vital.SYSTOLIC, 120.0, at)
-        with pytest.raises(Refusal, match="long before this session"):
+        with pytest.raises(Refusal, match="12 hours before this session"):
             services.observe(day.session, "note", day.nurse, words="x", write_id=new_id(), at=at)
-        with pytest.raises(Refusal, match="long before this session"):
+        with pytest.raises(Refusal, match="12 hours before this session"):
             services.record_readings(day.session, [entry], day.nurse, write_id=new_id())
     assert not day.session.readings.exists()
 
@@ -46,7 +46,7 @@ def test_the_ends_of_the_calendar_are_refused_in_words(day: Day, deed: str, at: 
     said = {"write_id": new_id(), "at": at, "heart_rate": "72", "reason": "Wants to go."}
     response = signed_in(day.clinic).post(f"/sessions/{day.session.pk}/{deed}", said)
     assert response.status_code == 422
-    assert "still to come" in response.content.decode() or "long before" in response.content.decode()
+    assert "still to come" in response.content.decode() or "12 hours before" in response.content.decode()
 
 
 def test_a_stop_with_a_clock_that_is_slow_still_stops_the_running_dose(day: Day) -> None:
@@ -86,6 +86,7 @@ def test_a_strength_that_must_be_diluted_gives_no_pump_rate(day: Day, strength: 
     day.clear_checks()
     day.read(-5)
     started = services.start_dose(
-        day.session, day.nurse, concentration_mg_per_ml=strength, write_id=new_id(), at=day.at(0)
-    )
+        day.session, day.nurse, concentration_mg_per_ml=strength, write_id=new_id(), at=day.at(0),
+        reason="The vial; the pharmacy diluted it.",
+    )  # fmt: skip
     assert ("rate_ml_per_h" in started.data) is has_rate

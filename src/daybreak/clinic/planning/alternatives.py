@@ -90,6 +90,12 @@ def alternatives(proposal: Proposal) -> tuple[Template, ...]:
     return tuple([*other, *same][:ALTERNATIVES])
 
 
+def no_course_for_any(options: tuple[Option, ...]) -> str:
+    """Why no response is predicted, where the same sentence holds for all of them; else empty."""
+    sentences = {option.no_course for option in options}
+    return sentences.pop() if len(sentences) == 1 else ""
+
+
 def compared(options: tuple[Option, ...]) -> tuple[str, ...]:
     """For the plan and each alternative, whether a trial on file gave both, a sentence each."""
     plan, *others = options

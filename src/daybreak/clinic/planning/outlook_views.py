@@ -116,7 +116,10 @@ def plan_beside(request: HttpRequest, course: Course) -> HttpResponse:
     if proposal is None:
         return _answer(request, course, "beside", {"sentence": sentence, "form": form}, status=422)
     columns = alternatives.side_by_side(proposal)
-    context = {"columns": columns, "together": alternatives.compared(columns), "writing": form.cleaned_data["writing"]}
+    context = {
+        "columns": columns, "together": alternatives.compared(columns), "writing": form.cleaned_data["writing"],
+        "no_course": alternatives.no_course_for_any(columns),
+    }  # fmt: skip
     return _answer(request, course, "beside", context)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import planned_sessions, signed_plan
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SessionForm, SiteEnrolment, Submission
 from daybreak.clinic.record.models import Course, Patient, Site, User
@@ -65,10 +66,13 @@ def enrolment(course: Course, day: date) -> Enrolment:
     return enrolments([course], day)[course.pk]
 
 
-def enrolments(courses: Iterable[Course], day: date) -> Mapping[UUID, Enrolment]:
-    """The same for many courses of one site, by course."""
+def enrolments(
+    courses: Iterable[Course], day: date, plans: Mapping[UUID, Plan] | None = None
+) -> Mapping[UUID, Enrolment]:
+    """The same for many courses of one site, by course. `plans`: those in force, where they were read already."""
     found = {course.pk: NOT_APPLICABLE for course in courses}
-    concerned = [course for course in courses if _is_in_programme(course)]
+    in_force = {course.pk: signed_plan(course) for course in courses} if plans is None else plans
+    concerned = [course for course in courses if _is_in_programme(course, in_force.get(course.pk))]
     if not concerned:
         return found
     site = site_enrolment(concerned[0].patient.site, day)
@@ -79,10 +83,9 @@ def enrolments(courses: Iterable[Course], day: date) -> Mapping[UUID, Enrolment]
     return found | {course.pk: _of_person(course, site, latest.get(course.patient_id)) for course in concerned}
 
 
-def _is_in_programme(course: Course) -> bool:
+def _is_in_programme(course: Course, plan: Plan | None) -> bool:
     if not exists_in(course.patient.site.jurisdiction):
         return False
-    plan = signed_plan(course)
     return plan is not None and any(
         in_programme(dose.drug, dose.route, course.patient.site.jurisdiction)
         for session in planned_sessions(plan)

@@ -32,6 +32,9 @@ class Site(models.Model):
     emergency_phone = models.CharField(max_length=40, blank=True)
     # True only for a database filled with synthetic people; one-click sign-in works in no other.
     demonstration = models.BooleanField(default=False)
+    # How long a PIN is worth something after a full sign-in, and when a page that nobody touches locks. Both ours.
+    shared_tablet_hours = models.PositiveSmallIntegerField(default=10)
+    lock_after_minutes = models.PositiveSmallIntegerField(default=15)
 
     def __str__(self) -> str:
         return self.name

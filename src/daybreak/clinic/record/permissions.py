@@ -73,6 +73,7 @@ class Permission(StrEnum):
     RULES_SIGN = "rules.sign"
     AUDIT_READ = "audit.read"
     STATUS_READ = "status.read"
+    TABLET_SHARE = "tablet.share"
     EVIDENCE_READ = "evidence.read"
     EVIDENCE_PROPOSE = "evidence.propose"
     EVIDENCE_CHECK = "evidence.check"
@@ -93,6 +94,8 @@ _PROGRAMME = {_P.PROGRAMME_READ, _P.PROGRAMME_RECORD}
 _LETTERS = {_P.LETTER_READ, _P.LETTER_WRITE}
 _DRUG = {_P.LEDGER_READ, _P.LEDGER_RECORD, _P.LEDGER_WITNESS}
 _DAY = {_P.DAY_READ, _P.FLAG_READ, _P.RULES_READ, _P.STATUS_READ}
+# Who shares a tablet at the chair or the desk: nobody else is reached by a PIN, a patient least of all.
+_SHARE = {_P.TABLET_SHARE}
 _PROPOSE = {_P.EVIDENCE_READ, _P.EVIDENCE_PROPOSE}
 _REVIEW = {*_PROPOSE, _P.EVIDENCE_CHECK}
 
@@ -103,6 +106,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | _BOOK
         | _CALL
         | _DRUG
+        | _SHARE
         | _REVIEW
         | {_P.REFERRAL_CREATE, _P.SCREENING_ANSWER, _P.SCREENING_DECIDE}
         | {_P.PLAN_DRAFT_READ, _P.PLAN_WRITE, _P.PLAN_SIGN, _P.MODEL_READ}
@@ -118,6 +122,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | _DRUG
         | _PROGRAMME
         | _LETTERS
+        | _SHARE
         | {
             _P.PLAN_DRAFT_READ,
             _P.EVIDENCE_READ,
@@ -139,18 +144,22 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         | _DAY
         | _BOOK
         | _CALL
+        | _SHARE
     ),
     Role.THERAPIST: frozenset(
-        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.LETTER_READ, _P.RULES_READ} | _PROPOSE
+        {_P.PEOPLE_READ, _P.PLAN_READ, _P.SESSION_READ, _P.FOLLOWUP_READ, _P.LETTER_READ, _P.RULES_READ}
+        | _SHARE
+        | _PROPOSE
     ),
     # FLAG_ACT: owns the flag of a treatment day that does not add up; the list of clinical flags stays closed.
     Role.PHARMACIST: frozenset(
-        _DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _PROPOSE
+        _DRUG | {_P.LEDGER_MANAGE, _P.FLAG_ACT, _P.DAY_READ, _P.RULES_READ, _P.STATUS_READ} | _SHARE | _PROPOSE
     ),
     Role.RESEARCHER: frozenset({_P.RULES_READ, _P.MODEL_READ} | _REVIEW),
     Role.DIRECTOR: frozenset(
         _READ_COURSE
         | _DAY
+        | _SHARE
         | _REVIEW
         | {
             _P.PLAN_DRAFT_READ,

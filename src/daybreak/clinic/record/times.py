@@ -1,8 +1,13 @@
-"""A moment in words, whatever moment was typed."""
+"""A moment in words, whatever moment was typed; and which moments something may have happened at."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
+
+from daybreak.clinic.record.refusals import Refusal
+
+CLOCK_AHEAD = timedelta(minutes=2)  # a tablet's clock may run ahead of the server's by this much; ours
+LONG_BEFORE = timedelta(hours=12)  # what happened longer before the opening of a session belongs to another day; ours
 
 
 def said(at: datetime) -> str:
@@ -18,3 +23,24 @@ def said(at: datetime) -> str:
     except OverflowError:
         local = at
     return f"{local:%H:%M} on {local.day} {local:%b} {local.year}"
+
+
+def require_past(at: datetime, opened_at: datetime | None = None) -> datetime:
+    """The time something happened, if it can be.
+
+    Args:
+        opened_at: when the treatment day it belongs to was opened; None where it belongs to none.
+
+    Raises:
+        Refusal: for a time without a zone, still to come, or long before the opening.
+    """
+    if timezone.is_naive(at):
+        raise Refusal(f"The time {at:%Y-%m-%d %H:%M} has no time zone. Nothing was saved.")
+    if at > timezone.now() + CLOCK_AHEAD:
+        raise Refusal(f"{said(at)} is still to come. Check the time. Nothing was saved.")
+    if opened_at is not None and at < opened_at - LONG_BEFORE:
+        raise Refusal(
+            f"{said(at)} lies more than {LONG_BEFORE // timedelta(hours=1)} hours before this session was opened, at "
+            f"{said(opened_at)}. Check the day and the clock of this device. Nothing was saved."
+        )
+    return at

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from daybreak.clinic.pharmacy.forms import Write
-from daybreak.clinic.pharmacy.pages import answered, write_id
+from daybreak.clinic.pharmacy.forms.fields import Write
+from daybreak.clinic.pharmacy.pages import write_id
 from daybreak.clinic.record import writes
+from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import Course, new_id
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires

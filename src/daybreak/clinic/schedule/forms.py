@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy.forms import Write
+from daybreak.clinic.pharmacy.forms.fields import Write
 from daybreak.clinic.planning.queries import PlannedSession
 from daybreak.clinic.record.models import Course, Site
 from daybreak.clinic.schedule import queries

@@ -4,7 +4,7 @@ Nothing here lets a dose go on or holds one back: the checks before the dose ask
 still mend the day before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Formulation
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession
+from daybreak.clinic.programme.queries import Enrolment, enrolments
 from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.schedule import queries
@@ -27,7 +28,7 @@ from daybreak.clinic.screening.facts import answers_that_count
 from daybreak.clinic.screening.models import ScreeningDecision
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 from daybreak.treatment.dose_preparation import weight_age_max_days
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 
@@ -82,7 +83,7 @@ def of_day(site: Site, day: date) -> list[Ready]:
 
 def of(site: Site, day: date, visits: Sequence[Visit]) -> list[Ready]:
     """What is ready for these visits of one day."""
-    known = _Known.of(site, [visit.appointment.course for visit in visits], visits)
+    known = _Known.of(site, [visit.appointment.course for visit in visits], visits, day)
     stock = _Stock.of(site, day) if visits else _Stock((), day)
     return [_ready(visit, known, stock, day) for visit in visits]
 
@@ -97,10 +98,11 @@ class _Known:
     rides: dict[UUID, Ride]
     flags: dict[UUID, list[Flag]]
     plans: dict[UUID, Plan]
+    enrolments: Mapping[UUID, Enrolment]
     ended: frozenset[UUID]
 
     @classmethod
-    def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit]) -> "_Known":
+    def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit], day: date) -> "_Known":
         people = {course.patient_id for course in courses}
         told = Q(kind=PatientFactKind.ANSWER, code=CONSENT_RULE) | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
         facts = PatientFact.objects.filter(told, patient__in=people, corrected_by__isnull=True)
@@ -110,6 +112,9 @@ class _Known:
         by_person: dict[UUID, list[PatientFact]] = {}
         for fact in facts.order_by("-recorded_at", "-pk"):
             by_person.setdefault(fact.patient_id, []).append(fact)
+        plans = _newest(
+            Plan.objects.filter(course__in=courses, signature__isnull=False).order_by("version"), "course_id"
+        )
         return cls(
             facts=by_person,
             decisions=_newest(
@@ -125,9 +130,8 @@ class _Known:
                 "appointment_id",
             ),
             flags=flags,
-            plans=_newest(
-                Plan.objects.filter(course__in=courses, signature__isnull=False).order_by("version"), "course_id"
-            ),
+            plans=plans,
+            enrolments=enrolments(courses, day, plans),
             ended=frozenset(
                 Course.objects.with_stage()
                 .filter(pk__in=[course.pk for course in courses], stage=Stage.ENDED)
@@ -151,7 +155,7 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
         _consent(course, facts),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
-        programme(course, planned),
+        _programme(known.enrolments[course.pk]),
         _ride(known.rides.get(appointment.pk)),
         stock.point(course, planned),
         _flags(known.flags.get(course.patient_id, [])),
@@ -183,18 +187,9 @@ def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, 
     return Point(name, State.MET, f"{version}.")
 
 
-def programme(course: Course, planned: PlannedSession | None) -> Point:
-    """Whether the person is enrolled in the programme of the nasal spray.
-
-    The seam for an app that keeps enrolments: until there is one, it is not known here.
-    """
-    name = "Nasal programme"
-    drug_and_route = (planned.doses[0].drug, planned.doses[0].route) if planned else None
-    if drug_and_route != (Drug.ESKETAMINE, Route.NASAL):
-        return Point(name, State.NOT_APPLICABLE, "Another drug or route.")
-    return Point(
-        name, State.UNKNOWN, "Not recorded here.", "Look in the programme’s own portal whether this person is enrolled."
-    )
+def _programme(enrolled: Enrolment) -> Point:
+    """Whether the person is enrolled in the programme of the nasal spray."""
+    return Point("Nasal programme", enrolled.state, enrolled.sentence or "Another drug or route.", enrolled.resolves)
 
 
 def _consent(course: Course, facts: Iterable[PatientFact]) -> Point:

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from daybreak.clinic.pharmacy.forms import Write
-from daybreak.clinic.pharmacy.pages import answered
+from daybreak.clinic.pharmacy.forms.fields import Write
+from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires

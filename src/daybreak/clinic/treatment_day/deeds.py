@@ -103,7 +103,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     said = form.require()
     services.start_dose(
         session, who, **_when(form), second_person=said["second_person"], lot=said["lot"],
-        concentration_mg_per_ml=said["concentration_mg_per_ml"],
+        concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
     )  # fmt: skip
     return form
 
@@ -138,6 +138,14 @@ def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
     form = forms.WriteForm(request.POST)
     form.require()
     services.resume(session, who, **_when(form))
+    return form
+
+
+@deed()
+def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.RateForm(request.POST)
+    said = form.require()
+    services.change_rate(session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], **_when(form))
     return form
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import nan
 
 from daybreak.treatment.dose_preparation import devices
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Dose
 
 _ROUNDING_MG = 1e-6
+_ROUNDING_MIN = 1e-6
 LONGEST_SLIP_MIN = 5  # an infusion that ran longer before its end was recorded was no slip of the hand; ours
 
 
@@ -44,6 +46,32 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class RateChange:
+    """From when the pump ran at another rate."""
+
+    at: datetime
+    ml_per_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which an infusion ran at one rate: `speed` times the planned one."""
+
+    start: datetime
+    end: datetime
+    speed: float
+
+    @property
+    def minutes(self) -> float:
+        return (self.end - self.start) / timedelta(minutes=1)
+
+    @property
+    def planned_minutes(self) -> float:
+        """How much of the planned time was run off in it."""
+        return self.minutes * self.speed
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A part that was given in one go."""
 
@@ -59,6 +87,8 @@ class DoseRun:
     Attributes:
         planned: what the plan asks for.
         mg: the amount that was to be given.
+        rate_ml_per_h: what the pump was set to at the start; None where no concentration was typed.
+        rates: to what it was set later.
         device_times: when each nasal device was given.
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
         stated_mg: what a person said was really given, which then counts.
@@ -71,6 +101,8 @@ class DoseRun:
     device_times: tuple[datetime, ...] = ()
     stopped_at: datetime | None = None
     stated_mg: float | None = None
+    rate_ml_per_h: float | None = None
+    rates: tuple[RateChange, ...] = ()
 
     @property
     def is_infusion(self) -> bool:
@@ -85,26 +117,48 @@ class DoseRun:
         """A dose without length has no end to record."""
         return self.stopped_at is not None or not self.is_infusion
 
-    def running(self, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
-        """The stretches in which an infusion ran, none longer in all than the plan."""
+    def running(self, now: datetime) -> tuple[Stretch, ...]:
+        """The stretches in which an infusion ran, none together giving more than the plan."""
         until = min(now, self.stopped_at or now)
-        left = timedelta(minutes=self.planned.dose.duration_min)
-        stretches = []
+        left_min = self.planned.dose.duration_min
+        found = []
         for start, end in _between(self.started_at, self.pauses, until):
-            stretch = min(end - start, left)
-            if stretch > timedelta():
-                stretches.append((start, start + stretch))
-                left -= stretch
-        return tuple(stretches)
+            for stretch in self._at_one_rate(start, end):
+                planned_min = min(stretch.planned_minutes, left_min)
+                if planned_min > 0:
+                    ran = timedelta(minutes=planned_min / stretch.speed)
+                    found.append(Stretch(stretch.start, stretch.start + ran, stretch.speed))
+                    left_min -= planned_min
+        return tuple(found)
+
+    def _at_one_rate(self, start: datetime, end: datetime) -> Iterator[Stretch]:
+        for change in self.rates:
+            if start < change.at < end:
+                yield Stretch(start, change.at, self._speed(start))
+                start = change.at
+        yield Stretch(start, end, self._speed(start))
+
+    def _speed(self, at: datetime) -> float:
+        """How many times as fast as planned it runs from this time on."""
+        return self.ml_per_h(at) / self.rate_ml_per_h if self.rates and self.rate_ml_per_h else 1.0
+
+    def ml_per_h(self, at: datetime) -> float:
+        """What the pump was set to at this time; nan where no rate was recorded."""
+        set_to = [change.ml_per_h for change in self.rates if change.at <= at]
+        return set_to[-1] if set_to else self.rate_ml_per_h or nan
 
     def run_min(self, now: datetime) -> float:
         """For how many minutes an infusion ran until now."""
-        return sum(((end - start) for start, end in self.running(now)), timedelta()) / timedelta(minutes=1)
+        return sum(stretch.minutes for stretch in self.running(now))
+
+    def planned_min_run(self, now: datetime) -> float:
+        """How many minutes of the plan were run off until now: the same, unless the rate was changed."""
+        return sum(stretch.planned_minutes for stretch in self.running(now))
 
     def computed_mg(self, now: datetime) -> float:
         """The amount given until now, by the clock for an infusion and by count for devices."""
         if self.is_infusion:
-            return self.mg * min(1.0, self.run_min(now) / self.planned.dose.duration_min)
+            return self.mg * min(1.0, self.planned_min_run(now) / self.planned.dose.duration_min)
         if self.planned.comes_in_devices:
             given = sum(at <= now for at in self.device_times)
             return self.mg * given / self.planned_devices
@@ -127,16 +181,17 @@ class DoseRun:
             return self.stopped_at
         if not self.is_infusion:
             return self.device_times[-1] if self.device_times else self.started_at
-        left_min = self.planned.dose.duration_min - self.run_min(now)
-        if left_min <= 0:
-            return self.running(now)[-1][1]
-        return now + timedelta(minutes=left_min)
+        left_min = self.planned.dose.duration_min - self.planned_min_run(now)
+        if left_min <= _ROUNDING_MIN:
+            return self.running(now)[-1].end
+        return now + timedelta(minutes=left_min / self._speed(now))
 
     def pieces(self, now: datetime) -> tuple[Piece, ...]:
         """What was given, each part with its time: together exactly `given_mg`."""
         if self.is_infusion:
-            parts = [(start, (end - start) / timedelta(minutes=1)) for start, end in self.running(now)]
-            weights = [minutes for _, minutes in parts]
+            ran = self.running(now)
+            parts = [(stretch.start, stretch.minutes) for stretch in ran]
+            weights = [stretch.planned_minutes for stretch in ran]
         else:
             parts = [(at, 0.0) for at in self.device_times or (self.started_at,) if at <= now]
             weights = [1.0] * len(parts)

@@ -143,6 +143,7 @@ class StartForm(WriteForm):
 
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
     lot = forms.CharField(max_length=60, required=False, label="Lot")
+    reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
     second_person = forms.ModelChoiceField(User.objects.none(), required=False, label="Second person at the time-out")
 
     def __init__(self, *args: Any, site: Site, who: User, **kwargs: Any) -> None:
@@ -169,6 +170,13 @@ class WordsForm(WriteForm):
     what = forms.CharField(max_length=20, required=False)
     reason = forms.CharField(max_length=500, required=False)
     words = forms.CharField(max_length=20_000, required=False)
+
+
+class RateForm(WriteForm):
+    """To what the pump was set."""
+
+    ml_per_h = TypedNumber(label="Pump rate now, mL/h", error_messages={"required": "Type the rate in mL/h."})
+    reason = forms.CharField(max_length=500, required=False)
 
 
 class AmountForm(WriteForm):

@@ -62,6 +62,7 @@ class SessionEvent(Fact):
         DEVICE_GIVEN = "device given", "Nasal device given"
         DOSE_PAUSED = "dose paused", "Paused"
         DOSE_RESUMED = "dose resumed", "Resumed"
+        RATE_CHANGED = "rate changed", "Pump rate changed"
         DOSE_STOPPED = "dose stopped", "Stopped"
         OBSERVATION = "observation", "Observation"
         CRITERION_CHECKED = "criterion checked", "Criterion for leaving checked"

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import Protocol
 from uuid import UUID
 
-from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose
+from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
@@ -318,6 +318,9 @@ def value_of(reading: StoredValue) -> Reading:
     return Reading(Vital(reading.vital), reading.value, reading.measured_at)
 
 
+_OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
+
+
 def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:
@@ -333,7 +336,8 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, time_out=event)
         case Kind.DOSE_STARTED if state.next_dose is not None:
             first_device = (at,) if state.next_dose.comes_in_devices else ()
-            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device)
+            rate = data.get("rate_ml_per_h")
+            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device, rate_ml_per_h=rate)
             return replace(state, runs=(*state.runs, run), time_out=None)
         case Kind.DOSE_NOT_GIVEN if state.run:
             before = state.runs[:-1]
@@ -352,7 +356,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, note=event)
         case Kind.NOTE_AMENDED:
             return replace(state, amendments=(*state.amendments, event))
-        case Kind.DEVICE_GIVEN | Kind.DOSE_PAUSED | Kind.DOSE_RESUMED | Kind.DOSE_STOPPED if state.run:
+        case kind if kind in _OF_A_RUN and state.run:
             return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
     return state
 
@@ -372,4 +376,6 @@ def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
             return replace(run, pauses=(*run.pauses, Pause(at, None)))
         case Kind.DOSE_RESUMED if is_paused and run.stopped_at is None:
             return replace(run, pauses=(*run.pauses[:-1], replace(run.pauses[-1], end=at)))
+        case Kind.RATE_CHANGED if run.stopped_at is None:
+            return replace(run, rates=(*run.rates, RateChange(at, event.data["rate_ml_per_h"])))
     return run

@@ -99,30 +99,13 @@ def _events(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
 
 def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | None:
     """What an event says, its detail and its look; None for what is told elsewhere."""
-    kind, data, run = event.kind, event.data, _run_at(state, event.occurred_at)
+    kind, data = event.kind, event.data
     match kind:
         case SessionEvent.Kind.CHECK_ANSWERED if "reason" in data:
             question = next((check.refusal for check in state.checks if check.id == data["check"]), data["check"])
             return f"Goes on with a reason: {data['reason']}", question, ""
         case SessionEvent.Kind.TIME_OUT:
             return f"Time-out by two people: {data['confirmed']}", f"second person {data['second_person']}", ""
-        case SessionEvent.Kind.DOSE_STARTED if run:
-            mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            return ", ".join(filter(None, [_started(run), mistaken])), _prepared(data), "drug"
-        case SessionEvent.Kind.DOSE_NOT_GIVEN:
-            return f"Started by mistake, nothing of {data['mg']:.4g} mg was given", data["reason"], "drug"
-        case SessionEvent.Kind.DEVICE_GIVEN if run:
-            number = sum(at <= event.occurred_at for at in run.device_times)
-            anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
-            return (
-                _device(run, number),
-                "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
-                "drug",
-            )
-        case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
-            return SessionEvent.Kind(kind).label, "", "drug"
-        case SessionEvent.Kind.DOSE_STOPPED:
-            return _stopped(event, run), data.get("reason", ""), "drug"
         case SessionEvent.Kind.OBSERVATION:
             return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", ""
         case SessionEvent.Kind.CRITERION_CHECKED:
@@ -135,6 +118,35 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             return "Note signed", "", ""
         case SessionEvent.Kind.NOTE_AMENDED:
             return f"Note amended: {data['text']}", "", ""
+    return _dose_words(event, _run_at(state, event.occurred_at), state)
+
+
+def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -> tuple[str, str, str] | None:
+    """The same for what happens to a dose."""
+    kind, data = event.kind, event.data
+    match kind:
+        case SessionEvent.Kind.DOSE_STARTED if run:
+            mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
+            odd = f"{' '.join(data['against'])} Why: {data['reason']}" if data.get("against") else ""
+            detail = "; ".join(filter(None, [_prepared(data), odd]))
+            return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
+        case SessionEvent.Kind.DOSE_NOT_GIVEN:
+            return f"Started by mistake, nothing of {data['mg']:.4g} mg was given", data["reason"], "drug"
+        case SessionEvent.Kind.DEVICE_GIVEN if run:
+            number = sum(at <= event.occurred_at for at in run.device_times)
+            anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
+            return (
+                _device(run, number),
+                "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
+                "drug",
+            )
+        case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
+            return SessionEvent.Kind(kind).label, "", "drug"
+        case SessionEvent.Kind.RATE_CHANGED:
+            before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
+            return f"Pump rate {before:.4g} to {after:.4g} mL/h", data["reason"], "drug"
+        case SessionEvent.Kind.DOSE_STOPPED:
+            return _stopped(event, run), data.get("reason", ""), "drug"
     return None
 
 

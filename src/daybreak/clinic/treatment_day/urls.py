@@ -25,6 +25,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/device", deeds.device, name="session_device"),
     path("sessions/<uuid:session_id>/pause", deeds.pause, name="session_pause"),
     path("sessions/<uuid:session_id>/resume", deeds.resume, name="session_resume"),
+    path("sessions/<uuid:session_id>/rate", deeds.rate, name="session_rate"),
     path("sessions/<uuid:session_id>/stop", deeds.stop, name="session_stop"),
     path("sessions/<uuid:session_id>/mistake", deeds.mistake, name="session_mistake"),
     path("sessions/<uuid:session_id>/amount", deeds.amount, name="session_amount"),

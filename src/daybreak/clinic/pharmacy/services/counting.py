@@ -7,7 +7,7 @@ from uuid import UUID
 
 from daybreak.clinic.pharmacy import chain, queries
 from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot, StorageLocation
-from daybreak.clinic.pharmacy.services.entries import once, require_here, require_past, witnessed
+from daybreak.clinic.pharmacy.services.entries import happened_at, once, require_here, witnessed
 from daybreak.clinic.pharmacy.services.finding import open_case
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
@@ -58,7 +58,7 @@ def count(
             raise Refusal(
                 f"More than {MOST_COUNTED} containers of {each.lot} in {each.location}? Count again. Nothing was saved."
             )
-    when = require_past(at, actor)
+    when = happened_at(at, actor)
     proof = witnessed(witness, actor) if witness else {}
     content = {
         "location": location.pk if location else None, "business": business, "at": at,

@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from daybreak.clinic.pharmacy import chain, queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.pharmacy.services.finding import book_below_zero
@@ -16,14 +14,11 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import NotYours, Refusal
-from daybreak.clinic.record.times import said
+from daybreak.clinic.record.times import require_past, said
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 
 Kind = LedgerEntry.Kind
-CLOCK_AHEAD = timedelta(minutes=2)  # a tablet's clock may run ahead of the server's by this much; ours
-# So long before its session was opened something may have happened for it, as for the session's own facts; and so far
-# back anything else. Ours: a day typed wrongly is caught, an account entered late is not.
-LONG_BEFORE_USE, LONG_AGO = timedelta(hours=12), timedelta(days=366)
+LONG_AGO = timedelta(days=366)  # ours: a year typed wrongly is caught, an account entered late is not
 # Of one entry; ours, far above what a clinic handles: a slipped point and a repeated key are caught.
 MOST_MG_OF_A_DAY, MOST_CONTAINERS = 10_000, 1000
 
@@ -85,7 +80,7 @@ def require_of_stock(formulation: Formulation, micrograms: int) -> int:
     return require_amount(formulation, micrograms)
 
 
-def require_past(at: datetime | None, actor: Actor, use: Use | None = None) -> datetime:
+def happened_at(at: datetime | None, actor: Actor, use: Use | None = None) -> datetime:
     """The time something happened; now without one.
 
     Raises:
@@ -93,13 +88,7 @@ def require_past(at: datetime | None, actor: Actor, use: Use | None = None) -> d
     """
     if at is None:
         return actor.now
-    if at > timezone.now() + CLOCK_AHEAD:
-        raise Refusal(f"{said(at)} is still to come. Check the time. Nothing was saved.")
-    if use is not None and at < use.opened_at - LONG_BEFORE_USE:
-        raise Refusal(
-            f"{said(at)} lies more than 12 hours before this session was opened, at {said(use.opened_at)}. "
-            "Check the day. Nothing was saved."
-        )
+    require_past(at, use.opened_at if use else None)
     if use is None and at < actor.now - LONG_AGO:
         raise Refusal(f"{said(at)} lies more than a year back. Check the year. Nothing was saved.")
     return at

@@ -11,10 +11,10 @@ from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, LotRe
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
+    happened_at,
     once,
     require_here,
     require_of_stock,
-    require_past,
     take,
     witnessed,
 )
@@ -125,7 +125,7 @@ def receive(
             lot known with another last day.
         NotYours: for a place or a patient of another site.
     """
-    site, number, when = formulation.site, lot_number.strip(), require_past(at, actor)
+    site, number, when = formulation.site, lot_number.strip(), happened_at(at, actor)
     if not number or not supplier.strip():
         raise Refusal("Type the lot and the supplier, as the delivery note has them. Nothing was saved.")
     if location.site_id != site.pk or (patient and patient.site_id != site.pk):
@@ -190,7 +190,7 @@ def move(
     require_of_stock(lot.formulation, micrograms)
     if origin == to:
         raise Refusal(f"It lies in {origin} already. Choose another place.")
-    when = require_past(at, actor)
+    when = happened_at(at, actor)
     content = {"lot": lot.pk, "from": origin.pk, "to": to.pk, "micrograms": micrograms, "at": at}
     once(
         lot.formulation.site, "moved", content, actor, write_id=write_id,
@@ -249,7 +249,7 @@ def _out(
     require_of_stock(lot.formulation, micrograms)
     if not words.strip():
         raise Refusal("Write what became of it: broken, returned to whom, destroyed how. Nothing was saved.")
-    proof, when = witnessed(witness, actor), require_past(at, actor)
+    proof, when = witnessed(witness, actor), happened_at(at, actor)
     content = {
         "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "words": words, "at": at,
         "witness": witness.user.pk,

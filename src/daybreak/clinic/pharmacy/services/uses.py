@@ -18,11 +18,11 @@ from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, StorageLocation, U
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
+    happened_at,
     once,
     opposite,
     require_here,
     require_of_a_day,
-    require_past,
     take,
     witnessed,
 )
@@ -85,7 +85,7 @@ def draw(
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
-    when = require_past(at, actor, use)
+    when = happened_at(at, actor, use)
     if lot.formulation.drug != use.drug:
         raise Refusal(f"The plan says {use.drug}, and {lot} is {lot.formulation.drug}. Take the right lot.")
     content = {
@@ -126,7 +126,7 @@ def waste(
             person.
     """
     require_of_a_day(lot.formulation, micrograms)
-    proof, when = witnessed(witness, actor), require_past(at, actor, use)
+    proof, when = witnessed(witness, actor), happened_at(at, actor, use)
     content = {
         "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk
     }  # fmt: skip
@@ -159,7 +159,7 @@ def put_back(
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
-    when = require_past(at, actor, use)
+    when = happened_at(at, actor, use)
     content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at}
 
     def do() -> None:

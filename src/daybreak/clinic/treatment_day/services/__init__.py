@@ -7,6 +7,7 @@ which may be earlier than its entry. Both times are kept. `at=None` is now.
 from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark
 from daybreak.clinic.treatment_day.services.device_messages import keep_unreadable, receive_message
 from daybreak.clinic.treatment_day.services.dosing import (
+    change_rate,
     correct_amount,
     give_device,
     pause,
@@ -44,6 +45,7 @@ __all__ = [
     "amend_note",
     "answer_check",
     "answer_mark",
+    "change_rate",
     "check_criterion",
     "choose_mapping",
     "correct_amount",

@@ -11,9 +11,10 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.services.events import append, in_turn, require_past
+from daybreak.clinic.treatment_day.services.events import append, in_turn
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.services.readings import append_correction
 from daybreak.treatment.limits import assess
@@ -47,7 +48,7 @@ def answer_mark(
     if answer is MarkAnswer.NOT_TRUE and reading.monitor_id is None and not reason.strip():
         raise Refusal("Somebody typed this value. Write in a word why it is not true.")
     session = queries.sessions().get(pk=reading.session_id)
-    when = require_past(at or timezone.now(), session)
+    when = require_past(at or timezone.now(), session.opened_at)
 
     def do() -> None:
         closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, Vital(reading.vital))

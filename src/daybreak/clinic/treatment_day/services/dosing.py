@@ -17,7 +17,7 @@ from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_ga
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import infusion
+from daybreak.treatment.dose_preparation import fastest_ml_per_h, infusion, unusual
 from daybreak.treatment.regimen import RegimenError
 
 Kind = SessionEvent.Kind
@@ -42,13 +42,17 @@ def start_dose(
     second_person: User | None = None,
     concentration_mg_per_ml: float | None = None,
     lot: str = "",
+    reason: str = "",
 ) -> SessionEvent:
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
+    Args:
+        reason: why an infusion is run as typed although its concentration, rate or volume is unusual.
+
     Raises:
         NotDosed: while a check stands against it.
-        Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, or
-            the site wants a time-out by two people and there was none.
+        Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, a
+            reason is missing, or the site wants a time-out by two people and there was none.
     """
     if second_person is not None and second_person == actor.user:
         raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
@@ -62,7 +66,8 @@ def start_dose(
             raise NotDosed(state.standing)
         require_time_out(session, state)
         second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
-        return {"mg": dose.mg, **_pump(dose, concentration_mg_per_ml), **second}
+        pump = _pump(dose, concentration_mg_per_ml, session.plan.concentration_mg_per_ml, reason)
+        return {"mg": dose.mg, **pump, **second}
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check,
@@ -71,6 +76,7 @@ def start_dose(
             "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
             "lot": lot.strip(),
+            **({"reason": reason.strip()} if reason.strip() else {}),
         },
     )  # fmt: skip
 
@@ -88,16 +94,25 @@ def _next_dose(state: SessionState) -> PlannedDose:
     return state.next_dose
 
 
-def _pump(dose: PlannedDose, concentration_mg_per_ml: float | None) -> dict[str, float]:
+def _pump(
+    dose: PlannedDose, concentration_mg_per_ml: float | None, planned_mg_per_ml: float, reason: str
+) -> dict[str, Any]:
+    """How the pump is set, and what is unusual about it and goes on with a reason."""
     if concentration_mg_per_ml is None or not dose.dose.duration_min or dose.mg is None:
         return {}
     try:
         pump = infusion(dose.mg, concentration_mg_per_ml, dose.dose.duration_min)
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
+    odd = unusual(pump, planned_mg_per_ml)
+    if odd and not reason.strip():
+        raise Refusal(
+            f"{' '.join(odd)} Look at the label and the pump. Right as typed? Write why. Nothing was started."
+        )
+    against = {"against": list(odd)} if odd else {}
     if pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
-        return {}
-    return {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
+        return against
+    return {**against, "volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
 
 
 def give_device(
@@ -165,6 +180,46 @@ def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | Non
             raise Refusal("No dose is paused, so none was resumed.")
 
     return happened(session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check)
+
+
+def change_rate(
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    ml_per_h: float,
+    at: datetime | None = None,
+    reason: str = "",
+) -> SessionEvent:
+    """The pump was set to another rate (mL/h). What was given is computed with it from then on.
+
+    Args:
+        reason: why it runs faster than before; slower asks for none.
+
+    Raises:
+        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, or without a reason.
+    """
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        run = state.run
+        if run is None or not run.is_infusion or state.phase not in (Phase.RUNNING, Phase.PAUSED):
+            raise Refusal("No infusion runs now, so its rate was not changed.")
+        if run.rate_ml_per_h is None:
+            raise Refusal(
+                "No pump rate is recorded for this infusion: no concentration was typed at its start. Record its end "
+                "when it is over, then the amount the pump shows."
+            )
+        if not 0 < ml_per_h <= fastest_ml_per_h():
+            raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
+        before = run.ml_per_h(state.now)
+        if ml_per_h > before and not reason.strip():
+            raise Refusal(f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h. Write why. Nothing was recorded.")
+        return {"before_ml_per_h": before}
+
+    return happened(
+        session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
+        data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
+    )  # fmt: skip
 
 
 def stop(

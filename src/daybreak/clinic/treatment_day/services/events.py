@@ -1,7 +1,7 @@
 """How something that happens in a session becomes a fact: once, in turn, and every open page looks again."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,11 @@ from django.utils import timezone
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import as_parameter
-from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import said
+from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.state import SessionState
-
-# A tablet's clock may run ahead of the server's by this much. Ours.
-CLOCK_AHEAD = timedelta(minutes=2)
-# What happened longer before the opening of a session belongs to another day. Ours.
-LONG_BEFORE = timedelta(hours=12)
 
 # As SQL: every entry does it, and Django takes longer to find the words than SQLite to count.
 _COUNT = "UPDATE treatment_day_session SET version = version + 1 WHERE id = %s"
@@ -64,7 +58,7 @@ def happened(
     said = dict(data or {})
 
     def do() -> None:
-        when = _within_the_dose(session, kind, require_past(at or timezone.now(), session))
+        when = _within_the_dose(session, kind, require_past(at or timezone.now(), session.opened_at))
         more = check(queries.state(session, when)) if check else None
         append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
         if also:
@@ -107,16 +101,3 @@ def _within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) ->
         return at
     began = SessionEvent.objects.filter(session=session, kind__in=_BEGINS).aggregate(Max("occurred_at"))
     return max(at, began["occurred_at__max"] or at)
-
-
-def require_past(at: datetime, session: Session | None = None) -> datetime:
-    """Refuse a time that is still to come, has no zone, or lies long before the session."""
-    if timezone.is_naive(at):
-        raise Refusal(f"The time {at:%Y-%m-%d %H:%M} has no time zone. Nothing was saved.")
-    if at > timezone.now() + CLOCK_AHEAD:
-        raise Refusal(f"{said(at)} is still to come. Check the time.")
-    if session is not None and at < session.opened_at - LONG_BEFORE:
-        raise Refusal(
-            f"{said(at)} lies long before this session was opened. Check the day and the clock of this device."
-        )
-    return at

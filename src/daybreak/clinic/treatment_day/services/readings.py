@@ -9,8 +9,9 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session
-from daybreak.clinic.treatment_day.services.events import in_turn, require_past
+from daybreak.clinic.treatment_day.services.events import in_turn
 from daybreak.clinic.treatment_day.services.marks import hold_against_limits
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
@@ -83,10 +84,6 @@ def record_readings(
 def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True) -> None:
     if not rows.entries:
         raise Refusal("Type at least one value. Nothing was saved.")
-    if rows.monitor is None:
-        require_typed(rows.entries)
-        for entry in rows.entries:
-            require_past(entry.measured_at, session)
     content = {
         "session": session.pk,
         "monitor": rows.monitor.pk if rows.monitor else None,
@@ -95,6 +92,11 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *,
     stored = rows.as_readings(session, actor)
 
     def do() -> None:
+        # Within the write: what was saved is not refused when it comes again, even if the clock jumped back meanwhile.
+        if rows.monitor is None:
+            require_typed(rows.entries)
+            for entry in rows.entries:
+                require_past(entry.measured_at, session.opened_at)
         insert(stored)
         hold_against_limits(session, stored, actor)
 

@@ -12,10 +12,11 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, CourseEvent, Stage
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
-from daybreak.clinic.treatment_day.services.events import happened, require_past
+from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.findings import Effect
 

@@ -1,0 +1,167 @@
+"""Fields and parts the forms of the drug account share: exact numbers, words that hide nothing, a witness, a lot."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from daybreak.clinic.pharmacy import queries
+from daybreak.clinic.pharmacy.models import Formulation, Lot
+from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
+
+# Up to six figures and three decimals; "1,000" could be one or a thousand, so three decimals take a point.
+_FIGURE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3}|,[0-9]{1,2})?")
+MG, ML, WHOLE = "mg", "mL", "whole"
+UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "whole vials")]
+
+
+# Signs that cannot be seen and belong to writing all the same: ends of lines, and what joins and parts letters.
+_OF_WRITING = "\t\n\r\u200c\u200d"
+
+
+def _require_seen(text: str, allowed: str) -> None:
+    """Refuse signs that cannot be seen or that turn round what stands beside them, but for those allowed."""
+    for sign in text:
+        if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in allowed:
+            raise forms.ValidationError(
+                f"There is a sign in it that cannot be seen (U+{ord(sign):04X}). Type it by hand, as it is printed."
+            )
+
+
+class Words(forms.CharField):
+    """Text without signs that hide something."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        _require_seen(value, _OF_WRITING)
+
+
+class LotNumber(forms.CharField):
+    """A lot as it is printed: two that look alike are one, so nothing in it is unseen."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        _require_seen(value, "")
+
+
+class Figure(forms.Field):
+    """An exact number as a hand types it: a comma is a point."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 12})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        if not _FIGURE.fullmatch(text):
+            raise forms.ValidationError(f"“{text[:20]}” cannot be read as one number. Type figures only, as 36.5.")
+        return Decimal(text.replace(",", "."))
+
+
+def micrograms(formulation: Formulation, amount: Decimal, unit: str) -> int:
+    """A typed amount in whole micrograms.
+
+    Raises:
+        ValidationError: for a volume of a device, and for what is no whole number of micrograms.
+    """
+    if unit == WHOLE:
+        exact = amount * formulation.micrograms_each
+        if amount != int(amount):
+            raise forms.ValidationError(f"{amount} is no whole number. Type mg or mL for a part of a vial.")
+    elif unit == ML:
+        if formulation.microlitres_each is None:
+            raise forms.ValidationError("A device has no volume to measure. Count devices.")
+        exact = amount * 1000 * formulation.micrograms_each / formulation.microlitres_each
+    else:
+        exact = amount * MICROGRAMS_PER_MG
+    if exact != int(exact):
+        raise forms.ValidationError(f"{amount} {unit} is no whole number of micrograms. Type the amount in mg.")
+    return int(exact)
+
+
+class Write(forms.Form):
+    """What every entry brings: its own id."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    name = ""  # of the form, in front of its ids
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.name}-%s", use_required_attribute=False, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = f"“{field.label}” is empty." if field.label else "Something is missing."
+
+
+class AtSomeTime(Write):
+    """Something that may have happened earlier than it is entered."""
+
+    at = forms.DateTimeField(
+        required=False, label="When, if not now", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+class Witnessed(AtSomeTime):
+    """A second person types their own name, and their own PIN or password, at the same screen."""
+
+    witness = Words(
+        max_length=150, label="Witness: sign-in name",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+    password = forms.CharField(
+        max_length=200, label="Witness: own PIN or password", strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+
+
+class Measured(forms.Form):
+    """An amount with its unit."""
+
+    amount = Figure(label="How much")
+    unit = forms.ChoiceField(choices=[("", "Choose"), *UNITS], label="In")
+
+    def of(self, formulations: Iterable[Formulation]) -> None:
+        """Offer the units these come in: a device is only counted. Between several nothing is chosen beforehand."""
+        whole = {formulation.is_counted_whole for formulation in formulations}
+        if whole == {True}:
+            self.fields["unit"].choices = [(WHOLE, "devices")]
+        elif True in whole:
+            self.fields["unit"].choices = [("", "Choose"), (MG, "mg"), (ML, "mL"), (WHOLE, "whole vials or devices")]
+
+    def measured(self, formulation: Formulation) -> int:
+        """What was typed, in micrograms of this formulation."""
+        return micrograms(formulation, self.cleaned_data["amount"], self.cleaned_data["unit"])
+
+
+class InStore(forms.ModelChoiceField):
+    """A lot in a place, as one choice."""
+
+    def __init__(self, rows: Sequence[queries.Stock] = (), **kwargs: Any) -> None:
+        self.rows = {f"{row.lot.pk}:{row.location.pk}": row for row in rows}
+        super().__init__(Lot.objects.none(), **kwargs)
+
+    def offer(self, rows: Sequence[queries.Stock]) -> None:
+        self.rows = {f"{row.lot.pk}:{row.location.pk}": row for row in rows}
+        named = [(key, _named(row)) for key, row in self.rows.items()]
+        self.widget.choices = named if len(named) == 1 else [("", "Choose"), *named]
+
+    def to_python(self, value: Any) -> Any:
+        if not value:
+            return None
+        if value not in self.rows:
+            raise forms.ValidationError("That lot is not in that place any more. Load the page again.")
+        return self.rows[value]
+
+
+def _named(row: queries.Stock) -> str:
+    marks = [
+        mark
+        for mark, holds in (
+            ("RECALLED", row.recalled),
+            ("past its last day", row.is_past),
+            (f"for {row.lot.patient}", row.lot.patient_id),
+        )
+        if holds
+    ]
+    return f"{row.location}: lot {row.lot.number}, {row.lot.formulation}" + "".join(f", {mark}" for mark in marks)

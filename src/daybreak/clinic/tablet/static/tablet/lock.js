@@ -1,0 +1,79 @@
+// A page that nobody touches locks itself: the server is told first, then everything is hidden but the lock. Without a
+// network nothing locks, since nobody could unlock it; the page locks when the network is back.
+"use strict";
+
+const LOCK_EVERY_MS = 5000;
+const LOCK_WARN_MS = 30000;
+const lockScript = document.currentScript.dataset;
+const lockAfterMs = Number(lockScript.afterMinutes) * 60000;
+const touchedKey = `daybreak.touched.${lockScript.since}`;
+const root = document.documentElement;
+
+// Shared by all tabs of this sign-in; another sign-in begins anew.
+function touched() {
+  return Number(localStorage.getItem(touchedKey));
+}
+
+function touch() {
+  if (!("locked" in root.dataset) && Date.now() - touched() > 1000) localStorage.setItem(touchedKey, Date.now());
+}
+
+function idleCheck() {
+  const left = touched() + lockAfterMs - Date.now();
+  const warning = document.getElementById("lock-warning");
+  warning.hidden = left > LOCK_WARN_MS || left <= 0 || "locked" in root.dataset;
+  if (left <= 0 && !("locked" in root.dataset)) lock();
+}
+
+// What waits to be sent goes out first: it is of the person who still is signed in.
+async function lock() {
+  if (typeof outbox !== "undefined") await Promise.race([outbox.send(), new Promise((done) => setTimeout(done, 3000))]);
+  document.getElementById("lock-form").requestSubmit();
+}
+
+function lockedNow() {
+  root.dataset.locked = "";
+  document.querySelectorAll(":popover-open").forEach((open) => open.hidePopover());
+  const place = document.getElementById("lock");
+  place.hidden = false;
+  place.querySelector("[data-lock-card]").hidden = !document.getElementById("card");
+  (place.querySelector("#lock-pin") ?? place.querySelector("h1")).focus();
+}
+
+function unlockedNow() {
+  localStorage.setItem(touchedKey, Date.now());
+  delete root.dataset.locked;
+  const place = document.getElementById("lock");
+  place.hidden = true;
+  place.replaceChildren();
+  if (document.getElementById("poll")) htmx.trigger("#poll", "refresh");
+  if (typeof outbox !== "undefined") outbox.send();
+}
+
+if (!touched()) localStorage.setItem(touchedKey, Date.now());
+for (const act of ["pointerdown", "pointermove", "keydown", "wheel", "scroll"]) {
+  document.addEventListener(act, touch, { passive: true, capture: true });
+}
+document.addEventListener("visibilitychange", idleCheck);
+setInterval(idleCheck, LOCK_EVERY_MS);
+idleCheck();
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "lock") lockedNow();
+});
+document.addEventListener("tablet:unlocked", () => {
+  localStorage.setItem("daybreak.unlocked", Date.now());
+  unlockedNow();
+});
+
+// A locked page asks for nothing; one that the server calls locked locks.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if ("locked" in root.dataset && !document.getElementById("lock").contains(event.target)) event.preventDefault();
+});
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 423 && !("locked" in root.dataset)) document.getElementById("lock-form").requestSubmit();
+});
+// Somebody unlocked another tab: this one shows whoever is signed in now.
+window.addEventListener("storage", (event) => {
+  if (event.key === "daybreak.unlocked" && "locked" in root.dataset) window.location.reload();
+});

@@ -1,0 +1,136 @@
+"""Two people share a tablet in a running session: the page stays, entries keep who typed them, nothing is left open."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from daybreak.clinic.record.permissions import Role
+from tests.harness.browser import accessibility_problems
+from tests.harness.databases import Databases
+from tests.harness.server import running_server
+from tests.harness.visitor import TABLET, open_session, sign_in
+
+NURSE_PIN, PRESCRIBER_PIN = "4071", "8526"
+
+
+@pytest.fixture(scope="module")
+def server(databases: Databases, demonstration_database: str) -> Iterator[str]:
+    """A server of its own: this story adds readings to a session everybody else's tests look at."""
+    with running_server(databases.copy(demonstration_database)) as address:
+        yield address
+
+
+def set_pin(page: Page, pin: str) -> None:
+    page.goto("/tablet/pin")
+    page.get_by_label("PIN, 4 to 6 figures").fill(pin)
+    page.get_by_label("The same again").fill(pin)
+    page.get_by_label("Your password").fill("demonstration")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_text("Your PIN is set")).to_be_visible()
+
+
+def lock(page: Page, name: str) -> None:
+    page.locator(".topbar").get_by_role("button", name=name).click()
+    page.get_by_role("button", name="Lock, or let another go on").click()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
+def go_on(page: Page, name: str, pin: str) -> None:
+    page.get_by_role("radio", name=name).check()
+    page.get_by_label("Own PIN").fill(pin)
+    page.get_by_role("button", name="Go on").click()
+
+
+def shared(new_page: Callable[..., Page]) -> Page:
+    """A tablet on which the prescriber signed in fully and made way, and the nurse is now in a session."""
+    page = new_page(viewport=TABLET, color_scheme="dark", has_touch=True)
+    sign_in(page, Role.PRESCRIBER)
+    set_pin(page, PRESCRIBER_PIN)
+    lock(page, "Demo prescriber")
+    page.get_by_role("button", name="Somebody else signs in").click()
+    sign_in(page, Role.NURSE)
+    set_pin(page, NURSE_PIN)
+    open_session(page, "Tansy Upland20")
+    return page
+
+
+def test_a_tablet_changes_hands_within_a_session(new_page: Callable[..., Page]) -> None:
+    page = shared(new_page)
+    session = page.url
+    entry = page.locator(".entry")
+    entry.get_by_label("Systolic, mmHg").fill("131")
+    lock(page, "Demo session nurse")
+    expect(page.get_by_role("region", name="At a glance")).to_be_hidden()
+    assert accessibility_problems(page) == []
+
+    page.get_by_role("button", name="Emergency card").click()
+    expect(page.get_by_role("dialog", name="Emergency card")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop dose")).to_be_hidden()
+    page.keyboard.press("Escape")
+
+    go_on(page, "Demo session nurse", "9999")
+    expect(page.get_by_role("alert")).to_contain_text("4 tries left")
+    go_on(page, "Demo session nurse", NURSE_PIN)
+    expect(page.get_by_role("region", name="At a glance")).to_be_visible()
+    expect(entry.get_by_label("Systolic, mmHg")).to_have_value("131")  # the page never went away
+    entry.get_by_label("Diastolic, mmHg").fill("83")
+    entry.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name="Now")).to_contain_text("131/83")
+
+    lock(page, "Demo session nurse")
+    go_on(page, "Demo prescriber", PRESCRIBER_PIN)
+    expect(page.locator(".topbar").get_by_role("button", name="Demo prescriber")).to_be_visible()
+    assert page.url == session
+
+
+def test_what_waits_to_be_sent_keeps_who_typed_it(new_page: Callable[..., Page]) -> None:
+    page = shared(new_page)
+    page.route("**/readings", lambda route: route.abort())
+    page.locator(".entry").get_by_label("Systolic, mmHg").fill("132")
+    page.locator(".entry").get_by_label("Diastolic, mmHg").fill("84")
+    page.locator(".entry").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 entry waiting to be sent")).to_be_visible()
+    lock(page, "Demo session nurse")
+    go_on(page, "Demo prescriber", PRESCRIBER_PIN)
+    page.unroute("**/readings")
+    expect(page.get_by_text("Typed by Demo session nurse")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Typed by Demo session nurse")).to_be_visible()
+    lock(page, "Demo prescriber")
+    go_on(page, "Demo session nurse", NURSE_PIN)
+    expect(page.get_by_role("row", name="Now")).to_contain_text("132/84")
+    timeline = page.get_by_role("region", name="At a glance")
+    expect(timeline).to_be_visible()
+    expect(page.locator("#outbox")).to_be_hidden()
+
+
+def test_an_untouched_page_locks_itself(new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport=TABLET)
+    page.clock.install()
+    sign_in(page, Role.NURSE)
+    open_session(page, "Tansy Upland20")
+    page.clock.fast_forward("14:40")
+    expect(page.get_by_text("This page locks in half a minute")).to_be_visible()
+    page.mouse.move(200, 200)
+    page.clock.fast_forward("00:10")
+    expect(page.get_by_text("This page locks in half a minute")).to_be_hidden()
+    page.clock.fast_forward("15:01")
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.goto("/people/")
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
+def test_without_a_network_nothing_locks_until_it_returns(new_page: Callable[..., Page]) -> None:
+    """Nobody could unlock it, and the emergency card and what is typed must stay in reach."""
+    page = new_page(viewport=TABLET)
+    page.clock.install()
+    sign_in(page, Role.NURSE)
+    open_session(page, "Tansy Upland20")
+    page.context.set_offline(True)
+    page.clock.fast_forward("15:01")
+    page.clock.run_for(10_000)
+    expect(page.get_by_role("region", name="At a glance")).to_be_visible()
+    page.context.set_offline(False)
+    page.clock.run_for(10_000)
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()

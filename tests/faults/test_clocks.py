@@ -1,0 +1,65 @@
+"""Ten minutes without a network, and a server whose clock jumps an hour: an entry keeps its time, or hears why not."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from daybreak.clinic.treatment_day.models import Reading
+from tests.faults.conftest import Ward
+from tests.harness.server import serving
+from tests.harness.tablet import Tablet, entry
+
+AN_HOUR_S = 3600
+
+
+def typed_ago(minutes: float, **typed: str) -> dict[str, str]:
+    return entry(**typed) | {"at": (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()}
+
+
+def test_what_was_typed_in_ten_minutes_without_a_network_keeps_its_times(
+    ward: Ward, figure: Callable[[str], None]
+) -> None:
+    """The first answer was lost on the way, so that the tablet sends everything twice."""
+    before = set(Reading.objects.values_list("pk", flat=True))
+    kept = [typed_ago(10 - half / 2, heart_rate=str(60 + half)) for half in range(20)]
+    with serving(ward.database, demonstration=False) as server, Tablet(server.address, ward.nurse_key) as tablet:
+        answers = [tablet.send(f"{ward.path}readings", each) for each in [*kept, *kept]]
+    assert {status for status, _ in answers} == {200}
+    stored = Reading.objects.exclude(pk__in=before).order_by("measured_at")
+    assert [reading.value for reading in stored] == [60.0 + half for half in range(20)]
+    assert [reading.measured_at.isoformat() for reading in stored] == [each["at"] for each in kept]
+    assert all(reading.recorded_at > reading.measured_at for reading in stored)
+    figure(f"Ten minutes without a network: {len(kept)} entries sent twice, {stored.count()} stored, each at its time.")
+
+
+def test_a_clock_that_jumps_an_hour_loses_and_doubles_nothing(
+    ward: Ward, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """A tablet follows the clock of the server, and notices a jump with the next answer; what it sends before that
+    bears the old time. An hour back: it is kept at that time. An hour ahead: the tablet keeps it and says why."""
+    clock = tmp_path / "seconds"
+    clock.write_text("0")
+    before = Reading.objects.count()
+    with (
+        serving(ward.database, demonstration=False, clock=clock) as server,
+        Tablet(server.address, ward.nurse_key) as tablet,
+    ):
+        first = typed_ago(0, heart_rate="70")
+        assert tablet.send(f"{ward.path}readings", first)[0] == 200
+
+        clock.write_text(str(AN_HOUR_S))
+        behind = typed_ago(0, heart_rate="71")
+        assert tablet.send(f"{ward.path}readings", behind) == (200, {"saved": behind["write_id"]})
+
+        clock.write_text(str(-AN_HOUR_S))
+        ahead = typed_ago(0, heart_rate="72")
+        status, said = tablet.send(f"{ward.path}readings", ahead)
+        assert status == 422
+        assert "is still to come. Check the time." in said["refused"]
+        assert tablet.send(f"{ward.path}readings", first) == (200, {"saved": first["write_id"]})
+
+        clock.write_text("0")
+        assert tablet.send(f"{ward.path}readings", ahead) == (200, {"saved": ahead["write_id"]})
+    assert Reading.objects.count() - before == 3
+    assert sorted(Reading.objects.filter(value__in=(70, 71, 72)).values_list("value", flat=True)) == [70, 71, 72]
+    figure("The clock jumped an hour ahead and back: 3 readings typed, 3 stored, 1 of them told to wait meanwhile.")
