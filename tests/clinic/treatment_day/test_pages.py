@@ -1,5 +1,6 @@
 """The pages: what they answer, how often they ask the database, what they do with an entry."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -185,7 +186,7 @@ def test_the_emergency_card_holds_its_notes_and_the_stop(clinic: Clinic) -> None
     assert "Not in asthma or with a slow heart." in card
     assert "Last resort" in card
     assert reverse("session_stop", args=[day.session.pk]) in card
-    assert card.count("911") == 1
+    assert re.sub(r"<[^>]*>", "", card).count("911") == 1  # an id of an address may hold the same figures
 
 
 def test_no_clock_of_the_session_page_is_left_to_the_tablets_language(day: Day) -> None:

@@ -1,7 +1,7 @@
 """Reads of the treatment day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -173,7 +173,7 @@ def given_regimen(session: Session, now: datetime | None = None) -> Regimen | No
     """What was really given in a session, pauses and stop included; None when nothing was."""
     runs = state(session, now or timezone.now()).runs
     at = timezone.localtime(now)
-    pieces = [(run.planned.dose, piece) for run in runs for piece in run.pieces(at)]
+    pieces = [(replace(run.planned.dose, manner=run.manner), piece) for run in runs for piece in run.pieces(at)]
     if not pieces:
         return None
     pieces.sort(key=lambda each: each[1].started_at)
@@ -186,6 +186,7 @@ def given_regimen(session: Session, now: datetime | None = None) -> Regimen | No
                 amount=Amount(piece.mg, AmountUnit.MG),
                 duration_min=piece.duration_min,
                 time_h=(piece.started_at - first_at).total_seconds() / 3600,
+                manner=dose.manner,
             )
             for dose, piece in pieces
         )
