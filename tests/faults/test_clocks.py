@@ -44,15 +44,15 @@ def test_a_clock_that_jumps_an_hour_loses_and_doubles_nothing(
         serving(ward.database, demonstration=False, clock=clock) as server,
         Tablet(server.address, ward.nurse_key) as tablet,
     ):
-        first = typed_ago(0, heart_rate="70")
+        first = typed_ago(0, heart_rate="91")
         assert tablet.send(f"{ward.path}readings", first)[0] == 200
 
         clock.write_text(str(AN_HOUR_S))
-        behind = typed_ago(0, heart_rate="71")
+        behind = typed_ago(0, heart_rate="92")
         assert tablet.send(f"{ward.path}readings", behind) == (200, {"saved": behind["write_id"]})
 
         clock.write_text(str(-AN_HOUR_S))
-        ahead = typed_ago(0, heart_rate="72")
+        ahead = typed_ago(0, heart_rate="93")
         status, said = tablet.send(f"{ward.path}readings", ahead)
         assert status == 422
         assert "is still to come. Check the time." in said["refused"]
@@ -61,5 +61,5 @@ def test_a_clock_that_jumps_an_hour_loses_and_doubles_nothing(
         clock.write_text("0")
         assert tablet.send(f"{ward.path}readings", ahead) == (200, {"saved": ahead["write_id"]})
     assert Reading.objects.count() - before == 3
-    assert sorted(Reading.objects.filter(value__in=(70, 71, 72)).values_list("value", flat=True)) == [70, 71, 72]
+    assert sorted(Reading.objects.filter(value__in=(91, 92, 93)).values_list("value", flat=True)) == [91, 92, 93]
     figure("The clock jumped an hour ahead and back: 3 readings typed, 3 stored, 1 of them told to wait meanwhile.")

@@ -212,6 +212,16 @@ class TestLock:
             assert who(tablet) == prescriber.username
         assert tablet.session.session_key == key
 
+    def test_a_site_without_pins_unlocks_by_password(self, clinic: Clinic, prescriber: User) -> None:
+        services.change_times(clinic.site, clinic.actor(Role.DIRECTOR), hours=0, minutes=15)
+        browser = Client()
+        sign_in_fully(browser, prescriber)
+        lock(browser)
+        assert not TabletSignIn.objects.exists()
+        assert take_over(browser, prescriber, pin=PRESCRIBER_PIN).status_code == 422
+        assert take_over(browser, prescriber, password=PASSWORD).status_code == 302
+        assert who(browser) == prescriber.username
+
     def test_when_the_hours_are_over_only_a_full_sign_in_opens(self, tablet: Client, prescriber: User) -> None:
         lock(tablet)
         take_over(tablet, prescriber, pin=PRESCRIBER_PIN)

@@ -13,7 +13,7 @@ from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.regimen import Amount, AmountUnit, Dose
+from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
@@ -314,3 +314,30 @@ class TestRate:
         day.begin()
         with pytest.raises(Refusal, match="No pump rate is recorded"):
             day.do(services.change_rate, 5, ml_per_h=30)
+
+
+class TestTheRestOfASublingualDose:
+    """What is swallowed goes through gut and liver, what is spat out does not: the model is told which."""
+
+    @pytest.mark.parametrize(
+        ("planned", "seen", "given"),
+        [
+            ("spat out", [], Manner.SPAT_OUT),
+            ("swallowed", [], Manner.USUAL),
+            ("swallowed", ["spat_out"], Manner.SPAT_OUT),
+            ("spat out", ["spat_out", "swallowed"], Manner.USUAL),
+        ],
+    )
+    def test_what_was_seen_goes_before_what_was_planned(
+        self, clinic: Clinic, planned: str, seen: list[str], given: Manner
+    ) -> None:
+        day = open_day(clinic, f"ketamine 100 mg sublingual {planned}, once")
+        day.begin()
+        for number, what in enumerate(seen):
+            services.observe(day.session, what, day.nurse, write_id=new_id(), at=day.at(10 + number))
+        assert queries.given_regimen(day.session).first.manner is given
+
+    def test_of_another_route_it_says_nothing(self, day: Day) -> None:
+        day.begin()
+        services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(10))
+        assert queries.given_regimen(day.session).first.manner is Manner.USUAL

@@ -24,10 +24,10 @@ MOST_HOURS, LEAST_MINUTES, MOST_MINUTES = 12, 2, 60
 def lock(request: HttpRequest, token: str) -> None:
     """Nobody sees a page of this session until somebody of this tablet proves who they are. Never refused.
 
-    Who signed in fully in this session belongs to the tablet from now on.
+    Who signed in fully in this session belongs to the tablet from now on, where the site has PINs.
     """
     at = queries.signed_in_fully_at(request)
-    if at is not None:
+    if at is not None and request.user.site.shared_tablet_hours:
         tablet, person = queries.hashed(token), {"session_hash": request.user.get_session_auth_hash()}
         with transaction.atomic():
             row, is_new = TabletSignIn.objects.get_or_create(

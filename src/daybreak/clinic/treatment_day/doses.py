@@ -1,14 +1,14 @@
 """One dose of a session as it was really given: an infusion with its pauses, nasal devices, a single dose."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import nan
 
 from daybreak.treatment.dose_preparation import devices
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.regimen import Dose
+from daybreak.treatment.regimen import Dose, Manner
 
 _ROUNDING_MG = 1e-6
 _ROUNDING_MIN = 1e-6
@@ -89,6 +89,7 @@ class DoseRun:
         mg: the amount that was to be given.
         rate_ml_per_h: what the pump was set to at the start; None where no concentration was typed.
         rates: to what it was set later.
+        rest: what became of the rest of a sublingual dose, once somebody saw it.
         device_times: when each nasal device was given.
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
         stated_mg: what a person said was really given, which then counts.
@@ -103,6 +104,17 @@ class DoseRun:
     stated_mg: float | None = None
     rate_ml_per_h: float | None = None
     rates: tuple[RateChange, ...] = ()
+    rest: Manner | None = None
+
+    @property
+    def manner(self) -> Manner:
+        """How it was taken: as somebody saw it, else as planned."""
+        return self.rest or self.planned.dose.manner
+
+    @property
+    def dose_given(self) -> Dose:
+        """The dose of the plan, taken as it was."""
+        return replace(self.planned.dose, manner=self.manner)
 
     @property
     def is_infusion(self) -> bool:

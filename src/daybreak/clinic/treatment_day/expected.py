@@ -90,7 +90,7 @@ def _given(state: SessionState) -> Regimen | None:
     take up less, and has them five minutes apart.
     """
     parts = [
-        (run.planned.dose, piece)
+        (run.dose_given, piece)
         for run in state.runs
         for piece in (_whole(run, state.now) if run.planned.comes_in_devices else run.pieces(state.now))
     ]

@@ -153,14 +153,14 @@ class StartForm(WriteForm):
 
 
 class TimeOutForm(WriteForm):
-    """Two people confirm the next dose: the second types their own name and password. Nothing is ticked beforehand."""
+    """Two people confirm the next dose: the second types their own name, and PIN or password. Nothing is ticked beforehand."""
 
     confirmed = forms.MultipleChoiceField(
         choices=list(time_out.confirms().items()), required=False, widget=forms.CheckboxSelectMultiple
     )
     witness = forms.CharField(max_length=150, error_messages={"required": "The second person types their own name."})
     password = forms.CharField(
-        max_length=128, strip=False, error_messages={"required": "The second person types their own password."}
+        max_length=128, strip=False, error_messages={"required": "The second person types their own PIN or password."}
     )
 
 

@@ -100,6 +100,8 @@ OBSERVATIONS = {
     "medicine": "Medicine given",
     "note": "Note",
     "emergency": "Emergency called",
+    "swallowed": "Rest swallowed",
+    "spat_out": "Rest spat out",
 }
 
 

@@ -242,7 +242,7 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
 def given_regimen(session: Session, now: datetime | None = None) -> Regimen | None:
     """What was really given in a session, pauses and stop included; None when nothing was."""
     runs, at = state(session, now or timezone.now()).runs, timezone.localtime(now)
-    return regimen_of_pieces([(run.planned.dose, piece) for run in runs for piece in run.pieces(at)])
+    return regimen_of_pieces([(run.dose_given, piece) for run in runs for piece in run.pieces(at)])
 
 
 def regimen_of_pieces(given: Iterable[tuple[Dose, Piece]]) -> Regimen | None:
@@ -258,6 +258,7 @@ def regimen_of_pieces(given: Iterable[tuple[Dose, Piece]]) -> Regimen | None:
                 amount=Amount(piece.mg, AmountUnit.MG),
                 duration_min=piece.duration_min,
                 time_h=(piece.started_at - first_at).total_seconds() / 3600,
+                manner=dose.manner,
             )
             for dose, piece in pieces
         )

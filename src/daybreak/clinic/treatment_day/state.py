@@ -16,6 +16,7 @@ from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.labelling import Jurisdiction
 from daybreak.treatment.limits import Limit, Limits, Mark, assess, session_limits
 from daybreak.treatment.readings import latest_readings
+from daybreak.treatment.regimen import Manner
 from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due, overdue
 from daybreak.treatment.vitals import Reading, Vital
 
@@ -318,6 +319,8 @@ def value_of(reading: StoredValue) -> Reading:
     return Reading(Vital(reading.vital), reading.value, reading.measured_at)
 
 
+# What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
+_REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
@@ -356,6 +359,10 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, note=event)
         case Kind.NOTE_AMENDED:
             return replace(state, amendments=(*state.amendments, event))
+        case Kind.OBSERVATION if (
+            state.run and state.run.planned.dose.route is Route.SUBLINGUAL and data["what"] in _REST
+        ):
+            return replace(state, runs=(*state.runs[:-1], replace(state.run, rest=_REST[data["what"]])))
         case kind if kind in _OF_A_RUN and state.run:
             return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
     return state

@@ -16,10 +16,12 @@ from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
 from daybreak.clinic.treatment_day.models import OBSERVATIONS
 from daybreak.treatment import leaving, time_out
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.suicide_pathway import help_lines
 
 # Noted with one touch; what needs words has its dialog.
 ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
+OF_THE_REST = [(what, OBSERVATIONS[what]) for what in ("swallowed", "spat_out")]
 
 
 @requires(Permission.DAY_READ)
@@ -96,7 +98,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "course": found.course,
         "banner": banner(found.course),
         "here": "treatment",
-        "observations": ONE_TOUCH,
+        "observations": [*ONE_TOUCH, *(OF_THE_REST if page.state.route is Route.SUBLINGUAL else [])],
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
         "confirms": time_out.confirms().items(),
         "draft": services.note_from(found, page.state, page.moments) if page.state.note is None else "",
