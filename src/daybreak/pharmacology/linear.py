@@ -82,8 +82,8 @@ def _upstream(rates_per_h: FloatArray, kept: Sequence[int]) -> list[int]:
     flows = (rates_per_h != 0).any(axis=0)
     needed = np.zeros(len(flows), dtype=bool)
     needed[list(kept)] = True
-    for _ in flows:
-        needed |= flows[needed].any(axis=0)
+    while (more := flows[needed].any(axis=0) & ~needed).any():
+        needed |= more
     return [int(place) for place in np.flatnonzero(needed)]
 
 
