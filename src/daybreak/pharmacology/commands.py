@@ -158,10 +158,12 @@ def _simulated(
 def _print_simulated(results: "dict[str, Simulated]") -> None:
     from rich.console import Console
 
+    from daybreak.pharmacology import kernel
     from daybreak.pharmacology import simulation_report as shown
 
     console = Console()
     console.print(shown.summary(results))
+    console.print(kernel.state(), style="dim")
     for words, found in results.items():
         console.print(
             f"{words}: {found.patients:,} virtual people, seed {found.seed}, model {found.model_id}, "
