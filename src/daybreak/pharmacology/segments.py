@@ -68,7 +68,7 @@ class Schedule:
             if entry.duration_h == 0:
                 boluses[first, :, place] += entry.amount_mg
             else:
-                rates[first:last, :, place] += np.asarray(entry.amount_mg) / entry.duration_h
+                rates[first:last, :, place] += entry.amount_mg / entry.duration_h
         return cls(instants, boluses, rates)
 
     def of_patients(self, chosen: slice | NDArray[np.bool_]) -> "Schedule":
