@@ -64,17 +64,19 @@ def amounts(
     rates = np.ascontiguousarray(rates_per_h[:, needed][:, :, needed])
     places = [needed.index(compartment) for compartment in kept]
     schedule = Schedule.of(inputs, needed, patients)
-    order = np.argsort(times, kind="stable")
+    order = None if (times[1:] >= times[:-1]).all() else np.argsort(times, kind="stable")
+    ascending = times if order is None else times[order]
     compiled = kernel.library()
-    found = kernel.amounts(compiled, rates, places, schedule, times[order]) if compiled else None
+    found = kernel.amounts(compiled, rates, places, schedule, ascending) if compiled else None
     if found is None:
-        asked = AskedTimes.of(schedule, times[order])
+        asked = AskedTimes.of(schedule, ascending)
         found = np.zeros((patients, len(kept), len(times)))
         for start in range(0, patients, _BLOCK):
             block = slice(start, start + _BLOCK)
             _solve(rates[block], places, schedule.of_patients(block), asked, found[block])
-    answer = found if np.array_equal(order, np.arange(len(order))) else found[:, :, np.argsort(order, kind="stable")]
-    return answer.transpose(0, 2, 1)
+    if order is not None:
+        found = found[:, :, np.argsort(order, kind="stable")]
+    return found.transpose(0, 2, 1)
 
 
 def _upstream(rates_per_h: FloatArray, kept: Sequence[int]) -> list[int]:
@@ -82,8 +84,8 @@ def _upstream(rates_per_h: FloatArray, kept: Sequence[int]) -> list[int]:
     flows = (rates_per_h != 0).any(axis=0)
     needed = np.zeros(len(flows), dtype=bool)
     needed[list(kept)] = True
-    for _ in flows:
-        needed |= flows[needed].any(axis=0)
+    while (more := flows[needed].any(axis=0) & ~needed).any():
+        needed |= more
     return [int(place) for place in np.flatnonzero(needed)]
 
 

@@ -56,7 +56,7 @@ class Schedule:
     def of(cls, inputs: Sequence[Input], compartments: Sequence[int], patients: int) -> "Schedule":
         """What enters these compartments; inputs into others do not count."""
         entering = [entry for entry in inputs if entry.compartment in compartments]
-        instants = np.unique([t for entry in entering for t in (entry.start_h, entry.end_h)])
+        instants = np.array(sorted({t for entry in entering for t in (entry.start_h, entry.end_h)}), dtype=np.float64)
         boluses = np.zeros((len(instants), patients, len(compartments)))
         rates = np.zeros_like(boluses)
         firsts, lasts = (
@@ -68,7 +68,7 @@ class Schedule:
             if entry.duration_h == 0:
                 boluses[first, :, place] += entry.amount_mg
             else:
-                rates[first:last, :, place] += np.asarray(entry.amount_mg) / entry.duration_h
+                rates[first:last, :, place] += entry.amount_mg / entry.duration_h
         return cls(instants, boluses, rates)
 
     def of_patients(self, chosen: slice | NDArray[np.bool_]) -> "Schedule":

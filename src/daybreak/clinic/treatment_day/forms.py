@@ -153,7 +153,7 @@ class StartForm(WriteForm):
 
 
 class TimeOutForm(WriteForm):
-    """Two people confirm the next dose: the second types their name, and PIN or password. Nothing is ticked beforehand."""
+    """Two people confirm the next dose: the second types name, and PIN or password. Nothing is ticked beforehand."""
 
     confirmed = forms.MultipleChoiceField(
         choices=list(time_out.confirms().items()), required=False, widget=forms.CheckboxSelectMultiple
