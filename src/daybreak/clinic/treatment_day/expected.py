@@ -10,7 +10,7 @@ from daybreak.clinic.planning.expectation import LEVEL, PEOPLE, SEED
 from daybreak.clinic.planning.outlook import treatment_day
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, Piece
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.clinic.treatment_day.queries import regimen_of_pieces
+from daybreak.clinic.treatment_day.queries import regimen_given, regimen_of_pieces
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, Sex
@@ -71,7 +71,7 @@ def expected_concentration(session: Session, state: SessionState) -> Concentrati
         return None
     as_given = state.left is not None or all(_is_over(run, state.now) for run in state.runs)
     try:
-        band = _band(_given(state) if as_given else _planned(state), body)
+        band = _band(regimen_given(state) if as_given else _planned(state), body)
     except ValueError:
         return None
     if band is None:
@@ -83,23 +83,6 @@ def expected_concentration(session: Session, state: SessionState) -> Concentrati
 def _is_over(run: DoseRun, now: datetime) -> bool:
     ended = run.stated_mg is not None or run.phase(now) in (Phase.STOPPED, Phase.FINISHED)
     return ended and run.end_is_recorded
-
-
-def _given(state: SessionState) -> Regimen | None:
-    """What was given, each part at its time. Devices of one dose stay one dose: the model knows that the later ones
-    take up less, and has them five minutes apart.
-    """
-    parts = [
-        (run.dose_given, piece)
-        for run in state.runs
-        for piece in (_whole(run, state.now) if run.planned.comes_in_devices else run.pieces(state.now))
-    ]
-    return regimen_of_pieces(parts)
-
-
-def _whole(run: DoseRun, now: datetime) -> tuple[Piece, ...]:
-    given = run.given_mg(now)
-    return (Piece(run.started_at, 0.0, given),) if given > 0 else ()
 
 
 def _planned(state: SessionState) -> Regimen | None:

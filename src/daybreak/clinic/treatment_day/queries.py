@@ -241,8 +241,12 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
 
 def given_regimen(session: Session, now: datetime | None = None) -> Regimen | None:
     """What was really given in a session, pauses and stop included; None when nothing was."""
-    runs, at = state(session, now or timezone.now()).runs, timezone.localtime(now)
-    return regimen_of_pieces([(run.dose_given, piece) for run in runs for piece in run.pieces(at)])
+    return regimen_given(state(session, now or timezone.now()))
+
+
+def regimen_given(state: SessionState) -> Regimen | None:
+    """The same of a state, for the model; the devices of a dose are one."""
+    return regimen_of_pieces((run.dose_given, part) for run in state.runs for part in run.parts(state.now))
 
 
 def regimen_of_pieces(given: Iterable[tuple[Dose, Piece]]) -> Regimen | None:
@@ -258,7 +262,6 @@ def regimen_of_pieces(given: Iterable[tuple[Dose, Piece]]) -> Regimen | None:
                 amount=Amount(piece.mg, AmountUnit.MG),
                 duration_min=piece.duration_min,
                 time_h=(piece.started_at - first_at).total_seconds() / 3600,
-                manner=dose.manner,
             )
             for dose, piece in pieces
         )
