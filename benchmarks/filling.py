@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count, cycle, islice
 from uuid import UUID, uuid5
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ from daybreak.clinic.treatment_day.queries import is_over
 from daybreak.demonstration import filling
 
 AT_ONCE = 5000
+CACHE_KB = 1_000_000  # the indexes of five million readings
 APART = timedelta(days=120)  # how much earlier the sessions of an earlier course are held
 
 
@@ -53,9 +54,16 @@ COPIED: tuple[type[models.Model], ...] = (
 )  # fmt: skip
 
 
-@transaction.atomic
 def fill(size: Size = MEASURED) -> None:
     """Fill an empty, migrated database."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{CACHE_KB}")  # of this process alone
+    with transaction.atomic():
+        _fill(size)
+
+
+def _fill(size: Size) -> None:
     filling.fill(timezone.now())
     _copy_people(max(size.people - Patient.objects.count(), 0))
     _repeat_sessions(max(size.sessions - Session.objects.count(), 0))
