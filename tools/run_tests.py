@@ -1,8 +1,7 @@
-"""Everything `make test` runs, in rounds. It goes on after a failure and ends with the minutes of each suite.
+"""Everything `make test` runs, two suites at a time. It goes on after a failure and ends with the minutes of each.
 
-What needs no database runs once; what needs one runs on SQLite and on PostgreSQL, side by side: each takes one core
-and has a database of its own. The browser has the machine for itself, since its tests wait for pages. Without a
-Chromium the browser suite cannot run: that is said loudly, and under CI=true it is a failure.
+What needs no database runs once; what needs one runs on SQLite and on PostgreSQL, each with databases of its own.
+Without a Chromium the browser suite cannot run: that is said loudly, and under CI=true it is a failure.
 """
 
 import os
@@ -10,9 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -22,7 +19,8 @@ from tests.harness.browser import HOW_TO_GET_IT, find_chromium
 from tests.harness.databases import ENGINE_VARIABLE
 
 ROOT = Path(__file__).parents[1]
-LONGEST_MINUTES = 15  # a suite that takes longer hangs
+AT_ONCE = 2
+LONGEST_MINUTES = 20  # a suite that takes longer hangs
 SLOWEST_SHOWN = 10
 
 WITHOUT_DATABASE = ("architecture", "treatment", "pharmacology", "evidence", "charts", "formats")
@@ -57,59 +55,41 @@ class Outcome:
         return self.exit_code == 0
 
 
-# The suites of a round run at the same time.
-ROUNDS = (
-    (
-        Suite("checks", command=("make", "--keep-going", "check")),
-        Suite("science, no database", WITHOUT_DATABASE, ("-p", "no:django")),
-    ),
-    (
-        Suite("clinic on SQLite", (*WITH_DATABASE, *ON_SQLITE_ONLY)),
-        Suite("clinic on PostgreSQL", WITH_DATABASE, engine="postgresql"),
-    ),
-    (Suite("in a browser", IN_BROWSER),),
+# The longest first, so that no core waits at the end.
+SUITES = (
+    Suite("in a browser", IN_BROWSER),
+    Suite("clinic on PostgreSQL", WITH_DATABASE, engine="postgresql"),
+    Suite("clinic on SQLite", (*WITH_DATABASE, *ON_SQLITE_ONLY)),
+    Suite("science, no database", WITHOUT_DATABASE, ("-p", "no:django")),
+    Suite("checks", command=("make", "--keep-going", "check")),
 )
 
 
-def run_round(suites: tuple[Suite, ...], folder: Path) -> Iterator[Outcome]:
-    """Run suites at the same time; what each said is printed when it is done, and passes through if it is alone."""
-    if len(suites) == 1:
-        print(f"\n==== {suites[0].name} ====", flush=True)
-        yield run(suites[0], folder)
-        return
-    print(f"\n==== side by side: {'; '.join(suite.name for suite in suites)} ====", flush=True)
-    with ThreadPoolExecutor(len(suites)) as pool:
-        logs = [folder / f"{suite.name}.log" for suite in suites]
-        for log, outcome in zip(logs, pool.map(run, suites, [folder] * len(suites), logs), strict=True):
-            print(f"\n==== {outcome.suite.name} ====\n{log.read_text(errors='replace')}", flush=True)
-            yield outcome
-
-
-def run(suite: Suite, folder: Path, log: Path | None = None) -> Outcome:
-    """Run one suite to its end; its output goes into the log or, without one, passes through."""
-    command, report = list(suite.command), folder / f"{suite.name}.xml"
+def run(suite: Suite, folder: Path) -> Outcome:
+    """Run one suite to its end and print what it said."""
+    command, report, log = list(suite.command), folder / f"{suite.name}.xml", folder / f"{suite.name}.log"
     if suite.folders:
         folders = [f"tests/{name}" for name in suite.folders]
         whole = ("--continue-on-collection-errors", f"--junit-xml={report}")
         command = [sys.executable, "-m", "pytest", *whole, *suite.options, *folders]
+    print(f"{suite.name}: begun", flush=True)
     start = time.monotonic()
-    with ExitStack() as stack:
-        said = stack.enter_context(log.open("w")) if log else None
+    with log.open("w") as said:
         exit_code = _finish(command, os.environ | {ENGINE_VARIABLE: suite.engine}, said)
     outcome = Outcome(suite, exit_code, time.monotonic() - start)
+    print(f"\n==== {suite.name} ====\n{log.read_text(errors='replace')}", flush=True)
     if report.exists():
         read_report(report, outcome)
     return outcome
 
 
-def _finish(command: list[str], environment: dict[str, str], said: IO[str] | None) -> int:
-    both = {"stdout": said, "stderr": said} if said else {}
+def _finish(command: list[str], environment: dict[str, str], said: IO[str]) -> int:
     try:
         return subprocess.run(
-            command, cwd=ROOT, env=environment, timeout=60 * LONGEST_MINUTES, check=False, **both
+            command, cwd=ROOT, env=environment, stdout=said, stderr=said, timeout=60 * LONGEST_MINUTES, check=False
         ).returncode
     except subprocess.TimeoutExpired:
-        print(f"{command[0]} was stopped after {LONGEST_MINUTES} minutes: something hangs.", flush=True)
+        said.write(f"It was stopped after {LONGEST_MINUTES} minutes: something hangs.")
         return 1
 
 
@@ -145,14 +125,11 @@ def summarise(outcomes: list[Outcome], together: float) -> None:
 def main() -> int:
     """Run the suites; 0 when all are good, 1 when one failed or, under CI=true, was not run."""
     chromium = find_chromium()
-    outcomes: list[Outcome] = []
+    outcomes = [Outcome(suite, None) for suite in SUITES if suite.folders == IN_BROWSER and chromium is None]
+    wanted = [suite for suite in SUITES if suite.folders != IN_BROWSER or chromium]
     start = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        for suites in ROUNDS:
-            if suites[0].folders == IN_BROWSER and chromium is None:
-                outcomes.append(Outcome(suites[0], exit_code=None))
-            else:
-                outcomes.extend(run_round(suites, Path(folder)))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes += pool.map(lambda suite: run(suite, Path(folder)), wanted)
     summarise(outcomes, time.monotonic() - start)
     strict = os.environ.get("CI") == "true"
     if chromium is None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.harness.commands import ROOT
-from tools.run_tests import ROUNDS
+from tools.run_tests import SUITES
 
 SOURCE = ROOT / "src" / "daybreak"
 # Written in pieces, so that this file does not hold what it looks for.
@@ -65,4 +65,4 @@ StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _ma
 
 def test_every_test_is_run_by_make_test() -> None:
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
-    assert folders <= {folder for suites in ROUNDS for suite in suites for folder in suite.folders}
+    assert folders <= {folder for suite in SUITES for folder in suite.folders}

@@ -69,7 +69,7 @@ def test_the_spray_asks_for_the_programme_and_says_what_is_missing(week: Week) -
     made = week.book(1, week.at(0, 9), course=week.another(words=NASAL))
     point = points(made)["Nasal programme"]
     assert point.state is State.UNKNOWN
-    assert point.resolves == "Record the certification under Nasal programme."
+    assert point.resolve == "Record the certification under Nasal programme."
 
 
 def test_consent_and_the_decision_are_read_from_screening(week: Week, booked: Appointment) -> None:

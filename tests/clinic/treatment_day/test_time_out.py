@@ -93,7 +93,7 @@ def test_the_second_person_proves_themselves_on_the_page(strict: Day) -> None:
     said = {"write_id": new_id(), "confirmed": ALL, **proof(strict.clinic, password="a guess")}
     wrong = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said)
     assert wrong.status_code == 422
-    assert "The name or the password of the witness is not right." in wrong.content.decode()
+    assert "The name, or the PIN or password, is not right." in wrong.content.decode()
     said |= {"write_id": new_id(), **proof(strict.clinic)}
     page = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said, follow=True).content.decode()
     assert "Confirmed by two people at" in page
