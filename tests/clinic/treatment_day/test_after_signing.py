@@ -60,6 +60,6 @@ def test_an_amendment_speaks_for_what_was_recorded_before_it(signed: Day) -> Non
 
 def test_the_page_and_whoever_sees_the_person_next_are_told(signed: Day) -> None:
     signed.do(services.correct_amount, 60, mg=30)
-    found = last_session(signed.clinic.course)
+    found = last_session(queries.held(signed.clinic.course))
     assert found is not None
     assert any("30 mg now" in each for each in found.changed)

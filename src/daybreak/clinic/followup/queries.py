@@ -15,7 +15,7 @@ from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, s
 from daybreak.clinic.record.models import Course, Flag, FlagEvent
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import next_appointment
-from daybreak.clinic.treatment_day.queries import DoseGiven, doses_given, held
+from daybreak.clinic.treatment_day.queries import DoseGiven, Held, doses_given, held
 from daybreak.treatment.follow_up import REGULAR
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import Instrument, instrument
@@ -122,10 +122,14 @@ class FollowUp:
     course: Course
     now: datetime
     measures: tuple[Measure, ...]
-    doses: tuple[DoseGiven, ...]
+    held: Held
     asked: tuple[Asked, ...]
     plan: Plan | None  # the one in force
     planned: tuple[PlannedSession, ...]  # still to come
+
+    @property
+    def doses(self) -> tuple[DoseGiven, ...]:
+        return self.held.doses
 
     @cached_property
     def primary(self) -> Curve | None:
@@ -226,7 +230,7 @@ def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
         course=course,
         now=now,
         measures=found,
-        doses=doses,
+        held=treated,
         asked=schedule.asked(course, found, doses, now),
         plan=plan,
         planned=tuple(

@@ -39,7 +39,7 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
         "pictures": pictures[1:] if follow_up.primary else pictures,
         "page": page,
         "flags": queries.flags(course),
-        "last": last_session(course) if request.user.allows(Permission.SESSION_READ) else None,
+        "last": last_session(follow_up.held) if request.user.allows(Permission.SESSION_READ) else None,
         "instruments": [each for each in all_instruments().values() if each.id != MOOD],
     }
     return render(request, "followup/course.html", context)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from daybreak.clinic.record.models import Course
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session, SessionEvent
+from daybreak.clinic.treatment_day.queries import Held
 from daybreak.clinic.treatment_day.services.notes import given_words
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.vitals import Reading, Vital
@@ -45,12 +45,13 @@ class LastSession:
         return self.state.note
 
 
-def last_session(course: Course, now: datetime | None = None) -> LastSession | None:
-    """The session opened last; None before the first. Four queries."""
+def last_session(held: Held, now: datetime | None = None) -> LastSession | None:
+    """The session opened last; None before the first. Two queries."""
     now = timezone.localtime(now)
-    session = queries.sessions().filter(course=course, opened_at__lte=now).order_by("-opened_at").first()
-    if session is None:
+    opened = [session for session in held.sessions if session.opened_at <= now]
+    if not opened:
         return None
+    session = max(opened, key=lambda session: session.opened_at)
     record = queries.record_in_brief(session)
     state = record.state(now)
     since = [each for each in state.readings if state.started_at and each.at >= state.started_at]

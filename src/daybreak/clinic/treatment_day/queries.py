@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -146,8 +146,11 @@ def record(session: Session) -> SessionRecord:
 
 
 def record_in_brief(session: Session) -> SessionRecord:
-    """Two queries: events with who recorded them; of each reading what the state is made of, as a bare row."""
-    return SessionRecord(session, _events(session, "recorded_by"), _values(session))
+    """A session whose events were read before. Two queries: who recorded them; of each reading what the state is made
+    of, as a bare row."""
+    events = sorted(session.events.all(), key=lambda event: (event.occurred_at, event.recorded_at))
+    prefetch_related_objects(events, "recorded_by")
+    return SessionRecord(session, tuple(events), _values(session))
 
 
 def state(session: Session, now: datetime) -> SessionState:
@@ -283,9 +286,11 @@ class DoseGiven:
 class Held:
     """What was held of a course: the doses given, in order of time, and the sessions that need no other.
 
-    `settled`: the numbers of those with a dose, and of those the person has left without one.
+    `sessions`: each with its plan and events. `settled`: the numbers of those with a dose, and of those the person has
+    left without one.
     """
 
+    sessions: tuple[Session, ...]
     doses: tuple[DoseGiven, ...]
     settled: frozenset[int]
 
@@ -293,7 +298,7 @@ class Held:
 def held(course: Course, now: datetime | None = None) -> Held:
     """What was held of a course by now. Two queries."""
     at = timezone.localtime(now)
-    rows = list(course.sessions.select_related("plan").prefetch_related("events"))
+    rows = tuple(with_monitor(course.sessions.select_related("plan")).prefetch_related("events"))
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows
@@ -301,7 +306,7 @@ def held(course: Course, now: datetime | None = None) -> Held:
     ]
     doses = sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
     left = {session.number for session in rows if any(_left(event, at) for event in session.events.all())}
-    return Held(tuple(doses), frozenset(left | {dose.session.number for dose in doses}))
+    return Held(rows, tuple(doses), frozenset(left | {dose.session.number for dose in doses}))
 
 
 def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:

@@ -133,7 +133,7 @@ def predict_course(
     later = {weeks: moments["end of induction"] + 7 * HOURS_PER_DAY * weeks for weeks in (1, 2, 4, 8)}
     times = np.unique(np.concatenate([asked, [*moments.values()], [*later.values()]]))
     exposure = Exposure.of(given, body, times)
-    futures = Futures.draw(
+    futures = Futures.of_crowd(
         exposure, estimates, context, new_antidepressant=new_antidepressant, patients=patients, seed=seed
     )
     scores = np.clip(baseline * (1 - futures.falls), 0, HIGHEST_SCORE)

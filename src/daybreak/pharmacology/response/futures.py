@@ -1,6 +1,6 @@
 """Drawn futures of a depression score: one for each virtual patient, as falls from the score before the first dose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from daybreak.pharmacology.response import core
 from daybreak.pharmacology.response.normal import distribution
 from daybreak.pharmacology.response.trials import Context
 
+_AT_ONCE = 100
 _PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM, _DOUBT_STREAM = 10, 11, 12, 13
 
 
@@ -24,6 +25,32 @@ class Futures:
     drug: FloatArray
     untreated: FloatArray
     spread: FloatArray
+
+    @classmethod
+    def of_crowd(
+        cls,
+        exposure: Exposure,
+        estimates: Estimates,
+        context: Context,
+        *,
+        new_antidepressant: bool,
+        patients: int,
+        seed: int,
+    ) -> "Futures":
+        """The futures of a whole crowd, drawn some at a time: what each needs in between stays small."""
+        parts = [
+            cls.draw(
+                exposure,
+                estimates,
+                context,
+                new_antidepressant=new_antidepressant,
+                patients=min(_AT_ONCE, patients - first),
+                seed=seed,
+                first_patient=first,
+            )
+            for first in range(0, patients, _AT_ONCE)
+        ]
+        return cls(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(cls)))
 
     @classmethod
     def draw(
