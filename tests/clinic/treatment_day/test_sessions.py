@@ -1,6 +1,7 @@
 """From opening to leaving and the signed note."""
 
 import pytest
+from django.urls import reverse
 
 from daybreak.clinic.planning.models import PlanSignature
 from daybreak.clinic.record.models import Course, Stage, new_id
@@ -12,6 +13,7 @@ from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import BEFORE, Day, make_plan
+from tests.web.test_gate import signed_in
 
 
 def open_one(clinic: Clinic, number: int = 1, chair: Chair | None = None, write_id=None) -> Session:
@@ -161,3 +163,10 @@ def test_the_sessions_of_a_course_stand_beside_its_plan(day: Day, django_assert_
         rows = queries.course_sessions(day.clinic.course)
     assert [row.number for row in rows] == [1, 2, 3, 4, 5, 6]
     assert [row.session is not None for row in rows] == [True, True, False, False, False, False]
+
+
+def test_a_session_the_plan_in_force_no_longer_has_stays_on_the_list(day: Day) -> None:
+    Session.objects.create(course=day.clinic.course, plan=day.session.plan, number=99, opened_at=day.at(-600))
+    page = signed_in(day.clinic, Role.NURSE).get(reverse("sessions", args=[day.clinic.course.pk]))
+    assert page.status_code == 200
+    assert "Not in the plan in force" in page.content.decode()
