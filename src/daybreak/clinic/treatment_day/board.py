@@ -23,6 +23,8 @@ from daybreak.treatment.regimen import sessions as treatment_days
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
 
+# A session nobody closed for so long is nobody in a chair; it stays on the list of its course. Ours.
+LONGEST_OPEN = timedelta(days=30)
 FLAGS_SHOWN = 8
 HOURS_SHOWN = 9
 _HOUR = 100  # units of a lane
@@ -81,7 +83,7 @@ class Board:
 def version(site: Site, now: datetime | None = None) -> str:
     """What an open board compares: it changes with every session, flag and answer of the site, and each minute."""
     at = timezone.localtime(now)
-    return _token(site, _of_today(Session.objects.all(), site, at).values_list("version", flat=True), at)
+    return _token(site, _of_today(site, at).values_list("version", flat=True), at)
 
 
 def _token(site: Site, versions: Collection[int], at: datetime) -> str:
@@ -90,10 +92,10 @@ def _token(site: Site, versions: Collection[int], at: datetime) -> str:
 
 
 def now(site: Site, at: datetime | None = None) -> Board:
-    """The board at this time. Nine queries whatever the number of chairs."""
+    """The board at this time. Ten queries whatever the number of chairs."""
     at = timezone.localtime(at)
-    seated = queries.with_monitor(Session.objects.select_related("course__patient", "plan"))
-    sessions = list(_of_today(seated, site, at).prefetch_related("events").order_by("opened_at"))
+    seated = queries.with_monitor(_of_today(site, at).select_related("course__patient", "plan"))
+    sessions = list(seated.prefetch_related("events").order_by("opened_at"))
     # Before anything else is read: what is recorded meanwhile must change the token.
     token = _token(site, [session.version for session in sessions], at)
     readings = _readings([session for session in sessions if _is_open(session)], site, at)
@@ -125,10 +127,12 @@ def _first_hour(sessions: list[Session], now: datetime) -> int:
     return min(24 - HOURS_SHOWN, max(min([8, now.hour, *hours]), now.hour - HOURS_SHOWN + 2))
 
 
-def _of_today(sessions: QuerySet[Session], site: Site, now: datetime) -> QuerySet[Session]:
-    """Those of these sessions that are open or were opened today."""
+def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
+    """The sessions that are open or were opened today. One query, and that of whoever reads them."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return sessions.filter(Q(opened_at__gte=midnight) | ~queries.is_over(), course__patient__site=site)
+    lately = Session.objects.filter(Q(opened_at__gte=midnight) | ~queries.is_over(), opened_at__gte=now - LONGEST_OPEN)
+    # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
+    return Session.objects.filter(pk__in=list(lately.values_list("pk", flat=True)), course__patient__site=site)
 
 
 def _is_open(session: Session) -> bool:

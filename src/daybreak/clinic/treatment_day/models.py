@@ -46,6 +46,7 @@ class Session(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["course", "number"], name="one_session_per_number")]
+        indexes: ClassVar = [models.Index(fields=["opened_at"])]
 
     def __str__(self) -> str:
         return f"{self.course}, session {self.number}"
