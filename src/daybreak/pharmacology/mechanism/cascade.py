@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from daybreak.pharmacology import kernel
 from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.segments import FloatArray, alike
 
 NODES = 5
@@ -111,7 +112,7 @@ class Mesh:
         )
 
     @cached_property
-    def packed(self) -> kernel.Panels:
+    def packed(self) -> passes.Panels:
         """The same for the compiled kernel."""
         rule = self.rule
         ends = [np.concatenate([rule.places, part.places, [1.0]]) for part in self.kinds]
@@ -121,21 +122,22 @@ class Mesh:
             kind[part.which] = place
             for panel, columns in zip(part.which, part.columns, strict=True):
                 told[panel] = columns
-        return kernel.Panels(
+        return passes.Panels(
+            panels=len(self.lengths_h),
+            nodes=self.nodes,
+            kinds=len(ends),
             lengths_h=np.array([part.length_h for part in self.kinds]),
             first_end=np.cumsum([0, *map(len, ends)]).astype(np.int32),
             ends=every_end,
             kind=kind,
             told_first=np.cumsum([0, *map(len, told)]).astype(np.int32),
             told=np.concatenate(told).astype(np.int32),
-            times=len(self.asked_h),
             inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
-            fine_places=_FINE.places,
-            fine_weights=_FINE.weights,
             node_weights=rule.weights,
             up_to_nodes=rule.up_to(rule.places),
             up_to_told=np.concatenate([rule.up_to(np.append(end, end * rule.places)) for end in every_end]),
             at_told=np.concatenate([rule.at(end * rule.places) for end in every_end]),
+            times=len(self.asked_h),
         )
 
 
@@ -239,8 +241,9 @@ def filtered(mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, sta
     """
     rates = np.atleast_1d(np.asarray(rate_per_h, dtype=np.float64))
     if (compiled := kernel.library()) is not None:
-        own = np.broadcast_to(rates, len(inflow))
-        return State(*kernel.filtered(compiled, mesh.packed, inflow, own, start))
+        one = passes.Pass(compiled, len(inflow))
+        courses = one.filtered(mesh.packed, one.given(inflow), np.broadcast_to(rates, len(inflow)), start)
+        return _told(one, mesh, courses)
     patients, panels = inflow.shape[:2]
     kept, gained = np.empty((panels, len(rates))), np.empty((panels, patients))
     entered = []
@@ -267,9 +270,12 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
         MeshError: if the loss is too fast for the panels.
     """
     if (compiled := kernel.library()) is not None:
-        at_nodes, at_times, most = kernel.driven(compiled, mesh.packed, *_together(inflow, loss_per_h), start)
-        _check(most)
-        return State(at_nodes, at_times)
+        entering, leaving = np.broadcast_arrays(inflow, loss_per_h)
+        one = passes.Pass(compiled, len(entering))
+        *courses, most = one.driven(mesh.packed, one.given(entering), one.given(leaving), start)
+        state = _told(one, mesh, courses)
+        _check(float(most.max(initial=0.0)))
+        return state
     rule, whole = mesh.rule, mesh.lengths_h * (loss_per_h @ mesh.rule.weights)
     _check(float(whole.max(initial=0)))
     to_nodes = rule.up_to(rule.places).T
@@ -285,9 +291,13 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
     return state
 
 
-def _together(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
-    one, other = np.broadcast_arrays(one, other)
-    return one, other
+def _told(one: passes.Pass, mesh: Mesh, courses: Sequence[passes.Course]) -> State:
+    """The state, once the kernel has run."""
+    state = State.empty(mesh, one.patients)
+    one.tell(courses[0], state.at_nodes.reshape(one.patients, -1))
+    one.tell(courses[1], state.at_times)
+    one.run()
+    return state
 
 
 def _check(most: float) -> None:
