@@ -56,7 +56,7 @@ def _outputs(steps: OnePass, p: People) -> list[tuple[Course, FloatArray | None,
     ketamine, metabolite, area = steps.amounts(rates, _INPUTS, TIMES_H, [_CENTRAL, _METABOLITE, _AREA])
     risen = steps.saturated(at_nodes, p["half_block_mg_per_l"] * p["central_l"], p["largest_rise"])
     drive_at_nodes, drive = steps.filtered(_MESH, risen, p["rise_per_h"])
-    _, plasticity = steps.filtered(_MESH, drive_at_nodes, p["plasticity_per_h"])
+    plasticity = steps.filtered_at_times(_MESH, drive_at_nodes, p["plasticity_per_h"])
     fallen = steps.saturated(plasticity, p["half_plasticity"], p["largest_fall"])
     return [
         (ketamine, 1 / p["central_l"], None),
@@ -85,9 +85,7 @@ def _rates(p: People) -> FloatArray:
     return rates
 
 
-def _three(
-    central: int, p: People, volume: str, fast: str, slow: str
-) -> dict[tuple[int, int | None], FloatArray]:
+def _three(central: int, p: People, volume: str, fast: str, slow: str) -> dict[tuple[int, int | None], FloatArray]:
     """Two compartments exchange with a central one."""
     return {
         (central, central + 1): p[f"{fast}_flow_l_per_h"] / p[volume],

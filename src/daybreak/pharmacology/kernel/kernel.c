@@ -19,6 +19,7 @@
 #else
 #define LANES 4
 #endif
+#define TOGETHER 4
 #define MOST_STATES 24
 #define MOST_NODES 12
 
@@ -503,6 +504,20 @@ static void told(const Told *p, const Block *block, const vec *room) {
     for (int64_t at = 0; at < p->count; at++) put(p, block, at, offset + factor * from[at]);
 }
 
+/* The same of neighbouring blocks where the patients of a time lie side by side: line of memory by line of memory. */
+static void told_side_by_side(const Told *p, const Block *blocks, const vec *room, int64_t courses) {
+  vec factor[TOGETHER], offset[TOGETHER];
+  for (int own = 0; own < TOGETHER; own++) {
+    factor[own] = gather(p->factor, 1, &blocks[own]);
+    offset[own] = gather(p->offset, 1, &blocks[own]);
+  }
+  for (int64_t at = 0; at < p->count; at++)
+    for (int own = 0; own < TOGETHER; own++) {
+      const vec value = offset[own] + factor[own] * room[own * courses + p->from + at];
+      memcpy(p->found + blocks[own].first + at * p->values_apart, &value, sizeof(vec));
+    }
+}
+
 enum { LINEAR, FILTERED, DRIVEN, GIVEN, SATURATED, TOLD };
 
 typedef struct {
@@ -510,7 +525,17 @@ typedef struct {
   const void *how;
 } Step;
 
-/* All steps for everybody. `courses` is how many values lie between the steps. 0, or 1 without memory. */
+static void take(const Step *step, const Block *block, vec *room, vec *work) {
+  switch (step->what) {
+    case LINEAR: linear(step->how, block, room, work); break;
+    case FILTERED: filtered(step->how, block, room, work); break;
+    case DRIVEN: driven(step->how, block, room); break;
+    case GIVEN: given(step->how, block, room); break;
+    case SATURATED: saturated(step->how, block, room); break;
+  }
+}
+
+/* All steps for everybody; what is told is told of a few blocks together, whose numbers share lines of memory. `courses` is how many values lie between the steps. 0, or 1 without memory. */
 int daybreak_follow(int64_t patients, int64_t courses, int64_t steps, const Step *step) {
   int64_t most = 0;
   for (int64_t at = 0; at < steps; at++) {
@@ -520,22 +545,26 @@ int daybreak_follow(int64_t patients, int64_t courses, int64_t steps, const Step
     if (own > most) most = own;
   }
   vec *room = NULL;
-  if (posix_memalign((void **)&room, 64, sizeof(vec) * (size_t)(courses + most + 1))) return 1;
-  vec *work = room + courses;
-  for (int64_t first = 0; first < patients; first += LANES) {
-    Block block = {.patients = patients, .first = first};
-    block.here = (int)(patients - first < LANES ? patients - first : LANES);
-    for (int lane = 0; lane < LANES; lane++) block.who[lane] = lane < block.here ? first + lane : patients - 1;
+  if (posix_memalign((void **)&room, 64, sizeof(vec) * (size_t)(TOGETHER * courses + most + 1))) return 1;
+  vec *work = room + TOGETHER * courses;
+  for (int64_t first = 0; first < patients; first += TOGETHER * LANES) {
+    Block blocks[TOGETHER];
+    int count = 0;
+    for (int64_t from = first; from < patients && count < TOGETHER; from += LANES) {
+      Block *block = &blocks[count++];
+      *block = (Block){.patients = patients, .first = from};
+      block->here = (int)(patients - from < LANES ? patients - from : LANES);
+      for (int lane = 0; lane < LANES; lane++) block->who[lane] = lane < block->here ? from + lane : patients - 1;
+    }
+    for (int own = 0; own < count; own++)
+      for (int64_t at = 0; at < steps; at++) take(&step[at], &blocks[own], room + own * courses, work);
+    const int full = first + TOGETHER * LANES <= patients;
     for (int64_t at = 0; at < steps; at++) {
-      const void *how = step[at].how;
-      switch (step[at].what) {
-        case LINEAR: linear(how, &block, room, work); break;
-        case FILTERED: filtered(how, &block, room, work); break;
-        case DRIVEN: driven(how, &block, room); break;
-        case GIVEN: given(how, &block, room); break;
-        case SATURATED: saturated(how, &block, room); break;
-        case TOLD: told(how, &block, room); break;
-      }
+      const Told *how = step[at].what == TOLD ? step[at].how : NULL;
+      if (how && full && how->patients_apart == 1 && !how->weights)
+        told_side_by_side(how, blocks, room, courses);
+      else if (how)
+        for (int own = 0; own < count; own++) told(how, &blocks[own], room + own * courses);
     }
   }
   free(room);

@@ -137,7 +137,7 @@ class Pass:
         self, course: Course, found: FloatArray, factor: FloatArray | None = None, offset: FloatArray | None = None
     ) -> None:
         """offset + factor x into `found`, (patients, count) of any strides."""
-        self._tell(course, found, factor, offset, None, None)
+        self._tell(course, found, (factor, offset), (None, None))
 
     def tell_ends(
         self,
@@ -150,7 +150,7 @@ class Pass:
         """The highest value of offset + factor x, its first time, the sum weighted with `weights`, and the last value:
         (4, patients), known after the run."""
         found = np.empty((4, self.patients))
-        self._tell(course, found.T, factor, offset, _own(times_h), _own(weights))
+        self._tell(course, found.T, (factor, offset), (_own(times_h), _own(weights)))
         return found
 
     def run(self) -> None:
@@ -183,17 +183,14 @@ class Pass:
         self,
         course: Course,
         found: FloatArray,
-        factor: FloatArray | None,
-        offset: FloatArray | None,
-        times_h: FloatArray | None,
-        weights: FloatArray | None,
+        plain: tuple[FloatArray | None, FloatArray | None],
+        ends: tuple[FloatArray | None, FloatArray | None],
     ) -> None:
-        plain = np.ones(self.patients) if factor is None else _own(factor)
-        nothing = np.zeros(self.patients) if offset is None else _own(offset)
+        factor, offset = plain
+        own = np.ones(self.patients) if factor is None else _own(factor)
+        more = np.zeros(self.patients) if offset is None else _own(offset)
         apart = [stride // found.itemsize for stride in found.strides]
-        self._steps.append(
-            (_TOLD, [self._read(course), course.count, plain, nothing, times_h, weights, found, *apart])
-        )
+        self._steps.append((_TOLD, [self._read(course), course.count, own, more, *ends, found, *apart]))
 
     def _panels(self, panels: Panels) -> ctypes.Structure:
         values = (getattr(panels, name) for name in Panels.__slots__[:-1])

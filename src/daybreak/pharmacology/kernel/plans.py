@@ -1,7 +1,7 @@
 """How the kernel goes through linear compartments: worked out once for times and doses that come again and again.
 
-Times after an event are told in stretches of at most a dozen. From the state at a stretch's start each of its times is a
-row of a matrix; stretches with the same ways between their times share these.
+Times after an event are told in stretches of at most a dozen. From the state at a stretch's start each of its times
+is a row of a matrix; stretches with the same ways between their times share these.
 """
 
 from dataclasses import dataclass

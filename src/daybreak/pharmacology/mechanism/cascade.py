@@ -112,6 +112,11 @@ class Mesh:
         )
 
     @cached_property
+    def by_kind(self) -> NDArray[np.intp]:
+        """The panels, those of a kind together, (panels,)."""
+        return np.concatenate([part.which for part in self.kinds] or [np.empty(0, np.intp)])
+
+    @cached_property
     def packed(self) -> passes.Panels:
         """The same for the compiled kernel."""
         rule = self.rule
@@ -222,44 +227,57 @@ _FINE = Rule.of(8)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state at the nodes, (patients, panels, nodes), and at the times asked for, (patients, times)."""
+    """A state at the nodes, (patients, panels, nodes), if they were asked for, and at the times, (patients, times)."""
 
     at_nodes: FloatArray
     at_times: FloatArray
 
     @classmethod
-    def empty(cls, mesh: Mesh, patients: int) -> "State":
-        return cls(np.empty((patients, *mesh.times_h.shape)), np.empty((patients, len(mesh.asked_h))))
+    def empty(cls, mesh: Mesh, patients: int, *, nodes_too: bool = True) -> "State":
+        at_nodes = np.empty((patients if nodes_too else 0, *mesh.times_h.shape))
+        return cls(at_nodes, np.empty((patients, len(mesh.asked_h))))
 
 
-def filtered(mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, start: float = 0.0) -> State:
+def filtered(
+    mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, start: float = 0.0, *, nodes_too: bool = True
+) -> State:
     """dx/dt = rate (inflow - x): an effect site, or any state that follows another with a constant rate.
 
     Args:
         inflow: (patients, panels, nodes).
         rate_per_h: one number, or (patients,); any size.
+        nodes_too: nothing follows this state at the nodes if false, and they are not worked out.
     """
     rates = np.atleast_1d(np.asarray(rate_per_h, dtype=np.float64))
     if (compiled := kernel.library()) is not None:
         one = passes.Pass(compiled, len(inflow))
         courses = one.filtered(mesh.packed, one.given(inflow), np.broadcast_to(rates, len(inflow)), start)
-        return _told(one, mesh, courses)
-    patients, panels = inflow.shape[:2]
-    kept, gained = np.empty((panels, len(rates))), np.empty((panels, patients))
-    entered = []
+        return _told(one, mesh, courses, nodes_too=nodes_too)
+    # Panel after panel of each kind, and beside what flows into each what was there at its start.
+    order, patients, nodes = mesh.by_kind, len(inflow), mesh.nodes
+    known = np.empty((patients, len(order), nodes + 1))
+    np.take(inflow, order, axis=1, out=known[:, :, :nodes], mode="clip")
+    kept, gained = np.empty((len(order), len(rates))), np.empty((len(order), patients))
+    parts, first = [], 0
     for part in mesh.kinds:
         decay = rates * part.length_h
-        ends = np.concatenate([mesh.rule.places, part.places, [1.0]])
+        ends = np.concatenate([mesh.rule.places if nodes_too else [], part.places, [1.0]])
         weights = (decay[:, None, None] * mesh.rule.exponential(decay, ends)).transpose(0, 2, 1)
-        so_far = np.take(inflow, part.which, axis=1) @ weights
-        kept[part.which], gained[part.which] = np.exp(-decay), so_far[:, :, -1].T
-        entered.append((np.exp(-decay[:, None] * ends[:-1])[:, None], so_far[:, :, :-1]))
-    before = _carried(kept, gained, start)
-    state = State.empty(mesh, patients)
-    for part, (remaining, so_far) in zip(mesh.kinds, entered, strict=True):
-        here = so_far + np.take(before, part.which, axis=1)[:, :, None] * remaining
-        state.at_nodes[:, part.which] = here[:, :, : mesh.nodes]
-        state.at_times[:, part.columns] = here[:, :, mesh.nodes :]
+        remaining = np.exp(-decay[:, None] * ends)
+        here = slice(first, first := first + len(part.which))
+        kept[part.which] = remaining[:, -1]
+        gained[part.which] = (known[:, here, :nodes] @ weights[:, :, -1:])[:, :, 0].T
+        parts.append((here, part.columns, np.concatenate([weights, remaining[:, None]], axis=1)))
+    np.take(_carried(kept, gained, start), order, axis=1, out=known[:, :, nodes], mode="clip")
+    state, told_from = State.empty(mesh, patients, nodes_too=nodes_too), nodes if nodes_too else 0
+    at_nodes = np.empty_like(state.at_nodes)
+    for here, columns, weights in parts:
+        if nodes_too:
+            np.matmul(known[:, here], weights[:, :, :nodes], out=at_nodes[:, here])
+        if columns.size:
+            state.at_times[:, columns] = known[:, here] @ weights[:, :, told_from:-1]
+    if nodes_too:
+        state.at_nodes[:, order] = at_nodes
     return state
 
 
@@ -291,10 +309,11 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
     return state
 
 
-def _told(one: passes.Pass, mesh: Mesh, courses: Sequence[passes.Course]) -> State:
+def _told(one: passes.Pass, mesh: Mesh, courses: Sequence[passes.Course], *, nodes_too: bool = True) -> State:
     """The state, once the kernel has run."""
-    state = State.empty(mesh, one.patients)
-    one.tell(courses[0], state.at_nodes.reshape(one.patients, -1))
+    state = State.empty(mesh, one.patients, nodes_too=nodes_too)
+    if nodes_too:
+        one.tell(courses[0], state.at_nodes.reshape(one.patients, -1))
     one.tell(courses[1], state.at_times)
     one.run()
     return state

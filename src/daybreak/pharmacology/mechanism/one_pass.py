@@ -2,8 +2,8 @@
 
 The compiled kernel takes a few people through all steps before the next few, so that what lies between never leaves
 the processor's cache; NumPy takes everybody through one step after the other. A step answers with a course of
-everybody, which later steps can be given and nobody looks into. What is wanted is told: whole courses, or of each person
-the endpoints alone, for which nobody's course is kept.
+everybody, which later steps can be given and nobody looks into. What is wanted is told: whole courses, or of each
+person the endpoints alone, for which nobody's course is kept.
 """
 
 from collections.abc import Sequence
@@ -35,6 +35,10 @@ class OnePass(Protocol):
 
     def filtered(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> tuple[Course, Course]:
         """A state that follows a course given at the nodes, at the nodes and at the times asked for."""
+        ...
+
+    def filtered_at_times(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> Course:
+        """The same where nothing follows that state."""
         ...
 
     def tell(
@@ -81,6 +85,9 @@ class _ByKernel:
     def filtered(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> tuple[Course, Course]:
         return self._steps.filtered(mesh.packed, inflow, rate_per_h)
 
+    def filtered_at_times(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> Course:
+        return self.filtered(mesh, inflow, rate_per_h)[1]
+
 
 class _ByNumPy:
     def __init__(self, patients: int) -> None:
@@ -101,6 +108,9 @@ class _ByNumPy:
     def filtered(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> tuple[Course, Course]:
         state = filtered(mesh, inflow.reshape(-1, *mesh.times_h.shape), rate_per_h)
         return state.at_nodes.reshape(self._patients, -1), state.at_times
+
+    def filtered_at_times(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> Course:
+        return filtered(mesh, inflow.reshape(-1, *mesh.times_h.shape), rate_per_h, nodes_too=False).at_times
 
     def tell(
         self, course: Course, found: FloatArray, factor: FloatArray | None = None, offset: FloatArray | None = None
