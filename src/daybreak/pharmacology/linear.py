@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from daybreak.pharmacology import kernel
 from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.propagators import solve_by_propagators
-from daybreak.pharmacology.segments import AskedTimes, FloatArray, Input, Schedule, alike
+from daybreak.pharmacology.segments import AskedTimes, FloatArray, Input, Schedule, alike, run_of
 
 __all__ = ["FloatArray", "Input", "amounts", "asked_of", "rate_matrix"]
 
@@ -174,7 +174,7 @@ def _solve_by_modes(
     left = _left(decays[:, :, None], asked.elapsed_h)
     states, rates = _starts(decays, inverse, schedule)
     for stretch in asked.stretches:
-        elapsed = np.take(left, stretch.which, axis=2, mode="clip")
+        elapsed = left[:, :, run_of(stretch.which)]
         here = _of_kept(to_kept, states[:, stretch.segments]) @ elapsed
         if stretch.infused:
             filled = _filled(decays[:, :, None], asked.elapsed_h[stretch.which])

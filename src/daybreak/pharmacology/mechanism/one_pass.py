@@ -115,12 +115,14 @@ class _ByNumPy:
     def tell(
         self, course: Course, found: FloatArray, factor: FloatArray | None = None, offset: FloatArray | None = None
     ) -> None:
+        # Turned: NumPy then goes along patients where these lie side by side. Along times it takes four times as long.
+        to, values = found.T, course.T
         if factor is None:
-            found[:] = course
+            to[:] = values
         else:
-            np.multiply(course, factor[:, None], out=found)
+            np.multiply(values, factor, out=to)
         if offset is not None:
-            found += offset[:, None]
+            np.add(to, offset, out=to)
 
     def tell_ends(
         self,
