@@ -98,6 +98,12 @@ def test_a_filtered_state_is_that_of_numpy_however_slow_or_fast(by_both):
     assert np.abs(here.at_nodes - there.at_nodes).max() <= ALIKE
 
 
+def test_whole_numbers_are_numbers_too(by_both):
+    """A steady 100 ng/mL written without a point once came out as nothing."""
+    here, there = by_both(lambda: filtered(MESH, np.full((1, *MESH.times_h.shape), 100), 0.5))
+    assert np.allclose(here.at_times, there.at_times, rtol=ALIKE)
+
+
 def test_a_driven_state_is_that_of_numpy(by_both):
     loss = 0.4 * inflow() + np.geomspace(1e-4, 0.2, PATIENTS)[:, None, None]
     here, there = by_both(lambda: driven(MESH, inflow(), loss, start=0.1))

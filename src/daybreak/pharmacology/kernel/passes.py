@@ -85,7 +85,7 @@ class Pass:
         system[:, :compartments, :compartments] = rates_per_h
         system[:, infused, compartments + np.arange(len(infused))] = 1.0
         entering = np.concatenate([schedule.boluses_mg, schedule.rates_mg_per_h[:, :, infused]], axis=2)
-        way = plans.ways(schedule.instants_h.tobytes(), times_h.tobytes())
+        way = plans.ways(schedule.instants_h.tobytes(), _own(times_h).tobytes())
         own = plans.pattern(states, (system != 0).any(axis=0).tobytes())
         told = [self._course(len(times_h)) for _ in places]
         self._steps.append(
@@ -106,7 +106,7 @@ class Pass:
     def given(self, values: FloatArray) -> Course:
         """What was worked out elsewhere, (patients, ...)."""
         course = self._course(values.size // max(self.patients, 1))
-        self._steps.append((_GIVEN, [np.ascontiguousarray(values), course.count, course.place]))
+        self._steps.append((_GIVEN, [_own(values), course.count, course.place]))
         return course
 
     def saturated(self, course: Course, half: FloatArray, most: FloatArray) -> Course:

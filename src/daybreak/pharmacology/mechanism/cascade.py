@@ -256,7 +256,7 @@ def filtered(
     # Panel after panel of each kind, and beside what flows into each what was there at its start.
     order, patients, nodes = mesh.by_kind, len(inflow), mesh.nodes
     known = np.empty((patients, len(order), nodes + 1))
-    np.take(inflow, order, axis=1, out=known[:, :, :nodes], mode="clip")
+    known[:, :, :nodes] = np.take(inflow, order, axis=1)
     kept, gained = np.empty((len(order), len(rates))), np.empty((len(order), patients))
     parts, first = [], 0
     for part in mesh.kinds:
@@ -277,7 +277,7 @@ def filtered(
         if columns.size:
             state.at_times[:, columns] = known[:, here] @ weights[:, :, told_from:-1]
     if nodes_too:
-        state.at_nodes[:, order] = at_nodes
+        np.take(at_nodes, np.argsort(order), axis=1, out=state.at_nodes, mode="clip")  # to put them is slower
     return state
 
 
