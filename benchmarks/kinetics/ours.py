@@ -1,12 +1,13 @@
-"""Daybreak's own way through the workload: what the product uses, and nothing made for the benchmark."""
+"""Daybreak's own way through the workload, from the steps every model here is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks.kinetics.workload import CHANGES_H, DOSE_MG, LENGTH_H, SERIES, STARTS_H, TIMES_H, FloatArray
-from daybreak.pharmacology.linear import Input, amounts, rate_matrix
-from daybreak.pharmacology.mechanism.cascade import Mesh, filtered
+from daybreak.pharmacology.linear import Input, rate_matrix
+from daybreak.pharmacology.mechanism.cascade import Mesh
+from daybreak.pharmacology.mechanism.one_pass import Course, OnePass, one_pass
 
 _PORTION = 256
 _TRAPEZOID = np.convolve(np.diff(TIMES_H), [0.5, 0.5])  # weights of the values
@@ -14,59 +15,60 @@ _CENTRAL, _FAST, _SLOW, _DELAY, _METABOLITE, _AREA = 0, 1, 2, 3, 6, 9
 _INPUTS = [Input(_CENTRAL, float(start), DOSE_MG, LENGTH_H) for start in STARTS_H]
 NODES = 4
 _MESH = Mesh.of(CHANGES_H, TIMES_H, NODES)
+People = dict[str, FloatArray]
+_Tell = Callable[[Course, FloatArray | None, FloatArray | None], FloatArray]
 
 
-def room(count: int) -> dict[str, FloatArray]:
-    """Where the six outputs of so many people find room, (people, times) each."""
-    return {name: np.empty((count, len(TIMES_H))) for name in SERIES}
+def room(count: int) -> FloatArray:
+    """Where the six outputs of so many people find room in the plain layout, (outputs, times, people)."""
+    return np.empty((len(SERIES), len(TIMES_H), count))
 
 
-def solve(people: dict[str, FloatArray], found: dict[str, FloatArray] | None = None) -> dict[str, FloatArray]:
-    """The six outputs, (people, times) each."""
+def solve(people: People, found: FloatArray | None = None) -> dict[str, FloatArray]:
+    """The six outputs, (people, times) each: views of `found`, which is laid out as `room` has it."""
     found = room(len(people["central_l"])) if found is None else found
-    for here, part in _portions(people):
-        for name, values in part.items():
-            found[name][here] = values
-    return found
-
-
-def endpoints(people: dict[str, FloatArray]) -> dict[str, list[FloatArray]]:
-    """Of each series the highest values, their times and the areas, (people,) in portions; no course is kept."""
-    found: dict[str, list[FloatArray]] = {name: [] for name in SERIES}
-    for _, part in _portions(people):
-        for name, values in part.items():
-            ends = values.max(axis=1), TIMES_H[values.argmax(axis=1)], values @ _TRAPEZOID
-            found[name].append(np.array(ends))
-    return found
-
-
-def _portions(people: dict[str, FloatArray]) -> Iterator[tuple[slice, dict[str, FloatArray]]]:
-    for start in range(0, len(people["central_l"]), _PORTION):
+    for start in range(0, found.shape[2], _PORTION):
         here = slice(start, start + _PORTION)
-        yield here, _portion({name: values[here] for name, values in people.items()})
+        part = {name: values[here] for name, values in people.items()}
+        steps = one_pass(len(part["central_l"]))
+        for series, (course, factor, offset) in zip(found, _outputs(steps, part), strict=True):
+            steps.tell(course, series[:, here].T, factor, offset)
+        steps.run()
+    return {name: series.T for name, series in zip(SERIES, found, strict=True)}
 
 
-def _portion(p: dict[str, FloatArray]) -> dict[str, FloatArray]:
+def endpoints(people: People) -> list[FloatArray]:
+    """In portions, (outputs, endpoints, people): highest values, their times, areas, last values; no course is kept."""
+    found = []
+    for start in range(0, len(people["central_l"]), _PORTION):
+        part = {name: values[start : start + _PORTION] for name, values in people.items()}
+        steps = one_pass(len(part["central_l"]))
+        ends = [steps.tell_ends(course, TIMES_H, _TRAPEZOID, *plain) for course, *plain in _outputs(steps, part)]
+        steps.run()
+        found.append(np.array(ends))
+    return found
+
+
+def _outputs(steps: OnePass, p: People) -> list[tuple[Course, FloatArray | None, FloatArray | None]]:
+    """Of each series its course, and the factor and offset that make it of that."""
     rates = _rates(p)
-    at_nodes = amounts(rates, _INPUTS, _MESH.times_h.reshape(-1), keep=[_CENTRAL])[:, :, 0]
-    linear = amounts(rates, _INPUTS, TIMES_H, keep=[_CENTRAL, _METABOLITE, _AREA])
-    # 1 + largest rise x C / (C + half), written so that as few arrays as possible are made
-    blocked = at_nodes / (at_nodes + (p["half_block_mg_per_l"] * p["central_l"])[:, None])
-    blocked *= p["largest_rise"][:, None]
-    drive = filtered(_MESH, blocked.reshape(-1, *_MESH.times_h.shape), p["rise_per_h"])
-    plasticity = filtered(_MESH, drive.at_nodes, p["plasticity_per_h"]).at_times
-    left = 1 - p["largest_fall"][:, None] * plasticity / (plasticity + p["half_plasticity"][:, None])
-    return {
-        "ketamine": linear[:, :, 0] / p["central_l"][:, None],
-        "metabolite": linear[:, :, 1] / p["metabolite_l"][:, None],
-        "area": linear[:, :, 2],
-        "drive": 1 + drive.at_times,
-        "plasticity": plasticity,
-        "score": p["score_before"][:, None] * left,
-    }
+    (at_nodes,) = steps.amounts(rates, _INPUTS, _MESH.times_h.reshape(-1), [_CENTRAL])
+    ketamine, metabolite, area = steps.amounts(rates, _INPUTS, TIMES_H, [_CENTRAL, _METABOLITE, _AREA])
+    risen = steps.saturated(at_nodes, p["half_block_mg_per_l"] * p["central_l"], p["largest_rise"])
+    drive_at_nodes, drive = steps.filtered(_MESH, risen, p["rise_per_h"])
+    plasticity = steps.filtered_at_times(_MESH, drive_at_nodes, p["plasticity_per_h"])
+    fallen = steps.saturated(plasticity, p["half_plasticity"], p["largest_fall"])
+    return [
+        (ketamine, 1 / p["central_l"], None),
+        (metabolite, 1 / p["metabolite_l"], None),
+        (area, None, None),
+        (drive, None, np.ones(len(rates))),
+        (plasticity, None, None),
+        (fallen, -p["score_before"], p["score_before"]),
+    ]
 
 
-def _rates(p: dict[str, FloatArray]) -> FloatArray:
+def _rates(p: People) -> FloatArray:
     cleared = p["clearance_l_per_h"] / p["central_l"]
     flows: dict[tuple[int, int | None], FloatArray] = {
         **_three(_CENTRAL, p, "central_l", "fast", "slow"),
@@ -83,9 +85,7 @@ def _rates(p: dict[str, FloatArray]) -> FloatArray:
     return rates
 
 
-def _three(
-    central: int, p: dict[str, FloatArray], volume: str, fast: str, slow: str
-) -> dict[tuple[int, int | None], FloatArray]:
+def _three(central: int, p: People, volume: str, fast: str, slow: str) -> dict[tuple[int, int | None], FloatArray]:
     """Two compartments exchange with a central one."""
     return {
         (central, central + 1): p[f"{fast}_flow_l_per_h"] / p[volume],

@@ -12,6 +12,7 @@ from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.disposition import Chain, Film
 from daybreak.pharmacology.linear import Input, amounts
 from daybreak.pharmacology.mechanism.cascade import Mesh, driven, filtered
+from daybreak.pharmacology.mechanism.one_pass import one_pass
 from daybreak.pharmacology.parameters import load
 from daybreak.treatment.drugs import Manner, Route
 
@@ -97,11 +98,63 @@ def test_a_filtered_state_is_that_of_numpy_however_slow_or_fast(by_both):
     assert np.abs(here.at_nodes - there.at_nodes).max() <= ALIKE
 
 
+def test_whole_numbers_are_numbers_too(by_both):
+    """A steady 100 ng/mL written without a point once came out as nothing."""
+    here, there = by_both(lambda: filtered(MESH, np.full((1, *MESH.times_h.shape), 100), 0.5))
+    assert np.allclose(here.at_times, there.at_times, rtol=ALIKE)
+
+
 def test_a_driven_state_is_that_of_numpy(by_both):
     loss = 0.4 * inflow() + np.geomspace(1e-4, 0.2, PATIENTS)[:, None, None]
     here, there = by_both(lambda: driven(MESH, inflow(), loss, start=0.1))
     assert np.abs(here.at_times - there.at_times).max() <= ALIKE
     assert np.abs(here.at_nodes - there.at_nodes).max() <= ALIKE
+
+
+WEIGHTS = np.linspace(0, 1, len(HOURS))
+
+
+def told_of(chosen=slice(None), layout="patient, time"):
+    """A chain, what follows its first compartment and what saturates behind that: courses, and endpoints."""
+    rates, own, half = chain_of(Route.IV)[chosen], RATES[chosen], np.geomspace(1, 100, PATIENTS)[chosen]
+    people, inputs = len(rates), INPUTS[:2]
+    steps = one_pass(people)
+    (at_nodes,) = steps.amounts(rates, inputs, MESH.times_h.reshape(-1), [Chain.CENTRAL])
+    central, fast = steps.amounts(rates, inputs, HOURS, [Chain.CENTRAL, Chain.FAST])
+    site_at_nodes, site = steps.filtered(MESH, steps.saturated(at_nodes, half, own), own / 10)
+    behind = steps.filtered_at_times(MESH, site_at_nodes, own)
+    outputs = [(central, half, None), (fast, None, own), (site, -half, own), (steps.saturated(behind, half, half),)]
+    shape = (people, len(HOURS)) if layout == "patient, time" else (len(HOURS), people)
+    courses = [np.empty(shape) for _ in outputs]
+    for (course, *plain), found in zip(outputs, courses, strict=True):
+        steps.tell(course, found if layout == "patient, time" else found.T, *plain)
+    ends = [steps.tell_ends(course, HOURS, WEIGHTS, *plain) for course, *plain in outputs]
+    steps.run()
+    return (np.array(courses) if layout == "patient, time" else np.array(courses).transpose(0, 2, 1)), np.array(ends)
+
+
+def test_a_model_in_one_pass_is_that_of_numpy(by_both):
+    (here, ends), (there, others) = by_both(told_of)
+    for one, other in ((here, there), (ends[:, [0, 2, 3]], others[:, [0, 2, 3]])):
+        assert (np.abs(one - other) <= ALIKE * np.abs(other).max(axis=-1, keepdims=True)).all()
+
+
+def test_endpoints_are_those_of_the_course_told_beside_them(compiled, monkeypatch):
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    courses, ends = told_of()
+    assert np.array_equal(ends[:, 0], courses.max(axis=2))
+    assert np.array_equal(ends[:, 1], HOURS[courses.argmax(axis=2)])
+    assert np.allclose(ends[:, 2], courses @ WEIGHTS, rtol=1e-13)
+    assert np.array_equal(ends[:, 3], courses[:, :, -1])
+
+
+@pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 38), slice(None, None, -1)])
+def test_in_one_pass_too_each_persons_numbers_are_the_same_beside_anybody(compiled, monkeypatch, chosen):
+    """To the last bit, whichever way the answer is laid out."""
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    whole, part = told_of(), told_of(chosen, "time, patient")
+    for everybody, some in zip(whole, part, strict=True):
+        assert np.array_equal(some, everybody[..., chosen, :] if everybody is whole[0] else everybody[..., chosen])
 
 
 @pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 10), slice(None, None, -1)])

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from daybreak.pharmacology import kernel
+from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.propagators import solve_by_propagators
-from daybreak.pharmacology.segments import AskedTimes, FloatArray, Input, Schedule, alike
+from daybreak.pharmacology.segments import AskedTimes, FloatArray, Input, Schedule, alike, run_of
 
-__all__ = ["FloatArray", "Input", "amounts", "rate_matrix"]
+__all__ = ["FloatArray", "Input", "amounts", "asked_of", "rate_matrix"]
 
 # Eigenvectors worse conditioned than this would cost more than four of the sixteen digits. Under one person in a
 # hundred has worse ones.
@@ -58,25 +59,46 @@ def amounts(
             on is not computed.
     """
     times = np.asarray(times_h, dtype=np.float64)
-    patients, compartments = rates_per_h.shape[:2]
-    kept = list(range(compartments)) if keep is None else list(keep)
-    needed = _upstream(rates_per_h, kept)
-    rates = np.ascontiguousarray(rates_per_h[:, needed][:, :, needed])
-    places = [needed.index(compartment) for compartment in kept]
-    schedule = Schedule.of(inputs, needed, patients)
+    patients = len(rates_per_h)
+    rates, places, schedule = asked_of(rates_per_h, inputs, keep)
     order = None if (times[1:] >= times[:-1]).all() else np.argsort(times, kind="stable")
     ascending = times if order is None else times[order]
-    compiled = kernel.library()
-    found = kernel.amounts(compiled, rates, places, schedule, ascending) if compiled else None
+    found = _by_kernel(rates, places, schedule, ascending)
     if found is None:
         asked = AskedTimes.of(schedule, ascending)
-        found = np.zeros((patients, len(kept), len(times)))
+        found = np.zeros((patients, len(places), len(times)))
         for start in range(0, patients, _BLOCK):
             block = slice(start, start + _BLOCK)
             _solve(rates[block], places, schedule.of_patients(block), asked, found[block])
     if order is not None:
         found = found[:, :, np.argsort(order, kind="stable")]
     return found.transpose(0, 2, 1)
+
+
+def asked_of(
+    rates_per_h: FloatArray, inputs: Sequence[Input], keep: Sequence[int] | None
+) -> tuple[FloatArray, list[int], Schedule]:
+    """The system of what the kept compartments depend on, where they are in it, and what enters it."""
+    patients, compartments = rates_per_h.shape[:2]
+    kept = list(range(compartments)) if keep is None else list(keep)
+    needed = _upstream(rates_per_h, kept)
+    rates = np.ascontiguousarray(rates_per_h[:, needed][:, :, needed])
+    return rates, [needed.index(compartment) for compartment in kept], Schedule.of(inputs, needed, patients)
+
+
+def _by_kernel(
+    rates_per_h: FloatArray, places: list[int], schedule: Schedule, times_h: FloatArray
+) -> FloatArray | None:
+    """Amounts (patients, kept, times), if there is a kernel and it has room for such a system."""
+    compiled = kernel.library()
+    if compiled is None or not passes.serves(rates_per_h, schedule):
+        return None
+    found = np.empty((len(rates_per_h), len(places), len(times_h)))
+    one = passes.Pass(compiled, len(rates_per_h))
+    for place, course in enumerate(one.amounts(rates_per_h, places, schedule, times_h)):
+        one.tell(course, found[:, place])
+    one.run()
+    return found
 
 
 def _upstream(rates_per_h: FloatArray, kept: Sequence[int]) -> list[int]:
@@ -152,7 +174,7 @@ def _solve_by_modes(
     left = _left(decays[:, :, None], asked.elapsed_h)
     states, rates = _starts(decays, inverse, schedule)
     for stretch in asked.stretches:
-        elapsed = np.take(left, stretch.which, axis=2, mode="clip")
+        elapsed = left[:, :, run_of(stretch.which)]
         here = _of_kept(to_kept, states[:, stretch.segments]) @ elapsed
         if stretch.infused:
             filled = _filled(decays[:, :, None], asked.elapsed_h[stretch.which])

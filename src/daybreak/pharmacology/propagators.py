@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daybreak.pharmacology.segments import AskedTimes, FloatArray, Schedule, alike
+from daybreak.pharmacology.segments import AskedTimes, FloatArray, Schedule, alike, run_of
 
 STRIDE_H = 1.0
 _SLIVER_H = 1e-12  # less than that is no rest
@@ -28,7 +28,7 @@ def solve_by_propagators(
     responses = _responses(steps, places, asked.elapsed_h)
     starts = _starts(steps, schedule, infused)
     for stretch in asked.stretches:
-        rows = np.take(responses, stretch.which, axis=1).reshape(len(rates_per_h), -1, responses.shape[-1])
+        rows = responses[:, run_of(stretch.which)].reshape(len(rates_per_h), -1, responses.shape[-1])
         here = starts[:, stretch.segments] @ rows.transpose(0, 2, 1)  # (patients, segments, hours x kept)
         here = here.reshape(len(here), len(stretch.segments), len(stretch.which), len(places))
         stretch.put(np.maximum(0.0, here.transpose(0, 3, 1, 2)), found)
@@ -45,16 +45,20 @@ class _Steps:
         """From the state now to that in so many hours."""
         rounded = round(hours, 12)
         if rounded not in self.known:
-            self.known[rounded] = exponential(self.system * hours)
+            half = next((known for known in self.known if abs(2 * known - hours) <= _SLIVER_H), None)
+            if hours == 0:
+                self.known[rounded] = np.broadcast_to(np.eye(self.system.shape[1]), self.system.shape)
+            elif half:
+                self.known[rounded] = self.known[half] @ self.known[half]
+            else:
+                self.known[rounded] = exponential(self.system * hours)
         return self.known[rounded]
 
     def doubled(self, times: int) -> FloatArray:
         """Over 2^times strides."""
-        hours = STRIDE_H * 2**times
-        if times and hours not in self.known:
-            half = self.doubled(times - 1)
-            self.known[hours] = half @ half
-        return self.over(hours)
+        if times:
+            self.doubled(times - 1)  # which makes it one product
+        return self.over(STRIDE_H * 2**times)
 
     def across(self, strides: int, rest_h: float) -> FloatArray:
         """Over whole strides and a rest."""
@@ -79,7 +83,8 @@ def _responses(steps: _Steps, places: Sequence[int], elapsed_h: FloatArray) -> F
         for doubled in range(need):
             done = len(places) << doubled
             np.matmul(rows[:, :done], steps.doubled(doubled), out=rows[:, done : 2 * done])
-        found[:, hours] = np.take(rows.reshape(patients, -1, len(places), states), strides[hours], axis=1)
+        by_stride = rows.reshape(patients, -1, len(places), states)
+        found[:, run_of(hours)] = by_stride[:, run_of(strides[hours])]
     return found
 
 

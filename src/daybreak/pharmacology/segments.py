@@ -17,6 +17,12 @@ FloatArray = NDArray[np.float64]
 _SAME_DECIMALS = 12
 
 
+def run_of(places: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """The same places as a slice where they follow each other, so that nothing is copied to look at them."""
+    first, count = (int(places[0]), len(places)) if len(places) else (0, 0)
+    return slice(first, first + count) if (places == np.arange(first, first + count)).all() else places
+
+
 def alike(hours: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
     """Each of these once, ascending, and which of them each is. The first of those alike stands for all."""
     _, first, which = np.unique(np.round(hours, _SAME_DECIMALS), return_index=True, return_inverse=True)

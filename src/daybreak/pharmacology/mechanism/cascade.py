@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from daybreak.pharmacology import kernel
 from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.segments import FloatArray, alike
 
 NODES = 5
@@ -111,7 +112,12 @@ class Mesh:
         )
 
     @cached_property
-    def packed(self) -> kernel.Panels:
+    def by_kind(self) -> NDArray[np.intp]:
+        """The panels, those of a kind together, (panels,)."""
+        return np.concatenate([part.which for part in self.kinds] or [np.empty(0, np.intp)])
+
+    @cached_property
+    def packed(self) -> passes.Panels:
         """The same for the compiled kernel."""
         rule = self.rule
         ends = [np.concatenate([rule.places, part.places, [1.0]]) for part in self.kinds]
@@ -121,21 +127,22 @@ class Mesh:
             kind[part.which] = place
             for panel, columns in zip(part.which, part.columns, strict=True):
                 told[panel] = columns
-        return kernel.Panels(
+        return passes.Panels(
+            panels=len(self.lengths_h),
+            nodes=self.nodes,
+            kinds=len(ends),
             lengths_h=np.array([part.length_h for part in self.kinds]),
             first_end=np.cumsum([0, *map(len, ends)]).astype(np.int32),
             ends=every_end,
             kind=kind,
             told_first=np.cumsum([0, *map(len, told)]).astype(np.int32),
             told=np.concatenate(told).astype(np.int32),
-            times=len(self.asked_h),
             inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
-            fine_places=_FINE.places,
-            fine_weights=_FINE.weights,
             node_weights=rule.weights,
             up_to_nodes=rule.up_to(rule.places),
             up_to_told=np.concatenate([rule.up_to(np.append(end, end * rule.places)) for end in every_end]),
             at_told=np.concatenate([rule.at(end * rule.places) for end in every_end]),
+            times=len(self.asked_h),
         )
 
 
@@ -220,43 +227,57 @@ _FINE = Rule.of(8)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state at the nodes, (patients, panels, nodes), and at the times asked for, (patients, times)."""
+    """A state at the nodes, (patients, panels, nodes), if they were asked for, and at the times, (patients, times)."""
 
     at_nodes: FloatArray
     at_times: FloatArray
 
     @classmethod
-    def empty(cls, mesh: Mesh, patients: int) -> "State":
-        return cls(np.empty((patients, *mesh.times_h.shape)), np.empty((patients, len(mesh.asked_h))))
+    def empty(cls, mesh: Mesh, patients: int, *, nodes_too: bool = True) -> "State":
+        at_nodes = np.empty((patients if nodes_too else 0, *mesh.times_h.shape))
+        return cls(at_nodes, np.empty((patients, len(mesh.asked_h))))
 
 
-def filtered(mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, start: float = 0.0) -> State:
+def filtered(
+    mesh: Mesh, inflow: FloatArray, rate_per_h: float | FloatArray, start: float = 0.0, *, nodes_too: bool = True
+) -> State:
     """dx/dt = rate (inflow - x): an effect site, or any state that follows another with a constant rate.
 
     Args:
         inflow: (patients, panels, nodes).
         rate_per_h: one number, or (patients,); any size.
+        nodes_too: nothing follows this state at the nodes if false, and they are not worked out.
     """
     rates = np.atleast_1d(np.asarray(rate_per_h, dtype=np.float64))
     if (compiled := kernel.library()) is not None:
-        own = np.broadcast_to(rates, len(inflow))
-        return State(*kernel.filtered(compiled, mesh.packed, inflow, own, start))
-    patients, panels = inflow.shape[:2]
-    kept, gained = np.empty((panels, len(rates))), np.empty((panels, patients))
-    entered = []
+        one = passes.Pass(compiled, len(inflow))
+        courses = one.filtered(mesh.packed, one.given(inflow), np.broadcast_to(rates, len(inflow)), start)
+        return _told(one, mesh, courses, nodes_too=nodes_too)
+    # Panel after panel of each kind, and beside what flows into each what was there at its start.
+    order, patients, nodes = mesh.by_kind, len(inflow), mesh.nodes
+    known = np.empty((patients, len(order), nodes + 1))
+    known[:, :, :nodes] = np.take(inflow, order, axis=1)
+    kept, gained = np.empty((len(order), len(rates))), np.empty((len(order), patients))
+    parts, first = [], 0
     for part in mesh.kinds:
         decay = rates * part.length_h
-        ends = np.concatenate([mesh.rule.places, part.places, [1.0]])
+        ends = np.concatenate([mesh.rule.places if nodes_too else [], part.places, [1.0]])
         weights = (decay[:, None, None] * mesh.rule.exponential(decay, ends)).transpose(0, 2, 1)
-        so_far = np.take(inflow, part.which, axis=1) @ weights
-        kept[part.which], gained[part.which] = np.exp(-decay), so_far[:, :, -1].T
-        entered.append((np.exp(-decay[:, None] * ends[:-1])[:, None], so_far[:, :, :-1]))
-    before = _carried(kept, gained, start)
-    state = State.empty(mesh, patients)
-    for part, (remaining, so_far) in zip(mesh.kinds, entered, strict=True):
-        here = so_far + np.take(before, part.which, axis=1)[:, :, None] * remaining
-        state.at_nodes[:, part.which] = here[:, :, : mesh.nodes]
-        state.at_times[:, part.columns] = here[:, :, mesh.nodes :]
+        remaining = np.exp(-decay[:, None] * ends)
+        here = slice(first, first := first + len(part.which))
+        kept[part.which] = remaining[:, -1]
+        gained[part.which] = (known[:, here, :nodes] @ weights[:, :, -1:])[:, :, 0].T
+        parts.append((here, part.columns, np.concatenate([weights, remaining[:, None]], axis=1)))
+    np.take(_carried(kept, gained, start), order, axis=1, out=known[:, :, nodes], mode="clip")
+    state, told_from = State.empty(mesh, patients, nodes_too=nodes_too), nodes if nodes_too else 0
+    at_nodes = np.empty_like(state.at_nodes)
+    for here, columns, weights in parts:
+        if nodes_too:
+            np.matmul(known[:, here], weights[:, :, :nodes], out=at_nodes[:, here])
+        if columns.size:
+            state.at_times[:, columns] = known[:, here] @ weights[:, :, told_from:-1]
+    if nodes_too:
+        np.take(at_nodes, np.argsort(order), axis=1, out=state.at_nodes, mode="clip")  # to put them is slower
     return state
 
 
@@ -267,9 +288,12 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
         MeshError: if the loss is too fast for the panels.
     """
     if (compiled := kernel.library()) is not None:
-        at_nodes, at_times, most = kernel.driven(compiled, mesh.packed, *_together(inflow, loss_per_h), start)
-        _check(most)
-        return State(at_nodes, at_times)
+        entering, leaving = np.broadcast_arrays(inflow, loss_per_h)
+        one = passes.Pass(compiled, len(entering))
+        *courses, most = one.driven(mesh.packed, one.given(entering), one.given(leaving), start)
+        state = _told(one, mesh, courses)
+        _check(float(most.max(initial=0.0)))
+        return state
     rule, whole = mesh.rule, mesh.lengths_h * (loss_per_h @ mesh.rule.weights)
     _check(float(whole.max(initial=0)))
     to_nodes = rule.up_to(rule.places).T
@@ -285,9 +309,14 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
     return state
 
 
-def _together(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
-    one, other = np.broadcast_arrays(one, other)
-    return one, other
+def _told(one: passes.Pass, mesh: Mesh, courses: Sequence[passes.Course], *, nodes_too: bool = True) -> State:
+    """The state, once the kernel has run."""
+    state = State.empty(mesh, one.patients, nodes_too=nodes_too)
+    if nodes_too:
+        one.tell(courses[0], state.at_nodes.reshape(one.patients, -1))
+    one.tell(courses[1], state.at_times)
+    one.run()
+    return state
 
 
 def _check(most: float) -> None:
