@@ -56,6 +56,16 @@ def test_an_ended_course_still_booked_is_said(week: Week, booked: Appointment) -
     assert points(booked)["Plan"].detail == "The course has ended."
 
 
+def test_two_sessions_on_one_day_are_not_ready(week: Week, booked: Appointment) -> None:
+    later = booked.starts_at + timedelta(hours=5)
+    Appointment.objects.create(
+        course=booked.course, plan=booked.plan, number=6, starts_at=later, ends_at=later + booked.length,
+        chair=booked.chair, nurse=booked.nurse, prescriber=booked.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    point = points(booked)["Plan"]
+    assert (point.state, point.detail) == (State.NOT_MET, "Session 6 is on this day as well.")
+
+
 def test_what_nobody_recorded_is_unknown_and_says_how_to_find_out(booked: Appointment) -> None:
     found = points(booked)
     for name in ("Consent", "Screening", "Authorisation", "Ride home", "Weight"):

@@ -70,22 +70,22 @@ def try_out(
     site = course.patient.site
     if not wanted:
         return ()
+    _require_bookable(course, wanted, now, moving)
     times = [each.starts_at for each in wanted]
-    book = queries.diary(site, min(times), max(times))
-    days = queries.days_of(course)
+    book = queries.diary(site, min(times), max(times), now)
     if moving is not None:
         book = book.without(moving.pk)
-        days.pop(moving.number, None)
-    _require_bookable(course, wanted, now, moving)
-    days |= {each.number: timezone.localdate(each.starts_at) for each in wanted}
+    days = queries.days_of(course.patient)
+    days |= {(course.pk, each.number): timezone.localdate(each.starts_at) for each in wanted}
+    kept = [diary.Kept(number, day, own=of == course.pk) for (of, number), day in days.items()]
     found = []
     for each in wanted:
         length = _length(plan, each.number)
         booking = diary.Booking(
             each.number, course.patient, each.starts_at, each.starts_at + length, each.chair, each.nurse
         )
-        others = {number: day for number, day in days.items() if number != each.number}
-        near = diary.too_near(plan.regimen, each.number, timezone.localdate(each.starts_at), others)
+        this = diary.Kept(each.number, booking.day)
+        near = diary.too_near(plan.regimen, this, [other for other in kept if other != this])
         answer = book.answer(booking, near)
         found.append(Tried(each, booking.ends_at, answer))
         book = book.and_(booking)
