@@ -206,7 +206,7 @@ def test_what_is_cancelled_frees_its_chair_and_can_be_booked_again(week: Week) -
     week.book(1, week.at(0, 9), course=week.another())
     assert week.book(1, week.at(0, 13)).number == 1
     with pytest.raises(Refusal, match="“cancelled” already"):
-        services.no_show(replace_time(first), week.coordinator, write_id=new_id())
+        services.no_show(replace_time(first), week.coordinator, write_id=new_id(), reason="x")
 
 
 def replace_time(appointment: Appointment) -> Appointment:
@@ -216,10 +216,12 @@ def replace_time(appointment: Appointment) -> Appointment:
 
 def test_nobody_is_missed_before_their_time(week: Week) -> None:
     made = week.book(1, week.at(0, 9))
-    with pytest.raises(Refusal, match="not known before that"):
-        services.no_show(made, week.coordinator, write_id=new_id())
-    later = replace(week.coordinator, at=week.at(0, 10))
-    assert services.no_show(made, later, write_id=new_id()).kind == AppointmentEnd.Kind.NO_SHOW
+    with pytest.raises(Refusal, match="is known 15 minutes after that"):
+        services.no_show(made, replace(week.coordinator, at=week.at(0, 9, 14)), write_id=new_id(), reason="Late.")
+    later = replace(week.coordinator, at=week.at(0, 9, 15))
+    with pytest.raises(Refusal, match="Write what is known of it"):
+        services.no_show(made, later, write_id=new_id(), reason=" ")
+    assert services.no_show(made, later, write_id=new_id(), reason="No answer.").kind == AppointmentEnd.Kind.NO_SHOW
 
 
 def test_the_same_booking_again_is_one_and_gives_the_same(week: Week) -> None:

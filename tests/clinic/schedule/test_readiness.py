@@ -9,6 +9,7 @@ from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.planning.models import Plan, PlanSignature
 from daybreak.clinic.record.models import Flag, PatientFact, PatientFactKind, Stage, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, raise_flag, record_facts
 from daybreak.clinic.schedule import readiness, services
 from daybreak.clinic.schedule.models import Appointment, Authorisation
@@ -107,6 +108,15 @@ def test_an_authorisation_counts_until_its_last_day_and_no_longer(week: Week, bo
         assert points(booked)["Authorisation"].state is state
     services.record_authorisation(booked.course, Authorisation.Answer.NOT_NEEDED, week.coordinator, write_id=new_id())
     assert points(booked)["Authorisation"].state is State.MET
+
+
+def test_an_authorisation_that_covers_no_day_to_come_is_refused(week: Week) -> None:
+    today = timezone.localdate()
+    for last, said in ((today - timedelta(days=1), "is past"), (date(9999, 1, 1), "more than 10 years ahead")):
+        with pytest.raises(Refusal, match=said):
+            services.record_authorisation(
+                week.clinic.course, Authorisation.Answer.GRANTED, week.coordinator, write_id=new_id(), expires_on=last
+            )
 
 
 def test_the_ride_is_what_was_said_last(week: Week, booked: Appointment) -> None:

@@ -118,16 +118,14 @@ def days_of(patient: Patient) -> dict[tuple[UUID, int], date]:
 
 
 def sessions_on(day: date, people: Iterable[UUID]) -> dict[UUID, set[tuple[UUID, int]]]:
-    """By person the sessions, each its course and number, that are booked for a day or were opened on it. Two
-    queries."""
+    """By person the sessions, each its course and number, that are booked for a day or were opened on it. One query."""
     begin, end = midnight(day), midnight(day + timedelta(days=1))
-    booked = standing(Appointment.objects.filter(starts_at__gte=begin, starts_at__lt=end))
-    opened = Session.objects.filter(opened_at__gte=begin, opened_at__lt=end)
+    booked = standing(Appointment.objects.filter(course__patient__in=people, starts_at__gte=begin, starts_at__lt=end))
+    opened = Session.objects.filter(course__patient__in=people, opened_at__gte=begin, opened_at__lt=end)
+    named = ("course__patient", "course", "number")
     found: dict[UUID, set[tuple[UUID, int]]] = {}
-    for of_day in (booked, opened):
-        named = of_day.filter(course__patient__in=people).values_list("course__patient", "course", "number")
-        for patient, course, number in named:
-            found.setdefault(patient, set()).add((course, number))
+    for patient, course, number in booked.values_list(*named).union(opened.values_list(*named)):
+        found.setdefault(patient, set()).add((course, number))
     return found
 
 

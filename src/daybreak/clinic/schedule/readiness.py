@@ -76,7 +76,7 @@ class Ready:
 
 
 def of_day(site: Site, day: date) -> list[Ready]:
-    """Who is booked for a day and has not come, with what is ready. Thirteen queries whatever the number of people."""
+    """Who is booked for a day and has not come, with what is ready. Twelve queries whatever the number of people."""
     coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
     return of(site, day, coming)
 
