@@ -87,7 +87,9 @@ def test_the_board_asks_who_is_booked_for_today(week: Week, desk: Client) -> Non
     """Whose plan names today and who is booked are two things: somebody moved to today stands there all the same."""
     board = desk.get(reverse("today")).content.decode()
     assert reverse("calendar_coming") in board
-    assert "Nobody else is booked" in desk.get(reverse("calendar_coming")).content.decode()
+    page = desk.get(reverse("calendar_coming")).content.decode()
+    assert "Test Person" in page
+    assert "not booked" in page
     made = week.book(1, week.at(0, 9))
     today = timezone.localtime().replace(hour=12, minute=0)
     Appointment.objects.create(
@@ -95,9 +97,24 @@ def test_the_board_asks_who_is_booked_for_today(week: Week, desk: Client) -> Non
         chair=made.chair, nurse=made.nurse, prescriber=made.prescriber, **week.coordinator.stamp,
     )  # fmt: skip
     page = desk.get(reverse("calendar_coming")).content.decode()
-    assert "Moved Person" in page
+    assert page.count("Moved Person") == 1
+    assert "12:00" in page
+    assert "not booked" not in page
     assert "Test Person" not in page
     assert "Open: consent, screening, authorisation, ride home, drug in stock, weight" in page
+
+
+def test_a_session_is_opened_in_the_chair_it_is_booked_in(week: Week) -> None:
+    made = week.book(1, week.at(0, 9), chair=1)
+    nurse, address = browser(week.clinic.users[Role.NURSE]), reverse("sessions", args=[week.clinic.course.pk])
+    chosen = f'<option value="{week.chairs[1].pk}" selected>'
+    assert chosen not in nurse.get(address).content.decode(), "booked for another day"
+    today = timezone.localtime().replace(hour=12, minute=0)
+    Appointment.objects.create(
+        course=made.course, plan=made.plan, number=1, starts_at=today, ends_at=today + made.length, chair=made.chair,
+        nurse=made.nurse, prescriber=made.prescriber, corrects=made, correction_reason="x", **week.coordinator.stamp,
+    )  # fmt: skip
+    assert chosen in nurse.get(address).content.decode()
 
 
 def test_a_session_is_booked_on_the_page_of_the_course(week: Week, desk: Client) -> None:

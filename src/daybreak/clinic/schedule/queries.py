@@ -16,6 +16,7 @@ from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.diary import Booking, Diary
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, SiteHours
+from daybreak.clinic.treatment_day.board import Expected
 from daybreak.clinic.treatment_day.models import Chair, Session, SessionEvent
 from daybreak.treatment.booking import Stay, searched_days, stay, usual_hours, usual_people_per_nurse
 from daybreak.treatment.schedule import UnknownScheduleError
@@ -204,6 +205,14 @@ def history(appointment: Appointment) -> list[Appointment]:
         found.append(before)
         earlier = before.corrects_id
     return found
+
+
+def without_appointment(expected: Iterable[Expected]) -> list[Expected]:
+    """Those whose plan names a day and whose session is booked for no day. One query."""
+    people = list(expected)
+    rows = standing(Appointment.objects.filter(course__in=[each.course for each in people]))
+    booked = set(rows.values_list("course", "number"))
+    return [each for each in people if (each.course, each.number) not in booked]
 
 
 def next_appointment(course: Course, now: datetime) -> Appointment | None:
