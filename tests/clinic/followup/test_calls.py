@@ -130,6 +130,8 @@ def test_the_page_says_whom_to_call_and_keeps_what_was_said(
     fields = {"write_id": new_id(), "kind": "call_back", "words": "Is well."}
     address = reverse("call_record", args=[day.session.pk])
     assert nurse.post(address, fields).status_code == 422
+    for never in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        assert nurse.post(address, fields | {"outcome": "not reached", "again_at": never}).status_code == 422
     assert "Is well." in nurse.post(address, fields | {"outcome": "reached"}, follow=True).content.decode()
     nurse.get(reverse("calls"))
     with django_assert_max_num_queries(11):
