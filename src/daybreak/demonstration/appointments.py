@@ -104,7 +104,7 @@ def _book(telling: Telling, sessions: list[tuple[int, datetime]], at: datetime, 
     if plan is None or not sessions:
         return
     times = [dose_at for _, dose_at in sessions]
-    diary = queries.diary(house.site, min(times) - ARRIVES_BEFORE_DOSE, max(times))
+    diary = queries.diary(house.site, min(times) - ARRIVES_BEFORE_DOSE, max(times), at)
     wanted = []
     for number, dose_at in sessions:
         planned = queries.planned(plan, number)
@@ -119,7 +119,7 @@ def _book(telling: Telling, sessions: list[tuple[int, datetime]], at: datetime, 
             for chair in house.chairs
         )
         place = next((each for each in places if arrives >= at and not diary.answer(each).against), None)
-        if place is not None:
+        if place is not None and place.chair is not None and place.nurse is not None:
             diary = diary.and_(place)
             wanted.append(Wanted(number, arrives, place.chair, place.nurse, house.staff[Role.PRESCRIBER]))
     if wanted:

@@ -5,6 +5,7 @@ The remarks inform; the prescriber decides. No dose is blocked here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -239,6 +240,21 @@ class DoseRemark:
     day: int | None = None
     urgent: bool = False
     outside_label: bool = False
+
+
+PAST_START = "PAST_START"  # the id of the remark on a first day
+
+
+def past_start(first_day: date, today: date) -> DoseRemark | None:
+    """That the first session of a plan lies before the day it is written on; None where it does not."""
+    days = (today - first_day).days
+    if days <= 0:
+        return None
+    sentence = (
+        f"The first session, {first_day.day} {first_day:%b} {first_day.year}, lies {days} "
+        f"day{'' if days == 1 else 's'} before today. Check the day."
+    )
+    return DoseRemark(PAST_START, Effect.REASON, sentence, provenance(load("dosing.yaml")["past_start"]))
 
 
 def check(

@@ -78,6 +78,11 @@ def exists_in(jurisdiction: str) -> bool:
     return jurisdiction in _programme()["in"]
 
 
+def first_year() -> int:
+    """The year in which the programme began."""
+    return int(_programme()["begins"]["year"])
+
+
 @cache
 def rule(name: str) -> Provenance:
     """What stands behind one row: `form_due`, `event_due`, `site`, `patient`, `seriousness`, `monitoring_form` ...

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,7 +51,9 @@ def test_the_next_day_by_noon_and_back_within_two_hours() -> None:
 def test_who_left_with_a_criterion_open_is_called_back_and_called_the_next_day(clinic: Clinic) -> None:
     day = treated(clinic)
     assert due(day, timezone.now()) == [CallKind.CALL_BACK, CallKind.NEXT_DAY], "the earlier deadline first"
-    called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now())
+    with pytest.raises(Refusal, match=r"left with criteria open\. Write in a few words how they are"):
+        called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words=" ")
+    called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
     assert due(day, timezone.now()) == [CallKind.NEXT_DAY]
 
 
@@ -66,6 +68,9 @@ def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic)
     day, now = treated(clinic), timezone.now()
     with pytest.raises(Refusal, match="is past"):
         called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=now - timedelta(hours=1))
+    for far in (now + timedelta(days=3, minutes=1), datetime(9999, 12, 31, tzinfo=UTC)):
+        with pytest.raises(Refusal, match=r"The next try is made by .* at the latest"):
+            called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=far)
     again = now + timedelta(days=1, hours=6)
     called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=again)
     (waiting,) = [each for each in calls.waiting(clinic.site, now) if each.kind is CallKind.NEXT_DAY]
@@ -81,7 +86,7 @@ def test_a_call_nobody_made_is_one_flag_with_its_owner_and_closes_with_the_call(
     """The next day's call, looked at after noon: the clock says it once, whoever saw the person leave owns it."""
     day = treated(clinic)
     late = call_due_at(CallKind.NEXT_DAY, timezone.localtime(day.at(120))) + timedelta(minutes=5)
-    called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now())
+    called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
     assert not Flag.objects.filter(kind="call overdue").exists()
     tick(late)
     tick(late + timedelta(minutes=1))
@@ -99,7 +104,7 @@ def test_a_coordinators_call_back_is_kept_and_its_flag_left_for_who_treats(clini
     tick(late)
     (flag,) = Flag.objects.filter(kind="call overdue", rule="calls.call_back")
     who = replace(clinic.actor(Role.COORDINATOR), at=late)
-    services.record_call(day.session, CallKind.CALL_BACK, Call.Outcome.REACHED, who, write_id=new_id())
+    services.record_call(day.session, CallKind.CALL_BACK, Call.Outcome.REACHED, who, write_id=new_id(), words="Awake.")
     assert flag.level == Flag.Level.ACT
     assert flag.events.get().kind == FlagEvent.Kind.ACKNOWLEDGED
     assert flag in open_flags(site=clinic.site)
@@ -125,6 +130,8 @@ def test_the_page_says_whom_to_call_and_keeps_what_was_said(
     fields = {"write_id": new_id(), "kind": "call_back", "words": "Is well."}
     address = reverse("call_record", args=[day.session.pk])
     assert nurse.post(address, fields).status_code == 422
+    for never in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        assert nurse.post(address, fields | {"outcome": "not reached", "again_at": never}).status_code == 422
     assert "Is well." in nurse.post(address, fields | {"outcome": "reached"}, follow=True).content.decode()
     nurse.get(reverse("calls"))
     with django_assert_max_num_queries(11):

@@ -202,6 +202,14 @@ class TestWeight:
             "WEIGHT_CHANGE"
         }
 
+    def test_a_first_session_before_today_asks_for_a_reason_once(self, clinic: Clinic) -> None:
+        yesterday = timezone.localdate() - timedelta(days=1)
+        assert set(refused_fields(clinic, first_day=yesterday)) == {"reason_PAST_START"}
+        drafted(clinic, first_day=yesterday, reasons={"PAST_START": REASON})
+        changed = drafted(clinic, first_day=yesterday, change_reason="A stop rule")
+        assert changed.reasons == {}, "the day the course began on stays"
+        assert drafted(clinic, first_day=timezone.localdate(), change_reason="Begins today").reasons == {}
+
     def test_a_weight_near_the_one_on_file_or_long_after_it_is_asked_nothing(self, clinic: Clinic) -> None:
         measured = timezone.now() - timedelta(days=91)
         services.record_weight(clinic.patient, 72.0, clinic.actor(Role.NURSE), at=measured)

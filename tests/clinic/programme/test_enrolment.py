@@ -1,6 +1,6 @@
 """Who is enrolled in the nasal programme, and who is told."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -72,6 +72,12 @@ def test_both_sign_and_an_end_has_a_reason(clinic: Clinic) -> None:
         enrol(clinic, Step.ENDED)
     with pytest.raises(Refusal, match="representative"):
         certify(clinic, representative=" ")
+
+
+def test_nothing_was_certified_before_the_programme_began(clinic: Clinic) -> None:
+    with pytest.raises(Refusal, match="did not exist in the year 1"):
+        certify(clinic, on=date(1, 1, 1))
+    assert certify(clinic, on=date(2019, 4, 1)).on == date(2019, 4, 1)
 
 
 def test_the_sites_certification_comes_first(clinic: Clinic) -> None:

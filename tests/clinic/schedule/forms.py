@@ -1,5 +1,6 @@
 """The forms of the calendar that write."""
 
+from datetime import timedelta
 from typing import Any
 
 from daybreak.clinic.record.permissions import Role
@@ -53,8 +54,9 @@ def _cancel(clinic: Clinic) -> Form:
 def _missed(clinic: Clinic) -> Form:
     """Of an appointment that began an hour ago."""
     made = _booked(clinic)[1]
+    at = made.recorded_at - timedelta(hours=1)
     begun = Appointment.objects.create(
-        course=made.course, plan=made.plan, number=2, starts_at=made.recorded_at, ends_at=made.recorded_at,
+        course=made.course, plan=made.plan, number=2, starts_at=at, ends_at=at,
         chair=made.chair, nurse=made.nurse, prescriber=made.prescriber, **clinic.actor(Role.COORDINATOR).stamp,
     )  # fmt: skip
     return Form(Role.COORDINATOR, [begun.pk], {"reason": "No answer."}, {"reason": "Ill."})

@@ -108,6 +108,41 @@ def test_a_session_held_counts_for_the_distance_as_one_that_is_booked(week: Week
     assert "the plan leaves at least 3" in tried.answer.near[0]
 
 
+def test_one_person_comes_once_a_day_whatever_the_numbers(week: Week) -> None:
+    week.book(2, week.at(0, 9))
+    with pytest.raises(
+        Clashing, match=r"Test Person comes on .* already: session 2, from 09:00 to 11:10\. One session"
+    ):
+        week.book(6, week.at(0, 14), reason="Travels.")
+
+
+def test_the_distance_is_kept_to_the_nearest_in_time_and_never_counts_backwards(week: Week) -> None:
+    week.book(2, week.at(0, 9))
+    with pytest.raises(Clashing, match=r"and session 6 on .*: 1 day from one to the other") as refused:
+        week.book(6, week.at(1, 9))
+    assert refused.value.wants_reason
+    with pytest.raises(
+        Clashing, match=r"Session 6 on .* would come before session 2 on .* the other way round"
+    ) as back:
+        week.book(6, week.at(-4, 9))
+    assert "-" not in str(back.value)
+
+
+def test_a_chair_with_somebody_in_it_is_taken_until_they_are_expected_to_leave(week: Week) -> None:
+    """Opened at 09:00 without an appointment: 130 minutes by the plan. What was opened is no other appointment."""
+    walk_in = week.another("Early")
+    came = open_session(walk_in, 1, week.chairs[0], week.clinic.actor(Role.NURSE), write_id=new_id())
+    came.opened_at = week.at(0, 9)
+    came.save()
+    now = week.at(0, 9, 30)
+    (tried,) = services.try_out(week.clinic.course, [week.wanted(1, week.at(0, 10))], now)
+    assert "Chair 1 is taken from 09:00 to 11:10 by Early Person." in tried.answer.against
+    (later,) = services.try_out(week.clinic.course, [week.wanted(1, week.at(0, 11, 10))], now)
+    assert not later.answer.against
+    (overstayed,) = services.try_out(week.clinic.course, [week.wanted(1, week.at(0, 13))], week.at(0, 12, 50))
+    assert "Chair 1 is taken from 09:00 to 13:05 by Early Person." in overstayed.answer.against
+
+
 @pytest.mark.parametrize(("prepare", "number", "said"), [
     (lambda week: week.clinic.course.plans.all(), 99, "The plan has no session 99"),
     (lambda week: week.book(1, week.at(3, 9)), 1, "is booked for 09:00 on .* Move that appointment instead"),
@@ -171,7 +206,7 @@ def test_what_is_cancelled_frees_its_chair_and_can_be_booked_again(week: Week) -
     week.book(1, week.at(0, 9), course=week.another())
     assert week.book(1, week.at(0, 13)).number == 1
     with pytest.raises(Refusal, match="“cancelled” already"):
-        services.no_show(replace_time(first), week.coordinator, write_id=new_id())
+        services.no_show(replace_time(first), week.coordinator, write_id=new_id(), reason="x")
 
 
 def replace_time(appointment: Appointment) -> Appointment:
@@ -181,10 +216,12 @@ def replace_time(appointment: Appointment) -> Appointment:
 
 def test_nobody_is_missed_before_their_time(week: Week) -> None:
     made = week.book(1, week.at(0, 9))
-    with pytest.raises(Refusal, match="not known before that"):
-        services.no_show(made, week.coordinator, write_id=new_id())
-    later = replace(week.coordinator, at=week.at(0, 10))
-    assert services.no_show(made, later, write_id=new_id()).kind == AppointmentEnd.Kind.NO_SHOW
+    with pytest.raises(Refusal, match="is known 15 minutes after that"):
+        services.no_show(made, replace(week.coordinator, at=week.at(0, 9, 14)), write_id=new_id(), reason="Late.")
+    later = replace(week.coordinator, at=week.at(0, 9, 15))
+    with pytest.raises(Refusal, match="Write what is known of it"):
+        services.no_show(made, later, write_id=new_id(), reason=" ")
+    assert services.no_show(made, later, write_id=new_id(), reason="No answer.").kind == AppointmentEnd.Kind.NO_SHOW
 
 
 def test_the_same_booking_again_is_one_and_gives_the_same(week: Week) -> None:

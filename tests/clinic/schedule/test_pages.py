@@ -87,7 +87,9 @@ def test_the_board_asks_who_is_booked_for_today(week: Week, desk: Client) -> Non
     """Whose plan names today and who is booked are two things: somebody moved to today stands there all the same."""
     board = desk.get(reverse("today")).content.decode()
     assert reverse("calendar_coming") in board
-    assert "Nobody else is booked" in desk.get(reverse("calendar_coming")).content.decode()
+    page = desk.get(reverse("calendar_coming")).content.decode()
+    assert "Test Person" in page
+    assert "not booked" in page
     made = week.book(1, week.at(0, 9))
     today = timezone.localtime().replace(hour=12, minute=0)
     Appointment.objects.create(
@@ -95,9 +97,24 @@ def test_the_board_asks_who_is_booked_for_today(week: Week, desk: Client) -> Non
         chair=made.chair, nurse=made.nurse, prescriber=made.prescriber, **week.coordinator.stamp,
     )  # fmt: skip
     page = desk.get(reverse("calendar_coming")).content.decode()
-    assert "Moved Person" in page
+    assert page.count("Moved Person") == 1
+    assert "12:00" in page
+    assert "not booked" not in page
     assert "Test Person" not in page
     assert "Open: consent, screening, authorisation, ride home, drug in stock, weight" in page
+
+
+def test_a_session_is_opened_in_the_chair_it_is_booked_in(week: Week) -> None:
+    made = week.book(1, week.at(0, 9), chair=1)
+    nurse, address = browser(week.clinic.users[Role.NURSE]), reverse("sessions", args=[week.clinic.course.pk])
+    chosen = f'<option value="{week.chairs[1].pk}" selected>'
+    assert chosen not in nurse.get(address).content.decode(), "booked for another day"
+    today = timezone.localtime().replace(hour=12, minute=0)
+    Appointment.objects.create(
+        course=made.course, plan=made.plan, number=1, starts_at=today, ends_at=today + made.length, chair=made.chair,
+        nurse=made.nurse, prescriber=made.prescriber, corrects=made, correction_reason="x", **week.coordinator.stamp,
+    )  # fmt: skip
+    assert chosen in nurse.get(address).content.decode()
 
 
 def test_a_session_is_booked_on_the_page_of_the_course(week: Week, desk: Client) -> None:
@@ -109,6 +126,19 @@ def test_a_session_is_booked_on_the_page_of_the_course(week: Week, desk: Client)
     taken = desk.post(reverse("appointment_book", args=[week.another().pk]), said | {"write_id": new_id()})
     assert taken.status_code == 422
     assert "Chair 1 is taken from 09:00 to 11:10 by Test Person" in taken.content.decode()
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_year_that_cannot_be_is_refused_with_a_sentence(week: Week, desk: Client, year: str) -> None:
+    said = place(week, f"{year}-12-31T23:59", number=1, reason="Late.")
+    for name, arguments in (
+        ("appointment_book", [week.clinic.course.pk]),
+        ("appointment_series", [week.clinic.course.pk]),
+        ("appointment_move", [week.book(1, week.at(0, 9)).pk]),
+    ):
+        answer = desk.post(reverse(name, args=arguments), said | {"write_id": new_id()})
+        assert answer.status_code == 422
+        assert f"The year {int(year)} cannot be. Choose a time from now to a year ahead." in answer.content.decode()
 
 
 def test_a_series_is_looked_at_before_anything_is_saved(week: Week, desk: Client) -> None:
@@ -158,7 +188,7 @@ def _post(desk: Client, name: str, appointment: Appointment, said: dict[str, obj
 
 def test_who_did_not_come_stays_on_the_day(week: Week, desk: Client) -> None:
     made = week.book(1, week.at(0, 9))
-    services.no_show(made, replace(week.coordinator, at=week.at(0, 10)), write_id=new_id())
+    services.no_show(made, replace(week.coordinator, at=week.at(0, 10)), write_id=new_id(), reason="No answer.")
     page = desk.get(reverse("calendar") + day(week)).content.decode()
     assert "Did not come" in page
 
@@ -177,7 +207,7 @@ def test_the_director_sets_the_hours(week: Week) -> None:
 
 
 @pytest.mark.parametrize(("name", "at_most"), [
-    ("calendar", 8), ("calendar_week", 7), ("calendar_ready", 16), ("appointments", 19), ("appointment", 23),
+    ("calendar", 8), ("calendar_week", 7), ("calendar_ready", 17), ("appointments", 19), ("appointment", 24),
 ])  # fmt: skip
 def test_a_page_asks_the_database_as_much_for_many_people_as_for_one(
     week: Week, desk: Client, name: str, at_most: int, django_assert_max_num_queries: Any

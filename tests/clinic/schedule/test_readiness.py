@@ -9,6 +9,7 @@ from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.planning.models import Plan, PlanSignature
 from daybreak.clinic.record.models import Flag, PatientFact, PatientFactKind, Stage, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, raise_flag, record_facts
 from daybreak.clinic.schedule import readiness, services
 from daybreak.clinic.schedule.models import Appointment, Authorisation
@@ -56,6 +57,16 @@ def test_an_ended_course_still_booked_is_said(week: Week, booked: Appointment) -
     assert points(booked)["Plan"].detail == "The course has ended."
 
 
+def test_two_sessions_on_one_day_are_not_ready(week: Week, booked: Appointment) -> None:
+    later = booked.starts_at + timedelta(hours=5)
+    Appointment.objects.create(
+        course=booked.course, plan=booked.plan, number=6, starts_at=later, ends_at=later + booked.length,
+        chair=booked.chair, nurse=booked.nurse, prescriber=booked.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    point = points(booked)["Plan"]
+    assert (point.state, point.detail) == (State.NOT_MET, "Session 6 is on this day as well.")
+
+
 def test_what_nobody_recorded_is_unknown_and_says_how_to_find_out(booked: Appointment) -> None:
     found = points(booked)
     for name in ("Consent", "Screening", "Authorisation", "Ride home", "Weight"):
@@ -97,6 +108,15 @@ def test_an_authorisation_counts_until_its_last_day_and_no_longer(week: Week, bo
         assert points(booked)["Authorisation"].state is state
     services.record_authorisation(booked.course, Authorisation.Answer.NOT_NEEDED, week.coordinator, write_id=new_id())
     assert points(booked)["Authorisation"].state is State.MET
+
+
+def test_an_authorisation_that_covers_no_day_to_come_is_refused(week: Week) -> None:
+    today = timezone.localdate()
+    for last, said in ((today - timedelta(days=1), "is past"), (date(9999, 1, 1), "more than 10 years ahead")):
+        with pytest.raises(Refusal, match=said):
+            services.record_authorisation(
+                week.clinic.course, Authorisation.Answer.GRANTED, week.coordinator, write_id=new_id(), expires_on=last
+            )
 
 
 def test_the_ride_is_what_was_said_last(week: Week, booked: Appointment) -> None:

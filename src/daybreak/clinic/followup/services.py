@@ -16,7 +16,7 @@ from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
-from daybreak.treatment.follow_up import CallKind
+from daybreak.treatment.follow_up import CallKind, call_rule
 from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
 from daybreak.treatment.scoring import Score, recorded_total, score
 
@@ -175,6 +175,10 @@ def _in_words(scored: Score) -> dict[str, Any]:
     }
 
 
+# A next try later than this helps nobody; ours. It also lies within the days for which calls are listed.
+NEXT_TRY_WITHIN = timedelta(days=3)
+
+
 def record_call(
     session: Session,
     kind: CallKind,
@@ -193,7 +197,7 @@ def record_call(
 
     Raises:
         Refusal: if nobody is to be called after this session, nothing is said where it must be, or the time of the next
-            try is past.
+            try is past or more than a few days ahead.
     """
     content = {"session": session.pk, "kind": kind, "outcome": outcome, "words": words.strip(), "again_at": again_at}
 
@@ -208,6 +212,11 @@ def record_call(
             raise Refusal("Write why no further try is made. Nothing was saved.")
         if again_at is not None and again_at <= actor.now:
             raise Refusal(f"{said(again_at)} is past. Write when it is tried again.")
+        latest = min(actor.now + NEXT_TRY_WITHIN, due.left.occurred_at + call_rule().at_most)
+        if again_at is not None and again_at > latest:
+            raise Refusal(f"The next try is made by {said(latest)} at the latest. Nothing was saved.")
+        if outcome == Call.Outcome.REACHED and kind is CallKind.CALL_BACK and not words.strip():
+            raise Refusal("This person left with criteria open. Write in a few words how they are. Nothing was saved.")
         call = Call.objects.create(
             id=write_id, session=session, kind=kind, outcome=outcome, words=words.strip(), called_at=actor.now,
             again_at=again_at if outcome == Call.Outcome.NOT_REACHED else None, **actor.stamp,

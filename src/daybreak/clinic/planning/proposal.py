@@ -86,6 +86,7 @@ class Proposal:
     age_years: int
     sex: str
     weight_remark: DoseRemark | None = None
+    start_remark: DoseRemark | None = None
     medicines: frozenset[str] = frozenset()
 
     @cached_property
@@ -152,10 +153,10 @@ class Proposal:
 
     @cached_property
     def remarks(self) -> tuple[DoseRemark, ...]:
-        """What stands against the doses, the weightiest first, and against the weight they rest on."""
+        """What stands against the doses, the weightiest first, the weight they rest on and the first day."""
         found = dosing.check(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
         urgent = sum(remark.urgent for remark in found)
-        return (*found[:urgent], *filter(None, [self.weight_remark]), *found[urgent:])
+        return (*found[:urgent], *filter(None, [self.weight_remark, self.start_remark]), *found[urgent:])
 
     @cached_property
     def kept_limits(self) -> tuple[DoseLimit, ...]:
@@ -248,7 +249,8 @@ def propose(
         regimen = parse(text)
     except RegimenError as error:
         wrong["text"] = str(error)
-    if abs(first_day - (today or timezone.localdate())) > FARTHEST_AHEAD:
+    today = today or timezone.localdate()
+    if abs(first_day - today) > FARTHEST_AHEAD:
         wrong["first_day"] = f"{first_day:%d %b %Y} is more than a year from today. Write the day of the first session."
     if weight_kg is not None and (sentence := implausible(Vital.WEIGHT, weight_kg)):
         wrong["weight_kg"] = sentence
@@ -268,7 +270,16 @@ def propose(
         jurisdiction=jurisdiction_of(course.patient.site.jurisdiction),
         age_years=course.patient.age,
         sex=course.patient.sex,
+        start_remark=_start_remark(course, first_day, today),
     )
+
+
+def _start_remark(course: Course, first_day: date, today: date) -> DoseRemark | None:
+    """What is odd about a first day; a changed plan that keeps the day the course began on is asked nothing."""
+    remark = dosing.past_start(first_day, today)
+    if remark is None or course.plans.filter(first_day=first_day).exists():
+        return None
+    return remark
 
 
 def proposal_of(plan: Plan) -> Proposal:

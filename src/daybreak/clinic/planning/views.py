@@ -26,7 +26,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.pharmacology.body import KineticsError
-from daybreak.treatment.dosing import templates
+from daybreak.treatment.dosing import PAST_START, templates
 
 
 @course_page(Permission.PLAN_READ, opening="plan")
@@ -68,6 +68,7 @@ def _reading(
         weight=weight,
         other_weight=weight if weight and weight.kg != shown.weight_kg else None,
         weight_reason=shown.reasons.get(queries.WEIGHT_CHANGE),
+        start_reason=shown.reasons.get(PAST_START),
         may_not_sign=may_not_sign,
         lacking=services.lacks(shown),
         sign_form=sign_form or SignPlanForm(),

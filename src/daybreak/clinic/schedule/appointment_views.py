@@ -216,7 +216,7 @@ def _appointment(request: HttpRequest, found: Appointment, **bound: Write) -> Ht
         "later": later,
         "ended": ended,
         "stands": stands,
-        "begun": found.starts_at <= timezone.now(),
+        "begun": services.has_waited(found, timezone.now()),
         "ready": ready,
         "stay": queries.known_stay(found.plan, ready.planned) if ready.planned else None,
         "history": queries.history(found),

@@ -3,7 +3,7 @@
 Pure over what was read once: a series is tried here, one appointment after the other, before anything is saved.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -21,15 +21,22 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One stay in a chair. `id` is that of the appointment, None while it is only wanted."""
+    """One stay in a chair, booked or going on. `id` is that of the appointment, None while it is only wanted.
+
+    `chair` and `nurse` are None only where a session was opened without one.
+    """
 
     number: int
     patient: Patient
     starts_at: datetime
     ends_at: datetime
-    chair: Chair
-    nurse: User
+    chair: Chair | None
+    nurse: User | None
     id: UUID | None = None
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.starts_at)
 
     def overlaps(self, other: "Booking") -> bool:
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
@@ -94,7 +101,7 @@ class Diary:
         against = tuple(self._against(wanted))
         if not against:
             return Answer(near=tuple(near))
-        others = (chair for chair in self.chairs if chair.pk != wanted.chair.pk)
+        others = (chair for chair in self.chairs if chair != wanted.chair)
         free = tuple(chair for chair in others if not any(self._against(wanted.in_chair(chair))))
         return Answer(against, tuple(near), self._next_free(wanted), free)
 
@@ -105,10 +112,16 @@ class Diary:
         for each in meeting:
             if each.patient.pk == wanted.patient.pk:
                 yield f"{each.patient} is booked at that time already: session {each.number}, {_clock(each)}."
-            elif each.chair.pk == wanted.chair.pk:
+            elif each.chair == wanted.chair:
                 yield f"{each.chair} is taken {_clock(each)} by {each.patient}."
-        at, together = _most_at_once(wanted, [each for each in meeting if each.nurse.pk == wanted.nurse.pk])
-        if together > self.people_per_nurse:
+        for each in self.bookings:
+            if each.patient.pk == wanted.patient.pk and each.day == wanted.day and each not in meeting:
+                yield (
+                    f"{each.patient} comes on {_short(each.day)} already: session {each.number}, {_clock(each)}. "
+                    "One session a day: choose another day."
+                )
+        at, together = _most_at_once(wanted, [each for each in meeting if each.nurse == wanted.nurse])
+        if wanted.nurse is not None and together > self.people_per_nurse:
             yield (
                 f"{wanted.nurse.display_name} would watch {together} people at {timezone.localtime(at):%H:%M}; "
                 f"here one person watches at most {self.people_per_nurse} at once."
@@ -133,28 +146,57 @@ class Diary:
         return local
 
 
-def too_near(regimen: Regimen, number: int, day: date, days: Mapping[int, date]) -> tuple[str, ...]:
-    """Where a session comes nearer to the one before or after it than the plan leaves between them, each a sentence.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A session of the same person that was held or is booked. `own`: of the same course."""
+
+    number: int
+    day: date
+    own: bool = True
+
+    def __str__(self) -> str:
+        of = "" if self.own else " of another course"
+        return f"session {self.number}{of} on {_short(self.day)}"
+
+
+def too_near(regimen: Regimen, wanted: Kept, others: Iterable[Kept]) -> tuple[str, ...]:
+    """Where a session comes nearer to the ones before and after it in time than the plan leaves between them, or
+    stands on the wrong side of one of them, each a sentence. Two on one day are for the diary to refuse.
 
     Args:
-        days: the day of every other session of the course that was held or is booked, by number.
+        others: every other session of the same person that was held or is booked.
     """
-    found = []
-    for later, other in ((number, number - 1), (number + 1, number + 1)):
-        if other not in days:
-            continue
-        try:
-            least = least_days_before(regimen, later)
-        except IndexError:
-            continue
-        between = (day - days[other]).days if other < number else (days[other] - day).days
-        if between < least:
-            here, there = (f"{each.day} {each:%b}" for each in (day, days[other]))
-            found.append(
-                f"Session {number} on {here} and session {other} on {there}: {between} "
-                f"day{'' if between == 1 else 's'} from one to the other, and the plan leaves at least {least}."
-            )
-    return tuple(found)
+    others = list(others)
+    before = max((each for each in others if each.day < wanted.day), key=lambda each: each.day, default=None)
+    after = min((each for each in others if each.day > wanted.day), key=lambda each: each.day, default=None)
+    return tuple(
+        sentence for other in (before, after) if other is not None for sentence in _stands(regimen, wanted, other)
+    )
+
+
+def _stands(regimen: Regimen, wanted: Kept, other: Kept) -> Iterator[str]:
+    earlier, later = sorted((wanted, other), key=lambda each: each.day)
+    if other.own and earlier.number > later.number:
+        yield f"{_capital(earlier)} would come before {later}; the plan has them the other way round."
+    number = max(earlier.number, later.number) if other.own else max(wanted.number, 2)
+    try:
+        least = least_days_before(regimen, number)
+    except IndexError:
+        return
+    between = (later.day - earlier.day).days
+    if between < least:
+        yield (
+            f"{_capital(earlier)} and {later}: {between} day{'' if between == 1 else 's'} from one to the other, "
+            f"and the plan leaves at least {least}."
+        )
+
+
+def _capital(kept: Kept) -> str:
+    return f"S{str(kept)[1:]}"
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def hours_in_words(hours: OpeningHours) -> str:

@@ -1,6 +1,7 @@
 """What is typed in the calendar, read leniently and refused in words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,10 +20,16 @@ WEEKDAYS = tuple(enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Frida
 
 
 def moment(**more: Any) -> forms.DateTimeField:
-    """A day with its time, by the clinic's clock."""
+    """A day with its time, by the clinic's clock, of this year or the ones beside it."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 300}, format=MINUTE)
     errors = {"invalid": "Write the day and the time, as 2026-05-04 09:30."}
-    return forms.DateTimeField(widget=widget, error_messages=errors, **more)
+    return forms.DateTimeField(widget=widget, error_messages=errors, validators=[_near_today], **more)
+
+
+def _near_today(at: datetime) -> None:
+    """Years at the ends of the calendar cannot even be computed with; what is booked exactly, the service says."""
+    if abs(at.year - timezone.localdate().year) > 1:
+        raise forms.ValidationError(f"The year {at.year} cannot be. Choose a time from now to a year ahead.")
 
 
 class Place(Write):
@@ -79,7 +86,7 @@ class MissedForm(Write):
     """The person did not come."""
 
     name = "missed"
-    reason = forms.CharField(required=False, max_length=500, label="What is known of it", widget=forms.TextInput)
+    reason = forms.CharField(max_length=500, label="What is known of it", widget=forms.TextInput)
 
 
 class RideForm(Write):

@@ -1,22 +1,23 @@
 """Reads of the calendar."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Site, User
+from daybreak.clinic.record.models import Course, Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.diary import Booking, Diary
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, SiteHours
-from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.clinic.treatment_day.board import Expected
+from daybreak.clinic.treatment_day.models import Chair, Session, SessionEvent
 from daybreak.treatment.booking import Stay, searched_days, stay, usual_hours, usual_people_per_nurse
 from daybreak.treatment.schedule import UnknownScheduleError
 
@@ -44,20 +45,56 @@ def hours_in_force(site: Site) -> SiteHours:
     )  # fmt: skip
 
 
-def diary(site: Site, first: datetime, last: datetime) -> Diary:
-    """The site's bookings from the first of these times to three weeks after the last. Three queries."""
+def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
+    """The site's bookings from the first of these times to three weeks after the last, and who sits there. Five
+    queries."""
     rules = hours_in_force(site)
     until = last + timedelta(days=searched_days() + 1)
     # By when they begin, which is indexed: no stay is as long as a day.
-    found = standing(appointments()).filter(
-        course__patient__site=site, starts_at__gt=first - timedelta(days=1), starts_at__lt=until
-    )
+    since = first - timedelta(days=1)
+    booked = standing(appointments()).filter(course__patient__site=site, starts_at__gt=since, starts_at__lt=until)
+    opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
+    found = list(booked.annotate(opened=Exists(opened)))
+    watching = {(each.course_id, each.number): each.nurse for each in found}
     return Diary(
         hours=rules.hours,
         people_per_nurse=rules.people_per_nurse,
         chairs=tuple(Chair.objects.filter(site=site).order_by("name")),
-        bookings=tuple(booking_of(each) for each in found),
+        bookings=(*(booking_of(each) for each in found if not each.opened), *_held(site, since, watching, now)),
     )
+
+
+# Who should have left and has not sits there for a while yet; ours.
+OVERSTAYS = timedelta(minutes=15)
+_Kind = SessionEvent.Kind
+
+
+def _held(site: Site, since: datetime, watching: Mapping[tuple[UUID, int], User], now: datetime) -> Iterator[Booking]:
+    """The sessions opened since then, as stays: until the person left, else until they are expected to. Two queries."""
+    told = SessionEvent.objects.filter(kind__in=(_Kind.DOSE_STARTED, _Kind.DEVICE_GIVEN, _Kind.LEFT))
+    sessions = Session.objects.filter(course__patient__site=site, opened_at__gt=since)
+    named = sessions.select_related("course__patient", "plan", "chair", "opened_by")
+    for session in named.prefetch_related(Prefetch("events", told.order_by("occurred_at"))):
+        yield Booking(
+            number=session.number,
+            patient=session.course.patient,
+            starts_at=session.opened_at,
+            ends_at=_leaves(session, list(session.events.all()), now),
+            chair=session.chair,
+            nurse=watching.get((session.course_id, session.number), session.opened_by),
+        )
+
+
+def _leaves(session: Session, events: Sequence[SessionEvent], now: datetime) -> datetime:
+    """When a person left, or is expected to: never before now. The whole day where nobody knows how long it takes."""
+    if left := next((event for event in events if event.kind == _Kind.LEFT), None):
+        return left.occurred_at
+    session_planned = planned(session.plan, session.number)
+    needs = known_stay(session.plan, session_planned) if session_planned else None
+    if needs is None:
+        return max(midnight(timezone.localdate(session.opened_at) + timedelta(days=1)), now + OVERSTAYS)
+    begun = events[0].occurred_at - timedelta(minutes=needs.preparation_min) if events else session.opened_at
+    return max(begun + needs.length, now + OVERSTAYS)
 
 
 def booking_of(appointment: Appointment) -> Booking:
@@ -73,11 +110,24 @@ def booking_of(appointment: Appointment) -> Booking:
     )
 
 
-def days_of(course: Course) -> dict[int, date]:
-    """The day of each session that is booked, or was held, by number. Two queries."""
-    booked = standing(Appointment.objects.filter(course=course)).values_list("number", "starts_at")
-    opened = course.sessions.values_list("number", "opened_at")
-    return {number: timezone.localdate(at) for number, at in (*booked, *opened)}
+def days_of(patient: Patient) -> dict[tuple[UUID, int], date]:
+    """The day of each session of a person that is booked, or was held, by course and number. Two queries."""
+    booked = standing(Appointment.objects.filter(course__patient=patient))
+    opened = Session.objects.filter(course__patient=patient)
+    rows = (*booked.values_list("course", "number", "starts_at"), *opened.values_list("course", "number", "opened_at"))
+    return {(course, number): timezone.localdate(at) for course, number, at in rows}
+
+
+def sessions_on(day: date, people: Iterable[UUID]) -> dict[UUID, set[tuple[UUID, int]]]:
+    """By person the sessions, each its course and number, that are booked for a day or were opened on it. One query."""
+    begin, end = midnight(day), midnight(day + timedelta(days=1))
+    booked = standing(Appointment.objects.filter(course__patient__in=people, starts_at__gte=begin, starts_at__lt=end))
+    opened = Session.objects.filter(course__patient__in=people, opened_at__gte=begin, opened_at__lt=end)
+    named = ("course__patient", "course", "number")
+    found: dict[UUID, set[tuple[UUID, int]]] = {}
+    for patient, course, number in booked.values_list(*named).union(opened.values_list(*named)):
+        found.setdefault(patient, set()).add((course, number))
+    return found
 
 
 def planned(plan: Plan, number: int) -> PlannedSession | None:
@@ -155,6 +205,14 @@ def history(appointment: Appointment) -> list[Appointment]:
         found.append(before)
         earlier = before.corrects_id
     return found
+
+
+def without_appointment(expected: Iterable[Expected]) -> list[Expected]:
+    """Those whose plan names a day and whose session is booked for no day. One query."""
+    people = list(expected)
+    rows = standing(Appointment.objects.filter(course__in=[each.course for each in people]))
+    booked = set(rows.values_list("course", "number"))
+    return [each for each in people if (each.course, each.number) not in booked]
 
 
 def next_appointment(course: Course, now: datetime) -> Appointment | None:

@@ -76,7 +76,7 @@ class Ready:
 
 
 def of_day(site: Site, day: date) -> list[Ready]:
-    """Who is booked for a day and has not come, with what is ready. Eleven queries whatever the number of people."""
+    """Who is booked for a day and has not come, with what is ready. Twelve queries whatever the number of people."""
     coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
     return of(site, day, coming)
 
@@ -100,6 +100,7 @@ class _Known:
     plans: dict[UUID, Plan]
     enrolments: Mapping[UUID, Enrolment]
     ended: frozenset[UUID]
+    on_day: Mapping[UUID, set[tuple[UUID, int]]]
 
     @classmethod
     def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit], day: date) -> "_Known":
@@ -137,6 +138,7 @@ class _Known:
                 .filter(pk__in=[course.pk for course in courses], stage=Stage.ENDED)
                 .values_list("pk", flat=True)
             ),
+            on_day=queries.sessions_on(day, people),
         )
 
 
@@ -150,8 +152,9 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     plan = known.plans.get(course.pk, appointment.plan)
     planned = queries.planned(plan, appointment.number)
     facts = known.facts.get(course.patient_id, [])
+    others = known.on_day.get(course.patient_id, set()) - {(course.pk, appointment.number)}
     points = [
-        _plan(appointment, plan, planned, ended=course.pk in known.ended),
+        _twice(others) if others else _plan(appointment, plan, planned, ended=course.pk in known.ended),
         _consent(course, facts),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
@@ -185,6 +188,13 @@ def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, 
         )
         return Point(name, State.NOT_MET, short, "Move the appointment: its length is then computed anew.")
     return Point(name, State.MET, f"{version}.")
+
+
+def _twice(others: Iterable[tuple[UUID, int]]) -> Point:
+    numbers = ", ".join(str(number) for _, number in sorted(others))
+    return Point(
+        "Plan", State.NOT_MET, f"Session {numbers} is on this day as well.", "Move one of them: one session a day."
+    )
 
 
 def _programme(enrolled: Enrolment) -> Point:

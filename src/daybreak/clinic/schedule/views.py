@@ -15,6 +15,7 @@ from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.diary import hours_in_words
+from daybreak.clinic.treatment_day import board
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.queries import wants_time_out
 from daybreak.clinic.treatment_day.services import set_time_out
@@ -71,9 +72,15 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.SCHEDULE_READ)
 def coming(request: HttpRequest) -> HttpResponse:
-    """Who is booked for today and has not come, with how much is open: a part of the board."""
-    people = readiness.of_day(request.user.site, timezone.localdate())
-    return render(request, "schedule/coming.html", {"people": people, "now": timezone.localtime()})
+    """Who is still to come today, booked or only planned, with how much is open: a part of the board."""
+    site = request.user.site
+    context = {
+        "people": readiness.of_day(site, timezone.localdate()),
+        "unbooked": queries.without_appointment(board.expected(site)),
+        "now": timezone.localtime(),
+        "may_open": request.user.allows(Permission.SESSION_READ),
+    }
+    return render(request, "schedule/coming.html", context)
 
 
 @requires(Permission.SCHEDULE_SET)

@@ -358,6 +358,15 @@ def course_sessions(course: Course) -> tuple[CourseSession, ...]:
     )
 
 
+def booked_chair(course: Course, number: int) -> UUID | None:
+    """The chair a session is booked in for today, if it is. The calendar is a later room, so the course is asked."""
+    standing = course.appointments.filter(number=number, corrected_by__isnull=True, end__isnull=True)
+    today = timezone.localdate()
+    return next(
+        (chair for chair, at in standing.values_list("chair", "starts_at") if timezone.localdate(at) == today), None
+    )
+
+
 def free_chairs(site: Site) -> QuerySet[Chair]:
     """The chairs of a site in which nobody sits now."""
     busy = Session.objects.filter(~is_over(), chair=OuterRef("pk"))

@@ -50,7 +50,7 @@ def _board(request: HttpRequest) -> dict[str, Any]:
 @course_page(Permission.SESSION_READ, opening="sessions")
 def sessions(request: HttpRequest, course: Course) -> HttpResponse:
     """The sessions of a course, planned and held; the next one can be opened."""
-    return _sessions(request, course, forms.OpenForm(site=course.patient.site))
+    return _sessions(request, course)
 
 
 @course_page(Permission.SESSION_RUN)
@@ -73,14 +73,18 @@ def session_open(request: HttpRequest, course: Course) -> HttpResponse:
     return _sessions(request, course, form)
 
 
-def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm) -> HttpResponse:
+def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None = None) -> HttpResponse:
     rows = queries.course_sessions(course)
+    coming = next((row for row in rows if row.session is None), None)
+    if form is None:
+        chair = queries.booked_chair(course, coming.number) if coming else None
+        form = forms.OpenForm(site=course.patient.site, initial={"chair": chair})
     context = {
         "course": course,
         "banner": banner(course),
         "here": "treatment",
         "sessions": rows,
-        "next": next((row for row in rows if row.session is None), None),
+        "next": coming,
         "form": form,
     }
     return render(request, "treatment_day/sessions.html", context, status=422 if form.errors else 200)

@@ -14,7 +14,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.treatment_day.queries import ENROLLED_RULE
-from daybreak.treatment.nasal_programme import exists_in
+from daybreak.treatment.nasal_programme import exists_in, first_year
 from daybreak.treatment.patient_facts import AnswerValue, Setting
 
 SOURCE = "nasal programme"
@@ -91,6 +91,8 @@ def record_enrolment(
         prescriber.site_id != patient.site_id or not prescriber.allows(Permission.PLAN_SIGN)
     ):
         raise Refusal(f"{prescriber} is no prescriber of this clinic.")
+    if agreed_on is not None:
+        _require_past(agreed_on)
     if agreed_on is not None and agreed_on > on:
         raise Refusal(f"The person signed on {agreed_on:%d %b %Y}, after {on:%d %b %Y}. Check the days.")
     said = {"state": str(state), "on": on, "agreed_on": agreed_on, "number": number.strip(), "reason": reason.strip()}
@@ -127,6 +129,8 @@ def require_programme(site: Site) -> None:
 
 
 def _require_past(on: date) -> None:
+    if on.year < first_year():
+        raise Refusal(f"The nasal programme did not exist in the year {on.year}. Check the day. Nothing was saved.")
     if on > timezone.localdate():
         raise Refusal(f"{on:%d %b %Y} is still to come. Record it when it has happened.")
 

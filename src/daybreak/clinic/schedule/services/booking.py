@@ -24,6 +24,8 @@ from daybreak.clinic.treatment_day.models import Chair
 FARTHEST_AHEAD = timedelta(days=366)
 # An appointment may still be entered for somebody who stands at the door; ours.
 LATE_ENTRY = timedelta(hours=1)
+# Somebody is late before they did not come; ours.
+WAITED_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +72,22 @@ def try_out(
     site = course.patient.site
     if not wanted:
         return ()
+    _require_bookable(course, wanted, now, moving)
     times = [each.starts_at for each in wanted]
-    book = queries.diary(site, min(times), max(times))
-    days = queries.days_of(course)
+    book = queries.diary(site, min(times), max(times), now)
     if moving is not None:
         book = book.without(moving.pk)
-        days.pop(moving.number, None)
-    _require_bookable(course, wanted, now, moving)
-    days |= {each.number: timezone.localdate(each.starts_at) for each in wanted}
+    days = queries.days_of(course.patient)
+    days |= {(course.pk, each.number): timezone.localdate(each.starts_at) for each in wanted}
+    kept = [diary.Kept(number, day, own=of == course.pk) for (of, number), day in days.items()]
     found = []
     for each in wanted:
         length = _length(plan, each.number)
         booking = diary.Booking(
             each.number, course.patient, each.starts_at, each.starts_at + length, each.chair, each.nurse
         )
-        others = {number: day for number, day in days.items() if number != each.number}
-        near = diary.too_near(plan.regimen, each.number, timezone.localdate(each.starts_at), others)
+        this = diary.Kept(each.number, booking.day)
+        near = diary.too_near(plan.regimen, this, [other for other in kept if other != this])
         answer = book.answer(booking, near)
         found.append(Tried(each, booking.ends_at, answer))
         book = book.and_(booking)
@@ -155,18 +157,26 @@ def cancel(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: st
     return _end(appointment, AppointmentEnd.Kind.CANCELLED, reason, actor, write_id)
 
 
-def no_show(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: str = "") -> AppointmentEnd:
+def no_show(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: str) -> AppointmentEnd:
     """The person did not come.
 
     Args:
         reason: what is known of it.
 
     Raises:
-        Refusal: before its time; for one that was moved, ended or kept already.
+        Refusal: before they were waited for, or without a reason; for one that was moved, ended or kept already.
     """
-    if appointment.starts_at > actor.now:
-        raise Refusal(f"It begins at {said(appointment.starts_at)}. Whether the person comes is not known before that.")
+    if not has_waited(appointment, actor.now):
+        raise Refusal(
+            f"It begins at {said(appointment.starts_at)}. Whether the person comes is known "
+            f"{WAITED_FOR // timedelta(minutes=1)} minutes after that. Nothing was saved."
+        )
     return _end(appointment, AppointmentEnd.Kind.NO_SHOW, reason, actor, write_id)
+
+
+def has_waited(appointment: Appointment, now: datetime) -> bool:
+    """Whether it can be said by now that the person did not come."""
+    return appointment.starts_at + WAITED_FOR <= now
 
 
 def _end(
@@ -177,8 +187,9 @@ def _end(
     def do() -> None:
         _alone_in(appointment.course.patient.site, actor)
         _require_open(appointment)
-        if kind == AppointmentEnd.Kind.CANCELLED and not reason.strip():
-            raise Refusal("Write why it is cancelled, in a few words. Nothing was saved.")
+        if not reason.strip():
+            asked = "why it is cancelled" if kind == AppointmentEnd.Kind.CANCELLED else "what is known of it"
+            raise Refusal(f"Write {asked}, in a few words. Nothing was saved.")
         AppointmentEnd.objects.create(
             id=write_id, appointment=appointment, kind=kind, reason=reason.strip(), **actor.stamp
         )

@@ -1,8 +1,10 @@
 """What is kept beside appointments: who takes a person home, what a payer said, when the site treats."""
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
@@ -11,6 +13,9 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride, SiteHours
 from daybreak.clinic.schedule.services.booking import require_site
+
+# Cover that lasts longer is a slip of the hand; ours.
+LONGEST_COVER = timedelta(days=365 * 10)
 
 
 def record_ride(appointment: Appointment, actor: Actor, *, write_id: UUID, arranged: bool, words: str = "") -> Ride:
@@ -46,7 +51,7 @@ def record_authorisation(
     """What a payer said about a course. Daybreak asks no payer: it keeps what a person was told.
 
     Raises:
-        Refusal: for one that is granted and names no last day.
+        Refusal: for one that is granted and names no last day, or one that is past or cannot be.
     """
     content = {"course": course.pk, "answer": answer, "reference": reference.strip(), "expires_on": expires_on}
 
@@ -54,6 +59,8 @@ def record_authorisation(
         require_site(course.patient.site, actor)
         if answer == Authorisation.Answer.GRANTED and expires_on is None:
             raise Refusal("Write the last day it covers, as the payer's answer says. Nothing was saved.")
+        if expires_on is not None:
+            _require_to_come(expires_on, timezone.localdate(actor.now))
         Authorisation.objects.create(
             id=write_id, course=course, answer=answer, reference=reference.strip(), expires_on=expires_on,
             **actor.stamp,
@@ -62,6 +69,15 @@ def record_authorisation(
 
     writes.once(write_id, "authorisation recorded", content, actor, do)
     return Authorisation.objects.get(pk=write_id)
+
+
+def _require_to_come(last: date, today: date) -> None:
+    words = f"{last.day} {last:%b} {last.year}"
+    if last < today:
+        raise Refusal(f"{words} is past: it would cover no day to come. Check the last day. Nothing was saved.")
+    if last - today > LONGEST_COVER:
+        years = LONGEST_COVER // timedelta(days=365)
+        raise Refusal(f"{words} is more than {years} years ahead. Check the year. Nothing was saved.")
 
 
 def set_hours(
