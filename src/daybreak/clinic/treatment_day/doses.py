@@ -180,6 +180,11 @@ class DoseRun:
         """The amount given until now: as a person stated it, else as computed."""
         return self.computed_mg(now) if self.stated_mg is None else self.stated_mg
 
+    def excess_mg(self, now: datetime) -> float:
+        """How much more than was to be given was given until now; 0 where it was not more."""
+        excess = self.given_mg(now) - self.mg
+        return excess if excess > _ROUNDING_MG else 0.0
+
     def phase(self, now: datetime) -> Phase:
         if self.given_mg(now) >= self.mg - _ROUNDING_MG:
             return Phase.FINISHED

@@ -135,6 +135,15 @@ class SessionState:
     def given_mg(self) -> float:
         return sum(run.given_mg(self.now) for run in self.runs)
 
+    @property
+    def more_than_planned(self) -> str:
+        """For example "60 mg given, 25 mg more than the 35 mg planned"; empty where no dose was more than planned."""
+        return "; ".join(
+            f"{run.given_mg(self.now):.4g} mg given, {excess:.4g} mg more than the {run.mg:.4g} mg planned"
+            for run in self.runs
+            if (excess := run.excess_mg(self.now))
+        )
+
     @cached_property
     def baseline(self) -> dict[Vital, Reading]:
         """The last true value of each vital sign before the dose; before the dose, the latest so far."""

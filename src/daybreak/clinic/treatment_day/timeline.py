@@ -146,7 +146,8 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
             before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
             return f"Pump rate {before:.4g} to {after:.4g} mL/h", data["reason"], "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
-            return _stopped(event, run), data.get("reason", ""), "drug"
+            look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
+            return _stopped(event, run), data.get("reason", ""), look
     return None
 
 
@@ -189,7 +190,8 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
     if run is None:
         return "Stop touched; no dose was running"
     if "given_mg" in event.data:
-        return f"Amount really given: {event.data['given_mg']:.4g} mg"
+        more = f", more than the {run.mg:.4g} mg planned" if event.data["given_mg"] > run.mg else ""
+        return f"Amount really given: {event.data['given_mg']:.4g} mg{more}"
     given = run.computed_mg(event.occurred_at)
     if given >= run.mg:
         return f"The dose ended, {run.mg:.4g} mg given"

@@ -1,6 +1,7 @@
 """The dose: started behind its checks; paused, resumed and stopped without asking; the amount really given."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags
+from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
@@ -21,6 +22,7 @@ from daybreak.treatment.dose_preparation import fastest_ml_per_h, infusion, unus
 from daybreak.treatment.regimen import RegimenError
 
 Kind = SessionEvent.Kind
+TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
 
 
 class NotDosed(Refusal):
@@ -234,18 +236,27 @@ def correct_amount(
 ) -> SessionEvent:
     """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
 
+    Args:
+        reason: how it came that more than planned was given; less asks for none. More is marked red.
+
     Raises:
-        Refusal: before a dose, while one runs, or for an amount the dose did not have.
+        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for more without a reason.
     """
 
     def check(state: SessionState) -> None:
-        if state.run is None or not state.run.end_is_recorded:
+        run = state.run
+        if run is None or not run.end_is_recorded:
             raise Refusal("Record the end of the dose first, then the amount.")
-        if not 0 <= mg <= state.run.mg:
-            raise Refusal(f"{mg:g} mg cannot be: the dose was {state.run.mg:.4g} mg. Type 0 to {state.run.mg:.4g}.")
+        if not 0 <= mg <= TIMES_THE_PLAN * run.mg:
+            raise Refusal(
+                f"{mg:g} mg cannot be: the dose was {run.mg:.4g} mg. Type 0 to {TIMES_THE_PLAN * run.mg:.4g}."
+            )
+        if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
+            raise Refusal(f"{mg:g} mg is more than the {run.mg:.4g} mg planned. Write why. Nothing was recorded.")
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
+        also=lambda when: hold_against_plan(session, when, actor),
         data={"reason": reason.strip(), "given_mg": mg},
     )  # fmt: skip
 

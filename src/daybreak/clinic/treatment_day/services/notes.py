@@ -40,7 +40,8 @@ def given_words(state: SessionState) -> str:
     """For example "Given: ketamine iv 35.8 mg."."""
     if not state.runs:
         return "No dose was given."
-    return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg."
+    more = f" More than planned: {state.more_than_planned}." if state.more_than_planned else ""
+    return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg.{more}"
 
 
 def sign_note(session: Session, text: str, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
