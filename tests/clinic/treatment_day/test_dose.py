@@ -97,9 +97,9 @@ def test_what_the_pump_shows_replaces_what_the_clock_computed(day: Day) -> None:
 def test_more_than_planned_is_recorded_with_a_reason_and_marked_red(day: Day) -> None:
     day.begin()
     day.do(services.stop, 40)
-    with pytest.raises(Refusal, match="60 mg is more than the 35 mg planned. Write why"):
+    with pytest.raises(Refusal, match="60 mg is more than the 35 mg planned"):
         day.do(services.correct_amount, 42, mg=60)
-    with pytest.raises(Refusal, match="350.1 mg cannot be: the dose was 35 mg"):
+    with pytest.raises(Refusal, match=r"350\.1 mg cannot be: the dose was 35 mg"):
         day.do(services.correct_amount, 42, mg=350.1, reason="The pump says so.")
     day.do(services.correct_amount, 42, mg=60, reason="The pump ran too fast.")
     said = "60 mg given, 25 mg more than the 35 mg planned"
@@ -331,8 +331,17 @@ class TestRate:
         with pytest.raises(Refusal, match="no rate to set"):
             running.do(services.change_rate, 5, ml_per_h=rate, reason="x")
 
-    def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
+    def test_with_nothing_typed_the_plans_concentration_gives_the_rate(self, day: Day) -> None:
         day.begin()
+        assert (day.state(1).run.rate_ml_per_h, day.session.plan.concentration_mg_per_ml) == (pytest.approx(52.5), 1)
+        day.do(services.change_rate, 20, ml_per_h=26.25)
+        assert day.state(60).given_mg == pytest.approx(35)
+        assert "52.5 mL/h; 1 mg/mL as planned" in services.draft_note(day.session, day.at(60))
+
+    def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, concentration_mg_per_ml=100, reason="The vial; diluted by the pharmacy.")
         with pytest.raises(Refusal, match="No pump rate is recorded"):
             day.do(services.change_rate, 5, ml_per_h=30)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy.witness import prove
@@ -39,6 +40,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             typed_by = request.META.get("HTTP_X_TYPED_BY")
             if typed_by and typed_by != str(request.user.pk):
                 return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
+            request.refused_leads_to = reverse("session", args=[session.pk])  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
             if request.META.get("HTTP_ACCEPT") == "application/json":
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])})
@@ -113,7 +115,10 @@ def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     form = forms.TimeOutForm(request.POST)
     said = form.require()
     second = prove(request, said["witness"], said["password"])
-    services.record_time_out(session, second, said["confirmed"], who, **_when(form))
+    services.record_time_out(
+        session, second, said["confirmed"], who, **_when(form),
+        concentration_mg_per_ml=said["concentration_mg_per_ml"],
+    )  # fmt: skip
     return form
 
 

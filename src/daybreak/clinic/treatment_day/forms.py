@@ -158,6 +158,7 @@ class TimeOutForm(WriteForm):
     confirmed = forms.MultipleChoiceField(
         choices=list(time_out.confirms().items()), required=False, widget=forms.CheckboxSelectMultiple
     )
+    concentration_mg_per_ml = TypedNumber(required=False, label="Concentration on the label, mg/mL")
     witness = forms.CharField(max_length=150, error_messages={"required": "The second person types their own name."})
     password = forms.CharField(
         max_length=128, strip=False, error_messages={"required": "The second person types their own PIN or password."}

@@ -14,6 +14,7 @@ from daybreak.clinic.treatment_day.expected import Concentration, expected_conce
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
+from daybreak.clinic.treatment_day.pump import next_pump
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
     concentration_words,
@@ -86,6 +87,7 @@ class SessionPage:
     numbers: Table
     card: Card
     against_device: tuple[str, ...]
+    pump: str  # how the next dose runs; empty where no pump does
     changed_since_note: tuple[str, ...]  # what the locked note does not say
 
     @property
@@ -186,6 +188,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
+        pump=next_pump(session, state),
         changed_since_note=changed_since_note(record, state),
     )
 

@@ -178,7 +178,7 @@ def _prepared(data: dict) -> str:
             None,
             [
                 f"{rate:.1f} mL/h" if rate else "",
-                f"{strength:g} mg/mL" if strength else "",
+                f"{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
             ],

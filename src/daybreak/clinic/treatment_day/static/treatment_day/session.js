@@ -92,14 +92,37 @@ document.addEventListener("outbox:refused", (event) => {
     const field = form.elements[name];
     if (field?.type !== "hidden" && field?.value === "") field.value = value;
   }
+  if (!other) form.closest("dialog").showPopover();
+  sayRefused(form, refused);
+});
+
+function sayRefused(form, sentence) {
   const said = document.createElement("p");
-  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: refused });
+  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: sentence });
   said.setAttribute("role", "alert");
   said.dataset.refused = "";
   form.querySelector("[data-refused]")?.remove();
   form.prepend(said);
-  if (!other) form.closest("dialog").showPopover();
   said.focus();
+}
+
+// A form with a password is kept on no tablet: it is sent at once, and what was ticked and typed stays until it is saved.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-direct]")) return;
+  event.preventDefault();
+  let refused = "The server could not be reached. Nothing was recorded. Try again.";
+  try {
+    const response = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" },
+    });
+    if (response.ok) return window.location.reload();
+    refused = (await response.json()).refused ?? refused;
+  } catch {
+    // said below
+  }
+  form.querySelector("[type=password]").value = "";
+  sayRefused(form, refused);
 });
 
 // What is typed and not yet entered survives a reload.
