@@ -172,7 +172,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         clock=clock(state),
         glance=glance(state),
         moments=moments(record, state, flags),
-        waiting=[each for each in crossed if not each.said],
+        waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
         checks=_check_rows(state),
         correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
@@ -199,6 +199,10 @@ def _drawn(state: SessionState, concentration: Concentration | None) -> str:
 
 def _is_open(flag: Flag) -> bool:
     return all(event.kind != "closed" for event in flag.events.all())
+
+
+def _gravest_first(crossed: Crossed) -> tuple[int, datetime]:
+    return -crossed.limit.level.rank if crossed.limit else 0, crossed.recheck_at
 
 
 def _crossed(flag: Flag, readings: tuple[Reading, ...]) -> Crossed:
