@@ -85,7 +85,7 @@ def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
     """Who recorded it, and when if that was later."""
     name = fact.recorded_by.display_name if fact.recorded_by else ""
     late = fact.recorded_at - at > LATE
-    entered = f"entered {fact.recorded_at.astimezone(state.now.tzinfo):%H:%M}" if late else ""
+    entered = f"entered {state.clock(fact.recorded_at)}" if late else ""
     return "; ".join(filter(None, [*more, name, entered]))
 
 
@@ -237,7 +237,7 @@ def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | N
         lead = [Part(f"{_check_name(due, state)}: ")] if due else []
         parts = _value_parts(group, rows)
         corrections = [
-            f"corrected {row.recorded_at.astimezone(state.now.tzinfo):%H:%M}"
+            f"corrected {state.clock(row.recorded_at)}"
             f"{' by ' + row.recorded_by.display_name if row.recorded_by else ''}: “{row.correction_reason}”"
             for row in group
             if row.corrects_id
@@ -278,7 +278,7 @@ def _gaps(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
     for gap in gaps(readings):
         if gap.vital is Vital.DIASTOLIC:
             continue  # told with the systolic
-        until = f"until {gap.end.astimezone(state.now.tzinfo):%H:%M}" if gap.end else "until now"
+        until = f"until {state.clock(gap.end)}" if gap.end else "until now"
         yield _line(
             state, gap.start, f"No true {SHORT.get(gap.vital, 'pressure')} from the monitor {until}",
             f"{gap.why} Marked, not deleted.",
@@ -305,7 +305,7 @@ def _flags(flags: Iterable[Flag], readings: Iterable[Reading], state: SessionSta
         if row is None:
             continue
         answers = [
-            f"{event.recorded_at.astimezone(state.now.tzinfo):%H:%M} "
+            f"{state.clock(event.recorded_at)} "
             f"{event.recorded_by.display_name + ': ' if event.recorded_by else ''}{event.action}"
             for event in flag.events.all()
         ]

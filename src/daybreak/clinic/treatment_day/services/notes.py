@@ -27,7 +27,7 @@ def note_from(session: Session, state: SessionState, told: Sequence[Moment]) -> 
     lines = [_head(session, state)]
     for moment in reversed(told):
         detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
-        lines.append(f"{moment.at:%H:%M} {moment.what}{detail}")
+        lines.append(f"{state.clock(moment.at)} {moment.what}{detail}")
     return "\n".join(lines)
 
 

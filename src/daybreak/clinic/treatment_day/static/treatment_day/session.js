@@ -77,6 +77,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.addEventListener("outbox:saved", (event) => {
+  const saved = document.getElementById("saved");
+  saved.hidden = !event.detail.said;
+  saved.querySelector("p").textContent = event.detail.said ?? "";
   if (event.detail.then === "reload") window.location.reload();
   else htmx.trigger("#poll", "refresh");
 });
