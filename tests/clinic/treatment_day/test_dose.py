@@ -116,6 +116,15 @@ def test_more_than_planned_is_recorded_with_a_reason_and_marked_red(day: Day) ->
     assert day.state(60).more_than_planned == ""
 
 
+def test_what_a_pump_let_in_at_once_is_not_lost_because_no_minute_of_it_ran(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 0)
+    day.do(services.correct_amount, 2, mg=60, reason="The whole bag ran in with the clamp open.")
+    assert queries.given_regimen(day.session, day.at(60)).total_mg(None) == pytest.approx(60)
+    (dose,) = queries.doses_given(day.clinic.course)
+    assert dose.mg == 60
+
+
 def test_stop_is_never_refused(day: Day) -> None:
     for at in (-10, 1, 2):
         assert day.do(services.stop, at)

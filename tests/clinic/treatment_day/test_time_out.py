@@ -103,6 +103,7 @@ def test_the_second_person_proves_themselves_on_the_page(strict: Day) -> None:
     page = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said, follow=True).content.decode()
     assert "Confirmed by two people at" in page
     assert "As confirmed: <strong>1 mg/mL, 35 mL at 52.5 mL/h" in page
+    assert "The label says another concentration: confirm again" in page
     assert "Time-out by two people: ketamine iv 35 mg, 1 mg/mL, 35 mL at 52.5 mL/h" in page
     event = SessionEvent.objects.get(kind=SessionEvent.Kind.TIME_OUT)
     assert "the witness knows this" not in str(event.data)
@@ -118,6 +119,8 @@ def test_the_dose_starts_with_the_concentration_that_was_confirmed(strict: Day) 
     assert confirm(strict, -2, concentration_mg_per_ml=2).data["confirmed"].endswith("17.5 mL at 26.2 mL/h")
     with pytest.raises(Refusal, match="Two people confirmed 2 mg/mL; 1 mg/mL was typed"):
         strict.do(services.start_dose, 0, concentration_mg_per_ml=1, reason="It says 1.")
+    confirm(strict, -1, concentration_mg_per_ml=1)
+    confirm(strict, -0.5, concentration_mg_per_ml=2)  # the newest counts
     with pytest.raises(Refusal, match="The plan says 1 mg/mL; 2 mg/mL was typed"):
         strict.do(services.start_dose, 0)
     started = strict.do(services.start_dose, 0, reason="The bag came with 2.")

@@ -217,6 +217,8 @@ class DoseRun:
             ran = self.running(now)
             parts = [(stretch.start, stretch.minutes) for stretch in ran]
             weights = [stretch.planned_minutes for stretch in ran]
+            if not ran and now >= self.started_at:  # stopped as it began; what is stated then went in at once
+                parts, weights = [(self.started_at, 0.0)], [1.0]
         else:
             parts = [(at, 0.0) for at in self.device_times or (self.started_at,) if at <= now]
             weights = [1.0] * len(parts)
