@@ -131,6 +131,23 @@ def test_a_refused_entry_is_shown_with_its_sentence_until_it_is_dismissed(sessio
     expect(session.locator("#outbox")).to_be_hidden()
 
 
+def test_a_refused_set_stands_in_its_row_again_and_leaves_the_list_once_it_is_saved(session: Page) -> None:
+    row = session.locator("form.entry")
+    typed = {"systolic": "128", "diastolic": "82", "heart_rate": "999", "spo2": "97"}
+    for name, value in typed.items():
+        row.locator(f"[name={name}]").fill(value)
+    row.get_by_role("button", name="Save").click()
+    expect(session.get_by_text("999 is not a heart rate")).to_be_visible()
+    for name, value in typed.items():
+        expect(row.locator(f"[name={name}]")).to_have_value(value)
+    expect(session.locator("#outbox")).to_be_focused()
+    row.locator("[name=heart_rate]").fill("99")
+    row.get_by_role("button", name="Save").click()
+    expect(session.locator("#live-readings .last")).to_contain_text("99")
+    expect(session.locator("#outbox")).to_be_hidden()
+    expect(row.locator("[name=systolic]")).to_have_value("")
+
+
 def test_an_entry_waits_for_the_person_who_typed_it(session: Page, address: str, database: str) -> None:
     session.context.set_offline(True)
     type_heart_rate(session, "83")

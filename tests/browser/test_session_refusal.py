@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_session_network import run, sign_in
+from tests.clinic.pharmacy.store import PASSWORD
 from tests.harness.databases import Databases
 from tests.harness.server import running_server
 
@@ -21,6 +22,25 @@ from tests.clinic.treatment_day.day import open_day
 clinic = make_clinic()
 User.objects.filter(pk=clinic.users[Role.NURSE].pk).update(username="demo-nurse")
 print(json.dumps(str(open_day(clinic, hours_ago=0.2).session.pk)))
+"""
+TIME_OUT = """
+import json
+import django
+django.setup()
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.permissions import Role
+from tests.clinic.people import make_clinic
+from tests.clinic.pharmacy.store import give_password
+from tests.clinic.treatment_day.day import open_day
+from tests.clinic.treatment_day.test_time_out import want
+clinic = make_clinic()
+for role, name in ((Role.NURSE, "demo-nurse"), (Role.PRESCRIBER, "second-person")):
+    clinic.users[role].username = name
+    clinic.users[role].save()
+give_password(clinic.users[Role.PRESCRIBER])
+day = open_day(clinic, hours_ago=0.2)
+want(day)
+print(json.dumps(str(day.session.pk)))
 """
 CLEAR = """
 import json
@@ -81,3 +101,28 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     start(page)
     expect(page.locator("#live-timeline")).to_contain_text("Infusion started")
     expect(page.locator("#outbox")).to_be_hidden()
+
+
+def test_a_refused_time_out_is_said_in_its_dialog_and_keeps_what_was_ticked(
+    new_page: Callable[..., Page], databases: Databases, migrated_database: str
+) -> None:
+    of_its_own = databases.copy(migrated_database)
+    with running_server(of_its_own) as address:
+        page = new_page(base_url=address)
+        session = run(TIME_OUT, of_its_own)
+        sign_in(page, "demo-nurse")
+        page.goto(f"/sessions/{session}/")
+        page.get_by_role("button", name=re.compile("^Start ketamine")).click()
+        dialog = page.get_by_role("dialog", name="Time-out")
+        expect(dialog).to_contain_text("As planned: 1 mg/mL, 35 mL at 52.5 mL/h.")
+        for tick in dialog.get_by_role("checkbox").all():
+            tick.check()
+        dialog.get_by_label("Second person, name").fill("second-person")
+        dialog.get_by_label("Their PIN or password").fill("a guess")
+        dialog.get_by_role("button", name="Confirmed by two people").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("The name, or the PIN or password, is not right.")
+        expect(dialog.get_by_label("Second person, name")).to_have_value("second-person")
+        expect(dialog.get_by_role("checkbox", checked=True)).to_have_count(4)
+        dialog.get_by_label("Their PIN or password").fill(PASSWORD)
+        dialog.get_by_role("button", name="Confirmed by two people").click()
+        expect(page.locator("#live-timeline")).to_contain_text("Time-out by two people: ketamine iv 35 mg, 1 mg/mL")

@@ -160,7 +160,10 @@ class Mark:
         """For example "Systolic 164, above amber 160"."""
         value, limit = self.reading.value, self.limit.value
         where = "at" if value == limit else "above" if value > limit else "below"
-        return f"{SHORT_NAMES[self.reading.vital]} {value:g}, {where} {self.level} {limit:g}"
+        crossed = f"{where} {self.level} {limit:g}"
+        if where == "below" and self.limit.comparison is Comparison.AT_MOST:  # at the limit it is crossed already
+            crossed = f"{self.level} {limit:g} or less"
+        return f"{SHORT_NAMES[self.reading.vital]} {value:g}, {crossed}"
 
     @property
     def sentence(self) -> str:
@@ -173,13 +176,13 @@ class Mark:
         if self.next_limit is None:
             return ""
         joined = {
-            Comparison.AT_LEAST: "from",
-            Comparison.ABOVE: "above",
-            Comparison.BELOW: "below",
-            Comparison.AT_MOST: "from",
+            Comparison.AT_LEAST: "from {:g}",
+            Comparison.ABOVE: "above {:g}",
+            Comparison.BELOW: "below {:g}",
+            Comparison.AT_MOST: "at {:g} or less",
         }
         following = self.next_limit
-        return f"{following.level.capitalize()} {joined[following.comparison]} {following.value:g}."
+        return f"{following.level.capitalize()} {joined[following.comparison].format(following.value)}."
 
 
 def assess(reading: Reading, limits: Limits, baseline: Mapping[Vital, float] | None = None) -> Mark | None:

@@ -29,7 +29,8 @@ def answer(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """The sentence as the caller reads it: JSON, a fragment or a page."""
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"refused": sentence}, status=status)
-    context = {"sentence": sentence, "status": status} | _shell(request)
+    back = getattr(request, "refused_leads_to", "")  # where the person was; a view that knows says it
+    context = {"sentence": sentence, "status": status, "back": back} | _shell(request)
     return render(request, "refused.html", context, status=status)
 
 

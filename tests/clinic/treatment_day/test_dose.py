@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
@@ -88,11 +89,40 @@ def test_the_amount_follows_the_clock_through_pause_and_stop(day: Day) -> None:
 def test_what_the_pump_shows_replaces_what_the_clock_computed(day: Day) -> None:
     day.begin()
     day.do(services.stop, 20)
-    with pytest.raises(Refusal, match="99 mg cannot be"):
-        day.do(services.correct_amount, 22, mg=99)
     day.do(services.correct_amount, 22, mg=16.2)
     assert day.state(60).given_mg == 16.2
     assert day.state(60).stopped_at == day.at(20)
+
+
+def test_more_than_planned_is_recorded_with_a_reason_and_marked_red(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 40)
+    with pytest.raises(Refusal, match="60 mg is more than the 35 mg planned"):
+        day.do(services.correct_amount, 42, mg=60)
+    with pytest.raises(Refusal, match=r"350\.1 mg cannot be: the dose was 35 mg"):
+        day.do(services.correct_amount, 42, mg=350.1, reason="The pump says so.")
+    day.do(services.correct_amount, 42, mg=60, reason="The pump ran too fast.")
+    said = "60 mg given, 25 mg more than the 35 mg planned"
+    state = day.state(60)
+    assert (state.given_mg, state.phase, state.more_than_planned) == (60, Phase.FINISHED, said)
+    (flag,) = open_flags(site=day.clinic.site)
+    assert (flag.title, flag.level) == (said, Flag.Level.ACT)
+    note = services.draft_note(day.session, day.at(60))
+    assert f"More than planned: {said}." in note
+    assert "more than the 35 mg planned (The pump ran too fast" in note
+    assert queries.given_regimen(day.session, day.at(60)).total_mg(None) == pytest.approx(60)
+    day.do(services.correct_amount, 50, mg=34)
+    assert not open_flags(site=day.clinic.site)
+    assert day.state(60).more_than_planned == ""
+
+
+def test_what_a_pump_let_in_at_once_is_not_lost_because_no_minute_of_it_ran(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 0)
+    day.do(services.correct_amount, 2, mg=60, reason="The whole bag ran in with the clamp open.")
+    assert queries.given_regimen(day.session, day.at(60)).total_mg(None) == pytest.approx(60)
+    (dose,) = queries.doses_given(day.clinic.course)
+    assert dose.mg == 60
 
 
 def test_stop_is_never_refused(day: Day) -> None:
@@ -310,8 +340,17 @@ class TestRate:
         with pytest.raises(Refusal, match="no rate to set"):
             running.do(services.change_rate, 5, ml_per_h=rate, reason="x")
 
-    def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
+    def test_with_nothing_typed_the_plans_concentration_gives_the_rate(self, day: Day) -> None:
         day.begin()
+        assert (day.state(1).run.rate_ml_per_h, day.session.plan.concentration_mg_per_ml) == (pytest.approx(52.5), 1)
+        day.do(services.change_rate, 20, ml_per_h=26.25)
+        assert day.state(60).given_mg == pytest.approx(35)
+        assert "52.5 mL/h; 1 mg/mL as planned" in services.draft_note(day.session, day.at(60))
+
+    def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, concentration_mg_per_ml=100, reason="The vial; diluted by the pharmacy.")
         with pytest.raises(Refusal, match="No pump rate is recorded"):
             day.do(services.change_rate, 5, ml_per_h=30)
 

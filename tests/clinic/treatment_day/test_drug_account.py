@@ -53,6 +53,12 @@ class TestWhatTheAccountIsTold:
         day.do(services.correct_amount, 25, mg=18.2)
         assert account(day).given == 18_200
 
+    def test_more_than_planned_is_told_too(self, day: Day) -> None:
+        day.begin()
+        day.do(services.stop, 40)
+        day.do(services.correct_amount, 45, mg=60, reason="The pump ran too fast.")
+        assert account(day).given == 60_000
+
     def test_devices_count_one_by_one_with_their_lots(self, clinic: Clinic) -> None:
         day = open_day(clinic, NASAL)
         day.read(-5)

@@ -149,7 +149,7 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     grid = shown.split('id="live-readings"')[1].split("</table>")[0]
     assert '<th scope="row">Gate</th>' in grid
     assert "140/90" in grid
-    assert "from 93" in grid
+    assert "below 93" in grid
     assert "gate 140" in grid
     assert "Gate 140" in shown.split('id="live-chart"')[1]
     assert "gate 140" in client.get(reverse("today")).content.decode()
@@ -159,6 +159,17 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     grid = page(client, day).split('id="live-readings"')[1].split("</table>")[0]
     assert '<th scope="row">Limit</th>' in grid
     assert "160/100" in grid
+    assert "3 or less" in grid  # 3 is amber itself
+
+
+def test_of_two_open_marks_the_graver_stands_first(day: Day) -> None:
+    day.begin()
+    day.systolic(20, 165)
+    day.read(21, {Vital.ALERTNESS: 2})
+    day.read(22, {Vital.SPO2: 84})
+    marks = re.findall(r"<span>(.*?)</span></h2>", page(signed_in(day.clinic), day).split('id="live-crossed"')[1])
+    assert [mark.split(",")[0] for mark in marks] == ["SpO₂ 84", "Systolic 165", "Alertness (MOAA/S) 2"]
+    assert marks[2] == "Alertness (MOAA/S) 2, amber 3 or less"
 
 
 def test_the_blank_sheet_prints_the_gate(clinic: Clinic) -> None:

@@ -31,9 +31,13 @@ def want(day: Day, wanted: bool = True) -> None:
     services.set_time_out(day.clinic.site, wanted, "After an audit.", director, write_id=new_id())
 
 
-def confirm(day: Day, minute: float, role: Role = Role.PRESCRIBER, confirmed: tuple[str, ...] = ALL) -> SessionEvent:
+def confirm(
+    day: Day, minute: float, role: Role = Role.PRESCRIBER, confirmed: tuple[str, ...] = ALL, **more: float
+) -> SessionEvent:
     second = Witness(day.clinic.users[role], "password")
-    return services.record_time_out(day.session, second, confirmed, day.nurse, write_id=new_id(), at=day.at(minute))
+    return services.record_time_out(
+        day.session, second, confirmed, day.nurse, write_id=new_id(), at=day.at(minute), **more
+    )
 
 
 def test_it_is_off_until_the_director_wants_it(day: Day) -> None:
@@ -94,12 +98,38 @@ def test_the_second_person_proves_themselves_on_the_page(strict: Day) -> None:
     wrong = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said)
     assert wrong.status_code == 422
     assert "The name, or the PIN or password, is not right." in wrong.content.decode()
+    assert f'href="{address}">Back to the session' in wrong.content.decode()
     said |= {"write_id": new_id(), **proof(strict.clinic)}
     page = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said, follow=True).content.decode()
     assert "Confirmed by two people at" in page
-    assert "Time-out by two people: ketamine iv 35 mg" in page
+    assert "As confirmed: <strong>1 mg/mL, 35 mL at 52.5 mL/h" in page
+    assert "The label says another concentration: confirm again" in page
+    assert "Time-out by two people: ketamine iv 35 mg, 1 mg/mL, 35 mL at 52.5 mL/h" in page
     event = SessionEvent.objects.get(kind=SessionEvent.Kind.TIME_OUT)
     assert "the witness knows this" not in str(event.data)
+
+
+def test_two_people_confirm_concentration_volume_and_rate(strict: Day) -> None:
+    assert confirm(strict, -2).data["confirmed"] == "ketamine iv 35 mg, 1 mg/mL, 35 mL at 52.5 mL/h"
+    started = strict.do(services.start_dose, 0)
+    assert (started.data["concentration_mg_per_ml"], started.data["rate_ml_per_h"]) == (1, pytest.approx(52.5))
+
+
+def test_the_dose_starts_with_the_concentration_that_was_confirmed(strict: Day) -> None:
+    assert confirm(strict, -2, concentration_mg_per_ml=2).data["confirmed"].endswith("17.5 mL at 26.2 mL/h")
+    with pytest.raises(Refusal, match="Two people confirmed 2 mg/mL; 1 mg/mL was typed"):
+        strict.do(services.start_dose, 0, concentration_mg_per_ml=1, reason="It says 1.")
+    confirm(strict, -1, concentration_mg_per_ml=1)
+    confirm(strict, -0.5, concentration_mg_per_ml=2)  # the newest counts
+    with pytest.raises(Refusal, match="The plan says 1 mg/mL; 2 mg/mL was typed"):
+        strict.do(services.start_dose, 0)
+    started = strict.do(services.start_dose, 0, reason="The bag came with 2.")
+    assert (started.data["concentration_mg_per_ml"], started.data["rate_ml_per_h"]) == (2, pytest.approx(26.25))
+
+
+def test_no_concentration_is_refused(strict: Day) -> None:
+    with pytest.raises(Refusal, match="Write a number above zero"):
+        confirm(strict, -2, concentration_mg_per_ml=0)
 
 
 def test_switched_off_again_nothing_is_asked(strict: Day) -> None:

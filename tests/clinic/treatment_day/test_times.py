@@ -10,12 +10,12 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries, services
-from daybreak.clinic.treatment_day.forms import TypedNumber, latest
+from daybreak.clinic.treatment_day.forms import TypedNumber, WordsForm, latest
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import make_clinic
 from tests.clinic.treatment_day.day import Day
-from tests.clinic.treatment_day.test_pages import signed_in
+from tests.clinic.treatment_day.test_pages import post, signed_in
 
 MORNING = datetime(2026, 11, 23, 8, 39, tzinfo=UTC)
 AFTER_MIDNIGHT = datetime(2026, 11, 23, 0, 10, tzinfo=UTC)
@@ -27,6 +27,40 @@ def test_a_watch_that_is_five_minutes_fast_does_not_mean_yesterday() -> None:
 
 def test_after_midnight_a_time_before_it_is_yesterdays() -> None:
     assert latest(time(23, 55), AFTER_MIDNIGHT) == datetime(2026, 11, 22, 23, 55, tzinfo=UTC)
+
+
+class TestATimeTypedAfterMidnight:
+    """The session was opened at 00:55; at 01:05 somebody types 23:50."""
+
+    OPENED = datetime(2026, 11, 28, 0, 55, tzinfo=UTC)
+    TYPED = {"write_id": str(new_id()), "clock": "23:50", "at": "2026-11-28T01:05:00Z"}
+
+    def form(self, **typed: str) -> WordsForm:
+        form = WordsForm({**self.TYPED, **typed})
+        form.require()
+        return form
+
+    def test_before_the_session_it_is_refused_with_the_date_that_was_understood(self) -> None:
+        with pytest.raises(Refusal, match="23:50 on 27 Nov 2026 lies before this session was opened at 00:55 on 28"):
+            self.form().require_within(self.OPENED)
+
+    def test_within_the_session_it_is_the_evening_before(self) -> None:
+        evening = datetime(2026, 11, 27, 23, 50, tzinfo=UTC)
+        assert self.form().require_within(evening - timedelta(hours=1)) == evening
+
+    def test_it_is_read_as_of_when_the_tablet_kept_it(self) -> None:
+        assert self.form(clock="00:58").happened_at == self.OPENED + timedelta(minutes=3)
+
+    def test_values_are_saved_and_their_date_is_said(self, day: Day) -> None:
+        at = day.session.opened_at.replace(hour=1, minute=5)
+        day.session.opened_at = at - timedelta(minutes=10)
+        day.session.save()
+        said = {"at": at.isoformat(), "clock": "23:50", "systolic": "128", "diastolic": "80"}
+        answer = post(signed_in(day.clinic), day, "readings", **said).json()
+        before = at - timedelta(days=1)
+        assert f"23:50 on {before.day} {before:%b %Y}, before this session" in answer["said"]
+        words = services.draft_note(day.session)
+        assert f"23:50 on {before.day} {before:%b} 128/80" in words
 
 
 def test_a_year_that_is_no_year_of_this_session_is_refused(day: Day) -> None:

@@ -32,10 +32,10 @@ def given(record: SessionRecord, state: SessionState) -> str:
 
 def _dose(run: DoseRun, state: SessionState) -> str:
     dose, mg = run.planned.dose, run.given_mg(state.now)
-    times = [_clock(state, at) for at in run.device_times] or [_clock(state, run.started_at)]
+    times = [state.clock(at) for at in run.device_times] or [state.clock(run.started_at)]
     how = f"{dose.drug.capitalize()} {dose.route} {mg:.4g} mg"
     if run.is_infusion:
-        end = _clock(state, run.ends_at(state.now)) if run.end_is_recorded else "an end nobody recorded"
+        end = state.clock(run.ends_at(state.now)) if run.end_is_recorded else "an end nobody recorded"
         how += f" from {times[0]} to {end}"
         how += f", paused {len(run.pauses)} time{'s' if len(run.pauses) > 1 else ''}" if run.pauses else ""
     else:
@@ -85,7 +85,7 @@ def side_effects(record: SessionRecord, state: SessionState) -> str:
         for event in record.events
         if event.kind == SessionEvent.Kind.OBSERVATION and event.occurred_at <= state.now
     ]
-    said += [f"{_clock(state, event.occurred_at)} {_words(event)}." for event in noted]
+    said += [f"{state.clock(event.occurred_at)} {_words(event)}." for event in noted]
     if not noted:
         said.append("Nothing else was noted.")
     return "\n".join(said)
@@ -99,7 +99,7 @@ def _dissociation(state: SessionState) -> str:
     if top.value == 0:
         return f"No dissociation in {len(values)} checks."
     gone = next((each for each in values if each.at > top.at and each.value == 0), None)
-    until = f"gone by {_clock(state, gone.at)}" if gone else "not recorded as gone"
+    until = f"gone by {state.clock(gone.at)}" if gone else "not recorded as gone"
     return f"Dissociation {top.value:g} of 10 at its strongest, {_minute(state, top)} min after the dose; {until}."
 
 
@@ -121,7 +121,7 @@ def leaving(state: SessionState) -> str:
         return "The person has not left yet."
     data = state.left.data
     whom = f" with {data['goes_with']}" if data["goes_with"] else "; with whom is not recorded"
-    said = [f"Left at {_clock(state, state.left.occurred_at)}{whom}."]
+    said = [f"Left at {state.clock(state.left.occurred_at)}{whom}."]
     if data["with_open_criteria"]:
         said.append(f"Not every criterion for leaving was met: {data['reason'].rstrip('.')}.")
     advice = state.criteria_answers.get("advice")
@@ -144,10 +144,6 @@ def _both(high: Reading, low: dict) -> str:
 def _minute(state: SessionState, reading: Reading) -> int:
     assert state.started_at is not None  # noqa: S101 - only readings since the dose come here
     return round((reading.at - state.started_at).total_seconds() / 60)
-
-
-def _clock(state: SessionState, at: object) -> str:
-    return f"{at.astimezone(state.now.tzinfo):%H:%M}"  # type: ignore[attr-defined]
 
 
 def _sentence(parts: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """A moment in words, whatever moment was typed; and which moments something may have happened at."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -23,6 +23,13 @@ def said(at: datetime) -> str:
     except OverflowError:
         local = at
     return f"{local:%H:%M} on {local.day} {local:%b} {local.year}"
+
+
+def clock(at: datetime, day: date | None) -> str:
+    """The clinic's time of day, with the date where it is another than `day`: "23:50 on 27 Nov"."""
+    local = timezone.localtime(at)
+    date_said = "" if day in (None, local.date()) else f" on {local.day} {local:%b}"
+    return f"{local:%H:%M}{date_said}"
 
 
 def require_past(at: datetime, opened_at: datetime | None = None) -> datetime:

@@ -33,7 +33,7 @@ def _sentences(record: SessionRecord, state: SessionState, signed_at: datetime) 
     if abs(before - now) > _LEAST_MG:
         yield f"The amount given is {now:.4g} mg now; it was {before:.4g} mg when this was signed."
     later = moments_recorded_after(record, state, signed_at, but=_OF_THE_NOTE)
-    yield from (_sentence(moment) for moment in later)
+    yield from (_sentence(moment, state) for moment in later)
 
 
 def _given_by(record: SessionRecord, state: SessionState, moment: datetime) -> float:
@@ -46,6 +46,6 @@ def _recorded_by(events: Iterable[SessionEvent], moment: datetime) -> Iterator[S
     return (event for event in events if event.recorded_at <= moment)
 
 
-def _sentence(moment: Moment) -> str:
+def _sentence(moment: Moment, state: SessionState) -> str:
     detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
-    return f"{moment.at:%H:%M} {moment.what}{detail}"
+    return f"{state.clock(moment.at)} {moment.what}{detail}"

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy.witness import prove
+from daybreak.clinic.record import times
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
@@ -39,9 +41,10 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             typed_by = request.META.get("HTTP_X_TYPED_BY")
             if typed_by and typed_by != str(request.user.pk):
                 return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
+            request.refused_leads_to = reverse("session", args=[session.pk])  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
             if request.META.get("HTTP_ACCEPT") == "application/json":
-                return JsonResponse({"saved": str(form.cleaned_data["write_id"])})
+                return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_the_day_before(form, session))
             return redirect("session", session.pk)
 
         return view
@@ -49,8 +52,15 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
     return decorate
 
 
-def _when(form: forms.WriteForm) -> dict[str, Any]:
-    return {"write_id": form.cleaned_data["write_id"], "at": form.happened_at}
+def _when(form: forms.WriteForm, session: Session) -> dict[str, Any]:
+    return {"write_id": form.cleaned_data["write_id"], "at": form.require_within(session.opened_at)}
+
+
+def _of_the_day_before(form: forms.WriteForm, session: Session) -> dict[str, str]:
+    """What is said of values from before the session: their date, which nobody typed."""
+    if form.happened_at is None or not form.is_before(session.opened_at):
+        return {}
+    return {"said": f"Saved as of {times.said(form.happened_at)}, before this session was opened."}
 
 
 @deed()
@@ -77,7 +87,7 @@ def mark(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.MarkForm(request.POST)
     said = form.require()
     flag = get_object_or_404(Flag, pk=said["flag"], patient=session.course.patient_id)
-    services.answer_mark(flag, services.MarkAnswer(said["answer"]), who, reason=said["reason"], **_when(form))
+    services.answer_mark(flag, services.MarkAnswer(said["answer"]), who, reason=said["reason"], **_when(form, session))
     return form
 
 
@@ -85,7 +95,7 @@ def mark(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 def check(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AnswerForm(request.POST)
     said = form.require()
-    services.answer_check(session, said["about"], form.yes, who, detail=said["detail"], **_when(form))
+    services.answer_check(session, said["about"], form.yes, who, detail=said["detail"], **_when(form, session))
     return form
 
 
@@ -93,7 +103,7 @@ def check(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
 def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.ReasonForm(request.POST)
     said = form.require()
-    services.give_reason(session, said["about"], said["reason"], who, **_when(form))
+    services.give_reason(session, said["about"], said["reason"], who, **_when(form, session))
     return form
 
 
@@ -102,7 +112,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     form = forms.StartForm(request.POST, site=session.course.patient.site, who=request.user)
     said = form.require()
     services.start_dose(
-        session, who, **_when(form), second_person=said["second_person"], lot=said["lot"],
+        session, who, **_when(form, session), second_person=said["second_person"], lot=said["lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
     )  # fmt: skip
     return form
@@ -113,7 +123,10 @@ def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     form = forms.TimeOutForm(request.POST)
     said = form.require()
     second = prove(request, said["witness"], said["password"])
-    services.record_time_out(session, second, said["confirmed"], who, **_when(form))
+    services.record_time_out(
+        session, second, said["confirmed"], who, **_when(form, session),
+        concentration_mg_per_ml=said["concentration_mg_per_ml"],
+    )  # fmt: skip
     return form
 
 
@@ -121,7 +134,7 @@ def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
 def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.give_device(session, who, lot=said["words"], reason=said["reason"], **_when(form))
+    services.give_device(session, who, lot=said["words"], reason=said["reason"], **_when(form, session))
     return form
 
 
@@ -129,7 +142,7 @@ def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WriteForm(request.POST)
     form.require()
-    services.pause(session, who, **_when(form))
+    services.pause(session, who, **_when(form, session))
     return form
 
 
@@ -137,7 +150,7 @@ def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
 def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WriteForm(request.POST)
     form.require()
-    services.resume(session, who, **_when(form))
+    services.resume(session, who, **_when(form, session))
     return form
 
 
@@ -145,7 +158,7 @@ def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.RateForm(request.POST)
     said = form.require()
-    services.change_rate(session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], **_when(form))
+    services.change_rate(session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], **_when(form, session))
     return form
 
 
@@ -153,7 +166,7 @@ def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.stop(session, who, reason=said["words"], **_when(form))
+    services.stop(session, who, reason=said["words"], **_when(form, session))
     return form
 
 
@@ -161,7 +174,7 @@ def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.take_back_start(session, who, reason=said["words"], **_when(form))
+    services.take_back_start(session, who, reason=said["words"], **_when(form, session))
     return form
 
 
@@ -169,7 +182,7 @@ def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AmountForm(request.POST)
     said = form.require()
-    services.correct_amount(session, who, mg=said["mg"], reason=said["words"], **_when(form))
+    services.correct_amount(session, who, mg=said["mg"], reason=said["words"], **_when(form, session))
     return form
 
 
@@ -177,7 +190,7 @@ def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.observe(session, said["what"], who, words=said["words"], **_when(form))
+    services.observe(session, said["what"], who, words=said["words"], **_when(form, session))
     return form
 
 
@@ -185,7 +198,7 @@ def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 def criterion(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AnswerForm(request.POST)
     said = form.require()
-    services.check_criterion(session, said["about"], form.yes, who, detail=said["detail"], **_when(form))
+    services.check_criterion(session, said["about"], form.yes, who, detail=said["detail"], **_when(form, session))
     return form
 
 
@@ -193,7 +206,7 @@ def criterion(request: HttpRequest, session: Session, who: Actor) -> forms.Write
 def leave(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.LeaveForm(request.POST)
     said = form.require()
-    services.leave(session, who, reason=said["reason"], goes_with=said["goes_with"], **_when(form))
+    services.leave(session, who, reason=said["reason"], goes_with=said["goes_with"], **_when(form, session))
     return form
 
 
@@ -201,7 +214,7 @@ def leave(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
 def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.sign_note(session, said["words"], who, **_when(form))
+    services.sign_note(session, said["words"], who, **_when(form, session))
     return form
 
 
@@ -209,5 +222,5 @@ def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 def amend(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.amend_note(session, said["words"], who, **_when(form))
+    services.amend_note(session, said["words"], who, **_when(form, session))
     return form

@@ -180,6 +180,11 @@ class DoseRun:
         """The amount given until now: as a person stated it, else as computed."""
         return self.computed_mg(now) if self.stated_mg is None else self.stated_mg
 
+    def excess_mg(self, now: datetime) -> float:
+        """How much more than was to be given was given until now; 0 where it was not more."""
+        excess = self.given_mg(now) - self.mg
+        return excess if excess > _ROUNDING_MG else 0.0
+
     def phase(self, now: datetime) -> Phase:
         if self.given_mg(now) >= self.mg - _ROUNDING_MG:
             return Phase.FINISHED
@@ -212,6 +217,8 @@ class DoseRun:
             ran = self.running(now)
             parts = [(stretch.start, stretch.minutes) for stretch in ran]
             weights = [stretch.planned_minutes for stretch in ran]
+            if not ran and now >= self.started_at:  # stopped as it began; what is stated then went in at once
+                parts, weights = [(self.started_at, 0.0)], [1.0]
         else:
             parts = [(at, 0.0) for at in self.device_times or (self.started_at,) if at <= now]
             weights = [1.0] * len(parts)

@@ -11,6 +11,7 @@ from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.glance import COLUMNS
 from daybreak.clinic.treatment_day.models import Chair
@@ -84,10 +85,32 @@ class WriteForm(forms.Form):
 
     @property
     def happened_at(self) -> datetime | None:
-        """The time typed, else the time the tablet gave, else None for now."""
+        """The time typed, as it was meant when the tablet kept the entry; else the tablet's own, else None for now."""
         typed: time | None = self.cleaned_data["clock"]
         given: datetime | None = self.cleaned_data["at"]
-        return latest(typed, timezone.localtime()) if typed else given
+        try:
+            return latest(typed, timezone.localtime(given)) if typed else given
+        except OverflowError:  # at an end of the calendar, which is refused as it stands
+            return given
+
+    def require_within(self, opened_at: datetime) -> datetime | None:
+        """`happened_at`, unless the time typed means the evening before and lies before the session.
+
+        Raises:
+            Refusal: with the date that was understood.
+        """
+        at = self.happened_at
+        if self.is_before(opened_at):
+            raise Refusal(
+                f"{said(at)} lies before this session was opened at {said(opened_at)}. Type the time again. "
+                "Nothing was saved."
+            )
+        return at
+
+    def is_before(self, opened_at: datetime) -> bool:
+        """Whether the time typed means the day before the session, and so before it was opened."""
+        at = self.happened_at if self.cleaned_data["clock"] else None
+        return at is not None and at < opened_at and at.date() < timezone.localtime(opened_at).date()
 
 
 def _said(field: str, errors: list[str]) -> list[str]:
@@ -158,6 +181,7 @@ class TimeOutForm(WriteForm):
     confirmed = forms.MultipleChoiceField(
         choices=list(time_out.confirms().items()), required=False, widget=forms.CheckboxSelectMultiple
     )
+    concentration_mg_per_ml = TypedNumber(required=False, label="Concentration on the label, mg/mL")
     witness = forms.CharField(max_length=150, error_messages={"required": "The second person types their own name."})
     password = forms.CharField(
         max_length=128, strip=False, error_messages={"required": "The second person types their own PIN or password."}

@@ -124,7 +124,7 @@ def _figure(reading: Reading | None, state: SessionState) -> Figure:
 
 
 def limit_words(vitals: list[Vital], limits: Limits) -> str:
-    """The gate or the amber limits as the grid shows them: "160/100", "50–120", "from 94", "none"."""
+    """The gate or the amber limits as the grid shows them: "160/100", "50–120", "below 94", "none"."""
     return "/".join(_limit_words(vital, limits, pair=len(vitals) > 1) for vital in vitals)
 
 
@@ -136,9 +136,19 @@ def _limit_words(vital: Vital, limits: Limits, *, pair: bool) -> str:
         return f"{high.value:g}"
     if high and low:
         return f"{_lowest_within(low):g}–{high.value:g}"
-    if low:
-        return f"from {_lowest_within(low):g}"
-    return f"to {high.value:g}" if high else "none"
+    return _crossed_words(low or high)
+
+
+def _crossed_words(limit: Limit | None) -> str:
+    """When a limit that stands alone is crossed, in the words of its marks."""
+    match limit and limit.comparison:
+        case Comparison.BELOW | Comparison.ABOVE:
+            return f"{limit.comparison} {limit.value:g}"
+        case Comparison.AT_MOST:
+            return f"{limit.value:g} or less"
+        case Comparison.AT_LEAST:
+            return f"{limit.value:g} or more"
+    return "none"
 
 
 def _lowest_within(limit: Limit) -> float:

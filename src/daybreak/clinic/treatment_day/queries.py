@@ -104,6 +104,7 @@ class SessionRecord:
             timezone.localtime(now),
             on_monitor=is_on_monitor(self.session),
         )
+        state = replace(state, day=timezone.localtime(self.session.opened_at).date())
         if state.next_dose is None or state.left:
             return state  # no check before a dose is asked any more
         return replace(state, recorded=recorded_answers(self.session, state.planned))

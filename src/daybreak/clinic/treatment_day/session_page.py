@@ -14,6 +14,7 @@ from daybreak.clinic.treatment_day.expected import Concentration, expected_conce
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
+from daybreak.clinic.treatment_day.pump import next_pump
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
     concentration_words,
@@ -86,6 +87,7 @@ class SessionPage:
     numbers: Table
     card: Card
     against_device: tuple[str, ...]
+    pump: str  # how the next dose runs; empty where no pump does
     changed_since_note: tuple[str, ...]  # what the locked note does not say
 
     @property
@@ -170,7 +172,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         clock=clock(state),
         glance=glance(state),
         moments=moments(record, state, flags),
-        waiting=[each for each in crossed if not each.said],
+        waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
         checks=_check_rows(state),
         correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
@@ -186,6 +188,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
+        pump=next_pump(session, state),
         changed_since_note=changed_since_note(record, state),
     )
 
@@ -196,6 +199,10 @@ def _drawn(state: SessionState, concentration: Concentration | None) -> str:
 
 def _is_open(flag: Flag) -> bool:
     return all(event.kind != "closed" for event in flag.events.all())
+
+
+def _gravest_first(crossed: Crossed) -> tuple[int, datetime]:
+    return -crossed.limit.level.rank if crossed.limit else 0, crossed.recheck_at
 
 
 def _crossed(flag: Flag, readings: tuple[Reading, ...]) -> Crossed:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Protocol
 from uuid import UUID
 
+from daybreak.clinic.record.times import clock
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
@@ -62,6 +63,7 @@ class SessionState:
 
     Attributes:
         planned: the doses the plan asks for today, in order.
+        day: on which the session was opened; None where nobody asked for times in words.
         runs: the doses that were begun, in order.
         mistaken: those that were recorded as begun, and then as a mistake: nothing of them was given.
         answers: the asked checks, by check id.
@@ -76,6 +78,7 @@ class SessionState:
     now: datetime
     jurisdiction: str
     planned: tuple[PlannedDose, ...]
+    day: date | None = None
     runs: tuple[DoseRun, ...] = ()
     mistaken: tuple[DoseRun, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -134,6 +137,19 @@ class SessionState:
     @property
     def given_mg(self) -> float:
         return sum(run.given_mg(self.now) for run in self.runs)
+
+    def clock(self, at: datetime) -> str:
+        """A time of this session in words: with its date where that is not the day of the session."""
+        return clock(at, self.day)
+
+    @property
+    def more_than_planned(self) -> str:
+        """For example "60 mg given, 25 mg more than the 35 mg planned"; empty where no dose was more than planned."""
+        return "; ".join(
+            f"{run.given_mg(self.now):.4g} mg given, {excess:.4g} mg more than the {run.mg:.4g} mg planned"
+            for run in self.runs
+            if (excess := run.excess_mg(self.now))
+        )
 
     @cached_property
     def baseline(self) -> dict[Vital, Reading]:

@@ -85,7 +85,7 @@ def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
     """Who recorded it, and when if that was later."""
     name = fact.recorded_by.display_name if fact.recorded_by else ""
     late = fact.recorded_at - at > LATE
-    entered = f"entered {fact.recorded_at.astimezone(state.now.tzinfo):%H:%M}" if late else ""
+    entered = f"entered {state.clock(fact.recorded_at)}" if late else ""
     return "; ".join(filter(None, [*more, name, entered]))
 
 
@@ -146,7 +146,8 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
             before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
             return f"Pump rate {before:.4g} to {after:.4g} mL/h", data["reason"], "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
-            return _stopped(event, run), data.get("reason", ""), "drug"
+            look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
+            return _stopped(event, run), data.get("reason", ""), look
     return None
 
 
@@ -177,7 +178,7 @@ def _prepared(data: dict) -> str:
             None,
             [
                 f"{rate:.1f} mL/h" if rate else "",
-                f"{strength:g} mg/mL" if strength else "",
+                f"{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
             ],
@@ -189,7 +190,8 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
     if run is None:
         return "Stop touched; no dose was running"
     if "given_mg" in event.data:
-        return f"Amount really given: {event.data['given_mg']:.4g} mg"
+        more = f", more than the {run.mg:.4g} mg planned" if event.data["given_mg"] > run.mg else ""
+        return f"Amount really given: {event.data['given_mg']:.4g} mg{more}"
     given = run.computed_mg(event.occurred_at)
     if given >= run.mg:
         return f"The dose ended, {run.mg:.4g} mg given"
@@ -235,7 +237,7 @@ def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | N
         lead = [Part(f"{_check_name(due, state)}: ")] if due else []
         parts = _value_parts(group, rows)
         corrections = [
-            f"corrected {row.recorded_at.astimezone(state.now.tzinfo):%H:%M}"
+            f"corrected {state.clock(row.recorded_at)}"
             f"{' by ' + row.recorded_by.display_name if row.recorded_by else ''}: “{row.correction_reason}”"
             for row in group
             if row.corrects_id
@@ -276,7 +278,7 @@ def _gaps(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
     for gap in gaps(readings):
         if gap.vital is Vital.DIASTOLIC:
             continue  # told with the systolic
-        until = f"until {gap.end.astimezone(state.now.tzinfo):%H:%M}" if gap.end else "until now"
+        until = f"until {state.clock(gap.end)}" if gap.end else "until now"
         yield _line(
             state, gap.start, f"No true {SHORT.get(gap.vital, 'pressure')} from the monitor {until}",
             f"{gap.why} Marked, not deleted.",
@@ -303,7 +305,7 @@ def _flags(flags: Iterable[Flag], readings: Iterable[Reading], state: SessionSta
         if row is None:
             continue
         answers = [
-            f"{event.recorded_at.astimezone(state.now.tzinfo):%H:%M} "
+            f"{state.clock(event.recorded_at)} "
             f"{event.recorded_by.display_name + ': ' if event.recorded_by else ''}{event.action}"
             for event in flag.events.all()
         ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from daybreak.clinic.record import times
 from daybreak.clinic.record.models import Course, Stage, User, new_id
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import WayStep, staff
@@ -146,6 +147,12 @@ def allows(user: User, permission: str) -> bool:
 def clock(value: datetime | None) -> str:
     """The time of day, in the site's time zone."""
     return timezone.localtime(value).strftime("%H:%M") if value else "–"
+
+
+@register.filter
+def clock_beside(value: datetime | None, other: datetime) -> str:
+    """The time of day, with the date where it lies on another day than `other`."""
+    return times.clock(value, timezone.localtime(other).date()) if value else "–"
 
 
 @register.filter

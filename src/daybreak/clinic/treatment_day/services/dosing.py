@@ -1,7 +1,9 @@
 """The dose: started behind its checks; paused, resumed and stopped without asking; the amount really given."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from math import isclose
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +14,17 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
+from daybreak.clinic.treatment_day.pump import confirmed_mg_per_ml, pump_of
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags
+from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import fastest_ml_per_h, infusion, unusual
+from daybreak.treatment.dose_preparation import fastest_ml_per_h, unusual
 from daybreak.treatment.regimen import RegimenError
 
 Kind = SessionEvent.Kind
+TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
 
 
 class NotDosed(Refusal):
@@ -47,6 +51,7 @@ def start_dose(
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
     Args:
+        concentration_mg_per_ml: of an infusion; None as two people confirmed it, else as planned.
         reason: why an infusion is run as typed although its concentration, rate or volume is unusual.
 
     Raises:
@@ -66,7 +71,9 @@ def start_dose(
             raise NotDosed(state.standing)
         require_time_out(session, state)
         second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
-        pump = _pump(dose, concentration_mg_per_ml, session.plan.concentration_mg_per_ml, reason)
+        planned, confirmed = session.plan.concentration_mg_per_ml, confirmed_mg_per_ml(state)
+        typed = _as_confirmed(concentration_mg_per_ml, confirmed, planned)
+        pump = _pump(dose, typed, planned, reason)
         return {"mg": dose.mg, **pump, **second}
 
     return happened(
@@ -94,25 +101,44 @@ def _next_dose(state: SessionState) -> PlannedDose:
     return state.next_dose
 
 
+def _as_confirmed(typed: float | None, confirmed: float | None, planned: float) -> float | None:
+    """The concentration to start with; None as planned.
+
+    Raises:
+        Refusal: for another one than two people confirmed.
+    """
+    if confirmed is None:
+        return typed
+    if typed is not None and not isclose(typed, confirmed):
+        raise Refusal(
+            f"Two people confirmed {confirmed:g} mg/mL; {typed:g} mg/mL was typed. Look at the label. Start with what "
+            "was confirmed, or confirm again with the one on the label. Nothing was started."
+        )
+    return None if typed is None and isclose(confirmed, planned) else confirmed
+
+
 def _pump(
     dose: PlannedDose, concentration_mg_per_ml: float | None, planned_mg_per_ml: float, reason: str
 ) -> dict[str, Any]:
-    """How the pump is set, and what is unusual about it and goes on with a reason."""
-    if concentration_mg_per_ml is None or not dose.dose.duration_min or dose.mg is None:
-        return {}
+    """How the pump is set, and what is unusual about it as somebody typed it and goes on with a reason."""
+    as_planned = concentration_mg_per_ml is None
     try:
-        pump = infusion(dose.mg, concentration_mg_per_ml, dose.dose.duration_min)
+        pump = pump_of(dose, planned_mg_per_ml if concentration_mg_per_ml is None else concentration_mg_per_ml)
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
-    odd = unusual(pump, planned_mg_per_ml)
+    if pump is None:
+        return {}
+    odd = () if as_planned else unusual(pump, planned_mg_per_ml)
     if odd and not reason.strip():
         raise Refusal(
             f"{' '.join(odd)} Look at the label and the pump. Right as typed? Write why. Nothing was started."
         )
-    against = {"against": list(odd)} if odd else {}
-    if pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
-        return against
-    return {**against, "volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
+    said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "as_planned": as_planned}
+    if odd:
+        said["against"] = list(odd)
+    if not pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
+        said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
+    return said
 
 
 def give_device(
@@ -206,8 +232,8 @@ def change_rate(
             raise Refusal("No infusion runs now, so its rate was not changed.")
         if run.rate_ml_per_h is None:
             raise Refusal(
-                "No pump rate is recorded for this infusion: no concentration was typed at its start. Record its end "
-                "when it is over, then the amount the pump shows."
+                "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
+                "diluted first. Record its end when it is over, then the amount the pump shows."
             )
         if not 0 < ml_per_h <= fastest_ml_per_h():
             raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
@@ -234,18 +260,27 @@ def correct_amount(
 ) -> SessionEvent:
     """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
 
+    Args:
+        reason: how it came that more than planned was given; less asks for none. More is marked red.
+
     Raises:
-        Refusal: before a dose, while one runs, or for an amount the dose did not have.
+        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for more without a reason.
     """
 
     def check(state: SessionState) -> None:
-        if state.run is None or not state.run.end_is_recorded:
+        run = state.run
+        if run is None or not run.end_is_recorded:
             raise Refusal("Record the end of the dose first, then the amount.")
-        if not 0 <= mg <= state.run.mg:
-            raise Refusal(f"{mg:g} mg cannot be: the dose was {state.run.mg:.4g} mg. Type 0 to {state.run.mg:.4g}.")
+        if not 0 <= mg <= TIMES_THE_PLAN * run.mg:
+            raise Refusal(
+                f"{mg:g} mg cannot be: the dose was {run.mg:.4g} mg. Type 0 to {TIMES_THE_PLAN * run.mg:.4g}."
+            )
+        if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
+            raise Refusal(f"{mg:g} mg is more than the {run.mg:.4g} mg planned. Write why. Nothing was recorded.")
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
+        also=lambda when: hold_against_plan(session, when, actor),
         data={"reason": reason.strip(), "given_mg": mg},
     )  # fmt: skip
 

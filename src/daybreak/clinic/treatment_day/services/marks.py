@@ -4,7 +4,7 @@ A flag raised here has the reading as its subject and the limit's id as its rule
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -27,6 +27,8 @@ from daybreak.treatment.vitals import Vital
 
 # The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
 RECHECK_AFTER = timedelta(minutes=5)
+# The kind of the flag raised when more was given than planned; its subject is the session.
+MORE_THAN_PLANNED = "more_than_planned"
 
 
 def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor) -> None:
@@ -105,6 +107,21 @@ def close_gate_flags(session: Session, actor: Actor) -> None:
     for flag in queries.open_limit_flags(session):
         if known_limits()[flag.rule].level is Level.GATE:
             record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, "The dose was started.", actor)
+
+
+def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
+    """Raise a red flag when more is stated as given than planned; one of an amount stated before is closed."""
+    said = queries.state(session, at).more_than_planned
+    for flag in Flag.objects.filter(kind=MORE_THAN_PLANNED, subject=session.pk).exclude(
+        events__kind=FlagEvent.Kind.CLOSED
+    ):
+        record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, "The amount given was stated anew.", actor)
+    if said:
+        record_services.raise_flag(
+            patient=session.course.patient, course=session.course, kind=MORE_THAN_PLANNED, level=Flag.Level.ACT,
+            title=said, detail="Tell the prescriber. The session shows why.", owner=flag_owner(session, actor),
+            due_at=at + RECHECK_AFTER, subject=session.pk, actor=actor,
+        )  # fmt: skip
 
 
 def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:

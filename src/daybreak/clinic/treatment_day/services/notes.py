@@ -27,7 +27,7 @@ def note_from(session: Session, state: SessionState, told: Sequence[Moment]) -> 
     lines = [_head(session, state)]
     for moment in reversed(told):
         detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
-        lines.append(f"{moment.at:%H:%M} {moment.what}{detail}")
+        lines.append(f"{state.clock(moment.at)} {moment.what}{detail}")
     return "\n".join(lines)
 
 
@@ -40,7 +40,8 @@ def given_words(state: SessionState) -> str:
     """For example "Given: ketamine iv 35.8 mg."."""
     if not state.runs:
         return "No dose was given."
-    return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg."
+    more = f" More than planned: {state.more_than_planned}." if state.more_than_planned else ""
+    return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg.{more}"
 
 
 def sign_note(session: Session, text: str, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:

@@ -13,9 +13,11 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent, TimeOutRule
+from daybreak.clinic.treatment_day.pump import pump_of, pump_words
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import time_out
+from daybreak.treatment.regimen import RegimenError
 
 
 def set_time_out(site: Site, wanted: bool, reason: str, actor: Actor, *, write_id: UUID) -> TimeOutRule:
@@ -47,12 +49,16 @@ def record_time_out(
     actor: Actor,
     *,
     write_id: UUID,
+    concentration_mg_per_ml: float | None = None,
     at: datetime | None = None,
 ) -> SessionEvent:
     """Who is signed in and a second person, who has just proved themselves, confirm the next dose of the plan.
 
+    Args:
+        concentration_mg_per_ml: of an infusion, as the label says; None as planned. The dose then starts with it.
+
     Raises:
-        Refusal: if something is not confirmed, the two are one, or no dose is to come.
+        Refusal: if something is not confirmed, the two are one, no dose is to come, or the concentration is none.
     """
     said = list(confirmed)
     if actor.user is not None and second.user.pk == actor.user.pk:
@@ -65,13 +71,24 @@ def record_time_out(
         if state.left or dose is None:
             raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
         mg = "" if dose.mg is None else f" {dose.mg:.4g} mg"
-        return {"confirmed": f"{dose.dose.drug} {dose.dose.route}{mg}"}
+        words = f"{dose.dose.drug} {dose.dose.route}{mg}"
+        planned = session.plan.concentration_mg_per_ml
+        try:
+            pump = pump_of(dose, planned if concentration_mg_per_ml is None else concentration_mg_per_ml)
+        except RegimenError as problem:
+            raise Refusal(str(problem)) from problem
+        if pump is None:
+            return {"confirmed": words}
+        return {
+            "confirmed": f"{words}, {pump_words(pump)}",
+            "concentration_mg_per_ml": pump.concentration_mg_per_ml,
+        }
 
     return happened(
         session, SessionEvent.Kind.TIME_OUT, actor, write_id=write_id, at=at, check=check,
         data={
             "second_person": second.user.display_name, "second_person_id": str(second.user.pk), "proof": second.proof,
-            "ticked": sorted(said),
+            "ticked": sorted(said), "typed_mg_per_ml": concentration_mg_per_ml,
         },
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ const outbox = {
         headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user },
       });
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
-      if (response.ok && said.saved === entry.id) return this.saved(entry);
+      if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });
       if (said.refused) return this.refuse(entry, said.refused);
       this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
       this.show();

@@ -2,6 +2,7 @@
 // typed and not yet saved is there again after a reload.
 "use strict";
 
+const AT_ONCE_MS = 60000;
 const KEPT = `daybreak.typed.${document.body.dataset.user}.${window.location.pathname}.`;
 
 function now() {
@@ -77,6 +78,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.addEventListener("outbox:saved", (event) => {
+  const saved = document.getElementById("saved");
+  saved.hidden = !event.detail.said;
+  saved.querySelector("p").textContent = event.detail.said ?? "";
   if (event.detail.then === "reload") window.location.reload();
   else htmx.trigger("#poll", "refresh");
 });
@@ -84,6 +88,8 @@ document.addEventListener("outbox:saved", (event) => {
 // A refusal is said where the entry was made: its dialog opens again with what was typed.
 document.addEventListener("outbox:refused", (event) => {
   const { url, refused, body, form: made } = event.detail;
+  const row = document.querySelector("form.entry");
+  if (row?.action === url && row.dataset.outbox === made) return backInTheRow(row, event.detail);
   const forms = [...document.querySelectorAll("dialog form[data-outbox]")];
   const form = forms.find((each) => each.action === url && each.dataset.outbox === made);
   const other = document.querySelector(":popover-open");
@@ -92,14 +98,51 @@ document.addEventListener("outbox:refused", (event) => {
     const field = form.elements[name];
     if (field?.type !== "hidden" && field?.value === "") field.value = value;
   }
+  if (!other) form.closest("dialog").showPopover();
+  sayRefused(form, refused);
+});
+
+// A set refused at once stands in its row again, too; saved then, it leaves the list. Later, or where the next one is
+// begun, it stands in the list alone, with its time.
+function backInTheRow(row, entry) {
+  const boxes = [...row.querySelectorAll("[data-complete]")];
+  if (Date.now() - entry.kept > AT_ONCE_MS || boxes.some((box) => box.value)) return;
+  for (const box of boxes) {
+    box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? "";
+    box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it survives a reload, too
+  }
+  row.dataset.once = entry.id;
+  outbox.keep({ ...entry, once: entry.id });
+  document.getElementById("outbox").focus(); // the sentence is read before the next figure is typed
+}
+
+function sayRefused(form, sentence) {
   const said = document.createElement("p");
-  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: refused });
+  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: sentence });
   said.setAttribute("role", "alert");
   said.dataset.refused = "";
   form.querySelector("[data-refused]")?.remove();
   form.prepend(said);
-  if (!other) form.closest("dialog").showPopover();
   said.focus();
+}
+
+// A form with a password is kept on no tablet: it is sent at once, and what was ticked and typed stays until it is saved.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-direct]")) return;
+  event.preventDefault();
+  let refused = "The server could not be reached. Nothing was recorded. Try again.";
+  try {
+    const response = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" },
+    });
+    if (response.ok) return window.location.reload();
+    refused = (await response.json()).refused ?? refused;
+  } catch {
+    // said below
+  }
+  form.querySelector("[type=password]").value = "";
+  sayRefused(form, refused);
 });
 
 // What is typed and not yet entered survives a reload.
@@ -142,7 +185,11 @@ document.addEventListener("keydown", (event) => {
   box.form.querySelector("[data-complete]").focus(); // where the next set begins
 });
 
-document.addEventListener("outbox:kept", (event) => event.detail.dataset.keep && forget(event.detail.dataset.keep));
+document.addEventListener("outbox:kept", (event) => {
+  const form = event.detail;
+  if (form.dataset.keep) forget(form.dataset.keep);
+  if (form.matches(".entry")) delete form.dataset.once; // it answered the set that was refused before
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-forget]");
   if (link) forget(link.dataset.forget);
