@@ -10,6 +10,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.tablet.queries import is_locked
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.emergency_card import as_lines, card_for
 from daybreak.clinic.treatment_day.sheet import KINDS
@@ -35,12 +36,17 @@ class CardForm(forms.Form):
 
 @requires(Permission.DAY_READ)
 def emergency_card(request: HttpRequest) -> HttpResponse:
-    """The card for one drug and route, to print and put beside the chairs."""
+    """The card for one drug and route, to print and put beside the chairs. Open on a locked tablet too: it names no
+    patient, and then leads nowhere but back to the lock.
+    """
     kind = request.GET.get("for", FIRST)
     drug, _, route = kind.partition("-")
     if drug not in set(Drug) or route not in set(Route):
         raise Refusal(f"There is no card “{kind[:40]}”. Choose one of: {', '.join(KINDS)}.")
+    locked = is_locked(request)
     context = {
+        "locked": locked,
+        "layout": "treatment_day/behind_lock.html" if locked else "base.html",
         "kinds": KINDS,
         "kind": kind,
         "title": f"{drug.capitalize()} {route}",
