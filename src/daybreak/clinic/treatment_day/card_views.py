@@ -1,5 +1,7 @@
 """The emergency card as a page of its own, to print; and what the site writes on it."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -32,6 +34,17 @@ class CardForm(forms.Form):
         label="Rescue medicines by your own protocol",
         help_text="One a line: the medicine; its dose; where the dose is written",
     )  # fmt: skip
+    leave_empty = forms.BooleanField(required=False, label="Leave it empty: the site has nothing of its own to say")
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        is_empty = not any(said.get(name, "").strip() for name in ("numbers", "medicines"))
+        if is_empty and not self.errors and not said.get("leave_empty"):
+            raise forms.ValidationError(
+                "Both boxes are empty, so the card would lose the site’s numbers and doses. Write them, or tick "
+                "“Leave it empty”. Nothing was changed."
+            )
+        return said
 
 
 @requires(Permission.DAY_READ)
