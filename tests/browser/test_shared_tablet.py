@@ -121,6 +121,26 @@ def test_an_untouched_page_locks_itself(new_page: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
 
 
+def test_the_emergency_card_stays_in_reach_of_a_locked_tablet(new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport=TABLET)
+    sign_in(page, Role.NURSE)
+    page.goto("/today/")
+    lock(page, "Demo session nurse")
+    with page.expect_popup() as beside:  # the page beneath keeps what was typed
+        page.get_by_role("link", name="Emergency card").click()
+    expect(beside.value.get_by_role("heading", name="Emergency card")).to_be_visible()
+    assert accessibility_problems(beside.value) == []
+    beside.value.close()
+    page.reload()
+    page.get_by_role("link", name="Emergency card").click()
+    expect(page.get_by_role("heading", name="Whom to call")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.goto("/emergency-card")
+    page.get_by_role("link", name="Back to the lock").click()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
 def test_without_a_network_nothing_locks_until_it_returns(new_page: Callable[..., Page]) -> None:
     """Nobody could unlock it, and the emergency card and what is typed must stay in reach."""
     page = new_page(viewport=TABLET)

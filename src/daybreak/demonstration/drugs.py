@@ -158,7 +158,10 @@ def _waste(telling: Telling, number: int, at: datetime) -> None:
         return
     lot = list(queries.in_hand(use))[-1]
     witness = Witness(telling.house.staff[Role.PRESCRIBER], "demonstration")
-    services.waste(use, lot, left, telling.acts(Role.NURSE, at), witness, write_id=telling.id(number, "wasted"), at=at)
+    services.waste(
+        use, lot, left, telling.acts(Role.NURSE, at), witness, write_id=telling.id(number, "wasted"), at=at,
+        words="Drawn and not given.",
+    )  # fmt: skip
 
 
 def _seen(house: House, place: StorageLocation | None) -> list[Seen]:

@@ -148,6 +148,11 @@ class Mark:
         return self.limit.rule
 
     @property
+    def beyond(self) -> float:
+        """How far past the limit, in the unit of the vital sign."""
+        return abs(self.reading.value - self.limit.value)
+
+    @property
     def action(self) -> str:
         return self.limit.action
 

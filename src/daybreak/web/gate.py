@@ -8,13 +8,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role
+from daybreak.clinic.tablet.queries import is_locked
 from daybreak.web.refusals import answer
 
 # The sign-in library's views carry no mark of ours: what each needs stands here. A view it adds is denied
@@ -43,6 +43,8 @@ LIBRARY_VIEWS: dict[str, str] = {
 
 # While a shared tablet is locked only these are open, and what is public.
 OPEN_WHILE_LOCKED = {"account_logout", "tablet_lock", "tablet_take_over", "tablet_make_way", "tablet_everybody_leaves"}
+# And this, for whoever stands before it, whichever role locked it: it names no patient.
+EMERGENCY_CARD = "emergency_card"
 
 
 def access_of(view: Callable[..., Any], name: str | None) -> str | None:
@@ -76,7 +78,7 @@ class GateMiddleware:
                 return HttpResponse("You are signed out. Sign in again; what you typed is kept.", status=401)
             return redirect_to_login(request.get_full_path())
         if is_locked(request) and name not in OPEN_WHILE_LOCKED:
-            return locked(request)
+            return None if name == EMERGENCY_CARD else locked(request)
         if access is None:
             return refuse(request, "This page names no permission, so it is open to nobody.", page=name)
         if lacks_second_factor(request) and not (name or "").startswith(("mfa_", "account_")):
@@ -84,12 +86,6 @@ class GateMiddleware:
         if access != SIGNED_IN and not request.user.allows(Permission(access)):
             return refuse(request, _not_yours(request.user, access), page=name, permission=str(access))
         return None
-
-
-def is_locked(request: HttpRequest) -> bool:
-    """Whether this session was locked, or the hours since the full sign-in behind it have passed. Asks no database."""
-    until: float | None = request.session.get("until")
-    return bool(request.session.get("locked")) or (until is not None and timezone.now().timestamp() >= until)
 
 
 def locked(request: HttpRequest) -> HttpResponse:

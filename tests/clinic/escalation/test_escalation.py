@@ -83,6 +83,13 @@ def test_it_is_switched_on_by_the_director_once_somebody_is_on_call_and_every_te
     assert EscalationSwitch.objects.count() == 2
 
 
+def test_the_page_chooses_neither_on_nor_off_beforehand(clinic: Clinic) -> None:
+    page = signed_in(clinic, Role.DIRECTOR).get("/escalation/").content.decode()
+    choices = page.split('name="is_on"')[1].split("</select>")[0]
+    assert choices.index('value="" selected') < choices.index("On")
+    assert choices.count("selected") == 1
+
+
 def test_a_test_at_another_address_does_not_count(clinic: Clinic) -> None:
     duty = put(clinic, Role.PRESCRIBER, 1)
     try_out(clinic, duty)

@@ -125,7 +125,12 @@ def test_the_page_says_whom_to_call_and_keeps_what_was_said(
     clinic.patient.save()
     nurse = browser(clinic.users[Role.NURSE])
     page = nurse.get(reverse("calls")).content.decode()
-    for said in ("555 0123", "Left session 1 with criteria open: call back", "with her sister", "Owner: A synthetic"):
+    for said in (
+        'href="tel:5550123">555 0123',
+        "Left session 1 with criteria open: call back",
+        "with her sister",
+        "Owner: A synthetic",
+    ):
         assert said in page, said
     fields = {"write_id": new_id(), "kind": "call_back", "words": "Is well."}
     address = reverse("call_record", args=[day.session.pk])

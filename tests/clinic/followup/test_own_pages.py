@@ -117,7 +117,7 @@ def test_after_an_answer_about_self_harm_the_lines_to_call_now_come_first(clinic
     clinic.patient.save()
     said = after_telling(phone, clinic)
     due_at = timezone.localtime(Flag.objects.get().due_at)
-    asked = f"We ask a member of staff to call you until {due_at:%H:%M}"
+    asked = f"We ask a member of staff to call you by {due_at:%H:%M}"
     assert said.index('href="tel:988"') < said.index(asked)
     assert "will call you" not in said
     assert "Nobody reads answers at once" in said

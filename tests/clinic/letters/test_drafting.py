@@ -43,9 +43,8 @@ class TestAfterASession:
         said = about_session(day)
         start, end = (f"{timezone.localtime(day.at(minute)):%H:%M}" for minute in (0, 40))
         assert f"Ketamine iv 35 mg from {start} to {end}." in said["Given"]
-        assert said["Blood pressure"].startswith(
-            "128/78 mmHg before, 164/78 highest at 25 min, 130/78 last at 85 min. Beyond our limits:"
-        )
+        assert said["Blood pressure"] == "128/78 mmHg before, 164/78 highest at 25 min, 130/78 last at 85 min."
+        assert said["Limits crossed"] == "Systolic 164, above amber 160, at 25 min."
         assert said["Oxygen"] == "Between 98 and 98 % after the dose, 4 values."
         assert "Dissociation 4 of 10 at its strongest, 25 min after the dose; gone by" in said["Side effects"]
         assert "Nausea." in said["Side effects"]
@@ -62,6 +61,28 @@ class TestAfterASession:
 
     def test_what_a_person_must_add_is_left_to_them(self, day: Day) -> None:
         assert about_session(day)["What we ask of you"] == ""
+
+
+def test_every_limit_crossed_is_told_once_the_gravest_first(clinic: Clinic) -> None:
+    day = open_day(clinic)
+    day.begin()
+    day.read(10, {**BEFORE, Vital.SYSTOLIC: 162})
+    bad = {Vital.SYSTOLIC: 170, Vital.DIASTOLIC: 112, Vital.SPO2: 88, Vital.HEART_RATE: 130}
+    day.read(25, {**BEFORE, **bad, Vital.RESPIRATORY_RATE: 9, Vital.ALERTNESS: 2})
+    lines = about_session(day)["Limits crossed"].splitlines()
+    names = ("Systolic 170", "Diastolic 112", "SpO₂ 88", "Heart rate 130", "Breaths", "Alertness")
+    for name in names:
+        assert sum(line.startswith(name) for line in lines) == 1, (name, lines)
+    assert len(lines) == len(names)
+    levels = [next(level for level in ("emergency", "red", "amber") if f" {level} " in line) for line in lines]
+    assert levels == sorted(levels, key=["emergency", "red", "amber"].index)
+
+
+def test_where_no_limit_was_crossed_the_letter_says_none(clinic: Clinic) -> None:
+    day = open_day(clinic)
+    day.begin()
+    day.read(10, BEFORE)
+    assert about_session(day)["Limits crossed"] == "None."
 
 
 def test_what_is_missing_is_said_as_missing(clinic: Clinic) -> None:

@@ -91,18 +91,21 @@ class Store:
         patient: Patient | None = None,
         *,
         hours_ago: float = 0,
+        planned_mg: float | None = 10_000,
     ) -> Use:
+        """A treatment day; by itself one whose plan asks for more than anybody draws."""
         return services.announce(
             new_id(), patient or self.clinic.patient, self.nurse, label=label, drug=drug,
-            planned_micrograms=35 * MG, at=timezone.now() - timedelta(hours=hours_ago),
+            planned_micrograms=None if planned_mg is None else round(planned_mg * MG),
+            at=timezone.now() - timedelta(hours=hours_ago),
         )  # fmt: skip
 
     def draw(self, use: Use, lot: Lot, mg: float, write_id: UUID | None = None, **more: object) -> LedgerEntry:
         location = more.pop("location", self.safe)
         return services.draw(use, lot, location, round(mg * MG), self.nurse, write_id=write_id or new_id(), **more)
 
-    def waste(self, use: Use, lot: Lot, mg: float) -> LedgerEntry:
-        return services.waste(use, lot, round(mg * MG), self.nurse, self.witness, write_id=new_id())
+    def waste(self, use: Use, lot: Lot, mg: float, **more: object) -> LedgerEntry:
+        return services.waste(use, lot, round(mg * MG), self.nurse, self.witness, write_id=new_id(), **more)
 
     def put_back(self, use: Use, lot: Lot, mg: float) -> LedgerEntry:
         return services.put_back(use, lot, self.safe, round(mg * MG), self.nurse, write_id=new_id())

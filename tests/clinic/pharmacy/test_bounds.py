@@ -21,6 +21,43 @@ from tests.clinic.pharmacy.store import DEVICE_MG, MG, VIAL_MG, Store, in_days
 Container = Formulation.Container
 
 
+class TestMoreThanThePlanNeeds:
+    """Three devices are planned; each case begins with what is already out."""
+
+    def test_a_draw_beyond_the_plan_says_why(self, store: Store) -> None:
+        use, lot = store.use(Drug.ESKETAMINE, planned_mg=84), store.lot(store.devices)
+        with pytest.raises(Refusal, match=r"needs 3 devices \(84 mg\): 4 devices \(112 mg\) are more"):
+            store.draw(use, lot, 4 * DEVICE_MG)
+        store.draw(use, lot, 2 * DEVICE_MG)
+        store.draw(use, lot, DEVICE_MG)
+        with pytest.raises(Refusal, match="84 mg are drawn already"):
+            store.draw(use, lot, DEVICE_MG)
+        assert store.draw(use, lot, DEVICE_MG, reason="One was dropped.").words == "One was dropped."
+
+    def test_what_went_back_may_be_drawn_again(self, store: Store) -> None:
+        use, lot = store.use(Drug.ESKETAMINE, planned_mg=84), store.lot(store.devices)
+        store.draw(use, lot, 3 * DEVICE_MG)
+        store.put_back(use, lot, 3 * DEVICE_MG)
+        assert store.draw(use, lot, 3 * DEVICE_MG)
+
+    def test_of_a_vial_more_than_the_dose_may_be_drawn_up(self, store: Store) -> None:
+        assert store.draw(store.use(planned_mg=35), store.lot(), 50)
+
+    def test_where_no_amount_is_planned_a_second_draw_says_why(self, store: Store) -> None:
+        use, lot = store.use(planned_mg=None), store.lot()
+        store.draw(use, lot, 50)
+        with pytest.raises(Refusal, match="names no amount"):
+            store.draw(use, lot, 50)
+        assert store.draw(use, lot, 50, reason="The first was spilt.")
+
+    def test_whole_devices_are_wasted_only_with_a_reason_and_put_back_is_named(self, store: Store) -> None:
+        use, lot = store.use(Drug.ESKETAMINE, planned_mg=84), store.lot(store.devices)
+        store.draw(use, lot, 3 * DEVICE_MG)
+        with pytest.raises(Refusal, match=r"2 devices .* use “Put back”"):
+            store.waste(use, lot, 2 * DEVICE_MG)
+        assert store.waste(use, lot, DEVICE_MG, words="It fell on the floor.").words
+
+
 class TestInHand:
     """Of a lot no more is wasted or put back than was drawn and is neither given, wasted nor put back."""
 

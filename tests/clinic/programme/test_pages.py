@@ -60,7 +60,7 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
     how = {
         "write_id": new_id(),
         "channel": "fax",
-        "at": f"{timezone.localtime(day.at(200)):%Y-%m-%dT%H:%M}",
+        "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}",
         "by": day.nurse.user.pk,
     }
     assert client.post(reverse("programme_sent", args=[pk]), how).status_code == 302

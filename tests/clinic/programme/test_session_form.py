@@ -148,6 +148,24 @@ class TestSent:
             with pytest.raises(Refusal, match=words):
                 services.state_form_sent(form, how, day.nurse, write_id=new_id())
 
+    def test_not_before_this_version_was_kept(self, day: Day) -> None:
+        send(complete(day), day)
+        second = complete(day, 1, reason="Wrong lot.")
+        kept = second.recorded_at
+        early = services.Sending(Submission.Channel.FAX, kept - timedelta(minutes=2), day.nurse.user)
+        with pytest.raises(Refusal, match="before version 2 was kept"):
+            services.state_form_sent(second, early, day.nurse, write_id=new_id())
+        same_minute = services.Sending(Submission.Channel.FAX, kept.replace(second=0, microsecond=0), day.nurse.user)
+        assert services.state_form_sent(second, same_minute, day.nurse, write_id=new_id())
+
+    def test_who_states_it_for_somebody_else_is_named(self, day: Day) -> None:
+        form = complete(day)
+        send(form, day)
+        assert "stated by" not in sentence(day)
+        services.take_back(form.submissions.get(), "Wrong name.", day.nurse, write_id=new_id())
+        services.state_form_sent(form, by_fax(day), day.prescriber, write_id=new_id())
+        assert sentence(day).endswith(f"confirmation 77, stated by {day.prescriber.user.display_name}.")
+
 
 class TestReminders:
     def remind(self, day: Day, days: int) -> int:

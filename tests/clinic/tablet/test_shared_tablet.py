@@ -1,5 +1,6 @@
 """Two people share a tablet by PIN after full sign-in; nobody else gets anywhere with one."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from time import time
@@ -190,6 +191,49 @@ class TestPatients:
 
 
 class TestLock:
+    def test_nobody_is_chosen_beforehand_where_several_share_it(self, tablet: Client, prescriber: User) -> None:
+        """Else a PIN is typed under another's name, and counts as a wrong try of theirs."""
+        lock(tablet)
+        page = tablet.get("/tablet/").content.decode()
+        assert page.count('name="person"') == 2
+        assert " checked" not in page
+        assert " autofocus" not in page
+        answer = tablet.post("/tablet/take-over", {"pin": PRESCRIBER_PIN})
+        assert (answer.status_code, "Choose who goes on" in answer.content.decode()) == (422, True)
+        assert not TabletSignIn.objects.exclude(wrong_tries=0).exists()
+
+    def test_who_is_alone_on_it_only_types_the_pin(self, prescriber: User) -> None:
+        alone = Client()
+        sign_in_fully(alone, prescriber)
+        lock(alone)
+        page = alone.get("/tablet/").content.decode()
+        assert page.count(" checked") == 1
+        assert "4 to 6 figures" in page
+
+    def test_the_emergency_card_stays_in_reach_and_leads_nowhere_else(self, tablet: Client, clinic: Clinic) -> None:
+        """Locked over a page, locked and reloaded, typed, and when the hours are over."""
+        link = 'href="/emergency-card"'
+        assert link in lock(tablet, headers={"HX-Request": "true"}).content.decode()
+        assert link in tablet.get("/people/", follow=True).content.decode()
+        for address in ("/emergency-card", "/emergency-card?for=esketamine-nasal"):
+            card = tablet.get(address)
+            assert (card.status_code, "Open the airway" in card.content.decode()) == (200, True)
+            ways = set(re.findall(r'href="(/[^"]*)"', card.content.decode()))
+            assert {way for way in ways if not way.startswith("/static/")} == {"/tablet/"}
+        assert tablet.get("/emergency-card/write").status_code == 302
+        session = tablet.session
+        session["until"] = time() - 1
+        session.save()
+        assert tablet.get("/emergency-card").status_code == 200
+
+    def test_the_emergency_card_is_there_whichever_role_locked_the_tablet(self, clinic: Clinic) -> None:
+        give_credentials(clinic.users[Role.THERAPIST])
+        browser = Client()
+        sign_in_fully(browser, clinic.users[Role.THERAPIST])
+        assert browser.get("/emergency-card").status_code == 403
+        lock(browser)
+        assert browser.get("/emergency-card").status_code == 200
+
     def test_nothing_is_open_while_it_is_locked(self, tablet: Client) -> None:
         lock(tablet)
         page = tablet.get("/people/?name=x")

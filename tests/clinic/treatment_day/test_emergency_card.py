@@ -66,6 +66,17 @@ def test_the_newest_holds_the_earlier_stays_and_another_site_has_its_own(clinic:
     assert site_card(make_clinic("Elsewhere").site) is None
 
 
+def test_two_empty_boxes_wipe_the_card_only_where_that_is_said(clinic: Clinic) -> None:
+    write(clinic)
+    director = signed_in(clinic, Role.DIRECTOR)
+    empty = {"write_id": new_id(), "numbers": " ", "medicines": ""}
+    refused = director.post("/emergency-card/write", empty)
+    assert (refused.status_code, "Both boxes are empty" in refused.content.decode()) == (422, True)
+    assert card_for(clinic.site, Drug.KETAMINE, Route.IV).numbers
+    assert director.post("/emergency-card/write", {**empty, "leave_empty": "on"}).status_code == 302
+    assert not card_for(clinic.site, Drug.KETAMINE, Route.IV).numbers
+
+
 def test_only_the_director_writes_it(clinic: Clinic) -> None:
     with pytest.raises(Refusal, match="Only the medical director"):
         write(clinic, role=Role.PRESCRIBER)

@@ -304,6 +304,35 @@ def test_of_a_monitors_stream_the_board_shows_the_newest_true_values(day: Day) -
     assert shown() == ("124/80", "131/79", "97")
 
 
+def test_what_calls_to_act_stands_first_and_an_answer_about_self_harm_never_falls_off(day: Day) -> None:
+    """However many marks of people who have left are due before it; theirs open too."""
+    from daybreak.clinic.followup.flags import SUICIDE
+    from daybreak.clinic.record.models import Flag
+    from daybreak.clinic.record.services import raise_flag
+
+    def flag(minute: int, title: str, level: Flag.Level, kind: str = "limit_crossed") -> None:
+        raise_flag(
+            patient=day.clinic.patient, course=day.clinic.course, kind=kind, level=level, title=title,
+            owner=day.nurse.user, due_at=day.at(minute), actor=day.nurse,
+        )  # fmt: skip
+
+    day.begin()
+    day.do(services.stop, 30)
+    day.do(services.leave, 40, reason="Wanted to go.")
+    for minute in range(12):
+        flag(minute, f"Amber {minute}", Flag.Level.WATCH)
+    flag(100, "Item 9 not answered", Flag.Level.WATCH, SUICIDE)
+    for minute in range(90, 80, -1):
+        flag(minute, f"Red {minute}", Flag.Level.ACT)
+    flag(99, "Item 9 is 3", Flag.Level.ACT, SUICIDE)
+    shown = board.now(day.clinic.site)
+    titles = [each.title for each, _ in shown.flags]
+    assert titles == [*(f"Red {minute}" for minute in range(81, 89)), "Item 9 is 3", "Item 9 not answered"]
+    page = signed_in(day.clinic).get(reverse("today")).content.decode()
+    assert f"and {shown.flag_count - 10} more</a>" in page
+    assert page.count(">Open</a>") == len(titles)
+
+
 def test_the_board_of_another_site_is_empty(day: Day) -> None:
     from tests.clinic.people import make_clinic
 

@@ -42,7 +42,10 @@ class SwitchForm(forms.Form):
 
     write_id = forms.UUIDField(widget=forms.HiddenInput)
     is_on = forms.TypedChoiceField(
-        choices=[("on", "On"), ("off", "Off")], coerce=lambda said: said == "on", label="Escalation"
+        choices=[("", "Choose"), ("on", "On"), ("off", "Off")],
+        coerce=lambda said: said == "on",
+        label="Escalation",
+        error_messages={"required": "Choose on or off."},
     )
     minutes = forms.IntegerField(
         min_value=LEAST_MINUTES, max_value=MOST_MINUTES, label="Minutes without an answer before it climbs",

@@ -29,7 +29,8 @@ def escalation(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
     site, now = request.user.site, timezone.localtime()
     newest = queries.switch(site)
-    fresh = {"is_on": "off" if newest and newest.is_on else "on", "minutes": newest.minutes if newest else None}
+    # On or off is chosen each time: a choice made beforehand read like the state, and was its opposite.
+    fresh = {"minutes": newest.minutes if newest else None}
     context = {
         "now": now,
         "switch": newest,

@@ -6,6 +6,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.limits import Mark
 from daybreak.treatment.vitals import Reading, Vital
 
 LEAST_MG = 0.05  # less is not seen in the figures shown; ours
@@ -16,6 +17,7 @@ def sections(record: SessionRecord, state: SessionState) -> Iterator[tuple[str, 
     yield "Given", given(record, state)
     yield "Blood pressure", pressure(state)
     yield "Oxygen", oxygen(state)
+    yield "Limits crossed", limits_crossed(state)
     yield "Side effects", side_effects(record, state)
     yield "Leaving", leaving(state)
 
@@ -45,7 +47,7 @@ def _dose(run: DoseRun, state: SessionState) -> str:
 
 
 def pressure(state: SessionState) -> str:
-    """Before, highest and last; the limits crossed."""
+    """Before, highest and last."""
     high = _since(state, Vital.SYSTOLIC)
     low = {each.at: each.value for each in _since(state, Vital.DIASTOLIC)}
     before = state.baseline
@@ -60,14 +62,7 @@ def pressure(state: SessionState) -> str:
         said.append(f"{_both(high[-1], low)} last at {_minute(state, high[-1])} min")
     else:
         said.append("none recorded after it")
-    return f"{_sentence(said)} {_crossed(state, high)}".strip()
-
-
-def _crossed(state: SessionState, values: Iterable[Reading]) -> str:
-    marks = dict.fromkeys(mark.headline for each in values if (mark := state.mark_of(each)))
-    if marks:
-        return f"Beyond our limits: {'; '.join(marks)}."
-    return "No limit was crossed." if values else ""
+    return _sentence(said)
 
 
 def oxygen(state: SessionState) -> str:
@@ -75,6 +70,24 @@ def oxygen(state: SessionState) -> str:
     if not values:
         return "No oxygen saturation was recorded after the dose."
     return f"Between {min(values):.0f} and {max(values):.0f} % after the dose, {len(values)} values."
+
+
+def limits_crossed(state: SessionState) -> str:
+    """Every limit a value since the dose crossed, whatever the vital sign: each once with its worst value, the gravest
+    level first.
+    """
+    values = [each for vital in Vital for each in _since(state, vital)]
+    if not values:
+        return "Nothing was measured after the dose."
+    worst: dict[str, Mark] = {}
+    for mark in filter(None, map(state.mark_of, values)):
+        known = worst.get(mark.limit.id)
+        if known is None or mark.beyond > known.beyond:
+            worst[mark.limit.id] = mark
+    if not worst:
+        return "None."
+    gravest_first = sorted(worst.values(), key=lambda mark: -mark.level.rank)
+    return "\n".join(f"{mark.headline}, at {_minute(state, mark.reading)} min." for mark in gravest_first)
 
 
 def side_effects(record: SessionRecord, state: SessionState) -> str:

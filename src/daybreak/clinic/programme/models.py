@@ -120,6 +120,11 @@ class Submission(Fact):
         return f"{self.channel} at {self.at:%Y-%m-%d %H:%M}"
 
     @property
+    def is_of_another(self) -> bool:
+        """Whether somebody else than the sender states it."""
+        return self.recorded_by_id is not None and self.recorded_by_id != self.by_id
+
+    @property
     def about(self) -> SessionForm | SeriousEvent:
         found = self.form or self.event
         assert found is not None  # noqa: S101 - the database asks for one of them

@@ -45,7 +45,7 @@ def event_of(request: HttpRequest, event_id: UUID, opening: str | None = None) -
 
 
 def submission_of(request: HttpRequest, submission_id: UUID) -> Submission:
-    related = ("form__session__course__patient__site", "event__session__course__patient__site", "by")
+    related = ("form__session__course__patient__site", "event__session__course__patient__site", "by", "recorded_by")
     submission = get_object_or_404(Submission.objects.select_related(*related), pk=submission_id)
     open_record(request, submission.about.session.course)
     return submission

@@ -151,13 +151,16 @@ NOT_SENT = "Not submitted."
 
 
 def sent_words(submission: Submission) -> str:
-    """For example "Submitted by fax on 3 Dec 2026, 14:05, by A. Nurse, confirmation 123"."""
+    """For example "Submitted by fax on 3 Dec 2026, 14:05, by A. Nurse, confirmation 123", with who stated it where that
+    is somebody else.
+    """
     at = timezone.localtime(submission.at)
     how = {"portal": "through the portal", "fax": "by fax", "telephone": "by telephone"}[submission.channel]
     number = (
         f", confirmation {submission.confirmation}" if submission.confirmation else ", without a confirmation number"
     )
-    return f"Submitted {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}"
+    stated = f", stated by {submission.recorded_by.display_name}" if submission.is_of_another else ""
+    return f"Submitted {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}{stated}"
 
 
 def _standing(submissions: Iterable[Submission]) -> Submission | None:
@@ -247,7 +250,7 @@ def sent_lately(site: Site, now: datetime | None = None) -> QuerySet[Submission]
     rows = Submission.objects.filter(
         form__session__course__patient__site=site, corrected_by__isnull=True, at__gte=since
     ).exclude(channel=Submission.Channel.NOT_SENT)
-    return rows.select_related("form__session__course__patient", "by").order_by("-at")
+    return rows.select_related("form__session__course__patient", "by", "recorded_by").order_by("-at")
 
 
 def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:

@@ -70,6 +70,8 @@ def enter_stage(
 CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check"})
 # Flags that are closed where their case is, by two people.
 CASE_FLAGS = frozenset({"drug_discrepancy"})
+# Flags no list leaves out, however many there are: answers about self-harm.
+ALWAYS_SHOWN = frozenset({"suicide answer"})
 
 # Where a person may move a course by hand; the earlier stages follow from what is done in them.
 MOVES = (Stage.SCREENING, Stage.TREATMENT, Stage.FOLLOWUP, Stage.ENDED)

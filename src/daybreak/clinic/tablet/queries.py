@@ -64,3 +64,14 @@ def signed_in_fully_at(request: HttpRequest) -> datetime | None:
     second = [each["at"] for each in shown if each["method"] == "mfa"]
     first = [each["at"] for each in shown if each["method"] == "password" or each.get("passwordless")]
     return datetime.fromtimestamp(max(first[0], second[0]), UTC) if first and second else None
+
+
+def is_over(request: HttpRequest) -> bool:
+    """Whether the hours since the full sign-in behind this session have passed."""
+    until: float | None = request.session.get("until")
+    return until is not None and timezone.now().timestamp() >= until
+
+
+def is_locked(request: HttpRequest) -> bool:
+    """Whether this session was locked, or its hours are over. Asks no database."""
+    return bool(request.session.get("locked")) or is_over(request)

@@ -46,12 +46,14 @@ def take_over(request: HttpRequest, username: str, secret: str) -> bool:
     """Somebody of this tablet goes on with it, by PIN or password. True if it is who it was locked by.
 
     Raises:
-        Refusal: for somebody who did not sign in fully here, or whose proof is wrong.
+        Refusal: for nobody, for somebody who did not sign in fully here, or whose proof is wrong.
     """
+    if not username:
+        raise Refusal("Choose who goes on, then type your own PIN.")
     before: User = request.user
     row = queries.on_tablet(request).get(username)
     same = username == before.get_username()
-    if row is None and not (same and not is_over(request)):
+    if row is None and not (same and not queries.is_over(request)):
         raise Refusal("This person has to sign in fully on this tablet first.")
     proof = prove(request, username, secret, purpose="tablet")
     if proof.user == before:
@@ -65,12 +67,6 @@ def take_over(request: HttpRequest, username: str, secret: str) -> bool:
     request.session.update({**kept, "second_factor_set": True, "by_pin": True, "until": row.until.timestamp()})
     audit.record(actor(request), "tablet taken over", how=proof.how, before=str(before.pk))
     return False
-
-
-def is_over(request: HttpRequest) -> bool:
-    """Whether the hours since the full sign-in behind this session have passed."""
-    until: float | None = request.session.get("until")
-    return until is not None and timezone.now().timestamp() >= until
 
 
 def make_way(request: HttpRequest) -> None:

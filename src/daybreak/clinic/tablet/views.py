@@ -112,12 +112,15 @@ def pin(request: HttpRequest) -> HttpResponse:
 
 def _locked(request: HttpRequest, refused: str = "") -> HttpResponse:
     others = [row for name, row in queries.on_tablet(request).items() if name != request.user.get_username()]
+    is_over = queries.is_over(request)
+    names = [*([] if is_over else [request.user.get_username()]), *(row.user.username for row in others)]
     context = {
         "others": others,
-        "chosen": request.POST.get("person") or request.user.get_username(),
+        # Choosing oneself is the first touch, or a PIN is typed under another's name; who is alone need not.
+        "chosen": request.POST.get("person") or (names[0] if len(names) == 1 else ""),
         "next": _next(request),
         "refused": refused,
-        "is_over": services.is_over(request),
+        "is_over": is_over,
     }
     # htmx puts in only what came with success; the refusal then stands in the part itself.
     template, wrong = ("tablet/unlock.html", 200) if request.htmx else ("tablet/locked.html", 422)

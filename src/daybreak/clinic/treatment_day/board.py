@@ -1,6 +1,6 @@
 """The board: every chair of a site with who sits there, and who is expected today."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -13,6 +13,7 @@ from django.utils import timezone
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Flag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
@@ -64,7 +65,7 @@ class ChairRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A site's day. Each flag stands with the session that goes on for its course.
+    """A site's day. Each flag stands with today's session of its course, whether the person is here or has left.
 
     `hours` are those the lanes show; `now_x` is where now lies on them.
     """
@@ -78,6 +79,11 @@ class Board:
     hours: range
     now_x: float
     in_treatment: int
+
+    @property
+    def flags_more(self) -> int:
+        """How many open flags are not among those shown."""
+        return self.flag_count - len(self.flags)
 
 
 def version(site: Site, now: datetime | None = None) -> str:
@@ -102,7 +108,8 @@ def now(site: Site, at: datetime | None = None) -> Board:
     states = {session.pk: _state(site, session, readings.get(session.pk, []), at) for session in sessions}
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
-    sitting = {session.course_id: session for session in sessions if states[session.pk].left is None}
+    # The newest session of a course today, before it one that goes on.
+    of_course = {session.course_id: session for session in sorted(sessions, key=lambda each: not states[each.pk].left)}
     flags = list(open_flags(site=site))
     return Board(
         now=at,
@@ -112,12 +119,22 @@ def now(site: Site, at: datetime | None = None) -> Board:
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
-        flags=tuple((flag, sitting.get(flag.course_id)) for flag in flags[:FLAGS_SHOWN]),
+        flags=tuple((flag, of_course.get(flag.course_id)) for flag in _shown(flags)),
         flag_count=len(flags),
         hours=range(first_hour, first_hour + HOURS_SHOWN),
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
     )
+
+
+def _shown(flags: Iterable[Flag]) -> list[Flag]:
+    """What calls to act before what calls for a look, each by due time; an answer about self-harm is never left out.
+
+    Args:
+        flags: every open one, by due time.
+    """
+    by_level = sorted(flags, key=lambda flag: flag.level != Flag.Level.ACT)
+    return [flag for place, flag in enumerate(by_level) if place < FLAGS_SHOWN or flag.kind in ALWAYS_SHOWN]
 
 
 def _first_hour(sessions: list[Session], now: datetime) -> int:

@@ -1,5 +1,7 @@
 """The emergency card as a page of its own, to print; and what the site writes on it."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.tablet.queries import is_locked
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.emergency_card import as_lines, card_for
 from daybreak.clinic.treatment_day.sheet import KINDS
@@ -31,16 +34,32 @@ class CardForm(forms.Form):
         label="Rescue medicines by your own protocol",
         help_text="One a line: the medicine; its dose; where the dose is written",
     )  # fmt: skip
+    leave_empty = forms.BooleanField(required=False, label="Leave it empty: the site has nothing of its own to say")
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        is_empty = not any(said.get(name, "").strip() for name in ("numbers", "medicines"))
+        if is_empty and not self.errors and not said.get("leave_empty"):
+            raise forms.ValidationError(
+                "Both boxes are empty, so the card would lose the site’s numbers and doses. Write them, or tick "
+                "“Leave it empty”. Nothing was changed."
+            )
+        return said
 
 
 @requires(Permission.DAY_READ)
 def emergency_card(request: HttpRequest) -> HttpResponse:
-    """The card for one drug and route, to print and put beside the chairs."""
+    """The card for one drug and route, to print and put beside the chairs. Open on a locked tablet too: it names no
+    patient, and then leads nowhere but back to the lock.
+    """
     kind = request.GET.get("for", FIRST)
     drug, _, route = kind.partition("-")
     if drug not in set(Drug) or route not in set(Route):
         raise Refusal(f"There is no card “{kind[:40]}”. Choose one of: {', '.join(KINDS)}.")
+    locked = is_locked(request)
     context = {
+        "locked": locked,
+        "layout": "treatment_day/behind_lock.html" if locked else "base.html",
         "kinds": KINDS,
         "kind": kind,
         "title": f"{drug.capitalize()} {route}",

@@ -16,7 +16,9 @@ class DrawForm(Measured, AtSomeTime):
 
     name = "draw"
     source = InStore(label="From")
-    reason = Words(max_length=500, required=False, label="Why, if something stands against it")
+    reason = Words(
+        max_length=500, required=False, label="Why, if something stands against it, or it is more than the plan needs"
+    )
     field_order = ("write_id", "source", "amount", "unit", "reason", "at")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
@@ -43,7 +45,7 @@ class WasteForm(_OfLots, Witnessed):
     """What was left is made useless before a witness."""
 
     name = "waste"
-    words = Words(max_length=500, required=False, label="How, and anything unusual")
+    words = Words(max_length=500, required=False, label="How, and anything unusual; of whole containers, why")
     field_order = ("write_id", "lot", "amount", "unit", "words", "at", "witness", "password")
 
 

@@ -30,7 +30,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.controlled_drug import Standing, standing_against_draw
+from daybreak.treatment.controlled_drug import Standing, mg_text, standing_against_draw
 from daybreak.treatment.findings import Effect
 
 
@@ -80,8 +80,8 @@ def draw(
     """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case.
 
     Raises:
-        Refusal: from a recalled lot or one for another person; from one past its last day without a reason; for
-            another drug than the plan's.
+        Refusal: from a recalled lot or one for another person; without a reason from one past its last day, or of more
+            than the day's plan needs; for another drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -94,6 +94,8 @@ def draw(
 
     def do() -> None:
         _require_drawable(against_draw(lot, use, when), reason)
+        if not reason.strip():
+            _require_needed(use, lot, micrograms)
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
 
     once(use.site, "drawn", content, actor, do, write_id=write_id)
@@ -106,6 +108,26 @@ def _require_drawable(standing: Sequence[Standing], reason: str) -> None:
         raise Refusal(f"{' '.join(blocking)} Nothing was saved.")
     if standing and not reason.strip():
         raise Refusal(f"{' '.join(each.says for each in standing)} Drawn all the same? Write why. Nothing was saved.")
+
+
+def _require_needed(use: Use, lot: Lot, micrograms: int) -> None:
+    """Refuse more than the day's plan needs in whole containers; where no amount is planned, a second draw."""
+    account, each = queries.account(use), lot.formulation.micrograms_each
+    out = account.drawn - account.returned
+    if use.planned_micrograms is None:
+        if out > 0:
+            raise Refusal(
+                f"{mg_text(out)} mg are drawn already for {use.label}, whose plan names no amount. Drawn again all the "
+                "same? Write why. Nothing was saved."
+            )
+        return
+    needed = -(-use.planned_micrograms // each) * each
+    if out + micrograms > needed:
+        already = f", and {mg_text(out)} mg are drawn already" if out > 0 else ""
+        raise Refusal(
+            f"The plan of this day needs {lot.formulation.says(needed)}{already}: {lot.formulation.says(micrograms)} "
+            "are more. Drawn all the same? Write why. Nothing was saved."
+        )
 
 
 def waste(
@@ -122,8 +144,8 @@ def waste(
     """What was drawn and not given is made useless before a witness who has proved themselves.
 
     Raises:
-        Refusal: for a lot that was not drawn for this day, more than is left of it, or a witness who is the same
-            person.
+        Refusal: for a lot that was not drawn for this day, more than is left of it, whole containers without a reason,
+            or a witness who is the same person.
     """
     require_of_a_day(lot.formulation, micrograms)
     proof, when = witnessed(witness, actor), happened_at(at, actor, use)
@@ -133,6 +155,11 @@ def waste(
 
     def do() -> None:
         _require_in_hand(use, lot, micrograms)
+        if micrograms % lot.formulation.micrograms_each == 0 and not words.strip():
+            raise Refusal(
+                f"{lot.formulation.says(micrograms)} are whole containers. Unopened they go back: use “Put back”. If "
+                "they are wasted all the same, write why. Nothing was saved."
+            )
         chain.append(
             use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=words.strip(),
             occurred_at=when, **proof,

@@ -42,7 +42,8 @@ def state_form_sent(
         incomplete: that it was sent although required questions have no answer. They are kept with it.
 
     Raises:
-        Refusal: for an older version, one sent already, before the session, a time to come; with required questions
+        Refusal: for an older version, one sent already, before the session or before this version was kept, a time to
+            come; with required questions
             open unless said so.
     """
     missing = nasal_programme.form(form.form).missing(form.answers)
@@ -60,6 +61,11 @@ def state_form_sent(
             raise Refusal(f"Version {versions[-1].number} is newer. State what was sent of that one.")
         if queries.sent_of_forms(versions).is_settled:
             raise Refusal("This version was stated as submitted already. Nothing was added.")
+        if how.at < form.recorded_at.replace(second=0, microsecond=0):  # a time is typed to the minute
+            raise Refusal(
+                f"{in_words(how.at)} lies before version {form.number} was kept, at {in_words(form.recorded_at)}. "
+                "Check the time; what was sent then was not this version. Nothing was added."
+            )
 
     not_before = queries.treated_on(form.session)
     blank = [field.id for field in missing]

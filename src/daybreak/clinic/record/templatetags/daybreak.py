@@ -41,6 +41,16 @@ def state(value: str) -> SafeString:
     return format_html('<span class="is {}">{}{}</span>', css, icon(symbol), word)
 
 
+@register.filter
+def dialled(text: str, phone: str) -> str:
+    """The text with this telephone number, where it stands in it, as a link that dials."""
+    if not phone or phone not in text:
+        return text
+    before, after = text.split(phone, 1)
+    number = "".join(each for each in phone if each in "+0123456789")
+    return format_html('{}<a class="tel" href="tel:{}">{}</a>{}', before, number, phone, after)
+
+
 # Where each stage has its page, and what opening it needs.
 _STAGE_PAGES = {
     Stage.REFERRAL: ("referral", Permission.REFERRAL_READ),

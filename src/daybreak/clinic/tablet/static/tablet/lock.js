@@ -36,8 +36,11 @@ function lockedNow() {
   document.querySelectorAll(":popover-open").forEach((open) => open.hidePopover());
   const place = document.getElementById("lock");
   place.hidden = false;
-  place.querySelector("[data-lock-card]").hidden = !document.getElementById("card");
-  (place.querySelector("#lock-pin") ?? place.querySelector("h1")).focus();
+  // A session has its own card in the page; elsewhere it opens beside the page, which keeps what was typed.
+  const hasCard = Boolean(document.getElementById("card"));
+  place.querySelector("[data-lock-card]").hidden = !hasCard;
+  place.querySelector("[data-lock-card-page]")?.toggleAttribute("hidden", hasCard);
+  (place.querySelector("[autofocus]") ?? place.querySelector("h1")).focus();
 }
 
 function unlockedNow() {
