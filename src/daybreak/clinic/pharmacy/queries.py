@@ -32,6 +32,7 @@ Kind = LedgerEntry.Kind
 Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
 # So many treatment days are looked through for the first page, and those opened so lately for new cases; ours. What
 # does not add up has a case by then.
+SAME_DAY = timedelta(hours=12)  # midnight ends no treatment day
 RECENT_USES = 40
 LOOKED_THROUGH = timedelta(days=31)
 
@@ -226,18 +227,15 @@ def began_at(site: Site) -> datetime | None:
 
 
 def uses_now(site: Site) -> list[UseRow]:
-    """Today's treatment days and those of the last weeks that do not add up, the newest first."""
+    """Treatment days of today, of the night before, and of the last weeks that do not add up, the newest first."""
     began = began_at(site)
     if began is None:
         return []
     recent = list(uses(site).filter(opened_at__gte=began)[:RECENT_USES])
     found = accounts(recent)
-    today = timezone.localdate()
-    return [
-        UseRow(use, found[use.pk])
-        for use in recent
-        if timezone.localdate(use.opened_at) == today or not found[use.pk].adds_up
-    ]
+    now = timezone.localtime()
+    since = min(now.replace(hour=0, minute=0, second=0, microsecond=0), now - SAME_DAY)
+    return [UseRow(use, found[use.pk]) for use in recent if use.opened_at >= since or not found[use.pk].adds_up]
 
 
 def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
