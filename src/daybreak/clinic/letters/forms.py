@@ -7,6 +7,7 @@ from django import forms
 
 from daybreak.clinic.letters.models import Kind, LetterText
 from daybreak.clinic.letters.services import Words
+from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 
@@ -20,10 +21,9 @@ class SessionField(forms.ModelChoiceField):
         return f"Session {obj.number}, {obj.opened_at:%d %b %Y}"
 
 
-class NewLetterForm(forms.Form):
+class NewLetterForm(WriteForm):
     """Which letter to begin."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label="Which letter", choices=Kind.choices)
     session = SessionField(
         queryset=Session.objects.none(), label="About which session (only after a session)", required=False
@@ -35,10 +35,9 @@ class NewLetterForm(forms.Form):
         self.fields["session"].queryset = held.order_by("-number")  # type: ignore[attr-defined]
 
 
-class LetterForm(forms.Form):
+class LetterForm(WriteForm):
     """A letter with one box for each of its sections. An empty section is left out on paper."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     addressee = forms.CharField(
         label="To", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
@@ -70,9 +69,8 @@ class LetterForm(forms.Form):
         )
 
 
-class AmendmentForm(forms.Form):
+class AmendmentForm(WriteForm):
     """What is added to a signed letter, and why."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     words = forms.CharField(label="Amendment", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
     reason = forms.CharField(label="Why", max_length=500)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SiteEnrolment, Submission
 from daybreak.clinic.programme.services import Sending, SeriousEventWords
+from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
@@ -25,12 +26,6 @@ class PersonField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.display_name}, {obj.role_name}"
-
-
-class WriteForm(forms.Form):
-    """What every form of the programme brings: the id of its write."""
-
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
 def _day(label: str, *, required: bool = True) -> forms.DateField:

@@ -5,6 +5,12 @@ from django import forms
 from daybreak.clinic.record.models import FlagEvent, Stage
 
 
+class WriteForm(forms.Form):
+    """A form whose entry the client gave an id: sent twice, it is carried out once."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class PeopleForm(forms.Form):
     """Search among the people of a site."""
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.html import format_html
 
+from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
 from daybreak.treatment import resistance
 from daybreak.treatment.antidepressants import minimum_doses
@@ -32,12 +33,6 @@ class NumberField(forms.FloatField):
             return super().to_python(value)
         except forms.ValidationError as error:
             raise forms.ValidationError(f"“{value}” is not a number. Type one, or leave it empty.") from error
-
-
-class WriteForm(forms.Form):
-    """A form whose entry the client gave an id."""
-
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class AnswersForm(WriteForm):

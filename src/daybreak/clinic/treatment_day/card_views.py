@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
@@ -21,10 +22,9 @@ from daybreak.treatment.drugs import Drug, Route
 FIRST = next(iter(KINDS))
 
 
-class CardForm(forms.Form):
+class CardForm(WriteForm):
     """The site's own part, one line each."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     numbers = forms.CharField(
         required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}), label="Whom to call",
         help_text="One a line, in the order of calling: Anaesthetist on duty: 555 0100",

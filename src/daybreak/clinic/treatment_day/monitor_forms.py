@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.treatment_day.makes import mappings
 
 
@@ -12,10 +13,9 @@ def mapping_choices() -> list[tuple[str, str]]:
     return [(name, mapping.title) for name, mapping in mappings().items()]
 
 
-class AddMonitorForm(forms.Form):
+class AddMonitorForm(WriteForm):
     """A monitor becomes known by its name."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     identifier = forms.CharField(max_length=100, label="The name it gives itself", help_text="As its messages say it.")
 
     mapping = forms.ChoiceField(required=False, label="The codes it speaks")
@@ -25,21 +25,17 @@ class AddMonitorForm(forms.Form):
         self.fields["mapping"].choices = mapping_choices()
 
 
-class MappingForm(forms.Form):
+class MappingForm(WriteForm):
     """A monitor is read by other codes from now on."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     mapping = forms.CharField(max_length=60)
 
 
-class TieForm(forms.Form):
+class TieForm(WriteForm):
     """A monitor is tied to a session."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     session = forms.UUIDField()
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(WriteForm):
     """A monitor is released."""
-
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
