@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from daybreak.clinic.pharmacy import queries, witness
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
+from daybreak.clinic.record.answered import write_id
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
 
@@ -50,14 +51,6 @@ def _ours(request: HttpRequest, row: Row, site_id: object) -> Row:
     if site_id != request.user.site_id:
         raise NotYours("This belongs to the drug account of another site.")
     return row
-
-
-def write_id(request: HttpRequest) -> UUID | None:
-    """The id of the write that was sent, to look for what its first sending did; None where none can be read."""
-    try:
-        return UUID(request.POST.get("write_id", ""))
-    except ValueError:
-        return None
 
 
 def offered(request: HttpRequest, site: Site, rows: Sequence[queries.Stock]) -> list[queries.Stock]:

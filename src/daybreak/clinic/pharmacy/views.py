@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import Count, Formulation, Lot, StorageLocation
-from daybreak.clinic.pharmacy.pages import entry_of, proved, write_id
+from daybreak.clinic.pharmacy.pages import entry_of, proved
 from daybreak.clinic.pharmacy.services.counting import expected
-from daybreak.clinic.record.answered import answered
+from daybreak.clinic.record.answered import answered, write_id
 from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires

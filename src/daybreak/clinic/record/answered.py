@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +13,14 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.refusals import NotYours, Refusal
 
 Render = Callable[..., HttpResponse]
+
+
+def write_id(request: HttpRequest) -> UUID | None:
+    """The id of the write that was sent, to look for what its first sending did; None where none can be read."""
+    try:
+        return UUID(request.POST.get("write_id", ""))
+    except ValueError:
+        return None
 
 
 def answered(

@@ -1,5 +1,7 @@
 """Forms of the ground floor."""
 
+from typing import Any
+
 from django import forms
 
 from daybreak.clinic.record.models import FlagEvent, Stage
@@ -9,6 +11,17 @@ class WriteForm(forms.Form):
     """A form whose entry the client gave an id: sent twice, it is carried out once."""
 
     write_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class NamedWriteForm(WriteForm):
+    """One of several on a page: `name` stands in front of its ids, and what is empty is named."""
+
+    name = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.name}-%s", use_required_attribute=False, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = f"“{field.label}” is empty." if field.label else "Something is missing."
 
 
 class PeopleForm(forms.Form):

@@ -10,10 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from daybreak.clinic.pharmacy.forms.fields import Write
-from daybreak.clinic.pharmacy.pages import write_id
 from daybreak.clinic.record import writes
-from daybreak.clinic.record.answered import answered
+from daybreak.clinic.record.answered import answered, write_id
+from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import Course, new_id
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
@@ -111,7 +110,7 @@ def authorisation(request: HttpRequest, course: Course) -> HttpResponse:
     )
 
 
-def _appointments(request: HttpRequest, course: Course, **bound: Write) -> HttpResponse:
+def _appointments(request: HttpRequest, course: Course, **bound: NamedWriteForm) -> HttpResponse:
     rows = queries.course_rows(course)
     free = [row.planned for row in rows if row.can_be_booked]
     fresh = forms.starting(course, free, queries.hours_in_force(course.patient.site))
@@ -198,11 +197,11 @@ def ride(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     return answered(request, form, do, _again(request, found, "ride"), "appointment", found.pk)
 
 
-def _again(request: HttpRequest, found: Appointment, name: str) -> Callable[[Write], HttpResponse]:
+def _again(request: HttpRequest, found: Appointment, name: str) -> Callable[[NamedWriteForm], HttpResponse]:
     return lambda bound: _appointment(request, found, **{name: bound})
 
 
-def _appointment(request: HttpRequest, found: Appointment, **bound: Write) -> HttpResponse:
+def _appointment(request: HttpRequest, found: Appointment, **bound: NamedWriteForm) -> HttpResponse:
     site, day = found.course.patient.site, timezone.localdate(found.starts_at)
     session = found.course.sessions.filter(number=found.number).first()
     later = getattr(found, "corrected_by", None)

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy.forms.fields import Write
 from daybreak.clinic.planning.queries import PlannedSession
+from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import Course, Site
 from daybreak.clinic.schedule import queries
 from daybreak.clinic.schedule.models import Appointment, Authorisation, SiteHours
@@ -32,7 +32,7 @@ def _near_today(at: datetime) -> None:
         raise forms.ValidationError(f"The year {at.year} cannot be. Choose a time from now to a year ahead.")
 
 
-class Place(Write):
+class Place(NamedWriteForm):
     """When, in which chair and in whose hands."""
 
     starts_at = moment(label="Arrives at")
@@ -75,21 +75,21 @@ class MoveForm(Place):
     reason = forms.CharField(max_length=500, label="Why it is moved", widget=forms.TextInput)
 
 
-class ReasonForm(Write):
+class ReasonForm(NamedWriteForm):
     """Why an appointment is cancelled."""
 
     name = "cancel"
     reason = forms.CharField(max_length=500, label="Why it is cancelled", widget=forms.TextInput)
 
 
-class MissedForm(Write):
+class MissedForm(NamedWriteForm):
     """The person did not come."""
 
     name = "missed"
     reason = forms.CharField(max_length=500, label="What is known of it", widget=forms.TextInput)
 
 
-class RideForm(Write):
+class RideForm(NamedWriteForm):
     """Who takes the person home, asked before the day."""
 
     name = "ride"
@@ -103,7 +103,7 @@ class RideForm(Write):
     )  # fmt: skip
 
 
-class AuthorisationForm(Write):
+class AuthorisationForm(NamedWriteForm):
     """What a payer answered."""
 
     name = "cover"
@@ -170,7 +170,7 @@ class SeriesForm(Place):
         ]
 
 
-class HoursForm(Write):
+class HoursForm(NamedWriteForm):
     """When the site treats, and how many people one nurse watches."""
 
     name = "hours"
@@ -183,7 +183,7 @@ class HoursForm(Write):
     reason = forms.CharField(max_length=500, label="Why", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-class TimeOutForm(Write):
+class TimeOutForm(NamedWriteForm):
     """Whether the site wants a time-out by two people before each dose."""
 
     name = "two"

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from daybreak.clinic.pharmacy.forms.fields import Write
 from daybreak.clinic.record.answered import answered
+from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
@@ -111,7 +111,7 @@ def time_out_set(request: HttpRequest) -> HttpResponse:
     return answered(request, form, do, lambda bound: _rules(request, two=bound), "calendar_hours")
 
 
-def _rules(request: HttpRequest, **bound: Write) -> HttpResponse:
+def _rules(request: HttpRequest, **bound: NamedWriteForm) -> HttpResponse:
     site = request.user.site
     now = queries.hours_in_force(site)
     standing: dict[str, Any] = {

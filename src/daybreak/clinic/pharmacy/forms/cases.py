@@ -4,19 +4,20 @@ from typing import Any
 
 from django import forms
 
-from daybreak.clinic.pharmacy.forms.fields import Witnessed, Words, Write
+from daybreak.clinic.pharmacy.forms.fields import Witnessed, Words
 from daybreak.clinic.pharmacy.models import DiscrepancyEvent
 from daybreak.clinic.pharmacy.services import LOSS_QUESTIONS
+from daybreak.clinic.record.forms import NamedWriteForm
 
 
-class ExplainForm(Write):
+class ExplainForm(NamedWriteForm):
     """What somebody knows about a difference."""
 
     name = "explain"
     words = Words(max_length=2000, label="What you know about it", widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class LossForm(Write):
+class LossForm(NamedWriteForm):
     """The facts a report of theft or loss asks for."""
 
     name = "loss"

@@ -10,6 +10,7 @@ from django import forms
 
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Formulation, Lot
+from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
 
 # Up to six figures and three decimals; "1,000" could be one or a thousand, so three decimals take a point.
@@ -82,19 +83,7 @@ def micrograms(formulation: Formulation, amount: Decimal, unit: str) -> int:
     return int(exact)
 
 
-class Write(forms.Form):
-    """What every entry brings: its own id."""
-
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
-    name = ""  # of the form, in front of its ids
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.name}-%s", use_required_attribute=False, **kwargs)
-        for field in self.fields.values():
-            field.error_messages["required"] = f"“{field.label}” is empty." if field.label else "Something is missing."
-
-
-class AtSomeTime(Write):
+class AtSomeTime(NamedWriteForm):
     """Something that may have happened earlier than it is entered."""
 
     at = forms.DateTimeField(

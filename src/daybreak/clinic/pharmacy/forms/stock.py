@@ -16,9 +16,9 @@ from daybreak.clinic.pharmacy.forms.fields import (
     Measured,
     Witnessed,
     Words,
-    Write,
 )
 from daybreak.clinic.pharmacy.models import Formulation, StorageLocation
+from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
 from daybreak.treatment.drugs import Drug
@@ -76,14 +76,14 @@ class ReceiveForm(AtSomeTime):
         return None
 
 
-class LocationForm(Write):
+class LocationForm(NamedWriteForm):
     """A place becomes known."""
 
     name = "location"
     place = Words(max_length=60, label="Name of the place", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-class FormulationForm(Write):
+class FormulationForm(NamedWriteForm):
     """What one container holds, as its label says."""
 
     name = "formulation"
@@ -138,7 +138,7 @@ class OutForm(Measured, Witnessed):
         self.of(row.lot.formulation for row in rows)
 
 
-class RecallForm(Write):
+class RecallForm(NamedWriteForm):
     """A lot is recalled, or the recall is lifted: what the page offered, whatever somebody else did meanwhile."""
 
     name = "recall"
@@ -151,7 +151,7 @@ class RecallForm(Write):
         return self["deed"].value() == self.LIFT
 
 
-class ReverseForm(Write):
+class ReverseForm(NamedWriteForm):
     """An entry is undone by another."""
 
     name = "reverse"
