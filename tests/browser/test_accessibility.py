@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Page, expect
 
 from daybreak.clinic.record.permissions import Role
@@ -37,6 +39,7 @@ def at(
             if place.role:
                 sign_in(page, place.role)
             place.find(page)
+            page.wait_for_url(lambda url: resolve(urlsplit(url).path).url_name == place.name)  # and that it is loaded
             return page
 
         yield open_place
