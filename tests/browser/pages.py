@@ -142,39 +142,68 @@ def locked_tablet(page: Page) -> None:
 
 
 def with_second_factor(path: str) -> Way:
-    """The page behind a second factor that was really set up: the secret is read off the page, the code computed."""
+    """The page behind a second factor that was really set up."""
 
     def find(page: Page) -> None:
-        page.goto(f"{SECOND_FACTOR}/totp/activate/")
-        secret = page.locator("#authenticator_secret").input_value()
-        page.get_by_label("Authenticator code").fill(code_of(secret))
-        page.get_by_role("button", name="Activate").click()
-        expect(page).not_to_have_url(re.compile("totp/activate"))
+        set_up_code(page)
         page.goto(f"{SECOND_FACTOR}/{path}")
 
     return find
 
 
-def with_passkey(then: str) -> Way:
-    """The page behind a passkey, which the browser's own virtual authenticator makes and keeps."""
+def set_up_code(page: Page) -> None:
+    """An authenticator's code as second factor: the secret is read off the page, the code computed."""
+    page.goto(f"{SECOND_FACTOR}/totp/activate/")
+    secret = page.locator("#authenticator_secret").input_value()
+    page.get_by_label("Authenticator code").fill(code_of(secret))
+    page.get_by_role("button", name="Activate").click()
+    expect(page).not_to_have_url(re.compile("totp/activate"))
+
+
+def with_passkey(path: str, link: str = "") -> Way:
+    """The page behind a passkey, and there the link of this name; where it asks anew who it is, the passkey says it."""
 
     def find(page: Page) -> None:
-        devtools = page.context.new_cdp_session(page)
-        devtools.send("WebAuthn.enable")
-        kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
-        options = kind | {"isUserVerified": True, "automaticPresenceSimulation": True}
-        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        page.goto(f"{SECOND_FACTOR}/webauthn/add/")
-        page.get_by_label("Name").fill("Tablet")
-        page.get_by_role("button", name="Add").click()
-        expect(page).not_to_have_url(re.compile("webauthn/add"))
-        if then.startswith("/"):
-            page.goto(then)
-        else:
-            page.goto(f"{SECOND_FACTOR}/webauthn/")
-            page.get_by_role("link", name=then).click()
+        add_passkey(page)
+        page.goto(f"{SECOND_FACTOR}/{path}")
+        if link:
+            page.get_by_role("link", name=link).click()
+            confirm_by_passkey(page)
 
     return find
+
+
+def confirmed(path: str, code: bool = False) -> Way:
+    """A page that is open only to who has just proved who they are; with a `code` too."""
+
+    def find(page: Page) -> None:
+        add_passkey(page)
+        page.goto(f"{SECOND_FACTOR}/recovery-codes/")
+        confirm_by_passkey(page)
+        if code:
+            set_up_code(page)
+        page.goto(f"{SECOND_FACTOR}/{path}")
+
+    return find
+
+
+def add_passkey(page: Page) -> None:
+    """One of the browser's own virtual authenticator, which makes and keeps it."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options = kind | {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto(f"{SECOND_FACTOR}/webauthn/add/")
+    page.get_by_label("Name").fill("Tablet")
+    page.get_by_role("button", name="Add").click()
+    expect(page).not_to_have_url(re.compile("webauthn/add"))
+
+
+def confirm_by_passkey(page: Page) -> None:
+    page.get_by_role("link", name="Use a security key").click()
+    page.get_by_role("button", name="Use a security key").click()
+    expect(page).not_to_have_url(re.compile("reauthenticate"))
 
 
 def whole_plan(page: Page) -> None:
@@ -342,16 +371,16 @@ PLACES = (
     Place("mfa_add_webauthn", N, address(f"{SECOND_FACTOR}/webauthn/add/")),
     Place("mfa_generate_recovery_codes", N, address(f"{SECOND_FACTOR}/recovery-codes/generate/")),
     Place("mfa_index", N, with_second_factor(""), "with a second factor", changes=True),
-    Place("mfa_view_recovery_codes", N, with_second_factor("recovery-codes/"), changes=True),
-    Place("mfa_deactivate_totp", N, with_second_factor("totp/deactivate/"), changes=True),
-    Place("mfa_generate_recovery_codes", N, with_second_factor("recovery-codes/generate/"), "anew", changes=True),
+    Place("mfa_view_recovery_codes", N, confirmed("recovery-codes/"), changes=True),
+    Place("mfa_deactivate_totp", N, confirmed("totp/deactivate/", code=True), changes=True),
+    Place("mfa_generate_recovery_codes", N, confirmed("recovery-codes/generate/"), "anew", changes=True),
     Place("mfa_reauthenticate", N, with_second_factor("reauthenticate/"), changes=True),
     Place("tablet_pin", N, pin_refused, "refused"),
     Place("tablet_lock", N, locked_tablet, "locked"),
-    Place("mfa_list_webauthn", N, with_passkey(f"{SECOND_FACTOR}/webauthn/"), "with a passkey", changes=True),
-    Place("mfa_edit_webauthn", N, with_passkey("Edit"), changes=True),
-    Place("mfa_remove_webauthn", N, with_passkey("Remove"), changes=True),
-    Place("mfa_reauthenticate_webauthn", N, with_passkey(f"{SECOND_FACTOR}/webauthn/reauthenticate/"), changes=True),
+    Place("mfa_list_webauthn", N, with_passkey("webauthn/"), "with a passkey", changes=True),
+    Place("mfa_edit_webauthn", N, with_passkey("webauthn/", "Edit"), changes=True),
+    Place("mfa_remove_webauthn", N, with_passkey("webauthn/", "Remove"), changes=True),
+    Place("mfa_reauthenticate_webauthn", N, with_passkey("webauthn/reauthenticate/"), changes=True),
     Place("people", C, address("/people/")),
     Place("people", Role.THERAPIST, address("/people/?name=nobody"), "nobody found"),
     Place("flags", P, address("/flags/")),
