@@ -1,6 +1,6 @@
 """Pooling: identities, published results to their printed decimals, and what may not be asked."""
 
-from math import isclose
+from math import isclose, log
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daybreak.evidence.coverage import coverage, methods, settings
 from daybreak.evidence.distributions import standard_error_of_interval
 from daybreak.evidence.effects import Counts, EffectMeasure, Means, NotEnough, combine_arms, hedges_g, mean_difference
-from daybreak.evidence.heterogeneity import Tau2Method, generalised_q
+from daybreak.evidence.heterogeneity import Tau2Method, estimate_tau2, generalised_q
 from daybreak.evidence.many import pool_many
 from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction, pool, pool_centre
 from daybreak.evidence.rare_events import mantel_haenszel_odds_ratio, peto_odds_ratio
@@ -44,6 +44,22 @@ def test_the_pooled_effect_lies_among_its_trials_and_inside_its_interval(effects
     assert min(estimates) - 1e-9 <= found.estimate <= max(estimates) + 1e-9
     assert found.low <= found.estimate <= found.high
     assert isclose(sum(found.weights), 100)
+
+
+def test_reml_settles_where_newtons_steps_go_back_and_forth_between_zero_and_too_far():
+    estimates = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0]
+    variances = [1.0, 0.0625, 1.0, 1.0, 0.0625, 1.0, 1.0, 1.0, 1.0, 0.75, 1.0]
+    tau2 = estimate_tau2(Tau2Method.RESTRICTED_LIKELIHOOD, estimates, variances)
+
+    def likelihood(at):
+        """The restricted log likelihood but for a constant."""
+        weights = [1 / (v + at) for v in variances]
+        mean = sum(w * y for w, y in zip(weights, estimates, strict=True)) / sum(weights)
+        misfit = sum(w * (y - mean) ** 2 for w, y in zip(weights, estimates, strict=True))
+        return (sum(map(log, weights)) - log(sum(weights)) - misfit) / 2
+
+    assert isclose(tau2, 0.10697, abs_tol=1e-5)
+    assert likelihood(tau2) > max(likelihood(0), likelihood(tau2 - 0.01), likelihood(tau2 + 0.01))
 
 
 @given(sets)

@@ -1,11 +1,11 @@
-"""Normal, t and chi-square distributions: the standard library has the normal, mpmath the others."""
+"""Normal, t and chi-square distributions: the standard library has the normal, `incomplete` what the others need."""
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import inf, sqrt
+from math import exp, inf, lgamma, sqrt
 from statistics import NormalDist
 
-import mpmath  # type: ignore[import-untyped]  # it ships none
+from daybreak.evidence.incomplete import beta_ratio, gamma_ratio_above, gamma_ratio_below
 
 _NORMAL = NormalDist()
 _MOST_STEPS = 200
@@ -28,9 +28,9 @@ def t_below(value: float, degrees: float) -> float:
         return _NORMAL.cdf(value)
     square = value * value
     if square < 1:  # from the middle: the tail's argument would round to 1
-        middle = float(mpmath.betainc(0.5, degrees / 2, 0, square / (degrees + square), regularized=True))
+        middle = beta_ratio(0.5, degrees / 2, square / (degrees + square))
         return (1 - middle) / 2 if value < 0 else (1 + middle) / 2
-    tail = float(mpmath.betainc(degrees / 2, 0.5, 0, degrees / (degrees + square), regularized=True)) / 2
+    tail = beta_ratio(degrees / 2, 0.5, degrees / (degrees + square)) / 2
     return tail if value < 0 else 1 - tail
 
 
@@ -56,12 +56,12 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 def chi_square_below(value: float, degrees: float) -> float:
     """The probability that a chi-square value lies below `value`."""
-    return float(mpmath.gammainc(degrees / 2, 0, value / 2, regularized=True)) if value > 0 else 0.0
+    return gamma_ratio_below(degrees / 2, value / 2)
 
 
 def chi_square_above(value: float, degrees: float) -> float:
     """The probability that a chi-square value lies above `value`, exact in the far tail."""
-    return float(mpmath.gammainc(degrees / 2, value / 2, mpmath.inf, regularized=True)) if value > 0 else 1.0
+    return gamma_ratio_above(degrees / 2, value / 2)
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +87,7 @@ def statistic_of_p(p: float, degrees: float = inf) -> float:
 
 def small_sample_factor(degrees: float) -> float:
     """Hedges' exact correction J of a standardised mean difference with these degrees of freedom (Hedges 1981)."""
-    return float(mpmath.gammaprod([degrees / 2], [(degrees - 1) / 2])) / sqrt(degrees / 2) if degrees > 1 else 0.0
+    return exp(lgamma(degrees / 2) - lgamma((degrees - 1) / 2)) / sqrt(degrees / 2) if degrees > 1 else 0.0
 
 
 def _increasing_root(function: Callable[[float], float], probability: float) -> float:

@@ -85,15 +85,15 @@ def _restricted_likelihood(estimates: Sequence[float], variances: Sequence[float
     zero, tau2 is zero.
     """
     tau2 = _dersimonian_laird(estimates, variances)
-    low, high, smallest = 0.0, inf, min(variances)
+    low, high, smallest = -1.0, inf, min(variances)  # below zero: whether it rises at zero is not known yet
     for _ in range(_MOST_STEPS):
         slope, curvature, expected = _reml_slope(estimates, variances, tau2)
         if tau2 == 0 and slope <= 0:
             return 0.0
         low, high = (tau2, high) if slope > 0 else (low, tau2)
-        new = tau2 + slope / (curvature if curvature > 0 else expected)
-        if not low <= new <= high:
-            new = low if new < low and low == 0 < tau2 and high == tau2 else (low + min(high, 2 * tau2 + smallest)) / 2
+        new = max(0.0, tau2 + slope / (curvature if curvature > 0 else expected))
+        if new != tau2 and not low < new < high:
+            new = (max(0.0, low) + min(high, 2 * tau2 + smallest)) / 2
         if abs(new - tau2) <= TOLERANCE * (tau2 + smallest):
             return new
         tau2 = new

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from daybreak.clinic.planning.proposal import Proposal
+from daybreak.clinic.record.memory import giving_back
 from daybreak.pharmacology.body import Body, KineticsError, Sex
 from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.models import MODELS, Analyte
@@ -88,6 +89,7 @@ def _shown_h(dose: Dose) -> int:
 
 
 @lru_cache(maxsize=128)
+@giving_back
 def _band(dose: Dose, body: Body) -> ConcentrationBand:
     end_h = dose.duration_min / _MINUTES_PER_HOUR
     until_h = max(_shown_h(dose), math.ceil(1.5 * end_h))

@@ -10,6 +10,7 @@ from daybreak import charts
 from daybreak.charts.marks import Mark
 from daybreak.clinic.planning.expectation import SEED
 from daybreak.clinic.planning.outlook import weeks_studied
+from daybreak.clinic.record.memory import giving_back
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.linear import FloatArray
@@ -93,6 +94,7 @@ def chain() -> charts.Chart:
 
 
 @cache
+@giving_back
 def hours_and_weeks() -> charts.Chart:
     """What ketamine and an oral antidepressant take from the score beyond a control, from one hour to eight weeks."""
     times_h = np.geomspace(1.0, 8 * _WEEK_H, 60)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from daybreak.clinic.planning.baselines import Baseline
 from daybreak.clinic.planning.expectation import LEVEL, SEED, body_of
 from daybreak.clinic.planning.proposal import Proposal
+from daybreak.clinic.record.memory import giving_back
 from daybreak.clinic.record.models import PatientFact, PatientFactKind
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates, load_priors
@@ -182,6 +183,7 @@ def treatment_day(dose: Dose, body: Body, systolic: float, diastolic: float, ses
 
 
 @lru_cache(maxsize=256)
+@giving_back
 def _day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int) -> Day:
     before = {Vital.SYSTOLIC: systolic, Vital.DIASTOLIC: diastolic, Vital.HEART_RATE: _ANY_HEART_RATE}
     return predict_day(
@@ -190,12 +192,14 @@ def _day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int
 
 
 @lru_cache(maxsize=64)
+@giving_back
 def _course(regimen: Regimen, body: Body, baseline: float) -> Course:
     remission_at = instrument("MADRS").remission[0].at_most  # the rule read in its source stands first
     return predict_course(regimen, body, baseline, remission_at=remission_at, patients=FUTURES, seed=SEED, level=LEVEL)
 
 
 @lru_cache(maxsize=64)
+@giving_back
 def _pain(regimen: Regimen, body: Body, pain: float) -> PainCourse:
     return predict_pain(regimen, body, pain, pain_times_h(regimen), patients=FUTURES, seed=SEED, level=LEVEL)
 
