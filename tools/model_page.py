@@ -12,6 +12,12 @@ import numpy as np
 from daybreak.pharmacology.influences import knowledge
 from daybreak.pharmacology.models import MODELS, default_models
 from daybreak.pharmacology.parameters import Parameter, ParameterSet, Variability
+from daybreak.pharmacology.parameters.covariates import (
+    enantiomer_clearance_ratio,
+    mixing_flow,
+    sex_effect_by_default,
+    women_clearance_ratio,
+)
 from daybreak.pharmacology.validation import Agreement, agreements, aims, by_study, observations
 
 PAGE = Path(__file__).parents[1] / "docs" / "model-numbers.md"
@@ -24,7 +30,7 @@ Status: `seen` in the source or a transcription of its table, `recalled`, `deriv
 
 def page() -> str:
     """The whole page."""
-    parts = [INTRODUCTION, _routes(), _agreement(), _left_out(), _influences()]
+    parts = [INTRODUCTION, _routes(), _agreement(), _left_out(), _influences(), _beside_models()]
     parts += [_model(model.parameters) for model in MODELS.values()]
     return "\n".join(parts)
 
@@ -101,6 +107,20 @@ def _influences() -> str:
         "Other medicines, liver disease, genotype",
         ("What", "Route", "Area under the curve, times", "Status", "Source"),
         rows,
+    )
+
+
+def _beside_models() -> str:
+    used = "" if sex_effect_by_default() else " (off unless asked for)"
+    asked = (
+        ("clearance of R- over that of S-ketamine, in `otto-2021`", "ratio", enantiomer_clearance_ratio()),
+        (f"clearance in women over that in men{used}", "ratio", women_clearance_ratio()),
+        ("flow that dilutes what enters, between vein and artery", "L/h", mixing_flow()),
+    )
+    return _table(
+        "Beside the models",
+        ("Number", "Value", "Unit", "Status", "Source", "Note"),
+        ((what, f"{row.value:g}", unit, row.status, row.source.citation, row.note) for what, unit, row in asked),
     )
 
 

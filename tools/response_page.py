@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from daybreak.pharmacology.calibration import report
-from daybreak.pharmacology.calibration.estimates import load_estimates, load_priors
+from daybreak.pharmacology.calibration.estimates import Prior, load_estimates, load_priors
 
 PAGE = Path(__file__).parents[1] / "docs" / "model-response.md"
 _MARKED = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n)(?:\|.*\n)*")
@@ -29,6 +29,12 @@ def _table(header: str, rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _believed(prior: Prior) -> str:
+    """A prior's median in its unit, with its standard deviation on the scale it is normal on."""
+    centre = float(prior.scale.to_natural(np.array([prior.mean]))[0])
+    return f"{centre:.3g} (SD {prior.standard_deviation:g}, {prior.scale})"
+
+
 def _fit(identifier: str) -> str:
     """Each estimated parameter: prior, estimate with its interval, and how much of the prior's variance is gone."""
     estimates = load_estimates(identifier)
@@ -36,11 +42,28 @@ def _fit(identifier: str) -> str:
     rows = []
     for prior in estimates.priors:
         lower, middle, upper = estimates.interval(prior.name)
-        centre = float(prior.scale.to_natural(np.array([prior.mean]))[0])
         estimate = f"{middle:.3g} ({lower:.3g} to {upper:.3g})"
         share = f"{max(0.0, learned[prior.name]):.0%}"
-        rows.append((prior.name, prior.meaning, prior.unit, f"{centre:.3g}", estimate, share))
-    return _table("Parameter, Meaning, Unit, Prior, Estimate (90 % interval), Learned", rows)
+        rows.append((prior.name, prior.meaning, prior.unit, _believed(prior), prior.source, estimate, share))
+    return _table("Parameter, Meaning, Unit, Prior, The prior's source, Estimate (90 % interval), Learned", rows)
+
+
+def _published(identifier: str) -> str:
+    """Numbers that are taken from their sources with their errors, and fitted to nothing here."""
+    rows = (
+        (each.name, each.meaning, each.unit, _believed(each), each.source) for each in load_priors(identifier).priors
+    )
+    return _table("Parameter, Meaning, Unit, Value, Source", rows)
+
+
+def _fixed() -> str:
+    """What is not estimated, of every part that a page of the clinic shows."""
+    rows = (
+        (part, each.name, f"{each.value:g}", each.unit, each.status, each.source, each.note)
+        for part in ("response", "safety", "pain")
+        for each in load_priors(part).fixed.values()
+    )
+    return _table("Part, Parameter, Value, Unit, Status, Source, Note", rows)
 
 
 def _held_out() -> str:
@@ -74,6 +97,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "response": lambda: _fit("response"),
     "antidepressant": lambda: _fit("antidepressant"),
     "safety": lambda: _fit("safety"),
+    "pain": lambda: _published("pain"),
+    "fixed": _fixed,
     "held out": _held_out,
     "constants": _constants,
 }

@@ -21,7 +21,7 @@ def main() -> None:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["rows of", "fold error", "CRPS"])
         for name, row in found.items():
-            rows.writerow([name, f"{SLACK * row.fold_error:.3f}", f"{SLACK * row.crps:.3f}"])
+            rows.writerow([name, f"{SLACK * row.fold_error:.4f}", f"{SLACK * row.crps:.4f}"])
 
 
 if __name__ == "__main__":

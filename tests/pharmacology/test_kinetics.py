@@ -192,7 +192,7 @@ def test_times_must_be_one_list_of_finite_numbers(times_h):
 def test_a_result_says_its_matrix_model_and_limits():
     found = concentrations(infusion(), ADULT, TIMES_H)
     assert found.matrix == "venous plasma"
-    assert found.parameter_version.startswith("1+")
+    assert found.parameter_version.startswith("2+")
     assert any("not a published model" in limit for limit in found.limits)
     assert any("Why this model for the iv route" in limit for limit in found.limits)
 

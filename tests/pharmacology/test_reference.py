@@ -72,12 +72,18 @@ def assert_exact(matrix, inputs):
     assert (np.abs(found - exact) <= ACCURACY * np.maximum(largest, 1e-6 * largest.max())).all()
 
 
+ENTRIES = {Route.IV: Chain.CENTRAL, Route.ORAL: Chain.GUT}
+
+
 @settings(max_examples=6)
 @given(BODIES, EXTREMES, st.sampled_from([Route.IV, Route.IM, Route.NASAL, Route.ORAL, Route.SUBLINGUAL]))
 def test_both_enantiomers_and_their_metabolites_are_exact_to_ten_digits(body, deviations, route):
     matrix = of_the_chain(body, deviations, route)
-    entry = Chain.CENTRAL if route is Route.IV else Chain.SITE
-    assert_exact(matrix, [Input(entry, 0.0, 100.0, 2 / 3), Input(entry, 168.0, 50.0), Input(Chain.FAST, 1.0, 3.0, 5.0)])
+    entry = ENTRIES.get(route, Chain.SITE)
+    inputs = [Input(entry, 0.0, 100.0, 2 / 3), Input(entry, 168.0, 50.0), Input(Chain.FAST, 1.0, 3.0, 5.0)]
+    if route in (Route.NASAL, Route.SUBLINGUAL):
+        inputs.append(Input(Chain.GUT, 0.0, 80.0, 0.2))
+    assert_exact(matrix, inputs)
 
 
 @settings(max_examples=4)

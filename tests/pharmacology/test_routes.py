@@ -79,6 +79,19 @@ class TestHowMuchComes:
         assert ratios[1] == pytest.approx(ratios[0], rel=5e-3)
         assert ratios[2] > 2 * ratios[0]
 
+    @pytest.mark.parametrize("words", ["ketamine 50 mg oral", "ketamine 50 mg oral prolonged release"])
+    @pytest.mark.parametrize("analyte", [Analyte.S_HYDROXYNORKETAMINE, Analyte.R_HYDROXYNORKETAMINE])
+    def test_what_is_swallowed_ends_as_hydroxynorketamine_as_what_is_injected_does(self, words, analyte):
+        """The first pass makes of ketamine what the liver makes of it later (mass balance), whatever it takes away."""
+        assert area(words, analyte) == pytest.approx(area("ketamine 50 mg iv over 40 min,", analyte), rel=5e-3)
+
+    def test_what_is_spat_out_leaves_no_metabolites(self):
+        mouth = load("daybreak-2026").parameters["mucosa_fraction"].value
+        made = area("ketamine 50 mg sublingual spat out", Analyte.S_HYDROXYNORKETAMINE)
+        assert made == pytest.approx(
+            mouth * area("ketamine 50 mg iv over 40 min,", Analyte.S_HYDROXYNORKETAMINE), rel=5e-3
+        )
+
     def test_spitting_out_takes_the_first_pass_away(self):
         swallowed, spat = (area(f"ketamine 50 mg sublingual{end}", Analyte.NORKETAMINE) for end in ("", " spat out"))
         assert spat < 0.5 * swallowed

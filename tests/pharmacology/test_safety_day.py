@@ -154,6 +154,28 @@ def test_a_dose_outside_the_studied_range_is_said():
     assert any("S-ketamine" in warning for warning in day(parse("ketamine 3 mg/kg iv over 40 min once").first).warnings)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("ketamine 0.5 mg/kg iv over 40 min once", None),
+        ("esketamine 84 mg nasal once", None),
+        ("ketamine 0.5 mg/kg iv over 10 min once", "faster into a vein"),
+        ("ketamine 0.3 mg/kg iv bolus once", "faster into a vein"),
+        ("ketamine 0.5 mg/kg sc once", "ketamine by the sc route"),
+        ("ketamine 50 mg nasal once", "ketamine by the nasal route"),
+    ],
+)
+def test_a_way_of_giving_no_fitted_trial_used_is_outside_what_was_studied(words, said):
+    """A bolus dissociates more, an injection under the skin raises pressure less, than is predicted: it must show."""
+    found = [
+        warning
+        for warning in day(parse(words).first, patients=20).warnings
+        if "into a vein" in warning or "route;" in warning
+    ]
+    assert all(warning.startswith("Outside the studied range") for warning in found)
+    assert [said in warning for warning in found] == ([True] if said else [])
+
+
 def test_an_age_above_those_fitted_is_said_for_their_pressure_rises_more():
     old = predict_day(SPRAY, Body(70, age_years=71), BEFORE, patients=20)
     assert any("71 years" in warning for warning in old.warnings)

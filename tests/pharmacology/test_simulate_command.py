@@ -68,6 +68,19 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
     assert {row["outside_studied_range"] for row in rows} == set(values["outside_studied_range"].to_pylist()) == {"yes"}
 
 
+def test_a_route_no_fitted_trial_gave_is_outside_the_studied_range_in_every_file(tmp_path):
+    ends = tmp_path / "ends.csv"
+    done = run("ketamine 35 mg sc once", "--patients", "5", "--save", "symptoms", "--endpoints", str(ends))
+    assert "Outside the studied range: no fitted trial gave ketamine by the sc route" in done.output
+    assert {row["outside_studied_range"] for row in csv.DictReader(ends.read_text().splitlines())} == {"yes"}
+
+
+def test_looking_whether_a_file_can_be_written_leaves_none(tmp_path):
+    ends = tmp_path / "ends.csv"
+    assert run("ketamine 35 mg moon once", "--endpoints", str(ends)).exit_code == 2
+    assert not ends.exists()
+
+
 def test_what_was_measured_before_gives_readings_chances_of_limits_and_of_remission(tmp_path):
     page = tmp_path / "page.html"
     done = run(WORDS, *FEW, "--pressure", "128/80", "--madrs", "32", "--limit", "CADSS 15", "--report", str(page))
@@ -103,6 +116,7 @@ def test_only_what_is_asked_for_is_simulated():
         ([WORDS, "--seed", str(2**64)], "cannot be a seed"),
         ([WORDS, "--pressure", "128"], "128 is not a blood pressure. Write it as 128/80"),
         ([WORDS, "--pressure", "12/8"], "12 is not a systolic before a dose"),
+        ([WORDS, "--pressure", "80/128"], "80/128 is not a blood pressure: the diastolic must be below the systolic"),
         ([WORDS, "--limit", "mood 3"], "mood 3 is not a limit"),
         ([WORDS, "--limit", "CADSS nan"], "CADSS nan is not a limit"),
         ([WORDS, "--pressure", "nan/80"], "nan is not a systolic before a dose"),
@@ -114,6 +128,10 @@ def test_only_what_is_asked_for_is_simulated():
         ([WORDS, *MANY, "--report", "page.txt"], "page.txt does not end in .html"),
         ([WORDS, *MANY, "--report", "/no-such-folder/page.html"], "There is no folder /no-such-folder"),
         ([WORDS, *MANY, "--report", "/"], "/ is a folder"),
+        ([WORDS, *MANY, "--endpoints", "/dev/fd/no.csv"], "/dev/fd/no.csv cannot be written"),
+        ([WORDS, *MANY, "--endpoints", "one.csv", "--curves", "./one.csv"], "one.csv is named twice"),
+        ([WORDS, *MANY, "--cluster", "nowhere"], "'nowhere' is not the address of a scheduler. Name it as tcp://HOST"),
+        ([WORDS, *MANY, "--cluster", ""], "'' is not the address of a scheduler"),
         ([WORDS, "--patients", "3", "--endpoints", "ends.txt"], "does not end in .csv or .parquet"),
     ],
 )

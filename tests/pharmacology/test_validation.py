@@ -11,10 +11,20 @@ from rich.console import Console
 from daybreak.pharmacology import validation
 from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.report import print_validation
-from daybreak.pharmacology.validation import Comparison, aims, compare, compare_one, doses_of, lost, observations
+from daybreak.pharmacology.validation import (
+    DIRECT,
+    FOUND_LATER,
+    LATER_DIRECT,
+    Comparison,
+    aims,
+    compare,
+    compare_one,
+    doses_of,
+    lost,
+    observations,
+)
 
 TABLE_4 = [row for row in observations() if row.study == "Perez-Ruixo 2021, Table 4"]
-DIRECT = "ketamine and norketamine, venous, directly reported"
 
 
 def test_directly_reported_venous_ketamine_and_norketamine_meet_the_aim():
@@ -25,11 +35,32 @@ def test_directly_reported_venous_ketamine_and_norketamine_meet_the_aim():
     assert found.fold_error < 1.25
 
 
+def far_from(substance, fold, use=("tuning", "testing")):
+    return {
+        (row.observation.study, row.observation.words)
+        for row in compare()
+        if row.observation.use in use
+        if row.observation.analyte.split("-")[-1] == substance and abs(math.log(row.ratio)) > math.log(fold)
+    }
+
+
 def test_hydroxynorketamine_is_within_threefold_but_after_a_prolonged_release_tablet():
-    """Hasan 2021 found five to six times as much beside ketamine after a tablet as is predicted: a known failure."""
-    far = [row for row in compare() if "hydroxy" in row.observation.analyte and abs(math.log(row.ratio)) > math.log(3)]
-    assert {(row.observation.study, row.observation.words) for row in far} == {
-        ("Hasan 2021", "ketamine 40 mg oral prolonged release")
+    """Hasan 2021 found over four times as much beside ketamine after a tablet as is predicted: a known failure."""
+    assert far_from("hydroxynorketamine", 3) == {("Hasan 2021", "ketamine 40 mg oral prolonged release")}
+
+
+def test_hydroxynorketamine_s_doubt_covers_what_was_measured():
+    found = [row for row in compare() if row.observation.analyte.endswith("hydroxynorketamine")]
+    assert all(row.inside for row in found)
+
+
+def test_what_was_found_after_the_fit_misses_twofold_only_for_norketamine_after_small_prolonged_release_tablets():
+    """Never fitted to: what it says of the aim stands in the page, met or not."""
+    later = aims()[LATER_DIRECT]
+    assert (later.rows - later.within_2_fold, later.within_3_fold) == (2, later.rows)
+    assert far_from("ketamine", 2, (FOUND_LATER,)) == set()
+    assert far_from("norketamine", 2, (FOUND_LATER,)) == {
+        ("Abstract before Hasan 2021", f"ketamine {dose} mg oral prolonged release") for dose in (10, 20)
     }
 
 

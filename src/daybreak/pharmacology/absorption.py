@@ -25,20 +25,34 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Gut:
-    """What of a dose the gut gives as ketamine and, after the first pass, as norketamine (fractions of the dose)."""
+    """What of a dose the gut gives, in fractions of it, after the first pass.
+
+    `ketamine` and `norketamine` reach the blood as such. `further` is norketamine that the same pass has metabolised:
+    it arrives as what the liver makes of norketamine at any other time.
+    """
 
     ketamine: FloatArray
     norketamine: FloatArray
+    further: FloatArray
     per_h: FloatArray
     entry_h: float
 
-    @property
-    def fraction(self) -> FloatArray:
-        return self.ketamine + self.norketamine
+    @classmethod
+    def after_first_pass(
+        cls, people: People, swallowed: FloatArray | float, ketamine: FloatArray, norketamine: FloatArray, entry: str
+    ) -> "Gut":
+        """All that is swallowed is absorbed; of what does not arrive as ketamine the liver makes what it makes later.
+
+        So Simons 2022 has it (the same fractions for swallowed and circulating ketamine); the esketamine label gives
+        about 2 % of a swallowed dose in the faeces (recalled).
+        """
+        made = people["norketamine_fraction"] * (swallowed - ketamine)
+        further = np.maximum(0, made - norketamine)
+        return cls(ketamine, norketamine, further, people["gut_absorption_per_h"], _one(people, entry))
 
     @property
-    def parent_share(self) -> FloatArray:
-        return self.ketamine / self.fraction
+    def fraction(self) -> FloatArray:
+        return self.ketamine + self.norketamine + self.further
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +81,8 @@ class Way:
                 return cls(_site(people, "mucosa"), gut)
             case Route.NASAL:
                 nose = people["nose_fraction"]
-                swallowed = (1 - nose) * people["nose_norketamine_fraction"]
-                nothing = np.zeros_like(nose)
-                gut = Gut(nothing, swallowed, people["gut_absorption_per_h"], _one(people, "gut_entry_h"))
+                norketamine = (1 - nose) * people["nose_norketamine_fraction"]
+                gut = Gut.after_first_pass(people, 1 - nose, np.zeros_like(nose), norketamine, "gut_entry_h")
                 return cls(_site(people, "nose"), gut)
 
     @property
@@ -82,7 +95,8 @@ class Way:
         return {
             "site_absorption_per_h": self.site.per_h if self.site else nothing,
             "gut_absorption_per_h": self.gut.per_h if self.gut else nothing,
-            "gut_parent_share": self.gut.parent_share if self.gut else whole,
+            "gut_ketamine_share": self.gut.ketamine / self.gut.fraction if self.gut else whole,
+            "gut_norketamine_share": self.gut.norketamine / self.gut.fraction if self.gut else nothing,
         }
 
     def inputs(self, dose: GivenDose, mg: float) -> Iterator[Input]:
@@ -100,20 +114,16 @@ def _site(people: People, name: str) -> Site:
 
 
 def _swallowed(people: People, part: FloatArray | float = 1.0) -> Gut:
-    return Gut(
-        part * people["gut_fraction"],
-        part * people["gut_norketamine_fraction"],
-        people["gut_absorption_per_h"],
-        _one(people, "gut_entry_h"),
-    )
+    ketamine, norketamine = part * people["gut_fraction"], part * people["gut_norketamine_fraction"]
+    return Gut.after_first_pass(people, part, ketamine, norketamine, "gut_entry_h")
 
 
 def _released(people: People) -> Gut:
-    """A prolonged-release tablet: as much is absorbed as of a plain one; what does not get past is metabolised."""
-    formed = people["norketamine_fraction"]
-    absorbed = people["gut_fraction"] + people["gut_norketamine_fraction"] / formed
-    norketamine = np.maximum(0, absorbed - people["release_fraction"]) * formed
-    return Gut(people["release_fraction"], norketamine, people["gut_absorption_per_h"], _one(people, "release_h"))
+    """A prolonged-release tablet: as much norketamine is lost on the way as of a plain one."""
+    ketamine, formed = people["release_fraction"], people["norketamine_fraction"]
+    kept = people["gut_fraction"] + people["gut_norketamine_fraction"] / formed
+    norketamine = np.maximum(0, kept - ketamine) * formed
+    return Gut.after_first_pass(people, 1.0, ketamine, norketamine, "release_h")
 
 
 def _one(people: People, name: str) -> float:

@@ -101,8 +101,8 @@ def enantiomer(people: People) -> FloatArray:
 def chain(people: People, *, extravascular: bool) -> FloatArray:
     """Ketamine to norketamine to dehydro- and hydroxynorketamine, counted in mg of ketamine (so in moles).
 
-    `site_absorption_per_h`, `gut_absorption_per_h` and `gut_parent_share` (the part of what the gut gives that
-    reaches the blood as ketamine, the rest as norketamine) are needed where `extravascular`.
+    `site_absorption_per_h`, `gut_absorption_per_h`, `gut_ketamine_share` and `gut_norketamine_share` are needed where
+    `extravascular`: the parts of what the gut gives that reach the blood as such; the rest as what norketamine becomes.
     """
     place = Chain
     formation = people["clearance_l_per_h"] / people["central_volume_l"]
@@ -126,10 +126,15 @@ def chain(people: People, *, extravascular: bool) -> FloatArray:
     }
     if not extravascular:
         return rate_matrix(place.SITE, flows, len(formation))
-    absorbed, share = people["gut_absorption_per_h"], people["gut_parent_share"]
+    absorbed = people["gut_absorption_per_h"]
+    as_ketamine, as_norketamine = people["gut_ketamine_share"], people["gut_norketamine_share"]
+    further = absorbed * (1 - as_ketamine - as_norketamine)
     flows[place.SITE, place.CENTRAL] = people["site_absorption_per_h"]
-    flows[place.GUT, place.CENTRAL] = absorbed * share
-    flows[place.GUT, place.NORKETAMINE] = absorbed * (1 - share)
+    flows[place.GUT, place.CENTRAL] = absorbed * as_ketamine
+    flows[place.GUT, place.NORKETAMINE] = absorbed * as_norketamine
+    flows[place.GUT, place.DEHYDRONORKETAMINE] = further * to_dehydro
+    flows[place.GUT, place.HYDROXYNORKETAMINE] = further * to_hydroxy
+    flows[place.GUT, None] = further * (1 - to_dehydro - to_hydroxy)
     return rate_matrix(len(place), flows, len(formation))
 
 

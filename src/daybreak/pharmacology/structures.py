@@ -94,7 +94,7 @@ def _one_hand(
         curves[analyte] = _by_moles(analyte, found, column, volume_l)
     entry = entering(inputs, Chain.CENTRAL, times_h, patients)
     if not way.straight:
-        from_gut = rates["gut_parent_share"] * rates["gut_absorption_per_h"]
+        from_gut = rates["gut_ketamine_share"] * rates["gut_absorption_per_h"]
         entry += found[:, :, keep.index(Chain.SITE)] * rates["site_absorption_per_h"][:, None]
         entry += found[:, :, keep.index(Chain.GUT)] * from_gut[:, None]
     return Predicted(curves, {Analyte(f"{hand}-ketamine"): entry})

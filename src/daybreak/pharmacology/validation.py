@@ -29,6 +29,12 @@ PEOPLE_WHERE_NOT_PRINTED = 10
 READING_LOG_SD = 0.10  # of a value read from a figure, as the readers say of themselves
 LARGEST_H = 96.0  # an area to the end of time is taken to here
 VIRTUAL_PEOPLE, SEED = 200, 1
+DIRECT = "ketamine and norketamine, venous, directly reported"
+TESTING = "the same, testing only"
+HYDROXY = "hydroxynorketamine"
+FOUND_LATER = "found later"  # a use of its own: neither in the frozen list nor ever fitted to
+LATER_DIRECT = "ketamine and norketamine as above, found after the fit"
+LATER_HYDROXY = "hydroxynorketamine, found after the fit"
 _PEAK_TIMES_H = np.union1d(np.linspace(0, 4, 121), np.linspace(4, 12, 49))
 
 
@@ -78,8 +84,8 @@ class Observation:
             return np.asarray(curve.max(axis=1))
         area = np.trapezoid(curve, self.times_h, axis=1)
         if self.quantity == "area ratio to ketamine":
-            hand = self.analyte.split("-")[0]
-            return np.asarray(area / np.trapezoid(curves[Analyte(f"{hand}-ketamine")], self.times_h, axis=1))
+            hand = self.analyte[: self.analyte.find("-") + 1]  # S-, R-, or nothing where both were measured as one
+            return np.asarray(area / np.trapezoid(curves[Analyte(f"{hand}ketamine")], self.times_h, axis=1))
         return np.asarray(area)
 
 
@@ -254,17 +260,17 @@ def lost() -> tuple[str, ...]:
 
 
 def aims() -> dict[str, Agreement]:
-    """The three groups the project holds itself to."""
-    parents = ("ketamine", "norketamine")
-    groups: dict[str, list[Comparison]] = {}
+    """The groups the project holds itself to: of the rows frozen before the fit, and of those found after it."""
+    groups: dict[str, list[Comparison]] = {DIRECT: [], TESTING: [], HYDROXY: [], LATER_DIRECT: [], LATER_HYDROXY: []}
     for row in compare():
         seen, substance = row.observation, Analyte(row.observation.analyte).substance
-        if substance in parents and seen.matrix != "arterial" and seen.reported == "directly":
-            groups.setdefault("ketamine and norketamine, venous, directly reported", []).append(row)
+        later = seen.use == FOUND_LATER
+        if substance in ("ketamine", "norketamine") and seen.matrix != "arterial" and seen.reported == "directly":
+            groups[LATER_DIRECT if later else DIRECT].append(row)
             if seen.use == "testing":
-                groups.setdefault("the same, testing only", []).append(row)
+                groups[TESTING].append(row)
         if substance == "hydroxynorketamine":
-            groups.setdefault("hydroxynorketamine", []).append(row)
+            groups[LATER_HYDROXY if later else HYDROXY].append(row)
     return {name: Agreement.of(rows) for name, rows in groups.items()}
 
 

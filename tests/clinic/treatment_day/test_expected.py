@@ -2,16 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from daybreak.charts import Band, Limit
 from daybreak.clinic.planning import outlook
+from daybreak.clinic.planning.expectation import body_of, expect
+from daybreak.clinic.planning.proposal import proposal_of
+from daybreak.clinic.planning.queries import facts_on_file, medicines_taken, with_medicines
+from daybreak.clinic.record.models import PatientFact, PatientFactKind
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.beside_model import beside
-from daybreak.clinic.treatment_day.expected import Concentration, expected_concentration, expected_day
+from daybreak.clinic.treatment_day.expected import Concentration, expected_body, expected_concentration, expected_day
+from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.session_chart import pressure_chart
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -22,7 +30,8 @@ SHADED = "Shaded: what the model expects"
 
 
 def expected(day: Day, minute: float = 20):
-    return expected_day(queries.sessions().get(pk=day.session.pk), day.state(minute))
+    session, state = queries.sessions().get(pk=day.session.pk), day.state(minute)
+    return expected_day(session, state, expected_body(session, state))
 
 
 def test_before_a_dose_nothing_is_expected(day: Day) -> None:
@@ -58,7 +67,8 @@ def test_without_a_pressure_before_the_dose_no_band_is_made_up(day: Day) -> None
     day.begin()
     state = day.state(20)
     state.baseline_values.pop(Vital.SYSTOLIC)
-    assert expected_day(queries.sessions().get(pk=day.session.pk), state) is None
+    session = queries.sessions().get(pk=day.session.pk)
+    assert expected_day(session, state, expected_body(session, state)) is None
 
 
 def test_a_dose_without_a_model_leaves_the_page_as_it_was(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,13 +96,15 @@ def test_it_is_for_clinicians(day: Day, role: Role, sees: bool) -> None:
     assert (SHADED in page(signed_in(day.clinic, role), day)) is sees
 
 
-def test_it_asks_the_database_nothing(
+def test_it_asks_the_database_for_the_medicines_alone(
     day: Day, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
 ) -> None:
     day.begin()
     session, state = queries.sessions().get(pk=day.session.pk), day.state(20)
-    with django_assert_num_queries(0):
-        assert expected_day(session, state) is not None
+    with django_assert_num_queries(1):
+        body = expected_body(session, state)
+        assert expected_day(session, state, body) is not None
+        assert expected_concentration(state, body) is not None
 
 
 def test_an_open_page_computes_it_once(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +124,8 @@ def test_an_open_page_computes_it_once(day: Day, monkeypatch: pytest.MonkeyPatch
 
 
 def concentration(day: Day, minute: float) -> Concentration | None:
-    return expected_concentration(queries.sessions().get(pk=day.session.pk), day.state(minute))
+    session, state = queries.sessions().get(pk=day.session.pk), day.state(minute)
+    return expected_concentration(state, expected_body(session, state))
 
 
 def test_before_a_dose_there_is_no_concentration(day: Day) -> None:
@@ -173,3 +186,50 @@ def test_the_table_of_what_is_expected_is_for_clinicians(day: Day) -> None:
         shown = page(signed_in(day.clinic, role), day)
         assert ("Measured beside what the model expected" in shown) is sees
         assert ("Concentration expected" in shown) is sees
+
+
+class TestOtherMedicines:
+    """The session's curves are those of the plan: reckoned with the same medicines, and they say so."""
+
+    TABLET = "esketamine 56 mg oral once"
+
+    def taking(
+        self, clinic: Clinic, text: str, state: str = "active", corrects: PatientFact | None = None
+    ) -> PatientFact:
+        fact = PatientFact(kind=PatientFactKind.MEDICINE, text=text, state=state, corrects=corrects)
+        return record_facts(clinic.patient, [fact], clinic.actor(Role.NURSE))[0]
+
+    def test_they_are_the_plan_s_curves(self, clinic: Clinic) -> None:
+        self.taking(clinic, "Clarithromycin 500 mg tablet")
+        day = open_day(clinic, self.TABLET)
+        day.begin()
+        plan = day.session.plan
+        proposal = with_medicines(
+            proposal_of(plan), medicines_taken(facts_on_file(clinic.patient), plan.other_medicines)
+        )
+        session, state = queries.sessions().get(pk=day.session.pk), day.state(20)
+        assert expected_body(session, state) == body_of(proposal)
+        shown, planned = concentration(day, 20), expect(proposal)
+        assert shown.curve.cmax_ng_per_ml.median == pytest.approx(planned.curve.cmax_ng_per_ml.median, rel=0.05)
+        page_of_day = page(signed_in(clinic), day)
+        assert "Other medicines it reckons with, as on the plan: clarithromycin." in page_of_day
+        assert "With clarithromycin: area under the curve 2.6 times" in page_of_day
+
+    def test_one_the_plan_says_goes_on_counts_and_one_that_was_stopped_does_not(self, clinic: Clinic) -> None:
+        self.taking(clinic, "Clarithromycin 500 mg tablet", state="stopped")
+        day = open_day(clinic, self.TABLET)
+        day.begin()
+        assert "No medicine on file is known to change how ketamine is cleared." in page(signed_in(clinic), day)
+        session, state = queries.sessions().get(pk=day.session.pk), day.state(20)
+        session.plan.other_medicines = "Rifampicin goes on"
+        assert expected_body(session, state).medicines == {"rifampicin"}
+
+    def test_what_was_learned_after_the_person_left_does_not_change_what_was_expected(self, clinic: Clinic) -> None:
+        taken = self.taking(clinic, "Clarithromycin 500 mg tablet")
+        day = open_day(clinic, self.TABLET)
+        day.begin()
+        session, state = queries.sessions().get(pk=day.session.pk), day.state(20)
+        left = SessionEvent(recorded_at=timezone.now())
+        self.taking(clinic, "Clarithromycin 500 mg tablet", state="stopped", corrects=taken)
+        self.taking(clinic, "Rifampicin 300 mg")
+        assert expected_body(session, replace(state, left=left)).medicines == {"clarithromycin"}

@@ -75,10 +75,18 @@ def body_of(proposal: Proposal) -> Body:
     Raises:
         KineticsError: if no weight is known.
     """
-    if proposal.weight_kg is None:
+    return body_for(proposal.weight_kg, proposal.sex, proposal.age_years, proposal.medicines)
+
+
+def body_for(weight_kg: float | None, sex: str, age_years: int, medicines: frozenset[str]) -> Body:
+    """The body of a person as every prediction of the clinic takes it: of a plan, and of its sessions.
+
+    Raises:
+        KineticsError: if no weight is known.
+    """
+    if weight_kg is None:
         raise KineticsError("No weight is recorded, so no concentration is predicted.")
-    sex = Sex(proposal.sex) if proposal.sex in list(Sex) else None
-    return Body(proposal.weight_kg, sex, proposal.age_years, medicines=proposal.medicines)
+    return Body(weight_kg, Sex(sex) if sex in list(Sex) else None, age_years, medicines=medicines)
 
 
 def _shown_h(dose: Dose) -> int:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions_from
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
-from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.record.queries import current_facts, facts_at
 from daybreak.clinic.screening.facts import is_current
 from daybreak.pharmacology.influences import medicines_named
 from daybreak.treatment.body_weight import (
@@ -143,6 +143,11 @@ def held_conditions(proposal: Proposal, taken: Sequence[str]) -> tuple[HeldCondi
 def with_medicines(proposal: Proposal, taken: Sequence[str]) -> Proposal:
     """The proposal with those of the medicines taken that the model knows."""
     return replace(proposal, medicines=medicines_named(taken))
+
+
+def reckoned_medicines(patient: Patient, other_medicines: str, moment: datetime) -> frozenset[str]:
+    """Those the model knows of the medicines a plan's prediction reckons with, as the record had it then. One query."""
+    return medicines_named(medicines_taken(facts_at(patient, moment, PatientFactKind.MEDICINE), other_medicines))
 
 
 def _go_on(other_medicines: str) -> tuple[str, ...]:

@@ -56,6 +56,12 @@ def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[Patient
     return facts.order_by(F("occurred_at").desc(nulls_last=True), "-pk")
 
 
+def facts_at(patient: Patient, moment: datetime, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
+    """What was known of a person at this moment, whatever was recorded or corrected since."""
+    known = PatientFact.objects.filter(patient=patient, kind__in=kinds, recorded_at__lte=moment)
+    return known.exclude(corrected_by__recorded_at__lte=moment)
+
+
 def latest_vital(patient: Patient, vital: Vital) -> PatientFact | None:
     """The newest value of a vital sign kept with the person (weight, height, pressure at rest)."""
     return current_facts(patient, PatientFactKind.VITAL).filter(code=vital).first()

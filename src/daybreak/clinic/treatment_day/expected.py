@@ -5,15 +5,17 @@ from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
+from django.utils import timezone
 
-from daybreak.clinic.planning.expectation import LEVEL, PEOPLE, SEED
+from daybreak.clinic.planning.expectation import LEVEL, PEOPLE, SEED, body_for
 from daybreak.clinic.planning.outlook import treatment_day
+from daybreak.clinic.planning.queries import reckoned_medicines
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, Piece
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import regimen_given, regimen_of_pieces
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.pharmacology.analytes import Analyte
-from daybreak.pharmacology.body import Body, Sex
+from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.population import AnalyteBand, ConcentrationBand, predict_band
 from daybreak.pharmacology.safety.day import Day
@@ -24,13 +26,38 @@ from daybreak.treatment.vitals import Vital
 SHOWN_H, STEPS = 4.0, 48
 
 
-def expected_day(session: Session, state: SessionState) -> Day | None:
+def expected_body(session: Session, state: SessionState) -> Body | None:
+    """The body that the plan's own predictions are made for, with its medicines as known when the person left, or now.
+
+    One query. None before a dose and without a weight in the plan.
+    """
+    if not state.runs:
+        return None
+    plan, patient = session.plan, session.course.patient
+    until = state.left.recorded_at if state.left else timezone.now()
+    medicines = reckoned_medicines(patient, plan.other_medicines, until)
+    try:
+        return body_for(plan.weight_kg, patient.sex, patient.age, medicines)
+    except ValueError:  # the page shows readings, with a band or without
+        return None
+
+
+def medicine_words(body: Body | None) -> str:
+    """Which other medicines what is expected was reckoned with, as a sentence; empty without a body."""
+    if body is None:
+        return ""
+    if not body.medicines:
+        return "No medicine on file is known to change how ketamine is cleared."
+    return f"Other medicines it reckons with, as on the plan: {', '.join(sorted(body.medicines))}."
+
+
+def expected_day(session: Session, state: SessionState, body: Body | None) -> Day | None:
     """What this session's first dose may bring, as planned, from the last values before it. No query.
 
-    None before a dose, without a pressure before it or a weight in the plan, and where no model serves the dose.
+    None before a dose, without a pressure before it or a body, and where no model serves the dose.
     Computed once in a process for each dose, body, pressure and number of session: pages ask every two seconds.
     """
-    before, body = state.baseline_values, _body(session)
+    before = state.baseline_values
     if not state.runs or body is None or not {Vital.SYSTOLIC, Vital.DIASTOLIC} <= before.keys():
         return None
     run = state.runs[0]
@@ -59,14 +86,13 @@ class Concentration:
         return self.band.analytes[self.analyte]
 
 
-def expected_concentration(session: Session, state: SessionState) -> Concentration | None:
+def expected_concentration(state: SessionState, body: Body | None) -> Concentration | None:
     """The concentration this session may bring. No query.
 
     While a dose runs it is that of the plan, once its end is recorded that of what was given, with its pauses and the
-    times of its devices. None before a dose, without a weight in the plan, and where no model serves it. Computed
-    once in a process for each.
+    times of its devices. None before a dose, without a body, and where no model serves it. Computed once in a process
+    for each.
     """
-    body = _body(session)
     if not state.runs or body is None:
         return None
     as_given = state.left is not None or all(_is_over(run, state.now) for run in state.runs)
@@ -100,13 +126,3 @@ def _band(regimen: Regimen | None, body: Body) -> ConcentrationBand | None:
     ends_h = [dose.time_h + dose.duration_min / 60 for dose in regimen.doses]
     times_h = np.union1d(np.linspace(MIXED_H if is_bolus else 0.0, SHOWN_H, STEPS + 1), [max(MIXED_H, *ends_h)])
     return predict_band(regimen, body, times_h, patients=PEOPLE, seed=SEED, level=LEVEL)
-
-
-def _body(session: Session) -> Body | None:
-    weight_kg, patient = session.plan.weight_kg, session.course.patient
-    if weight_kg is None:
-        return None
-    try:
-        return Body(weight_kg, Sex(patient.sex) if patient.sex in list(Sex) else None, patient.age)
-    except ValueError:
-        return None

@@ -10,7 +10,13 @@ from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.beside_model import beside
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
 from daybreak.clinic.treatment_day.emergency_card import Card, card_for
-from daybreak.clinic.treatment_day.expected import Concentration, expected_concentration, expected_day
+from daybreak.clinic.treatment_day.expected import (
+    Concentration,
+    expected_body,
+    expected_concentration,
+    expected_day,
+    medicine_words,
+)
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
@@ -24,6 +30,7 @@ from daybreak.clinic.treatment_day.session_chart import (
 )
 from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
@@ -83,6 +90,8 @@ class SessionPage:
     expected: str  # what the model's band says; empty where there is none
     concentration_svg: str
     concentration: str  # what the model's concentration says; empty where there is none
+    medicines: str  # which other medicines both were reckoned with
+    look: tuple[str, ...]  # the warnings of both
     beside: Table | None  # measured beside expected
     numbers: Table
     card: Card
@@ -156,13 +165,13 @@ def token(version: int, now: datetime) -> str:
 
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
-    """The page of a session at this time, on request with what the model expects. Six queries."""
+    """The page of a session at this time, on request with what the model expects (one query). Six others."""
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
     crossed = [_crossed(flag, record.readings) for flag in flags if _is_open(flag)]
-    expected = expected_day(session, state) if with_model else None
-    concentration = expected_concentration(session, state) if with_model else None
+    body = expected_body(session, state) if with_model else None
+    expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true = true_readings(record.readings)
     return SessionPage(
@@ -184,6 +193,8 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         expected=expected_words(expected),
         concentration_svg=_drawn(state, concentration),
         concentration=concentration_words(concentration),
+        medicines=medicine_words(body) if expected or concentration else "",
+        look=_warnings(expected, concentration),
         beside=beside(state, expected, concentration),
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
@@ -191,6 +202,12 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         pump=next_pump(session, state),
         changed_since_note=changed_since_note(record, state),
     )
+
+
+def _warnings(expected: Day | None, concentration: Concentration | None) -> tuple[str, ...]:
+    """Where this person or dose lies outside what was studied, each once."""
+    said = (*(expected.warnings if expected else ()), *(concentration.band.warnings if concentration else ()))
+    return tuple(dict.fromkeys(said))
 
 
 def _drawn(state: SessionState, concentration: Concentration | None) -> str:

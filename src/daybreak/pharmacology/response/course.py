@@ -241,7 +241,8 @@ def warnings_of(
     fitted = {(dose.drug, dose.route) for row in eligible(Use.TUNING) for dose in _doses(row)}
     for drug, route in sorted({(dose.drug, dose.route) for dose in given.doses} - fitted):
         found.append(
-            f"No fitted trial gave {drug} by the {route} route: only its concentration speaks for the response."
+            f"Outside the studied range: no fitted trial gave {drug} by the {route} route; "
+            "only its concentration speaks for the response."
         )
     if baseline <= remission_at:
         found.append(f"A score of {baseline:g} is already in remission ({remission_at:g} or below).")

@@ -17,7 +17,8 @@ from daybreak.pharmacology.calibration.estimates import Estimates, load_estimate
 from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
-from daybreak.treatment.drugs import Manner
+from daybreak.pharmacology.safety.observations import eligible
+from daybreak.treatment.drugs import Manner, Route
 from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
@@ -276,8 +277,25 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
         if value is not None and not studied.low <= value <= studied.high:
             between = f"{studied.low:g} to {studied.high:g}"
             found.append(f"Outside the studied range: {phrase.format(value)}; the day was fitted on {between}.")
+    fitted = {(row.dose.drug, row.dose.route) for row in eligible("tuning") if row.dose}
+    if (dose.drug, dose.route) not in fitted:
+        found.append(
+            f"Outside the studied range: {dose.drug} by the {dose.route} route; the day was fitted on "
+            f"{' and '.join(sorted(f'{drug} {route}' for drug, route in fitted))}."
+        )
+    if dose.route is Route.IV and _mg_per_kg_per_h(dose, body) > estimates.studied["s_ketamine_mg_per_kg_per_h"].high:
+        found.append(
+            "Outside the studied range: faster into a vein than the fitted infusions. After 0.4 mg/kg within ten "
+            "minutes dissociation was two to three times what is predicted."
+        )
     if dose.manner is Manner.PROLONGED_RELEASE:
         found.append(f"A prolonged-release tablet: what comes after {times_h.max():g} hours is not in this day.")
     if dose.duration_min > times_h.max() * MINUTES_PER_HOUR:
         found.append(f"The infusion goes on after {times_h.max():g} hours, and that is not in this day.")
     return tuple(found)
+
+
+def _mg_per_kg_per_h(dose: Dose, body: Body) -> float:
+    """How fast S-ketamine is given; a bolus without end."""
+    given = GivenDose.of(dose, body)
+    return given.s_ketamine_mg / body.weight_kg / given.duration_h if given.duration_h else float("inf")

@@ -4,6 +4,7 @@ A portion whose worker dies is computed again elsewhere, with the same numbers. 
 sent. A scheduler trusts whoever reaches it: it belongs on a network of its own.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _AHEAD = 3  # portions out at once, for each thread of the cluster: what bounds the memory
 _WAIT_S = 15.0
+_ADDRESS = re.compile(r"([a-z]+://)?([^\s:/\[\]]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class Cluster:
         """What runs the portions of `daybreak.pharmacology.simulate.simulate` there.
 
         Raises:
-            KineticsError: if Dask is not installed or nothing answers.
+            KineticsError: if Dask is not installed, this is no address, or nothing answers.
         """
+        if not _ADDRESS.fullmatch(self.address):
+            raise KineticsError(f"{self.address!r} is not the address of a scheduler. Name it as tcp://HOST:8786.")
         try:
             from distributed import Client
         except ImportError:

@@ -83,6 +83,7 @@ def simulate(
             tables.check_place(path)
         if report is not None:
             tables.check_place(report, shown.PAGE_ENDINGS)
+        tables.check_apart([path for path in (endpoints, curves, trajectories, report) if path])
         _check_bounds(hours, weight_kg or [], seed)
         subjects = save or ([Subject.CONCENTRATIONS] if model_name else list(Subject))
         results = _simulated(
@@ -133,6 +134,10 @@ def _before(pressure: str | None, heart_rate: float | None) -> "dict[Vital, floa
             systolic, diastolic = map(float, pressure.split("/"))
         except ValueError:
             raise KineticsError(f"{pressure} is not a blood pressure. Write it as 128/80.") from None
+        if diastolic >= systolic:
+            raise KineticsError(
+                f"{pressure} is not a blood pressure: the diastolic must be below the systolic. Write it as 128/80."
+            )
         found |= {Vital.SYSTOLIC: systolic, Vital.DIASTOLIC: diastolic}
     return found
 
@@ -203,7 +208,7 @@ def _simulated(
         # A few people first: what cannot be is said before anything is written, and the hours are known.
         few = Population(len(people.bodies), people.bodies)
         like = {words: asked(regimen, few, save=[]) for words, regimen in regimens.items()}
-        run = stack.enter_context(Cluster(cluster).open()) if cluster else map
+        run = stack.enter_context(Cluster(cluster).open()) if cluster is not None else map
         file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES)) if trajectories else None
         bar = stack.enter_context(Progress(transient=True))
         task = bar.add_task("Simulating", total=people.patients * len(regimens))

@@ -1,7 +1,7 @@
 """The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -147,7 +147,8 @@ def check_place(path: Path, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
     """Before hours are spent: a file's name ends as what is written there, and there is a folder for it.
 
     Raises:
-        KineticsError: if the ending is another, the folder does not exist, or the name is that of a folder.
+        KineticsError: if the ending is another, the folder does not exist, the name is that of a folder, or nothing
+            can be written there.
     """
     if path.is_dir():
         raise KineticsError(f"{path} is a folder. Name a file in it.")
@@ -155,3 +156,22 @@ def check_place(path: Path, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
         raise KineticsError(f"{path.name} does not end in {' or '.join(endings)}. Name the file so.")
     if not path.parent.is_dir():
         raise KineticsError(f"There is no folder {path.parent} for {path.name}. Make it, or name another.")
+    was_there = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as problem:
+        raise KineticsError(f"{path} cannot be written: {problem.strerror}. Name another.") from None
+    if not was_there:
+        path.unlink()
+
+
+def check_apart(paths: Sequence[Path]) -> None:
+    """Before hours are spent: no file is to hold two things.
+
+    Raises:
+        KineticsError: if two of these are the same file.
+    """
+    places = [path.resolve() for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            raise KineticsError(f"{path} is named twice, and one would overwrite the other. Name two files.")
