@@ -13,6 +13,7 @@ from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
 from daybreak.clinic.schedule.services import Clashing
+from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import open_session
 from tests.clinic.people import make_clinic
 from tests.clinic.schedule.week import Week
@@ -141,6 +142,24 @@ def test_a_chair_with_somebody_in_it_is_taken_until_they_are_expected_to_leave(w
     assert not later.answer.against
     (overstayed,) = services.try_out(week.clinic.course, [week.wanted(1, week.at(0, 13))], week.at(0, 12, 50))
     assert "Chair 1 is taken from 09:00 to 13:05 by Early Person." in overstayed.answer.against
+
+
+def test_a_start_that_was_taken_back_moves_no_expected_end(week: Week) -> None:
+    """Opened at 09:00, begun at 10:00: until 11:40. Begun by mistake: as if it had not been."""
+    nurse = week.clinic.actor(Role.NURSE)
+    came = open_session(week.another("Early"), 1, week.chairs[0], nurse, write_id=new_id())
+    came.opened_at = week.at(0, 9)
+    came.save()
+
+    def free_at(minute: int) -> bool:
+        wanted = week.wanted(1, week.at(0, 11, minute))
+        (tried,) = services.try_out(week.clinic.course, [wanted], week.at(0, 10, 5))
+        return not tried.answer.against
+
+    for kind, at in ((SessionEvent.Kind.DOSE_STARTED, 0), (SessionEvent.Kind.DOSE_NOT_GIVEN, 2)):
+        came.events.create(kind=kind, occurred_at=week.at(0, 10, at), data={"mg": 35.0}, **nurse.stamp)
+        assert free_at(15) is (kind == SessionEvent.Kind.DOSE_NOT_GIVEN)
+    assert free_at(40)
 
 
 @pytest.mark.parametrize(("prepare", "number", "said"), [

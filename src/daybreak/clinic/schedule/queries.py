@@ -71,7 +71,7 @@ _Kind = SessionEvent.Kind
 
 def _held(site: Site, since: datetime, watching: Mapping[tuple[UUID, int], User], now: datetime) -> Iterator[Booking]:
     """The sessions opened since then, as stays: until the person left, else until they are expected to. Two queries."""
-    told = SessionEvent.objects.filter(kind__in=(_Kind.DOSE_STARTED, _Kind.DEVICE_GIVEN, _Kind.LEFT))
+    told = SessionEvent.objects.filter(kind__in=(_Kind.DOSE_STARTED, _Kind.DOSE_NOT_GIVEN, _Kind.LEFT))
     sessions = Session.objects.filter(course__patient__site=site, opened_at__gt=since)
     named = sessions.select_related("course__patient", "plan", "chair", "opened_by")
     for session in named.prefetch_related(Prefetch("events", told.order_by("occurred_at"))):
@@ -93,8 +93,20 @@ def _leaves(session: Session, events: Sequence[SessionEvent], now: datetime) -> 
     needs = known_stay(session.plan, session_planned) if session_planned else None
     if needs is None:
         return max(midnight(timezone.localdate(session.opened_at) + timedelta(days=1)), now + OVERSTAYS)
-    begun = events[0].occurred_at - timedelta(minutes=needs.preparation_min) if events else session.opened_at
+    dosed_at = _first_dose(events)
+    begun = dosed_at - timedelta(minutes=needs.preparation_min) if dosed_at else session.opened_at
     return max(begun + needs.length, now + OVERSTAYS)
+
+
+def _first_dose(events: Iterable[SessionEvent]) -> datetime | None:
+    """When the first dose began. A start that was taken back is none."""
+    starts: list[datetime] = []
+    for event in events:
+        if event.kind == _Kind.DOSE_STARTED:
+            starts.append(event.occurred_at)
+        elif starts:
+            starts.pop()
+    return starts[0] if starts else None
 
 
 def booking_of(appointment: Appointment) -> Booking:
