@@ -32,13 +32,20 @@ def _near_today(at: datetime) -> None:
         raise forms.ValidationError(f"The year {at.year} cannot be. Choose a time from now to a year ahead.")
 
 
+class PersonField(forms.ModelChoiceField):
+    """Somebody of the clinic by name: the label of the field says what they do."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.display_name)
+
+
 class Place(NamedWriteForm):
     """When, in which chair and in whose hands."""
 
     starts_at = moment(label="Arrives at")
     chair = forms.ModelChoiceField(Chair.objects.none(), label="Chair")
-    nurse = forms.ModelChoiceField(None, label="Who watches")
-    prescriber = forms.ModelChoiceField(None, label="Who prescribes")
+    nurse = PersonField(None, label="Who watches")
+    prescriber = PersonField(None, label="Who prescribes")
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
