@@ -248,3 +248,33 @@ def test_the_same_booking_again_is_one_and_gives_the_same(week: Week) -> None:
     first = week.book(1, week.at(0, 9), write_id=write_id)
     assert week.book(1, week.at(0, 9), write_id=write_id) == first
     assert Appointment.objects.count() == 1
+
+
+def test_nothing_is_booked_on_a_closed_day_until_it_is_open_again(week: Week) -> None:
+    director, fair = week.clinic.actor(Role.DIRECTOR), week.at(1, 9).date()
+    with pytest.raises(Refusal, match="Only the medical director"):
+        services.close_days(
+            week.clinic.site, week.coordinator, write_id=new_id(), first=fair, last=None, words="A fair"
+        )
+    closing = services.close_days(
+        week.clinic.site, director, write_id=new_id(), first=fair, last=week.at(2, 9).date(), words="A fair"
+    )
+    for day in (1, 2):
+        with pytest.raises(Clashing, match=rf"Closed on {week.at(day, 9):%-d %b}: A fair\. Next free .*: 08:00 on"):
+            week.book(1, week.at(day, 9))
+    week.book(1, week.at(0, 9))
+    services.open_again(closing, director, write_id=new_id(), reason="Put off.")
+    assert week.book(2, week.at(2, 9), reason="Travels.").number == 2
+    with pytest.raises(Refusal, match="is taken back already"):
+        services.open_again(closing, director, write_id=new_id(), reason="Again.")
+
+
+def test_what_is_free_next_lies_after_the_closed_days(week: Week) -> None:
+    director, first = week.clinic.actor(Role.DIRECTOR), week.at(0, 9).date()
+    services.close_days(
+        week.clinic.site, director, write_id=new_id(), first=first, last=week.at(3, 9).date(), words="A fair"
+    )
+    with pytest.raises(Clashing) as refused:
+        week.book(1, week.at(0, 9))
+    friday = week.at(4, 8)
+    assert f"Next free with this chair and this nurse: 08:00 on {friday.day} {friday:%b %Y}" in str(refused.value)

@@ -11,6 +11,7 @@ from daybreak.clinic.treatment_day.beside_model import beside
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
 from daybreak.clinic.treatment_day.emergency_card import Card, card_for
 from daybreak.clinic.treatment_day.expected import Concentration, expected_concentration, expected_day
+from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
@@ -22,7 +23,7 @@ from daybreak.clinic.treatment_day.session_chart import (
     oxygen_chart,
     pressure_chart,
 )
-from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.findings import State

@@ -13,13 +13,12 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.state import (
     known_limits,
     limits_before_dose,
     limits_in_force,
-    true_readings,
-    value_of,
 )
 from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Limits, Mark, assess
 from daybreak.treatment.vitals import Vital

@@ -63,7 +63,7 @@ def record_time_out(
     """
     said = list(confirmed)
     if actor.user is not None and second.user.pk == actor.user.pk:
-        raise Refusal("The second person is somebody else than you. They type their own name and password.")
+        raise Refusal("The second person is somebody else than you, and types their own PIN or password.")
     if open_still := time_out.unconfirmed(said):
         raise Refusal(f"Not confirmed: {'; '.join(open_still)}. Read it aloud together, then tick it.")
 
@@ -107,5 +107,5 @@ def require_time_out(session: Session, state: SessionState) -> None:
         raise Refusal(f"The time-out of {at} is too old for this dose. Two people confirm it again, then start.")
     raise Refusal(
         "This clinic wants a time-out by two people, and there was none. You and a second person confirm identity, "
-        "drug, dose and route; the second person types their own name and password. Then start."
+        "drug, dose and route; the second person types their own PIN or password. Then start."
     )
