@@ -90,10 +90,11 @@ class TestTwoPeople:
         page = tablet.get(reverse("pharmacy_use", args=[use.pk])).content.decode()
         here, others = re.findall(r'<optgroup label="(.*?)">(.*?)</optgroup>', page, re.DOTALL)
         assert (here[0], others[0]) == ("Signed in on this tablet", "Others here")
-        assert clinic.users[Role.NURSE].username in here[1]
-        assert clinic.users[Role.PHARMACIST].username in others[1]
+        assert f'value="{clinic.users[Role.NURSE].username}"' in here[1]
+        assert f'value="{clinic.users[Role.PHARMACIST].username}"' in others[1]
         # Nobody who may not, and never oneself.
-        assert not any(clinic.users[role].username in page for role in (Role.COORDINATOR, Role.PRESCRIBER))
+        for role in (Role.COORDINATOR, Role.PRESCRIBER):
+            assert f'value="{clinic.users[role].username}"' not in here[1] + others[1]
 
     def test_a_pin_proves_nobody_who_never_signed_in_here(self, store: Store, clinic: Clinic) -> None:
         give_credentials(clinic.users[Role.PRESCRIBER], "4071")
