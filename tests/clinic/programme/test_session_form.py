@@ -67,6 +67,16 @@ class TestFilled:
         assert "pressure_40" not in held(day).answers
         assert held(day).answers["pressure_end"] == "128/78"
 
+    def test_the_lot_of_a_start_that_was_taken_back_is_not_among_those_given(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        for minute, lot in ((0, "WRONG"), (10, "E1")):
+            day.read(minute - 5)
+            day.clear_checks(minute - 5)
+            day.do(treatment_day.start_dose, minute, lot=lot)
+            if lot == "WRONG":
+                day.do(treatment_day.take_back_start, 2, reason="Another person’s device.")
+        assert held(day).answers["lot"] == "E1"
+
     def test_a_lot_that_one_device_lacks_is_asked_for(self, clinic: Clinic) -> None:
         assert "lot" not in held(sprayed(clinic, lots=("E1", ""))).answers
 
