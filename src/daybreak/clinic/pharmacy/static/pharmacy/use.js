@@ -31,7 +31,7 @@ document.addEventListener("outbox:saved", ({ detail: entry }) => {
 
 document.addEventListener("outbox:refused", ({ detail: entry }) => {
   const form = formOf(entry);
-  if (!form || [...form.elements].some(isTyped)) return;
+  if (!form || somethingIsTyped(form)) return;
   for (const [name, value] of entry.body) {
     const field = form.elements[name];
     if (field && field.type !== "hidden" && name !== "at") field.value = value;
