@@ -96,6 +96,14 @@ def test_a_cut_network_loses_no_entry_and_doubles_none(
     expect(account).to_contain_text(re.compile(r"Open\s*50 mg"), timeout=20_000)
     expect(kept).to_be_hidden()
 
+    # Who goes on at once is not called back by the answer.
+    type_amount(draw, "1")
+    draw.get_by_role("button", name="Draw").click()
+    page.get_by_role("link", name="Drug account").last.click()
+    page.wait_for_url("**/drugs/")
+    page.goto(address)
+    expect(account).to_contain_text(re.compile(r"Open\s*51 mg"), timeout=20_000)
+
 
 def type_amount(form: Locator, mg: str) -> None:
     form.get_by_label("How much").fill(mg)

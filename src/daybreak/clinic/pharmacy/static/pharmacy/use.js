@@ -23,7 +23,7 @@ function somethingIsTyped(within) {
 
 document.addEventListener("outbox:saved", ({ detail: entry }) => {
   if (!formOf(entry) || outbox.sendable().length) return;
-  if (!somethingIsTyped(document)) return window.location.reload();
+  if (!isLeaving && !somethingIsTyped(document)) return window.location.reload();
   const saved = document.getElementById("saved");
   saved.hidden = false;
   saved.querySelector("p").textContent = `${entry.said ?? ""} The account below is from before it: load the page again to see it.`;

@@ -5,6 +5,12 @@
 const NO_NETWORK = "The server could not be reached, and this needs it: a second person proves themselves there, and no PIN "
   + "or password is kept on a tablet. Nothing was recorded. What you typed stays here; send it again when the network is back.";
 
+// Who goes on to another page is not called back by an answer that comes meanwhile.
+let isLeaving = false;
+window.addEventListener("beforeunload", () => {
+  isLeaving = true;
+});
+
 function sayRefused(form, sentence) {
   const said = document.createElement("p");
   Object.assign(said, { className: "notice act", tabIndex: -1, textContent: sentence });
@@ -26,7 +32,7 @@ document.addEventListener("submit", async (event) => {
     });
     refused = "The server did not save this. Try again.";
     const said = await response.json();
-    if (response.ok) return window.location.assign(said.leads_to ?? window.location.href);
+    if (response.ok) return isLeaving || window.location.assign(said.leads_to ?? window.location.href);
     refused = said.refused ?? refused;
   } catch {
     // said below
