@@ -204,6 +204,6 @@ def balances(page: Page, *, drawn: str, given: str) -> None:
     if "/drugs/" not in page.url:
         page.get_by_role("link", name="Drug account", exact=True).last.click()
     account = page.get_by_role("region", name="The account")
+    expect(account).to_contain_text("it adds up", timeout=15_000)
     for name, mg in (("Drawn", drawn), ("Given", given), ("Open", "0")):
         expect(account.locator(".figure").filter(has_text=name)).to_contain_text(re.compile(rf"{name}\s*{mg} mg"))
-    expect(account).to_contain_text("it adds up")
