@@ -1,5 +1,6 @@
 """Every page for everybody: no finding of axe, nothing cut off on a narrow screen, all of it by keyboard."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from tests.browser.pages import NO_PAGE, PLACES, Place
 from tests.harness.browser import accessibility_problems
 from tests.harness.databases import Databases
 from tests.harness.server import running_server
-from tests.harness.visitor import DESKTOP, PHONE, open_session, sign_in
+from tests.harness.visitor import DESKTOP, PHONE, TABLET, open_session, sign_in
 from tests.web.test_permission_walk import TABLE
 
 HEIGHT = 844
@@ -113,3 +114,20 @@ def stops_of_the_keyboard(page: Page) -> set[str]:
         )
         names.add(name)
     return names
+
+
+def test_the_rooms_are_one_row_on_a_tablet_and_a_menu_on_a_phone(page: Page) -> None:
+    sign_in(page, Role.NURSE)
+    rooms, bar = page.get_by_role("navigation", name="Clinic"), page.locator(".topbar")
+    page.set_viewport_size(TABLET)
+    expect(rooms.get_by_role("link", name="Status")).to_be_in_viewport(ratio=1)
+    expect(bar.get_by_role("button", name="Demo session nurse")).to_be_in_viewport(ratio=1)
+    assert bar.bounding_box()["height"] < 60
+    page.set_viewport_size(PHONE)
+    expect(rooms).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    for link in rooms.get_by_role("link").all():
+        expect(link).to_be_in_viewport(ratio=1)
+    rooms.get_by_role("link", name="Calendar").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("/calendar/$"))

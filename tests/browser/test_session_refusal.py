@@ -117,11 +117,11 @@ def test_a_refused_time_out_is_said_in_its_dialog_and_keeps_what_was_ticked(
         expect(dialog).to_contain_text("As planned: 1 mg/mL, 35 mL at 52.5 mL/h.")
         for tick in dialog.get_by_role("checkbox").all():
             tick.check()
-        dialog.get_by_label("Second person, name").fill("second-person")
+        dialog.get_by_label("Second person", exact=True).select_option("second-person")
         dialog.get_by_label("Their PIN or password").fill("a guess")
         dialog.get_by_role("button", name="Confirmed by two people").click()
         expect(dialog.get_by_role("alert")).to_contain_text("The name, or the PIN or password, is not right.")
-        expect(dialog.get_by_label("Second person, name")).to_have_value("second-person")
+        expect(dialog.get_by_label("Second person", exact=True)).to_have_value("second-person")
         expect(dialog.get_by_role("checkbox", checked=True)).to_have_count(4)
         dialog.get_by_label("Their PIN or password").fill(PASSWORD)
         dialog.get_by_role("button", name="Confirmed by two people").click()

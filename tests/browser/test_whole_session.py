@@ -190,8 +190,7 @@ def waste(hand: Hand, amount: str) -> None:
     hand.touch(form.get_by_label("How much"))
     hand.type(amount)
     hand.choose(form.get_by_label("In", exact=True), "mg")
-    hand.touch(form.get_by_label("Witness: sign-in name"))
-    hand.type("demo-prescriber")
+    hand.choose(form.get_by_label("Witness", exact=True), "Demo prescriber")
     hand.touch(form.get_by_label("Witness: own PIN or password"))
     hand.type("demonstration")
     hand.touch(form.get_by_role("button", name="Waste"))
@@ -205,6 +204,6 @@ def balances(page: Page, *, drawn: str, given: str) -> None:
     if "/drugs/" not in page.url:
         page.get_by_role("link", name="Drug account", exact=True).last.click()
     account = page.get_by_role("region", name="The account")
+    expect(account).to_contain_text("it adds up", timeout=15_000)
     for name, mg in (("Drawn", drawn), ("Given", given), ("Open", "0")):
         expect(account.locator(".figure").filter(has_text=name)).to_contain_text(re.compile(rf"{name}\s*{mg} mg"))
-    expect(account).to_contain_text("it adds up")

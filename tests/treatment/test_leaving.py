@@ -127,6 +127,13 @@ def test_times_are_shown_in_the_zone_of_the_clinic() -> None:
     assert of(local, "observation").detail == "Ends 05:52, so 06:52."
 
 
+def test_a_time_beyond_midnight_is_named_with_its_day() -> None:
+    east = timezone(timedelta(hours=13))
+    local = replace(infusion(26, stopped_min=None), now=after(26).astimezone(east))
+    tomorrow = after(100).astimezone(east)
+    assert of(local, "observation").detail == f"Ends 23:52, so 00:52 on {tomorrow.day} {tomorrow:%b}."
+
+
 # Values
 
 

@@ -18,6 +18,7 @@ from daybreak.clinic.record import services
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule.models import Appointment
+from daybreak.clinic.schedule.services import close_days
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day.models import Monitor
 from tests.clinic.evidence.cases import correction
@@ -101,6 +102,13 @@ def _appointment(clinic: Clinic) -> object:
     return made.pk
 
 
+def _closing(clinic: Clinic) -> object:
+    day = timezone.localdate() + timedelta(days=30)
+    return close_days(
+        clinic.site, clinic.actor(Role.DIRECTOR), write_id=new_id(), first=day, last=None, words="A fair"
+    ).pk
+
+
 def _event(clinic: Clinic) -> object:
     """A serious event, and with it a nasal session; made once."""
     return (SeriousEvent.objects.first() or recorded(clinic)).pk
@@ -134,6 +142,7 @@ MAKERS: dict[str, Any] = {
     "message_id": _message,
     "monitor_id": _monitor,
     "appointment_id": _appointment,
+    "closing_id": _closing,
     "use_id": lambda clinic: _store(clinic).use().pk,
     "lot_id": lambda clinic: _store(clinic).lot().pk,
     "entry_id": lambda clinic: _store(clinic).receive().pk,

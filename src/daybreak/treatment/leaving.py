@@ -243,4 +243,7 @@ def _against_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> s
 
 
 def _time(at: datetime, state: SessionState) -> str:
-    return f"{at.astimezone(state.now.tzinfo):%H:%M}"
+    """With the date where it is another day than now."""
+    local = at.astimezone(state.now.tzinfo)
+    date_said = "" if local.date() == state.now.date() else f" on {local.day} {local:%b}"
+    return f"{local:%H:%M}{date_said}"

@@ -37,7 +37,8 @@ from daybreak.treatment.regimen import (
     RegimenError,
     day_of,
 )
-from daybreak.treatment.regimen_words import DAYS_PER_WEEK, Phrase, read
+from daybreak.treatment.regimen_vocabulary import DAYS_PER_WEEK
+from daybreak.treatment.regimen_words import Phrase, read
 
 MOST_DOSES = 600  # every day for more than a year and a half
 LONGEST_DAYS = 3_650  # ten years

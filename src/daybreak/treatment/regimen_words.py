@@ -1,6 +1,7 @@
-"""From a clinician's sentence to its phrases: which words there are, and what each says.
+"""From a clinician's sentence to its phrases.
 
-What the phrases mean together, and the rules of the language, stand in `daybreak.treatment.regimen_language`.
+Which words there are stands in `regimen_vocabulary`; what the phrases mean together, and the rules of the language, in
+`regimen_language`.
 """
 
 import re
@@ -8,88 +9,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from daybreak.treatment.drugs import Drug, Manner, Route
-from daybreak.treatment.phases import THREE_TIMES_WEEKLY, TWICE_WEEKLY, WEEKLY, Rhythm, every
+from daybreak.treatment.phases import THREE_TIMES_WEEKLY, TWICE_WEEKLY, Rhythm, every
 from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.regimen_vocabulary import (
+    DAYS,
+    DAYS_PER_WEEK,
+    DOSES,
+    MINUTES,
+    NAMES,
+    NUMBERS,
+    ORDINALS,
+    REFUSED,
+    RELEASES,
+    REST,
+    SILENT,
+    TIMES_WEEKLY,
+)
 
 LONGEST_TEXT = 50_000  # characters; room for the longest regimen that `say` can put into words
 LARGEST_NUMBER = 100_000  # beyond any dose, day or duration; stops a slip before it is reckoned with
-DAYS_PER_WEEK = 7
-DAYS_PER_MONTH = 28  # a month of treatment is four weeks
 EXAMPLE = "ketamine 0.5 mg/kg iv over 40 min, twice weekly for 3 weeks"
 
-_DRUGS = {
-    "ketamine": Drug.KETAMINE,
-    "ketalar": Drug.KETAMINE,
-    "esketamine": Drug.ESKETAMINE,
-    "spravato": Drug.ESKETAMINE,
-}
-_ROUTES = {
-    "iv": Route.IV,
-    "intravenous": Route.IV,
-    "intravenously": Route.IV,
-    "im": Route.IM,
-    "intramuscular": Route.IM,
-    "intramuscularly": Route.IM,
-    "sc": Route.SC,
-    "subcutaneous": Route.SC,
-    "subcutaneously": Route.SC,
-    "nasal": Route.NASAL,
-    "nasally": Route.NASAL,
-    "intranasal": Route.NASAL,
-    "intranasally": Route.NASAL,
-    "oral": Route.ORAL,
-    "orally": Route.ORAL,
-    "po": Route.ORAL,
-    "sublingual": Route.SUBLINGUAL,
-    "sublingually": Route.SUBLINGUAL,
-    "sl": Route.SUBLINGUAL,
-}
-_RELEASES = {
-    "prolonged": Manner.PROLONGED_RELEASE,
-    "extended": Manner.PROLONGED_RELEASE,
-    "sustained": Manner.PROLONGED_RELEASE,
-    "immediate": Manner.USUAL,
-}
-_REST = {"spat": Manner.SPAT_OUT, "swallowed": Manner.USUAL}
-_MINUTES = dict.fromkeys(("min", "mins", "minute", "minutes"), 1) | dict.fromkeys(
-    ("h", "hr", "hrs", "hour", "hours"), 60
-)
-_DAYS = (
-    dict.fromkeys(("day", "days"), 1)
-    | dict.fromkeys(("week", "weeks", "wk", "wks"), DAYS_PER_WEEK)
-    | dict.fromkeys(("month", "months"), DAYS_PER_MONTH)
-)
-_DOSES = frozenset(
-    f"{noun}{ending}" for noun in ("dose", "session", "treatment", "infusion", "injection") for ending in ("", "s")
-)
-_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-_NUMBERS |= {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
-_ORDINALS = {"other": 2, "second": 2, "third": 3, "fourth": 4}
-_RHYTHMS = {
-    "daily": every(1),
-    "weekly": WEEKLY,
-    "fortnightly": every(2 * DAYS_PER_WEEK),
-    "monthly": every(DAYS_PER_MONTH),
-}
-_NAMES: dict[str, tuple[str, object, str]] = {
-    **{word: ("drug", drug, "the drug") for word, drug in _DRUGS.items()},
-    **{word: ("route", route, "the route") for word, route in _ROUTES.items()},
-    **{word: ("rhythm", rhythm, "how often") for word, rhythm in _RHYTHMS.items()},
-}
-_TIMES_WEEKLY = {1: WEEKLY, 2: TWICE_WEEKLY, 3: THREE_TIMES_WEEKLY, 7: every(1)}
-_SILENT = frozenset({"spray", "infused", "infusion", "injection", "given"})
-_REFUSED = {
-    word: reason
-    for words, reason in {
-        "mcg ug µg μg microgram micrograms": "Doses are written in mg or mg/kg here, never in micrograms",
-        "g gram grams": "Doses are written in mg or mg/kg here, never in grams",
-        "ml cc": "A volume is not a dose. Write the dose in mg or mg/kg",
-        "device devices spray sprays": "Count in mg, not in devices. One esketamine device holds 28 mg",
-        "biweekly": "It is read in two ways. Write 'twice weekly' or 'every 2 weeks'",
-        "qd od qod bd bid tid qid": "Write how often in words, as 'twice weekly'",
-    }.items()
-    for word in words.split()
-}
 _TOKEN = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>[a-zµμ]+(?:\.[a-z]+)*\.?)|(?P<mark>[,;/])")
 _DECIMAL_COMMA = re.compile(r"(?<![0-9])[0-9]+,[0-9]+(?=\s*(?:mg|min|h|µ|μ|mc|g)\b)")
 _END = ""
@@ -205,10 +145,10 @@ class _Reader:
         word = self.take()
         if word == ",":
             return
-        if word[0].isdigit() or word in _NUMBERS:
+        if word[0].isdigit() or word in NUMBERS:
             self.after_number(phrase, _number(word), word)
-        elif word in _NAMES:
-            _say(phrase, *_NAMES[word])
+        elif word in NAMES:
+            _say(phrase, *NAMES[word])
         elif manner := self.manner(word):
             _say(phrase, "manner", manner, "how it is taken")
         elif word == "bolus":
@@ -223,22 +163,22 @@ class _Reader:
             _say(phrase, "rhythm", self.every(), "how often")
         elif word in ("on", "from"):
             self.anchor(phrase, word)
-        elif word not in _SILENT:
+        elif word not in SILENT:
             raise _unknown(word)
 
     def after_number(self, phrase: Phrase, number: Decimal, written: str) -> None:
         unit = self.take()
         if unit == "mg":
             _say(phrase, "amount", (number, self.amount_unit()), "the amount")
-        elif unit in _DOSES:
+        elif unit in DOSES:
             self.doses(phrase, _whole(number, unit))
         elif unit in ("x", "times"):
             self.times(phrase, _whole(number, "times"))
         elif unit == "/" and self.peek() == "week":
             self.times(phrase, _whole(number, "doses a week"))
-        elif unit in _MINUTES or unit in _DAYS:
+        elif unit in MINUTES or unit in DAYS:
             raise RegimenError(f"Write 'over {written} {unit}' for an infusion, 'for {written} {unit}' for a length.")
-        elif unit in _REFUSED:
+        elif unit in REFUSED:
             raise _unknown(unit)
         elif unit == "e":
             raise RegimenError(
@@ -253,7 +193,7 @@ class _Reader:
             part = self.take()
             if (unit, part) == ("mg", "kg"):
                 unit += "/kg"
-            elif _MINUTES.get(part) == 60 and not unit.endswith("/h"):
+            elif MINUTES.get(part) == 60 and not unit.endswith("/h"):
                 unit += "/h"
             else:
                 raise RegimenError(f"'{unit}/{part}' is not a unit here. Write mg, mg/kg, mg/h or mg/kg/h.")
@@ -261,28 +201,28 @@ class _Reader:
 
     def manner(self, word: str) -> Manner | None:
         """`prolonged release`, `immediate release`, `spat out`, `swallowed`; None if it is another word."""
-        if word in _REST:
+        if word in REST:
             self.take_if("out")
-            return _REST[word]
-        return _RELEASES[word] if word in _RELEASES and self.take_if("release") else None
+            return REST[word]
+        return RELEASES[word] if word in RELEASES and self.take_if("release") else None
 
     def doses(self, phrase: Phrase, count: int) -> None:
         """`6 doses`, `6 doses over 3 weeks`."""
         _say(phrase, "count", count, "the number of doses")
-        if self.peek() == "over" and self.peek(2) in _DAYS:
+        if self.peek() == "over" and self.peek(2) in DAYS:
             self.take()
-            days = _whole(self.number(), "over") * _DAYS[self.take()]
+            days = _whole(self.number(), "over") * DAYS[self.take()]
             _say(phrase, "rhythm", _spread(count, days), "how often")
 
     def length(self, phrase: Phrase, word: str) -> None:
         """`over 40 min`, `for 3 weeks`, `for 6 doses`."""
         number = self.number()
         unit = self.take()
-        if unit in _MINUTES:
-            _say(phrase, "duration_min", number * _MINUTES[unit], "the duration")
-        elif unit in _DAYS and word == "for":
-            _say(phrase, "length_days", _whole(number * _DAYS[unit], "days"), "its length")
-        elif unit in _DOSES and word == "for":
+        if unit in MINUTES:
+            _say(phrase, "duration_min", number * MINUTES[unit], "the duration")
+        elif unit in DAYS and word == "for":
+            _say(phrase, "length_days", _whole(number * DAYS[unit], "days"), "its length")
+        elif unit in DOSES and word == "for":
             self.doses(phrase, _whole(number, unit))
         else:
             raise RegimenError(
@@ -291,11 +231,11 @@ class _Reader:
 
     def after_x(self, phrase: Phrase) -> None:
         """`x6`, `x 6 weeks`."""
-        if self.peek(1) in _DAYS:
+        if self.peek(1) in DAYS:
             self.length(phrase, "for")
         else:
             self.doses(phrase, _whole(self.number(), "doses"))
-            self.take_if(*_DOSES)
+            self.take_if(*DOSES)
 
     def times(self, phrase: Phrase, times: int) -> None:
         """`once`, `twice weekly`, `3 times a week`, `once every 2 weeks`, `6 times`."""
@@ -303,10 +243,10 @@ class _Reader:
             return  # the next clause says the rest
         joined = self.take_if("a", "/", "each")
         period = {"weekly": "week", "daily": "day", "monthly": "month"}.get(self.peek(), self.peek())
-        if period == "week" and times in _TIMES_WEEKLY:
-            rhythm = _TIMES_WEEKLY[times]
+        if period == "week" and times in TIMES_WEEKLY:
+            rhythm = TIMES_WEEKLY[times]
         elif period in ("day", "month") and times == 1:
-            rhythm = every(_DAYS[period])
+            rhythm = every(DAYS[period])
         elif period in ("week", "day", "month") or joined:
             raise RegimenError(
                 f"{times} times a {period or 'what'} is not understood. "
@@ -322,16 +262,16 @@ class _Reader:
     def every(self) -> Rhythm:
         """`every week`, `every other week`, `every 3 days`."""
         word = self.peek()
-        if word in _DAYS:
+        if word in DAYS:
             number = 1
-        elif word in _ORDINALS:
-            number = _ORDINALS[self.take()]
+        elif word in ORDINALS:
+            number = ORDINALS[self.take()]
         else:
             number = _whole(self.number(), "every")
         unit = self.take()
-        if unit not in _DAYS:
+        if unit not in DAYS:
             raise RegimenError(f"'every {number} {unit}' is not understood. Write it in days, weeks or months.")
-        return every(number * _DAYS[unit])
+        return every(number * DAYS[unit])
 
     def anchor(self, phrase: Phrase, word: str) -> None:
         """`from day 22`, `on days 1, 4 and 9`. Day 1 is the day of the first dose of the regimen."""
@@ -355,7 +295,7 @@ class _Reader:
 
     def number(self) -> Decimal:
         word = self.take()
-        if not word[:1].isdigit() and word not in _NUMBERS:
+        if not word[:1].isdigit() and word not in NUMBERS:
             found = f"not '{_shown(word)}'" if word else "and the regimen ends here"
             raise RegimenError(f"A number is needed after '{self.tokens[self.at - 2]}', {found}.")
         return _number(word)
@@ -368,7 +308,7 @@ def _say(phrase: Phrase, field: str, value: object, what: str) -> None:
 
 
 def _number(word: str) -> Decimal:
-    number = Decimal(_NUMBERS.get(word, word))
+    number = Decimal(NUMBERS.get(word, word))
     if not 0 < number <= LARGEST_NUMBER:
         raise RegimenError(
             f"{_shown(word)} cannot stand in a regimen. Write a number above 0, up to {LARGEST_NUMBER:,}."
@@ -396,8 +336,8 @@ def _spread(count: int, days: int) -> Rhythm:
 
 
 def _unknown(word: str) -> RegimenError:
-    if word in _REFUSED:
-        return RegimenError(f"'{word}' is not accepted. {_REFUSED[word]}.")
+    if word in REFUSED:
+        return RegimenError(f"'{word}' is not accepted. {REFUSED[word]}.")
     return RegimenError(
         f"'{_shown(word)}' is not understood. Write the drug, the amount, the route, how often and how long, "
         f"for example: {EXAMPLE}."

@@ -168,6 +168,7 @@ def test_without_a_mail_server_nothing_is_said_to_have_been_sent(red: Day, setti
     assert called() == [Role.PRESCRIBER, Role.DIRECTOR, services.NOBODY_ELSE]
     first = OnCallMessage.objects.get(step=1)
     assert first.trouble == "No mail server is set (DAYBREAK_MAIL), so no message leaves this machine."
+    assert "No mail server is set" in signed_in(red.clinic, Role.DIRECTOR).get("/escalation/").content.decode()
 
 
 def test_a_mail_server_that_is_not_there_is_a_sentence(red: Day, settings: Any) -> None:
@@ -283,7 +284,9 @@ def test_a_clock_that_stands_still_is_said_where_marks_should_climb(red: Day) ->
 def test_the_person_called_answers_on_the_page(red: Day) -> None:
     services.climb(in_minutes(MINUTES))
     client = signed_in(red.clinic, Role.PRESCRIBER)
-    assert "For you to answer" in client.get("/escalation/").content.decode()
+    page = client.get("/escalation/").content.decode()
+    assert "For you to answer" in page
+    assert f"/sessions/{red.session.pk}/" in page
     step = OnCallMessage.objects.get(flag__isnull=False)
     client.post(f"/escalation/messages/{step.pk}/answer", {"write_id": new_id(), "words": "On my way."})
     page = client.get("/escalation/").content.decode()

@@ -46,6 +46,27 @@ class TestADayInTheAccount:
         assert (wasted.witness, wasted.witness_proof) == (clinic.users[Role.PRESCRIBER], "password")
         assert "it adds up" in read(nurse, "pharmacy_use", use.pk)
 
+    def test_an_entry_a_tablet_kept_is_saved_once_with_its_time_and_answered_in_words(
+        self, store: Store, clinic: Clinic
+    ) -> None:
+        lot, use, nurse = store.lot(), store.use(hours_ago=1), signed_in(clinic)
+        kept_at = timezone.now() - timedelta(minutes=10)
+        entry = {"write_id": str(new_id()), "source": source(lot, store), "unit": "mg", "at": kept_at.isoformat()}
+        address = reverse("pharmacy_draw", args=[use.pk])
+
+        def sent(typed_by: Role = Role.NURSE, **typed: str) -> Any:
+            by = {"accept": "application/json", "X-Typed-By": str(clinic.users[typed_by].pk)}
+            return nurse.post(address, entry | typed, headers=by)
+
+        assert sent(Role.PRESCRIBER, amount="50").status_code == 401
+        refused = sent(amount="1,000")
+        assert refused.status_code == 422
+        assert "cannot be read as one number" in refused.json()["refused"]
+        assert [sent(amount="50").json()["saved"] for _ in range(2)] == [entry["write_id"]] * 2
+        assert "saved with other content" in sent(amount="60").json()["refused"].replace("was already ", "")
+        drawn = LedgerEntry.objects.get(kind="drawn")
+        assert (drawn.micrograms, drawn.occurred_at) == (50 * MG, kept_at)
+
     def test_devices_are_typed_as_devices(self, store: Store, clinic: Clinic) -> None:
         lot, use, nurse = store.lot(store.devices), store.use(Drug.ESKETAMINE), signed_in(clinic)
         send(nurse, "pharmacy_draw", use.pk, source=source(lot, store), amount="3", unit="whole")

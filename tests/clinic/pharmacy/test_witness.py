@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from daybreak.clinic.pharmacy.models import LedgerEntry
@@ -72,6 +74,27 @@ class TestTwoPeople:
         self.waste(store, tablet, witness=prescriber.username, password="4071")
         wasted = LedgerEntry.objects.get(kind="wasted")
         assert (wasted.recorded_by, wasted.witness, wasted.witness_proof) == (nurse, prescriber, "PIN")
+
+    def test_who_may_witness_is_offered_by_name_and_those_of_this_tablet_first(
+        self, store: Store, clinic: Clinic
+    ) -> None:
+        give_credentials(clinic.users[Role.NURSE], "4071")
+        tablet = Client()
+        sign_in_fully(tablet, clinic.users[Role.NURSE])
+        lock(tablet)
+        make_way(tablet)
+        give_credentials(clinic.users[Role.PRESCRIBER])
+        sign_in_fully(tablet, clinic.users[Role.PRESCRIBER])
+        use = store.use()
+        store.draw(use, store.lot(), 50)
+        page = tablet.get(reverse("pharmacy_use", args=[use.pk])).content.decode()
+        here, others = re.findall(r'<optgroup label="(.*?)">(.*?)</optgroup>', page, re.DOTALL)
+        assert (here[0], others[0]) == ("Signed in on this tablet", "Others here")
+        assert f'value="{clinic.users[Role.NURSE].username}"' in here[1]
+        assert f'value="{clinic.users[Role.PHARMACIST].username}"' in others[1]
+        # Nobody who may not, and never oneself.
+        for role in (Role.COORDINATOR, Role.PRESCRIBER):
+            assert f'value="{clinic.users[role].username}"' not in here[1] + others[1]
 
     def test_a_pin_proves_nobody_who_never_signed_in_here(self, store: Store, clinic: Clinic) -> None:
         give_credentials(clinic.users[Role.PRESCRIBER], "4071")

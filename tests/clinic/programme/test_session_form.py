@@ -1,5 +1,6 @@
 """The form of a nasal session: filled from the facts, read by a person, and never said to be sent by anybody else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,16 @@ class TestFilled:
         day.do(treatment_day.leave, 25, reason="Wanted to go.")
         assert "pressure_40" not in held(day).answers
         assert held(day).answers["pressure_end"] == "128/78"
+
+    def test_the_lot_of_a_start_that_was_taken_back_is_not_among_those_given(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        for minute, lot in ((0, "WRONG"), (10, "E1")):
+            day.read(minute - 5)
+            day.clear_checks(minute - 5)
+            day.do(treatment_day.start_dose, minute, lot=lot)
+            if lot == "WRONG":
+                day.do(treatment_day.take_back_start, 2, reason="Another person’s device.")
+        assert held(day).answers["lot"] == "E1"
 
     def test_a_lot_that_one_device_lacks_is_asked_for(self, clinic: Clinic) -> None:
         assert "lot" not in held(sprayed(clinic, lots=("E1", ""))).answers
@@ -230,6 +241,17 @@ class TestSeriousEvents:
         services.state_event_sent(event, by_fax(day), day.nurse, write_id=new_id())
         assert not open_flags().filter(kind="serious_event").exists()
         assert {each.event for each in queries.worklist(day.clinic.site)} == {None}
+
+    def test_it_was_reported_neither_before_it_happened_nor_in_the_future(self, day: Day) -> None:
+        told = self.told(day)
+        event = services.record_event(day.session, told, day.nurse, write_id=new_id())
+        for at, words in (
+            (told.occurred_at - timedelta(minutes=2), "lies before the event, which happened at|lies before what was"),
+            (timezone.now() + timedelta(hours=1), "is still to come"),
+        ):
+            with pytest.raises(Refusal, match=words):
+                services.state_event_sent(event, replace(by_fax(day), at=at), day.nurse, write_id=new_id())
+        assert not event.submissions.exists()
 
     def test_a_better_account_is_to_be_reported_anew(self, day: Day) -> None:
         event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())

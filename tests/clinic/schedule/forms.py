@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule.models import Appointment
+from daybreak.clinic.schedule.services import close_days
 from tests.clinic.forms import Form, form
 from tests.clinic.people import Clinic
 from tests.clinic.schedule.week import Week
@@ -78,6 +80,20 @@ def _authorisation(clinic: Clinic) -> Form:
 def _hours(clinic: Clinic) -> Form:
     said = {"opens": "07:00", "closes": "20:00", "weekdays": [1, 2], "people_per_nurse": 3, "reason": "Longer days."}
     return Form(Role.DIRECTOR, [], said, {**said, "people_per_nurse": 2})
+
+
+@form("calendar_closed")
+def _closed(clinic: Clinic) -> Form:
+    first = Week(clinic).at(0, 9).date()
+    said = {"first": first.isoformat(), "last": (first + timedelta(days=1)).isoformat(), "words": "A fair"}
+    return Form(Role.DIRECTOR, [], said, {**said, "words": "Works on the roof"})
+
+
+@form("calendar_open_again")
+def _open_again(clinic: Clinic) -> Form:
+    director, first = clinic.actor(Role.DIRECTOR), Week(clinic).at(0, 9).date()
+    made = close_days(clinic.site, director, write_id=new_id(), first=first, last=None, words="A fair")
+    return Form(Role.DIRECTOR, [made.pk], {"reason": "Put off."}, {"reason": "It is elsewhere."})
 
 
 @form("time_out_set")

@@ -13,6 +13,7 @@ from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
 from daybreak.clinic.schedule.services import Clashing
+from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import open_session
 from tests.clinic.people import make_clinic
 from tests.clinic.schedule.week import Week
@@ -143,6 +144,24 @@ def test_a_chair_with_somebody_in_it_is_taken_until_they_are_expected_to_leave(w
     assert "Chair 1 is taken from 09:00 to 13:05 by Early Person." in overstayed.answer.against
 
 
+def test_a_start_that_was_taken_back_moves_no_expected_end(week: Week) -> None:
+    """Opened at 09:00, begun at 10:00: until 11:40. Begun by mistake: as if it had not been."""
+    nurse = week.clinic.actor(Role.NURSE)
+    came = open_session(week.another("Early"), 1, week.chairs[0], nurse, write_id=new_id())
+    came.opened_at = week.at(0, 9)
+    came.save()
+
+    def free_at(minute: int) -> bool:
+        wanted = week.wanted(1, week.at(0, 11, minute))
+        (tried,) = services.try_out(week.clinic.course, [wanted], week.at(0, 10, 5))
+        return not tried.answer.against
+
+    for kind, at in ((SessionEvent.Kind.DOSE_STARTED, 0), (SessionEvent.Kind.DOSE_NOT_GIVEN, 2)):
+        came.events.create(kind=kind, occurred_at=week.at(0, 10, at), data={"mg": 35.0}, **nurse.stamp)
+        assert free_at(15) is (kind == SessionEvent.Kind.DOSE_NOT_GIVEN)
+    assert free_at(40)
+
+
 @pytest.mark.parametrize(("prepare", "number", "said"), [
     (lambda week: week.clinic.course.plans.all(), 99, "The plan has no session 99"),
     (lambda week: week.book(1, week.at(3, 9)), 1, "is booked for 09:00 on .* Move that appointment instead"),
@@ -229,3 +248,33 @@ def test_the_same_booking_again_is_one_and_gives_the_same(week: Week) -> None:
     first = week.book(1, week.at(0, 9), write_id=write_id)
     assert week.book(1, week.at(0, 9), write_id=write_id) == first
     assert Appointment.objects.count() == 1
+
+
+def test_nothing_is_booked_on_a_closed_day_until_it_is_open_again(week: Week) -> None:
+    director, fair = week.clinic.actor(Role.DIRECTOR), week.at(1, 9).date()
+    with pytest.raises(Refusal, match="Only the medical director"):
+        services.close_days(
+            week.clinic.site, week.coordinator, write_id=new_id(), first=fair, last=None, words="A fair"
+        )
+    closing = services.close_days(
+        week.clinic.site, director, write_id=new_id(), first=fair, last=week.at(2, 9).date(), words="A fair"
+    )
+    for day in (1, 2):
+        with pytest.raises(Clashing, match=rf"Closed on {week.at(day, 9):%-d %b}: A fair\. Next free .*: 08:00 on"):
+            week.book(1, week.at(day, 9))
+    week.book(1, week.at(0, 9))
+    services.open_again(closing, director, write_id=new_id(), reason="Put off.")
+    assert week.book(2, week.at(2, 9), reason="Travels.").number == 2
+    with pytest.raises(Refusal, match="is taken back already"):
+        services.open_again(closing, director, write_id=new_id(), reason="Again.")
+
+
+def test_what_is_free_next_lies_after_the_closed_days(week: Week) -> None:
+    director, first = week.clinic.actor(Role.DIRECTOR), week.at(0, 9).date()
+    services.close_days(
+        week.clinic.site, director, write_id=new_id(), first=first, last=week.at(3, 9).date(), words="A fair"
+    )
+    with pytest.raises(Clashing) as refused:
+        week.book(1, week.at(0, 9))
+    friday = week.at(4, 8)
+    assert f"Next free with this chair and this nurse: 08:00 on {friday.day} {friday:%b %Y}" in str(refused.value)

@@ -1,6 +1,7 @@
 """The pages of the calendar: who is where and when, and what is refused in words."""
 
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.treatment_day.models import Chair
+from daybreak.clinic.treatment_day.services import open_session
 from tests.clinic.followup.story import browser
 from tests.clinic.schedule.week import Week
 
@@ -206,8 +208,35 @@ def test_the_director_sets_the_hours(week: Week) -> None:
     assert "is no day" in wrong.content.decode()
 
 
+def test_closed_days_are_entered_beside_the_hours_and_seen_on_the_calendar(week: Week, desk: Client) -> None:
+    director, first = browser(week.clinic.users[Role.DIRECTOR]), week.at(0, 9).date()
+    made = week.book(1, week.at(0, 9))
+    said = {"write_id": new_id(), "first": first.isoformat(), "words": "A fair"}
+    page = director.post(reverse("calendar_closed"), said, follow=True).content.decode()
+    assert "1 stands on these days: move what is booked." in page
+    for name in ("calendar", "calendar_week"):
+        page = desk.get(reverse(name), {"day": first.isoformat()}).content.decode()
+        assert "Closed: A fair" in page
+        assert str(made.course.patient) in page
+    past = said | {"write_id": new_id(), "first": "2001-01-01"}
+    assert "1 Jan 2001 is past" in director.post(reverse("calendar_closed"), past).content.decode()
+
+
+def test_who_came_without_an_appointment_sits_in_their_chair_of_the_day(week: Week, desk: Client) -> None:
+    course = week.another("Early")
+    session = open_session(course, 1, week.chairs[1], week.clinic.actor(Role.NURSE), write_id=new_id())
+    today = timezone.localdate()
+    (here,) = queries.walk_ins(week.clinic.site, today, queries.visits(week.clinic.site, today), timezone.now())
+    rows = queries.grid(week.chairs, [here], time(8), time(18))
+    assert [cell.visit.session for row in rows for cell in row.cells if cell.visit] == [session]
+    page = browser(week.clinic.users[Role.NURSE]).get(reverse("calendar")).content.decode()
+    assert "0 booked, 1 without an appointment" in page
+    assert reverse("session", args=[session.pk]) in page
+    assert "Early Person" not in desk.get(reverse("calendar"), {"day": f"{week.at(0, 9):%Y-%m-%d}"}).content.decode()
+
+
 @pytest.mark.parametrize(("name", "at_most"), [
-    ("calendar", 8), ("calendar_week", 7), ("calendar_ready", 17), ("appointments", 19), ("appointment", 24),
+    ("calendar", 11), ("calendar_week", 8), ("calendar_ready", 17), ("appointments", 19), ("appointment", 24),
 ])  # fmt: skip
 def test_a_page_asks_the_database_as_much_for_many_people_as_for_one(
     week: Week, desk: Client, name: str, at_most: int, django_assert_max_num_queries: Any

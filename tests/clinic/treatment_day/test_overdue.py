@@ -47,6 +47,16 @@ def test_it_has_an_owner_a_deadline_and_says_what_is_due(day: Day) -> None:
     assert flag.subject == day.session.pk
 
 
+def test_a_check_from_before_midnight_is_named_with_its_day(clinic: Clinic) -> None:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    began = midnight - timedelta(minutes=22)
+    day = open_day(clinic, NASAL, hours_ago=(timezone.now() - began) / timedelta(hours=1))
+    day.begin()
+    clock_works(day, 28)
+    (flag,) = waiting(day)
+    assert flag.title.startswith(f"The check of 23:58 on {began.day} {began:%b} is overdue")
+
+
 def test_again_changes_nothing(day: Day) -> None:
     assert [clock_works(day, minute) for minute in (26, 26, 27, 38)] == [1, 0, 0, 0]
     assert Flag.objects.filter(kind=services.OVERDUE_CHECK).count() == 1

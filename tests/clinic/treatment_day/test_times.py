@@ -13,8 +13,8 @@ from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.forms import TypedNumber, WordsForm, latest
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.vitals import Vital
-from tests.clinic.people import make_clinic
-from tests.clinic.treatment_day.day import Day
+from tests.clinic.people import Clinic, make_clinic
+from tests.clinic.treatment_day.day import Day, open_day
 from tests.clinic.treatment_day.test_pages import post, signed_in
 
 MORNING = datetime(2026, 11, 23, 8, 39, tzinfo=UTC)
@@ -61,6 +61,19 @@ class TestATimeTypedAfterMidnight:
         assert f"23:50 on {before.day} {before:%b %Y}, before this session" in answer["said"]
         words = services.draft_note(day.session)
         assert f"23:50 on {before.day} {before:%b} 128/80" in words
+
+
+def test_a_refusal_names_the_day_of_a_time_that_is_not_todays(clinic: Clinic) -> None:
+    day = open_day(clinic, hours_ago=30)
+    day.begin()
+    began = timezone.localtime(day.zero)
+    with pytest.raises(Refusal, match=f"the last at {began:%H:%M} on {began.day} {began:%b}. Nothing"):
+        day.do(services.start_dose, 60)
+    day.do(services.stop, 90)
+    day.do(services.leave, 120, reason="Goes home, the prescriber knows.")
+    left = timezone.localtime(day.at(120))
+    with pytest.raises(Refusal, match=f"recorded at {left:%H:%M} on {left.day} {left:%b}"):
+        day.do(services.leave, 125)
 
 
 def test_a_year_that_is_no_year_of_this_session_is_refused(day: Day) -> None:

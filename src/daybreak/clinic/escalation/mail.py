@@ -8,13 +8,21 @@ from django.core.mail import EmailMessage
 _TO_A_SCREEN = "django.core.mail.backends.console.EmailBackend"
 
 
+NO_SERVER = "No mail server is set (DAYBREAK_MAIL), so no message leaves this machine."
+
+
+def may_send() -> bool:
+    """Whether there is a mail server to hand a message to."""
+    return bool(settings.EMAIL_BACKEND != _TO_A_SCREEN)
+
+
 def post(address: str, subject: str, text: str) -> str:
     """Hand over one message. Gives why it could not be, as a sentence; empty: the mail server took it.
 
     That the server took it does not say that anybody read it: only an answer does.
     """
-    if settings.EMAIL_BACKEND == _TO_A_SCREEN:
-        return "No mail server is set (DAYBREAK_MAIL), so no message leaves this machine."
+    if not may_send():
+        return NO_SERVER
     try:
         taken = EmailMessage(subject, text, to=[address]).send()
     except (OSError, SMTPException) as problem:

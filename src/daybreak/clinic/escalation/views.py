@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.escalation import forms, queries, services
+from daybreak.clinic.escalation.mail import NO_SERVER, may_send
 from daybreak.clinic.escalation.models import DutyPeriod, OnCallMessage
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import sessions
 
 
@@ -35,6 +37,8 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
         "now": now,
         "switch": newest,
         "clock_is_silent": queries.clock_is_silent(now),
+        "may_send": may_send(),
+        "no_server": NO_SERVER,
         "on_call": queries.on_call(site, now),
         "gaps": queries.gaps(site, now),
         "roster": queries.tested_roster(site, now),
@@ -46,12 +50,13 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
     return render(request, "escalation/escalation.html", context | bound, status=422 if bound else 200)
 
 
-def _unanswered(request: HttpRequest) -> list[OnCallMessage]:
-    """The messages this person was sent and has not answered, the newest first."""
+def _unanswered(request: HttpRequest) -> list[tuple[OnCallMessage, Session | None]]:
+    """The messages this person was sent and has not answered, the newest first, each with the session it is about."""
     rows = OnCallMessage.objects.filter(person=request.user, answer__isnull=True, site=request.user.site)
     rows = rows.select_related("flag__patient").order_by("-recorded_at")
     is_open = {flag.pk for flag in queries.waiting_flags(request.user.site)}
-    return [row for row in rows[: queries.SHOWN] if row.flag_id is None or row.flag_id in is_open]
+    waiting = [row for row in rows[: queries.SHOWN] if row.flag_id is None or row.flag_id in is_open]
+    return [(row, queries.session_of(row.flag) if row.flag else None) for row in waiting]
 
 
 @requires(Permission.ESCALATION_SWITCH)

@@ -13,6 +13,7 @@ from daybreak.clinic.record.models import Course, Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import open_flags, staff
 from daybreak.clinic.record.services import answer_flag, may_close, raise_flag
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.follow_up import CallKind, alert_due_at, call_rule, missing_due_at, worse_due_at, worsening
 from daybreak.treatment.scoring import Alert, Score
@@ -71,7 +72,7 @@ def close_overdue_call(due: "calls.Due", call: Call, actor: Actor) -> None:
     """
     waiting = open_flags(patients=[due.session.course.patient])
     for flag in waiting.filter(kind=CALL_OVERDUE, subject=due.session.pk, rule=f"calls.{due.kind}"):
-        said = f"{call.get_outcome_display()} at {timezone.localtime(call.called_at):%H:%M}. {call.words}".strip()
+        said = f"{call.get_outcome_display()} at {clock_today(call.called_at)}. {call.words}".strip()
         closes = actor.user is None or may_close(actor.user, flag)
         answer_flag(flag, FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED, said, actor)
 

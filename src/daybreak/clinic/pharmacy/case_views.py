@@ -13,6 +13,7 @@ from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent
 from daybreak.clinic.pharmacy.pages import case_of, proved
 from daybreak.clinic.pharmacy.services import LOSS_QUESTIONS
+from daybreak.clinic.pharmacy.witness import witnesses
 from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
@@ -56,7 +57,8 @@ def loss(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Two people end it."""
-    found, who, form = case_of(request, case_id), actor(request), forms.CloseForm(request.POST)
+    found, who = case_of(request, case_id), actor(request)
+    form = forms.CloseForm(request.POST, witnesses=witnesses(request))
 
     def do(said: dict[str, Any]) -> str:
         outcome = DiscrepancyEvent.Outcome(said["outcome"])
@@ -86,6 +88,6 @@ def _case(request: HttpRequest, found: Discrepancy, **bound: django_forms.Form) 
         "now": timezone.now(),
         "explain": forms.ExplainForm(initial={"write_id": new_id()}),
         "loss": forms.LossForm(initial={"write_id": new_id(), **stated}),
-        "close": forms.CloseForm(initial={"write_id": new_id()}),
+        "close": forms.CloseForm(witnesses=witnesses(request), initial={"write_id": new_id()}),
     }
     return render(request, "pharmacy/case.html", context | bound)

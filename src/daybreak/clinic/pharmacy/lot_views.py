@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.pages import lot_of, offered, proved, use_of
+from daybreak.clinic.pharmacy.witness import witnesses
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import new_id
@@ -53,7 +54,7 @@ def draw(request: HttpRequest, use_id: UUID) -> HttpResponse:
 def waste(request: HttpRequest, use_id: UUID) -> HttpResponse:
     """What is left is made useless before a witness."""
     found, who = use_of(request, use_id), actor(request)
-    form = forms.WasteForm(request.POST, lots=list(queries.in_hand(found)))
+    form = forms.WasteForm(request.POST, lots=list(queries.in_hand(found)), witnesses=witnesses(request))
 
     def do(said: dict[str, Any]) -> str:
         lot: Lot = said["lot"]
@@ -98,8 +99,9 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
         "lots": lots,
         "rows": rows,
         "rule": rule("waste"),
+        "now": timezone.localtime(),
         "draw": forms.DrawForm(rows=rows, initial={"write_id": new_id()}),
-        "waste": forms.WasteForm(lots=lots, initial={"write_id": new_id()}),
+        "waste": forms.WasteForm(lots=lots, witnesses=witnesses(request), initial={"write_id": new_id()}),
         "back": forms.PutBackForm(lots=lots, site=found.site, initial={"write_id": new_id()}),
     }
     return render(request, "pharmacy/use.html", context | bound)
@@ -132,7 +134,9 @@ def move(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 def out(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """Stock is sent away, destroyed, or broke in store."""
     found, who = lot_of(request, lot_id), actor(request)
-    form = forms.OutForm(request.POST, rows=offered(request, found.formulation.site, _stock_of(found)))
+    form = forms.OutForm(
+        request.POST, rows=offered(request, found.formulation.site, _stock_of(found)), witnesses=witnesses(request)
+    )
 
     def do(said: dict[str, Any]) -> str:
         amount = form.measured(found.formulation)
@@ -195,7 +199,7 @@ def _lot(request: HttpRequest, found: Lot, **bound: django_forms.Form) -> HttpRe
         "today": timezone.localdate(),
         "rule": rule("stock_out"),
         "move": forms.MoveForm(rows=rows, site=found.formulation.site, initial={"write_id": new_id()}),
-        "out": forms.OutForm(rows=rows, initial={"write_id": new_id()}),
+        "out": forms.OutForm(rows=rows, witnesses=witnesses(request), initial={"write_id": new_id()}),
         "recall": forms.RecallForm(initial={"write_id": new_id(), "deed": deed}),
     }
     return render(request, "pharmacy/lot.html", context | bound)

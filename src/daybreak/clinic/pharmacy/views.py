@@ -15,6 +15,7 @@ from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy.models import Count, Formulation, Lot, StorageLocation
 from daybreak.clinic.pharmacy.pages import entry_of, proved
 from daybreak.clinic.pharmacy.services.counting import expected
+from daybreak.clinic.pharmacy.witness import witnesses
 from daybreak.clinic.record.answered import answered, write_id
 from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
@@ -136,8 +137,8 @@ def count(request: HttpRequest) -> HttpResponse:
         return render(request, "pharmacy/count.html", context)
 
     if request.method != "POST":
-        return page(forms.CountForm(rows=rows, initial={"write_id": new_id()}))
-    form = forms.CountForm(request.POST, rows=_as_posted(request, site, rows))
+        return page(forms.CountForm(rows=rows, witnesses=witnesses(request), initial={"write_id": new_id()}))
+    form = forms.CountForm(request.POST, rows=_as_posted(request, site, rows), witnesses=witnesses(request))
 
     def do(said: dict[str, Any]) -> str:
         second = proved(request, form) if said["witness"] or place is None else None

@@ -1,4 +1,5 @@
-"""A witness proves themselves, at the same screen and apart from whoever is signed in. A name on a list is no proof."""
+"""A witness is chosen by name and proves themselves, at the same screen and apart from whoever is signed in. A name
+out of a list is no proof."""
 
 from dataclasses import dataclass
 
@@ -7,9 +8,9 @@ from django.http import HttpRequest
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.tablet import proving
+from daybreak.clinic.tablet import proving, queries
 
-SAME = "The witness is somebody else than you. They type their own name, and their own PIN or password."
+SAME = "The witness is somebody else than you. They choose their own name, and type their own PIN or password."
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,22 @@ class Witness:
 
     user: User
     proof: str
+
+
+Choices = list[tuple[str, list[tuple[str, str]]]]
+
+
+def witnesses(request: HttpRequest) -> Choices:
+    """Who may be the second person: groups of sign-in names with the names people know, those signed in on this tablet
+    first. One query more than who is on it."""
+    staff = User.objects.filter(site=request.user.site, is_active=True).exclude(pk=request.user.pk)
+    may = [user for user in staff.order_by("display_name") if user.allows(Permission.LEDGER_WITNESS)]
+    here = queries.on_tablet(request)
+    groups = (
+        ("Signed in on this tablet", [user for user in may if user.username in here]),
+        ("Others here", [user for user in may if user.username not in here]),
+    )
+    return [(name, [(user.username, str(user)) for user in people]) for name, people in groups if people]
 
 
 def prove(request: HttpRequest, username: str, secret: str) -> Witness:

@@ -17,6 +17,7 @@ from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientF
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, record_facts
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.screening import queries as screening
 from daybreak.treatment.findings import Effect, reason_lacks
 from daybreak.treatment.vitals import UNITS, Vital, implausible
@@ -105,7 +106,7 @@ def _overtaken(newer: Plan | None) -> Refusal:
         return Refusal("There is no plan to change. Open the page again.")
     who = newer.recorded_by.display_name if newer.recorded_by else "Daybreak"
     return Refusal(
-        f"{who} saved version {newer.version} at {timezone.localtime(newer.recorded_at):%H:%M}, while you were "
+        f"{who} saved version {newer.version} at {clock_today(newer.recorded_at)}, while you were "
         "writing. Nothing was saved. Open the plan, read that version and change it."
     )
 

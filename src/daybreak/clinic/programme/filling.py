@@ -141,9 +141,18 @@ def _course_of(facts: _Facts, vital: Vital) -> str:
 
 
 def _lots(facts: _Facts) -> str:
-    """As typed at each device; where none was typed, as drawn in the drug account. One that lacks is not guessed."""
-    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
-    typed = [event.data.get("lot", "") for event in facts.record.events if event.kind in kinds]
+    """As typed at each device; where none was typed, as drawn in the drug account. One that lacks is not guessed; one
+    of a start that was taken back does not count."""
+    doses: list[list[str]] = []
+    for event in facts.record.events:
+        match event.kind:
+            case SessionEvent.Kind.DOSE_STARTED:
+                doses.append([event.data.get("lot", "")])
+            case SessionEvent.Kind.DEVICE_GIVEN if doses:
+                doses[-1].append(event.data.get("lot", ""))
+            case SessionEvent.Kind.DOSE_NOT_GIVEN if doses:
+                doses.pop()
+    typed = [lot for dose in doses for lot in dose]
     if not any(typed):
         return ", ".join(_drawn(facts))
     return ", ".join(dict.fromkeys(typed)) if all(typed) else ""

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, resolve_url
 
 from daybreak.clinic.record import writes
+from daybreak.clinic.record.by_script import is_by_script, typed_by_another
 from daybreak.clinic.record.refusals import NotYours, Refusal
 
 Render = Callable[..., HttpResponse]
@@ -27,12 +28,15 @@ def answered(
     request: HttpRequest, form: forms.Form, do: Callable[[dict[str, Any]], str], again: Render, *onward: Any
 ) -> HttpResponse:
     """Carry out what a form asks for and go on, or show the page again with what was typed and why it was refused.
+    A script is answered the same in JSON (`record.by_script`).
 
     Args:
         do: carries it out and gives the sentence that says so.
         again: the page, given the form.
         onward: where to go, as `redirect` takes it.
     """
+    if (kept := typed_by_another(request)) is not None:
+        return kept
     status = Refusal.status
     if form.is_valid():
         repeated = writes.is_kept(form.cleaned_data["write_id"])
@@ -47,7 +51,13 @@ def answered(
             status = refusal.status
         else:
             messages.info(request, "This was saved before; nothing was added." if repeated else said)
+            if is_by_script(request):
+                saved = {"saved": str(form.cleaned_data["write_id"]), "said": said, "leads_to": resolve_url(*onward)}
+                return JsonResponse(saved)
             return redirect(*onward)
+    if is_by_script(request):
+        refused = " ".join(sentence for sentences in form.errors.values() for sentence in sentences)
+        return JsonResponse({"refused": refused}, status=status)
     response = again(form)
     response.status_code = status
     return response

@@ -32,6 +32,11 @@ def clock(at: datetime, day: date | None) -> str:
     return f"{local:%H:%M}{date_said}"
 
 
+def clock_today(at: datetime) -> str:
+    """The clinic's time of day as who reads it now understands it: with the date where that is not today's."""
+    return clock(at, timezone.localdate())
+
+
 def require_past(at: datetime, opened_at: datetime | None = None) -> datetime:
     """The time something happened, if it can be.
 

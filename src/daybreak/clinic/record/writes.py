@@ -15,6 +15,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import WriteReceipt
 from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import WriteConflict
+from daybreak.clinic.record.times import clock_today
 
 _TURN = Lock()
 
@@ -69,6 +70,6 @@ def _require_same(repeat: WriteReceipt) -> None:
     first = WriteReceipt.objects.get(pk=repeat.pk)
     if (first.kind, first.fingerprint, first.user_id) != (repeat.kind, repeat.fingerprint, repeat.user_id):
         raise WriteConflict(
-            f"The entry {repeat.pk} was already saved with other content at {first.recorded_at:%H:%M}. "
+            f"The entry {repeat.pk} was already saved with other content at {clock_today(first.recorded_at)}. "
             "Nothing was changed. To correct a saved entry, use its correction."
         )

@@ -3,7 +3,7 @@
 Pure over what was read once: a series is tried here, one appointment after the other, before anything is saved.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -86,6 +86,7 @@ class Diary:
 
     hours: OpeningHours
     people_per_nurse: int
+    closed: Mapping[date, str]  # what keeps the site closed on a day of its week
     chairs: tuple[Chair, ...]
     bookings: tuple[Booking, ...] = ()
 
@@ -108,6 +109,8 @@ class Diary:
     def _against(self, wanted: Booking) -> Iterator[str]:
         if not self.hours.holds(timezone.localtime(wanted.starts_at), timezone.localtime(wanted.ends_at)):
             yield f"{hours_in_words(self.hours)}; this would be {_span(wanted)}."
+        if words := self.closed.get(wanted.day):
+            yield f"Closed on {_short(wanted.day)}: {words}."
         meeting = [each for each in self.bookings if each.overlaps(wanted)]
         for each in meeting:
             if each.patient.pk == wanted.patient.pk:
@@ -141,7 +144,7 @@ class Diary:
         local = local.replace(microsecond=0)
         if local.time() < self.hours.opens:
             return _that_day(local.date(), self.hours)
-        if local.time() >= self.hours.closes:
+        if local.time() >= self.hours.closes or local.date() in self.closed:
             return _that_day(local.date() + timedelta(days=1), self.hours)
         return local
 

@@ -11,7 +11,7 @@ from daybreak.clinic.planning.queries import PlannedSession
 from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import Course, Site
 from daybreak.clinic.schedule import queries
-from daybreak.clinic.schedule.models import Appointment, Authorisation, SiteHours
+from daybreak.clinic.schedule.models import Appointment, Authorisation, Closing, SiteHours
 from daybreak.clinic.schedule.services import Wanted
 from daybreak.clinic.treatment_day.models import Chair
 
@@ -32,13 +32,20 @@ def _near_today(at: datetime) -> None:
         raise forms.ValidationError(f"The year {at.year} cannot be. Choose a time from now to a year ahead.")
 
 
+class PersonField(forms.ModelChoiceField):
+    """Somebody of the clinic by name: the label of the field says what they do."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.display_name)
+
+
 class Place(NamedWriteForm):
     """When, in which chair and in whose hands."""
 
     starts_at = moment(label="Arrives at")
     chair = forms.ModelChoiceField(Chair.objects.none(), label="Chair")
-    nurse = forms.ModelChoiceField(None, label="Who watches")
-    prescriber = forms.ModelChoiceField(None, label="Who prescribes")
+    nurse = PersonField(None, label="Who watches")
+    prescriber = PersonField(None, label="Who prescribes")
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -181,6 +188,28 @@ class HoursForm(NamedWriteForm):
     )
     people_per_nurse = forms.IntegerField(min_value=1, max_value=20, label="People one person watches at once")
     reason = forms.CharField(max_length=500, label="Why", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class ClosingForm(NamedWriteForm):
+    """Days on which the site is closed although its week would have it open."""
+
+    name = "closing"
+    first = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(
+        required=False, label="Last day, if more than one",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    words = forms.CharField(max_length=100, label="What it is", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class OpenAgainForm(NamedWriteForm):
+    """Closed days are none after all."""
+
+    reason = forms.CharField(max_length=500, label="Why", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, closing: Closing, **kwargs: Any) -> None:
+        self.name, self.closing = f"open-{closing.pk}", closing
+        super().__init__(*args, **kwargs)
 
 
 class TimeOutForm(NamedWriteForm):

@@ -33,6 +33,23 @@ class SiteHours(Fact):
         return OpeningHours(self.opens, self.closes, frozenset(self.weekdays))
 
 
+class Closing(Fact):
+    """Days on which a site is closed although its week would have it open; a correction opens them again."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    words = models.CharField(max_length=100, help_text="what it is: a holiday, a fair")
+    is_open = models.BooleanField(default=False, help_text="taken back")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "last_day"])]
+
+    def __str__(self) -> str:
+        days = dict.fromkeys(f"{day.day} {day:%b %Y}" for day in (self.first_day, self.last_day))
+        return f"{self.words}, {' to '.join(days)}"
+
+
 class Appointment(Fact):
     """One session of a plan at a time, in a chair, with who watches and who prescribes."""
 

@@ -15,7 +15,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.diary import Booking, Diary
-from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, SiteHours
+from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, Closing, SiteHours
 from daybreak.clinic.treatment_day.board import Expected
 from daybreak.clinic.treatment_day.models import Chair, Session, SessionEvent
 from daybreak.treatment.booking import Stay, searched_days, stay, usual_hours, usual_people_per_nurse
@@ -45,8 +45,34 @@ def hours_in_force(site: Site) -> SiteHours:
     )  # fmt: skip
 
 
+def closings(site: Site, first: date) -> QuerySet[Closing]:
+    """What closes a site on this day or later, and was not taken back."""
+    standing = Closing.objects.filter(site=site, corrected_by__isnull=True, is_open=False)
+    return standing.filter(last_day__gte=first).order_by("first_day", "pk")
+
+
+def closed_days(site: Site, first: date, last: date) -> dict[date, str]:
+    """The closed days from the first to the last of these, each with what it is. One query."""
+    return {
+        day: closing.words
+        for closing in closings(site, first).filter(first_day__lte=last)
+        for day in _days(max(first, closing.first_day), min(last, closing.last_day))
+    }
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def booked_between(site: Site, first: date, last: date) -> int:
+    """How many appointments stand on these days. One query."""
+    begin, end = midnight(first), midnight(last + timedelta(days=1))
+    rows = standing(Appointment.objects.filter(course__patient__site=site, starts_at__gte=begin, starts_at__lt=end))
+    return rows.count()
+
+
 def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
-    """The site's bookings from the first of these times to three weeks after the last, and who sits there. Five
+    """The site's bookings from the first of these times to three weeks after the last, and who sits there. Six
     queries."""
     rules = hours_in_force(site)
     until = last + timedelta(days=searched_days() + 1)
@@ -59,6 +85,7 @@ def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
     return Diary(
         hours=rules.hours,
         people_per_nurse=rules.people_per_nurse,
+        closed=closed_days(site, timezone.localdate(since), timezone.localdate(until)),
         chairs=tuple(Chair.objects.filter(site=site).order_by("name")),
         bookings=(*(booking_of(each) for each in found if not each.opened), *_held(site, since, watching, now)),
     )
@@ -71,10 +98,7 @@ _Kind = SessionEvent.Kind
 
 def _held(site: Site, since: datetime, watching: Mapping[tuple[UUID, int], User], now: datetime) -> Iterator[Booking]:
     """The sessions opened since then, as stays: until the person left, else until they are expected to. Two queries."""
-    told = SessionEvent.objects.filter(kind__in=(_Kind.DOSE_STARTED, _Kind.DEVICE_GIVEN, _Kind.LEFT))
-    sessions = Session.objects.filter(course__patient__site=site, opened_at__gt=since)
-    named = sessions.select_related("course__patient", "plan", "chair", "opened_by")
-    for session in named.prefetch_related(Prefetch("events", told.order_by("occurred_at"))):
+    for session in _with_stay(Session.objects.filter(course__patient__site=site, opened_at__gt=since)):
         yield Booking(
             number=session.number,
             patient=session.course.patient,
@@ -85,6 +109,13 @@ def _held(site: Site, since: datetime, watching: Mapping[tuple[UUID, int], User]
         )
 
 
+def _with_stay(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """With what says how long each lasts. Two queries."""
+    told = SessionEvent.objects.filter(kind__in=(_Kind.DOSE_STARTED, _Kind.DOSE_NOT_GIVEN, _Kind.LEFT))
+    named = sessions.select_related("course__patient", "plan", "chair", "opened_by")
+    return named.prefetch_related(Prefetch("events", told.order_by("occurred_at")))
+
+
 def _leaves(session: Session, events: Sequence[SessionEvent], now: datetime) -> datetime:
     """When a person left, or is expected to: never before now. The whole day where nobody knows how long it takes."""
     if left := next((event for event in events if event.kind == _Kind.LEFT), None):
@@ -93,8 +124,20 @@ def _leaves(session: Session, events: Sequence[SessionEvent], now: datetime) -> 
     needs = known_stay(session.plan, session_planned) if session_planned else None
     if needs is None:
         return max(midnight(timezone.localdate(session.opened_at) + timedelta(days=1)), now + OVERSTAYS)
-    begun = events[0].occurred_at - timedelta(minutes=needs.preparation_min) if events else session.opened_at
+    dosed_at = _first_dose(events)
+    begun = dosed_at - timedelta(minutes=needs.preparation_min) if dosed_at else session.opened_at
     return max(begun + needs.length, now + OVERSTAYS)
+
+
+def _first_dose(events: Iterable[SessionEvent]) -> datetime | None:
+    """When the first dose began. A start that was taken back is none."""
+    starts: list[datetime] = []
+    for event in events:
+        if event.kind == _Kind.DOSE_STARTED:
+            starts.append(event.occurred_at)
+        elif starts:
+            starts.pop()
+    return starts[0] if starts else None
 
 
 def booking_of(appointment: Appointment) -> Booking:
@@ -238,6 +281,70 @@ class Visit:
     def ends_at(self) -> datetime:
         return timezone.localtime(self.appointment.ends_at)
 
+    @property
+    def person(self) -> Patient:
+        return self.appointment.course.patient
+
+    @property
+    def number(self) -> int:
+        return self.appointment.number
+
+    @property
+    def chair(self) -> Chair | None:
+        return self.appointment.chair
+
+    @property
+    def watched_by(self) -> User | None:
+        return self.appointment.nurse
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """A session that was opened on a day without an appointment on it."""
+
+    session: Session
+    starts_at: datetime
+    ends_at: datetime
+    missed: bool = False
+    appointment: None = None
+
+    @property
+    def person(self) -> Patient:
+        return self.session.course.patient
+
+    @property
+    def number(self) -> int:
+        return self.session.number
+
+    @property
+    def chair(self) -> Chair | None:
+        return self.session.chair
+
+    @property
+    def watched_by(self) -> User | None:
+        return self.session.opened_by
+
+
+Shown = Visit | WalkIn
+
+
+def walk_ins(site: Site, first: date, booked: Iterable[Visit], now: datetime, days: int = 1) -> list[WalkIn]:
+    """Who sat or sits in a chair from this day on without being among those booked for it. Three queries."""
+    begin, end = midnight(first), midnight(first + timedelta(days=days))
+    known = {visit.session.pk for visit in booked if visit.session}
+    lately = Session.objects.filter(opened_at__gte=begin, opened_at__lt=end).values_list("pk", flat=True)
+    # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
+    opened = Session.objects.filter(pk__in=list(lately), course__patient__site=site)
+    return [
+        WalkIn(
+            session,
+            timezone.localtime(session.opened_at),
+            timezone.localtime(_leaves(session, list(session.events.all()), now)),
+        )
+        for session in _with_stay(opened.order_by("opened_at"))
+        if session.pk not in known
+    ]
+
 
 def visits(site: Site, first: date, days: int = 1) -> list[Visit]:
     """What the calendar shows from this day on: what stands and who did not come. Two queries."""
@@ -275,7 +382,7 @@ def prescribers(site: Site) -> QuerySet[User]:
 class Cell:
     """One field of the day's grid: empty, or a visit that fills `rows` of them."""
 
-    visit: Visit | None = None
+    visit: Shown | None = None
     rows: int = 1
 
 
@@ -293,11 +400,12 @@ class GridRow:
 QUARTERS = 4
 
 
-def grid(chairs: Sequence[Chair], shown: Iterable[Visit], opens: time, closes: time) -> tuple[GridRow, ...]:
+def grid(chairs: Sequence[Chair], shown: Iterable[Shown], opens: time, closes: time) -> tuple[GridRow, ...]:
     """The day as chairs across and quarters of an hour down, wide enough for everything on it."""
-    visits_of: dict[UUID, list[Visit]] = {chair.pk: [] for chair in chairs}
+    visits_of: dict[UUID, list[Shown]] = {chair.pk: [] for chair in chairs}
     for visit in shown:
-        visits_of.setdefault(visit.appointment.chair_id, []).append(visit)
+        if visit.chair is not None:  # a session may be opened without one
+            visits_of.setdefault(visit.chair.pk, []).append(visit)
     every = [visit for found in visits_of.values() for visit in found]
     first = min([opens.hour, *(visit.starts_at.hour for visit in every)])
     ends = [24 if visit.ends_at.date() > visit.starts_at.date() else _up(visit.ends_at.time()) for visit in every]
@@ -319,7 +427,7 @@ def _up(at: time) -> int:
     return at.hour + bool(at.minute or at.second)
 
 
-def _column(visits: Sequence[Visit], first: int, count: int) -> dict[int, Cell]:
+def _column(visits: Sequence[Shown], first: int, count: int) -> dict[int, Cell]:
     """One chair's cells by row. What begins before the one above ended stands below it."""
     cells: dict[int, Cell] = {}
     row = 0

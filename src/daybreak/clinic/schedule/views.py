@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -15,6 +16,7 @@ from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.diary import hours_in_words
+from daybreak.clinic.schedule.models import Closing
 from daybreak.clinic.treatment_day import board
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.queries import wants_time_out
@@ -28,13 +30,18 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """One day: chairs across, hours down; on a phone a list."""
     site, day = request.user.site, _day(request)
     hours = queries.hours_in_force(site)
-    chairs, shown = list(Chair.objects.filter(site=site).order_by("name")), queries.visits(site, day)
+    chairs, booked = list(Chair.objects.filter(site=site).order_by("name")), queries.visits(site, day)
+    walked_in = queries.walk_ins(site, day, booked, timezone.now())
+    shown = sorted([*booked, *walked_in], key=lambda visit: visit.starts_at)
     context = {
         **_around(day, 1),
         "chairs": chairs,
         "visits": shown,
+        "booked": len(booked),
+        "walked_in": len(walked_in),
         "grid": queries.grid(chairs, shown, hours.opens, hours.closes),
         "closed": day.isoweekday() not in hours.weekdays,
+        "closing": queries.closed_days(site, day, day).get(day, ""),
         "hours": hours_in_words(hours.hours),
     }
     return render(request, "schedule/calendar.html", context)
@@ -47,11 +54,12 @@ def week(request: HttpRequest) -> HttpResponse:
     monday = day - timedelta(days=day.weekday())
     shown = queries.visits(site, monday, days=7)
     hours = queries.hours_in_force(site)
+    closed = queries.closed_days(site, monday, monday + timedelta(days=6))
     columns = []
     for each in (monday + timedelta(days=number) for number in range(7)):
         found = [visit for visit in shown if visit.starts_at.date() == each]
         if found or each.isoweekday() in hours.weekdays:
-            columns.append((each, found))
+            columns.append((each, found, closed.get(each, "")))
     context = {**_around(monday, 7), "columns": columns, "count": len(shown), "today": timezone.localdate()}
     return render(request, "schedule/week.html", context)
 
@@ -111,8 +119,39 @@ def time_out_set(request: HttpRequest) -> HttpResponse:
     return answered(request, form, do, lambda bound: _rules(request, two=bound), "calendar_hours")
 
 
-def _rules(request: HttpRequest, **bound: NamedWriteForm) -> HttpResponse:
+@requires(Permission.SCHEDULE_SET)
+@require_POST
+def closed(request: HttpRequest) -> HttpResponse:
+    """Enter days on which the site is closed."""
+    site, who = request.user.site, actor(request)
+
+    def do(said: dict[str, Any]) -> str:
+        made = services.close_days(site, who, **said)
+        stand = queries.booked_between(site, made.first_day, made.last_day)
+        left = f" {stand} stand{'s' if stand == 1 else ''} on these days: move what is booked." if stand else ""
+        return f"Closed: {made}.{left}"
+
+    form = forms.ClosingForm(request.POST)
+    return answered(request, form, do, lambda bound: _rules(request, closing=bound), "calendar_hours")
+
+
+@requires(Permission.SCHEDULE_SET)
+@require_POST
+def open_again(request: HttpRequest, closing_id: UUID) -> HttpResponse:
+    """Closed days are none after all."""
+    found = get_object_or_404(Closing.objects.select_related("site"), pk=closing_id, site=request.user.site)
+
+    def do(said: dict[str, Any]) -> str:
+        services.open_again(found, actor(request), **said)
+        return f"Open again: {found}."
+
+    form = forms.OpenAgainForm(request.POST, closing=found)
+    return answered(request, form, do, lambda bound: _rules(request, again=bound), "calendar_hours")
+
+
+def _rules(request: HttpRequest, *, again: forms.OpenAgainForm | None = None, **bound: NamedWriteForm) -> HttpResponse:
     site = request.user.site
+    closed_now = queries.closings(site, timezone.localdate())
     now = queries.hours_in_force(site)
     standing: dict[str, Any] = {
         "opens": now.opens, "closes": now.closes, "weekdays": now.weekdays,
@@ -127,8 +166,14 @@ def _rules(request: HttpRequest, **bound: NamedWriteForm) -> HttpResponse:
         "time_out": time_out.rule(),
         "form": forms.HoursForm(initial=standing),
         "two": forms.TimeOutForm(initial={"write_id": new_id()}),
+        "closing": forms.ClosingForm(initial={"write_id": new_id()}),
+        "closings": [again if again and again.closing == each else _open_again(each) for each in closed_now],
     }
     return render(request, "schedule/hours.html", context | bound)
+
+
+def _open_again(closing: Closing) -> forms.OpenAgainForm:
+    return forms.OpenAgainForm(closing=closing, initial={"write_id": new_id()})
 
 
 def _day(request: HttpRequest) -> date:

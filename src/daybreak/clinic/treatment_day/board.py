@@ -16,8 +16,9 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.folding import fold
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState, fold
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Mark
 from daybreak.treatment.regimen import sessions as treatment_days

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.pharmacy.witness import prove
 from daybreak.clinic.record import times
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.by_script import is_by_script, typed_by_another
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
@@ -38,12 +39,11 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             if session is None:
                 raise Http404
             open_record(request, session.course)
-            typed_by = request.META.get("HTTP_X_TYPED_BY")
-            if typed_by and typed_by != str(request.user.pk):
-                return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
+            if (kept := typed_by_another(request)) is not None:
+                return kept
             request.refused_leads_to = reverse("session", args=[session.pk])  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
-            if request.META.get("HTTP_ACCEPT") == "application/json":
+            if is_by_script(request):
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_the_day_before(form, session))
             return redirect("session", session.pk)
 

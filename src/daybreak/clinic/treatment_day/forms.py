@@ -176,13 +176,14 @@ class StartForm(WriteForm):
 
 
 class TimeOutForm(WriteForm):
-    """Two people confirm the next dose: the second types name, and PIN or password. Nothing is ticked beforehand."""
+    """Two people confirm the next dose: the second is chosen by name and types PIN or password. Nothing is ticked
+    beforehand."""
 
     confirmed = forms.MultipleChoiceField(
         choices=list(time_out.confirms().items()), required=False, widget=forms.CheckboxSelectMultiple
     )
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration on the label, mg/mL")
-    witness = forms.CharField(max_length=150, error_messages={"required": "The second person types their own name."})
+    witness = forms.CharField(max_length=150, error_messages={"required": "Choose the second person."})
     password = forms.CharField(
         max_length=128, strip=False, error_messages={"required": "The second person types their own PIN or password."}
     )

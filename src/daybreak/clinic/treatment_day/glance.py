@@ -185,7 +185,7 @@ def _clock(state: SessionState) -> Clock:
         return Clock("Before the dose", None, "", None)
     heading = "Since the dose began"
     if state.left:
-        return Clock(heading, None, f"Left at {_local(state.left.occurred_at, state):%H:%M}", None)
+        return Clock(heading, None, f"Left at {state.clock(state.left.occurred_at)}", None)
     match state.phase:
         case Phase.RUNNING if state.run and state.run.is_infusion:
             return Clock(heading, started, "of infusion left", state.ends_at)

@@ -15,8 +15,9 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.treatment_day.doses import DoseRun, Piece, PlannedDose
+from daybreak.clinic.treatment_day.folding import StoredValue, fold
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
-from daybreak.clinic.treatment_day.state import SessionState, StoredValue, fold, known_limits
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.nasal_programme import in_programme

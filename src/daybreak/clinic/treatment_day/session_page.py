@@ -17,6 +17,7 @@ from daybreak.clinic.treatment_day.expected import (
     expected_day,
     medicine_words,
 )
+from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
@@ -28,7 +29,7 @@ from daybreak.clinic.treatment_day.session_chart import (
     oxygen_chart,
     pressure_chart,
 )
-from daybreak.clinic.treatment_day.state import SessionState, known_limits, true_readings
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against

@@ -1,14 +1,12 @@
-"""The state of a session: the fold of what happened in it. Pure; a page, a check and a note all ask this."""
+"""The state of a session: what is known of it at a time. Pure; a page, a check and a note all ask this."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
-from typing import Protocol
-from uuid import UUID
 
 from daybreak.clinic.record.times import clock
-from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
+from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
@@ -17,7 +15,6 @@ from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.labelling import Jurisdiction
 from daybreak.treatment.limits import Limit, Limits, Mark, assess, session_limits
 from daybreak.treatment.readings import latest_readings
-from daybreak.treatment.regimen import Manner
 from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due, overdue
 from daybreak.treatment.vitals import Reading, Vital
 
@@ -278,127 +275,3 @@ class SessionState:
     def leaving_needs_reason(self) -> str | None:
         """Why leaving now needs a written reason, as a sentence; None when it needs none."""
         return leaving.reason_needed(self.criteria)
-
-
-class StoredValue(Protocol):
-    """What the state needs of a stored reading: a row of the model, or only these columns of it."""
-
-    pk: UUID
-    corrects_id: UUID | None
-    vital: str
-    value: float | None
-    measured_at: datetime
-    recorded_at: datetime
-    monitor_id: UUID | None
-    artefact: str
-
-
-def fold(
-    planned: Sequence[PlannedDose],
-    jurisdiction: str,
-    events: Iterable[SessionEvent],
-    readings: Iterable[StoredValue],
-    now: datetime,
-    *,
-    on_monitor: bool = False,
-) -> SessionState:
-    """The state after these events and readings, looked at `now`.
-
-    Args:
-        events: of one session, in any order.
-        readings: of the same session, in any order, corrected ones and artefacts among them.
-        now: in the zone in which times are to be shown. What happened after it is left out.
-    """
-    state = SessionState(now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor)
-    for event in sorted(events, key=lambda event: (event.occurred_at, event.recorded_at)):
-        if event.occurred_at <= now:
-            state = _after(state, event)
-    stored = true_readings(reading for reading in readings if reading.measured_at <= now)
-    return replace(
-        state,
-        readings=tuple(map(value_of, stored)),
-        typed=tuple(value_of(reading) for reading in stored if reading.monitor_id is None),
-    )
-
-
-def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:
-    """Those that were not corrected since and are no artefact, oldest first."""
-    rows = list(readings)
-    corrected = {reading.corrects_id for reading in rows}
-    true = [row for row in rows if row.pk not in corrected and not row.artefact and row.value is not None]
-    return sorted(true, key=lambda row: (row.measured_at, row.recorded_at))
-
-
-def value_of(reading: StoredValue) -> Reading:
-    """A stored reading that is no gap, as the rules read it."""
-    assert reading.value is not None  # noqa: S101 - true readings have one
-    return Reading(Vital(reading.vital), reading.value, reading.measured_at)
-
-
-# What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
-_REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
-_OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
-
-
-def _after(state: SessionState, event: SessionEvent) -> SessionState:
-    data, at = event.data, event.occurred_at
-    match event.kind:
-        case Kind.CHECK_ANSWERED if "reason" in data:
-            return replace(state, reasons={**state.reasons, data["check"]: data["reason"]})
-        case Kind.CHECK_ANSWERED:
-            answer = Answer(data["yes"], at, data["detail"])
-            return replace(state, answers={**state.answers, data["check"]: answer})
-        case Kind.CRITERION_CHECKED:
-            answer = Answer(data["yes"], at, data["detail"])
-            return replace(state, criteria_answers={**state.criteria_answers, data["criterion"]: answer})
-        case Kind.TIME_OUT:
-            return replace(state, time_out=event)
-        case Kind.DOSE_STARTED if state.next_dose is not None:
-            first_device = (at,) if state.next_dose.comes_in_devices else ()
-            rate = data.get("rate_ml_per_h")
-            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device, rate_ml_per_h=rate)
-            return replace(state, runs=(*state.runs, run), time_out=None)
-        case Kind.DOSE_NOT_GIVEN if state.run:
-            before = state.runs[:-1]
-            mistaken = replace(state.run, stopped_at=state.run.stopped_at or at)
-            return replace(
-                state,
-                runs=before,
-                mistaken=(*state.mistaken, mistaken),
-                answers=state.answers if before else {},  # perhaps it was the wrong chair: all is asked again
-                criteria_answers=state.criteria_answers if before else {},
-                time_out=None,
-            )
-        case Kind.LEFT if state.left is None:
-            return replace(state, left=event)
-        case Kind.NOTE_SIGNED if state.note is None:
-            return replace(state, note=event)
-        case Kind.NOTE_AMENDED:
-            return replace(state, amendments=(*state.amendments, event))
-        case Kind.OBSERVATION if (
-            state.run and state.run.planned.dose.route is Route.SUBLINGUAL and data["what"] in _REST
-        ):
-            return replace(state, runs=(*state.runs[:-1], replace(state.run, rest=_REST[data["what"]])))
-        case kind if kind in _OF_A_RUN and state.run:
-            return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
-    return state
-
-
-def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
-    """The running dose after an event. What comes twice, or after the end, changes nothing."""
-    at = event.occurred_at
-    is_paused = bool(run.pauses) and run.pauses[-1].end is None
-    match event.kind:
-        case Kind.DOSE_STOPPED if "given_mg" in event.data:
-            return replace(run, stated_mg=event.data["given_mg"])
-        case Kind.DOSE_STOPPED:
-            return replace(run, stopped_at=run.stopped_at or at)
-        case Kind.DEVICE_GIVEN if run.stopped_at is None:
-            return replace(run, device_times=(*run.device_times, at))
-        case Kind.DOSE_PAUSED if run.phase(at) is Phase.RUNNING:
-            return replace(run, pauses=(*run.pauses, Pause(at, None)))
-        case Kind.DOSE_RESUMED if is_paused and run.stopped_at is None:
-            return replace(run, pauses=(*run.pauses[:-1], replace(run.pauses[-1], end=at)))
-        case Kind.RATE_CHANGED if run.stopped_at is None:
-            return replace(run, rates=(*run.rates, RateChange(at, event.data["rate_ml_per_h"])))
-    return run

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from daybreak.clinic.pharmacy.witness import witnesses
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
@@ -105,6 +106,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "observations": [*ONE_TOUCH, *(OF_THE_REST if page.state.route is Route.SUBLINGUAL else [])],
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
         "confirms": time_out.confirms().items(),
+        "witnesses": witnesses(request) if found.wants_time_out else [],
         "draft": services.note_from(found, page.state, page.moments) if page.state.note is None else "",
     }
     return render(request, "treatment_day/session.html", context)

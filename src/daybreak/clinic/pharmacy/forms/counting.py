@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 
-from daybreak.clinic.pharmacy.forms.fields import ML, AtSomeTime, Figure, Words, micrograms
+from daybreak.clinic.pharmacy.forms.fields import ML, AtSomeTime, Figure, SecondPerson, micrograms
 from daybreak.clinic.pharmacy.models import Count, Lot, StorageLocation
 from daybreak.clinic.pharmacy.services import Seen
+from daybreak.clinic.pharmacy.witness import Choices
 
 
 class CountForm(AtSomeTime):
@@ -15,18 +16,18 @@ class CountForm(AtSomeTime):
 
     name = "count"
     business = forms.ChoiceField(choices=Count.Business.choices, required=False, label="Time of day")
-    witness = Words(
-        max_length=150, required=False, label="Second person: sign-in name",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )  # fmt: skip
+    witness = SecondPerson(max_length=150, required=False, label="Second person")
     password = forms.CharField(
         max_length=200, required=False, label="Second person: own PIN or password", strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, rows: Sequence[tuple[Lot, StorageLocation]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rows: Sequence[tuple[Lot, StorageLocation]], witnesses: Choices, **kwargs: Any
+    ) -> None:
         self.counted = list(rows)
         super().__init__(*args, **kwargs)
+        self.fields["witness"].offer(witnesses)
         for place, (lot, _) in enumerate(self.counted):
             whole = forms.IntegerField(
                 min_value=0, max_value=100_000, label="Devices" if lot.formulation.is_counted_whole else "Unopened",

@@ -10,6 +10,7 @@ from django import forms
 
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Formulation, Lot
+from daybreak.clinic.pharmacy.witness import Choices
 from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
 
@@ -91,17 +92,27 @@ class AtSomeTime(NamedWriteForm):
     )
 
 
-class Witnessed(AtSomeTime):
-    """A second person types their own name, and their own PIN or password, at the same screen."""
+class SecondPerson(Words):
+    """A sign-in name out of a list. Whoever is none of them is refused by the proof, in words."""
 
-    witness = Words(
-        max_length=150, label="Witness: sign-in name",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )  # fmt: skip
+    widget = forms.Select
+
+    def offer(self, witnesses: Choices) -> None:
+        self.widget.choices = [("", "Choose"), *witnesses]
+
+
+class Witnessed(AtSomeTime):
+    """A second person chooses their own name and types their own PIN or password, at the same screen."""
+
+    witness = SecondPerson(max_length=150, label="Witness")
     password = forms.CharField(
         max_length=200, label="Witness: own PIN or password", strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, witnesses: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["witness"].offer(witnesses)
 
 
 class Measured(forms.Form):

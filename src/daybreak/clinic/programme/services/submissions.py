@@ -84,6 +84,11 @@ def state_event_sent(event: SeriousEvent, how: Sending, actor: Actor, *, write_i
             raise Refusal("This event was corrected. State what was reported of the newer one.")
         if queries.sent_of_event(event).is_settled:
             raise Refusal("This event was stated as reported already. Nothing was added.")
+        if how.at < event.occurred_at.replace(second=0, microsecond=0):  # a time is typed to the minute
+            raise Refusal(
+                f"{in_words(how.at)} lies before the event, which happened at {in_words(event.occurred_at)}. Check the "
+                "time it was reported. Nothing was added."
+            )
 
     not_before = timezone.localdate(event.occurred_at)
     return _state(event, how, actor, write_id=write_id, not_before=not_before, check=check, blank=[])

@@ -12,6 +12,7 @@ from daybreak.clinic.schedule.services.booking import (
     no_show,
     try_out,
 )
+from daybreak.clinic.schedule.services.closing import close_days, open_again
 from daybreak.clinic.schedule.services.facts import record_authorisation, record_ride, set_hours
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "Wanted",
     "book",
     "cancel",
+    "close_days",
     "has_waited",
     "may_not_book",
     "move",
     "no_show",
+    "open_again",
     "record_authorisation",
     "record_ride",
     "set_hours",

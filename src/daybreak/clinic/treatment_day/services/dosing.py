@@ -10,6 +10,7 @@ from uuid import UUID
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -65,7 +66,7 @@ def start_dose(
     def check(state: SessionState) -> Mapping[str, Any]:
         dose = _next_dose(state)
         if later := queries.runs_recorded(session)[len(state.runs) :]:
-            at = _clock(state, later[0].started_at)
+            at = clock_today(later[0].started_at)
             raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
         if state.standing:
             raise NotDosed(state.standing)
@@ -90,9 +91,9 @@ def start_dose(
 
 def _next_dose(state: SessionState) -> PlannedDose:
     if state.left:
-        raise Refusal(f"This person left at {_clock(state, state.left.occurred_at)}. Nothing was started.")
+        raise Refusal(f"This person left at {clock_today(state.left.occurred_at)}. Nothing was started.")
     if state.next_dose is None:
-        started = _clock(state, state.runs[-1].started_at) if state.runs else ""
+        started = clock_today(state.runs[-1].started_at) if state.runs else ""
         raise Refusal(f"Every dose of this session was started, the last at {started}. Nothing was started again.")
     if state.run and state.run.is_infusion and state.phase in (Phase.RUNNING, Phase.PAUSED):
         raise Refusal("The dose before is still running. Record its end first.")
@@ -184,7 +185,7 @@ def _as_recorded(session: Session, state: SessionState) -> DoseRun:
 
 def _require_another(run: DoseRun, state: SessionState) -> None:
     if run.stopped_at is not None and run.stopped_at <= state.now:
-        raise Refusal(f"The dose was stopped at {_clock(state, run.stopped_at)}. No further device is given.")
+        raise Refusal(f"The dose was stopped at {clock_today(run.stopped_at)}. No further device is given.")
     if len(run.device_times) >= run.planned_devices:
         raise Refusal(f"The plan says {run.mg:g} mg, {run.planned_devices} devices, and all were given.")
 
@@ -317,7 +318,3 @@ def take_back_start(
     return happened(
         session, Kind.DOSE_NOT_GIVEN, actor, write_id=write_id, at=at, check=check, data={"reason": reason.strip()}
     )
-
-
-def _clock(state: SessionState, at: datetime) -> str:
-    return f"{at.astimezone(state.now.tzinfo):%H:%M}"

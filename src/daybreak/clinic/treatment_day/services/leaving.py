@@ -7,6 +7,7 @@ from uuid import UUID
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.monitors import release_monitors
@@ -54,8 +55,7 @@ def leave(
 
     def check(state: SessionState) -> Mapping[str, Any]:
         if state.left:
-            left_at = state.left.occurred_at.astimezone(state.now.tzinfo)
-            raise Refusal(f"That this person left was recorded at {left_at:%H:%M}.")
+            raise Refusal(f"That this person left was recorded at {clock_today(state.left.occurred_at)}.")
         needs_reason = state.leaving_needs_reason
         if needs_reason and not reason.strip():
             raise Refusal(needs_reason)

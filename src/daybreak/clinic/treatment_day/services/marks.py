@@ -6,21 +6,19 @@ A flag raised here has the reading as its subject and the limit's id as its rule
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.state import (
     known_limits,
     limits_before_dose,
     limits_in_force,
-    true_readings,
-    value_of,
 )
 from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Limits, Mark, assess
 from daybreak.treatment.vitals import Vital
@@ -137,7 +135,7 @@ def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) 
         return False
     value = value_of(row)
     beyond = limit.crossed_by(value.value)
-    said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {timezone.localtime(value.at):%H:%M}, "
+    said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {clock_today(value.at)}, "
     said += "still beyond the limit: asked again." if beyond else "back within the limit."
     record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
     return True

@@ -4,7 +4,7 @@ Nobody's click causes this: `daybreak tick` does it. Carried out again, it chang
 session as its subject and names its check by its time in `rule`.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from uuid import uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -15,6 +15,7 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.times import clock
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.marks import flag_owner
@@ -42,7 +43,9 @@ def _look_at(session: Session, actor: Actor) -> int:
     fresh = {name: check for name, check in late.items() if now <= check.at + overdue_rule().at_most}
     for flag in open_flags(patients=[session.course.patient]).filter(kind=OVERDUE_CHECK, subject=session.pk):
         if flag.rule not in late:
-            record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, _why_closed(flag, state), actor)
+            record_services.answer_flag(
+                flag, FlagEvent.Kind.CLOSED, _why_closed(flag, state, timezone.localdate(actor.now)), actor
+            )
     return sum(_raise_once(session, name, check, state, actor) for name, check in fresh.items())
 
 
@@ -57,7 +60,7 @@ def _raise_once(session: Session, name: str, check: DueCheck, state: SessionStat
             course=session.course,
             kind=OVERDUE_CHECK,
             level=Flag.Level.WATCH,
-            title=f"The check of {_clock(check.at)} is overdue, {_when(check, state)}",
+            title=f"The check of {clock(check.at, timezone.localdate(actor.now))} is overdue, {_when(check, state)}",
             detail=f"{check.why}. Measure and enter all of it; the monitor’s own values complete no check.",
             rule=name,
             owner=flag_owner(session, actor),
@@ -80,17 +83,13 @@ def _when(check: DueCheck, state: SessionState) -> str:
     )
 
 
-def _why_closed(flag: Flag, state: SessionState) -> str:
+def _why_closed(flag: Flag, state: SessionState, today: date) -> str:
     check = next((each for each in state.due if _name(each) == flag.rule), None)
     done = next((at for at in state.check_times if check is not None and check.counts(at)), None)
     if done is not None:
-        return f"Done at {_clock(done)}."
+        return f"Done at {clock(done, today)}."
     if state.left:
-        return f"The person left at {_clock(state.left.occurred_at)}."
+        return f"The person left at {clock(state.left.occurred_at, today)}."
     if check is not None and check in state.missed:
         return "Left out: a later check was done."
     return "No longer due: the dose ended at another time, or was not given."
-
-
-def _clock(at: datetime) -> str:
-    return f"{timezone.localtime(at):%H:%M}"

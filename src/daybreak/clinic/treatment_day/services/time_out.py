@@ -11,6 +11,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent, TimeOutRule
 from daybreak.clinic.treatment_day.pump import pump_of, pump_words
@@ -62,7 +63,7 @@ def record_time_out(
     """
     said = list(confirmed)
     if actor.user is not None and second.user.pk == actor.user.pk:
-        raise Refusal("The second person is somebody else than you. They type their own name and password.")
+        raise Refusal("The second person is somebody else than you, and types their own PIN or password.")
     if open_still := time_out.unconfirmed(said):
         raise Refusal(f"Not confirmed: {'; '.join(open_still)}. Read it aloud together, then tick it.")
 
@@ -102,9 +103,9 @@ def require_time_out(session: Session, state: SessionState) -> None:
     if state.time_out_counts or not queries.wants_time_out(session.course.patient.site_id):
         return
     if state.time_out is not None:
-        at = f"{state.time_out.occurred_at.astimezone(state.now.tzinfo):%H:%M}"
+        at = clock_today(state.time_out.occurred_at)
         raise Refusal(f"The time-out of {at} is too old for this dose. Two people confirm it again, then start.")
     raise Refusal(
         "This clinic wants a time-out by two people, and there was none. You and a second person confirm identity, "
-        "drug, dose and route; the second person types their own name and password. Then start."
+        "drug, dose and route; the second person types their own PIN or password. Then start."
     )

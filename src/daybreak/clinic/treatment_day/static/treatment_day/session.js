@@ -116,35 +116,6 @@ function backInTheRow(row, entry) {
   document.getElementById("outbox").focus(); // the sentence is read before the next figure is typed
 }
 
-function sayRefused(form, sentence) {
-  const said = document.createElement("p");
-  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: sentence });
-  said.setAttribute("role", "alert");
-  said.dataset.refused = "";
-  form.querySelector("[data-refused]")?.remove();
-  form.prepend(said);
-  said.focus();
-}
-
-// A form with a password is kept on no tablet: it is sent at once, and what was ticked and typed stays until it is saved.
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-direct]")) return;
-  event.preventDefault();
-  let refused = "The server could not be reached. Nothing was recorded. Try again.";
-  try {
-    const response = await fetch(form.action, {
-      method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" },
-    });
-    if (response.ok) return window.location.reload();
-    refused = (await response.json()).refused ?? refused;
-  } catch {
-    // said below
-  }
-  form.querySelector("[type=password]").value = "";
-  sayRefused(form, refused);
-});
-
 // What is typed and not yet entered survives a reload.
 function keyOf(field) {
   return `${KEPT}${field.form.dataset.keep}.${field.name}`;

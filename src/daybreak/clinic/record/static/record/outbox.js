@@ -1,4 +1,5 @@
-// The outbox: every entry of a session is kept on this tablet before it is sent, and until the server has it.
+// The outbox: every entry of a session, and of its drug account, is kept on this tablet before it is sent, and until the
+// server has it.
 // A form with data-outbox goes through here; without this script it is sent as any form.
 "use strict";
 
@@ -11,7 +12,7 @@ const outbox = {
   wait: FIRST_WAIT_MS,
   timer: 0,
   trouble: "",
-  // How far the server's clock is ahead of this tablet's; session.js sets it.
+  // How far the server's clock is ahead of this tablet's; the page's own script sets it.
   clockOffset: 0,
 
   entries() {
@@ -141,9 +142,13 @@ function csrfToken() {
 function labelOf(form, submitter) {
   const typed = [...form.elements]
     .filter((field) => field.name && field.type !== "hidden" && field.value && field.tagName !== "BUTTON")
-    .map((field) => `${field.ariaLabel ?? field.labels?.[0]?.textContent ?? field.name}: ${field.value}`);
+    .map((field) => `${field.ariaLabel ?? field.labels?.[0]?.textContent ?? field.name}: ${wordsOf(field)}`);
   const touched = submitter?.name ? [submitter.textContent.trim()] : [];
   return [form.dataset.outbox, ...touched, ...typed].join(", ").slice(0, 200);
+}
+
+function wordsOf(field) {
+  return field.selectedOptions?.[0]?.textContent.trim() ?? field.value;
 }
 
 document.addEventListener("submit", (event) => {
@@ -154,7 +159,7 @@ document.addEventListener("submit", (event) => {
   const id = crypto.randomUUID();
   const at = new Date(Date.now() + outbox.clockOffset).toISOString();
   body.set("write_id", id);
-  body.set("at", at);
+  if (!body.get("at")) body.set("at", at); // a form may ask for the time itself
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,

@@ -1,0 +1,56 @@
+// The drug account of one treatment day. What is drawn and put back goes through the outbox; what was refused stands in
+// its form again, and the account is shown anew once everything is saved.
+"use strict";
+
+const AS_JUST_NOW_MS = 60000;
+
+outbox.clockOffset = Date.parse(document.getElementById("account").dataset.now) - Date.now();
+
+function formOf(entry) {
+  const forms = [...document.querySelectorAll("form[data-outbox]")];
+  return forms.find((form) => form.action === entry.url && form.dataset.outbox === entry.form);
+}
+
+function isTyped(field) {
+  if (field.type === "hidden") return false;
+  if (field.options) return ![...field.options].some((option) => option.selected && option.defaultSelected) && field.selectedIndex > 0;
+  return field.value !== field.defaultValue;
+}
+
+function somethingIsTyped(within) {
+  return [...within.querySelectorAll("form :is(input, select)")].some(isTyped);
+}
+
+document.addEventListener("outbox:saved", ({ detail: entry }) => {
+  if (!formOf(entry) || outbox.sendable().length) return;
+  if (!isLeaving && !somethingIsTyped(document)) return window.location.reload();
+  const saved = document.getElementById("saved");
+  saved.hidden = false;
+  saved.querySelector("p").textContent = `${entry.said ?? ""} The account below is from before it: load the page again to see it.`;
+});
+
+document.addEventListener("outbox:refused", ({ detail: entry }) => {
+  const form = formOf(entry);
+  if (!form || somethingIsTyped(form)) return;
+  for (const [name, value] of entry.body) {
+    const field = form.elements[name];
+    if (field && field.type !== "hidden" && name !== "at") field.value = value;
+  }
+  // Sent again later, it still is of when it was typed.
+  if (Date.now() - entry.kept > AS_JUST_NOW_MS) form.elements.at.value = asTyped(entry.body.find(([name]) => name === "at")[1]);
+  form.dataset.once = entry.id;
+  outbox.keep({ ...entry, once: entry.id });
+  sayRefused(form, entry.refused);
+});
+
+// A moment as a box for day and time takes it, by the clock of this tablet.
+function asTyped(moment) {
+  if (!moment.endsWith("Z")) return moment;
+  const local = new Date(Date.parse(moment) - new Date(moment).getTimezoneOffset() * 60000);
+  return local.toISOString().slice(0, 16);
+}
+
+// It answers what was refused before.
+document.addEventListener("outbox:kept", ({ detail: form }) => {
+  delete form.dataset.once;
+});

@@ -1,0 +1,16 @@
+"""A form that a page's script sends: it says who typed it, and reads the answer as JSON (`record/outbox.js`)."""
+
+from django.http import HttpRequest, HttpResponse
+
+
+def is_by_script(request: HttpRequest) -> bool:
+    return request.META.get("HTTP_ACCEPT") == "application/json"
+
+
+def typed_by_another(request: HttpRequest) -> HttpResponse | None:
+    """The answer to an entry that waited on a tablet and was typed by somebody else than is signed in now: it is kept
+    there, and saved under nobody else's name. None where it is theirs."""
+    typed_by = request.META.get("HTTP_X_TYPED_BY")
+    if typed_by and typed_by != str(request.user.pk):
+        return HttpResponse("Somebody else typed this. It waits for them on this tablet.", status=401)
+    return None
