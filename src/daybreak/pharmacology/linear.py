@@ -47,7 +47,11 @@ def rate_matrix(
 
 
 def amounts(
-    rates_per_h: FloatArray, inputs: Sequence[Input], times_h: ArrayLike, keep: Sequence[int] | None = None
+    rates_per_h: FloatArray,
+    inputs: Sequence[Input],
+    times_h: ArrayLike,
+    keep: Sequence[int] | None = None,
+    factors: Sequence[FloatArray] | None = None,
 ) -> FloatArray:
     """Amount in each compartment, (patients, times, compartments) in mg, from an empty body; never below zero.
 
@@ -57,19 +61,22 @@ def amounts(
         times_h: (times,) in any order. A bolus counts from its own instant on.
         keep: the compartments wanted, in the order of the answer; all of them when not said. What these do not depend
             on is not computed.
+        factors: what the amounts in each of these are multiplied by, (patients,) each.
     """
     times = np.asarray(times_h, dtype=np.float64)
     patients = len(rates_per_h)
     rates, places, schedule = asked_of(rates_per_h, inputs, keep)
     order = None if (times[1:] >= times[:-1]).all() else np.argsort(times, kind="stable")
     ascending = times if order is None else times[order]
-    found = _by_kernel(rates, places, schedule, ascending)
+    found = _by_kernel(rates, places, schedule, ascending, factors)
     if found is None:
         asked = AskedTimes.of(schedule, ascending)
         found = np.zeros((patients, len(places), len(times)))
         for start in range(0, patients, _BLOCK):
             block = slice(start, start + _BLOCK)
             _solve(rates[block], places, schedule.of_patients(block), asked, found[block])
+        if factors is not None:
+            found *= np.stack(factors, axis=1)[:, :, None]
     if order is not None:
         found = found[:, :, np.argsort(order, kind="stable")]
     return found.transpose(0, 2, 1)
@@ -87,7 +94,11 @@ def asked_of(
 
 
 def _by_kernel(
-    rates_per_h: FloatArray, places: list[int], schedule: Schedule, times_h: FloatArray
+    rates_per_h: FloatArray,
+    places: list[int],
+    schedule: Schedule,
+    times_h: FloatArray,
+    factors: Sequence[FloatArray] | None,
 ) -> FloatArray | None:
     """Amounts (patients, kept, times), if there is a kernel and it has room for such a system."""
     compiled = kernel.library()
@@ -96,7 +107,7 @@ def _by_kernel(
     found = np.empty((len(rates_per_h), len(places), len(times_h)))
     one = passes.Pass(compiled, len(rates_per_h))
     for place, course in enumerate(one.amounts(rates_per_h, places, schedule, times_h)):
-        one.tell(course, found[:, place])
+        one.tell(course, found[:, place], None if factors is None else factors[place])
     one.run()
     return found
 

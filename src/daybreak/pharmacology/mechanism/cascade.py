@@ -17,7 +17,8 @@ Arrays are (patients, panels, nodes), hours.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -71,11 +72,7 @@ class Mesh:
             raise MeshError(f"The panels start at zero, and {times.min():g} h lies before that.")
         end = float(times.max(initial=0.0))
         changes = np.unique([0.0, *(change for change in changes_h if 0 <= change < end)])
-        since = times - changes[np.searchsorted(changes, times, side="right") - 1]
-        stops = _distinct([*changes, *times[since < _SETTLED_H], end])
-        since = stops - changes[np.searchsorted(changes, stops + _SAME_H, side="right") - 1]
-        edges = [_graded(*stretch) for stretch in zip(stops[:-1], stops[1:], since[:-1], strict=True)]
-        return cls(np.concatenate([*edges, stops[-1:]]), times, nodes)
+        return _meshed(changes.tobytes(), times.tobytes(), nodes)
 
     @cached_property
     def lengths_h(self) -> FloatArray:
@@ -95,11 +92,15 @@ class Mesh:
         """The panels of each length, parted further by where the times asked for lie in them."""
         lengths, kinds = alike(self.lengths_h)
         panel = np.clip(np.searchsorted(self.edges_h, self.asked_h) - 1, 0, max(len(kinds) - 1, 0))
+        in_order = np.argsort(panel, kind="stable")
+        edges = np.searchsorted(panel[in_order], np.arange(len(kinds) + 1)).tolist()
+        places = np.empty(0)
+        if len(kinds):
+            places = np.round((self.asked_h - self.edges_h[panel]) / lengths[kinds[panel]], _SAME_PLACE)
         found: dict[tuple[int, tuple[float, ...]], list[tuple[int, list[int]]]] = {}
-        for here, kind in enumerate(kinds.tolist()):
-            columns = np.flatnonzero(panel == here) if len(panel) else panel
-            hours = self.asked_h[columns] - self.edges_h[here]
-            alike_places = tuple(np.round(hours / lengths[kind], _SAME_PLACE).tolist())
+        for here, (kind, (first, last)) in enumerate(zip(kinds.tolist(), pairwise(edges), strict=True)):
+            columns = in_order[first:last]
+            alike_places = tuple(places[columns].tolist())
             found.setdefault((kind, alike_places), []).append((here, columns.tolist()))
         return tuple(
             Panels(
@@ -140,8 +141,8 @@ class Mesh:
             inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
             node_weights=rule.weights,
             up_to_nodes=rule.up_to(rule.places),
-            up_to_told=np.concatenate([rule.up_to(np.append(end, end * rule.places)) for end in every_end]),
-            at_told=np.concatenate([rule.at(end * rule.places) for end in every_end]),
+            up_to_told=rule.up_to(np.outer(every_end, np.append(1.0, rule.places)).ravel()),
+            at_told=rule.at(np.outer(every_end, rule.places).ravel()),
             times=len(self.asked_h),
         )
 
@@ -351,6 +352,18 @@ def _carried(kept: FloatArray, gained: FloatArray, start: float) -> FloatArray:
         np.multiply(share, now, out=step)
         now = np.add(gained[panel], step, out=gained[panel])
     return np.ascontiguousarray(before.T)
+
+
+@lru_cache(maxsize=32)  # a crowd is followed portion after portion on the same panels
+def _meshed(changes: bytes, times: bytes, nodes: int) -> Mesh:
+    """The mesh with an edge at each of these ascending changes, the first of which is zero."""
+    changes_h, times_h = np.frombuffer(changes), np.frombuffer(times)
+    end = float(times_h.max(initial=0.0))
+    since = times_h - changes_h[np.searchsorted(changes_h, times_h, side="right") - 1]
+    stops = _distinct([*changes_h, *times_h[since < _SETTLED_H], end])
+    since = stops - changes_h[np.searchsorted(changes_h, stops + _SAME_H, side="right") - 1]
+    edges = [_graded(*stretch) for stretch in zip(stops[:-1], stops[1:], since[:-1], strict=True)]
+    return Mesh(np.concatenate([*edges, stops[-1:]]), times_h, nodes)
 
 
 def _graded(start: float, stop: float, since: float) -> list[float]:
