@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("kernel.c")
+PARTS = tuple(sorted(SOURCE.parent.glob("*.h")))  # that it includes
 SWITCH = "DAYBREAK_KERNEL"
 _COMPILE = ("-std=gnu99", "-O3", "-funroll-loops", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
 
@@ -25,7 +26,8 @@ class KernelError(RuntimeError):
 
 def path() -> Path:
     """Where the library for this source and this processor lies, or would."""
-    made_of = hashlib.sha256(SOURCE.read_bytes() + " ".join(_COMPILE).encode() + _processor().encode()).hexdigest()
+    source = b"".join(one.read_bytes() for one in (SOURCE, *PARTS))
+    made_of = hashlib.sha256(source + " ".join(_COMPILE).encode() + _processor().encode()).hexdigest()
     return SOURCE.with_name(f"kernel-{made_of[:12]}.so")
 
 

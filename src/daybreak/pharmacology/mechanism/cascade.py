@@ -141,8 +141,7 @@ class Mesh:
             inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
             node_weights=rule.weights,
             up_to_nodes=rule.up_to(rule.places),
-            up_to_told=rule.up_to(np.outer(every_end, np.append(1.0, rule.places)).ravel()),
-            at_told=rule.at(np.outer(every_end, rule.places).ravel()),
+            up_to_told=rule.up_to(every_end),
             times=len(self.asked_h),
         )
 
@@ -176,10 +175,6 @@ class Rule:
         places = (roots + 1) / 2
         inverse = np.linalg.inv(places[:, None] ** np.arange(nodes))
         return cls(places, np.asarray(weights / 2), np.asarray(inverse, dtype=np.float64))
-
-    def at(self, places: FloatArray) -> FloatArray:
-        """Weights that take values at the nodes to their polynomial at each place, (places, nodes)."""
-        return np.asarray(places[:, None] ** np.arange(len(self.places)) @ self.inverse_vandermonde)
 
     def up_to(self, ends: FloatArray) -> FloatArray:
         """Weights that integrate a function given at the nodes from 0 to each end, (ends, nodes)."""
@@ -293,20 +288,27 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
         one = passes.Pass(compiled, len(entering))
         *courses, most = one.driven(mesh.packed, one.given(entering), one.given(leaving), start)
         state = _told(one, mesh, courses)
-        _check(float(most.max(initial=0.0)))
+        check_loss(float(most.max(initial=0.0)))
         return state
-    rule, whole = mesh.rule, mesh.lengths_h * (loss_per_h @ mesh.rule.weights)
-    _check(float(whole.max(initial=0)))
-    to_nodes = rule.up_to(rule.places).T
-    exponent = mesh.lengths_h[:, None] * (loss_per_h @ to_nodes)
-    grown = mesh.lengths_h[:, None] * inflow * np.exp(exponent)
+    rule, lost = mesh.rule, mesh.lengths_h[:, None] * loss_per_h
+    whole = lost @ rule.weights
+    check_loss(float(whole.max(initial=0)))
+    to_nodes, growth = rule.up_to(rule.places).T, lost @ rule.up_to(rule.places).T
+    np.exp(growth, out=growth)
+    grown = mesh.lengths_h[:, None] * inflow
+    grown *= growth
     kept = np.exp(-whole)
     before = _carried(kept.T.copy(), (kept * (grown @ rule.weights)).T.copy(), start)
     state = State.empty(mesh, len(inflow))
-    state.at_nodes[:] = np.exp(-exponent) * (before[:, :, None] + grown @ to_nodes)
+    np.matmul(grown, to_nodes, out=state.at_nodes)
+    state.at_nodes[:] += before[:, :, None]
+    state.at_nodes[:] /= growth
     for panels in mesh.kinds:
         if len(panels.places):
-            state.at_times[:, panels.columns] = _inside(mesh, panels, inflow, loss_per_h, before)
+            up_to = rule.up_to(panels.places).T
+            left = np.exp(-(np.take(lost, panels.which, axis=1) @ up_to))
+            gained = np.take(grown, panels.which, axis=1) @ up_to
+            state.at_times[:, panels.columns] = left * (before[:, panels.which, None] + gained)
     return state
 
 
@@ -320,21 +322,14 @@ def _told(one: passes.Pass, mesh: Mesh, courses: Sequence[passes.Course], *, nod
     return state
 
 
-def _check(most: float) -> None:
+def check_loss(most: float) -> None:
+    """Refuse e-folds on one panel that it is too long for.
+
+    Raises:
+        MeshError: if there are too many.
+    """
     if most > _LARGEST_EXPONENT:
         raise MeshError(f"A state loses {most:.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
-
-
-def _inside(mesh: Mesh, panels: Panels, inflow: FloatArray, loss_per_h: FloatArray, before: FloatArray) -> FloatArray:
-    """A driven state at places inside panels, (patients, panels, places), by nodes of their own up to each place."""
-    rule, length = mesh.rule, panels.length_h
-    within = panels.places[:, None] * rule.places
-    lost = length * (np.take(loss_per_h, panels.which, axis=1) @ rule.up_to(np.append(panels.places, within)).T)
-    until, so_far = lost[:, :, : len(panels.places), None], lost[:, :, len(panels.places) :]
-    left = np.exp(so_far.reshape(*until.shape[:-1], -1) - until)
-    entering = (np.take(inflow, panels.which, axis=1) @ rule.at(within.ravel()).T).reshape(left.shape)
-    gained = (entering * left) @ rule.weights * (length * panels.places)
-    return before[:, panels.which, None] * np.exp(-until[..., 0]) + gained
 
 
 def _carried(kept: FloatArray, gained: FloatArray, start: float) -> FloatArray:

@@ -123,7 +123,8 @@ class Exposure:
             return self._sites[known]
         plasma = self.plasma_ng_per_ml[Analyte.S_KETAMINE]
         if Analyte.R_KETAMINE in self.plasma_ng_per_ml:
-            plasma = plasma + r_ketamine_weight * self.plasma_ng_per_ml[Analyte.R_KETAMINE]
+            weighted = r_ketamine_weight * self.plasma_ng_per_ml[Analyte.R_KETAMINE]
+            plasma = np.add(weighted, plasma, out=weighted)
         site = filtered(self.mesh, plasma, rate_per_h)
         if known is not None:
             self._sites[known] = site
