@@ -1,5 +1,7 @@
 /* Several people in one register, and what is done to all of them at once. */
 
+#include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,25 @@ static inline vec gather(const double *from, int64_t apart, const Block *block) 
   vec r;
   for (int lane = 0; lane < LANES; lane++) r[lane] = from[block->who[lane] * apart];
   return r;
+}
+
+/* So many values of each lane's patient, one patient after the other, become as many lanes after each other; or back. */
+static inline void turn(vec v[LANES]) {
+#if LANES == 4 && (defined(__clang__) || __GNUC__ >= 12)
+  const vec a = __builtin_shufflevector(v[0], v[1], 0, 4, 2, 6), b = __builtin_shufflevector(v[0], v[1], 1, 5, 3, 7);
+  const vec c = __builtin_shufflevector(v[2], v[3], 0, 4, 2, 6), d = __builtin_shufflevector(v[2], v[3], 1, 5, 3, 7);
+  v[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+  v[1] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+  v[2] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+  v[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+#else
+  for (int row = 0; row < LANES; row++)
+    for (int lane = 0; lane < row; lane++) {
+      const double there = v[lane][row];
+      v[lane][row] = v[row][lane];
+      v[row][lane] = there;
+    }
+#endif
 }
 
 /* e^x to rounding, for x up to 700; 0 below -708. */

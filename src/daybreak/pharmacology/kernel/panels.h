@@ -97,11 +97,10 @@ static inline __attribute__((always_inline)) void filter(const Filtered *p, cons
 }
 
 static void filtered(const Filtered *p, const Block *block, vec *room, vec *work) {
-  switch (p->panels->nodes) {
-    case 4: filter(p, 4, block, room, work); break;
-    case 5: filter(p, 5, block, room, work); break;
-    default: filter(p, (int)p->panels->nodes, block, room, work);
-  }
+  if (p->panels->nodes == 6)
+    filter(p, 6, block, room, work);
+  else
+    filter(p, (int)p->panels->nodes, block, room, work);
 }
 
 /* Where there are rates and no loss: dx/dt = rate inflow (1 - x) - left x. Else dx/dt = inflow - loss x. */
@@ -167,8 +166,8 @@ static inline __attribute__((always_inline)) void drive(const Driven *p, const i
 }
 
 static void driven(const Driven *p, const Block *block, vec *room) {
-  if (p->panels->nodes == 5)
-    drive(p, 5, block, room);
+  if (p->panels->nodes == 6)
+    drive(p, 6, block, room);
   else
     drive(p, (int)p->panels->nodes, block, room);
 }

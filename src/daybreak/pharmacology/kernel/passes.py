@@ -7,8 +7,8 @@ in the kernel's sources.
 
 import ctypes
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Course:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Panels:
     """A mesh as the kernel reads it: see `Panels` in `panels.h`. `times` is how many are asked for."""
 
@@ -55,6 +55,12 @@ class Panels:
     def values(self) -> int:
         """How many a state has at the nodes."""
         return self.panels * self.nodes
+
+    @cached_property
+    def record(self) -> ctypes.Structure:
+        """As the kernel reads it."""
+        values = (getattr(self, field.name) for field in fields(self)[:-1])
+        return _PanelsRecord(*(_address(value) if isinstance(value, np.ndarray) else value for value in values))
 
 
 def serves(rates_per_h: FloatArray, schedule: Schedule) -> bool:
@@ -139,7 +145,7 @@ class Pass:
     ) -> tuple[Course, Course]:
         """A state at the nodes and at the times told: see `daybreak.pharmacology.mechanism.cascade.filtered`."""
         at_nodes, at_times = *self._courses(panels.values), *self._courses(panels.times)
-        self._add(_FILTERED, [self._panels(panels), _own(rates_per_h), float(start), inflow, at_nodes, at_times])
+        self._add(_FILTERED, [panels.record, _own(rates_per_h), float(start), inflow, at_nodes, at_times])
         return at_nodes, at_times
 
     def driven(self, panels: Panels, inflow: Course, loss: Course, start: float) -> tuple[Course, Course, FloatArray]:
@@ -229,21 +235,17 @@ class Pass:
     ) -> tuple[Course, Course, FloatArray]:
         at_nodes, at_times = *self._courses(panels.values), *self._courses(panels.times)
         most = np.empty(self.patients)
-        self._add(_DRIVEN, [self._panels(panels), float(start), inflow, loss, *rates, at_nodes, at_times, most])
+        self._add(_DRIVEN, [panels.record, float(start), inflow, loss, *rates, at_nodes, at_times, most])
         return at_nodes, at_times, most
 
     def _plain(self, factor: FloatArray | None, offset: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         one = np.ones(self.patients) if factor is None else _own(factor)
         return one, np.zeros(self.patients) if offset is None else _own(offset)
 
-    def _panels(self, panels: Panels) -> ctypes.Structure:
-        values = (getattr(panels, name) for name in Panels.__slots__[:-1])
-        return _PanelsRecord(*(self._passed(value, []) for value in values))
-
     def _passed(self, value: Any, starts: list[int]) -> Any:
         if isinstance(value, np.ndarray):
             self._alive.append(value)
-            return value.__array_interface__["data"][0]
+            return _address(value)
         if isinstance(value, Course):
             return starts[value.stretch] + value.first
         return ctypes.addressof(value) if isinstance(value, ctypes.Structure) else value
@@ -280,6 +282,10 @@ def _placed(lengths: list[int], steps: list[tuple[int, list[Course]]]) -> tuple[
         starts[stretch], room = start, max(room, start + lengths[stretch])
         placed.append(stretch)
     return starts, room
+
+
+def _address(values: _Array) -> int:
+    return int(values.__array_interface__["data"][0])
 
 
 def _own(values: FloatArray) -> FloatArray:

@@ -6,7 +6,15 @@ typedef struct {
 } Given;
 
 static void given(const Given *p, const Block *block, vec *room) {
-  for (int64_t at = 0; at < p->count; at++) room[p->to + at] = gather(p->values + at, p->apart, block);
+  int64_t at = 0;
+  for (; at + LANES <= p->count; at += LANES) {
+    vec values[LANES];
+    for (int lane = 0; lane < LANES; lane++)
+      memcpy(&values[lane], p->values + block->who[lane] * p->apart + at, sizeof(vec));
+    turn(values);
+    memcpy(room + p->to + at, values, sizeof(values));
+  }
+  for (; at < p->count; at++) room[p->to + at] = gather(p->values + at, p->apart, block);
 }
 
 /* most x / (x + half), nothing of what is below zero. */
@@ -37,21 +45,22 @@ static void beyond(const Beyond *p, const Block *block, vec *room) {
   }
 }
 
-/* The logarithm of x, or of `least` where x is less. */
+/* The logarithm of x, or of `least` where x is less; of nothing, or next to it, minus infinity where `least` is 0. */
 typedef struct {
   int64_t from, to, count;
   double least;
 } Logarithm;
 
 static void logarithms(const Logarithm *p, vec *room) {
-  const vec least = all(p->least);
+  const vec least = all(p->least > DBL_MIN ? p->least : DBL_MIN);
+  const vec of_least = p->least > 0 ? logarithm(least) : all(-INFINITY);
   for (int64_t at = 0; at < p->count; at++) {
     const vec value = room[p->from + at];
-    room[p->to + at] = logarithm(either(value > least, value, least));
+    room[p->to + at] = either(value > least, logarithm(either(value > least, value, least)), of_least);
   }
 }
 
-/* most / (1 + e^-(level + slope x)). */
+/* most / (1 + e^-(level + slope x)); nothing where the power is beyond 700. */
 typedef struct {
   int64_t from, to, count;
   const double *level, *slope, *most; /* [patients] */
@@ -61,6 +70,7 @@ static void logistic(const Logistic *p, const Block *block, vec *room) {
   const vec level = gather(p->level, 1, block), slope = gather(p->slope, 1, block), most = gather(p->most, 1, block);
   for (int64_t at = 0; at < p->count; at++) {
     const vec odds = level + slope * room[p->from + at];
-    room[p->to + at] = most / (all(1.0) + exponential(either(odds > all(-700.0), -odds, all(700.0))));
+    const ints some = odds > all(-700.0);
+    room[p->to + at] = either(some, most / (all(1.0) + exponential(either(some, -odds, all(0.0)))), all(0.0));
   }
 }

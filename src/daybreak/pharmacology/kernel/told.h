@@ -10,11 +10,19 @@ typedef struct {
 
 static void told(const Told *p, const Block *block, const vec *room) {
   const vec factor = gather(p->factor, 1, block), offset = gather(p->offset, 1, block);
-  for (int lane = 0; lane < block->here; lane++) {
-    double *to = p->found + (block->first + lane) * p->patients_apart;
-    const double *own = (const double *)(room + p->from) + lane;
-    const double times = factor[lane], plus = offset[lane];
-    for (int64_t at = 0; at < p->count; at++) to[at * p->values_apart] = plus + times * own[at * LANES];
+  const vec *from = room + p->from;
+  double *to = p->found + block->first * p->patients_apart;
+  int64_t at = 0;
+  if (p->values_apart == 1)
+    for (; at + LANES <= p->count; at += LANES) {
+      vec values[LANES];
+      for (int beside = 0; beside < LANES; beside++) values[beside] = offset + factor * from[at + beside];
+      turn(values);
+      for (int lane = 0; lane < block->here; lane++) memcpy(to + lane * p->patients_apart + at, &values[lane], sizeof(vec));
+    }
+  for (; at < p->count; at++) {
+    const vec value = offset + factor * from[at];
+    for (int lane = 0; lane < block->here; lane++) to[lane * p->patients_apart + at * p->values_apart] = value[lane];
   }
 }
 

@@ -17,7 +17,6 @@ from daybreak.pharmacology.linear import FloatArray, Input, amounts, asked_of
 from daybreak.pharmacology.mechanism.cascade import Mesh, check_loss, driven, filtered
 
 ENDPOINTS = ("highest", "when_highest_h", "weighted_sum", "last")
-_LARGEST_ODDS = 700.0  # e^700 is near the largest number there is
 Course = Any  # the kernel's, or an array (patients, values)
 
 
@@ -43,7 +42,7 @@ class OnePass(Protocol):
         ...
 
     def logarithm(self, course: Course, least: float) -> Course:
-        """Of x, or of `least` where x is less."""
+        """Of x, or of `least` where x is less; of nothing it is minus infinity."""
         ...
 
     def logistic(self, course: Course, level: FloatArray, slope: FloatArray, most: FloatArray) -> Course:
@@ -162,12 +161,14 @@ class _ByNumPy:
 
     def logarithm(self, course: Course, least: float) -> Course:
         found = np.maximum(course, least)
-        return np.log(found, out=found)
+        with np.errstate(divide="ignore"):
+            return np.log(found, out=found)
 
     def logistic(self, course: Course, level: FloatArray, slope: FloatArray, most: FloatArray) -> Course:
         found = course * -slope[:, None]
         found -= level[:, None]
-        np.exp(np.minimum(found, _LARGEST_ODDS, out=found), out=found)
+        with np.errstate(over="ignore"):  # what is most over more than there are numbers for is nothing
+            np.exp(found, out=found)
         found += 1
         return np.divide(most[:, None], found, out=found)
 

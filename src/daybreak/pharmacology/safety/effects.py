@@ -20,7 +20,6 @@ from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.mechanism.one_pass import Course, OnePass, one_pass
 
 _LEAST_NG_PER_ML = 1e-6  # of what sedates or sickens: it has a logarithm, and does nothing
-_NEXT_TO_NOTHING = 1e-300
 Values = Mapping[str, FloatArray]
 RISES = {
     "systolic": "systolic_largest_mmhg",
@@ -43,7 +42,7 @@ def dissociation(fresh: FloatArray, values: Values) -> FloatArray:
     """Mean CADSS score over people in a first session, (sets, times)."""
     steps = one_pass(len(fresh))
     steep, half = values["cadss_steepness"], values["cadss_half_ng_per_ml"]
-    of_exposure = steps.logarithm(steps.given(fresh), _NEXT_TO_NOTHING)
+    of_exposure = steps.logarithm(steps.given(fresh), 0.0)
     # x^h / (C50^h + x^h) is logistic in ln x.
     return _told(steps, [steps.logistic(of_exposure, -steep * np.log(half), steep, values["cadss_largest"])])[0]
 
