@@ -6,7 +6,6 @@ in the kernel's sources.
 """
 
 import ctypes
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from typing import Any
@@ -75,7 +74,8 @@ class Pass:
     def __init__(self, library: ctypes.CDLL, patients: int) -> None:
         self._library = library
         self.patients = patients
-        self._steps: list[tuple[int, list[Any]]] = []
+        self._steps: list[tuple[int, list[Any], list[Course]]] = []
+        self._read: set[int] = set()
         self._lengths: list[int] = []
         self._made_by: list[int] = []
         self._alive: list[_Array] = []
@@ -196,19 +196,20 @@ class Pass:
         # Endpoints are told as soon as there is something to tell: nobody then needs the course for longer.
         order = sorted(range(len(self._steps)), key=self._turn)
         steps = [self._steps[number] for number in order]
-        starts, room = _placed(self._lengths, [(what, list(_courses_in(values))) for what, values in steps])
-        read = {course for what, values in steps for course in _read(what, values)}
+        starts, room = _placed(self._lengths, steps)
         taken, records = (_Step * len(steps))(), []
-        for place, (what, values) in enumerate(steps):
-            if what in _WITH_NODES and values[-_WITH_NODES[what]] not in read:
+        for place, (what, values, _) in enumerate(steps):
+            if what in _WITH_NODES and values[-_WITH_NODES[what]].stretch not in self._read:
                 values[-_WITH_NODES[what]] = _NOBODY
-            records.append(_record(what)(*(self._passed(value, starts) for value in values)))
+            records.append(_record(what)(*[self._passed(value, starts) for value in values]))
             taken[place] = _Step(what, ctypes.addressof(records[-1]))
         if self._library.daybreak_follow(*map(ctypes.c_int64, (self.patients, room, len(steps))), taken):
             raise MemoryError("The compiled kernel got no memory. Simulate fewer patients at once.")
 
     def _add(self, what: int, values: list[Any]) -> None:
-        self._steps.append((what, values))
+        courses = [value for value in values if type(value) is Course]
+        self._read.update(course.stretch for course in courses[: len(courses) - _LEFT[what]])
+        self._steps.append((what, values, courses))
 
     def _courses(self, *counts: int) -> list[Course]:
         """Side by side in one stretch, to be left by the step added next."""
@@ -222,7 +223,7 @@ class Pass:
         return found
 
     def _turn(self, number: int) -> tuple[int, int]:
-        what, values = self._steps[number]
+        what, values, _ = self._steps[number]
         return (self._made_by[values[0].stretch], 1) if what == _ENDS else (number, 0)
 
     def _driven(
@@ -243,31 +244,22 @@ class Pass:
         return one, np.zeros(self.patients) if offset is None else _own(offset)
 
     def _passed(self, value: Any, starts: list[int]) -> Any:
-        if isinstance(value, np.ndarray):
+        kind = type(value)  # a call has more than a hundred of these
+        if kind is np.ndarray:
             self._alive.append(value)
             return _address(value)
-        if isinstance(value, Course):
+        if kind is Course:
             return starts[value.stretch] + value.first
-        return ctypes.addressof(value) if isinstance(value, ctypes.Structure) else value
+        return ctypes.addressof(value) if kind is _PanelsRecord else value
 
 
-def _courses_in(values: list[Any]) -> Iterator[Course]:
-    return (value for value in values if isinstance(value, Course))
-
-
-def _read(what: int, values: list[Any]) -> list[Course]:
-    """The courses a step takes; it leaves the others."""
-    courses = list(_courses_in(values))
-    return courses[: len(courses) - _LEFT[what]]
-
-
-def _placed(lengths: list[int], steps: list[tuple[int, list[Course]]]) -> tuple[list[int], int]:
+def _placed(lengths: list[int], steps: list[tuple[int, list[Any], list[Course]]]) -> tuple[list[int], int]:
     """Where each stretch begins, and how much room they take: the lowest place free from its first step to its last.
 
     What is told of several blocks of people together stays to the end.
     """
     first, last = dict[int, int](), dict[int, int]()
-    for number, (what, courses) in enumerate(steps):
+    for number, (what, _, courses) in enumerate(steps):
         for course in courses:
             first.setdefault(course.stretch, number)
             last[course.stretch] = len(steps) if what == _TOLD else max(last.get(course.stretch, 0), number)
