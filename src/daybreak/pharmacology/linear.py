@@ -11,6 +11,8 @@ Arrays are (patients, times, compartments). Units: mg and hours.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import isqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -88,8 +90,9 @@ def asked_of(
     """The system of what the kept compartments depend on, where they are in it, and what enters it."""
     patients, compartments = rates_per_h.shape[:2]
     kept = list(range(compartments)) if keep is None else list(keep)
-    needed = _upstream(rates_per_h, kept)
-    rates = np.ascontiguousarray(rates_per_h[:, needed][:, :, needed])
+    needed = _upstream((rates_per_h != 0).any(axis=0).tobytes(), tuple(kept))
+    every = len(needed) == compartments
+    rates = np.ascontiguousarray(rates_per_h if every else rates_per_h[:, needed][:, :, needed])
     return rates, [needed.index(compartment) for compartment in kept], Schedule.of(inputs, needed, patients)
 
 
@@ -112,12 +115,16 @@ def _by_kernel(
     return found
 
 
-def _upstream(rates_per_h: FloatArray, kept: Sequence[int]) -> list[int]:
-    """The compartments from which something gets into the kept ones, those included, in order."""
-    flows = (rates_per_h != 0).any(axis=0)
-    needed = np.zeros(len(flows), dtype=bool)
+@lru_cache(maxsize=64)
+def _upstream(flows: bytes, kept: tuple[int, ...]) -> list[int]:
+    """The compartments from which something gets into the kept ones, those included, in order.
+
+    `flows` is (compartments, compartments), true or false, as bytes.
+    """
+    into = np.frombuffer(flows, dtype=bool).reshape(isqrt(len(flows)), -1)
+    needed = np.zeros(len(into), dtype=bool)
     needed[list(kept)] = True
-    while (more := flows[needed].any(axis=0) & ~needed).any():
+    while (more := into[needed].any(axis=0) & ~needed).any():
         needed |= more
     return [int(place) for place in np.flatnonzero(needed)]
 
