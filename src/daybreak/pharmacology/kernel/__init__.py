@@ -10,7 +10,6 @@ import ctypes
 import hashlib
 import os
 import platform
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +44,8 @@ def build(target: Path | None = None) -> Path:
     Raises:
         KernelError: if there is no C compiler, it cannot compile this, or the package's folder cannot be written to.
     """
+    import subprocess  # here, because it takes a twentieth of a cold start and hardly anybody builds
+
     compiler, target = os.environ.get("CC", "cc"), target or path()
     unfinished = target.with_suffix(".unfinished")
     command = [compiler, *_COMPILE, str(SOURCE), "-o", str(unfinished)]
