@@ -111,7 +111,13 @@ class Pass:
         return told
 
     def given(self, values: FloatArray) -> Course:
-        """What was worked out elsewhere, (patients, ...); or (1, ...), alike for everybody."""
+        """What was worked out elsewhere, (patients, ...); or (1, ...), alike for everybody.
+
+        Raises:
+            ValueError: if they are so many that it is neither.
+        """
+        if len(values) not in (1, self.patients):
+            raise ValueError(f"Values of {len(values)} patients were given in a pass of {self.patients}.")
         (course,) = self._courses(values.size // max(len(values), 1))
         self._add(_GIVEN, [_own(values), course.count if len(values) == self.patients else 0, course.count, course])
         return course
