@@ -6,7 +6,7 @@ from benchmarks.kinetics.workload import DOSE_MG, LENGTH_H, STARTS_H, TIMES_H, F
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.kinetics import Prediction
-from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.population import simulate
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response import core
@@ -26,7 +26,7 @@ def solve(patients: int) -> dict[str, FloatArray]:
     """Each series by name, (patients, times)."""
     asked = Prediction.of(REGIMEN, BODY, TIMES_H)
     series = {str(name): curve for name, curve in simulate(asked, patients=patients, seed=SEED, uncertain=True).items()}
-    exposure = Exposure.of_crowd(REGIMEN, BODY, TIMES_H, patients=patients, seed=SEED)
+    exposure = Exposure.of_crowd(REGIMEN, BODY, TIMES_H, patients=patients, seed=SEED, substances=KETAMINE_ALONE)
     response, safety = load_estimates("response"), load_estimates("safety")
     values = _drawn(response, patients, 10)
     fast, slow = core.benefit_states(exposure, response.fixed, values)

@@ -9,12 +9,17 @@ import pytest
 from daybreak.pharmacology import disposition, kernel
 from daybreak.pharmacology.absorption import Way
 from daybreak.pharmacology.body import Body
+from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.disposition import Chain, Film
 from daybreak.pharmacology.linear import Input, amounts
 from daybreak.pharmacology.mechanism.cascade import Mesh, driven, filtered
+from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.mechanism.one_pass import one_pass
 from daybreak.pharmacology.parameters import load
+from daybreak.pharmacology.response import core
+from daybreak.pharmacology.safety import effects
 from daybreak.treatment.drugs import Manner, Route
+from daybreak.treatment.regimen_language import parse
 
 PATIENTS, ALIKE = 43, 1e-10
 TIMES_H = np.array([-1.0, 0.0, 0.1, 2 / 3, 0.9, 5.0, 5.25, 30.0, 167.9, 168.0, 168.3, 500.0])
@@ -155,6 +160,59 @@ def test_in_one_pass_too_each_persons_numbers_are_the_same_beside_anybody(compil
     whole, part = told_of(), told_of(chosen, "time, patient")
     for everybody, some in zip(whole, part, strict=True):
         assert np.array_equal(some, everybody[..., chosen, :] if everybody is whole[0] else everybody[..., chosen])
+
+
+REGIMEN = parse("ketamine 0.5 mg/kg iv over 40 min twice weekly for 2 weeks")
+ASKED_H = np.concatenate([np.arange(0, 24, 0.5), np.arange(24, 400, 7.0)])
+
+
+def exposure_of(chosen=slice(None)):
+    effects_of_kinetics = load("daybreak-2026").random_effects
+    return Exposure.of(REGIMEN, Body(70), ASKED_H, normals=NORMALS[chosen, :effects_of_kinetics] / 2)
+
+
+def person_of(exposure, chosen=slice(None)):
+    """What the product tells of people: two benefits, dissociation, the rise of pressure, three chances of sedation."""
+    response, safety = load_estimates("response"), load_estimates("safety")
+    drugs, days = (one.drawn(NORMALS[chosen, : len(one.priors)] / 2) for one in (response, safety))
+    fresh = effects.fresh_exposure(exposure, safety.fixed, days)
+    return [
+        *core.benefit_states(exposure, response.fixed, drugs),
+        fresh / 1000,
+        effects.dissociation(fresh, days) / 92,
+        effects.rise("systolic", fresh, days) / 100,
+        *effects.sedation(fresh, safety.fixed, days),
+    ]
+
+
+def test_symptoms_and_the_treatment_day_are_those_of_numpy(by_both):
+    exposure = exposure_of()
+    for here, there in zip(*by_both(lambda: person_of(exposure)), strict=True):
+        assert there.max() > 0.001
+        assert np.abs(here - there).max() <= ALIKE
+
+
+def test_from_the_dose_on_they_are_those_of_numpy(by_both):
+    """Of all that was given NumPy takes 1e-13 for nothing, which a fast onset and days make more of."""
+    for here, there in zip(*by_both(lambda: person_of(exposure_of())), strict=True):
+        assert np.abs(here - there).max() <= 10 * ALIKE
+
+
+@pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 10), slice(None, None, -1)])
+def test_symptoms_and_the_treatment_day_are_the_same_beside_anybody(compiled, monkeypatch, chosen):
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    for everybody, some in zip(person_of(exposure_of()), person_of(exposure_of(chosen), chosen), strict=True):
+        assert np.array_equal(some, everybody[chosen])
+
+
+def test_nothing_given_dissociates_nobody_and_all_that_is_dissociates_to_the_full(by_both):
+    """The logarithm of nothing is asked for, and of more than any dose brings."""
+    values = load_estimates("safety").drawn(NORMALS[:, : len(load_estimates("safety").priors)] / 2)
+    fresh = np.repeat([[0.0, 1e-320, 1e-9, 1e3, 1e30, 1e300]], PATIENTS, axis=0)
+    for found in by_both(lambda: effects.dissociation(fresh, values) / values["cadss_largest"][:, None]):
+        assert np.abs(found[:, :2]).max() < 1e-100
+        assert np.allclose(found[:, -1], 1, rtol=1e-12)
+        assert (np.diff(found) >= 0).all()
 
 
 @pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 10), slice(None, None, -1)])

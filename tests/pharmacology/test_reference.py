@@ -14,6 +14,7 @@ from daybreak.pharmacology.disposition import Chain, Film, Nasal
 from daybreak.pharmacology.kinetics import Draws, Prediction, concentrations
 from daybreak.pharmacology.linear import Input, amounts
 from daybreak.pharmacology.parameters import load
+from daybreak.pharmacology.structures import Asked
 from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen
 
@@ -201,7 +202,9 @@ def test_what_differs_between_occasions_does_not_touch_an_infusion(name):
     people = np.zeros((3, parameters.random_effects))
     occasion = np.random.default_rng(1).standard_normal((3, parameters.occasion_effects))
     still, moved = (
-        asked.model.predict(asked.doses, parameters.of_people(Body(70), people, occasion=numbers), asked.times_h).curves
+        asked.model.predict(
+            asked.doses, parameters.of_people(Body(70), people, occasion=numbers), Asked(asked.times_h)
+        ).curves
         for numbers in (None, occasion)
     )
     for analyte, values in still.items():

@@ -18,3 +18,10 @@ def test_courses_are_exact_far_beyond_what_is_known(words):
     found = certify(parse(words), Body(70), [2, 24, 168, 336, 672], patients=200, seed=7)
     assert found.worst < 1e-6
     assert found.percentile_99 < 1e-7
+
+
+@pytest.mark.parametrize("words", REGIMENS)
+def test_hours_inside_a_panel_are_as_exact_in_whom_benefits_come_and_go_fast(words):
+    found = certify(parse(words), Body(70), range(673), patients=120, seed=7)
+    assert found.worst < 1e-6
+    assert found.percentile_99 < 1e-7

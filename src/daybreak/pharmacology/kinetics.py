@@ -18,7 +18,7 @@ from daybreak.pharmacology.parameters.covariates import (
     mixing_flow,
     sex_effect_by_default,
 )
-from daybreak.pharmacology.structures import Predicted
+from daybreak.pharmacology.structures import Asked, Predicted
 from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.regimen import Dose, Regimen
 
@@ -84,8 +84,14 @@ class Prediction:
             matrix=Matrix(serving.parameters.matrix) if matrix is None else matrix,
         )
 
-    def for_people(self, normals: FloatArray | Draws, times_h: FloatArray) -> Curves:
-        """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as these numbers."""
+    def for_people(
+        self, normals: FloatArray | Draws, times_h: FloatArray, substances: frozenset[str] | None = None
+    ) -> Curves:
+        """Concentrations in ng/mL, (patients, times) by analyte, for people drawn as these numbers.
+
+        Of these substances, or all that the model has.
+        """
+        asked = Asked(times_h, substances, entry=self.matrix is not Matrix(self.model.parameters.matrix))
         draws = normals if isinstance(normals, Draws) else Draws(normals)
         given = self._seen_by(float(times_h.max(initial=0.0)))
         # What differs between occasions is how a dose gets in, and that of an infusion is the same each time.
@@ -93,9 +99,9 @@ class Prediction:
         together = [dose for number, dose in given.items() if number not in apart]
         routes = dict.fromkeys(dose.route for dose in together)
         groups = [tuple(dose for dose in together if dose.route is route) for route in routes]
-        parts = [self._part(doses, draws, None, times_h) for doses in groups]
+        parts = [self._part(doses, draws, None, asked) for doses in groups]
         if draws.occasions is not None:
-            parts += [self._part((given[number],), draws, draws.occasions[:, number], times_h) for number in apart]
+            parts += [self._part((given[number],), draws, draws.occasions[:, number], asked) for number in apart]
         total = parts[0]
         for part in parts[1:]:
             total = total.plus(part)
@@ -113,9 +119,7 @@ class Prediction:
             if dose.start_h <= time_h or firsts[dose.drug, dose.route] == number
         }
 
-    def _part(
-        self, doses: tuple[GivenDose, ...], draws: Draws, occasion: FloatArray | None, times_h: FloatArray
-    ) -> Predicted:
+    def _part(self, doses: tuple[GivenDose, ...], draws: Draws, occasion: FloatArray | None, asked: Asked) -> Predicted:
         """Doses by one route: the person's numbers there, as that route's medicines and liver have them."""
         parameters = self.model.parameters
         people = parameters.of_people(self.body, draws.people, occasion=occasion, uncertain=draws.uncertain)
@@ -123,7 +127,7 @@ class Prediction:
         if self.sex_effect:
             people = with_sex(people, self.body)
         people = influences(self.body, doses[0].route).on(people)
-        return self.model.predict(doses, people, times_h)
+        return self.model.predict(doses, people, asked)
 
     def _in_matrix(self, predicted: Predicted) -> Curves:
         """The curves where the blood is drawn: an artery holds what enters over the flow it mixes into, on top."""

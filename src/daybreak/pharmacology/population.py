@@ -77,6 +77,7 @@ def simulate(
     first_patient: int = 0,
     measured: bool = False,
     uncertain: bool = False,
+    substances: frozenset[str] | None = None,
 ) -> dict[Analyte, FloatArray]:
     """Concentrations of each virtual patient, (patients, times) in ng/mL by analyte.
 
@@ -86,6 +87,7 @@ def simulate(
         first_patient: number of the first patient, so that a crowd can be simulated in parts.
         measured: add the source's residual error, as a sample drawn from that patient would show it.
         uncertain: let each patient also be one way in which the model itself may be off.
+        substances: which are wanted; all when not said.
     """
     parameters = prediction.model.parameters
     doses = len(prediction.doses)
@@ -103,27 +105,24 @@ def simulate(
         occasions=normals(_OCCASION_STREAM, doses * per_dose).reshape(patients, doses, per_dose) if per_dose else None,
         uncertain=None if doubts is None else doubts[:, :fitted],
     )
-    curves = prediction.for_people(draws, prediction.times_h)
+    curves = prediction.for_people(draws, prediction.times_h, substances)
     if doubts is not None:
-        curves = _doubted(prediction, curves, doubts[:, fitted:])
+        _doubt(prediction, curves, doubts[:, fitted:])
     if not measured:
         return curves
     errors = _measurement_errors(prediction, patients=patients, seed=seed, first_patient=first_patient)
     return {analyte: values * errors.get(analyte.substance, 1.0) for analyte, values in curves.items()}
 
 
-def _doubted(
-    prediction: Prediction, curves: dict[Analyte, FloatArray], normals: FloatArray
-) -> dict[Analyte, FloatArray]:
-    """The curves of each patient times what the route and the substance may be off by."""
+def _doubt(prediction: Prediction, curves: dict[Analyte, FloatArray], normals: FloatArray) -> None:
+    """Multiply the curves of each patient by what the route and the substance may be off by."""
     whole = np.exp(prediction.doubt_log_sd * normals[:, 0])
     scales = {
         name: np.exp(doubt.value * normals[:, 1 + place])
         for place, (name, doubt) in enumerate(prediction.model.parameters.scale_doubt.items())
     }
-    return {
-        analyte: values * (whole * scales.get(analyte.substance, 1.0))[:, None] for analyte, values in curves.items()
-    }
+    for analyte, values in curves.items():
+        np.multiply(values, (whole * scales.get(analyte.substance, 1.0))[:, None], out=values)
 
 
 def _measurement_errors(

@@ -28,10 +28,11 @@ def solve_by_propagators(
     responses = _responses(steps, places, asked.elapsed_h)
     starts = _starts(steps, schedule, infused)
     for stretch in asked.stretches:
-        rows = responses[:, run_of(stretch.which)].reshape(len(rates_per_h), -1, responses.shape[-1])
-        here = starts[:, stretch.segments] @ rows.transpose(0, 2, 1)  # (patients, segments, hours x kept)
-        here = here.reshape(len(here), len(stretch.segments), len(stretch.which), len(places))
-        stretch.put(np.maximum(0.0, here.transpose(0, 3, 1, 2)), found)
+        rows = responses[:, :, run_of(stretch.which)].reshape(len(rates_per_h), -1, responses.shape[-1])
+        here = starts[:, stretch.segments] @ rows.transpose(0, 2, 1)  # (patients, segments, kept x hours)
+        np.maximum(0.0, here, out=here)
+        here = here.reshape(len(here), len(stretch.segments), len(places), len(stretch.which))
+        stretch.put(here.transpose(0, 2, 1, 3), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ class _Steps:
 
 
 def _responses(steps: _Steps, places: Sequence[int], elapsed_h: FloatArray) -> FloatArray:
-    """What is at the kept places after so many hours, by what was where: (patients, hours, kept, states)."""
+    """What is at the kept places after so many hours, by what was where: (patients, kept, hours, states)."""
     patients, states = steps.system.shape[:2]
     strides, over_h = _in_strides(elapsed_h)
-    found = np.empty((patients, len(strides), len(places), states))
+    found = np.empty((patients, len(places), len(strides), states))
     rests, which = alike(over_h)
     for rest, length_h in enumerate(rests.tolist()):
         hours = np.flatnonzero(which == rest)
@@ -83,8 +84,8 @@ def _responses(steps: _Steps, places: Sequence[int], elapsed_h: FloatArray) -> F
         for doubled in range(need):
             done = len(places) << doubled
             np.matmul(rows[:, :done], steps.doubled(doubled), out=rows[:, done : 2 * done])
-        by_stride = rows.reshape(patients, -1, len(places), states)
-        found[:, run_of(hours)] = by_stride[:, run_of(strides[hours])]
+        by_stride = rows.reshape(patients, -1, len(places), states).transpose(0, 2, 1, 3)
+        found[:, :, run_of(hours)] = by_stride[:, :, run_of(strides[hours])]
     return found
 
 
@@ -130,15 +131,16 @@ def exponential(matrices: FloatArray) -> FloatArray:
     largest = np.abs(matrices).sum(axis=1).max(axis=1)
     squarings = np.maximum(0, np.frexp(largest)[1] + 1)
     scaled = matrices / 2.0 ** squarings[:, None, None]
-    powers = [np.broadcast_to(np.eye(matrices.shape[-1]), matrices.shape), scaled]
-    while len(powers) <= _GROUP:
+    powers, diagonal = [scaled], np.arange(matrices.shape[-1])
+    while len(powers) < _GROUP:
         powers.append(powers[-1] @ scaled)
-    result = _TAYLOR[_ORDER] * powers[_GROUP]
+    result, spare = _TAYLOR[_ORDER] * powers[-1], np.empty_like(scaled)
     for group in range(_ORDER // _GROUP - 1, -1, -1):
-        for place in range(_GROUP):
-            result = result + _TAYLOR[group * _GROUP + place] * powers[place]
+        for place, power in enumerate(powers[:-1], start=1):
+            result += np.multiply(power, _TAYLOR[group * _GROUP + place], out=spare)
+        result[:, diagonal, diagonal] += _TAYLOR[group * _GROUP]
         if group:
-            result = powers[_GROUP] @ result
+            result, spare = np.matmul(powers[-1], result, out=spare), result
     for done in range(squarings.max(initial=0)):
-        result = np.where((done < squarings)[:, None, None], result @ result, result)
+        np.copyto(result, np.matmul(result, result, out=spare), where=(done < squarings)[:, None, None])
     return np.asarray(result)

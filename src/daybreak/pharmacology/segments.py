@@ -61,16 +61,15 @@ class Schedule:
     @classmethod
     def of(cls, inputs: Sequence[Input], compartments: Sequence[int], patients: int) -> "Schedule":
         """What enters these compartments; inputs into others do not count."""
-        entering = [entry for entry in inputs if entry.compartment in compartments]
-        instants = np.array(sorted({t for entry in entering for t in (entry.start_h, entry.end_h)}), dtype=np.float64)
+        places = {compartment: place for place, compartment in enumerate(compartments)}
+        entering = [(entry, entry.start_h, entry.end_h) for entry in inputs if entry.compartment in places]
+        moments = sorted({moment for _, *both in entering for moment in both})
+        which = {moment: place for place, moment in enumerate(moments)}
+        instants = np.array(moments, dtype=np.float64)
         boluses = np.zeros((len(instants), patients, len(compartments)))
         rates = np.zeros_like(boluses)
-        firsts, lasts = (
-            np.searchsorted(instants, moments)
-            for moments in ([entry.start_h for entry in entering], [entry.end_h for entry in entering])
-        )
-        for entry, first, last in zip(entering, firsts.tolist(), lasts.tolist(), strict=True):
-            place = compartments.index(entry.compartment)
+        for entry, start_h, end_h in entering:
+            first, last, place = which[start_h], which[end_h], places[entry.compartment]
             if entry.duration_h == 0:
                 boluses[first, :, place] += entry.amount_mg
             else:

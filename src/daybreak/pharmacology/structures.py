@@ -1,11 +1,11 @@
 """How each published model turns doses into concentrations, given the numbers of some people.
 
-Each function takes doses, parameters by name ((patients,) each) and times, and returns `Predicted`: curves in
+Each function takes doses, parameters by name ((patients,) each) and what is asked, and returns `Predicted`: curves in
 ng/mL, (patients, times) by analyte, and how fast ketamine enters the blood, which is what sets an arterial
 sample apart from a venous one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -22,11 +22,37 @@ from daybreak.pharmacology.parameters.covariates import enantiomer_clearance_rat
 from daybreak.treatment.drugs import Drug, Manner, Route
 
 NG_PER_ML_PER_MG_PER_L = 1000.0
+# Of each analyte the compartment that holds it, and what makes ng/mL of milligrams there, (patients,).
+Places = Mapping[Analyte, tuple[int, FloatArray]]
+Held = Mapping[Analyte, tuple[int, FloatArray]]  # the same with the volume in litres
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The times, (times,) in hours; the substances wanted, all when not said; whether their entry is wanted too.
+
+    What is not wanted is not computed, nor what only that depends on.
+    """
+
+    times_h: FloatArray
+    substances: frozenset[str] | None = None
+    entry: bool = True
+
+    def of(self, places: Places) -> Places:
+        """Those of a model's places that are wanted."""
+        return {
+            analyte: place
+            for analyte, place in places.items()
+            if self.substances is None or analyte.substance in self.substances
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """Curves in ng/mL by analyte, and the entry of S- and R-ketamine into the blood in mg/h, (patients, times)."""
+    """Curves in ng/mL by analyte, and the entry of S- and R-ketamine into the blood in mg/h, (patients, times).
+
+    The entry is empty where it was not asked for.
+    """
 
     curves: Curves
     entry_mg_per_h: Curves
@@ -35,15 +61,15 @@ class Predicted:
         return Predicted(_added(self.curves, other.curves), _added(self.entry_mg_per_h, other.entry_mg_per_h))
 
 
-Structure = Callable[[Sequence[GivenDose], People, FloatArray], Predicted]
+Structure = Callable[[Sequence[GivenDose], People, Asked], Predicted]
 
 
 def by_way_in(structure: Structure) -> Structure:
     """The structure solved for each way in apart: the system is linear, so what they leave adds up."""
 
-    def predict(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+    def predict(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
         ways = groupby(sorted(doses, key=_way_in), _way_in)
-        parts = [structure(list(group), people, times_h) for _, group in ways]
+        parts = [structure(list(group), people, asked) for _, group in ways]
         total = parts[0]
         for part in parts[1:]:
             total = total.plus(part)
@@ -56,15 +82,13 @@ def _way_in(dose: GivenDose) -> tuple[str, str]:
     return dose.route, dose.manner
 
 
-def daybreak(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+def daybreak(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
     """S and R apart, each from where it enters to its metabolites; all doses by one way in."""
-    parts = [_one_hand("S", [dose.s_ketamine_mg for dose in doses], doses, people, times_h)]
+    parts = [_one_hand("S", [dose.s_ketamine_mg for dose in doses], doses, people, asked)]
     if any(dose.drug is Drug.KETAMINE for dose in doses):
         rest = [dose.amount_mg - dose.s_ketamine_mg for dose in doses]
-        parts.append(_one_hand("R", rest, doses, _right_handed(people), times_h))
-    curves = {analyte: values for part in parts for analyte, values in part.curves.items()}
-    entry = {analyte: values for part in parts for analyte, values in part.entry_mg_per_h.items()}
-    return Predicted(curves, entry)
+        parts.append(_one_hand("R", rest, doses, _right_handed(people), asked))
+    return parts[0] if len(parts) == 1 else parts[0].plus(parts[1])
 
 
 def _right_handed(people: People) -> dict[str, FloatArray]:
@@ -74,45 +98,38 @@ def _right_handed(people: People) -> dict[str, FloatArray]:
 
 
 def _one_hand(
-    hand: str, amounts_mg: list[float], doses: Sequence[GivenDose], people: People, times_h: FloatArray
+    hand: str, amounts_mg: list[float], doses: Sequence[GivenDose], people: People, asked: Asked
 ) -> Predicted:
     way = Way.of(doses[0].route, doses[0].manner, people)
     inputs = [entry for dose, mg in zip(doses, amounts_mg, strict=True) if mg for entry in way.inputs(dose, mg)]
-    patients = len(people["central_volume_l"])
-    rates = way.rates(patients)
-    places = {
+    rates = way.rates(len(people["central_volume_l"]))
+    held = {
         "ketamine": (Chain.CENTRAL, people["central_volume_l"]),
         "norketamine": (Chain.NORKETAMINE, people["norketamine_central_volume_l"]),
         "dehydronorketamine": (Chain.DEHYDRONORKETAMINE, people["dehydronorketamine_volume_l"]),
         "hydroxynorketamine": (Chain.HYDROXYNORKETAMINE, people["hydroxynorketamine_volume_l"]),
     }
-    keep = [place for place, _ in places.values()] + ([] if way.straight else [Chain.SITE, Chain.GUT])
-    found = amounts(disposition.chain({**people, **rates}, extravascular=not way.straight), inputs, times_h, keep)
-    curves = {}
-    for column, (substance, (_, volume_l)) in enumerate(places.items()):
-        analyte = Analyte(f"{hand}-{substance}")
-        curves[analyte] = _by_moles(analyte, found, column, volume_l)
-    entry = entering(inputs, Chain.CENTRAL, times_h, patients)
+    absorbed: dict[int, FloatArray] = {}
     if not way.straight:
         from_gut = rates["gut_ketamine_share"] * rates["gut_absorption_per_h"]
-        entry += found[:, :, keep.index(Chain.SITE)] * rates["site_absorption_per_h"][:, None]
-        entry += found[:, :, keep.index(Chain.GUT)] * from_gut[:, None]
-    return Predicted(curves, {Analyte(f"{hand}-ketamine"): entry})
+        absorbed = {Chain.SITE: rates["site_absorption_per_h"], Chain.GUT: from_gut}
+    return _predicted(
+        disposition.chain({**people, **rates}, extravascular=not way.straight),
+        inputs,
+        _by_moles({Analyte(f"{hand}-{substance}"): place for substance, place in held.items()}),
+        absorbed,
+        asked,
+    )
 
 
-def otto(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+def otto(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
     """S-ketamine and S-norketamine by Otto 2021; R-ketamine the same with its own clearance."""
     s_inputs = [Input(Intravenous.CENTRAL, dose.start_h, dose.s_ketamine_mg, dose.duration_h) for dose in doses]
-    s_amounts = amounts(disposition.intravenous(people), s_inputs, times_h)
-    s_part = Predicted(
-        {
-            Analyte.S_KETAMINE: _concentration(s_amounts, Intravenous.CENTRAL, people["central_volume_l"]),
-            Analyte.S_NORKETAMINE: _concentration(
-                s_amounts, Intravenous.NORKETAMINE, people["norketamine_central_volume_l"]
-            ),
-        },
-        {Analyte.S_KETAMINE: entering(s_inputs, Intravenous.CENTRAL, times_h, len(s_amounts))},
-    )
+    held = {
+        Analyte.S_KETAMINE: (Intravenous.CENTRAL, people["central_volume_l"]),
+        Analyte.S_NORKETAMINE: (Intravenous.NORKETAMINE, people["norketamine_central_volume_l"]),
+    }
+    s_part = _predicted(disposition.intravenous(people), s_inputs, _by_mass(held), {}, asked)
     racemic = [dose for dose in doses if dose.drug is Drug.KETAMINE]
     if not racemic:
         return s_part
@@ -122,33 +139,32 @@ def otto(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Pre
         [dose.amount_mg - dose.s_ketamine_mg for dose in racemic],
         racemic,
         {**people, "clearance_l_per_h": r_clearance},
-        times_h,
+        asked,
     )
-    return Predicted({**s_part.curves, **r_part.curves}, {**s_part.entry_mg_per_h, **r_part.entry_mg_per_h})
+    return s_part.plus(r_part)
 
 
-def ketamine_alone(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+def ketamine_alone(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
     """Ketamine as an assay blind to handedness sees it; no metabolites."""
-    return _parent(Analyte.KETAMINE, [dose.amount_mg for dose in doses], doses, people, times_h)
+    return _parent(Analyte.KETAMINE, [dose.amount_mg for dose in doses], doses, people, asked)
 
 
-def s_ketamine_alone(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+def s_ketamine_alone(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
     """S-ketamine without metabolites."""
-    return _parent(Analyte.S_KETAMINE, [dose.s_ketamine_mg for dose in doses], doses, people, times_h)
+    return _parent(Analyte.S_KETAMINE, [dose.s_ketamine_mg for dose in doses], doses, people, asked)
 
 
 def _parent(
-    analyte: Analyte, amounts_mg: list[float], doses: Sequence[GivenDose], people: People, times_h: FloatArray
+    analyte: Analyte, amounts_mg: list[float], doses: Sequence[GivenDose], people: People, asked: Asked
 ) -> Predicted:
     inputs = [
         Input(Enantiomer.CENTRAL, dose.start_h, mg, dose.duration_h) for dose, mg in zip(doses, amounts_mg, strict=True)
     ]
-    found = amounts(disposition.enantiomer(people), inputs, times_h)
-    curve = _concentration(found, Enantiomer.CENTRAL, people["central_volume_l"])
-    return Predicted({analyte: curve}, {analyte: entering(inputs, Enantiomer.CENTRAL, times_h, len(curve))})
+    held = _by_mass({analyte: (Enantiomer.CENTRAL, people["central_volume_l"])})
+    return _predicted(disposition.enantiomer(people), inputs, held, {}, asked)
 
 
-def perez_ruixo(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+def perez_ruixo(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
     """Nasal spray, infusion or solution by mouth; all doses by one way in."""
     route = doses[0].route
     if route is Route.NASAL:
@@ -161,14 +177,12 @@ def perez_ruixo(doses: Sequence[GivenDose], people: People, times_h: FloatArray)
         inputs = [
             Input(Nasal.GUT, dose.start_h, dose.s_ketamine_mg * people["gut_fraction"], entry_h) for dose in doses
         ]
-    found = amounts(disposition.nasal(people), inputs, times_h)
-    entry = entering(inputs, Nasal.CENTRAL, times_h, len(found))
-    entry = entry + found[:, :, Nasal.NOSE] * people["nasal_absorption_per_h"][:, None]
-    curves = {
-        Analyte.S_KETAMINE: _concentration(found, Nasal.CENTRAL, people["central_volume_l"]),
-        Analyte.S_NORKETAMINE: _concentration(found, Nasal.NORKETAMINE, people["norketamine_central_volume_l"]),
+    held = {
+        Analyte.S_KETAMINE: (Nasal.CENTRAL, people["central_volume_l"]),
+        Analyte.S_NORKETAMINE: (Nasal.NORKETAMINE, people["norketamine_central_volume_l"]),
     }
-    return Predicted(curves, {Analyte.S_KETAMINE: entry})
+    absorbed: dict[int, FloatArray] = {Nasal.NOSE: people["nasal_absorption_per_h"]}
+    return _predicted(disposition.nasal(people), inputs, _by_mass(held), absorbed, asked)
 
 
 def _device_inputs(dose: GivenDose, people: People) -> list[Input]:
@@ -194,7 +208,7 @@ def _device_inputs(dose: GivenDose, people: People) -> list[Input]:
     return inputs
 
 
-def simons(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> Predicted:
+def simons(doses: Sequence[GivenDose], people: People, asked: Asked) -> Predicted:
     """A film in the mouth, or an infusion; what is swallowed arrives as metabolites only."""
     inputs = []
     for dose in doses:
@@ -206,17 +220,46 @@ def simons(doses: Sequence[GivenDose], people: People, times_h: FloatArray) -> P
         inputs.append(Input(Film.MOUTH, dose.start_h, mg * people["mucosa_fraction"], mouth_h))
         if dose.manner is not Manner.SPAT_OUT:
             inputs.append(Input(Film.GUT, dose.start_h, mg * people["gut_ratio"], gut_h))
-    found = amounts(disposition.film(people), inputs, times_h)
-    volume_l = people["central_volume_l"]
-    entry = entering(inputs, Film.CENTRAL, times_h, len(found))
-    entry = entry + found[:, :, Film.MOUTH] * people["mucosa_absorption_per_h"][:, None]
-    places = {
-        Analyte.S_KETAMINE: (Film.CENTRAL, volume_l),
-        Analyte.S_NORKETAMINE: (Film.NORKETAMINE, volume_l),
+    held = {
+        Analyte.S_KETAMINE: (Film.CENTRAL, people["central_volume_l"]),
+        Analyte.S_NORKETAMINE: (Film.NORKETAMINE, people["central_volume_l"]),
         Analyte.S_HYDROXYNORKETAMINE: (Film.HYDROXYNORKETAMINE, people["hydroxynorketamine_volume_l"]),
     }
-    curves = {analyte: _by_moles(analyte, found, place, volume) for analyte, (place, volume) in places.items()}
-    return Predicted(curves, {Analyte.S_KETAMINE: entry})
+    absorbed: dict[int, FloatArray] = {Film.MOUTH: people["mucosa_absorption_per_h"]}
+    return _predicted(disposition.film(people), inputs, _by_moles(held), absorbed, asked)
+
+
+def _by_mass(held: Held) -> Places:
+    """Amounts are counted in milligrams of what they are amounts of."""
+    return {analyte: (place, NG_PER_ML_PER_MG_PER_L / volume_l) for analyte, (place, volume_l) in held.items()}
+
+
+def _by_moles(held: Held) -> Places:
+    """Amounts of metabolites too are counted in milligrams of ketamine."""
+    per_mg = NG_PER_ML_PER_MG_PER_L / Analyte.KETAMINE.g_per_mol
+    return {analyte: (place, per_mg * analyte.g_per_mol / volume_l) for analyte, (place, volume_l) in held.items()}
+
+
+def _predicted(
+    rates_per_h: FloatArray,
+    inputs: Sequence[Input],
+    places: Places,
+    absorbed_per_h: Mapping[int, FloatArray],
+    asked: Asked,
+) -> Predicted:
+    """What is asked of a system whose first analyte is in its first compartment, where also arrives what is absorbed
+    from others at these rates."""
+    wanted, also = asked.of(places), list(absorbed_per_h) if asked.entry else []
+    keep = [place for place, _ in wanted.values()] + also
+    factors = [factor for _, factor in wanted.values()] + [absorbed_per_h[place] for place in also]
+    found = amounts(rates_per_h, inputs, asked.times_h, keep, factors)
+    curves = {analyte: found[:, :, column] for column, analyte in enumerate(wanted)}
+    if not asked.entry:
+        return Predicted(curves, {})
+    entry = entering(inputs, 0, asked.times_h, len(found))
+    for column in range(len(wanted), len(keep)):
+        entry += found[:, :, column]
+    return Predicted(curves, {next(iter(places)): entry})
 
 
 def entering(inputs: Sequence[Input], compartment: int, times_h: FloatArray, patients: int) -> FloatArray:
@@ -231,16 +274,6 @@ def entering(inputs: Sequence[Input], compartment: int, times_h: FloatArray, pat
         rates[:, place] = entry.amount_mg / entry.duration_h
         running[place] = (times_h > entry.start_h) & (times_h <= entry.end_h)
     return rates @ running
-
-
-def _concentration(found_mg: FloatArray, compartment: int, volume_l: FloatArray) -> FloatArray:
-    return NG_PER_ML_PER_MG_PER_L * found_mg[:, :, compartment] / volume_l[:, None]
-
-
-def _by_moles(analyte: Analyte, found_mg: FloatArray, compartment: int, volume_l: FloatArray) -> FloatArray:
-    """The concentration of a metabolite whose amount is counted in milligrams of ketamine."""
-    ratio = analyte.g_per_mol / Analyte.KETAMINE.g_per_mol
-    return ratio * _concentration(found_mg, compartment, volume_l)
 
 
 def _added(one: Curves, other: Curves) -> Curves:

@@ -10,11 +10,11 @@ import ctypes
 import hashlib
 import os
 import platform
-import subprocess
 from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("kernel.c")
+PARTS = tuple(sorted(SOURCE.parent.glob("*.h")))  # that it includes
 SWITCH = "DAYBREAK_KERNEL"
 _COMPILE = ("-std=gnu99", "-O3", "-funroll-loops", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
 
@@ -25,7 +25,8 @@ class KernelError(RuntimeError):
 
 def path() -> Path:
     """Where the library for this source and this processor lies, or would."""
-    made_of = hashlib.sha256(SOURCE.read_bytes() + " ".join(_COMPILE).encode() + _processor().encode()).hexdigest()
+    source = b"".join(one.read_bytes() for one in (SOURCE, *PARTS))
+    made_of = hashlib.sha256(source + " ".join(_COMPILE).encode() + _processor().encode()).hexdigest()
     return SOURCE.with_name(f"kernel-{made_of[:12]}.so")
 
 
@@ -43,6 +44,8 @@ def build(target: Path | None = None) -> Path:
     Raises:
         KernelError: if there is no C compiler, it cannot compile this, or the package's folder cannot be written to.
     """
+    import subprocess  # here, because it takes a twentieth of a cold start and hardly anybody builds
+
     compiler, target = os.environ.get("CC", "cc"), target or path()
     unfinished = target.with_suffix(".unfinished")
     command = [compiler, *_COMPILE, str(SOURCE), "-o", str(unfinished)]

@@ -1,12 +1,13 @@
 """One pass of the kernel: steps for everybody, a few people at a time, and what is told of them.
 
-Each method adds a step and answers with the course it leaves, a `Course` that later steps can take; `run` does them
-all. The records are twins of those in `kernel.c`.
+Each method adds a step and answers with the course it leaves, a `Course` that later steps can take; `run` finds room
+for the courses, which they share once nobody reads them any more, and does all steps. The records are twins of those
+in the kernel's sources.
 """
 
 import ctypes
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -15,22 +16,24 @@ from numpy.typing import NDArray
 from daybreak.pharmacology.kernel import plans
 from daybreak.pharmacology.segments import FloatArray, Schedule
 
-_MOST_STATES = 24  # of kernel.c, which has room for 12 nodes
-_LINEAR, _FILTERED, _DRIVEN, _GIVEN, _SATURATED, _TOLD = range(6)
+_MOST_STATES = 24  # of lanes.h, which has room for 12 nodes
+_LINEAR, _FILTERED, _DRIVEN, _GIVEN, _SATURATED, _BEYOND, _LOGARITHM, _LOGISTIC, _TOLD, _ENDS = range(10)
+_NOBODY = -1  # in place of a course
 _Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Values of everybody, one after the other from `place`, that lie between steps."""
+    """Values of everybody that lie between steps: `count` of them, from `first` on of a stretch of the room."""
 
-    place: int
+    stretch: int
+    first: int
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Panels:
-    """A mesh as the kernel reads it: see `Panels` in `kernel.c`. `times` is how many are asked for."""
+    """A mesh as the kernel reads it: see `Panels` in `panels.h`. `times` is how many are asked for."""
 
     panels: int
     nodes: int
@@ -45,13 +48,18 @@ class Panels:
     node_weights: FloatArray
     up_to_nodes: FloatArray
     up_to_told: FloatArray
-    at_told: FloatArray
     times: int
 
     @property
     def values(self) -> int:
         """How many a state has at the nodes."""
         return self.panels * self.nodes
+
+    @cached_property
+    def record(self) -> ctypes.Structure:
+        """As the kernel reads it."""
+        values = (getattr(self, field.name) for field in fields(self)[:-1])
+        return _PanelsRecord(*(_address(value) if isinstance(value, np.ndarray) else value for value in values))
 
 
 def serves(rates_per_h: FloatArray, schedule: Schedule) -> bool:
@@ -66,9 +74,10 @@ class Pass:
     def __init__(self, library: ctypes.CDLL, patients: int) -> None:
         self._library = library
         self.patients = patients
-        self._steps: list[tuple[int, list[Any]]] = []
-        self._room = 0
-        self._used: set[int] = set()
+        self._steps: list[tuple[int, list[Any], list[Course]]] = []
+        self._read: set[int] = set()
+        self._lengths: list[int] = []
+        self._made_by: list[int] = []
         self._alive: list[_Array] = []
 
     def amounts(
@@ -87,57 +96,87 @@ class Pass:
         entering = np.concatenate([schedule.boluses_mg, schedule.rates_mg_per_h[:, :, infused]], axis=2)
         way = plans.ways(schedule.instants_h.tobytes(), _own(times_h).tobytes())
         own = plans.pattern(states, (system != 0).any(axis=0).tobytes())
-        told = [self._course(len(times_h)) for _ in places]
-        self._steps.append(
-            (
-                _LINEAR,
-                [
-                    *(states, compartments, len(own.place), system),
-                    *(own.place, own.first, own.column, own.diagonal),
-                    *(len(own.terms), own.group_first, own.terms, own.entry, own.term),
-                    *(len(way.hours), way.hours, way.twice, len(way.pattern_first) - 1, way.pattern_first, way.way),
-                    *(len(way.pattern), way.pattern, way.begins, way.tells, entering, way.before),
-                    *(len(places), np.array(places, np.int32), told[0].place, len(times_h)),
-                ],
-            )
+        told = self._courses(*[len(times_h)] * len(places))
+        self._add(
+            _LINEAR,
+            [
+                *(states, compartments, len(own.place), system),
+                *(own.place, own.first, own.column, own.diagonal),
+                *(len(own.terms), own.group_first, own.terms, own.entry, own.term),
+                *(len(way.hours), way.hours, way.twice, len(way.pattern_first) - 1, way.pattern_first, way.way),
+                *(len(way.pattern), way.pattern, way.begins, way.tells, entering, way.before),
+                *(len(places), np.array(places, np.int32), told[0], len(times_h)),
+            ],
         )
         return told
 
     def given(self, values: FloatArray) -> Course:
-        """What was worked out elsewhere, (patients, ...)."""
-        course = self._course(values.size // max(self.patients, 1))
-        self._steps.append((_GIVEN, [_own(values), course.count, course.place]))
+        """What was worked out elsewhere, (patients, ...); or (1, ...), alike for everybody.
+
+        Raises:
+            ValueError: if they are so many that it is neither.
+        """
+        if len(values) not in (1, self.patients):
+            raise ValueError(f"Values of {len(values)} patients were given in a pass of {self.patients}.")
+        (course,) = self._courses(values.size // max(len(values), 1))
+        self._add(_GIVEN, [_own(values), course.count if len(values) == self.patients else 0, course.count, course])
         return course
 
     def saturated(self, course: Course, half: FloatArray, most: FloatArray) -> Course:
-        """most x / (x + half), both (patients,)."""
-        found = self._course(course.count)
-        self._steps.append((_SATURATED, [self._read(course), found.place, course.count, *map(_own, (half, most))]))
+        """most x / (x + half), both (patients,); nothing of what is below zero."""
+        (found,) = self._courses(course.count)
+        self._add(_SATURATED, [course, found, course.count, _own(half), _own(most)])
+        return found
+
+    def beyond(self, course: Course, other: Course, share: FloatArray) -> Course:
+        """x - share y, (patients,); nothing of what is below zero."""
+        (found,) = self._courses(course.count)
+        self._add(_BEYOND, [course, other, found, course.count, _own(share)])
+        return found
+
+    def logarithm(self, course: Course, least: float) -> Course:
+        """Of x, or of `least` where x is less."""
+        (found,) = self._courses(course.count)
+        self._add(_LOGARITHM, [course, found, course.count, float(least)])
+        return found
+
+    def logistic(self, course: Course, level: FloatArray, slope: FloatArray, most: FloatArray) -> Course:
+        """most / (1 + exp(-(level + slope x))), all (patients,)."""
+        (found,) = self._courses(course.count)
+        self._add(_LOGISTIC, [course, found, course.count, _own(level), _own(slope), _own(most)])
         return found
 
     def filtered(
         self, panels: Panels, inflow: Course, rates_per_h: FloatArray, start: float = 0.0
     ) -> tuple[Course, Course]:
         """A state at the nodes and at the times told: see `daybreak.pharmacology.mechanism.cascade.filtered`."""
-        at_nodes, at_times = self._course(panels.values), self._course(panels.times)
-        places = self._read(inflow), at_nodes.place, at_times.place
-        self._steps.append((_FILTERED, [self._panels(panels), _own(rates_per_h), float(start), *places]))
+        at_nodes, at_times = *self._courses(panels.values), *self._courses(panels.times)
+        self._add(_FILTERED, [panels.record, _own(rates_per_h), float(start), inflow, at_nodes, at_times])
         return at_nodes, at_times
 
     def driven(self, panels: Panels, inflow: Course, loss: Course, start: float) -> tuple[Course, Course, FloatArray]:
         """A state at the nodes and at the times told, and the most e-folds each person loses on one panel, known after
         the run: see `daybreak.pharmacology.mechanism.cascade.driven`."""
-        at_nodes, at_times = self._course(panels.values), self._course(panels.times)
-        most = np.empty(self.patients)
-        places = self._read(inflow), self._read(loss), at_nodes.place, at_times.place
-        self._steps.append((_DRIVEN, [self._panels(panels), float(start), *places, most]))
-        return at_nodes, at_times, most
+        return self._driven(panels, inflow, loss, (None, None), start)
+
+    def filled(
+        self, panels: Panels, inflow: Course, rates_per_h: FloatArray, left_per_h: FloatArray
+    ) -> tuple[Course, Course, FloatArray]:
+        """The same of dx/dt = rate inflow (1 - x) - left x, both (patients,), from nothing."""
+        return self._driven(panels, inflow, _NOBODY, (_own(rates_per_h), _own(left_per_h)), 0.0)
 
     def tell(
         self, course: Course, found: FloatArray, factor: FloatArray | None = None, offset: FloatArray | None = None
     ) -> None:
         """offset + factor x into `found`, (patients, count) of any strides."""
-        self._tell(course, found, (factor, offset), (None, None))
+        apart = [stride // found.itemsize for stride in found.strides]
+        self._add(_TOLD, [course, course.count, *self._plain(factor, offset), found, *apart])
+
+    def told(self, course: Course) -> FloatArray:
+        """The course itself, (patients, count), known after the run."""
+        found = np.empty((self.patients, course.count))
+        self.tell(course, found)
+        return found
 
     def tell_ends(
         self,
@@ -150,7 +189,8 @@ class Pass:
         """The highest value of offset + factor x, its first time, the sum weighted with `weights`, and the last value:
         (4, patients), known after the run."""
         found = np.empty((4, self.patients))
-        self._tell(course, found.T, (factor, offset), (_own(times_h), _own(weights)))
+        plain = self._plain(factor, offset)
+        self._add(_ENDS, [course, course.count, *plain, _own(times_h), _own(weights), found])
         return found
 
     def run(self) -> None:
@@ -159,48 +199,91 @@ class Pass:
         Raises:
             MemoryError: if the kernel gets no memory.
         """
-        steps = (_Step * len(self._steps))()
-        records = []
-        for place, (what, values) in enumerate(self._steps):
-            if what == _FILTERED and values[4] not in self._used:
-                values[4] = -1
-            records.append(_record(what)(*map(self._passed, values)))
-            steps[place] = _Step(what, ctypes.addressof(records[-1]))
-        count = ctypes.c_int64(len(self._steps))
-        if self._library.daybreak_follow(ctypes.c_int64(self.patients), ctypes.c_int64(self._room), count, steps):
+        # Endpoints are told as soon as there is something to tell: nobody then needs the course for longer.
+        order = sorted(range(len(self._steps)), key=self._turn)
+        steps = [self._steps[number] for number in order]
+        starts, room = _placed(self._lengths, steps)
+        taken, records = (_Step * len(steps))(), []
+        for place, (what, values, _) in enumerate(steps):
+            if what in _WITH_NODES and values[-_WITH_NODES[what]].stretch not in self._read:
+                values[-_WITH_NODES[what]] = _NOBODY
+            records.append(_record(what)(*[self._passed(value, starts) for value in values]))
+            taken[place] = _Step(what, ctypes.addressof(records[-1]))
+        if self._library.daybreak_follow(*map(ctypes.c_int64, (self.patients, room, len(steps))), taken):
             raise MemoryError("The compiled kernel got no memory. Simulate fewer patients at once.")
 
-    def _course(self, count: int) -> Course:
-        course = Course(self._room, count)
-        self._room += count
-        return course
+    def _add(self, what: int, values: list[Any]) -> None:
+        courses = [value for value in values if type(value) is Course]
+        self._read.update(course.stretch for course in courses[: len(courses) - _LEFT[what]])
+        self._steps.append((what, values, courses))
 
-    def _read(self, course: Course) -> int:
-        self._used.add(course.place)
-        return course.place
+    def _courses(self, *counts: int) -> list[Course]:
+        """Side by side in one stretch, to be left by the step added next."""
+        stretch, first = len(self._lengths), 0
+        found = []
+        for count in counts:
+            found.append(Course(stretch, first, count))
+            first += count
+        self._lengths.append(first)
+        self._made_by.append(len(self._steps))
+        return found
 
-    def _tell(
+    def _turn(self, number: int) -> tuple[int, int]:
+        what, values, _ = self._steps[number]
+        return (self._made_by[values[0].stretch], 1) if what == _ENDS else (number, 0)
+
+    def _driven(
         self,
-        course: Course,
-        found: FloatArray,
-        plain: tuple[FloatArray | None, FloatArray | None],
-        ends: tuple[FloatArray | None, FloatArray | None],
-    ) -> None:
-        factor, offset = plain
-        own = np.ones(self.patients) if factor is None else _own(factor)
-        more = np.zeros(self.patients) if offset is None else _own(offset)
-        apart = [stride // found.itemsize for stride in found.strides]
-        self._steps.append((_TOLD, [self._read(course), course.count, own, more, *ends, found, *apart]))
+        panels: Panels,
+        inflow: Course,
+        loss: Course | int,
+        rates: tuple[FloatArray | None, FloatArray | None],
+        start: float,
+    ) -> tuple[Course, Course, FloatArray]:
+        at_nodes, at_times = *self._courses(panels.values), *self._courses(panels.times)
+        most = np.empty(self.patients)
+        self._add(_DRIVEN, [panels.record, float(start), inflow, loss, *rates, at_nodes, at_times, most])
+        return at_nodes, at_times, most
 
-    def _panels(self, panels: Panels) -> ctypes.Structure:
-        values = (getattr(panels, name) for name in Panels.__slots__[:-1])
-        return _PanelsRecord(*map(self._passed, values))
+    def _plain(self, factor: FloatArray | None, offset: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+        one = np.ones(self.patients) if factor is None else _own(factor)
+        return one, np.zeros(self.patients) if offset is None else _own(offset)
 
-    def _passed(self, value: Any) -> Any:
-        if isinstance(value, np.ndarray):
+    def _passed(self, value: Any, starts: list[int]) -> Any:
+        kind = type(value)  # a call has more than a hundred of these
+        if kind is np.ndarray:
             self._alive.append(value)
-            return value.__array_interface__["data"][0]
-        return ctypes.addressof(value) if isinstance(value, ctypes.Structure) else value
+            return _address(value)
+        if kind is Course:
+            return starts[value.stretch] + value.first
+        return ctypes.addressof(value) if kind is _PanelsRecord else value
+
+
+def _placed(lengths: list[int], steps: list[tuple[int, list[Any], list[Course]]]) -> tuple[list[int], int]:
+    """Where each stretch begins, and how much room they take: the lowest place free from its first step to its last.
+
+    What is told of several blocks of people together stays to the end.
+    """
+    first, last = dict[int, int](), dict[int, int]()
+    for number, (what, _, courses) in enumerate(steps):
+        for course in courses:
+            first.setdefault(course.stretch, number)
+            last[course.stretch] = len(steps) if what == _TOLD else max(last.get(course.stretch, 0), number)
+    starts, room, placed = [0] * len(lengths), 0, list[int]()
+    for stretch, begins in first.items():
+        placed = [other for other in placed if last[other] >= begins]
+        start = 0
+        for low, high in sorted((starts[other], starts[other] + lengths[other]) for other in placed):
+            if start + lengths[stretch] <= low:
+                break
+            start = max(start, high)
+        starts[stretch], room = start, max(room, start + lengths[stretch])
+        placed.append(stretch)
+    return starts, room
+
+
+def _address(values: _Array) -> int:
+    return int(values.__array_interface__["data"][0])
 
 
 def _own(values: FloatArray) -> FloatArray:
@@ -218,17 +301,26 @@ def _fields(kinds: str) -> list[tuple[str, Any]]:
 
 
 class _PanelsRecord(ctypes.Structure):
-    _fields_ = _fields("nnn" + 11 * "p")
+    _fields_ = _fields("nnn" + 10 * "p")
 
 
 _KINDS = {
     _LINEAR: "nnnp" + "pppp" + "npppp" + "npp" + "npp" + "npppp" + "n" + "npnn",
     _FILTERED: "pprnnn",
-    _DRIVEN: "prnnnnp",
-    _GIVEN: "pnn",
+    _DRIVEN: "prnnppnnp",
+    _GIVEN: "pnnn",
     _SATURATED: "nnnpp",
-    _TOLD: "nnpppppnn",
+    _BEYOND: "nnnnp",
+    _LOGARITHM: "nnnr",
+    _LOGISTIC: "nnnppp",
+    _TOLD: "nnpppnn",
+    _ENDS: "nnppppp",
 }
+# How many of a step's courses, the last of them, it leaves; and where in its record, from the end, those at nodes are.
+_LEFT = {_LINEAR: 1, _FILTERED: 2, _DRIVEN: 2, _TOLD: 0, _ENDS: 0} | dict.fromkeys(
+    (_GIVEN, _SATURATED, _BEYOND, _LOGARITHM, _LOGISTIC), 1
+)
+_WITH_NODES = {_FILTERED: 2, _DRIVEN: 3}
 
 
 @cache

@@ -21,7 +21,7 @@ Numbers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """From each event to the next: see `Linear` in `kernel.c`."""
+    """From each event to the next: see `Linear` in `linear.h`."""
 
     hours: FloatArray
     twice: Numbers
@@ -79,7 +79,7 @@ def _halves(hours: FloatArray) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Where a power of a system can be other than zero, and what a product of two is made of: see `kernel.c`."""
+    """Where a power of a system can be other than zero, and what a product of two is made of: see `linear.h`."""
 
     place: Numbers
     first: Numbers

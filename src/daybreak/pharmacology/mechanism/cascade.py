@@ -15,9 +15,11 @@ up to there.
 Arrays are (patients, panels, nodes), hours.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -28,19 +30,26 @@ from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.segments import FloatArray, alike
 
-NODES = 5
-# (hours since the last change of input, longest panel from there on): fine while the drug comes and goes.
-_LONGEST_PANELS_H = (
-    (0.0, 1 / 16),
-    (1 / 8, 1 / 8),
-    (1 / 4, 1 / 4),
-    (1.0, 1 / 2),
-    (6.0, 1.0),
-    (24.0, 2.0),
-    (36.0, 6.0),
-    (96.0, 24.0),
+NODES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """How long panels may be: (hours since the last change of input, the longest from there on), ascending.
+
+    Until `settled_h` after a change a time asked for is an edge, because inside a panel less is exact.
+    """
+
+    longest_h: tuple[tuple[float, float], ...]
+    settled_h: float
+
+
+# Fine while the drug comes and goes; never so long that a fast benefit is lost many times over on one panel. Exact to
+# about a millionth three standard deviations out (`daybreak.pharmacology.response.certificate`).
+FOR_ANYBODY = Grading(
+    longest_h=((0.0, 1 / 8), (1 / 4, 1 / 4), (1 / 2, 1 / 2), (6.0, 1.0), (24.0, 2.0), (36.0, 4.0), (72.0, 8.0)),
+    settled_h=24.0,
 )
-_SETTLED_H = 24.0  # since a change of input: before, a time asked for is an edge, because inside a panel less is exact
 _LARGEST_EXPONENT = 10.0  # of the integrating factor on one panel
 _FAST = 2.0  # e-folds on one panel from which the exponential is integrated by parts
 _SAME_H = 1e-9
@@ -60,7 +69,9 @@ class Mesh:
     nodes: int = NODES
 
     @classmethod
-    def of(cls, changes_h: Iterable[float], times_h: ArrayLike, nodes: int = NODES) -> "Mesh":
+    def of(
+        cls, changes_h: Iterable[float], times_h: ArrayLike, nodes: int = NODES, grading: Grading = FOR_ANYBODY
+    ) -> "Mesh":
         """Panels from zero to the last time, with an edge at every change of input.
 
         Raises:
@@ -71,11 +82,7 @@ class Mesh:
             raise MeshError(f"The panels start at zero, and {times.min():g} h lies before that.")
         end = float(times.max(initial=0.0))
         changes = np.unique([0.0, *(change for change in changes_h if 0 <= change < end)])
-        since = times - changes[np.searchsorted(changes, times, side="right") - 1]
-        stops = _distinct([*changes, *times[since < _SETTLED_H], end])
-        since = stops - changes[np.searchsorted(changes, stops + _SAME_H, side="right") - 1]
-        edges = [_graded(*stretch) for stretch in zip(stops[:-1], stops[1:], since[:-1], strict=True)]
-        return cls(np.concatenate([*edges, stops[-1:]]), times, nodes)
+        return _meshed(changes.tobytes(), times.tobytes(), nodes, grading)
 
     @cached_property
     def lengths_h(self) -> FloatArray:
@@ -95,11 +102,15 @@ class Mesh:
         """The panels of each length, parted further by where the times asked for lie in them."""
         lengths, kinds = alike(self.lengths_h)
         panel = np.clip(np.searchsorted(self.edges_h, self.asked_h) - 1, 0, max(len(kinds) - 1, 0))
+        in_order = np.argsort(panel, kind="stable")
+        edges = np.searchsorted(panel[in_order], np.arange(len(kinds) + 1)).tolist()
+        places = np.empty(0)
+        if len(kinds):
+            places = np.round((self.asked_h - self.edges_h[panel]) / lengths[kinds[panel]], _SAME_PLACE)
         found: dict[tuple[int, tuple[float, ...]], list[tuple[int, list[int]]]] = {}
-        for here, kind in enumerate(kinds.tolist()):
-            columns = np.flatnonzero(panel == here) if len(panel) else panel
-            hours = self.asked_h[columns] - self.edges_h[here]
-            alike_places = tuple(np.round(hours / lengths[kind], _SAME_PLACE).tolist())
+        for here, (kind, (first, last)) in enumerate(zip(kinds.tolist(), pairwise(edges), strict=True)):
+            columns = in_order[first:last]
+            alike_places = tuple(places[columns].tolist())
             found.setdefault((kind, alike_places), []).append((here, columns.tolist()))
         return tuple(
             Panels(
@@ -140,8 +151,7 @@ class Mesh:
             inverse_vandermonde=np.ascontiguousarray(rule.inverse_vandermonde),
             node_weights=rule.weights,
             up_to_nodes=rule.up_to(rule.places),
-            up_to_told=np.concatenate([rule.up_to(np.append(end, end * rule.places)) for end in every_end]),
-            at_told=np.concatenate([rule.at(end * rule.places) for end in every_end]),
+            up_to_told=rule.up_to(every_end),
             times=len(self.asked_h),
         )
 
@@ -175,10 +185,6 @@ class Rule:
         places = (roots + 1) / 2
         inverse = np.linalg.inv(places[:, None] ** np.arange(nodes))
         return cls(places, np.asarray(weights / 2), np.asarray(inverse, dtype=np.float64))
-
-    def at(self, places: FloatArray) -> FloatArray:
-        """Weights that take values at the nodes to their polynomial at each place, (places, nodes)."""
-        return np.asarray(places[:, None] ** np.arange(len(self.places)) @ self.inverse_vandermonde)
 
     def up_to(self, ends: FloatArray) -> FloatArray:
         """Weights that integrate a function given at the nodes from 0 to each end, (ends, nodes)."""
@@ -253,29 +259,30 @@ def filtered(
         one = passes.Pass(compiled, len(inflow))
         courses = one.filtered(mesh.packed, one.given(inflow), np.broadcast_to(rates, len(inflow)), start)
         return _told(one, mesh, courses, nodes_too=nodes_too)
-    # Panel after panel of each kind, and beside what flows into each what was there at its start.
+    # Panel after panel of each kind: first what each gains, then what is left there of all before it.
     order, patients, nodes = mesh.by_kind, len(inflow), mesh.nodes
-    known = np.empty((patients, len(order), nodes + 1))
-    known[:, :, :nodes] = np.take(inflow, order, axis=1)
+    entering = np.take(inflow, order, axis=1)
     kept, gained = np.empty((len(order), len(rates))), np.empty((len(order), patients))
-    parts, first = [], 0
+    parts, first, told_from = [], 0, nodes if nodes_too else 0
     for part in mesh.kinds:
         decay = rates * part.length_h
         ends = np.concatenate([mesh.rule.places if nodes_too else [], part.places, [1.0]])
         weights = (decay[:, None, None] * mesh.rule.exponential(decay, ends)).transpose(0, 2, 1)
-        remaining = np.exp(-decay[:, None] * ends)
         here = slice(first, first := first + len(part.which))
-        kept[part.which] = remaining[:, -1]
-        gained[part.which] = (known[:, here, :nodes] @ weights[:, :, -1:])[:, :, 0].T
-        parts.append((here, part.columns, np.concatenate([weights, remaining[:, None]], axis=1)))
-    np.take(_carried(kept, gained, start), order, axis=1, out=known[:, :, nodes], mode="clip")
-    state, told_from = State.empty(mesh, patients, nodes_too=nodes_too), nodes if nodes_too else 0
+        gains = entering[:, here] @ weights
+        remaining = np.exp(-decay[:, None] * ends)
+        kept[part.which], gained[part.which] = remaining[:, -1], gains[:, :, -1].T
+        parts.append((here, part.columns, gains, remaining))
+    before = np.take(_carried(kept, gained, start), order, axis=1)
+    state = State.empty(mesh, patients, nodes_too=nodes_too)
     at_nodes = np.empty_like(state.at_nodes)
-    for here, columns, weights in parts:
+    for here, columns, gains, remaining in parts:
+        values = before[:, here, None] * remaining[:, None]
+        values += gains
         if nodes_too:
-            np.matmul(known[:, here], weights[:, :, :nodes], out=at_nodes[:, here])
+            at_nodes[:, here] = values[:, :, :nodes]
         if columns.size:
-            state.at_times[:, columns] = known[:, here] @ weights[:, :, told_from:-1]
+            state.at_times[:, columns] = values[:, :, told_from:-1]
     if nodes_too:
         np.take(at_nodes, np.argsort(order), axis=1, out=state.at_nodes, mode="clip")  # to put them is slower
     return state
@@ -292,20 +299,27 @@ def driven(mesh: Mesh, inflow: FloatArray, loss_per_h: FloatArray, start: float 
         one = passes.Pass(compiled, len(entering))
         *courses, most = one.driven(mesh.packed, one.given(entering), one.given(leaving), start)
         state = _told(one, mesh, courses)
-        _check(float(most.max(initial=0.0)))
+        check_loss(float(most.max(initial=0.0)))
         return state
-    rule, whole = mesh.rule, mesh.lengths_h * (loss_per_h @ mesh.rule.weights)
-    _check(float(whole.max(initial=0)))
-    to_nodes = rule.up_to(rule.places).T
-    exponent = mesh.lengths_h[:, None] * (loss_per_h @ to_nodes)
-    grown = mesh.lengths_h[:, None] * inflow * np.exp(exponent)
+    rule, lost = mesh.rule, mesh.lengths_h[:, None] * loss_per_h
+    whole = lost @ rule.weights
+    check_loss(float(whole.max(initial=0)))
+    to_nodes, growth = rule.up_to(rule.places).T, lost @ rule.up_to(rule.places).T
+    np.exp(growth, out=growth)
+    grown = mesh.lengths_h[:, None] * inflow
+    grown *= growth
     kept = np.exp(-whole)
     before = _carried(kept.T.copy(), (kept * (grown @ rule.weights)).T.copy(), start)
     state = State.empty(mesh, len(inflow))
-    state.at_nodes[:] = np.exp(-exponent) * (before[:, :, None] + grown @ to_nodes)
+    np.matmul(grown, to_nodes, out=state.at_nodes)
+    state.at_nodes[:] += before[:, :, None]
+    state.at_nodes[:] /= growth
     for panels in mesh.kinds:
         if len(panels.places):
-            state.at_times[:, panels.columns] = _inside(mesh, panels, inflow, loss_per_h, before)
+            up_to = rule.up_to(panels.places).T
+            left = np.exp(-(np.take(lost, panels.which, axis=1) @ up_to))
+            gained = np.take(grown, panels.which, axis=1) @ up_to
+            state.at_times[:, panels.columns] = left * (before[:, panels.which, None] + gained)
     return state
 
 
@@ -319,46 +333,63 @@ def _told(one: passes.Pass, mesh: Mesh, courses: Sequence[passes.Course], *, nod
     return state
 
 
-def _check(most: float) -> None:
+def check_loss(most: float) -> None:
+    """Refuse e-folds on one panel that it is too long for.
+
+    Raises:
+        MeshError: if there are too many.
+    """
     if most > _LARGEST_EXPONENT:
         raise MeshError(f"A state loses {most:.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
-
-
-def _inside(mesh: Mesh, panels: Panels, inflow: FloatArray, loss_per_h: FloatArray, before: FloatArray) -> FloatArray:
-    """A driven state at places inside panels, (patients, panels, places), by nodes of their own up to each place."""
-    rule, length = mesh.rule, panels.length_h
-    within = panels.places[:, None] * rule.places
-    lost = length * (np.take(loss_per_h, panels.which, axis=1) @ rule.up_to(np.append(panels.places, within)).T)
-    until, so_far = lost[:, :, : len(panels.places), None], lost[:, :, len(panels.places) :]
-    left = np.exp(so_far.reshape(*until.shape[:-1], -1) - until)
-    entering = (np.take(inflow, panels.which, axis=1) @ rule.at(within.ravel()).T).reshape(left.shape)
-    gained = (entering * left) @ rule.weights * (length * panels.places)
-    return before[:, panels.which, None] * np.exp(-until[..., 0]) + gained
 
 
 def _carried(kept: FloatArray, gained: FloatArray, start: float) -> FloatArray:
     """x at the start of each panel, (patients, panels). After it x is what is kept of that, and what is gained.
 
+    In runs of panels, all runs at once: from nothing, and what is left of what was there at the start of the run. Then
+    from run to run.
+
     Args:
         kept: (panels, patients or 1).
-        gained: (panels, patients), which is overwritten.
+        gained: (panels, patients).
     """
-    before = np.empty_like(gained)
-    now = np.full(gained.shape[1], start)
-    step = np.empty_like(now)
-    for panel, share in enumerate(kept):
-        before[panel] = now
-        np.multiply(share, now, out=step)
-        now = np.add(gained[panel], step, out=gained[panel])
-    return np.ascontiguousarray(before.T)
+    panels, patients = gained.shape
+    run = max(math.isqrt(panels), 1)
+    runs = -(-panels // run)
+    left, alone = np.ones((runs, run, kept.shape[1])), np.zeros((runs, run, patients))
+    left.reshape(-1, kept.shape[1])[:panels], alone.reshape(-1, patients)[:panels] = kept, gained
+    for panel in range(1, run):
+        alone[:, panel] += left[:, panel] * alone[:, panel - 1]
+        left[:, panel] *= left[:, panel - 1]
+    at_start = np.empty((runs, patients))
+    now = np.full(patients, start)
+    for number in range(runs):
+        at_start[number] = now
+        now = alone[number, -1] + left[number, -1] * now
+    alone += left * at_start[:, None]
+    before = np.empty((patients, panels))
+    before[:, :1], before[:, 1:] = start, alone.reshape(-1, patients)[: panels - 1].T
+    return before
 
 
-def _graded(start: float, stop: float, since: float) -> list[float]:
+@lru_cache(maxsize=32)  # a crowd is followed portion after portion on the same panels
+def _meshed(changes: bytes, times: bytes, nodes: int, grading: Grading) -> Mesh:
+    """The mesh with an edge at each of these ascending changes, the first of which is zero."""
+    changes_h, times_h = np.frombuffer(changes), np.frombuffer(times)
+    end = float(times_h.max(initial=0.0))
+    since = times_h - changes_h[np.searchsorted(changes_h, times_h, side="right") - 1]
+    stops = _distinct([*changes_h, *times_h[since < grading.settled_h], end])
+    since = stops - changes_h[np.searchsorted(changes_h, stops + _SAME_H, side="right") - 1]
+    edges = [_graded(grading, *stretch) for stretch in zip(stops[:-1], stops[1:], since[:-1], strict=True)]
+    return Mesh(np.concatenate([*edges, stops[-1:]]), times_h, nodes)
+
+
+def _graded(grading: Grading, start: float, stop: float, since: float) -> list[float]:
     """Edges from here to before `stop`: short panels after a change of input, longer ones as the drug leaves."""
     edges = [start]
     while True:
         gone = since + edges[-1] - start
-        edge = edges[-1] + next(length for after, length in reversed(_LONGEST_PANELS_H) if gone >= after - _SAME_H)
+        edge = edges[-1] + next(length for after, length in reversed(grading.longest_h) if gone >= after - _SAME_H)
         if edge >= stop - _SAME_H:
             return edges
         edges.append(edge)

@@ -18,6 +18,8 @@ from daybreak.pharmacology.mechanism.cascade import NODES, Mesh, State, filtered
 from daybreak.pharmacology.population import simulate
 from daybreak.treatment.regimen import Dose, Regimen
 
+# What acts on symptoms, pain and the treatment day; the illustrated chain knows norketamine too.
+KETAMINE_ALONE = frozenset({"ketamine"})
 # A dose without infusion may enter in portions (nasal devices five minutes apart), so panels end there too.
 _PORTIONS_H = (5 / MINUTES_PER_HOUR, 10 / MINUTES_PER_HOUR)
 # While an infusion runs the panels stay short: they grow as the drug leaves, and until its end it does not.
@@ -50,12 +52,14 @@ class Exposure:
         *,
         normals: FloatArray | None = None,
         nodes: int = NODES,
+        substances: frozenset[str] | None = None,
     ) -> "Exposure":
         """The exposure of the typical person of this body, or of the people drawn as `normals`.
 
         Args:
             times_h: (times,) hours since the first dose, zero or later, at which results will be asked for.
             normals: (patients, random effects of the kinetic model); None is the typical person alone.
+            substances: whose plasma is needed; all when not said.
 
         Raises:
             NoModelError: if no kinetic model serves these doses.
@@ -64,7 +68,7 @@ class Exposure:
         asked, mesh = _asked(given, body, times_h, nodes)
         if normals is None:
             normals = np.zeros((1, asked.model.parameters.random_effects))
-        return cls._from(asked, mesh, asked.for_people(normals, mesh.times_h.reshape(-1)))
+        return cls._from(asked, mesh, asked.for_people(normals, mesh.times_h.reshape(-1), substances))
 
     @classmethod
     def of_crowd(
@@ -76,11 +80,12 @@ class Exposure:
         patients: int,
         seed: int,
         first_patient: int = 0,
+        substances: frozenset[str] | None = None,
     ) -> "Exposure":
         """The exposure of virtual patients of this body, each also one way in which the kinetics may be off.
 
         Args:
-            patients, seed, first_patient: as for `daybreak.pharmacology.population.simulate`.
+            patients, seed, first_patient, substances: as for `daybreak.pharmacology.population.simulate`.
 
         Raises:
             NoModelError: if no kinetic model serves these doses.
@@ -88,7 +93,14 @@ class Exposure:
         """
         asked, mesh = _asked(given, body, times_h, NODES)
         at_nodes = replace(asked, times_h=mesh.times_h.reshape(-1))
-        curves = simulate(at_nodes, patients=patients, seed=seed, first_patient=first_patient, uncertain=True)
+        curves = simulate(
+            at_nodes,
+            patients=patients,
+            seed=seed,
+            first_patient=first_patient,
+            uncertain=True,
+            substances=substances,
+        )
         return cls._from(asked, mesh, curves)
 
     @classmethod
@@ -111,7 +123,8 @@ class Exposure:
             return self._sites[known]
         plasma = self.plasma_ng_per_ml[Analyte.S_KETAMINE]
         if Analyte.R_KETAMINE in self.plasma_ng_per_ml:
-            plasma = plasma + r_ketamine_weight * self.plasma_ng_per_ml[Analyte.R_KETAMINE]
+            weighted = r_ketamine_weight * self.plasma_ng_per_ml[Analyte.R_KETAMINE]
+            plasma = np.add(weighted, plasma, out=weighted)
         site = filtered(self.mesh, plasma, rate_per_h)
         if known is not None:
             self._sites[known] = site

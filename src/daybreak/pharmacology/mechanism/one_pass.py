@@ -14,7 +14,7 @@ import numpy as np
 from daybreak.pharmacology import kernel
 from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.linear import FloatArray, Input, amounts, asked_of
-from daybreak.pharmacology.mechanism.cascade import Mesh, filtered
+from daybreak.pharmacology.mechanism.cascade import Mesh, check_loss, driven, filtered
 
 ENDPOINTS = ("highest", "when_highest_h", "weighted_sum", "last")
 Course = Any  # the kernel's, or an array (patients, values)
@@ -29,8 +29,24 @@ class OnePass(Protocol):
         """Amounts in the kept compartments at ascending times: see `daybreak.pharmacology.linear.amounts`."""
         ...
 
+    def given(self, values: FloatArray) -> Course:
+        """What was worked out elsewhere, (patients, values); or (1, values), alike for everybody."""
+        ...
+
     def saturated(self, course: Course, half: FloatArray, most: FloatArray) -> Course:
-        """most x / (x + half), both (patients,)."""
+        """most x / (x + half), both (patients,); nothing of what is below zero."""
+        ...
+
+    def beyond(self, course: Course, other: Course, share: FloatArray) -> Course:
+        """x - share y, (patients,); nothing of what is below zero."""
+        ...
+
+    def logarithm(self, course: Course, least: float) -> Course:
+        """Of x, or of `least` where x is less; of nothing it is minus infinity."""
+        ...
+
+    def logistic(self, course: Course, level: FloatArray, slope: FloatArray, most: FloatArray) -> Course:
+        """most / (1 + exp(-(level + slope x))), all (patients,)."""
         ...
 
     def filtered(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> tuple[Course, Course]:
@@ -41,10 +57,20 @@ class OnePass(Protocol):
         """The same where nothing follows that state."""
         ...
 
+    def filled(
+        self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray, left_per_h: FloatArray
+    ) -> tuple[Course, Course]:
+        """A state from 0 towards 1, dx/dt = rate u (1 - x) - left x, at the nodes and at the times asked for."""
+        ...
+
     def tell(
         self, course: Course, found: FloatArray, factor: FloatArray | None = None, offset: FloatArray | None = None
     ) -> None:
         """offset + factor x, both (patients,), into `found`, (patients, values) of any strides."""
+        ...
+
+    def told(self, course: Course) -> FloatArray:
+        """The course itself, (patients, values), there after the run."""
         ...
 
     def tell_ends(
@@ -58,7 +84,13 @@ class OnePass(Protocol):
         """Of offset + factor x what `ENDPOINTS` names, (endpoints, patients). The weights make an area of the sum."""
         ...
 
-    def run(self) -> None: ...
+    def run(self) -> None:
+        """Do what is not done yet.
+
+        Raises:
+            MeshError: if a state is lost too fast for its panels.
+        """
+        ...
 
 
 def one_pass(patients: int) -> OnePass:
@@ -70,8 +102,10 @@ def one_pass(patients: int) -> OnePass:
 class _ByKernel:
     def __init__(self, steps: passes.Pass) -> None:
         self._steps = steps
-        self.saturated, self.run = steps.saturated, steps.run
-        self.tell, self.tell_ends = steps.tell, steps.tell_ends
+        self._lost: list[FloatArray] = []
+        self.given, self.saturated, self.beyond = steps.given, steps.saturated, steps.beyond
+        self.logarithm, self.logistic = steps.logarithm, steps.logistic
+        self.tell, self.told, self.tell_ends = steps.tell, steps.told, steps.tell_ends
 
     def amounts(
         self, rates_per_h: FloatArray, inputs: Sequence[Input], times_h: FloatArray, keep: Sequence[int]
@@ -88,6 +122,17 @@ class _ByKernel:
     def filtered_at_times(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> Course:
         return self.filtered(mesh, inflow, rate_per_h)[1]
 
+    def filled(
+        self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray, left_per_h: FloatArray
+    ) -> tuple[Course, Course]:
+        *courses, most = self._steps.filled(mesh.packed, inflow, rate_per_h, left_per_h)
+        self._lost.append(most)
+        return courses[0], courses[1]
+
+    def run(self) -> None:
+        self._steps.run()
+        check_loss(max((float(most.max(initial=0.0)) for most in self._lost), default=0.0))
+
 
 class _ByNumPy:
     def __init__(self, patients: int) -> None:
@@ -99,11 +144,33 @@ class _ByNumPy:
         found = amounts(rates_per_h, inputs, times_h, keep)
         return [found[:, :, place] for place in range(len(keep))]
 
+    def given(self, values: FloatArray) -> Course:
+        return np.broadcast_to(values, (self._patients, values.shape[-1]))
+
     def saturated(self, course: Course, half: FloatArray, most: FloatArray) -> Course:
-        found = course + half[:, None]
-        np.divide(course, found, out=found)
+        above = np.maximum(course, 0)
+        found = above + half[:, None]
+        np.divide(above, found, out=found)
         found *= most[:, None]
         return found
+
+    def beyond(self, course: Course, other: Course, share: FloatArray) -> Course:
+        found = share[:, None] * other
+        np.subtract(course, found, out=found)
+        return np.maximum(found, 0, out=found)
+
+    def logarithm(self, course: Course, least: float) -> Course:
+        found = np.maximum(course, least)
+        with np.errstate(divide="ignore"):
+            return np.log(found, out=found)
+
+    def logistic(self, course: Course, level: FloatArray, slope: FloatArray, most: FloatArray) -> Course:
+        found = course * -slope[:, None]
+        found -= level[:, None]
+        with np.errstate(over="ignore"):  # what is most over more than there are numbers for is nothing
+            np.exp(found, out=found)
+        found += 1
+        return np.divide(most[:, None], found, out=found)
 
     def filtered(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> tuple[Course, Course]:
         state = filtered(mesh, inflow.reshape(-1, *mesh.times_h.shape), rate_per_h)
@@ -111,6 +178,13 @@ class _ByNumPy:
 
     def filtered_at_times(self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray) -> Course:
         return filtered(mesh, inflow.reshape(-1, *mesh.times_h.shape), rate_per_h, nodes_too=False).at_times
+
+    def filled(
+        self, mesh: Mesh, inflow: Course, rate_per_h: FloatArray, left_per_h: FloatArray
+    ) -> tuple[Course, Course]:
+        entering = rate_per_h[:, None, None] * inflow.reshape(-1, *mesh.times_h.shape)
+        state = driven(mesh, entering, entering + left_per_h[:, None, None])
+        return state.at_nodes.reshape(self._patients, -1), state.at_times
 
     def tell(
         self, course: Course, found: FloatArray, factor: FloatArray | None = None, offset: FloatArray | None = None
@@ -123,6 +197,9 @@ class _ByNumPy:
             np.multiply(values, factor, out=to)
         if offset is not None:
             np.add(to, offset, out=to)
+
+    def told(self, course: Course) -> FloatArray:
+        return np.asarray(course)
 
     def tell_ends(
         self,

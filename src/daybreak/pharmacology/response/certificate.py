@@ -13,7 +13,7 @@ from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.mechanism.cascade import NODES
-from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response import core
 from daybreak.treatment.regimen import Regimen
@@ -45,11 +45,10 @@ def certify(given: Regimen, body: Body, times_h: ArrayLike, *, patients: int = 2
     who = standard_normals(seed=seed, stream=_KINETIC_STREAM, patients=patients, numbers=effects)
     drawn = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=len(estimates.priors))
     values = estimates.drawn(drawn)
-    used, finer = (
-        np.stack(
-            core.benefit_states(Exposure.of(given, body, times_h, normals=who, nodes=nodes), estimates.fixed, values)
-        )
+    exposures = (
+        Exposure.of(given, body, times_h, normals=who, nodes=nodes, substances=KETAMINE_ALONE)
         for nodes in (NODES, 2 * NODES)
     )
+    used, finer = (np.stack(core.benefit_states(exposure, estimates.fixed, values)) for exposure in exposures)
     errors = np.abs(used - finer)
     return Certificate(float(errors.max()), float(np.quantile(errors, 0.99)), patients, NODES, seed)

@@ -18,8 +18,8 @@ import numpy as np
 
 from daybreak.pharmacology.calibration.estimates import Fixed
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.cascade import driven
 from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.one_pass import one_pass
 from daybreak.pharmacology.response.trials import Context
 
 LN_2 = float(np.log(2))
@@ -55,13 +55,15 @@ def _benefit(exposure: Exposure, fixed: Mapping[str, Fixed], values: Values) -> 
 def benefit_states(exposure: Exposure, fixed: Mapping[str, Fixed], values: Values) -> tuple[FloatArray, FloatArray]:
     """The fast and the slow benefit at the times asked for, (sets, times), 0 to 1."""
     site = exposure.effect_site(fixed["effect_site_rate_per_h"].value, fixed["r_ketamine_weight"].value)
-    concentration = np.maximum(site.at_nodes, 0)
-    drive = concentration / (concentration + _by_set(values["half_drive_ng_per_ml"]))
-    onset = _by_set(values["fast_onset_per_h"]) * drive
-    fast = driven(exposure.mesh, onset, onset + _by_set(LN_2 / values["fast_half_life_h"]))
-    consolidation = _by_set(values["consolidation_per_h"]) * fast.at_nodes
-    slow = driven(exposure.mesh, consolidation, consolidation + _by_set(LN_2 / values["slow_half_life_h"]))
-    return exposure.at_times(fast), exposure.at_times(slow)
+    sets, mesh = len(values["half_drive_ng_per_ml"]), exposure.mesh
+    steps = one_pass(sets)
+    at_site = steps.given(site.at_nodes.reshape(len(site.at_nodes), -1))
+    drive = steps.saturated(at_site, values["half_drive_ng_per_ml"], np.ones(sets))
+    at_nodes, fast = steps.filled(mesh, drive, values["fast_onset_per_h"], LN_2 / values["fast_half_life_h"])
+    _, slow = steps.filled(mesh, at_nodes, values["consolidation_per_h"], LN_2 / values["slow_half_life_h"])
+    found = steps.told(fast), steps.told(slow)
+    steps.run()
+    return found
 
 
 def weeks_shape(times_h: FloatArray, values: Values) -> FloatArray:
@@ -108,7 +110,3 @@ def person_spread(times_h: FloatArray, drug: FloatArray, values: Values) -> Floa
             + (values["person_drug"][:, None] * drug) ** 2
         )
     )
-
-
-def _by_set(values: FloatArray) -> FloatArray:
-    return np.asarray(values)[:, None, None]

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.response.futures import Futures
 from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
 from daybreak.treatment.regimen import HOURS_PER_DAY, Dose, Regimen
@@ -132,7 +132,7 @@ def predict_course(
     asked = default_times_h(given) if times_h is None else np.array(times_h, dtype=np.float64, ndmin=1)
     later = {weeks: moments["end of induction"] + 7 * HOURS_PER_DAY * weeks for weeks in (1, 2, 4, 8)}
     times = np.unique(np.concatenate([asked, [*moments.values()], [*later.values()]]))
-    exposure = Exposure.of(given, body, times)
+    exposure = Exposure.of(given, body, times, substances=KETAMINE_ALONE)
     futures = Futures.of_crowd(
         exposure, estimates, context, new_antidepressant=new_antidepressant, patients=patients, seed=seed
     )

@@ -19,7 +19,7 @@ from daybreak.pharmacology.calibration.estimates import load_priors
 from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.cascade import filtered
-from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response.course import ScoreBand
 from daybreak.treatment.regimen import HOURS_PER_DAY, Regimen
@@ -72,7 +72,7 @@ def predict_pain(
     """
     if not 0 < baseline <= HIGHEST_PAIN:
         raise KineticsError(f"{baseline:g} is not a pain score before treatment. Give one above 0, at most 10.")
-    numbers, exposure = load_priors("pain"), Exposure.of(given, body, times_h)
+    numbers, exposure = load_priors("pain"), Exposure.of(given, body, times_h, substances=KETAMINE_ALONE)
     normals = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=len(numbers.priors))
     values = numbers.drawn(normals)
     plasma = exposure.plasma_ng_per_ml[Analyte.S_KETAMINE]

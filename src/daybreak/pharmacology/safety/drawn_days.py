@@ -7,7 +7,7 @@ import numpy as np
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import Estimates
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.safety import effects
 from daybreak.treatment.regimen import Dose
@@ -54,7 +54,15 @@ class DrawnDays:
             )
 
         fixed, parameters, count = estimates.fixed, len(estimates.priors), len(times_h)
-        exposure = Exposure.of_crowd(dose, body, times_h, patients=patients, seed=seed, first_patient=first_patient)
+        exposure = Exposure.of_crowd(
+            dose,
+            body,
+            times_h,
+            patients=patients,
+            seed=seed,
+            first_patient=first_patient,
+            substances=KETAMINE_ALONE,
+        )
         drawn = normals(_PARAMETER_STREAM, parameters + 3)
         values = estimates.drawn(drawn[:, :parameters])
         clinic = np.maximum(0, 1 + values["between_studies"][:, None] * drawn[:, parameters:])

@@ -10,15 +10,16 @@ Without the adaptation, pressure and dissociation would last as long as the conc
 still near its peak at 90 min when both are published to be gone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from daybreak.pharmacology.calibration.estimates import Fixed
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.cascade import filtered
 from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.one_pass import Course, OnePass, one_pass
 
+_LEAST_NG_PER_ML = 1e-6  # of what sedates or sickens: it has a logarithm, and does nothing
 Values = Mapping[str, FloatArray]
 RISES = {
     "systolic": "systolic_largest_mmhg",
@@ -30,18 +31,20 @@ RISES = {
 def fresh_exposure(exposure: Exposure, fixed: Mapping[str, Fixed], values: Values) -> FloatArray:
     """S-ketamine at the effect site less what was adapted to, (sets, times) in ng/mL."""
     site = exposure.effect_site(fixed["effect_site_rate_per_h"].value)
-    sets = max(len(values["adaptation_per_h"]), len(site.at_nodes))
-    nodes = np.broadcast_to(site.at_nodes, (sets, *site.at_nodes.shape[1:]))
-    adapted = filtered(exposure.mesh, nodes, values["adaptation_per_h"])
-    fresh = exposure.at_times(site) - values["adaptation_share"][:, None] * exposure.at_times(adapted)
-    return np.asarray(np.maximum(fresh, 0))
+    adaptation = values["adaptation_per_h"]
+    steps = one_pass(max(len(adaptation), len(site.at_nodes)))
+    at_nodes = steps.given(site.at_nodes.reshape(len(site.at_nodes), -1))
+    adapted = steps.filtered_at_times(exposure.mesh, at_nodes, adaptation)
+    return _told(steps, [steps.beyond(steps.given(site.at_times), adapted, values["adaptation_share"])])[0]
 
 
 def dissociation(fresh: FloatArray, values: Values) -> FloatArray:
     """Mean CADSS score over people in a first session, (sets, times)."""
-    steep = values["cadss_steepness"][:, None]
-    relative = (fresh / values["cadss_half_ng_per_ml"][:, None]) ** steep
-    return np.asarray(values["cadss_largest"][:, None] * relative / (1 + relative))
+    steps = one_pass(len(fresh))
+    steep, half = values["cadss_steepness"], values["cadss_half_ng_per_ml"]
+    of_exposure = steps.logarithm(steps.given(fresh), 0.0)
+    # x^h / (C50^h + x^h) is logistic in ln x.
+    return _told(steps, [steps.logistic(of_exposure, -steep * np.log(half), steep, values["cadss_largest"])])[0]
 
 
 def session_factor(session: int, fixed: Mapping[str, Fixed]) -> float:
@@ -59,21 +62,30 @@ def sedation(
     fresh: FloatArray, fixed: Mapping[str, Fixed], values: Values
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Chance of MOAA/S below 5, of 3 or below, and of 0, (sets, times) each."""
-    any_level = values["sedation_any"][:, None] + _slope(fresh, fixed, values["sedation_slope"])
-    moderate = any_level - values["sedation_moderate_gap"][:, None]
-    deep = moderate - values["sedation_deep_gap"][:, None]
-    return _chance(any_level), _chance(moderate), _chance(deep)
+    any_level = values["sedation_any"]
+    moderate = any_level - values["sedation_moderate_gap"]
+    deep = moderate - values["sedation_deep_gap"]
+    below_5, to_3, to_0 = _chances(fresh, fixed, values["sedation_slope"], [any_level, moderate, deep])
+    return below_5, to_3, to_0
 
 
 def nausea(highest_fresh: FloatArray, fixed: Mapping[str, Fixed], values: Values) -> FloatArray:
     """Chance of nausea that placebo would not have brought, (sets, doses)."""
-    return _chance(values["nausea"][:, None] + _slope(highest_fresh, fixed, values["nausea_slope"]))
+    return _chances(highest_fresh, fixed, values["nausea_slope"], [values["nausea"]])[0]
 
 
-def _slope(fresh: FloatArray, fixed: Mapping[str, Fixed], slope: FloatArray) -> FloatArray:
-    relative = np.maximum(fresh, 1e-6) / fixed["reference_ng_per_ml"].value
-    return np.asarray(slope[:, None] * np.log(relative))
+def _chances(
+    fresh: FloatArray, fixed: Mapping[str, Fixed], slope: FloatArray, levels: Sequence[FloatArray]
+) -> list[FloatArray]:
+    """1 / (1 + exp(-(level + slope ln(A / reference)))) for each of the levels, (sets, times)."""
+    steps, certain = one_pass(len(fresh)), np.ones(len(fresh))
+    of_exposure = steps.logarithm(steps.given(fresh), _LEAST_NG_PER_ML)
+    reference = np.log(fixed["reference_ng_per_ml"].value)
+    return _told(steps, [steps.logistic(of_exposure, level - slope * reference, slope, certain) for level in levels])
 
 
-def _chance(log_odds: FloatArray) -> FloatArray:
-    return np.asarray(1 / (1 + np.exp(-log_odds)))
+def _told(steps: OnePass, courses: Sequence[Course]) -> list[FloatArray]:
+    """Each course, (sets, values), once the pass has run."""
+    found = [steps.told(course) for course in courses]
+    steps.run()
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.response import course
 from daybreak.pharmacology.response.futures import Futures
 from daybreak.pharmacology.response.trials import Context
@@ -89,4 +89,4 @@ class Symptoms:
 @lru_cache(maxsize=8)
 def _exposure(regimen: Regimen, body: Body, times_h: tuple[float, ...]) -> Exposure:
     """That of the typical person, which all portions of a body share."""
-    return Exposure.of(regimen, body, times_h)
+    return Exposure.of(regimen, body, times_h, substances=KETAMINE_ALONE)

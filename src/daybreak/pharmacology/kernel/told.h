@@ -1,0 +1,65 @@
+/* What is told of a course. */
+
+/* offset + factor x to found. */
+typedef struct {
+  int64_t from, count;
+  const double *factor, *offset; /* [patients] */
+  double *found;
+  int64_t patients_apart, values_apart;
+} Told;
+
+static void told(const Told *p, const Block *block, const vec *room) {
+  const vec factor = gather(p->factor, 1, block), offset = gather(p->offset, 1, block);
+  const vec *from = room + p->from;
+  double *to = p->found + block->first * p->patients_apart;
+  int64_t at = 0;
+  if (p->values_apart == 1)
+    for (; at + LANES <= p->count; at += LANES) {
+      vec values[LANES];
+      for (int beside = 0; beside < LANES; beside++) values[beside] = offset + factor * from[at + beside];
+      turn(values);
+      for (int lane = 0; lane < block->here; lane++) memcpy(to + lane * p->patients_apart + at, &values[lane], sizeof(vec));
+    }
+  for (; at < p->count; at++) {
+    const vec value = offset + factor * from[at];
+    for (int lane = 0; lane < block->here; lane++) to[lane * p->patients_apart + at * p->values_apart] = value[lane];
+  }
+}
+
+/* The same of neighbouring blocks where the patients of a time lie side by side: line of memory by line of memory. */
+static void told_side_by_side(const Told *p, const Block *blocks, const vec *room, int64_t courses) {
+  vec factor[TOGETHER], offset[TOGETHER];
+  for (int own = 0; own < TOGETHER; own++) {
+    factor[own] = gather(p->factor, 1, &blocks[own]);
+    offset[own] = gather(p->offset, 1, &blocks[own]);
+  }
+  for (int64_t at = 0; at < p->count; at++)
+    for (int own = 0; own < TOGETHER; own++) {
+      const vec value = offset[own] + factor[own] * room[own * courses + p->from + at];
+      memcpy(p->found + blocks[own].first + at * p->values_apart, &value, sizeof(vec));
+    }
+}
+
+/* Of offset + factor x its highest value, when it is that first, the sum weighted with `weights`, and the last. */
+typedef struct {
+  int64_t from, count;
+  const double *factor, *offset; /* [patients] */
+  const double *times, *weights; /* [count] */
+  double *found;                 /* [4][patients] */
+} Ends;
+
+static void ends(const Ends *p, const Block *block, const vec *room) {
+  const vec factor = gather(p->factor, 1, block), offset = gather(p->offset, 1, block);
+  const vec *from = room + p->from;
+  vec highest = offset + factor * from[0], when = all(p->times[0]), area = all(0.0), last = highest;
+  for (int64_t at = 0; at < p->count; at++) {
+    last = offset + factor * from[at];
+    const ints higher = last > highest;
+    highest = either(higher, last, highest);
+    when = either(higher, all(p->times[at]), when);
+    area += last * p->weights[at];
+  }
+  const vec found[] = {highest, when, area, last};
+  for (int end = 0; end < 4; end++)
+    for (int lane = 0; lane < block->here; lane++) p->found[end * block->patients + block->first + lane] = found[end][lane];
+}
