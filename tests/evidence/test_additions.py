@@ -53,6 +53,7 @@ def test_the_shipped_data_written_as_rows_and_read_again_are_the_same():
         ({"contrast": "4.1", "contrast_low": "", "contrast_high": ""}, "contrast", "other sign"),
         ({"id": "a/b"}, "id", "small letters"),
         ({"trial": "popova-2019", "arm": "esk56-84-oralad"}, "id", "a row of fedgchin-2019"),
+        ({"id": "r001-again"}, "outcome_words", "r001 says this of the same people already"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_with_its_line_field_and_reason(cells, field, reason):

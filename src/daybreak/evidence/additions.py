@@ -233,18 +233,22 @@ def _trials(table: _Complete) -> tuple[list[Trial], list[Refused]]:
 
 
 def _arms(base: DataSet, table: _Complete, trials: Mapping[str, Trial]) -> tuple[list[Arm], list[Refused]]:
-    """Proposed arms. One that is set against an arm nobody knows is refused."""
+    """Proposed arms. One that is set against an arm nobody knows, or that is no control, is refused."""
     if not table.text:
         return [], list(table.refused)
     arms, refused = read_arms(table.text, trials.values())
-    known = {*base.arms, *((arm.trial, arm.id) for arm in arms)}
-    lone = [arm for arm in arms if arm.against and (arm.trial, arm.against) not in known]
+    known = {**base.arms, **{(arm.trial, arm.id): arm for arm in arms}}
+    lone = [arm for arm in arms if arm.against and _is_no_control(known.get((arm.trial, arm.against)))]
     rows = enumerate(csv.DictReader(io.StringIO(table.text)), start=2)
     at = {(row["trial"].strip(), row["arm"].strip()): line for line, row in rows}
     for arm in lone:
-        reason, place = f"the trial has no arm {arm.against!r}", at[arm.trial, arm.id]
+        reason, place = f"the trial has no control arm {arm.against!r}", at[arm.trial, arm.id]
         refused.append(Refused("arms.csv", place, f"{arm.trial} {arm.id}", "against", reason))
     return [arm for arm in arms if arm not in lone], table.place(refused)
+
+
+def _is_no_control(arm: Arm | None) -> bool:
+    return arm is None or arm.role != "control"
 
 
 def _results(
@@ -269,11 +273,13 @@ def _results(
 
 
 def _contradicting(base: DataSet, addition: Addition) -> list[Refused]:
-    """Proposed rows whose printed difference contradicts the means, their own or those of a row that stays."""
+    """Proposed rows that contradict or say again what another does, be it proposed too or one that stays."""
     together = add(base, addition, version="")
-    proposed = {row.id for row in addition.results}
-    return [
-        Refused("results.csv", row.line, row.id, problem.field, problem.reason)
-        for row, problem in contradictions(together.results, together.arms.values())
+    proposed = {row.id: row for row in addition.results}
+    staying = [row for row in together.results if row.id not in proposed]
+    found = {
+        row.id: Refused("results.csv", row.line, row.id, problem.field, problem.reason)
+        for row, problem in contradictions([*staying, *proposed.values()], together.arms.values())
         if row.id in proposed
-    ]
+    }
+    return list(found.values())
