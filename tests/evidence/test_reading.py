@@ -8,7 +8,7 @@ import pytest
 from daybreak.evidence import data
 from daybreak.evidence.dataset import dataset, read
 from daybreak.evidence.questions import Question, answer
-from daybreak.evidence.reading import read_arms, read_trials
+from daybreak.evidence.reading import read_arms, read_trials, told_before
 from daybreak.evidence.rows import to_csv
 from daybreak.treatment.sources import Status
 
@@ -157,6 +157,10 @@ def test_every_active_arm_of_a_controlled_trial_knows_what_it_is_compared_with()
         if arm.role == "active" and controls:
             assert (arm.trial, arm.against) in found.arms
             assert found.arms[arm.trial, arm.against].role == "control"
+
+
+def test_no_report_is_two_trials():
+    assert list(told_before(dataset().trials.values())) == []
 
 
 def test_overlaps_name_trials_that_are_here():

@@ -92,6 +92,18 @@ def read_trials(content: str) -> tuple[list[Trial], list[Refused]]:
     return _read("trials.csv", content, _TRIAL_FIELDS, ("trial",), _trial)
 
 
+def told_before(trials: Iterable[Trial]) -> Iterator[tuple[Trial, RowProblem]]:
+    """Trials with the DOI or PubMed number of one before them: its people would count twice."""
+    first: dict[tuple[str, str], Trial] = {}
+    for trial in trials:
+        for field in ("doi", "pmid"):
+            number = getattr(trial, field).lower()
+            before = first.setdefault((field, number), trial)
+            if number and before is not trial:
+                yield trial, RowProblem(field, f"{number} is {before.label} ({before.id}): add to that trial")
+                break
+
+
 def read_arms(content: str, trials: Iterable[Trial]) -> tuple[list[Arm], list[Refused]]:
     """Every arm of these trials, from a file laid out as `data/arms.csv`. Raises ValueError as `read_trials`."""
     known = {trial.id for trial in trials}
