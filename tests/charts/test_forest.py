@@ -107,6 +107,27 @@ def test_the_narrow_one_fits_a_phone_and_keeps_every_number():
     assert {"−0.60 (−1.20 to 0.00)", "−0.60 (−0.90 to −0.30)"} <= set(texts(root))
 
 
+@pytest.mark.parametrize("total", [None, TOTAL])
+def test_in_the_narrow_one_no_upright_line_strikes_through_words(total):
+    note = "Three trials, by others, which nobody has set side by side before."
+    root = read(render_forest(smaller(forest(*THREE, total=total, note="" if total else note)), key="k"))
+    heights = [float(text.get("y")) for text in root.iter(f"{SVG}text")]
+    upright = [line for line in root.iter(f"{SVG}line") if line.get("x1") == line.get("x2")]
+    assert len(upright) > len(THREE)
+    for line in upright:
+        start, end = float(line.get("y1")), float(line.get("y2"))
+        assert not any(y - 10 < end and start < y + 2 for y in heights)
+    assert total or " ".join(texts(root)).count(note) == 1  # in two lines
+
+
+def test_a_long_name_of_the_effect_takes_no_room_from_the_plot():
+    long = replace(forest(*THREE), measure="Points on daily pain, area under the curve (score-days)")
+    short = replace(forest(*THREE), measure="Points on MADRS")
+    axes = [with_class(read(render_forest(each, key="k")), "c-axis")[0] for each in (long, short)]
+    assert axes[0].attrib == axes[1].attrib
+    assert f"{long.measure}, 95 % interval" in texts(read(render_forest(long, key="k")))
+
+
 def test_the_table_says_the_same_numbers():
     told = forest_table(forest(*THREE, total=TOTAL))
     assert told.rows[0] == ("One", "−0.60", "−1.20 to 0.00", "")

@@ -60,6 +60,7 @@ def any_charts(draw):
         Lane(words, (Span(start, end, words, words), Span(start, end, words, ended=True))),
         Now(end, words),
         Label(start, 1, words, point=True),
+        Label(end, 2, words, place="near"),
     ]
     return chart(*draw(st.lists(st.sampled_from(kinds), max_size=8, unique_by=id)), height=500, foot=words, empty=words)
 

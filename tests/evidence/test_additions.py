@@ -16,6 +16,9 @@ SPRAY = Question(
 )
 
 
+NEW = {"trial": "new-2026", "label": "New 2026", "doi": "", "pmid": ""}
+
+
 def row_of(identifier):
     return result_row(next(row for row in BASE.results if row.id == identifier))
 
@@ -28,10 +31,19 @@ def proposed(**cells):
 def a_new_trial(**cells):
     """A trial with its two arms and a result of each, copied in form from a shipped one."""
     written = tables(BASE)
-    trial = next(row for row in written["trials"] if row["trial"] == "popova-2019") | {"trial": "new-2026", **cells}
+    trial = next(row for row in written["trials"] if row["trial"] == "popova-2019") | NEW | cells
     arms = [row | {"trial": "new-2026"} for row in written["arms"] if row["trial"] == "popova-2019"]
     results = [row_of(name) | {"id": f"new-{name}", "trial": "new-2026"} for name in ("r016", "r017")]
     return {"trials": to_csv([trial]), "arms": to_csv(arms), "results": to_csv(results)}
+
+
+@pytest.mark.parametrize("cells", [{"doi": "10.1176/APPI.AJP.2019.19020172"}, {"pmid": "31109201"}])
+def test_a_report_that_stands_here_under_another_id_is_refused_so_that_nobody_counts_twice(cells):
+    found = check(BASE, a_new_trial(**cells))
+    assert not found.trials
+    (refused, *_) = found.refused
+    assert (refused.id, refused.field) == ("new-2026", next(iter(cells)))
+    assert "is Popova 2019 (popova-2019)" in refused.reason
 
 
 def test_the_shipped_data_written_as_rows_and_read_again_are_the_same():
@@ -53,6 +65,7 @@ def test_the_shipped_data_written_as_rows_and_read_again_are_the_same():
         ({"contrast": "4.1", "contrast_low": "", "contrast_high": ""}, "contrast", "other sign"),
         ({"id": "a/b"}, "id", "small letters"),
         ({"trial": "popova-2019", "arm": "esk56-84-oralad"}, "id", "a row of fedgchin-2019"),
+        ({"id": "r001-again"}, "outcome_words", "r001 says this of the same people already"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_with_its_line_field_and_reason(cells, field, reason):
@@ -101,7 +114,7 @@ def test_a_table_nobody_can_read_is_said_to_be_one(text, said):
 
 def test_a_new_trial_enters_the_answer_and_nothing_else_changes():
     found = difference(BASE, add(BASE, check(BASE, a_new_trial()), version="later"), SPRAY)
-    assert (found.added, found.removed, found.changed) == (("Popova 2019",), (), ())
+    assert (found.added, found.removed, found.changed) == (("New 2026",), (), ())
     assert found.now.version == "later"
     assert found.now.pooled.k == found.before.pooled.k + 1
 

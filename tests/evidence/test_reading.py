@@ -7,9 +7,14 @@ import pytest
 
 from daybreak.evidence import data
 from daybreak.evidence.dataset import dataset, read
+from daybreak.evidence.questions import Question, answer
+from daybreak.evidence.reading import read_arms, read_trials, told_before
+from daybreak.evidence.rows import to_csv
 from daybreak.treatment.sources import Status
 
 TABLES = {name: data.text(f"{name}.csv") for name in ("trials", "arms", "results")}
+
+READERS = {"trials": read_trials, "arms": lambda text: read_arms(text, dataset().trials.values())}
 
 
 def changed(row_id, **cells):
@@ -58,6 +63,15 @@ def changed(row_id, **cells):
         ("r001", {"sd": "", "se": "6"}, "se", "larger than MADRS (0 to 60) allows"),
         ("r001", {"id": "r002"}, "id", "stands twice"),
         ("r001", {"id": ""}, "id", "empty"),
+        ("r001", {"n": "1_11"}, "n", "no number"),
+        ("r001", {"sd": "１２"}, "sd", "no number"),
+        ("r001", {"p": "2"}, "p", "between 0 and 1"),
+        ("r001", {"p": "<5"}, "p", "between 0 and 1"),
+        ("r001", {"contrast_se": "9"}, "contrast_se", "not about 2"),
+        ("r001", {"overlaps": "popova-2091"}, "overlaps", "no other trial"),
+        ("r001", {"overlaps": "fedgchin-2019"}, "overlaps", "no other trial"),
+        ("r001", {"note": "bell \x07"}, "note", "cannot be seen"),
+        ("r001", {"note": "turned \u202e round"}, "note", "cannot be seen"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_and_the_rest_loads(row_id, cells, field, reason):
@@ -67,6 +81,43 @@ def test_a_row_that_cannot_be_is_refused_and_the_rest_loads(row_id, cells, field
     assert reason in refused.reason
     assert refused.line > 1
     assert len(found.results) == len(dataset().results) - 1
+
+
+@pytest.mark.parametrize(
+    ("table", "cells", "field", "reason"),
+    [
+        ("trials", {"year": "3000"}, "year", "above 2,100"),
+        ("trials", {"doi": "javascript:alert(1)"}, "doi", "looks like 10."),
+        ("trials", {"pmid": "PMC123"}, "pmid", "looks like"),
+        ("trials", {"label": "x" * 81}, "label", "80 at most"),
+        ("arms", {"against": "esk56-oralad"}, "against", "with itself"),
+        ("arms", {"route": "eye"}, "route", "not known"),
+        ("arms", {"dose": "-5"}, "dose", "begins with a number"),
+        ("arms", {"dose": "much"}, "dose", "begins with a number"),
+        ("arms", {"dose_unit": "stone"}, "dose_unit", "not known"),
+        ("arms", {"drug": "<script>"}, "drug", "is no drug"),
+        ("arms", {"drug": ""}, "drug", "is no drug"),
+    ],
+)
+def test_a_trial_or_an_arm_that_cannot_be_is_refused(table, cells, field, reason):
+    rows = list(csv.DictReader(io.StringIO(TABLES[table])))
+    refused = READERS[table](to_csv([rows[0] | cells, *rows[1:]]))[1]
+    assert [(row.line, row.field) for row in refused] == [(2, field)]
+    assert reason in refused[0].reason
+
+
+def test_what_is_said_twice_of_the_same_people_is_refused_so_that_nobody_counts_twice():
+    rows = list(csv.DictReader(io.StringIO(TABLES["results"])))
+    again = next(row for row in rows if row["id"] == "r016") | {"id": "again", "mean": "-40", "contrast": ""}
+    (refused,) = read(**(TABLES | {"results": to_csv([*rows, again])}), date="2026-01-01").refused
+    assert (refused.id, refused.field) == ("again", "outcome_words")
+    assert "r016 says this of the same people already" in refused.reason
+
+
+def test_a_trial_measured_twice_at_unprinted_times_counts_its_people_once():
+    """Schwartzman 2009: 9 people got ketamine and 10 saline; two later measures of the same are no second arm."""
+    found = answer(dataset(), Question(indication="complex_regional_pain_syndrome", outcome="pain"))
+    assert {each.trial.label: each.people for each in found.comparisons}["Schwartzman 2009"] == 19
 
 
 def test_a_table_without_a_column_is_not_read_at_all():
@@ -106,6 +157,10 @@ def test_every_active_arm_of_a_controlled_trial_knows_what_it_is_compared_with()
         if arm.role == "active" and controls:
             assert (arm.trial, arm.against) in found.arms
             assert found.arms[arm.trial, arm.against].role == "control"
+
+
+def test_no_report_is_two_trials():
+    assert list(told_before(dataset().trials.values())) == []
 
 
 def test_overlaps_name_trials_that_are_here():

@@ -7,6 +7,8 @@ from daybreak.evidence.dataset import dataset
 from daybreak.evidence.questions import Question
 from daybreak.evidence.releases import keep, release, releases
 
+# The first two releases counted people of three trials twice: measured again at a time nobody printed.
+SAID_TWICE = {"r686", "r687", "r743", "r744", "r759", "r760"}
 COMPLETED = Question(indication="ptsd", outcome="did_not_complete", drug="ketamine")
 
 
@@ -18,9 +20,9 @@ def test_what_is_shipped_is_kept():
 
 @pytest.mark.parametrize("version", releases())
 def test_a_release_is_what_its_name_says(version):
-    """The name holds a hash of every file."""
+    """The name holds a hash of every file. Today's checks refuse what a later release mended, and nothing else."""
     assert release(version).version == version
-    assert not release(version).refused
+    assert {row.id for row in release(version).refused} == (SAID_TWICE if version < "2026-11-28" else set())
 
 
 def test_a_result_is_held_against_an_earlier_release():

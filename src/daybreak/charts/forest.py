@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from daybreak.charts.svg import element, line, number, picture, shorten, text_width, words
+from daybreak.charts.frame import LINE_OF_TEXT
+from daybreak.charts.svg import element, line, number, picture, shorten, text_width, two_lines, words
 from daybreak.charts.table import Table
 from daybreak.charts.ticks import Tick, number_ticks, plain
 
@@ -19,6 +20,9 @@ _FOOT = 56.0  # the axis, its numbers and the words under it
 _BASE = 4.5  # from the middle of a row to the foot of its words
 _BOX = (5.0, 12.0)  # half a box without weight and with all of it, as sides
 _DIAMOND = 8.0
+_WEIGHT_ROOM = 66.0
+_USUAL_HEAD = "Points on MADRS, 95 % interval"  # a longer one over the numbers takes no room from the plot
+_WORDS_HIGH = 18.0
 _TICK_ROOM = 44.0  # units of width for one number under the axis
 _FURTHEST = 6.0  # an interval may be drawn this many times wider than the middle one before it is cut
 
@@ -201,14 +205,14 @@ def _lay_out(forest: Forest) -> _Layout:
         left, right = 6.0, forest.width - 6.0
         return _Layout(forest, (), left, right, forest.width, *_span(forest, right - left))
     numbers = [_with_interval(row) for row in forest.lines]
-    for_numbers = max([text_width(text) for text in (*numbers, f"{forest.measure}, 95 % interval")], default=0)
+    for_numbers = max([text_width(text) for text in (*numbers, min(_over_numbers(forest), _USUAL_HEAD, key=len))])
     names = [row.name for row in forest.rows] + ([forest.total.name] if forest.total else [])
     widest = max((text_width(name, strong=True) for name in names), default=0)
     at, columns_at = min(max(widest, 100), 260) + 12, []
     for index, heading in enumerate(forest.headings):
         columns_at.append(at)
         at += min(max(text_width(t) for t in (heading, *(row.columns[index] for row in forest.rows))), 150) + 14
-    weight_room = 66 if any(row.weight is not None for row in forest.rows) else 0
+    weight_room = _WEIGHT_ROOM if any(row.weight is not None for row in forest.rows) else 0
     numbers_at = forest.width - weight_room - for_numbers
     left, right = at + 8, numbers_at - 16
     return _Layout(forest, tuple(columns_at), left, right, numbers_at, *_span(forest, right - left))
@@ -249,22 +253,51 @@ def _headings(layout: _Layout) -> list[str]:
     forest = layout.forest
     if layout.narrow:
         return [
-            words(f"{forest.measure}, 95 % interval", forest.width, 18, "end"),
+            words(shorten(_over_numbers(forest), forest.width), forest.width, 18, "end"),
             line("c-grid", 0, layout.top, forest.width, layout.top),
         ]
     weighed = any(row.weight is not None for row in forest.rows)
     return [
         words("Trial", 0, 18),
         *(words(head, x, 18) for head, x in zip(forest.headings, layout.columns_at, strict=True)),
-        words(f"{forest.measure}, 95 % interval", layout.numbers_at, 18),
+        _head_of_numbers(layout, weighed=weighed),
         words("Weight", forest.width, 18, "end") if weighed else "",
         line("c-grid", 0, layout.top, forest.width, layout.top),
     ]
 
 
+def _over_numbers(forest: Forest) -> str:
+    return f"{forest.measure}, 95 % interval"
+
+
+def _head_of_numbers(layout: _Layout, *, weighed: bool) -> str:
+    """Over the numbers from their left; a long one ends where they end and reaches over the plot."""
+    head = _over_numbers(layout.forest)
+    end = layout.forest.width - (_WEIGHT_ROOM if weighed else 0)
+    if text_width(head) <= end - layout.numbers_at:
+        return words(head, layout.numbers_at, 18)
+    return words(shorten(head, end - layout.left), end, 18, "end")
+
+
 def _no_effect(layout: _Layout) -> list[str]:
-    x = layout.x(layout.forest.no_effect)
-    return [line("c-zero", x, layout.top, x, layout.bottom)]
+    return _upright("c-zero", layout.x(layout.forest.no_effect), layout.bottom, layout)
+
+
+def _upright(look: str, x: float, end: float, layout: _Layout) -> list[str]:
+    """A line from the top down to `end`; in a narrow picture in pieces, so that it strikes through no words."""
+    if not layout.narrow:
+        return [line(look, x, layout.top, x, end)]
+    heads = [layout.row_at(index) - layout.words_above for index in range(len(layout.forest.rows))]
+    below = layout.under_rows + 22
+    heads += [below + layout.line * index for index in range(int(layout.lines_below))]
+    if layout.forest.total is None and len(two_lines(layout.forest.note, layout.forest.width - 4)) > 1:
+        heads.append(below + LINE_OF_TEXT)
+    pieces = pairwise([*heads, end + _WORDS_HIGH / 2])
+    return [
+        line(look, x, start + _WORDS_HIGH / 2, x, stop - _WORDS_HIGH / 2)
+        for start, stop in pieces
+        if stop - start > _WORDS_HIGH
+    ]
 
 
 def _row(row: ForestRow, y: float, layout: _Layout) -> list[str]:
@@ -319,11 +352,13 @@ def _total(layout: _Layout) -> list[str]:
     parts = [line("c-grid", 0, layout.under_rows, forest.width, layout.under_rows)]
     total = forest.total
     if total is None:
-        return [*parts, words(shorten(forest.note, forest.width - 4), 0, y - layout.words_above + _BASE)]
+        first = y - layout.words_above + _BASE
+        lines = two_lines(forest.note, forest.width - 4)
+        return [*parts, *(words(text, 0, first + index * LINE_OF_TEXT) for index, text in enumerate(lines))]
     x, low, high = (layout.x(value) for value in (total.estimate, total.low, total.high))
     diamond = [(low, y), (x, y - _DIAMOND), (high, y), (x, y + _DIAMOND)]
     parts += [
-        line("c-limit base", x, layout.top, x, y),
+        *_upright("c-limit base", x, y, layout),
         element("path", class_="c-diamond", d="M" + "L".join(f"{number(a)} {number(b)}" for a, b in diamond) + "z"),
         words(_fit(total.name, total.short_name, layout), 0, y - layout.words_above + _BASE, "accent halo"),
         _numbers(_with_interval(total), y, layout, "strong"),

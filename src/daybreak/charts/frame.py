@@ -1,7 +1,7 @@
 """Where things stand in a picture: margins, the plot, the time line, words apart from each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 
@@ -164,16 +164,21 @@ def spread(heights: Sequence[float], gap: float, low: float, high: float) -> lis
     return placed
 
 
-def draw_end_labels(frame: Frame) -> list[str]:
+def end_labels_apart(frame: Frame) -> list[EndLabel]:
     """The words at the ends of lines and limits, moved apart where they would lie on each other."""
-    parts = []
+    found = []
     labels = sorted(frame.end_labels, key=attrgetter("x", "y", "text"))
     for x, group in groupby(labels, key=attrgetter("x")):
         column = list(group)
         room = frame.chart.width - x
         heights = spread([label.y for label in column], LINE_OF_TEXT, frame.top, frame.bottom)
-        parts += [
-            words(shorten(label.text, room), x, height + 4.5, label.look)
+        found += [
+            replace(label, y=height, text=shorten(label.text, room))
             for label, height in zip(column, heights, strict=True)
         ]
-    return parts
+    return found
+
+
+def draw_end_labels(frame: Frame) -> list[str]:
+    """The words at the ends of lines and limits."""
+    return [words(label.text, label.x, label.y + 4.5, label.look) for label in end_labels_apart(frame)]

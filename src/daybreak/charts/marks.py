@@ -196,13 +196,16 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words at a place in the plot; `point` marks the place with a large point."""
+    """Words at a place in the plot; `point` marks the place with a large point.
+
+    `near` lets the chart choose: next to the place, where no other words, line or point is.
+    """
 
     x: Position
     y: float
     text: str
     look: Literal["plain", "strong", "accent", "watch", "act"] = "strong"
-    place: Literal["above", "below", "right", "left"] = "above"
+    place: Literal["above", "below", "right", "left", "near"] = "above"
     point: bool = False
 
 
@@ -242,7 +245,7 @@ class Chart:
     x: Axis
     y: Axis
     marks: tuple[Mark, ...]
-    width: Literal[520, 620, 1080] = 620
+    width: Literal[340, 520, 620, 1080] = 620
     height: int = 300
     gutter: float = 20
     foot: str = ""

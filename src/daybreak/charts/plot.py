@@ -1,4 +1,4 @@
-"""The marks inside the plot: lines, bands, points, steps, bars, limits, stretches and words."""
+"""The marks inside the plot: lines, bands, points, steps, bars, limits and stretches."""
 
 from collections.abc import Callable, Iterable
 from itertools import chain, pairwise
@@ -130,26 +130,6 @@ def draw_shade(mark: m.Shade, frame: Frame) -> list[str]:
         return []
     box = element("rect", class_="c-shade", x=start, y=frame.top, width=end - start, height=frame.bottom - frame.top)
     return [box, words(shorten(mark.label, end - start), start + 8, frame.top + 16, "strong")]
-
-
-def draw_label(mark: m.Label, frame: Frame) -> list[str]:
-    x, y = frame.x.place(mark.x), frame.y.at(mark.y)
-    point = [element("circle", class_="c-point a", cx=x, cy=y, r=6)] if mark.point else []
-    dx, dy, anchor = _LABEL_PLACES[mark.place]
-    width = text_width(mark.text, strong=mark.look != "plain")
-    start = x + dx - (width if anchor else 0)
-    if not 0 <= start <= frame.chart.width - width:  # moved until all its words are in the picture
-        start, anchor = max(0.0, min(start, frame.chart.width - width)), ""
-    look = " ".join(filter(None, ["" if mark.look == "plain" else mark.look, anchor, "halo"]))
-    return [*point, words(mark.text, start + width if anchor else start, y + dy, look)]
-
-
-_LABEL_PLACES = {
-    "above": (2, -14, ""),
-    "below": (2, 26, ""),
-    "right": (10, 4.5, ""),
-    "left": (-10, 4.5, "end"),
-}
 
 
 def _series(mark: m.Line | m.Points | m.Steps | m.Bars, frame: Frame) -> list[Place]:

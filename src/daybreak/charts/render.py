@@ -6,6 +6,7 @@ from typing import Any
 from daybreak.charts import marks as m
 from daybreak.charts import plot, timeline
 from daybreak.charts.frame import Frame, draw_end_labels, lay_out
+from daybreak.charts.names import draw_labels
 from daybreak.charts.scales import known
 from daybreak.charts.series import said_of_thinning
 from daybreak.charts.svg import element, hatch, line, picture, words
@@ -30,7 +31,6 @@ _ON_THE_LINE: dict[type, Draw] = {
     m.Lane: timeline.draw_lane,
     m.Now: timeline.draw_now,
 }
-_ABOVE: dict[type, Draw] = {m.Label: plot.draw_label}
 
 
 def render(chart: m.Chart, *, key: str) -> str:
@@ -49,7 +49,7 @@ def render(chart: m.Chart, *, key: str) -> str:
         *timeline.draw_line_and_ticks(frame),
         *_draw(_ON_THE_LINE, frame),
         *draw_end_labels(frame),
-        *_draw(_ABOVE, frame),
+        *draw_labels(frame),
         words(chart.foot, frame.left, chart.height - 6),
     ]
     if all(known(value) is None for series in chart.series for value in series):

@@ -8,7 +8,7 @@ _RULES = """
 .c text{fill:#4a5560}.c .strong{fill:#141b21;font-weight:600}.c .accent{fill:#0a5a78;font-weight:600}
 .c .end{text-anchor:end}.c .mid{text-anchor:middle}
 .c .halo{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}
-.c-axis{stroke:#141b21;stroke-width:1.25}.c-tick{stroke:#8a949c}.c-grid{stroke:#dcdcd4}.c-zero{stroke:#4a5560}
+.c-axis{stroke:#141b21;stroke-width:1.25}.c-tick,.c-leader{stroke:#8a949c}.c-grid{stroke:#dcdcd4}.c-zero{stroke:#4a5560}
 .c-line{fill:none;stroke:#141b21;stroke-width:2}.c-line.a{stroke:#0a5a78}.c-line.thin{stroke-width:1.25}
 .c-line.broken{stroke-dasharray:7 5}
 .c-point{fill:#141b21;stroke:#141b21;stroke-width:1.5}.c-point.a{fill:#0a5a78;stroke:#0a5a78}.c-point.hollow{fill:#fff}

@@ -107,3 +107,13 @@ def shorten(text: str, width: float) -> str:
     while text and text_width(text) > width - _CHARACTER_WIDTH:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def two_lines(text: str, width: float) -> list[str]:
+    """The text in one line, or in two broken between words, the second cut where it would be wider than `width`."""
+    if text_width(text) <= width:
+        return [text]
+    first, rest = "", text.split()
+    while rest and text_width(f"{first} {rest[0]}".strip()) <= width:
+        first = f"{first} {rest.pop(0)}".strip()
+    return [each for each in (first, shorten(" ".join(rest), width)) if each]

@@ -18,6 +18,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
 
+    @property
+    def headed(self) -> Iterator[list[tuple[str, str]]]:
+        """Every row, each cell with its heading."""
+        return (list(zip(self.header, row, strict=True)) for row in self.rows)
+
 
 def table(chart: m.Chart) -> Table:
     """Every value the chart draws, one row for each place on the x axis, one column for each name.

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from daybreak.evidence.dataset import DataSet
-from daybreak.evidence.reading import Refused, contradictions, read_arms, read_results, read_trials
+from daybreak.evidence.reading import (
+    Refused,
+    RowProblem,
+    contradictions,
+    read_arms,
+    read_results,
+    read_trials,
+    told_before,
+)
 from daybreak.evidence.rows import KEYS, arm_row, blank_row, result_row, rows_by_key, trial_row, write
 from daybreak.evidence.trials import Arm, Result, Trial
 
@@ -60,7 +68,7 @@ def check(base: DataSet, texts: Mapping[str, str], were: Were | None = None) -> 
     """
     were = were or {}
     try:
-        trials, refused_trials = _trials(_complete(base, "trials", texts, were))
+        trials, refused_trials = _trials(base, _complete(base, "trials", texts, were))
         known_trials = {**base.trials, **{trial.id: trial for trial in trials}}
         arms, refused_arms = _arms(base, _complete(base, "arms", texts, were), known_trials)
         known_arms = {**base.arms, **{(arm.trial, arm.id): arm for arm in arms}}
@@ -221,30 +229,37 @@ def _complete(base: DataSet, table: str, texts: Mapping[str, str], were: Were) -
 _IGNORED = ("spread_words",)  # words of the shipped results that no computation reads
 
 
-def _trials(table: _Complete) -> tuple[list[Trial], list[Refused]]:
-    """Proposed trials, their ids plain."""
+def _trials(base: DataSet, table: _Complete) -> tuple[list[Trial], list[Refused]]:
+    """Proposed trials: their ids plain, their reports none that stands here under another id."""
     if not table.text:
         return [], list(table.refused)
     trials, refused = read_trials(table.text)
-    odd = [trial for trial in trials if not _ID.fullmatch(trial.id)]
+    proposed = {trial.id for trial in trials}
+    staying = [trial for trial in base.trials.values() if trial.id not in proposed]
+    odd = {trial.id: RowProblem("trial", _PLAIN) for trial in trials if not _ID.fullmatch(trial.id)}
+    odd |= {trial.id: problem for trial, problem in told_before([*staying, *trials]) if trial.id in proposed}
     at = {row["trial"].strip(): line for line, row in enumerate(csv.DictReader(io.StringIO(table.text)), start=2)}
-    refused += [Refused("trials.csv", at[trial.id], trial.id, "trial", _PLAIN) for trial in odd]
-    return [trial for trial in trials if trial not in odd], table.place(refused)
+    refused += [Refused("trials.csv", at[name], name, problem.field, problem.reason) for name, problem in odd.items()]
+    return [trial for trial in trials if trial.id not in odd], table.place(refused)
 
 
 def _arms(base: DataSet, table: _Complete, trials: Mapping[str, Trial]) -> tuple[list[Arm], list[Refused]]:
-    """Proposed arms. One that is set against an arm nobody knows is refused."""
+    """Proposed arms. One that is set against an arm nobody knows, or that is no control, is refused."""
     if not table.text:
         return [], list(table.refused)
     arms, refused = read_arms(table.text, trials.values())
-    known = {*base.arms, *((arm.trial, arm.id) for arm in arms)}
-    lone = [arm for arm in arms if arm.against and (arm.trial, arm.against) not in known]
+    known = {**base.arms, **{(arm.trial, arm.id): arm for arm in arms}}
+    lone = [arm for arm in arms if arm.against and _is_no_control(known.get((arm.trial, arm.against)))]
     rows = enumerate(csv.DictReader(io.StringIO(table.text)), start=2)
     at = {(row["trial"].strip(), row["arm"].strip()): line for line, row in rows}
     for arm in lone:
-        reason, place = f"the trial has no arm {arm.against!r}", at[arm.trial, arm.id]
+        reason, place = f"the trial has no control arm {arm.against!r}", at[arm.trial, arm.id]
         refused.append(Refused("arms.csv", place, f"{arm.trial} {arm.id}", "against", reason))
     return [arm for arm in arms if arm not in lone], table.place(refused)
+
+
+def _is_no_control(arm: Arm | None) -> bool:
+    return arm is None or arm.role != "control"
 
 
 def _results(
@@ -269,11 +284,13 @@ def _results(
 
 
 def _contradicting(base: DataSet, addition: Addition) -> list[Refused]:
-    """Proposed rows whose printed difference contradicts the means, their own or those of a row that stays."""
+    """Proposed rows that contradict or say again what another does, be it proposed too or one that stays."""
     together = add(base, addition, version="")
-    proposed = {row.id for row in addition.results}
-    return [
-        Refused("results.csv", row.line, row.id, problem.field, problem.reason)
-        for row, problem in contradictions(together.results, together.arms.values())
+    proposed = {row.id: row for row in addition.results}
+    staying = [row for row in together.results if row.id not in proposed]
+    found = {
+        row.id: Refused("results.csv", row.line, row.id, problem.field, problem.reason)
+        for row, problem in contradictions([*staying, *proposed.values()], together.arms.values())
         if row.id in proposed
-    ]
+    }
+    return list(found.values())

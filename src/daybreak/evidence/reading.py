@@ -31,6 +31,16 @@ Named = TypeVar("Named", bound=StrEnum)
 Read = TypeVar("Read")
 
 _BLINDING = ("double", "single", "assessor", "open", "not_stated")
+_ROUTES = (
+    *("", "iv", "im", "sc", "nasal", "oral", "sublingual", "buccal", "rectal", "inhaled", "topical", "transdermal"),
+    *("epidural", "intrathecal"),
+)
+_DOSE_UNITS = ("", "mg/kg", "mg", "ug", "ug/kg", "mg/h", "mg/kg/h", "mg/h/70kg", "%")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DRUG = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST_LABEL = 80
+_LATEST_YEAR = 2100
 _MOST_COUNTED = 1_000_000  # people, events, doses; ours: the largest trials here have some hundreds
 _LONGEST_H = 438_300  # 50 years; ours: no trial followed people longer
 _BIAS = tuple(part.name for part in fields(RiskOfBias))
@@ -82,6 +92,18 @@ def read_trials(content: str) -> tuple[list[Trial], list[Refused]]:
     return _read("trials.csv", content, _TRIAL_FIELDS, ("trial",), _trial)
 
 
+def told_before(trials: Iterable[Trial]) -> Iterator[tuple[Trial, RowProblem]]:
+    """Trials with the DOI or PubMed number of one before them: its people would count twice."""
+    first: dict[tuple[str, str], Trial] = {}
+    for trial in trials:
+        for field in ("doi", "pmid"):
+            number = getattr(trial, field).lower()
+            before = first.setdefault((field, number), trial)
+            if number and before is not trial:
+                yield trial, RowProblem(field, f"{number} is {before.label} ({before.id}): add to that trial")
+                break
+
+
 def read_arms(content: str, trials: Iterable[Trial]) -> tuple[list[Arm], list[Refused]]:
     """Every arm of these trials, from a file laid out as `data/arms.csv`. Raises ValueError as `read_trials`."""
     known = {trial.id for trial in trials}
@@ -111,14 +133,28 @@ def _read(
                 raise RowProblem(key[-1], "it is empty")
             if identity in taken:
                 raise RowProblem(key[-1], f"{' '.join(identity)} stands twice")
-            taken[identity] = build({name: value.strip() for name, value in row.items()}, reader.line_num)
+            told = {name: value.strip() for name, value in row.items()}
+            _check_cells(told)
+            taken[identity] = build(told, reader.line_num)
         except RowProblem as problem:
             refused.append(Refused(file, reader.line_num, " ".join(identity), problem.field, problem.reason))
     return list(taken.values()), refused
 
 
+def _check_cells(row: Row) -> None:
+    """No cell holds a control character, or one that turns the words after it round."""
+    for field, cell in row.items():
+        if _UNSEEN.search(cell):
+            raise RowProblem(field, "it holds a control character, which cannot be seen")
+
+
 def _trial(row: Row, _: int) -> Trial:
-    year = _whole(row, "year", least=1900)
+    year = _whole(row, "year", least=1900, most=_LATEST_YEAR)
+    if len(row["label"]) > _LONGEST_LABEL:
+        raise RowProblem("label", f"it has {len(row['label'])} letters, {_LONGEST_LABEL} at most")
+    for field, pattern, looks in (("doi", r"10\.\d{4,9}/\S+", "10.1000/xyz123"), ("pmid", r"\d{1,9}", "12345678")):
+        if row[field] and not re.fullmatch(pattern, row[field], re.ASCII):
+            raise RowProblem(field, f"{row[field]!r} is none; one looks like {looks}")
     return Trial(
         id=row["trial"],
         label=row["label"] or row["trial"],
@@ -140,6 +176,12 @@ def _trial(row: Row, _: int) -> Trial:
 
 
 def _arm(row: Row, trials: set[str]) -> Arm:
+    if not _DRUG.fullmatch(row["drug"]):
+        raise RowProblem("drug", f"{row['drug']!r} is no drug: small letters, digits and low lines, as usual_care")
+    if row["against"] and row["against"] == row["arm"]:
+        raise RowProblem("against", "an arm is not compared with itself")
+    if row["dose"] and not re.match(r"\d|flexible", row["dose"], re.ASCII):
+        raise RowProblem("dose", f"{row['dose']!r} is no dose: it begins with a number, or is flexible")
     return Arm(
         trial=_known(row, "trial", trials),
         id=row["arm"],
@@ -148,9 +190,9 @@ def _arm(row: Row, trials: set[str]) -> Arm:
         against=row["against"],
         drug=row["drug"],
         drug_words=row["drug_words"],
-        route=row["route"],
+        route=_known(row, "route", _ROUTES),
         dose=row["dose"],
-        dose_unit=row["dose_unit"],
+        dose_unit=_known(row, "dose_unit", _DOSE_UNITS),
         infusion_min=_number(row, "infusion_min", least=0),
         doses=_whole(row, "doses", least=1),
         schedule=row["schedule"],
@@ -171,6 +213,8 @@ def _result(row: Row, line: int, arms: set[tuple[str, str]]) -> Result:
     if not row["source"] and row["status"] == Status.SEEN:
         raise RowProblem("source", "a row that was seen names where")
     _check_direction(row, outcome.better)
+    _check_p(row)
+    _check_overlaps(row, {trial for trial, _ in arms})
     result = Result(
         id=row["id"],
         line=line,
@@ -218,16 +262,41 @@ def _contrast(row: Row) -> Contrast | None:
         raise RowProblem("contrast_low", f"the interval runs from {low:g} down to {high:g}")
     if (low is not None and estimate < low) or (high is not None and estimate > high):
         raise RowProblem("contrast", f"{estimate:g} lies outside its own interval")
+    standard_error = _number(row, "contrast_se", above=0)
+    if standard_error and low is not None and high is not None and not measure.is_ratio:
+        reached = (high - low) / 2 / standard_error
+        if not _REACHES[0] <= reached <= _REACHES[1]:
+            reason = (
+                f"the interval reaches {reached:.2f} standard errors of {row['contrast_se']} to each side, not about 2"
+            )
+            raise RowProblem("contrast_se", reason)
     exact = re.fullmatch(r"0?\.\d+|[01]", row["p"])
     return Contrast(
         measure=measure,
         estimate=estimate,
         words=row["contrast_words"],
-        standard_error=_number(row, "contrast_se", above=0),
+        standard_error=standard_error,
         low=low,
         high=high,
         p=float(row["p"]) if exact else None,
     )
+
+
+_REACHES = (1.6, 3.2)  # from a 90 % interval of many people to a 95 % one of five; ours
+
+
+def _check_p(row: Row) -> None:
+    """A p is none above one, whatever words stand around it."""
+    found = re.match(r"[<>=\s]*(\d*\.?\d+)", row["p"], re.ASCII)
+    if found and float(found[1]) > 1:
+        raise RowProblem("p", f"{row['p']!r} is no p: it lies between 0 and 1")
+
+
+def _check_overlaps(row: Row, trials: set[str]) -> None:
+    """Shared people are looked for by the trial's id: one nobody knows would let them count twice."""
+    for name in row["overlaps"].split():
+        if name == row["trial"] or name not in trials:
+            raise RowProblem("overlaps", f"{name!r} is no other trial here; give ids with spaces between")
 
 
 def _check_direction(row: Row, of_event: Better | None) -> None:
@@ -285,9 +354,13 @@ def _check_spread(result: Result) -> None:
 
 
 def contradictions(results: Iterable[Result], arms: Iterable[Arm]) -> Iterator[tuple[Result, RowProblem]]:
-    """Rows whose printed difference has the other sign than the difference of the two printed means."""
+    """Rows that say again what another says: their people would count twice; and differences against their means.
+
+    A printed difference contradicts where it has the other sign than the difference of the two printed means.
+    """
     against = {(arm.trial, arm.id): arm.against for arm in arms}
     rows = list(results)
+    yield from _repeated(rows)
     by_place = {(row.trial, row.arm, row.outcome_words, row.kind, row.time_h, row.sample): row for row in rows}
     for row in rows:
         place = (row.trial, against[row.trial, row.arm], row.outcome_words, row.kind, row.time_h, row.sample)
@@ -304,6 +377,15 @@ def contradictions(results: Iterable[Result], arms: Iterable[Arm]) -> Iterator[t
         if difference * row.contrast.estimate < 0 and abs(difference) > _SIGN_MATTERS_FROM:
             reason = f"{row.contrast.estimate:g} has the other sign than {row.mean:g} minus {control.mean:g}"
             yield row, RowProblem("contrast", reason)
+
+
+def _repeated(rows: Iterable[Result]) -> Iterator[tuple[Result, RowProblem]]:
+    first: dict[tuple[object, ...], Result] = {}
+    for row in rows:
+        said = (row.trial, row.arm, row.outcome, row.outcome_words, row.scale, row.kind, row.time_h, row.sample)
+        if (before := first.setdefault(said, row)) is not row:
+            reason = f"{before.id} says this of the same people already: correct that row, or say what differs"
+            yield row, RowProblem("outcome_words", reason)
 
 
 _SIGN_MATTERS_FROM = 1.0  # points: below this an adjusted difference may well lie on the other side of zero
@@ -328,6 +410,8 @@ def _number(
     if not row[field]:
         return None
     try:
+        if not _NUMBER.fullmatch(row[field]):
+            raise ValueError
         number = float(row[field])
     except ValueError:
         raise RowProblem(field, f"{row[field]!r} is no number") from None
@@ -342,8 +426,8 @@ def _number(
     return number
 
 
-def _whole(row: Row, field: str, *, least: int) -> int | None:
-    number = _number(row, field, least=least, most=_MOST_COUNTED)
+def _whole(row: Row, field: str, *, least: int, most: int = _MOST_COUNTED) -> int | None:
+    number = _number(row, field, least=least, most=most)
     if number is not None and number != int(number):
         raise RowProblem(field, f"{row[field]} is no whole number")
     return None if number is None else int(number)

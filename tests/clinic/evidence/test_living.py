@@ -218,7 +218,9 @@ class TestPages:
         assert (exported["data_version"], exported["trials_new"]) == (releases()[0], ["Feder 2014", "Feder 2021"])
 
     def test_rows_of_a_long_proposal_go_on_on_the_next_page(self, clinic: Clinic, prescriber: Client) -> None:
-        rows = [row_of("r001") | {"id": f"long-{number}"} for number in range(60)]
+        rows = [
+            row_of("r001") | {"id": f"long-{number}", "outcome_words": f"MADRS again, {number}"} for number in range(60)
+        ]
         wrong = [row_of("r001") | {"id": f"wrong-{number}", "sd": "-3"} for number in range(55)]
         proposal = propose(clinic, {"results": write(rows + wrong)})
         first, second = (

@@ -161,7 +161,7 @@ class TestTrials:
 class TestHarms:
     def test_each_harm_has_a_denominator_and_a_time_or_says_that_none_is_printed(self, reader: Client) -> None:
         said = page(reader, "/evidence/harms/?drug=esketamine&route=nasal")
-        assert "142 of 346, 41 %" in said
+        assert "142 of 346, 41&nbsp;%" in said
         assert "3777 person-years" in said
         assert "mean 42.9 months" in said
 

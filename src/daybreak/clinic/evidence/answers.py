@@ -15,7 +15,7 @@ from daybreak.evidence.comparing import MOST_NAMED, Difference, difference, list
 from daybreak.evidence.comparisons import Comparison
 from daybreak.evidence.effects import shown
 from daybreak.evidence.harms import harms_in_trials
-from daybreak.evidence.onset import Onset, onset, onset_chart
+from daybreak.evidence.onset import Onset, letters, onset, onset_chart, onset_names
 from daybreak.evidence.pictures import forest_of, title_of
 from daybreak.evidence.pooling import Method
 from daybreak.evidence.questions import Answer, Question, State, answer
@@ -27,11 +27,16 @@ HELD = 128  # answers in memory; one takes about 50 kB with its pictures
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart with its numbers; the narrow one, where there is one, for a phone."""
+    """A chart with its numbers, and a narrow one for a phone.
+
+    What has no room in the narrow one stands under it: `key`, what its letters mean, and `foot`.
+    """
 
     wide: str
     narrow: str
     table: charts.Table
+    key: tuple[tuple[str, str], ...] = ()
+    foot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,10 @@ def onset_picture(edition: Edition, indication: str) -> Picture | None:
     found = onset(edition.data, indication)
     if not found.points:
         return None
-    chart = onset_chart(found)
-    return Picture(charts.render(chart, key="onset"), "", _onset_table(found))
+    wide = onset_chart(found)
+    narrow = charts.render(onset_chart(found, narrow=True), key="onset-narrow")
+    key = tuple(zip(letters(), onset_names(found), strict=False))
+    return Picture(charts.render(wide, key="onset"), narrow, _onset_table(found), key, wide.foot)
 
 
 def _onset_table(found: Onset) -> charts.Table:

@@ -53,7 +53,8 @@ def rows(proposal: Proposal) -> list[Row]:
             cells = [
                 Cell(column, value, None if was is None else was[column])
                 for column, value in row.items()
-                if column not in KEYS[table] and (value if was is None else column in named and value != was[column])
+                if column not in KEYS[table]
+                and (value and column != "source" if was is None else column in named and value != was[column])
             ]
             source = row.get("source") or (was or {}).get("source", "")
             found.append(Row(table, name, was is None, cells, source))

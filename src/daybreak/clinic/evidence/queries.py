@@ -95,15 +95,19 @@ class Number:
         """The arm's own number with its spread."""
         row = self.result
         if row.events is not None:
-            return f"{row.events} people" + (f", {row.percent:g} %" if row.percent is not None else "")
+            return f"{row.events} people" + (f", {row.percent:g}\N{NO-BREAK SPACE}%" if row.percent is not None else "")
         if row.percent is not None:
-            return f"{row.percent:g} %"
+            return f"{row.percent:g}\N{NO-BREAK SPACE}%"
         if row.mean is None:
             return "not printed"
         spread = (
-            f", SD {row.sd:g}" if row.sd is not None else f", SE {row.se:g}" if row.se is not None else ", no spread"
+            f", SD\N{NO-BREAK SPACE}{row.sd:g}"
+            if row.sd is not None
+            else f", SE\N{NO-BREAK SPACE}{row.se:g}"
+            if row.se is not None
+            else ", no spread"
         )
-        return f"{row.mean:g}{spread}"
+        return f"{signed(row.mean)}{spread}"
 
     @property
     def contrast(self) -> str:
@@ -111,17 +115,22 @@ class Number:
         printed = self.result.contrast
         if printed is None:
             return "–"
-        ends = (printed.low, printed.high)
-        interval = f" ({ends[0]:g} to {ends[1]:g})" if None not in ends else ""
-        return f"{printed.measure.replace('_', ' ')} {printed.estimate:g}{interval}"
+        low, high = printed.low, printed.high
+        interval = "" if low is None or high is None else f" ({signed(low)} to {signed(high)})"
+        return f"{printed.measure.replace('_', ' ')} {signed(printed.estimate)}{interval}"
+
+
+def signed(value: float) -> str:
+    """A number as it was printed, with a true minus sign."""
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}", 1) if value < 0 else f"{value:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class TrialPage:
-    """One trial: its arms, its numbers by outcome, and what nobody has recorded of it."""
+    """One trial: its arms and the name of what each is held against, its numbers by outcome, what nobody recorded."""
 
     trial: Trial
-    arms: list[Arm]
+    arms: list[tuple[Arm, str]]
     numbers: dict[str, list[Number]]
     missing: list[str]
 
@@ -138,7 +147,8 @@ def trial_page(edition: Edition, identifier: str) -> TrialPage | None:
     for row in data.by_trial[identifier]:
         name = outcomes()[row.outcome].name
         numbers.setdefault(name, []).append(Number(row, by_id[row.arm], _left_out(trial, row)))
-    return TrialPage(trial, arms, numbers, _missing(trial, arms, data.by_trial[identifier]))
+    held = [(arm, by_id[arm.against].label if arm.against in by_id else "") for arm in arms]
+    return TrialPage(trial, held, numbers, _missing(trial, arms, data.by_trial[identifier]))
 
 
 def _left_out(trial: Trial, row: Result) -> str:

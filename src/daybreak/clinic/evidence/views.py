@@ -10,7 +10,8 @@ from daybreak.clinic.evidence.editions import Edition, current_edition
 from daybreak.clinic.evidence.forms import HarmsForm, TrialsForm
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.evidence.harms import KINDS, known_harms
-from daybreak.evidence.trials import evidence_indications
+from daybreak.evidence.onset import main_outcome
+from daybreak.evidence.trials import evidence_indications, outcomes
 
 TRIALS_ON_A_PAGE = 25
 
@@ -37,6 +38,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
         measured=answers.measured(edition, indication),
         onset=onset,
         no_onset=no_onset,
+        onset_outcome=outcomes()[main_outcome(indication)].name,
         indication=evidence_indications()[indication],
         usual_address="" if asked.question == usual(edition, indication) else usual_address(indication),
         changes=changes,
