@@ -48,9 +48,9 @@ def answer_mark(
     if answer is MarkAnswer.NOT_TRUE and reading.monitor_id is None and not reason.strip():
         raise Refusal("Somebody typed this value. Write in a word why it is not true.")
     session = queries.sessions().get(pk=reading.session_id)
-    when = require_past(at or timezone.now(), session.opened_at)
 
     def do() -> None:
+        when = require_past(at or timezone.now(), session.opened_at)
         closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, Vital(reading.vital))
         kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
         record_services.answer_flag(flag, kind, _words(answer, session, when, reason), actor, event_id=write_id)
