@@ -2,13 +2,17 @@
 
 A message is acknowledged (AA) after its transaction is committed and never before. What cannot be read is kept and
 answered AE with the reason; what cannot be stored is answered AE, so that the monitor sends it again.
+
+Messages that came while others were being stored are stored together: one transaction and one wait for the disk. A
+line has one message in hand at a time, so that of many lines none keeps the others waiting.
 """
 
 import asyncio
 import logging
 import signal
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -20,9 +24,8 @@ from django.utils import timezone
 from daybreak.clinic.record import audit, status
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.append_only import require_triggers
-from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.makes import mappings
-from daybreak.clinic.treatment_day.models import DeviceMessage
+from daybreak.clinic.treatment_day.services import Incoming, receive_together
 from daybreak.exchange.mllp import FrameTooLong, frame, read_message
 from daybreak.formats.hl7v2 import Acknowledgement, acknowledge
 from daybreak.formats.hl7v2.envelope import MAX_BYTES
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 PART = "listener"  # its name on the status page
 IDLE_SECONDS = 600  # a connection without a whole message for so long is closed; the monitor opens a new one
 BEAT_SECONDS = 10
+MOST_TOGETHER = 25  # messages in one transaction: what else is to be written waits no longer than for these
+LONGEST_ALONE_SECONDS = 20  # after a failure; a database that is away would let each of many wait as long as it waits
 FAREWELL_SECONDS = 30  # how long messages in hand may take when the listener is told to stop
 NOT_STORED = "The message could not be stored. Send it again."
 
@@ -69,6 +74,7 @@ class Listener:
     _open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=dict)
     # One thread for the database: what is committed has one order, and a resent message never races its first.
     _database: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "database"))
+    _waiting: asyncio.Queue[tuple[Incoming, asyncio.Future[bytes]]] = field(default_factory=asyncio.Queue)
 
     async def serve(self, address: str, port: int, ready: Callable[[int], None]) -> None:
         """Listen until SIGTERM or SIGINT; `ready` is told the port. Messages in hand are finished before the end."""
@@ -76,12 +82,13 @@ class Listener:
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         server = await asyncio.start_server(self._welcome, address, port, limit=MAX_BYTES)
-        beating = asyncio.create_task(self._beat())
+        work = [asyncio.create_task(self._store()), asyncio.create_task(self._beat())]
         ready(server.sockets[0].getsockname()[1])
         await stop.wait()
-        beating.cancel()
         server.close()
         await self._farewell()
+        for each in work:
+            each.cancel()
         self._database.shutdown()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -122,28 +129,47 @@ class Listener:
                 async with asyncio.timeout(self.idle_seconds):
                     raw = await read_message(reader)
             except FrameTooLong as problem:
-                writer.write(frame(await self._take(problem.head, sender, too_long=str(problem))))
+                writer.write(frame(await self._take(problem.head, sender, broken=str(problem))))
                 return
             if raw is None:
                 return
             writer.write(frame(await self._take(raw, sender)))
             await writer.drain()
 
-    async def _take(self, raw: bytes, sender: str, *, too_long: str = "") -> bytes:
+    async def _take(self, raw: bytes, sender: str, *, broken: str = "") -> bytes:
         """The acknowledgement of a message: what became of it, once that is committed."""
-        actor = Actor(None, sender)
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((Incoming(raw, sender, Actor(None, sender), timezone.now(), broken), answer))
+        return await answer
 
-        def keep() -> tuple[bytes, DeviceMessage]:
-            if too_long:
-                return services.keep_unreadable(raw, too_long, sender, actor)
-            return services.receive_message(raw, sender, actor)
+    async def _store(self) -> None:
+        """Store what waits, again and again."""
+        while True:
+            together = [await self._waiting.get()]
+            while not self._waiting.empty() and len(together) < MOST_TOGETHER:
+                together.append(self._waiting.get_nowait())
+            said = await self._stored([message for message, _ in together])
+            for (_, answer), each in zip(together, said, strict=True):
+                if not answer.done():  # the line may be gone
+                    answer.set_result(each)
 
+    async def _stored(self, messages: Sequence[Incoming]) -> list[bytes]:
+        """The acknowledgements of these messages. If they cannot be stored together, each is stored alone."""
         try:
-            answer, _ = await self._in_database(keep)
-        except Exception:  # not stored, so not accepted: the monitor keeps it and sends it again
-            log.exception("A message from %s was not stored.", sender)
-            return acknowledge(raw, Acknowledgement.ERROR, NOT_STORED, at=timezone.now())
-        return answer
+            return await self._in_database(lambda: receive_together(messages))
+        except Exception:
+            log.exception("%d messages were not stored together.", len(messages))
+        give_up_at = time.monotonic() + LONGEST_ALONE_SECONDS
+        return [await self._stored_alone(message, give_up_at) for message in messages]
+
+    async def _stored_alone(self, message: Incoming, give_up_at: float) -> bytes:
+        try:
+            if time.monotonic() < give_up_at:
+                return (await self._in_database(lambda: receive_together([message])))[0]
+        except Exception:
+            log.exception("A message from %s was not stored.", message.sender)
+        # Not stored, so not accepted: the monitor keeps it and sends it again.
+        return acknowledge(message.raw, Acknowledgement.ERROR, NOT_STORED, at=timezone.now())
 
     async def _in_database(self, work: Callable[[], Result]) -> Result:
         """Do this in the database's thread, on a connection that is alive."""

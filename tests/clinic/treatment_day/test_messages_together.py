@@ -1,0 +1,85 @@
+"""Messages of monitors that are stored in one transaction are stored as one after another would be."""
+
+from datetime import datetime
+
+import pytest
+from django.utils import timezone
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading
+from daybreak.clinic.treatment_day.services import Incoming, device_messages, receive_together
+from daybreak.treatment.vitals import Vital
+from tests.clinic.treatment_day.day import Day
+from tests.exchange.ward import oru
+
+Outcome = DeviceMessage.Outcome
+LISTENER = Actor(None, "192.0.2.9")
+
+
+@pytest.fixture
+def monitors(day: Day) -> tuple[Monitor, Monitor]:
+    """Two monitors on one person."""
+    both = tuple(services.add_monitor(name, day.clinic.site, day.nurse) for name in ("M1", "M2"))
+    for monitor in both:
+        services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))
+    return both
+
+
+def came(raw: bytes, at: datetime | None = None) -> Incoming:
+    return Incoming(raw, LISTENER.address, LISTENER, at or timezone.now())
+
+
+def outcomes() -> list[str]:
+    return list(DeviceMessage.objects.order_by("pk").values_list("outcome", flat=True))
+
+
+def test_each_is_acknowledged_by_its_name_in_the_order_they_came(monitors: tuple[Monitor, Monitor]) -> None:
+    answers = receive_together([came(oru("1")), came(b"rubbish"), came(oru("2", device_id="M2")), came(oru("3"))])
+    assert [b"|AA|1" in answers[0], b"|AE|" in answers[1], b"|AA|2" in answers[2], b"|AA|3" in answers[3]] == [True] * 4
+    assert outcomes() == [Outcome.STORED, Outcome.UNREADABLE, Outcome.STORED, Outcome.STORED]
+
+
+def test_a_repeat_in_the_same_transaction_is_one(monitors: tuple[Monitor, Monitor]) -> None:
+    message = oru("1")
+    receive_together([came(message), came(message), came(message)])
+    assert outcomes() == [Outcome.STORED, Outcome.REPEATED, Outcome.REPEATED]
+    assert Reading.objects.filter(monitor=monitors[0]).count() == 4
+
+
+def test_numbers_of_two_monitors_of_one_person_stand_beside_each_other(
+    monitors: tuple[Monitor, Monitor], day: Day
+) -> None:
+    receive_together([came(oru("1", {Vital.SPO2: 97.0})), came(oru("1", {Vital.HEART_RATE: 71.0}, device_id="M2"))])
+    day.session.refresh_from_db()
+    assert {vital: shown["value"] for vital, shown in day.session.newest.items()} == {"spo2": 97.0, "heart_rate": 71.0}
+
+
+def test_one_crossing_in_two_messages_raises_one_flag(monitors: tuple[Monitor, Monitor]) -> None:
+    high = {Vital.SYSTOLIC: 210.0, Vital.DIASTOLIC: 100.0}
+    receive_together([came(oru("1", high)), came(oru("2", high))])
+    assert Flag.objects.count() == 1
+
+
+def test_if_one_cannot_be_stored_none_is(monitors: tuple[Monitor, Monitor], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the listener stores each alone: `tests/exchange/test_listener.py`."""
+    show = device_messages.newest_numbers.show
+
+    def break_at_the_second(session: object, fresh: list[services.Entry], monitor: Monitor) -> None:
+        show(session, fresh, monitor)
+        if monitor.identifier == "M2":
+            raise RuntimeError("Broken for this test.")
+
+    monkeypatch.setattr(device_messages.newest_numbers, "show", break_at_the_second)
+    with pytest.raises(RuntimeError):
+        receive_together([came(oru("1")), came(oru("2", device_id="M2"))])
+    assert not DeviceMessage.objects.exists()
+
+
+def test_a_message_costs_a_handful_of_queries(monitors: tuple[Monitor, Monitor], django_assert_num_queries) -> None:
+    """Which monitor, the same message before, whom it is tied to, what is charted; the message, its bytes, the numbers
+    shown. The transaction itself is a savepoint in this test, and so is each message in it: four more."""
+    receive_together([came(oru("1"))])
+    with django_assert_num_queries(11):
+        receive_together([came(oru("2"))])
