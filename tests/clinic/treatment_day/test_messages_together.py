@@ -1,6 +1,6 @@
 """Messages of monitors that are stored in one transaction are stored as one after another would be."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,6 +10,7 @@ from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading
 from daybreak.clinic.treatment_day.services import Incoming, device_messages, receive_together
+from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.treatment.vitals import Vital
 from tests.clinic.treatment_day.day import Day
 from tests.exchange.ward import oru
@@ -56,6 +57,19 @@ def test_numbers_of_two_monitors_of_one_person_stand_beside_each_other(
     assert {vital: shown["value"] for vital, shown in day.session.newest.items()} == {"spo2": 97.0, "heart_rate": 71.0}
 
 
+def test_a_clock_that_leaves_summer_time_shows_its_newest_number(monitors: tuple[Monitor, Monitor], day: Day) -> None:
+    """02:59 in summer is before 02:01 in winter time."""
+    summer, winter = (timezone.get_fixed_timezone(hours * 60) for hours in (2, 1))
+    now = timezone.now()
+    for at, heart_rate in ((now - timedelta(minutes=2)).astimezone(summer), 60.0), (now.astimezone(winter), 130.0):
+        raw = build_oru(
+            {Vital.HEART_RATE: heart_rate}, mapping=generic_mapping(), at=at, control_id="1", device_id="M1"
+        )
+        receive_together([came(raw)])
+    day.session.refresh_from_db()
+    assert day.session.newest[Vital.HEART_RATE]["value"] == 130.0
+
+
 def test_one_crossing_in_two_messages_raises_one_flag(monitors: tuple[Monitor, Monitor]) -> None:
     high = {Vital.SYSTOLIC: 210.0, Vital.DIASTOLIC: 100.0}
     receive_together([came(oru("1", high)), came(oru("2", high))])
@@ -66,8 +80,8 @@ def test_if_one_cannot_be_stored_none_is(monitors: tuple[Monitor, Monitor], monk
     """Then the listener stores each alone: `tests/exchange/test_listener.py`."""
     show = device_messages.newest_numbers.show
 
-    def break_at_the_second(session: object, fresh: list[services.Entry], monitor: Monitor) -> None:
-        show(session, fresh, monitor)
+    def break_at_the_second(session: object, fresh: list[services.Entry], monitor: Monitor, **more: datetime) -> None:
+        show(session, fresh, monitor, **more)
         if monitor.identifier == "M2":
             raise RuntimeError("Broken for this test.")
 

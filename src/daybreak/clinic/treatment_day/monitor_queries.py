@@ -35,7 +35,8 @@ def current_tie(monitor: Monitor, at: datetime | None = None) -> MonitorTie | No
     """The tie that holds at this time; None where the monitor never was tied."""
     when = at or timezone.now()
     newest = _NEWEST_TIE.first(monitor.pk)
-    if newest is None or newest.at <= when:
+    # One that is still to come was made before the clock was set back: it holds.
+    if newest is None or newest.at <= when or newest.at > timezone.now():
         return newest
     return _ties(monitor.pk).filter(at__lte=when).first()
 

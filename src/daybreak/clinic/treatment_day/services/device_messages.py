@@ -194,8 +194,10 @@ class _Arrival:
 
     def _store_for(self, holds: MonitorTie, session: Session, notes: list[str]) -> DeviceMessage:
         values = [reading for reading in self.message.readings if reading.preferred]
-        since = holds.at.replace(microsecond=0)  # a monitor's time may come to the second
-        fitting = [reading for reading in values if reading.at >= since]
+        # A tie that is still to come is one from before the clock was set back: then what is measured now counts.
+        since = holds.at if holds.at <= self.at else self.at - CLOCK_TOLERANCE
+        # A monitor's time may come to the second.
+        fitting = [reading for reading in values if reading.at >= since.replace(microsecond=0)]
         if earlier := len(values) - len(fitting):
             notes.insert(0, f"{earlier} of {len(values)} values are from before {holds.monitor} was tied: for nobody.")
         if values and not fitting:
@@ -210,7 +212,7 @@ class _Arrival:
         row = self._keep(Outcome.STORED, *notes, session=session)
         if charted := newest_numbers.to_chart(fresh, near):
             record_readings(session, charted, self.came.actor, write_id=row.pk, monitor=holds.monitor, message=row)
-        newest_numbers.show(session, fresh, holds.monitor)
+        newest_numbers.show(session, fresh, holds.monitor, came_at=self.at)
         return row
 
     def _entries(self, readings: Iterable[MonitorReading]) -> list[Entry]:

@@ -13,6 +13,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import CLOCK_AHEAD
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.state import (
@@ -133,7 +134,9 @@ def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) 
     if raised_by is None or limit is None or limit.vital != row.vital or not flag.acknowledged:
         return False
     due = raised_by.measured_at + (RECHECK_AFTER if row.monitor_id else timedelta())
-    if row.measured_at < due or row.measured_at == raised_by.measured_at:
+    # After one whose time is still to come, since the clock was set back, whatever comes is later.
+    clock_was_set_back = raised_by.measured_at > timezone.now() + CLOCK_AHEAD
+    if (row.measured_at < due and not clock_was_set_back) or row.measured_at == raised_by.measured_at:
         return False
     value = value_of(row)
     beyond = limit.crossed_by(value.value)

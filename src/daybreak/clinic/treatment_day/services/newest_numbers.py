@@ -1,7 +1,7 @@
 """Of what a monitor sends: which numbers become readings, and which are only shown until the next one comes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -44,22 +44,28 @@ def to_chart(entries: Sequence[Entry], charted: Sequence[Number]) -> list[Entry]
     return [numbers[number] for number in charting.to_chart(list(numbers), charted, known_limits())]
 
 
-def show(session: Session, entries: Sequence[Entry], monitor: Monitor) -> None:
+def show(session: Session, entries: Sequence[Entry], monitor: Monitor, *, came_at: datetime) -> None:
     """Let pages show these numbers where they are newer than what they show. One query.
 
-    `session` is read in this transaction: what another monitor of the same person sent stands beside them.
+    `session` is read in this transaction: what another monitor of the same person sent stands beside them. What is
+    shown with a time after `came_at` is from before the clock was set back, and older than what comes now.
     """
     if not entries:
         return
     newest = dict(session.newest)
     for entry in entries:
-        at = entry.measured_at.isoformat()
-        if entry.vital not in newest or newest[entry.vital]["at"] <= at:
+        at = _as_text(entry.measured_at)
+        if entry.vital not in newest or not at < newest[entry.vital]["at"] <= _as_text(came_at):
             artefact = artefact_of(entry, entries)
             newest[entry.vital] = {"value": entry.value, "at": at, "artefact": artefact, "monitor": str(monitor.pk)}
     given = Session._meta.get_field("newest").get_db_prep_save(newest, connection)
     with connection.cursor() as cursor:
         cursor.execute(_SHOW, [given, as_parameter(session.pk, connection)])
+
+
+def _as_text(at: datetime) -> str:
+    """A moment so that a later one is a later text, whatever zone a monitor's clock is in."""
+    return at.astimezone(UTC).isoformat()
 
 
 def _number(entry: Entry, entries: Sequence[Entry]) -> Number:
