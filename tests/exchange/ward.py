@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connections
+from django.db import connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.models import Patient, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services
-from daybreak.clinic.treatment_day.models import Chair, Monitor, Session
+from daybreak.clinic.treatment_day.models import Chair, DeviceMessage, Monitor, Session
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.formats.hl7v2.syntax import write_time
 from daybreak.treatment.vitals import Vital
@@ -34,6 +35,31 @@ def working_on(url: str) -> Iterator[None]:
     finally:
         connections["default"].close()
         connections["default"] = before
+
+
+@contextmanager
+def another() -> Iterator[CursorWrapper]:
+    """A second connection to the same database."""
+    settings = connection.settings_dict
+    other = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "another")
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Nobody can store a message until the block ends."""
+    with another() as other:
+        if connection.vendor == "sqlite":
+            other.execute("BEGIN IMMEDIATE")
+        else:
+            other.execute("BEGIN")
+            other.execute(f"LOCK TABLE {DeviceMessage._meta.db_table} IN ACCESS EXCLUSIVE MODE")
+        yield
+        other.execute("ROLLBACK")
 
 
 @dataclass

@@ -28,6 +28,7 @@ from daybreak.clinic.treatment_day.models import (
 )
 from daybreak.clinic.treatment_day.monitor_queries import CLOCK_TOLERANCE
 from daybreak.clinic.treatment_day.services import newest_numbers
+from daybreak.clinic.treatment_day.services.marks import hold_against_another
 from daybreak.clinic.treatment_day.services.readings import Entry, record_readings
 from daybreak.formats.hl7v2 import (
     GENERIC,
@@ -44,6 +45,8 @@ from daybreak.treatment.vitals import NAMES
 
 Outcome = DeviceMessage.Outcome
 SHOWN_CODES = 5
+# After an address a monitor sent from is another one believed. Ours: longer than any monitor waits between two sets.
+TWO_PLACES = timedelta(minutes=2)
 SAME_ID_LOOKED_AT = 50  # a message is sent again soon or never
 
 
@@ -67,26 +70,22 @@ class Incoming:
 def receive_message(
     raw: bytes, sender: str, actor: Actor, *, received_at: datetime | None = None
 ) -> tuple[bytes, DeviceMessage]:
-    """Keep one message and make its values readings; the acknowledgement (see `receive_together`) and the row kept."""
-    arrival = _opened(Incoming(raw, sender, actor, received_at or timezone.now()))
-    row = arrival.store()
-    return arrival.answer, row
+    """Keep one message and make its values readings: `receive_together` of one."""
+    return receive_together([Incoming(raw, sender, actor, received_at or timezone.now())])[0]
 
 
-def receive_together(messages: Sequence[Incoming]) -> list[bytes]:
+def receive_together(messages: Sequence[Incoming]) -> list[tuple[bytes, DeviceMessage]]:
     """Keep messages that came at the same time, in their order, in one transaction: all of them or none.
 
     All is committed once this returns, unless it is called within a transaction. Only then may the acknowledgements
     go out. Call it for one batch after another: of two at once, neither would see a repeat of what the other brings.
 
     Returns:
-        The acknowledgement of each: AE for what cannot be read and AA for all else.
+        The acknowledgement of each, AE for what cannot be read and AA for all else, and the row kept.
     """
     arrivals = [_opened(message) for message in messages]  # before the transaction: while it is open, others wait
     with transaction.atomic():
-        for arrival in arrivals:
-            arrival.store()
-    return [arrival.answer for arrival in arrivals]
+        return [(arrival.answer, arrival.store()) for arrival in arrivals]
 
 
 def _opened(message: Incoming) -> "_Arrival | _Unreadable":
@@ -190,7 +189,19 @@ class _Arrival:
         holds = monitor_queries.current_tie(self.monitor, self.at)
         if holds is None or holds.session is None:
             return self._keep(Outcome.NOBODY, f"{self.monitor} was tied to nobody.", *notes)
+        if other := _SENT_FROM_ELSEWHERE.first(self.monitor.pk, self.at - TWO_PLACES, self.came.sender):
+            return self._of_two(other[0], holds.session, notes)
         return self._store_for(holds, holds.session, notes)
+
+    def _of_two(self, other: str, session: Session, notes: list[str]) -> DeviceMessage:
+        """Two devices may have one name, each beside another person: whose values these are is not guessed."""
+        row = self._keep(
+            Outcome.NOBODY,
+            f"{self.monitor} also sends from {other}: two devices may have this name, so this is for nobody.",
+            *notes,
+        )
+        hold_against_another(row, other, session, self.came.actor)
+        return row
 
     def _store_for(self, holds: MonitorTie, session: Session, notes: list[str]) -> DeviceMessage:
         values = [reading for reading in self.message.readings if reading.preferred]
@@ -264,6 +275,15 @@ class _Arrival:
             yield f"Not read, since the mapping lacks them: {names}{more}."
         if not readings:
             yield "It holds no value that is read."
+
+
+def _from_elsewhere(monitor: UUID, since: datetime, sender: str) -> QuerySet[DeviceMessage, tuple[str]]:
+    """The other addresses a monitor's messages came from, the newest first."""
+    rows = DeviceMessage.objects.filter(monitor=monitor, recorded_at__gt=since).exclude(sender=sender)
+    return rows.order_by("-recorded_at").values_list("sender")[:1]
+
+
+_SENT_FROM_ELSEWHERE = Prepared(_from_elsewhere, key=(UUID, datetime, str))
 
 
 def _messages_called(monitor: UUID | None, control_id: str) -> QuerySet[DeviceMessage, tuple[str, datetime]]:

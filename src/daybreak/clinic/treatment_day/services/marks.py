@@ -12,10 +12,11 @@ from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.models import DeviceMessage, Reading, Session
 from daybreak.clinic.treatment_day.state import (
     known_limits,
     limits_before_dose,
@@ -30,6 +31,8 @@ from daybreak.treatment.vitals import Vital
 RECHECK_AFTER = timedelta(minutes=5)
 # The kind of the flag raised when more was given than planned; its subject is the session.
 MORE_THAN_PLANNED = "more_than_planned"
+# The kind of the flag raised when two devices have one name; its subject is the monitor.
+TWO_DEVICES = "two_devices"
 
 
 def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor) -> None:
@@ -122,6 +125,21 @@ def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
             patient=session.course.patient, course=session.course, kind=MORE_THAN_PLANNED, level=Flag.Level.ACT,
             title=said, detail="Tell the prescriber. The session shows why.", owner=flag_owner(session, actor),
             due_at=at + RECHECK_AFTER, subject=session.pk, actor=actor,
+        )  # fmt: skip
+
+
+def hold_against_another(row: DeviceMessage, elsewhere: str, session: Session, actor: Actor) -> None:
+    """Raise a flag when a second device sends under the name of a monitor that is tied to a session; one at a time."""
+    patient, monitor = session.course.patient, row.monitor
+    if not open_flags(patients=[patient]).filter(kind=TWO_DEVICES, subject=monitor.pk).exists():
+        record_services.raise_flag(
+            patient=patient, course=session.course, kind=TWO_DEVICES, level=Flag.Level.ACT,
+            title=f"Two devices call themselves {monitor.identifier}: from {elsewhere} and from {row.sender}",
+            detail=(
+                "Their values are kept for nobody, since they may be another person’s. Type the readings, and give one "
+                "of the devices another name. If a device only has a new address, its values come again by themselves."
+            ),
+            owner=flag_owner(session, actor), due_at=row.recorded_at + RECHECK_AFTER, subject=monitor.pk, actor=actor,
         )  # fmt: skip
 
 
