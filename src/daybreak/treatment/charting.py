@@ -49,13 +49,16 @@ def to_chart(numbers: Sequence[Number], charted: Iterable[Number], limits: Mappi
         of_vital = known.setdefault(number.vital, [])
         place = bisect_right(of_vital, number.at, key=attrgetter("at"))
         before = of_vital[place - 1] if place else None
-        begins = before is None or minute_of(before.at) != minute_of(number.at)
-        if begins or _meaning(before, limits) != _meaning(number, limits):
+        if before is None or minute_of(before.at) != minute_of(number.at) or _differ(before, number, limits):
             of_vital.insert(place, number)
             chosen.add(number)
     # A pressure is one measurement: half of one would be no pressure at all.
     whole = {number.at for number in chosen if number.vital in _PRESSURE}
     return [number for number in numbers if number in chosen or (number.vital in _PRESSURE and number.at in whole)]
+
+
+def _differ(one: Number, other: Number, limits: Mapping[str, Limit]) -> bool:
+    return _meaning(one, limits) != _meaning(other, limits)
 
 
 def _meaning(number: Number, limits: Mapping[str, Limit]) -> tuple[bool, frozenset[str]]:
