@@ -31,7 +31,6 @@ MONITORS = 40
 SETS_EACH = 5  # in one round
 ROUNDS = 7
 WANTED_PER_SECOND = 200  # values: a full house, each monitor a set of five every second
-AT_LEAST = 0.5  # of the loop
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -62,7 +61,7 @@ def _measure(engine: str, name: str) -> Iterator[Figure]:
         each = (_processor_seconds(listener.pid) - before) / sent
     yield Figure(
         f"Taking monitors' sets, {name}", f"{here * VALUES_OF_A_SET:.0f} values per s",
-        f"{beside * VALUES_OF_A_SET:.0f} values per s", here / beside, at_least=AT_LEAST,
+        f"{beside * VALUES_OF_A_SET:.0f} values per s", here / beside,
         note=f"{MONITORS} lines at once, sets of {VALUES_OF_A_SET}; beside it: the same rows, a commit for each set",
     )  # fmt: skip
     share = each * WANTED_PER_SECOND / VALUES_OF_A_SET

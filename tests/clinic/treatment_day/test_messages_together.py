@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.models import Flag, User
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading
 from daybreak.clinic.treatment_day.services import Incoming, device_messages, receive_together
@@ -95,10 +96,20 @@ def test_if_one_cannot_be_stored_none_is(monitors: tuple[Monitor, Monitor], monk
     assert not DeviceMessage.objects.exists()
 
 
+def test_one_whose_limit_nobody_may_answer_is_kept_for_nobody_and_leaves_nothing(
+    monitors: tuple[Monitor, Monitor], day: Day
+) -> None:
+    User.objects.exclude(role=Role.PATIENT).update(role=Role.RESEARCHER)
+    receive_together([came(oru("1", {Vital.SPO2: 60.0})), came(oru("2", device_id="M2"))])
+    assert outcomes() == [Outcome.NOBODY, Outcome.STORED]
+    assert not Reading.objects.filter(monitor=monitors[0]).exists()
+    assert not Flag.objects.exists()
+
+
 def test_a_message_costs_a_handful_of_queries(monitors: tuple[Monitor, Monitor], django_assert_num_queries) -> None:
     """Which monitor, the same message before, whom it is tied to, whether another has
     its name, what is charted; the message, its bytes, the numbers
-    shown. The transaction itself is a savepoint in this test, and so is each message in it: four more."""
+    shown. The transaction itself is a savepoint in this test: two more."""
     receive_together([came(oru("1"))])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         receive_together([came(oru("2"))])

@@ -112,15 +112,17 @@ class _Unreadable:
     def store(self) -> DeviceMessage:
         # It may quote the bytes, and a database takes no NUL as text.
         printable = "".join(letter if letter.isprintable() else " " for letter in self.sentence)
-        return _kept(self.came, outcome=Outcome.UNREADABLE, sentence=printable)
+        return _kept(_row(self.came, outcome=Outcome.UNREADABLE, sentence=printable), self.came.raw)
 
 
-@transaction.atomic(savepoint=False)
-def _kept(came: Incoming, **said: Any) -> DeviceMessage:
-    """The row of a message, and its bytes."""
-    row = DeviceMessage(sender=came.sender, **{**came.actor.stamp, "recorded_at": came.at}, **said)
+def _row(came: Incoming, **said: Any) -> DeviceMessage:
+    return DeviceMessage(sender=came.sender, **{**came.actor.stamp, "recorded_at": came.at}, **said)
+
+
+def _kept(row: DeviceMessage, raw: bytes) -> DeviceMessage:
+    """Store the row of a message, and its bytes."""
     insert([row])
-    insert([RawMessage.of(row, came.raw)])
+    insert([RawMessage.of(row, raw)])
     return row
 
 
@@ -174,10 +176,9 @@ class _Arrival:
     def store(self) -> DeviceMessage:
         try:
             return self._store()
-        except Refusal as refusal:
+        except Refusal as refusal:  # by what is done first: nothing of this message was stored
             return self._keep(Outcome.NOBODY, str(refusal))
 
-    @transaction.atomic
     def _store(self) -> DeviceMessage:
         same_id = _same_id(self.monitor, self.control_id)
         if (first := same_id.get(raw_messages.digest(self.came.raw))) is not None:
@@ -195,13 +196,12 @@ class _Arrival:
 
     def _of_two(self, other: str, session: Session, notes: list[str]) -> DeviceMessage:
         """Two devices may have one name, each beside another person: whose values these are is not guessed."""
-        row = self._keep(
+        hold_against_another(self.monitor, other, self.came.sender, session, self.came.actor, at=self.at)
+        return self._keep(
             Outcome.NOBODY,
             f"{self.monitor} also sends from {other}: two devices may have this name, so this is for nobody.",
             *notes,
         )
-        hold_against_another(row, other, session, self.came.actor)
-        return row
 
     def _store_for(self, holds: MonitorTie, session: Session, notes: list[str]) -> DeviceMessage:
         values = [reading for reading in self.message.readings if reading.preferred]
@@ -220,11 +220,11 @@ class _Arrival:
         fresh = [entry for entry in entries if (entry.vital, entry.value, entry.measured_at) not in known]
         if entries and not fresh:
             return self._keep(Outcome.REPEATED, "All of its values came before, in another message.", *notes)
-        row = self._keep(Outcome.STORED, *notes, session=session)
+        row = self._row(Outcome.STORED, *notes, session=session)
         if charted := newest_numbers.to_chart(fresh, near):
             record_readings(session, charted, self.came.actor, write_id=row.pk, monitor=holds.monitor, message=row)
         newest_numbers.show(session, fresh, holds.monitor, came_at=self.at)
-        return row
+        return _kept(row, self.came.raw)
 
     def _entries(self, readings: Iterable[MonitorReading]) -> list[Entry]:
         """The values with their times; nothing is measured after it came, whatever a monitor's clock says."""
@@ -256,8 +256,11 @@ class _Arrival:
         said = self.message.sent_at or max(told, default=None)
         return said - self.at if said else None
 
-    def _keep(self, outcome: Outcome, *sentences: str, session: Session | None = None) -> DeviceMessage:
-        return _kept(
+    def _keep(self, outcome: Outcome, *sentences: str) -> DeviceMessage:
+        return _kept(self._row(outcome, *sentences), self.came.raw)
+
+    def _row(self, outcome: Outcome, *sentences: str, session: Session | None = None) -> DeviceMessage:
+        return _row(
             self.came, control_id=self.control_id, monitor=self.monitor, session=session, outcome=outcome,
             sentence=" ".join(sentences), ahead_s=self.ahead.total_seconds() if self.ahead else None,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.models import DeviceMessage, Reading, Session
+from daybreak.clinic.treatment_day.models import Monitor, Reading, Session
 from daybreak.clinic.treatment_day.state import (
     known_limits,
     limits_before_dose,
@@ -128,18 +128,21 @@ def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
         )  # fmt: skip
 
 
-def hold_against_another(row: DeviceMessage, elsewhere: str, session: Session, actor: Actor) -> None:
-    """Raise a flag when a second device sends under the name of a monitor that is tied to a session; one at a time."""
-    patient, monitor = session.course.patient, row.monitor
+def hold_against_another(
+    monitor: Monitor, one: str, other: str, session: Session, actor: Actor, *, at: datetime
+) -> None:
+    """Raise a flag when devices at two addresses send under the name of a monitor that is tied to a session; one at
+    a time."""
+    patient = session.course.patient
     if not open_flags(patients=[patient]).filter(kind=TWO_DEVICES, subject=monitor.pk).exists():
         record_services.raise_flag(
             patient=patient, course=session.course, kind=TWO_DEVICES, level=Flag.Level.ACT,
-            title=f"Two devices call themselves {monitor.identifier}: from {elsewhere} and from {row.sender}",
+            title=f"Two devices call themselves {monitor.identifier}: from {one} and from {other}",
             detail=(
                 "Their values are kept for nobody, since they may be another person’s. Type the readings, and give one "
                 "of the devices another name. If a device only has a new address, its values come again by themselves."
             ),
-            owner=flag_owner(session, actor), due_at=row.recorded_at + RECHECK_AFTER, subject=monitor.pk, actor=actor,
+            owner=flag_owner(session, actor), due_at=at + RECHECK_AFTER, subject=monitor.pk, actor=actor,
         )  # fmt: skip
 
 
