@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from benchmarks import chairs, evidence, footprint, kinetics, live, pages, readings, science, years
+from benchmarks import chairs, evidence, footprint, kinetics, listener, live, pages, readings, science, years
 from benchmarks.clinic import Clinic, prepared_clinic
 from benchmarks.report import Figure, show
 
@@ -35,6 +35,7 @@ BENCHMARKS = {
     "memory": Benchmark("In memory", footprint.measure_server),
     "live": Benchmark("From one page to another", live.measure),
     "readings": Benchmark("Storing readings, beside a bare view that inserts the same row", readings.measure),
+    "listener": Benchmark("The listener, beside a bare loop with one commit a message", alone=listener.measure),
     "chairs": Benchmark("Forty chairs on PostgreSQL, thirty pages open", alone=chairs.measure_postgresql),
     "chairs-sqlite": Benchmark("Eight chairs on SQLite, six pages open", alone=chairs.measure_sqlite),
     "years": Benchmark("Three years on SQLite, beside a new clinic", alone=years.measure_sqlite, only_by_name=True),

@@ -168,8 +168,8 @@ def _measure(engine: str) -> Iterator[Figure]:
         database = databases.empty()
         occupation = _filled(database, CHAIRS[engine])
         server = stack.enter_context(harness.serving(harness.DAYBREAK, database))
-        port = stack.enter_context(harness.listening(database))
-        day = Day(server, port, occupation)
+        listener = stack.enter_context(harness.listening(database))
+        day = Day(server, listener.port, occupation)
         asked = {"Session": occupation.chairs[0].path, "Today": "/today/", "Flags": "/flags/"}
         idle = {name: median(_timed(day, path, IDLE_ROUNDS)) for name, path in asked.items()}
         before = _stored(database)
@@ -222,7 +222,7 @@ class Stored:
 
 def _stored(database: str) -> Stored:
     """Not every number of a message becomes a reading (`treatment.charting`); every message is kept whole."""
-    with closing(_connect(database)) as connection:
+    with closing(connect(database)) as connection:
         return Stored(*(connection.execute(asked).fetchone()[0] for asked in (_MESSAGES, _TYPED, _TWICE)))
 
 
@@ -234,7 +234,8 @@ _TWICE = """SELECT count(*) FROM (
 ) AS found"""
 
 
-def _connect(database: str) -> Any:
+def connect(database: str) -> Any:
+    """A bare connection to it."""
     return sqlite3.connect(sqlite_file(database)) if database.startswith("sqlite") else psycopg.connect(database)
 
 

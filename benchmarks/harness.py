@@ -100,8 +100,8 @@ def serving(project: Project, database: str) -> Iterator[Server]:
 
 
 @contextmanager
-def listening(database: str) -> Iterator[int]:
-    """Take monitors' messages until the block ends; the port."""
+def listening(database: str) -> Iterator[Server]:
+    """Take monitors' messages until the block ends."""
     command = [sys.executable, "-m", "daybreak.cli", "listen", "--port", "0"]
     process = subprocess.Popen(
         command,
@@ -116,7 +116,7 @@ def listening(database: str) -> Iterator[int]:
         found = re.search(r":(\d+), from", said)
         if found is None:
             raise RuntimeError(f"The listener did not start. It said: {said}")
-        yield int(found[1])
+        yield Server(int(found[1]), process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)

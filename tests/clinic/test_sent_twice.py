@@ -338,6 +338,24 @@ def test_the_same_id_with_other_content_is_a_conflict_and_stores_nothing(clinic:
     assert counted() == stored
 
 
+@pytest.mark.parametrize("name", [name for name in FORMS if name.startswith(("session_", "pharmacy_"))])
+def test_what_was_saved_before_the_clock_went_back_an_hour_is_not_refused_when_it_comes_again(
+    clinic: Clinic, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was lost on the way. By the clock that was set right, the time of the entry is still to come."""
+    true_now, write_id = timezone.now, new_id()
+    monkeypatch.setattr(timezone, "now", lambda: true_now() + timedelta(hours=1))
+    made = FORMS[name](clinic)
+    sent = made._replace(fields=made.fields | {"at": timezone.now().isoformat()})
+    first = send(clinic, name, sent, write_id)
+    assert first.status_code == 302, first.content.decode()[-3000:]
+    stored = counted()
+    monkeypatch.setattr(timezone, "now", true_now)
+    again = send(clinic, name, sent, write_id)
+    assert (again.status_code, again.get("Location")) == (302, first.get("Location")), again.content.decode()[-3000:]
+    assert counted() == stored
+
+
 def test_a_decision_sent_again_after_the_record_moved_on_is_still_the_same_one(clinic: Clinic) -> None:
     """What stands in the way is asked anew each time; the decision was taken on what stood then."""
     sent, write_id = FORMS["screening_decide"](clinic), new_id()

@@ -2,40 +2,17 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from daybreak.clinic.record import services as record_services
-from daybreak.clinic.record.models import Patient, new_id
-from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.treatment_day import services
-from daybreak.clinic.treatment_day.models import Chair, DeviceMessage, Reading, Session
+from daybreak.clinic.treatment_day.models import DeviceMessage, Reading, Session
 from daybreak.treatment.vitals import Vital
-from tests.clinic.people import Clinic, make_clinic
-from tests.clinic.treatment_day.day import make_plan
-from tests.exchange.ward import oru, working_on
+from tests.clinic.people import make_clinic
+from tests.exchange.ward import oru, seat, working_on
 from tests.harness.listener import running_listener
 
 CHAIRS, SETS = 8, 15
-
-
-def seat(clinic: Clinic, number: int) -> Session:
-    """A person of their own in a chair of their own, with monitor `M<number>` tied to the session."""
-    nurse = clinic.actor(Role.NURSE)
-    patient = Patient.objects.create(
-        site=clinic.site, given_name="Test", family_name=f"Person{number}", birth_date=date(1980, 1, 1), synthetic=True
-    )
-    course = record_services.open_course(
-        patient, "treatment_resistant_depression", nurse, prescriber=clinic.users[Role.PRESCRIBER]
-    )
-    make_plan(clinic, course=course)
-    chair = Chair.objects.create(site=clinic.site, name=str(number))
-    session = services.open_session(course, 1, chair, nurse, write_id=new_id())
-    monitor = services.add_monitor(f"M{number}", clinic.site, nurse)
-    services.tie_monitor(monitor, session, nurse, at=datetime.now(UTC) - timedelta(minutes=1))
-    return session
 
 
 @pytest.fixture

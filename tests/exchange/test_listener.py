@@ -3,7 +3,7 @@
 import random
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from daybreak.clinic.treatment_day.models import DeviceMessage, Reading
 from daybreak.exchange.mllp import END, START, frame
 from daybreak.formats.hl7v2.envelope import MAX_BYTES
 from daybreak.treatment.vitals import Vital
-from tests.exchange.ward import REST, Ward, oru
+from tests.exchange.ward import REST, Ward, locked, oru
 from tests.harness.listener import RunningListener, running_listener
 
 Outcome = DeviceMessage.Outcome
@@ -94,6 +94,38 @@ def test_what_is_not_committed_is_not_accepted(ward: Ward, listener: RunningList
             cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
         assert accepted(line.send(message), "5")
     assert DeviceMessage.objects.get().outcome == Outcome.STORED
+
+
+def test_of_messages_that_wait_together_one_that_cannot_be_stored_spoils_none(
+    ward: Ward, listener: RunningListener
+) -> None:
+    """They wait while somebody else holds the database; then all go into one transaction, which breaks."""
+    names = [str(number) for number in range(8)]
+    messages = {name: oru(name) for name in names}
+    no_longer_taken("5")
+    with ExitStack() as open_lines:
+        lines = {name: open_lines.enter_context(listener.connect()) for name in names}
+        with locked():
+            for name, line in lines.items():
+                line.socket.sendall(frame(messages[name]))
+        answers = {name: line.answer() for name, line in lines.items()}
+    assert b"|AE|5|The message could not be stored. Send it again." in answers.pop("5")
+    assert all(accepted(answer, name) for name, answer in answers.items())
+    stored = DeviceMessage.objects.filter(outcome=Outcome.STORED)
+    assert sorted(stored.values_list("control_id", flat=True)) == sorted(answers)
+
+
+def no_longer_taken(control_id: str) -> None:
+    """From now on the database takes no message of this control id."""
+    table = DeviceMessage._meta.db_table
+    when = f"BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.control_id = '{control_id}')"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"CREATE TRIGGER spoil {when} BEGIN SELECT RAISE(ABORT, 'Not taken.'); END")
+        else:
+            body = "BEGIN RAISE EXCEPTION 'Not taken.'; END"
+            cursor.execute(f"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
+            cursor.execute(f"CREATE TRIGGER spoil {when} EXECUTE FUNCTION spoil()")
 
 
 def test_an_unknown_monitors_message_is_kept_for_nobody(ward: Ward, listener: RunningListener) -> None:

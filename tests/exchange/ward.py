@@ -3,17 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from django.db import connections
+from django.db import connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
-from daybreak.clinic.treatment_day.models import Monitor, Session
+from daybreak.clinic.record import services as record_services
+from daybreak.clinic.record.models import Patient, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import Chair, DeviceMessage, Monitor, Session
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.formats.hl7v2.syntax import write_time
 from daybreak.treatment.vitals import Vital
 from daybreak.web.settings import database as settings_of
 from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import make_plan
 
 REST = {Vital.SYSTOLIC: 120.0, Vital.DIASTOLIC: 80.0, Vital.HEART_RATE: 72.0, Vital.SPO2: 97.0}
 
@@ -31,6 +37,31 @@ def working_on(url: str) -> Iterator[None]:
         connections["default"] = before
 
 
+@contextmanager
+def another() -> Iterator[CursorWrapper]:
+    """A second connection to the same database."""
+    settings = connection.settings_dict
+    other = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "another")
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Nobody can store a message until the block ends."""
+    with another() as other:
+        if connection.vendor == "sqlite":
+            other.execute("BEGIN IMMEDIATE")
+        else:
+            other.execute("BEGIN")
+            other.execute(f"LOCK TABLE {DeviceMessage._meta.db_table} IN ACCESS EXCLUSIVE MODE")
+        yield
+        other.execute("ROLLBACK")
+
+
 @dataclass
 class Ward:
     """A clinic with a session going on and monitor M1 tied to it, in a database of its own."""
@@ -39,6 +70,23 @@ class Ward:
     clinic: Clinic
     session: Session
     monitor: Monitor
+
+
+def seat(clinic: Clinic, number: int) -> Session:
+    """A person of their own in a chair of their own, with monitor `M<number>` tied to the session."""
+    nurse = clinic.actor(Role.NURSE)
+    patient = Patient.objects.create(
+        site=clinic.site, given_name="Test", family_name=f"Person{number}", birth_date=date(1980, 1, 1), synthetic=True
+    )
+    course = record_services.open_course(
+        patient, "treatment_resistant_depression", nurse, prescriber=clinic.users[Role.PRESCRIBER]
+    )
+    make_plan(clinic, course=course)
+    chair = Chair.objects.create(site=clinic.site, name=f"B{number}")
+    session = services.open_session(course, 1, chair, nurse, write_id=new_id())
+    monitor = services.add_monitor(f"M{number}", clinic.site, nurse)
+    services.tie_monitor(monitor, session, nurse, at=datetime.now(UTC) - timedelta(minutes=1))
+    return session
 
 
 def oru(control_id: str, values: dict[Vital, float | None] | None = None, device_id: str = "M1") -> bytes:

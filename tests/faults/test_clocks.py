@@ -4,12 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from daybreak.clinic.pharmacy.models import LedgerEntry
+from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.treatment_day.models import Reading
+from tests.clinic.pharmacy.store import Store
 from tests.faults.conftest import Ward
 from tests.harness.server import serving
 from tests.harness.tablet import Tablet, entry
 
 AN_HOUR_S = 3600
+AN_HOUR = timedelta(seconds=AN_HOUR_S)
 
 
 def typed_ago(minutes: float, **typed: str) -> dict[str, str]:
@@ -63,3 +67,32 @@ def test_a_clock_that_jumps_an_hour_loses_and_doubles_nothing(
     assert Reading.objects.count() - before == 3
     assert sorted(Reading.objects.filter(value__in=(91, 92, 93)).values_list("value", flat=True)) == [91, 92, 93]
     figure("The clock jumped an hour ahead and back: 3 readings typed, 3 stored, 1 of them told to wait meanwhile.")
+
+
+def test_what_was_saved_before_the_clock_was_set_back_stands_when_it_comes_again(
+    ward: Ward, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """The server ran an hour ahead. A crossed limit was answered and drug was drawn; both answers were lost."""
+    clock = tmp_path / "seconds"
+    clock.write_text(str(AN_HOUR_S))
+    store = Store(ward.clinic)
+    lot, day = store.lot(), f"/drugs/sessions/{ward.session.pk}/"
+    now = datetime.now(UTC) + AN_HOUR
+
+    def by_the_clock(**typed: str) -> dict[str, str]:
+        return entry(**typed) | {"at": now.isoformat()}
+
+    with (
+        serving(ward.database, demonstration=False, clock=clock) as server,
+        Tablet(server.address, ward.nurse_key) as tablet,
+    ):
+        assert tablet.send(f"{ward.path}readings", by_the_clock(systolic="190", diastolic="100"))[0] == 200
+        answer = by_the_clock(flag=str(Flag.objects.get().pk), answer="recheck")
+        drawn = by_the_clock(source=f"{lot.pk}:{store.safe.pk}", amount="35", unit="mg", reason="As planned.")
+        first = tablet.send(f"{ward.path}mark", answer), tablet.send_form(f"{day}draw", drawn)
+        assert first == ((200, {"saved": answer["write_id"]}), (302, day))
+        clock.write_text("0")
+        assert (tablet.send(f"{ward.path}mark", answer), tablet.send_form(f"{day}draw", drawn)) == first
+    assert FlagEvent.objects.count() == 1
+    assert LedgerEntry.objects.filter(kind=LedgerEntry.Kind.DRAWN).count() == 1
+    figure("The clock was set back an hour: an answered limit and a drawn dose came again, stored once.")

@@ -6,12 +6,11 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
-from django.db.utils import load_backend
 from django.test import Client
 
 from daybreak.clinic.record.models import WriteReceipt
 from daybreak.clinic.treatment_day.models import Reading
+from tests.exchange.ward import another
 from tests.faults.conftest import Ward
 from tests.harness.tablet import entry
 
@@ -30,18 +29,6 @@ def ask(question: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(question)
         return int(cursor.fetchone()[0])
-
-
-@contextmanager
-def another() -> Iterator[CursorWrapper]:
-    """A second connection to the same database."""
-    settings = connection.settings_dict
-    other = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "another")
-    try:
-        with other.cursor() as cursor:
-            yield cursor
-    finally:
-        other.close()
 
 
 @contextmanager

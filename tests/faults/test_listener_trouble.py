@@ -3,7 +3,7 @@ again is stored once."""
 
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,9 +12,8 @@ from django.db import connection
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import DeviceMessage, Reading
-from tests.exchange.ward import oru
+from tests.exchange.ward import locked, oru
 from tests.faults.conftest import Ward
-from tests.faults.test_database_trouble import another
 from tests.harness.listener import Line, RunningListener, running_listener
 
 SILENCE_SECONDS = 1.5  # how long the line is watched for an answer that must not come
@@ -27,18 +26,6 @@ def listener(ward: Ward) -> Iterator[RunningListener]:
     services.tie_monitor(monitor, ward.session, nurse, at=datetime.now(UTC) - timedelta(minutes=1))
     with running_listener(ward.database) as running:
         yield running
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    with another() as other:
-        if connection.vendor == "sqlite":
-            other.execute("BEGIN IMMEDIATE")
-        else:
-            other.execute("BEGIN")
-            other.execute(f"LOCK TABLE {DeviceMessage._meta.db_table} IN ACCESS EXCLUSIVE MODE")
-        yield
-        other.execute("ROLLBACK")
 
 
 def answers_within(line: Line, seconds: float) -> bool:

@@ -27,8 +27,8 @@ class RunningListener:
 class Line:
     """A monitor's connection. Nothing waits longer than the time that fails the test."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LONGEST_WAIT_SECONDS)
+    def __init__(self, port: int, *, source: str = "127.0.0.1") -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), LONGEST_WAIT_SECONDS, (source, 0))
         self._come = b""
 
     def send(self, message: bytes) -> bytes:

@@ -36,6 +36,12 @@ def test_ten_seconds_of_low_oxygen_are_charted_with_their_beginning_and_their_en
     assert [each.value for each in to_chart(numbers, [], LIMITS)] == [97, 84, 97]
 
 
+def test_numbers_that_come_late_are_held_against_the_one_before_them_in_time() -> None:
+    before = [number(Vital.SPO2, 97, 0), number(Vital.SPO2, 97, 30)]
+    late = [number(Vital.SPO2, 84, 10), number(Vital.SPO2, 97, 40)]
+    assert to_chart(late, before, LIMITS) == late[:1]
+
+
 def test_a_lost_signal_is_charted_and_so_is_its_return() -> None:
     numbers = [
         number(Vital.SPO2, 97, 0), number(Vital.SPO2, None, 5, is_true=False),

@@ -1,13 +1,16 @@
 """MLLP: where a message begins and ends on a connection.
 
 Not the reader of python-hl7 (`hl7.mllp`): it refuses a message for bytes that came before its start block and, past
-its limit, forgets where it was. Here such bytes are skipped, and what is too long ends the connection.
+its limit, forgets where it was. Here such bytes are skipped, and what is too long ends the connection. A message ends
+with the end block; the carriage return that belongs behind it, and that some monitors leave out, is skipped as well.
 """
 
 from asyncio import IncompleteReadError, LimitOverrunError, StreamReader
 
 START = b"\x0b"
-END = b"\x1c\r"
+END_BLOCK = b"\x1c"
+END = END_BLOCK + b"\r"
+HEAD_BYTES = 20_000  # kept of what is too long: enough to see what it is, and no way to fill a disk
 
 
 class FrameTooLong(ValueError):
@@ -15,7 +18,7 @@ class FrameTooLong(ValueError):
 
     def __init__(self, head: bytes) -> None:
         super().__init__(f"More than {len(head):,} bytes came without the end of a message.")
-        self.head = head
+        self.head = head[:HEAD_BYTES]
 
 
 def frame(message: bytes) -> bytes:
@@ -34,9 +37,9 @@ async def read_message(reader: StreamReader) -> bytes | None:
     """
     try:
         await reader.readuntil(START)
-        block = await reader.readuntil(END)
+        block = await reader.readuntil(END_BLOCK)
     except IncompleteReadError:
         return None
     except LimitOverrunError as overrun:
         raise FrameTooLong(await reader.read(overrun.consumed)) from None
-    return block.removesuffix(END).rpartition(START)[2]
+    return block.removesuffix(END_BLOCK).rpartition(START)[2]

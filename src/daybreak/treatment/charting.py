@@ -5,9 +5,11 @@ them stay in the messages. Charted is the first number of a vital sign in each m
 that is true where the one before was not, or the other way round, or that crosses other limits than it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.vitals import Vital
@@ -42,16 +44,21 @@ def to_chart(numbers: Sequence[Number], charted: Iterable[Number], limits: Mappi
     known: dict[Vital, list[Number]] = {}
     for each in sorted(charted, key=lambda number: number.at):
         known.setdefault(each.vital, []).append(each)
-    chosen: list[Number] = []
+    chosen: set[Number] = set()
     for number in sorted(numbers, key=lambda number: number.at):
         of_vital = known.setdefault(number.vital, [])
-        within = [each for each in of_vital if minute_of(each.at) == minute_of(number.at) and each.at <= number.at]
-        if not within or _meaning(within[-1], limits) != _meaning(number, limits):
-            of_vital.append(number)
-            chosen.append(number)
+        place = bisect_right(of_vital, number.at, key=attrgetter("at"))
+        before = of_vital[place - 1] if place else None
+        if before is None or minute_of(before.at) != minute_of(number.at) or _differ(before, number, limits):
+            of_vital.insert(place, number)
+            chosen.add(number)
     # A pressure is one measurement: half of one would be no pressure at all.
     whole = {number.at for number in chosen if number.vital in _PRESSURE}
     return [number for number in numbers if number in chosen or (number.vital in _PRESSURE and number.at in whole)]
+
+
+def _differ(one: Number, other: Number, limits: Mapping[str, Limit]) -> bool:
+    return _meaning(one, limits) != _meaning(other, limits)
 
 
 def _meaning(number: Number, limits: Mapping[str, Limit]) -> tuple[bool, frozenset[str]]:

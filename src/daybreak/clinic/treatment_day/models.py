@@ -136,6 +136,9 @@ class MonitorTie(Fact):
     session = models.ForeignKey(Session, on_delete=models.PROTECT, null=True, related_name="ties")
     at = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["monitor", "-at", "-id"])]
+
     def __str__(self) -> str:
         return f"{self.monitor} -> {self.session or 'nobody'}"
 
@@ -159,7 +162,7 @@ class DeviceMessage(Fact):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["monitor", "control_id"]),
+            models.Index(fields=["monitor", "control_id", "-recorded_at"]),
             models.Index(fields=["monitor", "-recorded_at"]),
             models.Index(fields=["outcome", "-recorded_at"]),
         ]

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.makes import title_of
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Session
 from daybreak.clinic.treatment_day.queries import is_over, sessions
@@ -20,10 +22,23 @@ KEPT = (DeviceMessage.Outcome.NOBODY, DeviceMessage.Outcome.UNREADABLE)
 _NEWEST = ("-at", "-pk")
 
 
+def _ties(monitor: UUID) -> QuerySet[MonitorTie]:
+    """The ties of a monitor, the newest first."""
+    ties = MonitorTie.objects.filter(monitor=monitor).order_by(*_NEWEST)
+    return ties.select_related("monitor", "session__course__patient")
+
+
+_NEWEST_TIE = Prepared(lambda monitor: _ties(monitor)[:1])
+
+
 def current_tie(monitor: Monitor, at: datetime | None = None) -> MonitorTie | None:
     """The tie that holds at this time; None where the monitor never was tied."""
-    ties = MonitorTie.objects.filter(monitor=monitor, at__lte=at or timezone.now())
-    return ties.select_related("session__course__patient").order_by(*_NEWEST).first()
+    when = at or timezone.now()
+    newest = _NEWEST_TIE.first(monitor.pk)
+    # One that is still to come was made before the clock was set back: it holds.
+    if newest is None or newest.at <= when or newest.at > timezone.now():
+        return newest
+    return _ties(monitor.pk).filter(at__lte=when).first()
 
 
 def _with_tie() -> QuerySet[Monitor]:

@@ -53,6 +53,8 @@ class Delimiters:
 
     def read(self, text: str) -> str:
         """Text with its escapes undone; other escapes (highlight, hexadecimal) vanish. One printable line."""
+        if self.escape not in text:
+            return _printable(text)
         undone = {
             "F": self.field,
             "S": self.component,
@@ -67,6 +69,8 @@ class Delimiters:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text.strip()
     return "".join(c if c.isprintable() else " " for c in text).strip()
 
 

@@ -58,7 +58,6 @@ def count(
             raise Refusal(
                 f"More than {MOST_COUNTED} containers of {each.lot} in {each.location}? Count again. Nothing was saved."
             )
-    when = happened_at(at, actor)
     proof = witnessed(witness, actor) if witness else {}
     content = {
         "location": location.pk if location else None, "business": business, "at": at,
@@ -67,6 +66,7 @@ def count(
     }  # fmt: skip
 
     def do() -> None:
+        when = happened_at(at, actor)
         _require_all(site, location, seen)
         made = Count.objects.create(
             id=write_id, site=site, location=location, business=business, counted_at=when,

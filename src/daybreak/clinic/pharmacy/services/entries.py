@@ -81,7 +81,8 @@ def require_of_stock(formulation: Formulation, micrograms: int) -> int:
 
 
 def happened_at(at: datetime | None, actor: Actor, use: Use | None = None) -> datetime:
-    """The time something happened; now without one.
+    """The time something happened; now without one. Asked within the write: what was saved is not refused when it
+    comes again, even if the clock jumped back meanwhile.
 
     Raises:
         Refusal: for a time still to come, long before the session of this use, or, without one, long ago.

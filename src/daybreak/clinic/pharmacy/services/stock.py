@@ -125,7 +125,7 @@ def receive(
             lot known with another last day.
         NotYours: for a place or a patient of another site.
     """
-    site, number, when = formulation.site, lot_number.strip(), happened_at(at, actor)
+    site, number = formulation.site, lot_number.strip()
     if not number or not supplier.strip():
         raise Refusal("Type the lot and the supplier, as the delivery note has them. Nothing was saved.")
     if location.site_id != site.pk or (patient and patient.site_id != site.pk):
@@ -143,6 +143,7 @@ def receive(
     }  # fmt: skip
 
     def do() -> None:
+        when = happened_at(at, actor)
         lot = _lot(formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor)
         chain.append(
             site, actor, Kind.RECEIVED, micrograms, id=write_id, lot=lot, to_location=location, occurred_at=when,
@@ -190,12 +191,13 @@ def move(
     require_of_stock(lot.formulation, micrograms)
     if origin == to:
         raise Refusal(f"It lies in {origin} already. Choose another place.")
-    when = happened_at(at, actor)
     content = {"lot": lot.pk, "from": origin.pk, "to": to.pk, "micrograms": micrograms, "at": at}
-    once(
-        lot.formulation.site, "moved", content, actor, write_id=write_id,
-        do=lambda: take(lot, origin, actor, Kind.MOVED, micrograms, id=write_id, to_location=to, occurred_at=when),
-    )  # fmt: skip
+
+    def do() -> None:
+        when = happened_at(at, actor)
+        take(lot, origin, actor, Kind.MOVED, micrograms, id=write_id, to_location=to, occurred_at=when)
+
+    once(lot.formulation.site, "moved", content, actor, do, write_id=write_id)
     return entry_of(write_id)
 
 
@@ -249,16 +251,17 @@ def _out(
     require_of_stock(lot.formulation, micrograms)
     if not words.strip():
         raise Refusal("Write what became of it: broken, returned to whom, destroyed how. Nothing was saved.")
-    proof, when = witnessed(witness, actor), happened_at(at, actor)
+    proof = witnessed(witness, actor)
     content = {
         "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "words": words, "at": at,
         "witness": witness.user.pk,
     }  # fmt: skip
-    fields: dict[str, Any] = {"id": write_id, "words": words.strip(), "occurred_at": when, **proof}
-    once(
-        lot.formulation.site, str(kind), content, actor, write_id=write_id,
-        do=lambda: take(lot, location, actor, kind, micrograms, **fields),
-    )  # fmt: skip
+    fields: dict[str, Any] = {"id": write_id, "words": words.strip(), **proof}
+
+    def do() -> None:
+        take(lot, location, actor, kind, micrograms, occurred_at=happened_at(at, actor), **fields)
+
+    once(lot.formulation.site, str(kind), content, actor, do, write_id=write_id)
     return entry_of(write_id)
 
 

@@ -85,7 +85,6 @@ def draw(
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
-    when = happened_at(at, actor, use)
     if lot.formulation.drug != use.drug:
         raise Refusal(f"The plan says {use.drug}, and {lot} is {lot.formulation.drug}. Take the right lot.")
     content = {
@@ -93,6 +92,7 @@ def draw(
     }  # fmt: skip
 
     def do() -> None:
+        when = happened_at(at, actor, use)
         _require_drawable(against_draw(lot, use, when), reason)
         if not reason.strip():
             _require_needed(use, lot, micrograms)
@@ -148,7 +148,7 @@ def waste(
             or a witness who is the same person.
     """
     require_of_a_day(lot.formulation, micrograms)
-    proof, when = witnessed(witness, actor), happened_at(at, actor, use)
+    proof = witnessed(witness, actor)
     content = {
         "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk
     }  # fmt: skip
@@ -162,7 +162,7 @@ def waste(
             )
         chain.append(
             use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=words.strip(),
-            occurred_at=when, **proof,
+            occurred_at=happened_at(at, actor, use), **proof,
         )  # fmt: skip
 
     once(use.site, "wasted", content, actor, do, write_id=write_id)
@@ -186,14 +186,13 @@ def put_back(
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
-    when = happened_at(at, actor, use)
     content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at}
 
     def do() -> None:
         _require_in_hand(use, lot, micrograms)
         chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
-            occurred_at=when,
+            occurred_at=happened_at(at, actor, use),
         )  # fmt: skip
 
     once(use.site, "put back", content, actor, do, write_id=write_id)

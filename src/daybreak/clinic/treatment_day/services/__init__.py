@@ -5,7 +5,7 @@ which may be earlier than its entry. Both times are kept. `at=None` is now.
 """
 
 from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark
-from daybreak.clinic.treatment_day.services.device_messages import keep_unreadable, receive_message
+from daybreak.clinic.treatment_day.services.device_messages import Incoming, receive_message, receive_together
 from daybreak.clinic.treatment_day.services.dosing import (
     change_rate,
     correct_amount,
@@ -40,6 +40,7 @@ from daybreak.clinic.treatment_day.services.time_out import record_time_out, set
 __all__ = [
     "OVERDUE_CHECK",
     "Entry",
+    "Incoming",
     "MarkAnswer",
     "add_monitor",
     "amend_note",
@@ -54,13 +55,13 @@ __all__ = [
     "flag_overdue_checks",
     "give_device",
     "give_reason",
-    "keep_unreadable",
     "leave",
     "note_from",
     "observe",
     "open_session",
     "pause",
     "receive_message",
+    "receive_together",
     "record_reading",
     "record_readings",
     "record_time_out",

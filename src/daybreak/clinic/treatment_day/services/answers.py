@@ -48,10 +48,10 @@ def answer_mark(
     if answer is MarkAnswer.NOT_TRUE and reading.monitor_id is None and not reason.strip():
         raise Refusal("Somebody typed this value. Write in a word why it is not true.")
     session = queries.sessions().get(pk=reading.session_id)
-    when = require_past(at or timezone.now(), session.opened_at)
 
     def do() -> None:
-        closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, Vital(reading.vital))
+        when = require_past(at or timezone.now(), session.opened_at)
+        closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, reading)
         kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
         record_services.answer_flag(flag, kind, _words(answer, session, when, reason), actor, event_id=write_id)
         if answer is MarkAnswer.PAUSED:
@@ -65,10 +65,11 @@ def answer_mark(
     return FlagEvent.objects.get(pk=write_id)
 
 
-def _is_back(session: Session, vital: Vital) -> bool:
-    """Whether the newest true value crosses no limit."""
-    state = queries.state(session, timezone.now())
-    latest = state.latest.get(vital)
+def _is_back(session: Session, reading: Reading) -> bool:
+    """Whether the newest true value crosses no limit. One whose time is still to come, since the clock was set back,
+    is not overlooked."""
+    state = queries.state(session, max(timezone.now(), reading.measured_at))
+    latest = state.latest.get(Vital(reading.vital))
     return latest is not None and assess(latest, state.limits) is None
 
 

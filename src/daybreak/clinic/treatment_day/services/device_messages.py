@@ -4,14 +4,18 @@ A value belongs to a session when the monitor was tied to it both when the value
 clock, and when it came. What fits nobody is kept and shown, never guessed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.prepared import Prepared, insert
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import monitor_queries, raw_messages
 from daybreak.clinic.treatment_day.makes import mappings
@@ -20,11 +24,11 @@ from daybreak.clinic.treatment_day.models import (
     Monitor,
     MonitorTie,
     RawMessage,
-    Reading,
     Session,
 )
 from daybreak.clinic.treatment_day.monitor_queries import CLOCK_TOLERANCE
 from daybreak.clinic.treatment_day.services import newest_numbers
+from daybreak.clinic.treatment_day.services.marks import hold_against_another
 from daybreak.clinic.treatment_day.services.readings import Entry, record_readings
 from daybreak.formats.hl7v2 import (
     GENERIC,
@@ -41,48 +45,84 @@ from daybreak.treatment.vitals import NAMES
 
 Outcome = DeviceMessage.Outcome
 SHOWN_CODES = 5
+# After an address a monitor sent from is another one believed. Ours: longer than any monitor waits between two sets.
+TWO_PLACES = timedelta(minutes=2)
+SAME_ID_LOOKED_AT = 50  # a message is sent again soon or never
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What came over a monitor's line, without its frame.
+
+    Args:
+        sender: the address it came from.
+        at: when it came.
+        broken: why it is no message at all, where that was seen before it was read.
+    """
+
+    raw: bytes
+    sender: str
+    actor: Actor
+    at: datetime
+    broken: str = ""
 
 
 def receive_message(
     raw: bytes, sender: str, actor: Actor, *, received_at: datetime | None = None
 ) -> tuple[bytes, DeviceMessage]:
-    """Keep a message and make its values readings.
+    """Keep one message and make its values readings: `receive_together` of one."""
+    return receive_together([Incoming(raw, sender, actor, received_at or timezone.now())])[0]
 
-    All is committed once this returns, unless it is called within a transaction. Only then may the acknowledgement
-    go out. Call it for one message after another: of two at once, neither would be seen as the repeat of the other.
 
-    Args:
-        raw: the message without its frame.
-        sender: the address it came from.
-        received_at: when it came; None is now.
+def receive_together(messages: Sequence[Incoming]) -> list[tuple[bytes, DeviceMessage]]:
+    """Keep messages that came at the same time, in their order, in one transaction: all of them or none.
+
+    All is committed once this returns, unless it is called within a transaction. Only then may the acknowledgements
+    go out. Call it for one batch after another: of two at once, neither would see a repeat of what the other brings.
 
     Returns:
-        The acknowledgement, AE for what cannot be read and AA for all else, and the row kept.
+        The acknowledgement of each, AE for what cannot be read and AA for all else, and the row kept.
     """
-    at = received_at or timezone.now()
+    arrivals = [_opened(message) for message in messages]  # before the transaction: while it is open, others wait
+    with transaction.atomic():
+        return [(arrival.answer, arrival.store()) for arrival in arrivals]
+
+
+def _opened(message: Incoming) -> "_Arrival | _Unreadable":
+    if message.broken:
+        return _Unreadable(message, message.broken)
     try:
-        envelope = open_oru(raw)
+        envelope = open_oru(message.raw)
     except UnreadableMessage as problem:
-        return keep_unreadable(raw, str(problem), sender, actor, received_at=at)
-    stored = _Arrival(raw, *_who_and_what(envelope, at), sender, actor, at).store()
-    return acknowledge(raw, Acknowledgement.ACCEPTED, at=at), stored
+        return _Unreadable(message, str(problem))
+    return _Arrival(message, *_who_and_what(envelope, message.at))
 
 
-def keep_unreadable(
-    raw: bytes, sentence: str, sender: str, actor: Actor, *, received_at: datetime | None = None
-) -> tuple[bytes, DeviceMessage]:
-    """Keep bytes that are no message, and answer (AE) with the reason."""
-    at = received_at or timezone.now()
-    # It may quote the bytes, and a database takes no NUL as text.
-    printable = "".join(letter if letter.isprintable() else " " for letter in sentence)
-    row = DeviceMessage(sender=sender, outcome=Outcome.UNREADABLE, sentence=printable, recorded_at=at, **actor.stamp)
-    return acknowledge(raw, Acknowledgement.ERROR, sentence, at=at), _kept(row, raw)
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """Bytes that are no message, and why: kept, and answered AE with the reason."""
+
+    came: Incoming
+    sentence: str
+
+    @property
+    def answer(self) -> bytes:
+        return acknowledge(self.came.raw, Acknowledgement.ERROR, self.sentence, at=self.came.at)
+
+    def store(self) -> DeviceMessage:
+        # It may quote the bytes, and a database takes no NUL as text.
+        printable = "".join(letter if letter.isprintable() else " " for letter in self.sentence)
+        return _kept(_row(self.came, outcome=Outcome.UNREADABLE, sentence=printable), self.came.raw)
 
 
-@transaction.atomic
+def _row(came: Incoming, **said: Any) -> DeviceMessage:
+    return DeviceMessage(sender=came.sender, **{**came.actor.stamp, "recorded_at": came.at}, **said)
+
+
 def _kept(row: DeviceMessage, raw: bytes) -> DeviceMessage:
-    row.save(force_insert=True)
-    RawMessage.of(row, raw).save(force_insert=True)
+    """Store the row of a message, and its bytes."""
+    insert([row])
+    insert([RawMessage.of(row, raw)])
     return row
 
 
@@ -94,13 +134,17 @@ class _Sender:
     why: str = ""
 
 
+_CALLED = Prepared(lambda name: Monitor.objects.filter(identifier=name), key=str)
+
+
 def _who_and_what(envelope: Envelope, at: datetime) -> tuple[_Sender, MonitorMessage]:
     """The monitor, and the message as its mapping reads it; by the generic one where the monitor is not known."""
     known = mappings()
     names = {place: envelope.device_id(place)[:100] for place in {mapping.device for mapping in known.values()}}
     found = [
         monitor
-        for monitor in Monitor.objects.filter(identifier__in=set(names.values()) - {""})
+        for name in sorted(set(names.values()) - {""})
+        for monitor in _CALLED.all(name)
         if monitor.mapping in known and names[known[monitor.mapping].device] == monitor.identifier
     ]
     monitor = found[0] if len(found) == 1 else None
@@ -121,51 +165,66 @@ def _why_nobody(names: dict[str, str], found: list[Monitor]) -> str:
 class _Arrival:
     """A readable message on its way into the record."""
 
-    raw: bytes
+    came: Incoming
     who: _Sender
     message: MonitorMessage
-    sender: str
-    actor: Actor
-    at: datetime
+
+    @property
+    def answer(self) -> bytes:
+        return acknowledge(self.came.raw, Acknowledgement.ACCEPTED, at=self.at)
 
     def store(self) -> DeviceMessage:
         try:
             return self._store()
-        except Refusal as refusal:
+        except Refusal as refusal:  # by what is done first: nothing of this message was stored
             return self._keep(Outcome.NOBODY, str(refusal))
 
-    @transaction.atomic
     def _store(self) -> DeviceMessage:
-        same_id = DeviceMessage.objects.filter(monitor=self.monitor, control_id=self.control_id)
-        again = same_id.filter(kept__digest=raw_messages.digest(self.raw)).exclude(outcome=Outcome.REPEATED)
-        if (first := again.first()) is not None:
-            when = f"{timezone.localtime(first.recorded_at):%H:%M:%S}"
+        same_id = _same_id(self.monitor, self.control_id)
+        if (first := same_id.get(raw_messages.digest(self.came.raw))) is not None:
+            when = f"{timezone.localtime(first):%H:%M:%S}"
             return self._keep(Outcome.REPEATED, f"It came before, at {when}. Nothing was stored again.")
         if self.monitor is None:
             return self._keep(Outcome.NOBODY, self.who.why)
-        notes = [*(["Its control id came before with other content."] if same_id.exists() else []), *self._notes()]
+        notes = [*(["Its control id came before with other content."] if same_id else []), *self._notes()]
         holds = monitor_queries.current_tie(self.monitor, self.at)
         if holds is None or holds.session is None:
             return self._keep(Outcome.NOBODY, f"{self.monitor} was tied to nobody.", *notes)
+        if other := _SENT_FROM_ELSEWHERE.first(self.monitor.pk, self.at - TWO_PLACES, self.came.sender):
+            return self._of_two(other[0], holds.session, notes)
         return self._store_for(holds, holds.session, notes)
+
+    def _of_two(self, other: str, session: Session, notes: list[str]) -> DeviceMessage:
+        """Two devices may have one name, each beside another person: whose values these are is not guessed."""
+        hold_against_another(self.monitor, other, self.came.sender, session, self.came.actor, at=self.at)
+        return self._keep(
+            Outcome.NOBODY,
+            f"{self.monitor} also sends from {other}: two devices may have this name, so this is for nobody.",
+            *notes,
+        )
 
     def _store_for(self, holds: MonitorTie, session: Session, notes: list[str]) -> DeviceMessage:
         values = [reading for reading in self.message.readings if reading.preferred]
-        since = holds.at.replace(microsecond=0)  # a monitor's time may come to the second
-        fitting = [reading for reading in values if reading.at >= since]
+        # A tie that is still to come is one from before the clock was set back: then what is measured now counts.
+        since = holds.at if holds.at <= self.at else self.at - CLOCK_TOLERANCE
+        # A monitor's time may come to the second.
+        fitting = [reading for reading in values if reading.at >= since.replace(microsecond=0)]
         if earlier := len(values) - len(fitting):
             notes.insert(0, f"{earlier} of {len(values)} values are from before {holds.monitor} was tied: for nobody.")
         if values and not fitting:
             return self._keep(Outcome.NOBODY, *notes)
         entries = self._entries(fitting)
-        fresh = _not_yet_stored(entries, session, holds.monitor)
+        near = newest_numbers.charted_near(entries, session, holds.monitor)
+        known = {(number.vital, number.value, number.at) for number in near}
+        # A monitor repeats its last cuff pressure with every message.
+        fresh = [entry for entry in entries if (entry.vital, entry.value, entry.measured_at) not in known]
         if entries and not fresh:
             return self._keep(Outcome.REPEATED, "All of its values came before, in another message.", *notes)
-        row = self._keep(Outcome.STORED, *notes, session=session)
-        if charted := newest_numbers.charted(fresh, session, holds.monitor):
-            record_readings(session, charted, self.actor, write_id=row.pk, monitor=holds.monitor, message=row)
-        newest_numbers.show(session, fresh, holds.monitor)
-        return row
+        row = self._row(Outcome.STORED, *notes, session=session)
+        if charted := newest_numbers.to_chart(fresh, near):
+            record_readings(session, charted, self.came.actor, write_id=row.pk, monitor=holds.monitor, message=row)
+        newest_numbers.show(session, fresh, holds.monitor, came_at=self.at)
+        return _kept(row, self.came.raw)
 
     def _entries(self, readings: Iterable[MonitorReading]) -> list[Entry]:
         """The values with their times; nothing is measured after it came, whatever a monitor's clock says."""
@@ -177,6 +236,10 @@ class _Arrival:
 
     def _is_far(self, measured: datetime) -> bool:
         return abs(self.at - measured) > CLOCK_TOLERANCE
+
+    @property
+    def at(self) -> datetime:
+        return self.came.at
 
     @property
     def control_id(self) -> str:
@@ -193,13 +256,14 @@ class _Arrival:
         said = self.message.sent_at or max(told, default=None)
         return said - self.at if said else None
 
-    def _keep(self, outcome: Outcome, *sentences: str, session: Session | None = None) -> DeviceMessage:
-        row = DeviceMessage(
-            sender=self.sender, control_id=self.control_id, monitor=self.monitor, session=session, outcome=outcome,
+    def _keep(self, outcome: Outcome, *sentences: str) -> DeviceMessage:
+        return _kept(self._row(outcome, *sentences), self.came.raw)
+
+    def _row(self, outcome: Outcome, *sentences: str, session: Session | None = None) -> DeviceMessage:
+        return _row(
+            self.came, control_id=self.control_id, monitor=self.monitor, session=session, outcome=outcome,
             sentence=" ".join(sentences), ahead_s=self.ahead.total_seconds() if self.ahead else None,
-            recorded_at=self.at, **self.actor.stamp,
         )  # fmt: skip
-        return _kept(row, self.raw)
 
     def _notes(self) -> Iterator[str]:
         """What a person should know of this message beside its values."""
@@ -216,13 +280,28 @@ class _Arrival:
             yield "It holds no value that is read."
 
 
-def _not_yet_stored(entries: list[Entry], session: Session, monitor: Monitor) -> list[Entry]:
-    """Those that no earlier message brought: a monitor repeats its last cuff pressure with every message."""
-    stored = Reading.objects.filter(
-        session=session, monitor=monitor, measured_at__in={entry.measured_at for entry in entries}
-    )
-    known = set(stored.values_list("vital", "value", "measured_at"))
-    return [entry for entry in entries if (entry.vital, entry.value, entry.measured_at) not in known]
+def _from_elsewhere(monitor: UUID, since: datetime, sender: str) -> QuerySet[DeviceMessage, tuple[str]]:
+    """The other addresses a monitor's messages came from, the newest first."""
+    rows = DeviceMessage.objects.filter(monitor=monitor, recorded_at__gt=since).exclude(sender=sender)
+    return rows.order_by("-recorded_at").values_list("sender")[:1]
+
+
+_SENT_FROM_ELSEWHERE = Prepared(_from_elsewhere, key=(UUID, datetime, str))
+
+
+def _messages_called(monitor: UUID | None, control_id: str) -> QuerySet[DeviceMessage, tuple[str, datetime]]:
+    """Digest and time of the newest messages of this control id; a monitor that gives all its messages one id has
+    thousands."""
+    rows = DeviceMessage.objects.filter(monitor=monitor, control_id=control_id).order_by("-recorded_at")
+    return rows.values_list("kept__digest", "recorded_at")[:SAME_ID_LOOKED_AT]
+
+
+_CALLED_OF = Prepared(_messages_called, key=(UUID, str))
+
+
+def _same_id(monitor: Monitor | None, control_id: str) -> dict[str, datetime]:
+    """When messages of this control id came, the first of equal ones, by the digest of their bytes."""
+    return dict(_CALLED_OF.all(monitor.pk, control_id) if monitor else _messages_called(None, control_id))
 
 
 def _clock_note(measured: Iterable[datetime], came_at: datetime) -> Iterator[str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import services as pharmacy
@@ -52,6 +52,8 @@ def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
             cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT_S}s'")
     # First the lock, then the facts: of two who tell at once, the second tells what is true by then.
     alone_in(session.course.patient.site)
+    # What happened at a time that is still to come, since the clock was set back, has happened.
+    now = max(now, session.events.aggregate(Max("occurred_at"))["occurred_at__max"] or now)
     state = queries.state(session, now)
     planned = [dose.mg for dose in state.planned]
     use = pharmacy.announce(

@@ -10,11 +10,12 @@ from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import clock_today
+from daybreak.clinic.record.times import CLOCK_AHEAD, clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
-from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.models import Monitor, Reading, Session
 from daybreak.clinic.treatment_day.state import (
     known_limits,
     limits_before_dose,
@@ -27,6 +28,8 @@ from daybreak.treatment.vitals import Vital
 RECHECK_AFTER = timedelta(minutes=5)
 # The kind of the flag raised when more was given than planned; its subject is the session.
 MORE_THAN_PLANNED = "more_than_planned"
+# The kind of the flag raised when two devices have one name; its subject is the monitor.
+TWO_DEVICES = "two_devices"
 
 
 def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor) -> None:
@@ -122,6 +125,24 @@ def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
         )  # fmt: skip
 
 
+def hold_against_another(
+    monitor: Monitor, one: str, other: str, session: Session, actor: Actor, *, at: datetime
+) -> None:
+    """Raise a flag when devices at two addresses send under the name of a monitor that is tied to a session; one at
+    a time."""
+    patient = session.course.patient
+    if not open_flags(patients=[patient]).filter(kind=TWO_DEVICES, subject=monitor.pk).exists():
+        record_services.raise_flag(
+            patient=patient, course=session.course, kind=TWO_DEVICES, level=Flag.Level.ACT,
+            title=f"Two devices call themselves {monitor.identifier}: from {one} and from {other}",
+            detail=(
+                "Their values are kept for nobody, since they may be another person’s. Type the readings, and give one "
+                "of the devices another name. If a device only has a new address, its values come again by themselves."
+            ),
+            owner=flag_owner(session, actor), due_at=at + RECHECK_AFTER, subject=monitor.pk, actor=actor,
+        )  # fmt: skip
+
+
 def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:
     """Close an answered flag at its recheck: the value is back, or it is still beyond and is asked about anew.
 
@@ -131,7 +152,9 @@ def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) 
     if raised_by is None or limit is None or limit.vital != row.vital or not flag.acknowledged:
         return False
     due = raised_by.measured_at + (RECHECK_AFTER if row.monitor_id else timedelta())
-    if row.measured_at < due or row.measured_at == raised_by.measured_at:
+    # After one whose time is still to come, since the clock was set back, whatever comes is later.
+    clock_was_set_back = raised_by.measured_at > timezone.now() + CLOCK_AHEAD
+    if (row.measured_at < due and not clock_was_set_back) or row.measured_at == raised_by.measured_at:
         return False
     value = value_of(row)
     beyond = limit.crossed_by(value.value)

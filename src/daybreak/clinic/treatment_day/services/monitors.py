@@ -117,8 +117,9 @@ def release_monitors(session: Session, actor: Actor, *, at: datetime | None = No
 
 def _hold(monitor: Monitor) -> MonitorTie | None:
     """The tie that holds now; whoever else would change it waits. Always after the session's turn, never before it:
-    two locks taken in two orders could wait for each other."""
-    Monitor.objects.select_for_update().get(pk=monitor.pk)
+    two locks taken in two orders could wait for each other. Messages, which name the monitor before they take the
+    session's turn, do not wait (`no_key`)."""
+    Monitor.objects.select_for_update(no_key=True).get(pk=monitor.pk)
     return monitor_queries.current_tie(monitor)
 
 

@@ -162,8 +162,8 @@ def artefact_of(entry: Entry, entries: Sequence[Entry]) -> str:
     value = entry.as_value()
     if value is None:
         return NO_NUMBER
-    others = [other for each in entries if (other := each.as_value()) is not None]
-    return artefact(value, others) or ""
+    of_its_time = [each for each in entries if each.measured_at == entry.measured_at]
+    return artefact(value, [other for each in of_its_time if (other := each.as_value()) is not None]) or ""
 
 
 def correct_reading(reading: Reading, value: float | None, reason: str, actor: Actor, *, write_id: UUID) -> Reading:
