@@ -6,6 +6,8 @@ A flag raised here has the reading as its subject and the limit's id as its rule
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, User
