@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, When, Window
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.record.models import Course, Flag, Site, Stage
+from daybreak.clinic.record.models import Course, Flag, OpenFlag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day import queries
@@ -89,12 +91,28 @@ class Board:
 def version(site: Site, now: datetime | None = None) -> str:
     """What an open board compares: it changes with every session, flag and answer of the site, and each minute."""
     at = timezone.localtime(now)
-    return _token(site, _of_today(site, at).values_list("version", flat=True), at)
+    return _token(_of_today(site, at).values_list("version", flat=True), _waiting(site), at)
 
 
-def _token(site: Site, versions: Collection[int], at: datetime) -> str:
-    seen = Flag.objects.filter(patient__site=site).aggregate(flags=Count("pk", distinct=True), answers=Count("events"))
-    return f"{len(versions)}.{sum(versions)}.{seen['flags']}.{seen['answers']}.{int(at.timestamp()) // 60}"
+class _Waiting(NamedTuple):
+    """An open flag: what it takes to tell whether the board shows it, and whether somebody answered it since."""
+
+    flag: UUID
+    level: str
+    kind: str
+    answers: int
+
+
+def _waiting(site: Site) -> list[_Waiting]:
+    """Every open flag of a site, by due time. One query."""
+    answered = OpenFlag.objects.filter(site=site).annotate(answers=Count("flag__events"))
+    told = answered.order_by("flag__due_at", "pk").values_list("pk", "flag__level", "flag__kind", "answers")
+    return [_Waiting(*each) for each in told]
+
+
+def _token(versions: Collection[int], waiting: Iterable[_Waiting], at: datetime) -> str:
+    flags = crc32(repr([(each.flag.hex, each.answers) for each in waiting]).encode())
+    return f"{len(versions)}.{sum(versions)}.{flags}.{int(at.timestamp()) // 60}"
 
 
 def now(site: Site, at: datetime | None = None) -> Board:
@@ -103,14 +121,16 @@ def now(site: Site, at: datetime | None = None) -> Board:
     seated = queries.with_monitor(_of_today(site, at).select_related("course__patient", "plan"))
     sessions = list(seated.prefetch_related("events").order_by("opened_at"))
     # Before anything else is read: what is recorded meanwhile must change the token.
-    token = _token(site, [session.version for session in sessions], at)
+    waiting = _waiting(site)
+    token = _token([session.version for session in sessions], waiting, at)
     readings = _readings([session for session in sessions if _is_open(session)], site, at)
     states = {session.pk: _state(site, session, readings.get(session.pk, []), at) for session in sessions}
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     # The newest session of a course today, before it one that goes on.
     of_course = {session.course_id: session for session in sorted(sessions, key=lambda each: not states[each.pk].left)}
-    flags = list(open_flags(site=site))
+    shown = _shown(waiting)
+    flags = open_flags(site=site).in_bulk(shown)
     return Board(
         now=at,
         token=token,
@@ -119,22 +139,22 @@ def now(site: Site, at: datetime | None = None) -> Board:
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
-        flags=tuple((flag, of_course.get(flag.course_id)) for flag in _shown(flags)),
-        flag_count=len(flags),
+        flags=tuple((flag, of_course.get(flag.course_id)) for flag in (flags[key] for key in shown if key in flags)),
+        flag_count=len(waiting),
         hours=range(first_hour, first_hour + HOURS_SHOWN),
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
     )
 
 
-def _shown(flags: Iterable[Flag]) -> list[Flag]:
+def _shown(waiting: Iterable[_Waiting]) -> list[UUID]:
     """What calls to act before what calls for a look, each by due time; an answer about self-harm is never left out.
 
     Args:
-        flags: every open one, by due time.
+        waiting: every open flag, by due time.
     """
-    by_level = sorted(flags, key=lambda flag: flag.level != Flag.Level.ACT)
-    return [flag for place, flag in enumerate(by_level) if place < FLAGS_SHOWN or flag.kind in ALWAYS_SHOWN]
+    by_level = sorted(waiting, key=lambda each: each.level != Flag.Level.ACT)
+    return [each.flag for place, each in enumerate(by_level) if place < FLAGS_SHOWN or each.kind in ALWAYS_SHOWN]
 
 
 def _first_hour(sessions: list[Session], now: datetime) -> int:
@@ -147,7 +167,8 @@ def _first_hour(sessions: list[Session], now: datetime) -> int:
 def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
     """The sessions that are open or were opened today. One query, and that of whoever reads them."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    lately = Session.objects.filter(Q(opened_at__gte=midnight) | ~queries.is_over(), opened_at__gte=now - LONGEST_OPEN)
+    going_on = Q(is_over=False, opened_at__gte=now - LONGEST_OPEN)
+    lately = Session.objects.filter(Q(opened_at__gte=midnight) | going_on)
     # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
     return Session.objects.filter(pk__in=list(lately.values_list("pk", flat=True)), course__patient__site=site)
 
@@ -279,8 +300,11 @@ class Expected:
 def expected(site: Site, day: date | None = None) -> list[Expected]:
     """Who the signed plans of a site expect today and has no session yet. Three queries."""
     today = day or timezone.localdate()
-    signed = Plan.objects.filter(course__patient__site=site, signature__isnull=False).order_by("version")
-    newest = {course: plan for course, *plan in signed.values_list("course_id", "first_day", "regimen_text")}
+    newer = Plan.objects.filter(course=OuterRef("course"), version__gt=OuterRef("version"), signature__isnull=False)
+    # Of three years' plans those that are not over; one that a newer one replaced expects nobody.
+    in_force = Plan.objects.filter(~Exists(newer), signature__isnull=False, course__patient__site=site)
+    going_on = in_force.filter(Q(last_day__gte=today) | Q(last_day=None), first_day__lte=today)
+    newest = {course: plan for course, *plan in going_on.values_list("course_id", "first_day", "regimen_text")}
     due = {
         course: (number, _first_words(regimen_text))
         for course, (first_day, regimen_text) in newest.items()
