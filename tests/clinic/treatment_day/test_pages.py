@@ -285,7 +285,7 @@ def test_the_board_shows_every_chair_in_a_bounded_number_of_queries(day: Day, dj
     assert "131/81" in shown
     assert "amber 160" in shown
     assert "before 128/78" not in shown
-    assert 304 in polls(client, reverse("today_live"), lambda: board.version(day.clinic.site))
+    assert 304 in polls(client, reverse("today_live"), lambda: board.seen(day.clinic.site).token)
 
 
 def test_of_a_monitors_stream_the_board_shows_the_newest_true_values(day: Day) -> None:
@@ -344,12 +344,12 @@ def test_an_open_board_looks_again_when_one_flag_takes_the_place_of_another(day:
         )  # fmt: skip
 
     flag = raised()
-    seen = [board.version(day.clinic.site, now)]
+    seen = [board.seen(day.clinic.site, now).token]
     answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "On the phone.", who)
-    seen.append(board.version(day.clinic.site, now))
+    seen.append(board.seen(day.clinic.site, now).token)
     answer_flag(flag, FlagEvent.Kind.CLOSED, "Spoke.", who)
     answer_flag(raised(), FlagEvent.Kind.ACKNOWLEDGED, "Again.", who)
-    seen.append(board.version(day.clinic.site, now))
+    seen.append(board.seen(day.clinic.site, now).token)
     assert len(set(seen)) == 3
 
 

@@ -1,6 +1,6 @@
 """The board: every chair of a site with who sits there, and who is expected today."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -8,26 +8,23 @@ from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Flag, OpenFlag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
-from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
-from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState, fold
+from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.clinic.treatment_day.seats import seats_of, versions_of_today
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Mark
 from daybreak.treatment.regimen import sessions as treatment_days
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
 
-# A session nobody closed for so long is nobody in a chair; it stays on the list of its course. Ours.
-LONGEST_OPEN = timedelta(days=30)
 FLAGS_SHOWN = 8
 HOURS_SHOWN = 9
 _HOUR = 100  # units of a lane
@@ -88,12 +85,6 @@ class Board:
         return self.flag_count - len(self.flags)
 
 
-def version(site: Site, now: datetime | None = None) -> str:
-    """What an open board compares: it changes with every session, flag and answer of the site, and each minute."""
-    at = timezone.localtime(now)
-    return _token(_of_today(site, at).values_list("version", flat=True), _waiting(site), at)
-
-
 class _Waiting(NamedTuple):
     """An open flag: what it takes to tell whether the board shows it, and whether somebody answered it since."""
 
@@ -103,6 +94,26 @@ class _Waiting(NamedTuple):
     answers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an open board compares: each session with its version, each open flag with its answers, and the minute."""
+
+    at: datetime
+    versions: Mapping[UUID, int]
+    waiting: Sequence[_Waiting]
+
+    @property
+    def token(self) -> str:
+        flags = crc32(repr([(each.flag.hex, each.answers) for each in self.waiting]).encode())
+        return f"{len(self.versions)}.{sum(self.versions.values())}.{flags}.{int(self.at.timestamp()) // 60}"
+
+
+def seen(site: Site, now: datetime | None = None) -> Seen:
+    """What a board would show now, as far as it must be known to tell whether that changed. Three queries."""
+    at = timezone.localtime(now)
+    return Seen(at, versions_of_today(site, at), _waiting(site))
+
+
 def _waiting(site: Site) -> list[_Waiting]:
     """Every open flag of a site, by due time. One query."""
     answered = OpenFlag.objects.filter(site=site).annotate(answers=Count("flag__events"))
@@ -110,36 +121,32 @@ def _waiting(site: Site) -> list[_Waiting]:
     return [_Waiting(*each) for each in told]
 
 
-def _token(versions: Collection[int], waiting: Iterable[_Waiting], at: datetime) -> str:
-    flags = crc32(repr([(each.flag.hex, each.answers) for each in waiting]).encode())
-    return f"{len(versions)}.{sum(versions)}.{flags}.{int(at.timestamp()) // 60}"
-
-
 def now(site: Site, at: datetime | None = None) -> Board:
-    """The board at this time. Ten queries whatever the number of chairs."""
-    at = timezone.localtime(at)
-    seated = queries.with_monitor(_of_today(site, at).select_related("course__patient", "plan"))
-    sessions = list(seated.prefetch_related("events").order_by("opened_at"))
-    # Before anything else is read: what is recorded meanwhile must change the token.
-    waiting = _waiting(site)
-    token = _token([session.version for session in sessions], waiting, at)
-    readings = _readings([session for session in sessions if _is_open(session)], site, at)
-    states = {session.pk: _state(site, session, readings.get(session.pk, []), at) for session in sessions}
+    """The board at this time."""
+    return shown(site, seen(site, at))
+
+
+def shown(site: Site, what: Seen) -> Board:
+    """The board of what was seen. Six queries whatever the number of chairs, two where nothing was recorded since."""
+    at, waiting = what.at, what.waiting
+    seats = seats_of(site, what.versions, at)
+    sessions = [seat.session for seat in seats]
+    states = {seat.session.pk: seat.state for seat in seats}
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     # The newest session of a course today, before it one that goes on.
     of_course = {session.course_id: session for session in sorted(sessions, key=lambda each: not states[each.pk].left)}
-    shown = _shown(waiting)
-    flags = open_flags(site=site).in_bulk(shown)
+    first = _shown(waiting)
+    flags = open_flags(site=site).in_bulk(first)
     return Board(
         now=at,
-        token=token,
+        token=what.token,
         rows=tuple(
             _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero)
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
-        flags=tuple((flag, of_course.get(flag.course_id)) for flag in (flags[key] for key in shown if key in flags)),
+        flags=tuple((flag, of_course.get(flag.course_id)) for flag in (flags[key] for key in first if key in flags)),
         flag_count=len(waiting),
         hours=range(first_hour, first_hour + HOURS_SHOWN),
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
@@ -162,52 +169,6 @@ def _first_hour(sessions: list[Session], now: datetime) -> int:
     opened = [timezone.localtime(session.opened_at) for session in sessions]
     hours = [at.hour for at in opened if at.date() == now.date()]
     return min(24 - HOURS_SHOWN, max(min([8, now.hour, *hours]), now.hour - HOURS_SHOWN + 2))
-
-
-def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
-    """The sessions that are open or were opened today. One query, and that of whoever reads them."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    going_on = Q(is_over=False, opened_at__gte=now - LONGEST_OPEN)
-    lately = Session.objects.filter(Q(opened_at__gte=midnight) | going_on)
-    # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
-    return Session.objects.filter(pk__in=list(lately.values_list("pk", flat=True)), course__patient__site=site)
-
-
-def _is_open(session: Session) -> bool:
-    return all(event.kind != SessionEvent.Kind.LEFT for event in session.events.all())
-
-
-def _readings(sessions: Collection[Session], site: Site, now: datetime) -> dict[UUID, list[Reading]]:
-    """What was typed in each session; of a monitor's stream only what the board shows."""
-    rows = list(Reading.objects.filter(session__in=[session.pk for session in sessions], monitor__isnull=True))
-    if streamed := [session for session in sessions if queries.is_on_monitor(session)]:
-        charted = list(_newest({session.pk: _state(site, session, [], now).started_at for session in streamed}))
-        rows += charted
-        for session in streamed:
-            rows += queries.since(session, [row for row in charted if row.session_id == session.pk])
-    found: dict[UUID, list[Reading]] = {}
-    for row in rows:
-        found.setdefault(row.session_id, []).append(row)
-    return found
-
-
-def _newest(dosed: Mapping[UUID, datetime | None]) -> QuerySet[Reading]:
-    """Of each vital sign a monitor sent the newest true value before the first dose, and the newest since.
-
-    Args:
-        dosed: the sessions, each with the time of its first dose: a start that was taken back is none.
-    """
-    before = [When(session=key, measured_at__lt=at, then=True) for key, at in dosed.items() if at is not None]
-    is_before = Case(*before, default=False, output_field=BooleanField())
-    place = Window(RowNumber(), partition_by=["session", "vital", "is_before"], order_by="-measured_at")
-    sent = Reading.objects.filter(session__in=dosed, monitor__isnull=False)
-    true = sent.filter(corrected_by=None, artefact="", value__isnull=False)
-    return true.annotate(is_before=is_before, place=place).filter(place=1)
-
-
-def _state(site: Site, session: Session, readings: list[Reading], now: datetime) -> SessionState:
-    planned, on_monitor = queries.planned_doses(session), queries.is_on_monitor(session)
-    return fold(planned, site.jurisdiction, session.events.all(), readings, now, on_monitor=on_monitor)
 
 
 def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionState], zero: datetime) -> ChairRow:

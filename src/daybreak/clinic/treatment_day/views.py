@@ -1,6 +1,5 @@
 """Pages of the treatment day: the board, a course's sessions, a session, the blank sheet."""
 
-from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -30,7 +29,7 @@ OF_THE_REST = [(what, OBSERVATIONS[what]) for what in ("swallowed", "spat_out")]
 def today(request: HttpRequest) -> HttpResponse:
     """The chairs of the site now, what waits, and who is expected."""
     context = {
-        **_board(request),
+        "board": board.now(request.user.site),
         "expected": board.expected(request.user.site),
         "may_open": request.user.allows(Permission.SESSION_READ),
     }
@@ -40,13 +39,10 @@ def today(request: HttpRequest) -> HttpResponse:
 @requires(Permission.DAY_READ)
 def today_live(request: HttpRequest) -> HttpResponse:
     """The parts of the board that change; 304 while nothing did."""
-    if request.GET.get("version") == board.version(request.user.site):
+    site, seen = request.user.site, board.seen(request.user.site)
+    if request.GET.get("version") == seen.token:
         return HttpResponseNotModified()
-    return render(request, "treatment_day/today_live.html", _board(request))
-
-
-def _board(request: HttpRequest) -> dict[str, Any]:
-    return {"board": board.now(request.user.site)}
+    return render(request, "treatment_day/today_live.html", {"board": board.shown(site, seen)})
 
 
 @course_page(Permission.SESSION_READ, opening="sessions")
