@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count, cycle, islice
+from itertools import count, cycle
 from uuid import UUID, uuid5
 
 from django.db import connection, models, transaction
@@ -225,15 +225,42 @@ def _add_flags(missing: int) -> None:
 
 
 def _repeat_readings(missing: int) -> None:
-    """The readings of the sessions that are over, once more a minute later, and again, until there are enough."""
-    held = list(Reading.objects.filter(session__in=Session.objects.filter(is_over()), corrects=None))
-    if not held:
-        return
-    repeated = (
-        Reading(**_values(row) | {"id": new_id(), "measured_at": row.measured_at + timedelta(minutes=minutes)})
-        for minutes in count(1)
-        for row in held
-    )
-    wanted = islice(repeated, max(missing, 0))
-    while batch := list(islice(wanted, AT_ONCE)):
-        Reading.objects.bulk_create(batch)
+    """The readings of the sessions that are over, once more a minute later, and again, until there are enough.
+
+    The database does it alone: rows that pass through Django take ten times as long.
+    """
+    table = Reading._meta.db_table
+    columns = [field.column for field in Reading._meta.concrete_fields if field.name not in ("id", "measured_at")]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE held AS SELECT * FROM {table} WHERE corrects_id IS NULL"
+            f" AND session_id IN (SELECT id FROM {Session._meta.db_table} WHERE is_over)"
+        )
+        cursor.execute("SELECT count(*) FROM held")
+        [held] = cursor.fetchone()
+        for minutes in count(1):
+            if missing <= 0 or not held:
+                break
+            id_, measured_at = (
+                part.format(minutes=minutes, ms=_FIRST_ID_MS + minutes) for part in _LATER[connection.vendor]
+            )
+            cursor.execute(
+                f"INSERT INTO {table} (id, measured_at, {', '.join(columns)})"
+                f" SELECT {id_}, {measured_at}, {', '.join(columns)} FROM held LIMIT {missing}"
+            )
+            missing -= held
+        cursor.execute("DROP TABLE held")
+
+
+_FIRST_ID_MS = 1_704_067_200_000
+# An id in the order of time, as a new reading has one, and the time of measurement some minutes later.
+_LATER = {
+    "sqlite": (
+        "printf('%012x7%019x', {ms}, row_number() OVER ())",
+        "strftime('%Y-%m-%d %H:%M:%f', measured_at, '+{minutes} minutes')",
+    ),
+    "postgresql": (
+        "(lpad(to_hex({ms}), 12, '0') || '7' || lpad(to_hex(row_number() OVER ()), 19, '0'))::uuid",
+        "measured_at + interval '{minutes} minutes'",
+    ),
+}
