@@ -259,13 +259,15 @@ class Expected:
 
 
 def expected(site: Site, day: date | None = None) -> list[Expected]:
-    """Who the signed plans of a site expect today and has no session yet. Three queries."""
+    """Who the signed plans of a site expect today and has no session yet. Four queries."""
     today = day or timezone.localdate()
+    going_on = Plan.objects.filter(Q(last_day__gte=today) | Q(last_day=None), first_day__lte=today)
+    # Of every site, and ids alone: a database asked for the site first looks at all its people's plans.
+    ids = list(going_on.values_list("pk", flat=True))
+    # A plan that a newer one replaced expects nobody, also where the newer one is over.
     newer = Plan.objects.filter(course=OuterRef("course"), version__gt=OuterRef("version"), signature__isnull=False)
-    # Of three years' plans those that are not over; one that a newer one replaced expects nobody.
-    in_force = Plan.objects.filter(~Exists(newer), signature__isnull=False, course__patient__site=site)
-    going_on = in_force.filter(Q(last_day__gte=today) | Q(last_day=None), first_day__lte=today)
-    newest = {course: plan for course, *plan in going_on.values_list("course_id", "first_day", "regimen_text")}
+    in_force = Plan.objects.filter(~Exists(newer), pk__in=ids, signature__isnull=False, course__patient__site=site)
+    newest = {course: plan for course, *plan in in_force.values_list("course_id", "first_day", "regimen_text")}
     due = {
         course: (number, _first_words(regimen_text))
         for course, (first_day, regimen_text) in newest.items()
