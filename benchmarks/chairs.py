@@ -128,9 +128,11 @@ class Day:
     def watch_board(self, wait_seconds: float) -> None:
         """The board, open: it asks every two seconds."""
         with self.browser() as browser:
+            known = token(browser.get("/today/live").body)
             due = time.perf_counter() + wait_seconds
             while not self.over.wait(max(0.0, due - time.perf_counter())):
-                browser.get("/today/live")
+                answer = browser.get(f"/today/live?version={known}", expect=None)
+                known = token(answer.body) if answer.status == 200 else known
                 due += POLLED_EVERY_SECONDS
 
     def type(self, place: int) -> None:

@@ -1,9 +1,10 @@
 """A clinic to measure: the demonstration, copied until it is as large as is wanted, all synthetic."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count, cycle, islice
+from itertools import count, cycle
 from uuid import UUID, uuid5
 
 from django.db import connection, models, transaction
@@ -18,39 +19,49 @@ from daybreak.clinic.record.models import (
     CourseEvent,
     Flag,
     FlagEvent,
+    OpenFlag,
     Patient,
     PatientFact,
     PatientIdentifier,
+    Stage,
     User,
     new_id,
 )
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.queries import is_over
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, is_over
 from daybreak.demonstration import filling
+from daybreak.treatment.vitals import Vital
 
 AT_ONCE = 5000
 CACHE_KB = 1_000_000  # the indexes of five million readings
+CLOSED_AFTER = timedelta(days=2)
+COURSE_LASTS = timedelta(weeks=26)
 APART = timedelta(days=120)  # how much earlier the sessions of an earlier course are held
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many people, sessions and readings a clinic has."""
+    """How many people, sessions, readings and flags a clinic has, and for how long it has taken people on."""
 
     people: int
     readings: int
     sessions: int = 0  # 0: as many as its people bring
+    flags: int = 0  # the same; those that are added are closed
+    weeks: int = 0  # over which people came; 0: all lately
 
 
 NEW = Size(people=0, readings=0)  # the demonstration as it is
 MEASURED = Size(people=500, readings=200_000)
-THREE_YEARS = Size(people=2000, sessions=20_000, readings=5_000_000)
+THREE_YEARS = Size(
+    people=2000, sessions=20_000, readings=5_000_000, flags=5_000, weeks=104
+)  # earlier courses: one more year
 
 # What belongs to a person, each after all it names. Of the referral only what was learned from it is copied.
 COPIED: tuple[type[models.Model], ...] = (
     Patient, PatientIdentifier, User, Course, CourseEvent, PatientFact, AntidepressantTrial, ScreeningRequest,
-    ScreeningDecision, Plan, PlanSignature, Session, SessionEvent, Reading, Measure, Flag, FlagEvent, AuditEntry,
+    ScreeningDecision, Plan, PlanSignature, Session, SessionEvent, Reading, Measure, Flag, FlagEvent, OpenFlag,
+    AuditEntry,
 )  # fmt: skip
 
 
@@ -65,13 +76,15 @@ def fill(size: Size = MEASURED) -> None:
 
 def _fill(size: Size) -> None:
     filling.fill(timezone.now())
-    _copy_people(max(size.people - Patient.objects.count(), 0))
+    _copy_people(max(size.people - Patient.objects.count(), 0), size.weeks)
     _repeat_sessions(max(size.sessions - Session.objects.count(), 0))
+    _add_flags(max(size.flags - Flag.objects.count(), 0))
     _repeat_readings(max(size.readings - Reading.objects.count(), 0))
 
 
-def _copy_people(missing: int) -> None:
-    """Further people, each with the record of one of the demonstration under ids of its own.
+def _copy_people(missing: int, weeks: int) -> None:
+    """Further people, each with the record of one of the demonstration under ids of its own, who came over so many
+    weeks. A course of half a year ago has ended, and of flags older than a week none is open.
 
     Who is at the clinic today is not copied: their chairs are taken.
     """
@@ -80,7 +93,9 @@ def _copy_people(missing: int) -> None:
     found = records(Patient.objects.exclude(pk__in=here_today))
     copies: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for number, record in zip(range(missing), cycle(found), strict=False):
-        for row in copy_of(record, number):
+        ago = timedelta(weeks=weeks * (number + 1) // missing)
+        rows = copy_of(record, number, ago)
+        for row in [*_without_open_flags(rows), *_ends(rows)] if ago else rows:
             copies[type(row)].append(row)
     for model in COPIED:
         model._default_manager.bulk_create(copies[model], batch_size=AT_ONCE)
@@ -100,10 +115,39 @@ def records(patients: models.QuerySet[Patient]) -> list[list[models.Model]]:
     return list(found.values())
 
 
-def copy_of(record: list[models.Model], number: int) -> list[models.Model]:
-    """The rows of one person as those of another: every id among them becomes `copy_id` of it."""
+def copy_of(record: list[models.Model], number: int, ago: timedelta = timedelta()) -> list[models.Model]:
+    """The rows of one person as those of another, so much earlier: every id among them becomes `copy_id` of it."""
     own = {row.pk for row in record}
-    return [_copied(row, own, number) for row in record]
+    return [_ago(_copied(row, own, number), ago) for row in record]
+
+
+def _ago(row: models.Model, ago: timedelta) -> models.Model:
+    """The row, so much earlier; nobody is born earlier for it."""
+    for field in row._meta.concrete_fields:
+        if isinstance(field, models.DateField) and field.name != "birth_date" and getattr(row, field.attname):
+            setattr(row, field.attname, getattr(row, field.attname) - ago)
+    return row
+
+
+def _without_open_flags(rows: list[models.Model]) -> Iterator[models.Model]:
+    """The rows with every flag closed by its owner, two days after it was raised."""
+    waiting = {row.pk for row in rows if isinstance(row, OpenFlag)}
+    yield from (row for row in rows if not isinstance(row, OpenFlag))
+    yield from (_closed(row) for row in rows if isinstance(row, Flag) and row.pk in waiting)
+
+
+def _closed(flag: Flag) -> FlagEvent:
+    at = flag.recorded_at + CLOSED_AFTER
+    return FlagEvent(
+        flag=flag, kind=FlagEvent.Kind.CLOSED, action="Done.", recorded_by_id=flag.owner_id, recorded_at=at
+    )
+
+
+def _ends(rows: list[models.Model]) -> Iterator[CourseEvent]:
+    """The end of each course, half a year after it opened, once that lies behind."""
+    for course in (row for row in rows if isinstance(row, Course)):
+        if (at := course.opened_at + COURSE_LASTS) < timezone.now():
+            yield CourseEvent(course=course, stage=Stage.ENDED, occurred_at=at, recorded_at=at)
 
 
 def copy_id(original: UUID, number: int) -> UUID:
@@ -163,16 +207,60 @@ _OTHERS = 1_000_000  # no person's copy has such a number
 _TIMES = ("opened_at", "occurred_at", "measured_at", "recorded_at")
 
 
+def _add_flags(missing: int) -> None:
+    """Limits crossed in sessions that are over, one in each, closed since."""
+    first = Flag.objects.filter(kind=LIMIT_CROSSED).order_by("pk").first()
+    sessions = Session.objects.filter(is_over()).select_related("course")[:missing]
+    crossed = Reading.objects.filter(session__in=sessions.values("pk"), vital=Vital.SYSTOLIC)
+    subjects = dict(crossed.order_by("measured_at").values_list("session", "pk"))
+    flags = [
+        Flag(**_values(first) | {
+            "id": new_id(), "patient_id": session.course.patient_id, "course_id": session.course_id,
+            "subject": subjects.get(session.pk), "recorded_at": session.opened_at, "due_at": session.opened_at,
+        })
+        for session in sessions
+    ]  # fmt: skip
+    Flag.objects.bulk_create(flags, batch_size=AT_ONCE)
+    FlagEvent.objects.bulk_create(map(_closed, flags), batch_size=AT_ONCE)
+
+
 def _repeat_readings(missing: int) -> None:
-    """The readings of the sessions that are over, once more a minute later, and again, until there are enough."""
-    held = list(Reading.objects.filter(session__in=Session.objects.filter(is_over()), corrects=None))
-    if not held:
-        return
-    repeated = (
-        Reading(**_values(row) | {"id": new_id(), "measured_at": row.measured_at + timedelta(minutes=minutes)})
-        for minutes in count(1)
-        for row in held
-    )
-    wanted = islice(repeated, max(missing, 0))
-    while batch := list(islice(wanted, AT_ONCE)):
-        Reading.objects.bulk_create(batch)
+    """The readings of the sessions that are over, once more a minute later, and again, until there are enough.
+
+    The database does it alone: rows that pass through Django take ten times as long.
+    """
+    table = Reading._meta.db_table
+    columns = [field.column for field in Reading._meta.concrete_fields if field.name not in ("id", "measured_at")]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE held AS SELECT * FROM {table} WHERE corrects_id IS NULL"
+            f" AND session_id IN (SELECT id FROM {Session._meta.db_table} WHERE is_over)"
+        )
+        cursor.execute("SELECT count(*) FROM held")
+        [held] = cursor.fetchone()
+        for minutes in count(1):
+            if missing <= 0 or not held:
+                break
+            id_, measured_at = (
+                part.format(minutes=minutes, ms=_FIRST_ID_MS + minutes) for part in _LATER[connection.vendor]
+            )
+            cursor.execute(
+                f"INSERT INTO {table} (id, measured_at, {', '.join(columns)})"
+                f" SELECT {id_}, {measured_at}, {', '.join(columns)} FROM held LIMIT {missing}"
+            )
+            missing -= held
+        cursor.execute("DROP TABLE held")
+
+
+_FIRST_ID_MS = 1_704_067_200_000
+# An id in the order of time, as a new reading has one, and the time of measurement some minutes later.
+_LATER = {
+    "sqlite": (
+        "printf('%012x7%019x', {ms}, row_number() OVER ())",
+        "strftime('%Y-%m-%d %H:%M:%f', measured_at, '+{minutes} minutes')",
+    ),
+    "postgresql": (
+        "(lpad(to_hex({ms}), 12, '0') || '7' || lpad(to_hex(row_number() OVER ()), 19, '0'))::uuid",
+        "measured_at + interval '{minutes} minutes'",
+    ),
+}

@@ -18,13 +18,13 @@ from daybreak.clinic.pharmacy import chain
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
 from daybreak.clinic.programme import queries as programme
-from daybreak.clinic.record.models import Course, Flag, Patient, Site, Stage, User
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.referral.queries import waiting
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day import queries as treatment_day
-from daybreak.clinic.treatment_day.models import MonitorTie, Reading, Session
+from daybreak.clinic.treatment_day.models import MonitorTie, Reading, Session, SessionEvent
 from daybreak.demonstration.people import PREFIX, SIGN_IN_ORDER
 from daybreak.evidence.dataset import dataset
 from daybreak.treatment.controlled_drug import micrograms
@@ -86,6 +86,14 @@ def test_every_flag_has_an_owner_who_may_act(told: datetime) -> None:
     flags = list(Flag.objects.select_related("owner"))
     assert flags
     assert all(flag.owner.allows(Permission.FLAG_ACT) and flag.due_at > flag.recorded_at for flag in flags)
+
+
+def test_what_is_kept_of_open_flags_and_sessions_is_what_their_events_say(told: datetime) -> None:
+    closed = Flag.objects.filter(events__kind=FlagEvent.Kind.CLOSED)
+    assert closed.exists()
+    assert set(open_flags()) == set(Flag.objects.difference(closed))
+    left = Session.objects.filter(events__kind=SessionEvent.Kind.LEFT)
+    assert set(open_sessions()) == set(Session.objects.difference(left))
 
 
 def test_an_answer_about_death_waits_for_the_prescriber(told: datetime) -> None:

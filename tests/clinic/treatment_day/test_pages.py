@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.planning.models import Plan, PlanSignature
+from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.services import answer_flag, raise_flag
 from daybreak.clinic.treatment_day import board, queries, services
 from daybreak.clinic.treatment_day.models import Chair, Reading
 from daybreak.clinic.treatment_day.session_page import token
@@ -282,7 +285,7 @@ def test_the_board_shows_every_chair_in_a_bounded_number_of_queries(day: Day, dj
     assert "131/81" in shown
     assert "amber 160" in shown
     assert "before 128/78" not in shown
-    assert 304 in polls(client, reverse("today_live"), lambda: board.version(day.clinic.site))
+    assert 304 in polls(client, reverse("today_live"), lambda: board.seen(day.clinic.site).token)
 
 
 def test_of_a_monitors_stream_the_board_shows_the_newest_true_values(day: Day) -> None:
@@ -307,8 +310,6 @@ def test_of_a_monitors_stream_the_board_shows_the_newest_true_values(day: Day) -
 def test_what_calls_to_act_stands_first_and_an_answer_about_self_harm_never_falls_off(day: Day) -> None:
     """However many marks of people who have left are due before it; theirs open too."""
     from daybreak.clinic.followup.flags import SUICIDE
-    from daybreak.clinic.record.models import Flag
-    from daybreak.clinic.record.services import raise_flag
 
     def flag(minute: int, title: str, level: Flag.Level, kind: str = "limit_crossed") -> None:
         raise_flag(
@@ -333,6 +334,25 @@ def test_what_calls_to_act_stands_first_and_an_answer_about_self_harm_never_fall
     assert page.count(">Open</a>") == len(titles)
 
 
+def test_an_open_board_looks_again_when_one_flag_takes_the_place_of_another(day: Day) -> None:
+    now, who = day.at(5), day.clinic.actor(Role.PRESCRIBER)
+
+    def raised() -> Flag:
+        return raise_flag(
+            patient=day.clinic.patient, kind="test", level=Flag.Level.ACT, title="Call", owner=who.user, due_at=now,
+            actor=who,
+        )  # fmt: skip
+
+    flag = raised()
+    seen = [board.seen(day.clinic.site, now).token]
+    answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "On the phone.", who)
+    seen.append(board.seen(day.clinic.site, now).token)
+    answer_flag(flag, FlagEvent.Kind.CLOSED, "Spoke.", who)
+    answer_flag(raised(), FlagEvent.Kind.ACKNOWLEDGED, "Again.", who)
+    seen.append(board.seen(day.clinic.site, now).token)
+    assert len(set(seen)) == 3
+
+
 def test_the_board_of_another_site_is_empty(day: Day) -> None:
     from tests.clinic.people import make_clinic
 
@@ -345,6 +365,20 @@ def test_who_is_planned_for_today_is_expected_until_the_session_is_opened(clinic
     assert [(each.name, each.number) for each in board.expected(clinic.site)] == [(str(clinic.patient), 1)]
     services.open_session(clinic.course, 1, None, clinic.actor(Role.NURSE), write_id=new_id())
     assert board.expected(clinic.site) == []
+
+
+def test_nobody_is_expected_by_a_plan_that_is_over_or_was_replaced(clinic: Clinic) -> None:
+    """A newer plan that has ended replaces an older one that would still go on."""
+    make_plan(clinic)
+    today = timezone.localdate()
+    newer = Plan.objects.create(
+        course=clinic.course, version=2, regimen_text="ketamine 35 mg iv over 40 min once", first_day=today,
+        last_day=today, jurisdiction="US", labelled=False, **clinic.actor(Role.PRESCRIBER).stamp,
+    )  # fmt: skip
+    assert len(board.expected(clinic.site, today + timedelta(days=7))) == 1, "a draft replaces nothing"
+    PlanSignature.objects.create(plan=newer, statement="Signed.", **clinic.actor(Role.PRESCRIBER).stamp)
+    assert len(board.expected(clinic.site, today)) == 1
+    assert board.expected(clinic.site, today + timedelta(days=7)) == []
 
 
 def test_a_session_is_opened_from_the_courses_page(clinic: Clinic) -> None:

@@ -1,5 +1,7 @@
 """From opening to leaving and the signed note."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -160,9 +162,28 @@ def test_the_sessions_of_a_course_stand_beside_its_plan(day: Day, django_assert_
     day.begin()
     open_one(day.clinic, 2)
     with django_assert_max_num_queries(5):
-        rows = queries.course_sessions(day.clinic.course)
+        numbers = queries.course_numbers(day.clinic.course)
+        rows = queries.course_sessions(day.clinic.course, numbers, numbers.all)
+    assert numbers.next == 3
     assert [row.number for row in rows] == [1, 2, 3, 4, 5, 6]
     assert [row.session is not None for row in rows] == [True, True, False, False, False, False]
+
+
+def test_of_a_long_course_the_page_shows_where_it_stands_and_leads_to_the_rest(day: Day) -> None:
+    """However long somebody is treated: twenty sessions, those around the next one."""
+    held = [Session(course=day.clinic.course, plan=day.session.plan, number=number) for number in range(3, 45)]
+    Session.objects.bulk_create(held)
+    client, address = signed_in(day.clinic, Role.NURSE), reverse("sessions", args=[day.clinic.course.pk])
+
+    def shown(page: str = "") -> list[int]:
+        text = client.get(f"{address}{page}").content.decode()
+        assert "44 sessions planned or held" in text
+        return [int(number) for number in re.findall(r">Session (\d+)<", text)]
+
+    assert shown() == list(range(1, 21)), "session 2 comes next"
+    open_one(day.clinic, 2)
+    assert shown() == list(range(41, 45)), "none is to come"
+    assert shown("?page=2") == list(range(21, 41))
 
 
 def test_a_session_the_plan_in_force_no_longer_has_stays_on_the_list(day: Day) -> None:

@@ -26,6 +26,9 @@ class Plan(Fact):
     # The canonical words of `treatment.regimen_language`; what was typed may have been looser.
     regimen_text = models.TextField()
     first_day = models.DateField(help_text="the day of the first session")
+    last_day = models.DateField(
+        null=True, db_index=True, help_text="of the last session; None: not kept, ask the words"
+    )
     weight_kg = models.FloatField(null=True, help_text="the weight the doses were computed with")
     concentration_mg_per_ml = models.FloatField(
         default=USUAL_CONCENTRATION_MG_PER_ML, help_text="what injected doses are drawn up at"

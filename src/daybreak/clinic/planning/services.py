@@ -80,6 +80,7 @@ def draft_plan(
         version=before.version + 1 if before else 1,
         regimen_text=proposal.text,
         first_day=first_day,
+        last_day=proposal.last_day,
         weight_kg=weight_kg,
         concentration_mg_per_ml=concentration_mg_per_ml,
         jurisdiction=proposal.jurisdiction,

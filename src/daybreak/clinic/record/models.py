@@ -255,6 +255,21 @@ class FlagEvent(Fact):
         return f"{self.kind}: {self.action}"
 
 
+class OpenFlag(models.Model):
+    """That a flag is not closed yet. State, written with the flag and removed with the event that closes it.
+
+    A clinic closes thousands of flags in a year: whoever asks for the open ones must not pass all the others.
+    """
+
+    flag = models.OneToOneField(Flag, on_delete=models.PROTECT, primary_key=True, related_name="waiting")
+    # Those of the flag once more. A database asked for the site's people first would look for the flags of each.
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.flag_id} is open"
+
+
 class WriteReceipt(models.Model):
     """That a write with this client-made id was carried out, and with what content."""
 

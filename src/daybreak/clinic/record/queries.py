@@ -38,13 +38,12 @@ def people(user: User, text: str = "", stage: str = "") -> QuerySet[Course]:
 
 def open_flags(*, patients: Iterable[Patient] | None = None, site: Site | None = None) -> QuerySet[Flag]:
     """Flags nobody has closed, the earliest deadline first."""
-    closed = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.CLOSED)
     seen = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.ACKNOWLEDGED)
-    flags = Flag.objects.filter(~Exists(closed)).annotate(acknowledged=Exists(seen))
+    flags = Flag.objects.filter(waiting__isnull=False).annotate(acknowledged=Exists(seen))
     if patients is not None:
-        flags = flags.filter(patient__in=patients)
+        flags = flags.filter(waiting__patient__in=patients)
     if site is not None:
-        flags = flags.filter(patient__site=site)
+        flags = flags.filter(waiting__site=site)
     return flags.select_related("patient", "owner", "course").order_by("due_at", "pk")
 
 

@@ -15,6 +15,7 @@ from daybreak.clinic.record.models import (
     CourseEvent,
     Flag,
     FlagEvent,
+    OpenFlag,
     Patient,
     PatientFact,
     RuleSetSignature,
@@ -118,6 +119,7 @@ def record_facts(patient: Patient, facts: Iterable[PatientFact], actor: Actor) -
     return PatientFact.objects.bulk_create(rows)
 
 
+@transaction.atomic
 def raise_flag(
     *,
     patient: Patient,
@@ -135,10 +137,12 @@ def raise_flag(
     """Ask a named person to act by a time."""
     if not owner.allows(Permission.FLAG_ACT):
         raise Refusal(f"{owner} cannot own a flag. Choose someone who may act on flags.")
-    return Flag.objects.create(
+    flag = Flag.objects.create(
         patient=patient, course=course, kind=kind, level=level, title=title[:300], detail=detail, rule=rule,
         owner=owner, due_at=due_at, subject=subject, **actor.stamp,
     )  # fmt: skip
+    OpenFlag.objects.create(flag=flag, patient=patient, site_id=patient.site_id)
+    return flag
 
 
 def may_close(user: User, flag: Flag) -> bool:
@@ -169,7 +173,10 @@ def answer_flag(
         raise Refusal(f"“{flag.title}” is closed by {flag.owner.display_name}, a prescriber or a nurse. Tell them.")
     if kind == FlagEvent.Kind.CLOSED and flag.kind in CASE_FLAGS and not with_its_case:
         raise Refusal(f"“{flag.title}” is closed in the drug account, by two people. Acknowledge it here.")
-    if flag.events.filter(kind=FlagEvent.Kind.CLOSED).exists():
+    waiting = OpenFlag.objects.filter(pk=flag.pk)
+    # Of two who close it at the same time only one finds it.
+    is_open = waiting.delete()[0] if kind == FlagEvent.Kind.CLOSED else waiting.exists()
+    if not is_open:
         raise Refusal(f"“{flag.title}” is closed already. Nothing was changed.")
     identity = {"id": event_id} if event_id else {}
     event = FlagEvent.objects.create(flag=flag, kind=kind, action=action, **identity, **actor.stamp)

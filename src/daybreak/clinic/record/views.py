@@ -19,6 +19,7 @@ from daybreak.treatment.rule_list import chapters
 from daybreak.treatment.ruleset import rule_set
 
 PAGE = 50
+FLAGS = 20  # on a page: each is a form, and a day that leaves more waiting is read from the top
 
 
 @requires(Permission.PEOPLE_READ)
@@ -35,7 +36,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def flags(request: HttpRequest) -> HttpResponse:
     """What waits for somebody, the earliest deadline first."""
     waiting = queries.open_flags(site=request.user.site)
-    page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(waiting, FLAGS).get_page(request.GET.get("page"))
     return render(request, "record/flags.html", {"page": page})
 
 

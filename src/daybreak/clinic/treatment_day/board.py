@@ -1,23 +1,23 @@
 """The board: every chair of a site with who sits there, and who is expected today."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.record.models import Course, Flag, Site, Stage
+from daybreak.clinic.record.models import Course, Flag, OpenFlag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
-from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
-from daybreak.clinic.treatment_day.folding import fold
-from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.clinic.treatment_day.seats import seats_of, versions_of_today
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Mark
@@ -25,8 +25,6 @@ from daybreak.treatment.regimen import sessions as treatment_days
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
 
-# A session nobody closed for so long is nobody in a chair; it stays on the list of its course. Ours.
-LONGEST_OPEN = timedelta(days=30)
 FLAGS_SHOWN = 8
 HOURS_SHOWN = 9
 _HOUR = 100  # units of a lane
@@ -87,55 +85,83 @@ class Board:
         return self.flag_count - len(self.flags)
 
 
-def version(site: Site, now: datetime | None = None) -> str:
-    """What an open board compares: it changes with every session, flag and answer of the site, and each minute."""
+class _Waiting(NamedTuple):
+    """An open flag: what it takes to tell whether the board shows it, and whether somebody answered it since."""
+
+    flag: UUID
+    level: str
+    kind: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an open board compares: each session with its version, each open flag with its answers, and the minute."""
+
+    at: datetime
+    versions: Mapping[UUID, int]
+    waiting: Sequence[_Waiting]
+
+    @property
+    def token(self) -> str:
+        flags = crc32(repr([(each.flag.hex, each.answers) for each in self.waiting]).encode())
+        return f"{len(self.versions)}.{sum(self.versions.values())}.{flags}.{int(self.at.timestamp()) // 60}"
+
+
+def seen(site: Site, now: datetime | None = None) -> Seen:
+    """What a board would show now, as far as it must be known to tell whether that changed. Three queries."""
     at = timezone.localtime(now)
-    return _token(site, _of_today(site, at).values_list("version", flat=True), at)
+    return Seen(at, versions_of_today(site, at), _waiting(site))
 
 
-def _token(site: Site, versions: Collection[int], at: datetime) -> str:
-    seen = Flag.objects.filter(patient__site=site).aggregate(flags=Count("pk", distinct=True), answers=Count("events"))
-    return f"{len(versions)}.{sum(versions)}.{seen['flags']}.{seen['answers']}.{int(at.timestamp()) // 60}"
+def _waiting(site: Site) -> list[_Waiting]:
+    """Every open flag of a site, by due time. One query."""
+    answered = OpenFlag.objects.filter(site=site).annotate(answers=Count("flag__events"))
+    told = answered.order_by("flag__due_at", "pk").values_list("pk", "flag__level", "flag__kind", "answers")
+    return [_Waiting(*each) for each in told]
 
 
 def now(site: Site, at: datetime | None = None) -> Board:
-    """The board at this time. Ten queries whatever the number of chairs."""
-    at = timezone.localtime(at)
-    seated = queries.with_monitor(_of_today(site, at).select_related("course__patient", "plan"))
-    sessions = list(seated.prefetch_related("events").order_by("opened_at"))
-    # Before anything else is read: what is recorded meanwhile must change the token.
-    token = _token(site, [session.version for session in sessions], at)
-    readings = _readings([session for session in sessions if _is_open(session)], site, at)
-    states = {session.pk: _state(site, session, readings.get(session.pk, []), at) for session in sessions}
+    """The board at this time."""
+    return shown(site, seen(site, at))
+
+
+def shown(site: Site, what: Seen) -> Board:
+    """The board of what was seen. Six queries whatever the number of chairs, two where nothing was recorded since."""
+    at, waiting = what.at, what.waiting
+    seats = seats_of(site, what.versions, at)
+    sessions = [seat.session for seat in seats]
+    states = {seat.session.pk: seat.state for seat in seats}
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     # The newest session of a course today, before it one that goes on.
     of_course = {session.course_id: session for session in sorted(sessions, key=lambda each: not states[each.pk].left)}
-    flags = list(open_flags(site=site))
+    first = _shown(waiting)
+    flags = open_flags(site=site).in_bulk(first)
     return Board(
         now=at,
-        token=token,
+        token=what.token,
         rows=tuple(
             _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero)
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
-        flags=tuple((flag, of_course.get(flag.course_id)) for flag in _shown(flags)),
-        flag_count=len(flags),
+        flags=tuple((flag, of_course.get(flag.course_id)) for flag in (flags[key] for key in first if key in flags)),
+        flag_count=len(waiting),
         hours=range(first_hour, first_hour + HOURS_SHOWN),
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
     )
 
 
-def _shown(flags: Iterable[Flag]) -> list[Flag]:
+def _shown(waiting: Iterable[_Waiting]) -> list[UUID]:
     """What calls to act before what calls for a look, each by due time; an answer about self-harm is never left out.
 
     Args:
-        flags: every open one, by due time.
+        waiting: every open flag, by due time.
     """
-    by_level = sorted(flags, key=lambda flag: flag.level != Flag.Level.ACT)
-    return [flag for place, flag in enumerate(by_level) if place < FLAGS_SHOWN or flag.kind in ALWAYS_SHOWN]
+    by_level = sorted(waiting, key=lambda each: each.level != Flag.Level.ACT)
+    return [each.flag for place, each in enumerate(by_level) if place < FLAGS_SHOWN or each.kind in ALWAYS_SHOWN]
 
 
 def _first_hour(sessions: list[Session], now: datetime) -> int:
@@ -143,51 +169,6 @@ def _first_hour(sessions: list[Session], now: datetime) -> int:
     opened = [timezone.localtime(session.opened_at) for session in sessions]
     hours = [at.hour for at in opened if at.date() == now.date()]
     return min(24 - HOURS_SHOWN, max(min([8, now.hour, *hours]), now.hour - HOURS_SHOWN + 2))
-
-
-def _of_today(site: Site, now: datetime) -> QuerySet[Session]:
-    """The sessions that are open or were opened today. One query, and that of whoever reads them."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    lately = Session.objects.filter(Q(opened_at__gte=midnight) | ~queries.is_over(), opened_at__gte=now - LONGEST_OPEN)
-    # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
-    return Session.objects.filter(pk__in=list(lately.values_list("pk", flat=True)), course__patient__site=site)
-
-
-def _is_open(session: Session) -> bool:
-    return all(event.kind != SessionEvent.Kind.LEFT for event in session.events.all())
-
-
-def _readings(sessions: Collection[Session], site: Site, now: datetime) -> dict[UUID, list[Reading]]:
-    """What was typed in each session; of a monitor's stream only what the board shows."""
-    rows = list(Reading.objects.filter(session__in=[session.pk for session in sessions], monitor__isnull=True))
-    if streamed := [session for session in sessions if queries.is_on_monitor(session)]:
-        charted = list(_newest({session.pk: _state(site, session, [], now).started_at for session in streamed}))
-        rows += charted
-        for session in streamed:
-            rows += queries.since(session, [row for row in charted if row.session_id == session.pk])
-    found: dict[UUID, list[Reading]] = {}
-    for row in rows:
-        found.setdefault(row.session_id, []).append(row)
-    return found
-
-
-def _newest(dosed: Mapping[UUID, datetime | None]) -> QuerySet[Reading]:
-    """Of each vital sign a monitor sent the newest true value before the first dose, and the newest since.
-
-    Args:
-        dosed: the sessions, each with the time of its first dose: a start that was taken back is none.
-    """
-    before = [When(session=key, measured_at__lt=at, then=True) for key, at in dosed.items() if at is not None]
-    is_before = Case(*before, default=False, output_field=BooleanField())
-    place = Window(RowNumber(), partition_by=["session", "vital", "is_before"], order_by="-measured_at")
-    sent = Reading.objects.filter(session__in=dosed, monitor__isnull=False)
-    true = sent.filter(corrected_by=None, artefact="", value__isnull=False)
-    return true.annotate(is_before=is_before, place=place).filter(place=1)
-
-
-def _state(site: Site, session: Session, readings: list[Reading], now: datetime) -> SessionState:
-    planned, on_monitor = queries.planned_doses(session), queries.is_on_monitor(session)
-    return fold(planned, site.jurisdiction, session.events.all(), readings, now, on_monitor=on_monitor)
 
 
 def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionState], zero: datetime) -> ChairRow:
@@ -278,10 +259,15 @@ class Expected:
 
 
 def expected(site: Site, day: date | None = None) -> list[Expected]:
-    """Who the signed plans of a site expect today and has no session yet. Three queries."""
+    """Who the signed plans of a site expect today and has no session yet. Four queries."""
     today = day or timezone.localdate()
-    signed = Plan.objects.filter(course__patient__site=site, signature__isnull=False).order_by("version")
-    newest = {course: plan for course, *plan in signed.values_list("course_id", "first_day", "regimen_text")}
+    going_on = Plan.objects.filter(Q(last_day__gte=today) | Q(last_day=None), first_day__lte=today)
+    # Of every site, and ids alone: a database asked for the site first looks at all its people's plans.
+    ids = list(going_on.values_list("pk", flat=True))
+    # A plan that a newer one replaced expects nobody, also where the newer one is over.
+    newer = Plan.objects.filter(course=OuterRef("course"), version__gt=OuterRef("version"), signature__isnull=False)
+    in_force = Plan.objects.filter(~Exists(newer), pk__in=ids, signature__isnull=False, course__patient__site=site)
+    newest = {course: plan for course, *plan in in_force.values_list("course_id", "first_day", "regimen_text")}
     due = {
         course: (number, _first_words(regimen_text))
         for course, (first_day, regimen_text) in newest.items()

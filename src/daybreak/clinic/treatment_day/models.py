@@ -29,7 +29,8 @@ class Session(models.Model):
     """One treatment day of a course. What happened is in its events.
 
     `version` only tells a page to look again. `newest` is what a page shows of a monitor between two charted readings
-    (`treatment.charting`). Both are state, overwritten, and tell nothing that events and messages do not.
+    (`treatment.charting`). `is_over` says that the person has left. All three are state, overwritten, and tell nothing
+    that events and messages do not.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -40,13 +41,19 @@ class Session(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
+    is_over = models.BooleanField(default=False)
     newest = models.JSONField(
         default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages"
     )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["course", "number"], name="one_session_per_number")]
-        indexes: ClassVar = [models.Index(fields=["opened_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["opened_at"]),
+            # Of twenty thousand sessions a few go on: whoever asks for those reads no other.
+            models.Index(fields=["opened_at"], condition=models.Q(is_over=False), name="going_on"),
+            models.Index(fields=["chair"], condition=models.Q(is_over=False), name="going_on_in_a_chair"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.course}, session {self.number}"

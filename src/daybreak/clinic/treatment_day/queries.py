@@ -1,11 +1,11 @@
 """Reads of the treatment day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -52,9 +52,9 @@ def with_monitor(sessions: QuerySet[Session]) -> QuerySet[Session]:
     return sessions.annotate(on_monitor=Exists(MonitorTie.objects.filter(session=OuterRef("pk"))))
 
 
-def is_over() -> Exists:
+def is_over() -> Q:
     """Whether the person of a session has left."""
-    return Exists(SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.LEFT))
+    return Q(is_over=True)
 
 
 def is_settled(session: Session) -> str:
@@ -338,25 +338,43 @@ class CourseSession:
         return self.state is not None and self.state.left is None
 
 
-def course_sessions(course: Course) -> tuple[CourseSession, ...]:
-    """The sessions of a course, planned and held, by number. Four queries whatever their number."""
-    now = timezone.localtime()
+@dataclass(frozen=True, slots=True)
+class CourseNumbers:
+    """The sessions of a course by number: those of the plan in force, and which were held."""
+
+    planned: Mapping[int, PlannedSession]
+    held: frozenset[int]
+
+    @property
+    def all(self) -> list[int]:
+        return sorted(self.held | self.planned.keys())
+
+    @property
+    def next(self) -> int | None:
+        """The first that was not held."""
+        return min(self.planned.keys() - self.held, default=None)
+
+
+def course_numbers(course: Course) -> CourseNumbers:
+    """Which sessions a course has, planned and held. Two queries."""
     plan = signed_plan(course)
     planned = {session.number: session for session in planned_sessions(plan)} if plan else {}
-    held = {
-        session.number: session
-        for session in course.sessions.select_related("course__patient__site", "plan", "chair").prefetch_related(
-            "events"
-        )
-    }
+    return CourseNumbers(planned, frozenset(course.sessions.values_list("number", flat=True)))
+
+
+def course_sessions(course: Course, of: CourseNumbers, numbers: Sequence[int]) -> tuple[CourseSession, ...]:
+    """These sessions of a course, in this order. Two queries whatever their number."""
+    now = timezone.localtime()
+    rows = course.sessions.filter(number__in=numbers).select_related("course__patient__site", "plan", "chair")
+    held = {session.number: session for session in rows.prefetch_related("events")}
     return tuple(
         CourseSession(
             number=number,
-            planned=planned.get(number),
+            planned=of.planned.get(number),
             session=held.get(number),
             state=fold(planned_doses(held[number]), "", held[number].events.all(), (), now) if number in held else None,
         )
-        for number in sorted({*planned, *held})
+        for number in numbers
     )
 
 

@@ -1,8 +1,8 @@
 """Pages of the treatment day: the board, a course's sessions, a session, the blank sheet."""
 
-from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +20,7 @@ from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.suicide_pathway import help_lines
 
+SESSIONS_SHOWN = 20
 # Noted with one touch; what needs words has its dialog.
 ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
 OF_THE_REST = [(what, OBSERVATIONS[what]) for what in ("swallowed", "spat_out")]
@@ -29,7 +30,7 @@ OF_THE_REST = [(what, OBSERVATIONS[what]) for what in ("swallowed", "spat_out")]
 def today(request: HttpRequest) -> HttpResponse:
     """The chairs of the site now, what waits, and who is expected."""
     context = {
-        **_board(request),
+        "board": board.now(request.user.site),
         "expected": board.expected(request.user.site),
         "may_open": request.user.allows(Permission.SESSION_READ),
     }
@@ -39,13 +40,10 @@ def today(request: HttpRequest) -> HttpResponse:
 @requires(Permission.DAY_READ)
 def today_live(request: HttpRequest) -> HttpResponse:
     """The parts of the board that change; 304 while nothing did."""
-    if request.GET.get("version") == board.version(request.user.site):
+    site, seen = request.user.site, board.seen(request.user.site)
+    if request.GET.get("version") == seen.token:
         return HttpResponseNotModified()
-    return render(request, "treatment_day/today_live.html", _board(request))
-
-
-def _board(request: HttpRequest) -> dict[str, Any]:
-    return {"board": board.now(request.user.site)}
+    return render(request, "treatment_day/today_live.html", {"board": board.shown(site, seen)})
 
 
 @course_page(Permission.SESSION_READ, opening="sessions")
@@ -75,16 +73,20 @@ def session_open(request: HttpRequest, course: Course) -> HttpResponse:
 
 
 def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None = None) -> HttpResponse:
-    rows = queries.course_sessions(course)
-    coming = next((row for row in rows if row.session is None), None)
+    numbers = queries.course_numbers(course)
+    listed, coming = numbers.all, numbers.next
+    # The first page to be seen is the one with the session that comes next; with none to come, the last.
+    here = (listed.index(coming) if coming else len(listed) - 1) // SESSIONS_SHOWN + 1
+    page = Paginator(listed, SESSIONS_SHOWN).get_page(request.GET.get("page", here))
     if form is None:
-        chair = queries.booked_chair(course, coming.number) if coming else None
+        chair = queries.booked_chair(course, coming) if coming else None
         form = forms.OpenForm(site=course.patient.site, initial={"chair": chair})
     context = {
         "course": course,
         "banner": banner(course),
         "here": "treatment",
-        "sessions": rows,
+        "sessions": queries.course_sessions(course, numbers, page.object_list),
+        "page": page,
         "next": coming,
         "form": form,
     }

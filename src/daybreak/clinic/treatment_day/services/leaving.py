@@ -66,6 +66,11 @@ def leave(
 
     return happened(
         session, SessionEvent.Kind.LEFT, actor, write_id=write_id, at=at, check=check,
-        also=lambda when: release_monitors(session, actor, at=when),
+        also=lambda when: _end(session, actor, when),
         data={"reason": reason.strip(), "goes_with": goes_with.strip()},
     )  # fmt: skip
+
+
+def _end(session: Session, actor: Actor, at: datetime) -> None:
+    Session.objects.filter(pk=session.pk).update(is_over=True)
+    release_monitors(session, actor, at=at)

@@ -1,0 +1,104 @@
+"""The sessions of a site's day with their states. What was read is kept until something is recorded in that session.
+
+Forty monitors change a few sessions between one look at the board and the next: only those are read again.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, Q, QuerySet, When, Window
+from django.db.models.functions import RowNumber
+
+from daybreak.clinic.record.models import Site
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.folding import fold
+from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState
+
+# A session nobody closed for so long is nobody in a chair; it stays on the list of its course. Ours.
+LONGEST_OPEN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A session of today with its state. `at` tells which: the version of the session, and the minute."""
+
+    session: Session
+    state: SessionState
+    at: tuple[int, int]
+
+
+# By site: the seats as they were seen last, in this process.
+_kept: dict[UUID, dict[UUID, Seat]] = {}
+
+
+def versions_of_today(site: Site, now: datetime) -> dict[UUID, int]:
+    """The sessions that are open or were opened today, each with its version counter. Two queries."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    lately = Session.objects.filter(Q(opened_at__gte=midnight) | Q(is_over=False, opened_at__gte=now - LONGEST_OPEN))
+    # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
+    ids = list(lately.values_list("pk", flat=True))
+    return dict(Session.objects.filter(pk__in=ids, course__patient__site=site).values_list("pk", "version"))
+
+
+def seats_of(site: Site, versions: Mapping[UUID, int], now: datetime) -> list[Seat]:
+    """These sessions with their states in the minute of `now`, in the order they were opened.
+
+    Args:
+        versions: read before; what is recorded meanwhile may be in the state, and is read again at the next look.
+            No query where all of them were seen in this minute; four otherwise.
+    """
+    wanted = {key: (version, int(now.timestamp()) // 60) for key, version in versions.items()}
+    kept = _kept.get(site.pk, {})
+    seats = {key: kept[key] for key, at in wanted.items() if key in kept and kept[key].at == at}
+    if changed := wanted.keys() - seats.keys():
+        for session, state in _read(site, changed, now):
+            seats[session.pk] = Seat(session, state, wanted[session.pk])
+    _kept[site.pk] = seats
+    return sorted(seats.values(), key=lambda seat: seat.session.opened_at)
+
+
+def _read(site: Site, ids: Collection[UUID], now: datetime) -> Iterable[tuple[Session, SessionState]]:
+    named = Session.objects.filter(pk__in=ids).select_related("course__patient", "plan")
+    sessions = list(queries.with_monitor(named).prefetch_related("events"))
+    readings = _readings([session for session in sessions if _is_open(session)], site, now)
+    return [(session, _state(site, session, readings.get(session.pk, []), now)) for session in sessions]
+
+
+def _is_open(session: Session) -> bool:
+    return all(event.kind != SessionEvent.Kind.LEFT for event in session.events.all())
+
+
+def _readings(sessions: Collection[Session], site: Site, now: datetime) -> dict[UUID, list[Reading]]:
+    """What was typed in each session; of a monitor's stream only what the board shows."""
+    rows = list(Reading.objects.filter(session__in=[session.pk for session in sessions], monitor__isnull=True))
+    if streamed := [session for session in sessions if queries.is_on_monitor(session)]:
+        charted = list(_newest({session.pk: _state(site, session, [], now).started_at for session in streamed}))
+        rows += charted
+        for session in streamed:
+            rows += queries.since(session, [row for row in charted if row.session_id == session.pk])
+    found: dict[UUID, list[Reading]] = {}
+    for row in rows:
+        found.setdefault(row.session_id, []).append(row)
+    return found
+
+
+def _newest(dosed: Mapping[UUID, datetime | None]) -> QuerySet[Reading]:
+    """Of each vital sign a monitor sent the newest true value before the first dose, and the newest since.
+
+    Args:
+        dosed: the sessions, each with the time of its first dose: a start that was taken back is none.
+    """
+    before = [When(session=key, measured_at__lt=at, then=True) for key, at in dosed.items() if at is not None]
+    is_before = Case(*before, default=False, output_field=BooleanField())
+    place = Window(RowNumber(), partition_by=["session", "vital", "is_before"], order_by="-measured_at")
+    sent = Reading.objects.filter(session__in=dosed, monitor__isnull=False)
+    true = sent.filter(corrected_by=None, artefact="", value__isnull=False)
+    return true.annotate(is_before=is_before, place=place).filter(place=1)
+
+
+def _state(site: Site, session: Session, readings: list[Reading], now: datetime) -> SessionState:
+    planned, on_monitor = queries.planned_doses(session), queries.is_on_monitor(session)
+    return fold(planned, site.jurisdiction, session.events.all(), readings, now, on_monitor=on_monitor)
