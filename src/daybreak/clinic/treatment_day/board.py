@@ -17,7 +17,7 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import Chair, Session
-from daybreak.clinic.treatment_day.seats import seats_of, versions_of_today
+from daybreak.clinic.treatment_day.seats import Version, seats_of, versions_of_today
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Mark
@@ -99,13 +99,14 @@ class Seen:
     """What an open board compares: each session with its version, each open flag with its answers, and the minute."""
 
     at: datetime
-    versions: Mapping[UUID, int]
+    versions: Mapping[UUID, Version]
     waiting: Sequence[_Waiting]
 
     @property
     def token(self) -> str:
         flags = crc32(repr([(each.flag.hex, each.answers) for each in self.waiting]).encode())
-        return f"{len(self.versions)}.{sum(self.versions.values())}.{flags}.{int(self.at.timestamp()) // 60}"
+        changes = sum(version.changed for version in self.versions.values())
+        return f"{len(self.versions)}.{changes}.{flags}.{int(self.at.timestamp()) // 60}"
 
 
 def seen(site: Site, now: datetime | None = None) -> Seen:
@@ -127,7 +128,10 @@ def now(site: Site, at: datetime | None = None) -> Board:
 
 
 def shown(site: Site, what: Seen) -> Board:
-    """The board of what was seen. Six queries whatever the number of chairs, two where nothing was recorded since."""
+    """The board of what was seen.
+
+    Six queries whatever the number of chairs, two where nothing was recorded since, three where monitors went on.
+    """
     at, waiting = what.at, what.waiting
     seats = seats_of(site, what.versions, at)
     sessions = [seat.session for seat in seats]

@@ -28,9 +28,9 @@ class Chair(models.Model):
 class Session(models.Model):
     """One treatment day of a course. What happened is in its events.
 
-    `version` only tells a page to look again. `newest` is what a page shows of a monitor between two charted readings
-    (`treatment.charting`). `is_over` says that the person has left. All three are state, overwritten, and tell nothing
-    that events and messages do not.
+    `version` only tells a page to look again; `recorded` grows with it but for numbers that are only shown. `newest` is
+    what a page shows of a monitor between two charted readings (`treatment.charting`). `is_over` says that the person
+    has left. All four are state, overwritten, and tell nothing that events and messages do not.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,6 +41,7 @@ class Session(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
+    recorded = models.PositiveIntegerField(default=0)
     is_over = models.BooleanField(default=False)
     newest = models.JSONField(
         default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages"

@@ -19,7 +19,7 @@ from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.state import SessionState
 
 # As SQL: every entry does it, and Django takes longer to find the words than SQLite to count.
-_COUNT = "UPDATE treatment_day_session SET version = version + 1 WHERE id = %s"
+_COUNT = "UPDATE treatment_day_session SET version = version + 1, recorded = recorded + 1 WHERE id = %s"
 
 
 def in_turn(session: Session, do: Callable[[], object]) -> Callable[[], object]:
