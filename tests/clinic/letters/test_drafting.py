@@ -41,8 +41,10 @@ class TestAfterASession:
 
     def test_it_tells_what_happened_with_its_numbers(self, day: Day) -> None:
         said = about_session(day)
-        start, end = (f"{timezone.localtime(day.at(minute)):%H:%M}" for minute in (0, 40))
-        assert f"Ketamine iv 35 mg from {start} to {end}." in said["Given"]
+        start, end = (timezone.localtime(day.at(minute)) for minute in (0, 40))
+        began = f"{start:%H:%M}"
+        # Past midnight the day is said: the letter is of the day the session was opened.
+        assert re.search(rf"Ketamine iv 35 mg from {began}( on \d+ \w+)? to {end:%H:%M}( on \d+ \w+)?\.", said["Given"])
         assert said["Blood pressure"] == "128/78 mmHg before, 164/78 highest at 25 min, 130/78 last at 85 min."
         assert said["Limits crossed"] == "Systolic 164, above amber 160, at 25 min."
         assert said["Oxygen"] == "Between 98 and 98 % after the dose, 4 values."
