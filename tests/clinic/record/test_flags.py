@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from daybreak.clinic.record import queries, services
@@ -38,6 +39,24 @@ def test_acknowledging_keeps_it_open_and_closing_ends_it(clinic: Clinic) -> None
     assert not queries.open_flags(site=clinic.site)
     with pytest.raises(Refusal, match="closed already"):
         services.answer_flag(flag, FlagEvent.Kind.CLOSED, "Again", who)
+
+
+def test_the_list_of_open_flags_is_what_the_facts_say(clinic: Clinic) -> None:
+    """It is kept apart from them, so that nobody passes all that were closed; a closing that is refused changes neither."""
+
+    def by_the_facts() -> set[Flag]:
+        return set(Flag.objects.exclude(events__kind=FlagEvent.Kind.CLOSED))
+
+    flags, who = [raised(clinic, hours=hours) for hours in (1, 2, 3)], clinic.actor(Role.PRESCRIBER)
+    services.answer_flag(flags[0], FlagEvent.Kind.ACKNOWLEDGED, "Called, no answer", who)
+    services.answer_flag(flags[1], FlagEvent.Kind.CLOSED, "Spoke", who)
+    for refused in ("x", " "):
+        with pytest.raises(Refusal):
+            services.answer_flag(flags[2], FlagEvent.Kind.CLOSED, refused, clinic.actor(Role.COORDINATOR))
+    with pytest.raises(RuntimeError), transaction.atomic():
+        services.answer_flag(flags[2], FlagEvent.Kind.CLOSED, "Spoke", who)
+        raise RuntimeError("the machine stops before it is committed")
+    assert set(queries.open_flags(site=clinic.site)) == by_the_facts() == {flags[0], flags[2]}
 
 
 def test_an_answer_says_what_was_done(clinic: Clinic) -> None:
