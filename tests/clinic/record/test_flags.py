@@ -42,7 +42,7 @@ def test_acknowledging_keeps_it_open_and_closing_ends_it(clinic: Clinic) -> None
 
 
 def test_the_list_of_open_flags_is_what_the_facts_say(clinic: Clinic) -> None:
-    """It is kept apart, so that nobody passes all that were closed. A closing that is refused or broken off takes none."""
+    """It is kept apart, so that nobody passes all that were closed. A closing refused or broken off takes none."""
 
     def by_the_facts() -> set[Flag]:
         return set(Flag.objects.exclude(events__kind=FlagEvent.Kind.CLOSED))
