@@ -40,7 +40,11 @@ def measure() -> Iterator[Figure]:
     here, beside = alternating(together, ours, ROUNDS)
     theirs = ANALYSES / ONE_BY_ONE * computing(lambda: _statsmodels(rows))
     faster = "our own scalar code" if beside <= theirs else "statsmodels"
-    other = f"statsmodels would take {theirs:.1f} s" if beside <= theirs else f"our own scalar code would take {beside:.1f} s"
+    other = (
+        f"statsmodels would take {theirs:.1f} s"
+        if beside <= theirs
+        else f"our own scalar code would take {beside:.1f} s"
+    )
     beside = min(beside, theirs)
     yield Figure(
         f"Pooling {ANALYSES} of {TRIALS} trials, REML, Hartung-Knapp",
