@@ -47,7 +47,7 @@ def _expected(story: Story) -> bool:
 
 
 def states(now: datetime) -> list[tuple[Session, SessionState]]:
-    return [(session, queries.state(session, now)) for session in queries.sessions().filter(~queries.is_over())]
+    return [(session, queries.state(session, now)) for session in queries.sessions().filter(is_over=False)]
 
 
 def test_one_session_runs_and_its_last_check_was_just_done(told: datetime) -> None:

@@ -49,7 +49,7 @@ def course_of(name: str) -> Course:
 
 
 def open_sessions() -> list[Session]:
-    return list(treatment_day.sessions().filter(~treatment_day.is_over()))
+    return list(treatment_day.sessions().filter(is_over=False))
 
 
 def test_everybody_is_marked_synthetic(told: datetime, settings: Settings) -> None:

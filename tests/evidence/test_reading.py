@@ -6,9 +6,10 @@ import io
 import pytest
 
 from daybreak.evidence import data
+from daybreak.evidence.contradictions import told_before
 from daybreak.evidence.dataset import dataset, read
 from daybreak.evidence.questions import Question, answer
-from daybreak.evidence.reading import read_arms, read_trials, told_before
+from daybreak.evidence.reading import read_arms, read_trials
 from daybreak.evidence.rows import to_csv
 from daybreak.treatment.sources import Status
 

@@ -7,15 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from daybreak.evidence.contradictions import contradictions, told_before
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.reading import (
     Refused,
     RowProblem,
-    contradictions,
     read_arms,
     read_results,
     read_trials,
-    told_before,
 )
 from daybreak.evidence.rows import KEYS, arm_row, blank_row, result_row, rows_by_key, trial_row, write
 from daybreak.evidence.trials import Arm, Result, Trial

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from daybreak.evidence import data
-from daybreak.evidence.reading import Refused, contradictions, read_arms, read_results, read_trials
+from daybreak.evidence.contradictions import contradictions
+from daybreak.evidence.reading import Refused, read_arms, read_results, read_trials
 from daybreak.evidence.trials import Arm, Result, Trial
 
 FILES = ("trials.csv", "arms.csv", "results.csv", "scales.yaml", "outcomes.yaml", "indications.yaml")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule import queries, services
+from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.services import open_session
@@ -52,7 +53,7 @@ def test_the_grid_leaves_no_field_out_and_covers_none_twice(week: Week) -> None:
     week.book(1, week.at(0, 11), course=week.another())  # overlaps the quarter in which the first ends
     chairs = list(Chair.objects.filter(site=week.clinic.site).order_by("name"))
     hours = queries.hours_in_force(week.clinic.site)
-    rows = queries.grid(chairs, queries.visits(week.clinic.site, week.at(0, 9).date()), hours.opens, hours.closes)
+    rows = grid(chairs, queries.visits(week.clinic.site, week.at(0, 9).date()), hours.opens, hours.closes)
     covered = [0] * len(chairs)
     for row in rows:
         free = [place for place, left in enumerate(covered) if not left]
@@ -72,7 +73,7 @@ def test_a_stay_outside_the_hours_widens_the_day(week: Week) -> None:
     )  # fmt: skip
     hours = queries.hours_in_force(week.clinic.site)
     shown = queries.visits(week.clinic.site, week.at(0, 9).date())
-    rows = queries.grid(week.chairs, shown, hours.opens, hours.closes)
+    rows = grid(week.chairs, shown, hours.opens, hours.closes)
     assert (rows[0].at.hour, rows[-1].at.hour) == (6, 20)
 
 
@@ -227,7 +228,7 @@ def test_who_came_without_an_appointment_sits_in_their_chair_of_the_day(week: We
     session = open_session(course, 1, week.chairs[1], week.clinic.actor(Role.NURSE), write_id=new_id())
     today = timezone.localdate()
     (here,) = queries.walk_ins(week.clinic.site, today, queries.visits(week.clinic.site, today), timezone.now())
-    rows = queries.grid(week.chairs, [here], time(8), time(18))
+    rows = grid(week.chairs, [here], time(8), time(18))
     assert [cell.visit.session for row in rows for cell in row.cells if cell.visit] == [session]
     page = browser(week.clinic.users[Role.NURSE]).get(reverse("calendar")).content.decode()
     assert "0 booked, 1 without an appointment" in page

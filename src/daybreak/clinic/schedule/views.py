@@ -16,6 +16,7 @@ from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.diary import hours_in_words
+from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Closing
 from daybreak.clinic.treatment_day import board
 from daybreak.clinic.treatment_day.models import Chair
@@ -39,7 +40,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "visits": shown,
         "booked": len(booked),
         "walked_in": len(walked_in),
-        "grid": queries.grid(chairs, shown, hours.opens, hours.closes),
+        "grid": grid(chairs, shown, hours.opens, hours.closes),
         "closed": day.isoweekday() not in hours.weekdays,
         "closing": queries.closed_days(site, day, day).get(day, ""),
         "hours": hours_in_words(hours.hours),

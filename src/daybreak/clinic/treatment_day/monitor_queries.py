@@ -12,7 +12,7 @@ from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.makes import title_of
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Session
-from daybreak.clinic.treatment_day.queries import is_over, sessions
+from daybreak.clinic.treatment_day.queries import sessions
 
 # A monitor that is tied and silent for longer is shown as silent. Ours.
 SILENT_AFTER = timedelta(minutes=5)
@@ -123,7 +123,7 @@ def _now(monitor: Monitor, tie: MonitorTie | None, last: DeviceMessage | None, n
 
 def sessions_going_on(site: Site) -> QuerySet[Session]:
     """The sessions a monitor may be tied to, the newest first."""
-    return sessions().filter(~is_over(), course__patient__site=site).order_by("-opened_at")
+    return sessions().filter(is_over=False, course__patient__site=site).order_by("-opened_at")
 
 
 def kept_messages(site: Site, outcomes: Iterable[str]) -> QuerySet[DeviceMessage]:

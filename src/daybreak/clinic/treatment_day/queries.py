@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -50,11 +50,6 @@ def wants_time_out(site_id: UUID) -> bool:
 def with_monitor(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Each session with `on_monitor`: whether a monitor is or was tied to it."""
     return sessions.annotate(on_monitor=Exists(MonitorTie.objects.filter(session=OuterRef("pk"))))
-
-
-def is_over() -> Q:
-    """Whether the person of a session has left."""
-    return Q(is_over=True)
 
 
 def is_settled(session: Session) -> str:
@@ -389,5 +384,5 @@ def booked_chair(course: Course, number: int) -> UUID | None:
 
 def free_chairs(site: Site) -> QuerySet[Chair]:
     """The chairs of a site in which nobody sits now."""
-    busy = Session.objects.filter(~is_over(), chair=OuterRef("pk"))
+    busy = Session.objects.filter(is_over=False, chair=OuterRef("pk"))
     return Chair.objects.filter(~Exists(busy), site=site).order_by("name")

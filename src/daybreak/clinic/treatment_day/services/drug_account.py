@@ -95,7 +95,7 @@ def catch_up(now: datetime) -> int:
         session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - RECORDED_SINCE
     )
     ended = Exists(UseEnd.objects.filter(use=OuterRef("pk")))
-    untold = queries.is_over() & ~Q(ended) | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
+    untold = Q(is_over=True) & ~Q(ended) | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
     sessions = Session.objects.filter(untold, opened_at__gt=now - SESSIONS_OF)
     for session_id in sessions.values_list("pk", flat=True):
         try:

@@ -7,7 +7,7 @@ session as its subject and names its check by its time in `rule`.
 from datetime import date, timedelta
 from uuid import uuid5
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.record import services as record_services
@@ -33,7 +33,7 @@ def flag_overdue_checks(actor: Actor) -> int:
 def _sessions() -> QuerySet[Session]:
     started = SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.DOSE_STARTED)
     waiting = open_flags().filter(kind=OVERDUE_CHECK, subject=OuterRef("pk"))
-    return queries.sessions().filter(Exists(started) & ~queries.is_over() | Exists(waiting))
+    return queries.sessions().filter(Exists(started) & Q(is_over=False) | Exists(waiting))
 
 
 def _look_at(session: Session, actor: Actor) -> int:

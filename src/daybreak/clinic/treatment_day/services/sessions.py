@@ -67,7 +67,7 @@ def _open(
 def _require_free(chair: Chair, course: Course) -> None:
     if chair.site_id != course.patient.site_id:
         raise Refusal(f"{chair} is at another site. Choose a chair of this one.")
-    sitting = Session.objects.filter(~queries.is_over(), chair=chair).select_related("course__patient").first()
+    sitting = Session.objects.filter(is_over=False, chair=chair).select_related("course__patient").first()
     if sitting is not None:
         raise Refusal(f"{sitting.course.patient} sits in {str(chair).lower()}. Choose another chair.")
 
