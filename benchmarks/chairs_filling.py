@@ -29,14 +29,13 @@ def _fill(chairs: int) -> Occupation:
     from benchmarks.filling import copy_id, copy_of, records
     from daybreak.clinic.record.models import Patient, Site
     from daybreak.clinic.treatment_day.models import Chair, Monitor, MonitorTie, Session, SessionEvent
-    from daybreak.clinic.treatment_day.queries import is_over
     from daybreak.demonstration import filling
 
     now = timezone.now()
     filling.fill(now)
     site, nurse = Site.objects.get(), subjects.people()["nurse"]
     begun = SessionEvent.objects.filter(kind=SessionEvent.Kind.DOSE_STARTED).values("session")
-    open_now = Session.objects.filter(~is_over(), pk__in=begun, opened_at__gte=now - timedelta(hours=12))
+    open_now = Session.objects.filter(is_over=False, pk__in=begun, opened_at__gte=now - timedelta(hours=12))
     originals = cycle(records(Patient.objects.filter(courses__sessions__in=open_now).distinct()))
     taken = []
     for number, original in zip(range(1, chairs + 1), originals, strict=False):

@@ -29,7 +29,7 @@ from daybreak.clinic.record.models import (
 )
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, is_over
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
 from daybreak.demonstration import filling
 from daybreak.treatment.vitals import Vital
 
@@ -89,7 +89,7 @@ def _copy_people(missing: int, weeks: int) -> None:
     Who is at the clinic today is not copied: their chairs are taken.
     """
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    here_today = Session.objects.filter(Q(opened_at__gte=midnight) | ~is_over()).values("course__patient")
+    here_today = Session.objects.filter(Q(opened_at__gte=midnight) | Q(is_over=False)).values("course__patient")
     found = records(Patient.objects.exclude(pk__in=here_today))
     copies: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for number, record in zip(range(missing), cycle(found), strict=False):
@@ -174,7 +174,7 @@ def _copied(row: models.Model, own: set[object], number: int) -> models.Model:
 
 def _repeat_sessions(missing: int) -> None:
     """The sessions that are over, once more in an earlier course of treatment, and again, until there are enough."""
-    held = list(Session.objects.filter(is_over()))
+    held = list(Session.objects.filter(is_over=True))
     for round_ in count(1):
         if missing <= 0 or not held:
             return
@@ -210,7 +210,7 @@ _TIMES = ("opened_at", "occurred_at", "measured_at", "recorded_at")
 def _add_flags(missing: int) -> None:
     """Limits crossed in sessions that are over, one in each, closed since."""
     first = Flag.objects.filter(kind=LIMIT_CROSSED).order_by("pk").first()
-    sessions = Session.objects.filter(is_over()).select_related("course")[:missing]
+    sessions = Session.objects.filter(is_over=True).select_related("course")[:missing]
     crossed = Reading.objects.filter(session__in=sessions.values("pk"), vital=Vital.SYSTOLIC)
     subjects = dict(crossed.order_by("measured_at").values_list("session", "pk"))
     flags = [

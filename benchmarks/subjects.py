@@ -10,7 +10,6 @@ from django.urls import reverse
 from benchmarks.clinic import NOBODY, OpenSession, Page, Subjects
 from daybreak.clinic.record.models import Course, Stage, User
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.clinic.treatment_day.queries import is_over
 from daybreak.demonstration.people import PREFIX
 
 OURS = "daybreak.web.accounts.Backend"
@@ -22,8 +21,8 @@ def find() -> Subjects:
     """Everything the benchmarks ask for by address, from the filled database."""
     staff = people()
     keys = {NOBODY: ""} | {role: sign_in(user) for role, user in staff.items()}
-    held = Session.objects.filter(is_over()).order_by("pk").first()
-    open_sessions = Session.objects.filter(~is_over()).select_related("course").order_by("opened_at")
+    held = Session.objects.filter(is_over=True).order_by("pk").first()
+    open_sessions = Session.objects.filter(is_over=False).select_related("course").order_by("opened_at")
     found = Subjects(
         keys=keys,
         bare_key=sign_in(staff["nurse"], PLAIN),
