@@ -8,15 +8,17 @@ from django.utils import timezone
 
 from daybreak.clinic.record.prepared import Prepared
 
-_SESSION = Prepared(lambda key: Session.objects.filter(session_key=key), key=str)
+_SESSION = Prepared(
+    lambda key: Session.objects.filter(session_key=key).values_list("session_data", "expire_date"), key=str
+)
 
 
 class SessionStore(db.SessionStore):
     """What Django's own store does, with the same table."""
 
-    def _get_session_from_db(self) -> Any:
+    def load(self) -> dict[str, Any]:
         found = _SESSION.first(self.session_key or "")
-        if found is None or found.expire_date <= timezone.now():
+        if found is None or found[1] <= timezone.now():
             self._session_key = None
-            return None
-        return found
+            return {}
+        return self.decode(found[0])

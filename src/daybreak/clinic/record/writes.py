@@ -5,19 +5,16 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from threading import Lock
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import WriteReceipt
 from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import WriteConflict
 from daybreak.clinic.record.times import clock_today
-
-_TURN = Lock()
+from daybreak.clinic.record.turns import turn
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +34,7 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
     """
     receipt = WriteReceipt(id=write_id, kind=kind, fingerprint=fingerprint(content), user=actor.user)
     try:
-        with _turn(), transaction.atomic():
+        with turn(), transaction.atomic():
             # First the receipt: a repeat fails here, and a second writer with the same id waits here and then fails.
             insert([receipt])
             do()
@@ -55,15 +52,6 @@ def once(write_id: uuid.UUID, kind: str, content: Mapping[str, Any], actor: Acto
 def is_kept(write_id: uuid.UUID) -> bool:
     """Whether the write with this id was carried out before."""
     return WriteReceipt.objects.filter(pk=write_id).exists()
-
-
-def _turn() -> AbstractContextManager[object]:
-    """SQLite has one writer: threads of this process wait for each other here and need not ask it again and again.
-
-    Within a transaction it is this thread's turn already; to wait with the database locked would lock out the other.
-    """
-    waits_here = connection.vendor == "sqlite" and not connection.in_atomic_block
-    return _TURN if waits_here else nullcontext()
 
 
 def _require_same(repeat: WriteReceipt) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy.witness import prove
@@ -41,7 +41,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             open_record(request, session.course)
             if (kept := typed_by_another(request)) is not None:
                 return kept
-            request.refused_leads_to = reverse("session", args=[session.pk])  # type: ignore[attr-defined]
+            request.refused_leads_to = reverse_lazy("session", args=[session.pk])  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
             if is_by_script(request):
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_the_day_before(form, session))

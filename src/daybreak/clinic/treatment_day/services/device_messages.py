@@ -17,6 +17,7 @@ from django.utils import timezone
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import Prepared, insert
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.turns import turn
 from daybreak.clinic.treatment_day import monitor_queries, raw_messages
 from daybreak.clinic.treatment_day.makes import mappings
 from daybreak.clinic.treatment_day.models import (
@@ -84,7 +85,7 @@ def receive_together(messages: Sequence[Incoming]) -> list[tuple[bytes, DeviceMe
         The acknowledgement of each, AE for what cannot be read and AA for all else, and the row kept.
     """
     arrivals = [_opened(message) for message in messages]  # before the transaction: while it is open, others wait
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         return [(arrival.answer, arrival.store()) for arrival in arrivals]
 
 
