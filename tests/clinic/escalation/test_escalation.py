@@ -13,7 +13,7 @@ from daybreak.clinic.escalation import queries, services
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallMessage
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record.actor import SYSTEM, Actor
-from daybreak.clinic.record.models import FlagEvent, new_id
+from daybreak.clinic.record.models import FlagEvent, Heartbeat, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
@@ -203,6 +203,16 @@ def test_the_clocks_work_climbs(red: Day) -> None:
     assert Role.PRESCRIBER in called()
 
 
+def test_a_mark_that_seems_still_to_come_since_the_clock_was_set_back_climbs_at_once(red: Day) -> None:
+    """How long it waited is not known; an hour more without a call would be the wrong guess."""
+    assert services.climb(in_minutes(-0.5)) == 0, "a server a few seconds behind another waits as ever"
+    assert services.climb(in_minutes(-60)) == 1
+    assert called() == [Role.PRESCRIBER]
+    assert "for 0 min" in mail.outbox[0].body
+    assert services.climb(in_minutes(-60 + MINUTES)) == 1, "and climbs on from there"
+    assert called() == [Role.PRESCRIBER, Role.DIRECTOR]
+
+
 def test_marks_from_before_it_was_switched_on_wait_from_then(day: Day) -> None:
     day.begin()
     day.systolic(20, 185)
@@ -279,6 +289,11 @@ def test_a_clock_that_stands_still_is_said_where_marks_should_climb(red: Day) ->
     assert "nothing climbs now" in nurse.get("/escalation/board").content.decode()
     tick()
     assert "nothing climbs now" not in nurse.get("/escalation/board").content.decode()
+
+
+def test_a_clock_that_was_set_back_is_no_clock_that_ran_lately(red: Day) -> None:
+    Heartbeat.objects.update_or_create(part="tick", defaults={"at": timezone.now() + timedelta(hours=1)})
+    assert "nothing climbs now" in signed_in(red.clinic, Role.NURSE).get("/escalation/board").content.decode()
 
 
 def test_the_person_called_answers_on_the_page(red: Day) -> None:

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from daybreak.clinic.record import queries, services
-from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record import flag_list, queries, services
+from daybreak.clinic.record.actor import SYSTEM
+from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent, OpenFlag
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from tests.clinic.people import Clinic
+from tests.clinic.people import Clinic, make_clinic
 
 
 def raised(clinic: Clinic, *, hours: float = 1, owner: Role = Role.PRESCRIBER) -> Flag:
@@ -57,6 +59,37 @@ def test_the_list_of_open_flags_is_what_the_facts_say(clinic: Clinic) -> None:
         services.answer_flag(flags[2], FlagEvent.Kind.CLOSED, "Spoke", who)
         transaction.set_rollback(True)
     assert set(queries.open_flags(site=clinic.site)) == by_the_facts() == {flags[0], flags[2]}
+
+
+def test_a_list_that_parted_from_the_facts_is_put_right_and_told(
+    clinic: Clinic, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However that came about. A flag of another site goes to its own list."""
+    elsewhere = make_clinic("Elsewhere")
+    lost, shown, done = raised(elsewhere), raised(clinic), raised(clinic, hours=2)
+    services.answer_flag(done, FlagEvent.Kind.CLOSED, "Spoke", clinic.actor(Role.PRESCRIBER))
+    OpenFlag.objects.filter(pk=lost.pk).delete()
+    OpenFlag.objects.create(flag=done, patient=clinic.patient, site=clinic.site)
+    said = flag_list.put_right(SYSTEM)
+    assert [sentence.split(" and ")[0] for sentence in said] == ["A flag was open", "A flag was closed"]
+    assert list(queries.open_flags(site=clinic.site)) == [shown]
+    assert list(queries.open_flags(site=elsewhere.site)) == [lost]
+    told = AuditEntry.objects.filter(action="flag list put right")
+    assert {(entry.patient, entry.subject) for entry in told} == {
+        (elsewhere.patient, str(lost.pk)),
+        (clinic.patient, str(done.pk)),
+    }
+    assert len(caplog.records) == 2
+
+
+def test_to_hold_the_list_against_the_facts_costs_two_queries(
+    clinic: Clinic, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    flags = [raised(clinic, hours=hours) for hours in range(1, 9)]
+    for flag in flags[:4]:
+        services.answer_flag(flag, FlagEvent.Kind.CLOSED, "Spoke", clinic.actor(Role.PRESCRIBER))
+    with django_assert_num_queries(2):
+        assert flag_list.put_right(SYSTEM) == []
 
 
 def test_an_answer_says_what_was_done(clinic: Clinic) -> None:

@@ -15,6 +15,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, Site, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import CLOCK_AHEAD
 
 ON_CALL_ROLES = (Role.PRESCRIBER, Role.NURSE, Role.DIRECTOR)
 PLACES = range(1, 6)
@@ -203,7 +204,8 @@ def _climb_for(flag: Flag, steps: list[OnCallMessage], switch: EscalationSwitch,
     last = steps[-1] if steps else None
     since = last.recorded_at if last else max(flag.recorded_at, switch.recorded_at)
     reached_nobody = last is not None and last.trouble != ""
-    if not reached_nobody and actor.now - since < timedelta(minutes=switch.minutes):
+    # Still to come, since the clock was set back: how long it waited is not known, and it waits no longer.
+    if not reached_nobody and -CLOCK_AHEAD <= actor.now - since < timedelta(minutes=switch.minutes):
         return 0
     called = {step.person_id for step in steps}
     left = [duty for duty in queries.on_call(switch.site, actor.now) if duty.person_id not in called]
@@ -220,7 +222,7 @@ def _call(flag: Flag, step: int, duty: DutyPeriod, actor: Actor) -> OnCallMessag
     """Sent before it is kept: a message may go out twice, but none is said to have gone out that did not."""
     session = queries.session_of(flag)
     where = str(session.chair) if session and session.chair else "a session without a chair"
-    waited_min = (actor.now - flag.recorded_at) // timedelta(minutes=1)
+    waited_min = max(0, (actor.now - flag.recorded_at) // timedelta(minutes=1))
     kind = "A check is overdue" if flag.kind == queries.OVERDUE_CHECK else "A mark that calls to act has no answer"
     text = (
         f"{kind}: {where}, for {waited_min} min.\n"

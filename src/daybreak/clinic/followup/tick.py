@@ -10,10 +10,10 @@ from daybreak.clinic.escalation.services import climb
 from daybreak.clinic.followup import calls, flags, queries
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.programme.services import remind
-from daybreak.clinic.record import status, writes
+from daybreak.clinic.record import flag_list, status, writes
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import Course, Stage
-from daybreak.clinic.treatment_day.services import drug_account, flag_overdue_checks
+from daybreak.clinic.treatment_day.services import drug_account, flag_overdue_checks, going_on
 from daybreak.treatment.follow_up import REGULAR, call_rule, missing_in_a_row
 
 PART = "tick"
@@ -25,16 +25,19 @@ def tick(now: datetime | None = None) -> int:
     Overdue flags and open questions need no work here: they are computed when read.
     """
     now = now or timezone.now()
-    checks = flag_overdue_checks(replace(SYSTEM, at=now))
+    by_clock = replace(SYSTEM, at=now)
+    # First: what follows looks at these lists.
+    mended = [*flag_list.put_right(by_clock), *going_on.put_right(by_clock)]
+    checks = flag_overdue_checks(by_clock)
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
     raised = checks + sum(
         _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
     )
     raised += _overdue_calls(now)
-    raised += drug_account.catch_up(now) + remind(replace(SYSTEM, at=now))
+    raised += drug_account.catch_up(now) + remind(by_clock)
     # Last, and after the beat: a mail server that does not answer keeps nothing else waiting.
-    status.beat(PART, f"{raised} flag{'' if raised == 1 else 's'} raised")
-    climb(replace(SYSTEM, at=now))
+    status.beat(PART, " ".join([f"{raised} flag{'' if raised == 1 else 's'} raised.", *dict.fromkeys(mended)]))
+    climb(by_clock)
     return raised
 
 
