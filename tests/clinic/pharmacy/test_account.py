@@ -4,14 +4,16 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.witness import Witness
-from daybreak.clinic.record.models import Patient, new_id
+from daybreak.clinic.record.models import Flag, Patient, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic, make_clinic
@@ -102,6 +104,29 @@ class TestWhatMayBeDrawn:
             store.draw(use, lot, 50, reason="There is no other.")
         services.lift_recall(lot, "Another strength was meant.", store.lead, write_id=new_id())
         store.draw(use, lot, 50)
+
+    def test_whoever_has_a_recalled_lot_in_hand_is_told_at_once(self, store: Store, clinic: Clinic) -> None:
+        lot, use, over = store.lot(), store.use(), store.use()
+        for each in (use, over):
+            store.draw(each, lot, 50)
+        services.end_use(over, store.nurse, at=timezone.now())
+        services.recall(lot, "Glass found, by the maker.", store.lead, write_id=new_id())
+        (flag,) = open_flags(site=clinic.site)
+        assert (flag.level, flag.subject, flag.owner) == (Flag.Level.ACT, use.pk, store.nurse.user)
+        assert f"lot {lot.number}, which is recalled" in flag.title
+        assert flag.detail.startswith("Glass found, by the maker. Give no more of it")
+
+    def test_a_draw_that_waited_on_a_tablet_while_its_lot_was_recalled_is_kept_and_told(
+        self, store: Store, clinic: Clinic
+    ) -> None:
+        """It is a fact: who got the lot must be on the list of those to be called."""
+        lot, use, before = store.lot(), store.use(), timezone.now()
+        services.recall(lot, "By the maker.", store.lead, write_id=new_id())
+        assert store.draw(use, lot, 50, at=before).occurred_at == before
+        assert [each.patient for each in queries.recipients(lot)] == [clinic.patient]
+        assert [flag.subject for flag in open_flags(site=clinic.site)] == [use.pk]
+        with pytest.raises(Refusal, match="recalled"):
+            store.draw(use, lot, 50, at=timezone.now())
 
     def test_an_expired_lot_takes_a_reason_which_is_kept(self, store: Store) -> None:
         lot, use = store.lot(expires_on=in_days(-1)), store.use()

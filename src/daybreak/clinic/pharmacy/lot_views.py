@@ -162,7 +162,11 @@ def recall(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     def do(said: dict[str, Any]) -> str:
         verb = services.lift_recall if lifts else services.recall
         verb(found, said["reason"], who, write_id=said["write_id"])
-        return "The recall is lifted." if lifts else "Recalled: nothing is drawn from it. Below is who got it."
+        return (
+            "The recall is lifted."
+            if lifts
+            else "Recalled: nothing is drawn from it. Who has it in hand now got a red flag. Below is who got it."
+        )
 
     onward = ("pharmacy_lot", found.pk) if lifts else ("pharmacy_recipients", found.pk)
     return answered(request, form, do, lambda bound: _lot(request, found, recall=bound), *onward)

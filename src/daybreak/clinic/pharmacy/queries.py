@@ -128,14 +128,20 @@ def lots_of(site: Site) -> QuerySet[Lot]:
     return Lot.objects.filter(formulation__site=site).select_related("formulation", "patient")
 
 
-def recalled_lots(lots: Iterable[object]) -> set[object]:
-    """Those whose newest word is a recall."""
-    newest: dict[object, bool] = {}
-    for lot, in_force in (
-        LotRecall.objects.filter(lot__in=list(lots)).order_by("recorded_at").values_list("lot", "in_force")
-    ):
-        newest[lot] = in_force
+def recalled_lots(lots: Iterable[object], by: datetime | None = None) -> set[object]:
+    """Those whose newest word is a recall; with `by`, the newest word of that time."""
+    words = LotRecall.objects.filter(lot__in=list(lots)).order_by("recorded_at")
+    if by is not None:
+        words = words.filter(recorded_at__lte=by)
+    newest = dict(words.values_list("lot", "in_force"))
     return {lot for lot, in_force in newest.items() if in_force}
+
+
+def going_on_with(lot: Lot) -> QuerySet[Use]:
+    """The treatment days that are not over and for which something was drawn from this lot."""
+    drawn = standing(LedgerEntry.objects.filter(lot=lot, kind=Kind.DRAWN))
+    going_on = Use.objects.filter(pk__in=drawn.values("use"), end__isnull=True)
+    return going_on.select_related("patient", "site", "recorded_by").order_by("opened_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from daybreak.clinic.pharmacy.services.cases import LOSS_QUESTIONS, close, expla
 from daybreak.clinic.pharmacy.services.counting import Seen, count
 from daybreak.clinic.pharmacy.services.entries import reverse
 from daybreak.clinic.pharmacy.services.finding import open_due_cases
+from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall
 from daybreak.clinic.pharmacy.services.stock import (
     add_formulation,
     add_location,
-    lift_recall,
     move,
-    recall,
     receive,
     send_away,
     waste_stock,

@@ -37,7 +37,7 @@ def open_case(
     found_at = timezone.localtime(actor.now)
     case = Discrepancy.objects.create(
         site=site, about=about, micrograms=micrograms, use=use, entry=entry, lot=lot, location=location,
-        owner=_owner(site, actor), found_at=found_at, due_at=notice_due(found_at), **actor.stamp,
+        owner=owner_at(site, actor), found_at=found_at, due_at=notice_due(found_at), **actor.stamp,
     )  # fmt: skip
     audit.record(
         actor, "discrepancy opened", patient=use.patient if use else None, subject=case.pk, about=str(about),
@@ -48,7 +48,8 @@ def open_case(
     return case
 
 
-def _owner(site: Site, actor: Actor) -> User:
+def owner_at(site: Site, actor: Actor) -> User:
+    """Who answers for the drug account: its lead where there is one."""
     for role in _OWNERS:
         if found := staff(site, role).first():
             return found

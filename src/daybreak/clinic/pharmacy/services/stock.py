@@ -1,4 +1,4 @@
-"""What comes in, is moved, is recalled, and leaves the house again."""
+"""What comes in, is moved, and leaves the house again."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain
-from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, LotRecall, StorageLocation
+from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
@@ -19,7 +19,6 @@ from daybreak.clinic.pharmacy.services.entries import (
     witnessed,
 )
 from daybreak.clinic.pharmacy.witness import Witness
-from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
@@ -263,26 +262,3 @@ def _out(
 
     once(lot.formulation.site, str(kind), content, actor, do, write_id=write_id)
     return entry_of(write_id)
-
-
-def recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
-    """From now on nothing is drawn from this lot."""
-    return _recall(lot, reason, actor, write_id, in_force=True)
-
-
-def lift_recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
-    """The lot may be drawn from again."""
-    return _recall(lot, reason, actor, write_id, in_force=False)
-
-
-def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bool) -> LotRecall:
-    if not reason.strip():
-        raise Refusal("Write who recalls the lot or lifts the recall, and why. Nothing was saved.")
-    site = lot.formulation.site
-
-    def do() -> None:
-        LotRecall.objects.create(id=write_id, lot=lot, in_force=in_force, reason=reason.strip(), **actor.stamp)
-        audit.record(actor, "lot recalled" if in_force else "recall lifted", subject=lot.number, reason=reason.strip())
-
-    once(site, "recall", {"lot": lot.pk, "reason": reason, "in_force": in_force}, actor, do, write_id=write_id)
-    return LotRecall.objects.get(pk=write_id)

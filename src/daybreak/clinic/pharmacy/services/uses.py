@@ -26,6 +26,7 @@ from daybreak.clinic.pharmacy.services.entries import (
     take,
     witnessed,
 )
+from daybreak.clinic.pharmacy.services.recalls import tell_of_recall
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient
@@ -58,7 +59,7 @@ def announce(
 def against_draw(lot: Lot, use: Use, on: datetime) -> tuple[Standing, ...]:
     """What stands against drawing from this lot for this person."""
     return standing_against_draw(
-        recalled=bool(queries.recalled_lots([lot.pk])),
+        recalled=bool(queries.recalled_lots([lot.pk], on)),
         expires_on=lot.expires_on,
         use_by_day=lot.use_by,
         today=timezone.localdate(on),
@@ -80,8 +81,8 @@ def draw(
     """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case.
 
     Raises:
-        Refusal: from a recalled lot or one for another person; without a reason from one past its last day, or of more
-            than the day's plan needs; for another drug than the plan's.
+        Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, or
+            of more than the day's plan needs; for another drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -97,6 +98,8 @@ def draw(
         if not reason.strip():
             _require_needed(use, lot, micrograms)
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
+        if queries.recalled_lots([lot.pk]):  # since: the entry waited on a tablet, and is a fact
+            tell_of_recall(use, lot, actor)
 
     once(use.site, "drawn", content, actor, do, write_id=write_id)
     return entry_of(write_id)
