@@ -113,7 +113,7 @@ class TestWhatMayBeDrawn:
         services.recall(lot, "Glass found, by the maker.", store.lead, write_id=new_id())
         (flag,) = open_flags(site=clinic.site)
         assert (flag.level, flag.subject, flag.owner) == (Flag.Level.ACT, use.pk, store.nurse.user)
-        assert f"lot {lot.number}, which is recalled" in flag.title
+        assert flag.title == f"Lot {lot.number} of ketamine, in use in session 1, is recalled"
         assert flag.detail.startswith("Glass found, by the maker. Give no more of it")
 
     def test_a_draw_that_waited_on_a_tablet_while_its_lot_was_recalled_is_kept_and_told(

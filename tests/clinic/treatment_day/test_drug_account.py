@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,13 @@ from django.utils import timezone
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
 from daybreak.clinic.pharmacy.services import recall
-from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.models import Flag, Patient, new_id
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from tests.clinic.people import Clinic
-from tests.clinic.pharmacy.store import Store
+from tests.clinic.pharmacy.store import Store, in_days
 from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
 from tests.harness import commands
 
@@ -125,16 +127,53 @@ class TestNothingHoldsUpTheSession:
         drug_account.catch_up(timezone.now())
         assert LedgerEntry.objects.count() == before
 
-    def test_a_recalled_lot_typed_at_the_dose_is_given_and_found(self, clinic: Clinic) -> None:
-        store = Store(clinic)
-        lot = store.lot(lot="R1")
-        recall(lot, "By the maker.", store.lead, write_id=new_id())
+
+class TestTheLotTypedWithADose:
+    @pytest.fixture
+    def ready(self, clinic: Clinic) -> Day:
         day = open_day(clinic)
         day.read(-5)
         day.clear_checks()
-        day.do(services.start_dose, 0, lot="r1")
-        day.do(services.stop, 40)
-        assert [each.patient for each in pharmacy.recipients(lot)] == [clinic.patient]
+        return day
+
+    def test_a_recalled_lot_takes_a_reason_is_told_and_its_person_is_found(self, ready: Day) -> None:
+        store = Store(ready.clinic)
+        lot = store.lot(lot="R1", at=ready.at(-30))
+        recall(lot, "By the maker.", replace(store.lead, at=ready.at(-10)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"Lot r1: This lot is recalled.* Write why"):
+            ready.do(services.start_dose, 0, lot="r1")
+        begun = ready.do(services.start_dose, 0, lot="r1", reason="It was running when the letter came.")
+        assert begun.data["against"] == ["This lot is recalled. Take another, and set it aside."]
+        ready.do(services.stop, 40)
+        assert [each.patient for each in pharmacy.recipients(lot)] == [ready.clinic.patient]
+        (flag,) = Flag.objects.filter(subject=ready.session.pk)
+        assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
+        assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
+
+    def test_a_dose_begun_before_the_recall_and_sent_after_it_is_taken_and_told(self, ready: Day) -> None:
+        store = Store(ready.clinic)
+        recall(store.lot(lot="R1"), "By the maker.", replace(store.lead, at=ready.at(5)), write_id=new_id())
+        ready.do(services.start_dose, 0, lot="R1")
+        assert Flag.objects.filter(subject=ready.session.pk, kind="recalled_lot").count() == 1
+
+    def test_so_does_one_past_its_last_day_and_one_for_another_person(self, clinic: Clinic) -> None:
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        day.read(-5)
+        day.clear_checks()
+        other = Patient.objects.create(
+            site=clinic.site, given_name="Other", family_name="Person", birth_date="1990-01-01", synthetic=True
+        )
+        store.lot(store.devices, lot="E1", expires_on=in_days(-1))
+        store.lot(store.devices, lot="P1", patient=other)
+        for lot, words in (("E1", "expired"), ("P1", "another person")):
+            with pytest.raises(Refusal, match=words):
+                day.do(services.start_dose, 0, lot=lot)
+        day.do(services.start_dose, 0, lot="not known here")
+        with pytest.raises(Refusal, match="another person"):
+            day.do(services.give_device, 6, lot="P1")
+        given = day.do(services.give_device, 6, lot="P1", reason="Taken from the wrong drawer.")
+        assert "another person" in given.data["against"][0]
+        assert not Flag.objects.filter(kind="recalled_lot").exists()
 
 
 def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: Clinic) -> None:

@@ -128,6 +128,11 @@ def lots_of(site: Site) -> QuerySet[Lot]:
     return Lot.objects.filter(formulation__site=site).select_related("formulation", "patient")
 
 
+def typed_lot(site: Site, drug: str, number: str) -> Lot | None:
+    """The lot somebody typed, if it is known here."""
+    return lots_of(site).filter(number__iexact=number, formulation__drug=drug).first()
+
+
 def recalled_lots(lots: Iterable[object], by: datetime | None = None) -> set[object]:
     """Those whose newest word is a recall; with `by`, the newest word of that time."""
     words = LotRecall.objects.filter(lot__in=list(lots)).order_by("recorded_at")

@@ -9,7 +9,7 @@ from daybreak.clinic.pharmacy.services.cases import LOSS_QUESTIONS, close, expla
 from daybreak.clinic.pharmacy.services.counting import Seen, count
 from daybreak.clinic.pharmacy.services.entries import reverse
 from daybreak.clinic.pharmacy.services.finding import open_due_cases
-from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall
+from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall, tell_whoever_treats
 from daybreak.clinic.pharmacy.services.stock import (
     add_formulation,
     add_location,
@@ -24,6 +24,7 @@ from daybreak.clinic.pharmacy.services.uses import (
     draw,
     end_use,
     put_back,
+    standing_against,
     state_given,
     waste,
 )
@@ -48,8 +49,10 @@ __all__ = [
     "receive",
     "reverse",
     "send_away",
+    "standing_against",
     "state_given",
     "state_loss",
+    "tell_whoever_treats",
     "waste",
     "waste_stock",
 ]

@@ -8,8 +8,9 @@ from daybreak.clinic.pharmacy.services.entries import once
 from daybreak.clinic.pharmacy.services.finding import owner_at
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.models import Course, Flag, Patient, User
 from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import raise_flag
 
@@ -43,14 +44,26 @@ def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bo
     return LotRecall.objects.get(pk=write_id)
 
 
-def tell_of_recall(use: Use, lot: Lot, actor: Actor) -> Flag:
-    """A red flag, due now: what was drawn for this person comes from a lot that is recalled. Within a write."""
-    opened_by = use.recorded_by
-    owner = opened_by if opened_by and opened_by.allows(Permission.FLAG_ACT) else owner_at(use.site, actor)
-    reason = lot.recalls.order_by("-recorded_at").values_list("reason", flat=True).first()
-    return raise_flag(
-        patient=use.patient, kind=FLAG, level=Flag.Level.ACT, owner=owner, due_at=actor.now, subject=use.pk,
-        title=f"The {use.drug} drawn for {use.label} is of lot {lot.number}, which is recalled",
-        detail=f"{reason} Give no more of it and keep it apart. If some was given, tell the prescriber.",
-        actor=actor,
+def tell_of_recall(use: Use, lot: Lot, actor: Actor) -> None:
+    """What was drawn for this treatment day comes from a lot that is recalled: a red flag, due now. Within a write."""
+    tell_whoever_treats(lot, use.patient, actor, session_id=use.pk, label=use.label, opened_by=use.recorded_by)
+
+
+def tell_whoever_treats(
+    lot: Lot, patient: Patient, actor: Actor, *, session_id: UUID, label: str, opened_by: User | None
+) -> None:
+    """The same for a session the account may know nothing of. Told again while the flag is open, it changes nothing."""
+    rule = f"lot {lot.number}"
+    if open_flags(patients=[patient]).filter(kind=FLAG, subject=session_id, rule=rule).exists():
+        return
+    raise_flag(
+        patient=patient, course=Course.objects.filter(sessions=session_id).first(), kind=FLAG, level=Flag.Level.ACT,
+        title=f"Lot {lot.number} of {lot.formulation.drug}, in use in {label}, is recalled",
+        detail=f"{_reason(lot)} Give no more of it and keep it apart. If some was given, tell the prescriber.",
+        owner=opened_by if opened_by and opened_by.allows(Permission.FLAG_ACT) else owner_at(patient.site, actor),
+        due_at=actor.now, subject=session_id, rule=rule, actor=actor,
     )  # fmt: skip
+
+
+def _reason(lot: Lot) -> str:
+    return lot.recalls.order_by("-recorded_at").values_list("reason", flat=True).first() or ""

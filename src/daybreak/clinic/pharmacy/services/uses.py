@@ -56,14 +56,14 @@ def announce(
     return use
 
 
-def against_draw(lot: Lot, use: Use, on: datetime) -> tuple[Standing, ...]:
-    """What stands against drawing from this lot for this person."""
+def standing_against(lot: Lot, patient: Patient, on: datetime) -> tuple[Standing, ...]:
+    """What stood at this time against drawing from this lot for this person."""
     return standing_against_draw(
         recalled=bool(queries.recalled_lots([lot.pk], on)),
         expires_on=lot.expires_on,
         use_by_day=lot.use_by,
         today=timezone.localdate(on),
-        for_another=lot.patient_id is not None and lot.patient_id != use.patient_id,
+        for_another=lot.patient_id is not None and lot.patient_id != patient.pk,
     )
 
 
@@ -94,7 +94,7 @@ def draw(
 
     def do() -> None:
         when = happened_at(at, actor, use)
-        _require_drawable(against_draw(lot, use, when), reason)
+        _require_drawable(standing_against(lot, use.patient, when), reason)
         if not reason.strip():
             _require_needed(use, lot, micrograms)
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
@@ -268,7 +268,7 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     """Which lots an amount came from; `left` is what is in hand of each, and is lessened."""
     known = [lot for lot in left if typed and lot.number.casefold() == typed.casefold()]
     if typed and not known:
-        here = queries.lots_of(use.site).filter(number__iexact=typed, formulation__drug=use.drug).first()
+        here = queries.typed_lot(use.site, use.drug, typed)
         if here is not None:
             return [(here, micrograms)]
     found: list[tuple[Lot | None, int]] = []

@@ -17,6 +17,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.pump import confirmed_mg_per_ml, pump_of
 from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.lots import against_lot, tell_of_recall
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
@@ -53,7 +54,8 @@ def start_dose(
 
     Args:
         concentration_mg_per_ml: of an infusion; None as two people confirmed it, else as planned.
-        reason: why an infusion is run as typed although its concentration, rate or volume is unusual.
+        reason: why an infusion is run as typed although its concentration, rate or volume is unusual, or why the lot
+            is used although something stands against it.
 
     Raises:
         NotDosed: while a check stands against it.
@@ -74,12 +76,17 @@ def start_dose(
         second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
         planned, confirmed = session.plan.concentration_mg_per_ml, confirmed_mg_per_ml(state)
         typed = _as_confirmed(concentration_mg_per_ml, confirmed, planned)
-        pump = _pump(dose, typed, planned, reason)
-        return {"mg": dose.mg, **pump, **second}
+        said = {"mg": dose.mg, **_pump(dose, typed, planned, reason), **second}
+        if standing := against_lot(session, lot, state.now, reason):
+            said["against"] = [*said.get("against", []), *standing]
+        return said
+
+    def also(when: datetime) -> None:
+        close_gate_flags(session, actor)
+        tell_of_recall(session, lot, actor)
 
     return happened(
-        session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check,
-        also=lambda when: close_gate_flags(session, actor),
+        session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
         data={
             "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
@@ -164,10 +171,11 @@ def give_device(
         against = standing_against_device(state, raised, recorded.device_times)
         if against and not reason.strip():
             raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
-        return {"against": against}
+        return {"against": [*against, *against_lot(session, lot, state.now, reason)]}
 
     return happened(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
+        also=lambda when: tell_of_recall(session, lot, actor),
         data={"lot": lot.strip(), "reason": reason.strip()},
     )  # fmt: skip
 
