@@ -140,15 +140,26 @@ class TestTheLotTypedWithADose:
         store = Store(ready.clinic)
         lot = store.lot(lot="R1", at=ready.at(-30))
         recall(lot, "By the maker.", replace(store.lead, at=ready.at(-10)), write_id=new_id())
-        with pytest.raises(Refusal, match=r"Lot r1: This lot is recalled.* Write why"):
+        with pytest.raises(Refusal, match=r"Lot R1: This lot is recalled.* Write why"):
             ready.do(services.start_dose, 0, lot="r1")
         begun = ready.do(services.start_dose, 0, lot="r1", reason="It was running when the letter came.")
-        assert begun.data["against"] == ["This lot is recalled. Take another, and set it aside."]
+        assert begun.data["against"] == ["Lot R1: This lot is recalled. Take another, and set it aside."]
         ready.do(services.stop, 40)
         assert [each.patient for each in pharmacy.recipients(lot)] == [ready.clinic.patient]
         (flag,) = Flag.objects.filter(subject=ready.session.pk)
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
+
+    def test_without_a_typed_lot_what_was_drawn_is_looked_at(self, ready: Day) -> None:
+        store, use = Store(ready.clinic), Use.objects.get(pk=ready.session.pk)
+        held, back = store.lot(lot="R1", at=ready.at(-30)), store.lot(lot="R2", at=ready.at(-30))
+        for lot in (held, back):
+            store.draw(use, lot, 50, reason="Two vials.", at=ready.at(-8))
+        store.put_back(use, back, 50)
+        recall(held, "By the maker.", replace(store.lead, at=ready.at(-6)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"^Lot R1: This lot is recalled"):
+            ready.do(services.start_dose, 0)
+        ready.do(services.start_dose, 0, lot="another, not known here")
 
     def test_a_dose_begun_before_the_recall_and_sent_after_it_is_taken_and_told(self, ready: Day) -> None:
         store = Store(ready.clinic)

@@ -162,10 +162,10 @@ def recall(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     def do(said: dict[str, Any]) -> str:
         verb = services.lift_recall if lifts else services.recall
         verb(found, said["reason"], who, write_id=said["write_id"])
+        if lifts:
+            return "The recall is lifted."
         return (
-            "The recall is lifted."
-            if lifts
-            else "Recalled: nothing is drawn from it. Who has it in hand now got a red flag. Below is who got it."
+            "Recalled: nothing is drawn from it. Treatment days that go on with it got a red flag. Below is who got it."
         )
 
     onward = ("pharmacy_lot", found.pk) if lifts else ("pharmacy_recipients", found.pk)

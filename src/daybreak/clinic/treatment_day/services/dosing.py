@@ -77,13 +77,13 @@ def start_dose(
         planned, confirmed = session.plan.concentration_mg_per_ml, confirmed_mg_per_ml(state)
         typed = _as_confirmed(concentration_mg_per_ml, confirmed, planned)
         said = {"mg": dose.mg, **_pump(dose, typed, planned, reason), **second}
-        if standing := against_lot(session, lot, state.now, reason):
+        if standing := against_lot(session, lot.strip(), state.now, reason):
             said["against"] = [*said.get("against", []), *standing]
         return said
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
-        tell_of_recall(session, lot, actor)
+        tell_of_recall(session, lot.strip(), actor)
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
@@ -171,11 +171,11 @@ def give_device(
         against = standing_against_device(state, raised, recorded.device_times)
         if against and not reason.strip():
             raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
-        return {"against": [*against, *against_lot(session, lot, state.now, reason)]}
+        return {"against": [*against, *against_lot(session, lot.strip(), state.now, reason)]}
 
     return happened(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
-        also=lambda when: tell_of_recall(session, lot, actor),
+        also=lambda when: tell_of_recall(session, lot.strip(), actor),
         data={"lot": lot.strip(), "reason": reason.strip()},
     )  # fmt: skip
 
