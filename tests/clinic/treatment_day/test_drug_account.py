@@ -14,8 +14,10 @@ from django.utils import timezone
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
 from daybreak.clinic.pharmacy.services import recall
-from daybreak.clinic.record.models import Flag, Patient, new_id
+from daybreak.clinic.record.models import Flag, FlagEvent, Patient, new_id
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
@@ -23,6 +25,7 @@ from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store, in_days
 from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
 from tests.harness import commands
+from tests.web.test_gate import signed_in
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +163,20 @@ class TestTheLotTypedWithADose:
         with pytest.raises(Refusal, match=r"^Lot R1: This lot is recalled"):
             ready.do(services.start_dose, 0)
         ready.do(services.start_dose, 0, lot="another, not known here")
+
+    def test_a_recall_stands_on_the_page_of_the_session_until_its_flag_is_closed(self, ready: Day) -> None:
+        store, nurse = Store(ready.clinic), signed_in(ready.clinic, Role.NURSE)
+        lot = store.lot(lot="R1", at=ready.at(-30))
+        ready.do(services.start_dose, 0, lot="R1")
+        store.draw(Use.objects.get(pk=ready.session.pk), lot, 50, at=ready.at(-8))
+        recall(lot, "Glass found, by the maker.", store.lead, write_id=new_id())
+        pages = [f"/sessions/{ready.session.pk}/", f"/sessions/{ready.session.pk}/live"]
+        for page in pages:
+            shown = nurse.get(page).content.decode()
+            assert "Lot R1 of ketamine, in use in session 1, is recalled" in shown
+            assert "Glass found, by the maker. Give no more of it" in shown
+        answer_flag(Flag.objects.get(), FlagEvent.Kind.CLOSED, "Stopped, set aside.", ready.nurse)
+        assert "is recalled" not in nurse.get(pages[1]).content.decode()
 
     def test_a_dose_begun_before_the_recall_and_sent_after_it_is_taken_and_told(self, ready: Day) -> None:
         store = Store(ready.clinic)

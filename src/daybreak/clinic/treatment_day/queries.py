@@ -13,7 +13,7 @@ from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, s
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, PatientFactKind, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
-from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.record.queries import current_facts, open_flags
 from daybreak.clinic.treatment_day.doses import DoseRun, Piece, PlannedDose
 from daybreak.clinic.treatment_day.folding import StoredValue, fold
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
@@ -27,6 +27,8 @@ from daybreak.treatment.vitals import Vital
 
 # The kind of the flag a crossed limit raises; its subject is the reading.
 LIMIT_CROSSED = "limit_crossed"
+# The kind of the flag raised when more was given than planned; its subject is the session.
+MORE_THAN_PLANNED = "more_than_planned"
 
 # What every entry asks: the session it is for with its person, and which limits this person ever crossed.
 SESSION = Prepared(lambda key: Session.objects.filter(pk=key).select_related("course__patient"))
@@ -218,6 +220,12 @@ def limit_flags(session: Session) -> QuerySet[Flag]:
         .prefetch_related(Prefetch("events", FlagEvent.objects.select_related("recorded_by").order_by("recorded_at")))
         .order_by("recorded_at", "pk")
     )
+
+
+def other_red_flags(session: Session) -> list[Flag]:
+    """What calls to act on this person and is neither a crossed limit nor the amount given, which the page shows."""
+    red = open_flags(patients=[session.course.patient]).filter(level=Flag.Level.ACT)
+    return list(red.exclude(kind__in=[LIMIT_CROSSED, MORE_THAN_PLANNED]))
 
 
 def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[Flag]:

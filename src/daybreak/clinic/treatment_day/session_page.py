@@ -83,6 +83,7 @@ class SessionPage:
     moments: list[Moment]
     waiting: list[Crossed]
     answered: list[Crossed]
+    red_flags: list[Flag]  # of this person, about something else
     checks: list[CheckRow]
     correctable: list[Reading]
     last_from_monitor: Reading | None
@@ -166,7 +167,7 @@ def token(version: int, now: datetime) -> str:
 
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
-    """The page of a session at this time, on request with what the model expects (one query). Six others."""
+    """The page of a session at this time, on request with what the model expects (one query). Seven others."""
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
@@ -184,6 +185,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         moments=moments(record, state, flags),
         waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
+        red_flags=queries.other_red_flags(session),
         checks=_check_rows(state),
         correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
         last_from_monitor=max(

@@ -28,8 +28,6 @@ from daybreak.treatment.vitals import Vital
 
 # The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
 RECHECK_AFTER = timedelta(minutes=5)
-# The kind of the flag raised when more was given than planned; its subject is the session.
-MORE_THAN_PLANNED = "more_than_planned"
 # The kind of the flag raised when two devices have one name; its subject is the monitor.
 TWO_DEVICES = "two_devices"
 
@@ -115,13 +113,13 @@ def close_gate_flags(session: Session, actor: Actor) -> None:
 def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
     """Raise a red flag when more is stated as given than planned; one of an amount stated before is closed."""
     said = queries.state(session, at).more_than_planned
-    for flag in Flag.objects.filter(kind=MORE_THAN_PLANNED, subject=session.pk).exclude(
+    for flag in Flag.objects.filter(kind=queries.MORE_THAN_PLANNED, subject=session.pk).exclude(
         events__kind=FlagEvent.Kind.CLOSED
     ):
         record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, "The amount given was stated anew.", actor)
     if said:
         record_services.raise_flag(
-            patient=session.course.patient, course=session.course, kind=MORE_THAN_PLANNED, level=Flag.Level.ACT,
+            patient=session.course.patient, course=session.course, kind=queries.MORE_THAN_PLANNED, level=Flag.Level.ACT,
             title=said, detail="Tell the prescriber. The session shows why.", owner=flag_owner(session, actor),
             due_at=at + RECHECK_AFTER, subject=session.pk, actor=actor,
         )  # fmt: skip
