@@ -90,6 +90,8 @@ def test_what_was_refused_within_a_turn_gives_it_up(file: str) -> None:
 @pytest.mark.django_db
 def test_within_a_transaction_nobody_waits(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has the database already: who waits in line for it would wait for who waits for the line."""
+    wait = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", lambda line, how: wait(line, how | fcntl.LOCK_NB))  # to fail, not to hang
     monkeypatch.setitem(connection.settings_dict, "NAME", file)
     with holder(file), transaction.atomic(), turns.turn():
         assert connection.in_atomic_block
