@@ -159,9 +159,11 @@ class TestTheLotTypedWithADose:
         for lot in (held, back):
             store.draw(use, lot, 50, reason="Two vials.", at=ready.at(-8))
         store.put_back(use, back, 50)
-        recall(held, "By the maker.", replace(store.lead, at=ready.at(-6)), write_id=new_id())
-        with pytest.raises(Refusal, match=r"^Lot R1: This lot is recalled"):
+        for lot in (held, back):
+            recall(lot, "By the maker.", replace(store.lead, at=ready.at(-6)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"^Lot R1: This lot is recalled") as refused:
             ready.do(services.start_dose, 0)
+        assert "R2" not in str(refused.value), "it was put back"
         ready.do(services.start_dose, 0, lot="another, not known here")
 
     def test_a_recall_stands_on_the_page_of_the_session_until_its_flag_is_closed(self, ready: Day) -> None:
