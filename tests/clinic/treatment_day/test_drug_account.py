@@ -180,6 +180,22 @@ class TestTheLotTypedWithADose:
         answer_flag(Flag.objects.get(), FlagEvent.Kind.CLOSED, "Stopped, set aside.", ready.nurse)
         assert "is recalled" not in nurse.get(pages[1]).content.decode()
 
+    def test_between_two_devices_the_page_asks_why_before_the_server_does(self, clinic: Clinic) -> None:
+        """A recall while the first device acts: the button of the second opens the dialog that takes the reason."""
+        store, day = Store(clinic), open_day(clinic, NASAL, hours_ago=1)
+        lot, use = store.lot(store.devices, lot="E1", at=day.at(-40)), Use.objects.get(pk=day.session.pk)
+        store.draw(use, lot, 56, at=day.at(-8))
+        day.begin()
+        recall(lot, "By the maker.", store.lead, write_id=new_id())
+        nurse = signed_in(clinic, Role.NURSE)
+        shown = nurse.get(f"/sessions/{day.session.pk}/").content.decode()
+        assert 'id="open-device"' in shown
+        assert "<li>Lot E1: This lot is recalled." in shown
+        said = {"write_id": new_id(), "reason": "No other is in the house; told the prescriber."}
+        assert nurse.post(f"/sessions/{day.session.pk}/device", said).status_code == 302
+        given = SessionEvent.objects.get(kind=SessionEvent.Kind.DEVICE_GIVEN)
+        assert given.data["against"] == ["Lot E1: This lot is recalled. Take another, and set it aside."]
+
     def test_a_dose_begun_before_the_recall_and_sent_after_it_is_taken_and_told(self, ready: Day) -> None:
         store = Store(ready.clinic)
         recall(store.lot(lot="R1"), "By the maker.", replace(store.lead, at=ready.at(5)), write_id=new_id())

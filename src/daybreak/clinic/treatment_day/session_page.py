@@ -19,6 +19,7 @@ from daybreak.clinic.treatment_day.expected import (
 )
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
+from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.pump import next_pump
@@ -201,10 +202,17 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         beside=beside(state, expected, concentration),
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
-        against_device=standing_against_device(state, [flag for flag in flags if _is_open(flag)]),
+        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
         pump=next_pump(session, state),
         changed_since_note=changed_since_note(record, state),
     )
+
+
+def _against_device(session: Session, state: SessionState, open_flags: list[Flag]) -> tuple[str, ...]:
+    """What the next device takes a reason for, as `give_device` will ask; nothing where none is to come."""
+    if next_device(state) is None:
+        return ()
+    return (*standing_against_device(state, open_flags), *standing_against_lot(session, state.now))
 
 
 def _warnings(expected: Day | None, concentration: Concentration | None) -> tuple[str, ...]:

@@ -7,17 +7,19 @@ from math import isclose
 from typing import Any
 from uuid import UUID
 
+from daybreak.clinic.pharmacy.queries import recalled_lots
+from daybreak.clinic.pharmacy.services import tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
+from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.pump import confirmed_mg_per_ml, pump_of
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.lots import against_lot, tell_of_recall
 from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
@@ -77,13 +79,15 @@ def start_dose(
         planned, confirmed = session.plan.concentration_mg_per_ml, confirmed_mg_per_ml(state)
         typed = _as_confirmed(concentration_mg_per_ml, confirmed, planned)
         said = {"mg": dose.mg, **_pump(dose, typed, planned, reason), **second}
-        if standing := against_lot(session, lot.strip(), state.now, reason):
-            said["against"] = [*said.get("against", []), *standing]
+        if against := standing_against_lot(session, state.now, lot.strip()):
+            if not reason.strip():
+                raise Refusal(f"{' '.join(against)} Given from it all the same? Write why. Nothing was started.")
+            said["against"] = [*said.get("against", []), *against]
         return said
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
-        tell_of_recall(session, lot.strip(), actor)
+        _tell_of_recall(session, lot.strip(), actor)
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
@@ -94,6 +98,17 @@ def start_dose(
             **({"reason": reason.strip()} if reason.strip() else {}),
         },
     )  # fmt: skip
+
+
+def _tell_of_recall(session: Session, typed: str, actor: Actor) -> None:
+    """A red flag where the lot is recalled by now, also since it was used: an entry may have waited on a tablet."""
+    lots = lots_given_from(session, typed)
+    recalled = recalled_lots([lot.pk for lot in lots])
+    for lot in (lot for lot in lots if lot.pk in recalled):
+        tell_whoever_treats(
+            lot, session.course.patient, actor,
+            session_id=session.pk, label=f"session {session.number}", opened_by=session.opened_by,
+        )  # fmt: skip
 
 
 def _next_dose(state: SessionState) -> PlannedDose:
@@ -168,14 +183,17 @@ def give_device(
         recorded = _as_recorded(session, state)
         _require_another(recorded, state)
         raised = [flag for flag in queries.open_limit_flags(session) if flag.due_at - RECHECK_AFTER <= state.now]
-        against = standing_against_device(state, raised, recorded.device_times)
+        against = [
+            *standing_against_device(state, raised, recorded.device_times),
+            *standing_against_lot(session, state.now, lot.strip()),
+        ]
         if against and not reason.strip():
             raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
-        return {"against": [*against, *against_lot(session, lot.strip(), state.now, reason)]}
+        return {"against": against}
 
     return happened(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
-        also=lambda when: tell_of_recall(session, lot.strip(), actor),
+        also=lambda when: _tell_of_recall(session, lot.strip(), actor),
         data={"lot": lot.strip(), "reason": reason.strip()},
     )  # fmt: skip
 
