@@ -1,17 +1,23 @@
 """A mark nobody answers goes to the next person on call, and only where a site wants it and its roster was tried."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, connections
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries, services
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallMessage
 from daybreak.clinic.followup.tick import tick
+from daybreak.clinic.record import turns
 from daybreak.clinic.record.actor import SYSTEM, Actor
 from daybreak.clinic.record.models import FlagEvent, Heartbeat, new_id
 from daybreak.clinic.record.permissions import Role
@@ -146,6 +152,45 @@ def test_an_amber_mark_does_not_climb_and_an_overdue_check_does(day: Day) -> Non
     assert flag_overdue_checks(replace(SYSTEM, at=day.at(26))) > 0
     assert services.climb(in_minutes(60)) > 0
     assert "A check is overdue: Chair 3" in mail.outbox[-1].body
+
+
+def test_the_checks_overdue_at_one_chair_call_once_until_somebody_answered(day: Day) -> None:
+    """Each check that passes would else call everybody again about the same chair."""
+    switched_on(day.clinic)
+    mail.outbox.clear()
+    day.begin()
+    assert flag_overdue_checks(replace(SYSTEM, at=day.at(56))) > 1
+    assert [services.climb(in_minutes(at)) for at in (60, 61, 70, 80)] == [1, 0, 1, 0]
+    assert called() == [Role.PRESCRIBER, Role.DIRECTOR, services.NOBODY_ELSE]
+    step = OnCallMessage.objects.get(flag__isnull=False, step=2)
+    services.answer(step, "On my way.", Actor(step.person, ADDRESS), write_id=new_id())
+    assert services.climb(in_minutes(90)) == 1
+    assert len(mail.outbox) == 3
+
+
+def test_beside_another_pass_that_still_sends_nobody_is_called_twice(
+    red: Day, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if connection.vendor == "sqlite":  # in memory there is one process only
+        (tmp_path / "clinic.sqlite3").touch()
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "clinic.sqlite3"))
+    with another_pass():
+        assert services.climb(in_minutes(MINUTES)) == 0
+        assert called() == []
+    assert services.climb(in_minutes(MINUTES)) == 1
+
+
+@contextmanager
+def another_pass() -> Iterator[None]:
+    """Somebody else climbs, over a connection of their own."""
+    work = turns.alone("climb")
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(work.__enter__).result()
+        try:
+            yield
+        finally:
+            other.submit(work.__exit__, None, None, None).result()
+            other.submit(connections.close_all).result()
 
 
 def test_what_cannot_be_sent_is_said_and_the_next_is_called_at_once(red: Day, monkeypatch: pytest.MonkeyPatch) -> None:

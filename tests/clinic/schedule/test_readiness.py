@@ -57,6 +57,17 @@ def test_an_ended_course_still_booked_is_said(week: Week, booked: Appointment) -
     assert points(booked)["Plan"].detail == "The course has ended."
 
 
+def test_a_day_closed_after_people_were_booked_is_not_ready(week: Week, booked: Appointment) -> None:
+    day, director = timezone.localdate(booked.starts_at), week.clinic.actor(Role.DIRECTOR)
+    closing = services.close_days(
+        week.clinic.site, director, write_id=new_id(), first=day, last=None, words="Burst pipe"
+    )
+    point = points(booked)["Plan"]
+    assert (point.state, point.detail) == (State.NOT_MET, "The site is closed on this day: Burst pipe.")
+    services.open_again(closing, director, write_id=new_id(), reason="Mended.")
+    assert points(booked)["Plan"].state is State.MET
+
+
 def test_two_sessions_on_one_day_are_not_ready(week: Week, booked: Appointment) -> None:
     later = booked.starts_at + timedelta(hours=5)
     Appointment.objects.create(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from daybreak.clinic.escalation import queries
 from daybreak.clinic.escalation.mail import post
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
-from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record import audit, turns, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, Site, User
 from daybreak.clinic.record.permissions import Permission, Role
@@ -179,11 +179,13 @@ def _require_ready(site: Site, now: datetime) -> None:
 def climb(actor: Actor) -> int:
     """One pass over every site that has escalation on, at `actor.now`; the number of messages handed over.
 
-    Carried out again, it changes nothing: each step is kept once. A message that could not be handed over is kept with
-    its trouble, and the next person is called at once.
+    Carried out again, it changes nothing: each step is kept once. Beside another pass that still sends, it does
+    nothing: two would call a person twice. A message that could not be handed over is kept with its trouble, and the
+    next person is called at once.
     """
     sites = Site.objects.filter(pk__in=EscalationSwitch.objects.values("site"))
-    return sum(_climb_at(site, actor) for site in sites)
+    with turns.alone("climb") as is_alone:
+        return sum(_climb_at(site, actor) for site in sites) if is_alone else 0
 
 
 def _climb_at(site: Site, actor: Actor) -> int:
@@ -194,13 +196,25 @@ def _climb_at(site: Site, actor: Actor) -> int:
     steps: dict[UUID, list[OnCallMessage]] = {}
     for message in queries.messages_about(flags):
         steps.setdefault(message.flag_id, []).append(message)
-    return sum(_climb_for(flag, steps.get(flag.pk, []), switch, actor) for flag in flags)
+    return sum(_climb_for(flag, steps.get(flag.pk, []), switch, actor) for flag in _one_overdue_check(flags, steps))
+
+
+def _one_overdue_check(flags: list[Flag], steps: dict[UUID, list[OnCallMessage]]) -> list[Flag]:
+    """The same, with one overdue check of each session: who is called about a chair sees the others there. A later
+    check calls again only once somebody answered for the one before."""
+    kept: dict[object, Flag] = {}
+    for flag in sorted(flags, key=lambda flag: (flag.due_at, flag.pk)):
+        if not _is_answered(steps.get(flag.pk, [])):
+            kept.setdefault(flag.subject if flag.kind == queries.OVERDUE_CHECK else flag.pk, flag)
+    return list(kept.values())
+
+
+def _is_answered(steps: list[OnCallMessage]) -> bool:
+    return any(hasattr(step, "answer") for step in steps)
 
 
 def _climb_for(flag: Flag, steps: list[OnCallMessage], switch: EscalationSwitch, actor: Actor) -> int:
     """The next step about a flag, if it is due; where nobody was left, whoever comes on call is called at once."""
-    if any(hasattr(step, "answer") for step in steps):
-        return 0
     last = steps[-1] if steps else None
     since = last.recorded_at if last else max(flag.recorded_at, switch.recorded_at)
     reached_nobody = last is not None and last.trouble != ""

@@ -28,16 +28,14 @@ def tick(now: datetime | None = None) -> int:
     by_clock = replace(SYSTEM, at=now)
     # First: what follows looks at these lists.
     mended = [*flag_list.put_right(by_clock), *going_on.put_right(by_clock)]
-    checks = flag_overdue_checks(by_clock)
+    # Then what somebody in a chair waits for. The rest takes seconds after some years and has days.
+    raised = flag_overdue_checks(by_clock)
+    climb(by_clock)
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
-    raised = checks + sum(
-        _missing_answers(course, now) for course in running.select_related("patient__site", "prescriber")
-    )
+    raised += sum(_missing_answers(course, now) for course in running.select_related("patient__site", "prescriber"))
     raised += _overdue_calls(now)
     raised += drug_account.catch_up(now) + remind(by_clock)
-    # Last, and after the beat: a mail server that does not answer keeps nothing else waiting.
     status.beat(PART, " ".join([f"{raised} flag{'' if raised == 1 else 's'} raised.", *dict.fromkeys(mended)]))
-    climb(by_clock)
     return raised
 
 

@@ -61,3 +61,32 @@ def _line(process: int, file: str) -> int | None:
         return os.open(f"{file}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
         return None
+
+
+@contextmanager
+def alone(work: str) -> Iterator[bool]:
+    """Whether nobody else is at this work; then nobody else can be until it is over. Waits for no one.
+
+    A process that dies ends its work. In memory nobody else can be at it.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [work])
+            is_alone = cursor.fetchone()[0]
+            try:
+                yield is_alone
+            finally:
+                if is_alone:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [work])
+        return
+    file = str(connection.settings_dict["NAME"])
+    if not Path(file).is_file():
+        yield True
+        return
+    with open(f"{file}-{work}", "w") as line:
+        try:
+            fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

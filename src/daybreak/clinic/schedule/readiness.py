@@ -4,7 +4,7 @@ Nothing here lets a dose go on or holds one back: the checks before the dose ask
 still mend the day before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -76,7 +76,7 @@ class Ready:
 
 
 def of_day(site: Site, day: date) -> list[Ready]:
-    """Who is booked for a day and has not come, with what is ready. Twelve queries whatever the number of people."""
+    """Who is booked for a day and has not come, with what is ready. Thirteen queries whatever the number of people."""
     coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
     return of(site, day, coming)
 
@@ -101,6 +101,7 @@ class _Known:
     enrolments: Mapping[UUID, Enrolment]
     ended: frozenset[UUID]
     on_day: Mapping[UUID, set[tuple[UUID, int]]]
+    closed: str  # what closes the site on this day; empty where it is open
 
     @classmethod
     def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit], day: date) -> "_Known":
@@ -139,6 +140,7 @@ class _Known:
                 .values_list("pk", flat=True)
             ),
             on_day=queries.sessions_on(day, people),
+            closed=queries.closed_days(site, day, day).get(day, ""),
         )
 
 
@@ -154,7 +156,7 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     facts = known.facts.get(course.patient_id, [])
     others = known.on_day.get(course.patient_id, set()) - {(course.pk, appointment.number)}
     points = [
-        _twice(others) if others else _plan(appointment, plan, planned, ended=course.pk in known.ended),
+        _closed(known.closed) or _twice(others) or _plan(appointment, plan, planned, ended=course.pk in known.ended),
         _consent(course, facts),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
@@ -190,7 +192,15 @@ def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, 
     return Point(name, State.MET, f"{version}.")
 
 
-def _twice(others: Iterable[tuple[UUID, int]]) -> Point:
+def _closed(words: str) -> Point | None:
+    """A day that was closed after people had been booked."""
+    ask = "Move the appointment, or the medical director opens the day again."
+    return Point("Plan", State.NOT_MET, f"The site is closed on this day: {words}.", ask) if words else None
+
+
+def _twice(others: Collection[tuple[UUID, int]]) -> Point | None:
+    if not others:
+        return None
     numbers = ", ".join(str(number) for _, number in sorted(others))
     return Point(
         "Plan", State.NOT_MET, f"Session {numbers} is on this day as well.", "Move one of them: one session a day."
