@@ -91,6 +91,13 @@ def _confirm(clinic: Clinic) -> Form:
     return Form(Role.COORDINATOR, [Referral.objects.get().pk], choice)
 
 
+@form("referral_set_aside")
+def _set_aside(clinic: Clinic) -> Form:
+    send(clinic, "referral_new", _upload(clinic), new_id())
+    document = Referral.objects.get().pk
+    return Form(Role.COORDINATOR, [document], {"reason": "Sent by mistake."}, {"reason": "Another clinic."})
+
+
 @form("screening_request")
 def _request(clinic: Clinic) -> Form:
     said = {"treatment": "ketamine iv", "setting": "outpatient"}

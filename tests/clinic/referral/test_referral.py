@@ -20,7 +20,7 @@ from daybreak.clinic.record.models import (
 )
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
-from daybreak.clinic.referral import services
+from daybreak.clinic.referral import queries, services
 from daybreak.clinic.referral.models import Acceptance, Referral
 from daybreak.clinic.referral.services import Confirmation
 from daybreak.demonstration.referrals import NAMES, referral
@@ -132,6 +132,45 @@ def test_the_way_in_the_browser(clinic: Clinic, django_assert_max_num_queries: D
     assert Acceptance.objects.count() == 1
     with django_assert_max_num_queries(16):
         assert client.get(answer["Location"]).status_code == 200
+
+
+def test_a_death_stands_by_itself_and_opens_no_course(clinic: Clinic) -> None:
+    told = json.loads(referral("neuropathy"))
+    person = next(each["resource"] for each in told["entry"] if each["resource"]["resourceType"] == "Patient")
+    person["deceasedDateTime"] = "2026-01-01"
+    document = received(clinic, json.dumps(told).encode())
+    page = signed_in(clinic, Role.COORDINATOR).get(f"/referrals/{document.pk}/").content.decode()
+    assert "The sender records that this person has died" in page
+    with pytest.raises(Refusal, match="has died"):
+        confirmed(clinic, document)
+
+
+def test_what_was_measured_and_is_used_by_no_rule_is_shown(clinic: Clinic) -> None:
+    """A creatinine that no rule reads is still something a prescriber wants to see."""
+    document = received(clinic, referral("major-depression"))
+    page = signed_in(clinic, Role.COORDINATOR).get(f"/referrals/{document.pk}/").content.decode()
+    others = page.split('aria-labelledby="other"')[1].split("</section>")[0]
+    assert "Creatinine" in others
+    counted = queries.other_results(queries.understood(document))
+    assert sum(row.count for row in counted) == len(queries.understood(document).observations) > 50
+
+
+def test_one_that_leads_to_nothing_is_set_aside_with_a_reason_and_can_still_be_confirmed(clinic: Clinic) -> None:
+    document, client = received(clinic, referral("neuropathy")), signed_in(clinic, Role.COORDINATOR)
+    address = f"/referrals/{document.pk}/set-aside"
+    refused = client.post(address, {"write_id": new_id(), "reason": " "})
+    assert (refused.status_code, "Write why it is set aside" in refused.content.decode()) == (422, True)
+    assert document in queries.waiting(clinic.site)
+    client.post(address, {"write_id": new_id(), "reason": "Meant for another clinic."})
+    assert document not in queries.waiting(clinic.site)
+    again = client.post(address, {"write_id": new_id(), "reason": "Again."})
+    assert "set aside already" in again.content.decode()
+    assert received(clinic, referral("neuropathy")) == document
+    assert (
+        "Meant for another clinic. It can still be confirmed."
+        in client.get(f"/referrals/{document.pk}/").content.decode()
+    )
+    confirmed(clinic, document)
 
 
 def test_a_document_of_another_site_does_not_exist_here(clinic: Clinic) -> None:

@@ -8,9 +8,15 @@ from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.referral.queries import KnownPerson
+from daybreak.formats.fhir import Match
 from daybreak.treatment.indications import indications
 
 NEW = "new"
+_HOW = {
+    Match.IDENTIFIER: "the same number",
+    Match.NAME_AND_BIRTH_DATE: "the same name and birth date",
+    Match.CONFLICT: "the same number, but another birth date. Ask the sender which is right",
+}
 
 
 class UploadForm(forms.Form):
@@ -23,6 +29,13 @@ class UploadForm(forms.Form):
         error_messages={"required": "Choose the file first.", "empty": "The file is empty. Ask the sender again."},
         widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json,application/fhir+json"}),
     )
+
+
+class SetAsideForm(forms.Form):
+    """Why a referral leads to nothing here."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(max_length=500, required=False)
 
 
 class ConfirmForm(forms.Form):
@@ -56,7 +69,7 @@ class ConfirmForm(forms.Form):
 
     @staticmethod
     def _known(match: KnownPerson) -> str:
-        return f"{match.patient}, born {match.patient.birth_date:%d %b %Y}, known here (same {match.how.value})"
+        return f"{match.patient}, born {match.patient.birth_date:%d %b %Y}, known here: {_HOW[match.how]}"
 
     def patient(self) -> Patient | None:
         """The chosen person; None for somebody new."""

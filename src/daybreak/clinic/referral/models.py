@@ -24,6 +24,16 @@ class Referral(Fact):
         return gzip.decompress(self.compressed)
 
 
+class SetAside(Fact):
+    """A person judged that a referral leads to nothing here: the wrong person, sent by mistake. It stays as it came."""
+
+    referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="set_aside")
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.referral} set aside"
+
+
 class Acceptance(Fact):
     """A person confirmed whom a referral is about; patient and course follow from it."""
 

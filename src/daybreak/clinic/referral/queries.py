@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Course, Patient, PatientIdentifier, Site
 from daybreak.clinic.referral.models import Acceptance, Referral
-from daybreak.formats.fhir import Identifier, Match, Person, ReferralUnderstood, read_referral, same_person
+from daybreak.formats.fhir import Identifier, Match, Observation, Person, ReferralUnderstood, read_referral, same_person
 from daybreak.treatment.indications import indications_for_code
 from daybreak.treatment.vitals import NAMES, Vital
 
@@ -26,15 +26,38 @@ class NewestValue:
     unit: str
     when: str
     age_days: int
+    as_sent: str = ""  # where it came in another unit
 
 
 def newest_values(read: ReferralUnderstood) -> list[NewestValue]:
     """The newest of each vital sign and each score, with its age."""
     newest = [found for vital in Vital if (found := read.newest(vital))]
-    rows = [NewestValue(NAMES[each.vital], each.value, each.unit, str(each.when), each.age_days) for each in newest]
+    rows = [
+        NewestValue(NAMES[each.vital], each.value, each.unit, str(each.when), each.age_days, each.as_sent)
+        for each in newest
+    ]
     scores = {score.name: score for score in reversed(read.scores)}  # newest first, so the newest stays
     return rows + [
         NewestValue(each.name, each.value, "{score}", str(each.when), each.age_days) for each in scores.values()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherResult:
+    """A result Daybreak shows and does not use: the newest of its name, and how many came."""
+
+    newest: Observation
+    count: int
+
+
+def other_results(read: ReferralUnderstood) -> list[OtherResult]:
+    """What else was measured, by name."""
+    by_name: dict[str, list[Observation]] = {}
+    for each in read.observations:
+        by_name.setdefault(each.text, []).append(each)
+    return [
+        OtherResult(max(rows, key=lambda row: str(row.when or "")), len(rows))
+        for _, rows in sorted(by_name.items(), key=lambda item: item[0].casefold())
     ]
 
 
@@ -79,8 +102,9 @@ def suggested_indications(read: ReferralUnderstood) -> list[str]:
 
 
 def waiting(site: Site) -> QuerySet[Referral]:
-    """Referrals received and not confirmed yet, the newest first."""
-    return Referral.objects.filter(site=site, acceptance__isnull=True).defer("compressed").order_by("-recorded_at")
+    """Referrals received, neither confirmed nor set aside, the newest first."""
+    open_ones = Referral.objects.filter(site=site, acceptance__isnull=True, set_aside__isnull=True)
+    return open_ones.defer("compressed").order_by("-recorded_at")
 
 
 def acceptances(course: Course) -> QuerySet[Acceptance]:

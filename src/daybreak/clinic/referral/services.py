@@ -15,7 +15,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import open_course, record_facts, require_open
 from daybreak.clinic.referral import facts, queries
-from daybreak.clinic.referral.models import Acceptance, Referral
+from daybreak.clinic.referral.models import Acceptance, Referral, SetAside
 from daybreak.formats.fhir import Match, ReferralUnderstood, RefusedBundle, read_referral
 from daybreak.formats.fhir.referral import MAX_BYTES
 from daybreak.treatment.indications import indication
@@ -50,6 +50,26 @@ def receive(file: BinaryIO, file_name: str, site: Site, actor: Actor, *, referra
 
     writes.once(referral_id, "referral received", {"sha256": understood.sha256}, actor, keep)
     return Referral.objects.get(pk=referral_id)
+
+
+def set_aside(referral: Referral, reason: str, actor: Actor, *, write_id: uuid.UUID) -> None:
+    """Take a referral off the list of those that wait. It stays as it came, and can still be confirmed.
+
+    Raises:
+        Refusal: without a reason, or when it was confirmed or set aside already.
+    """
+
+    def do() -> None:
+        if not reason:
+            raise Refusal("Write why it is set aside, in a few words. Nothing was changed.")
+        if Acceptance.objects.filter(referral=referral).exists():
+            raise Refusal("This referral was confirmed already. End the course instead, if it was a mistake.")
+        if SetAside.objects.filter(referral=referral).exists():
+            raise Refusal("This referral was set aside already.")
+        SetAside.objects.create(id=write_id, referral=referral, reason=reason, **actor.stamp)
+        audit.record(actor, "referral set aside", subject=referral.pk)
+
+    writes.once(write_id, "referral set aside", {"referral": referral.pk, "reason": reason}, actor, do)
 
 
 @dataclass(frozen=True, slots=True)

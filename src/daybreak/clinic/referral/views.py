@@ -1,5 +1,6 @@
 """Pages of a referral."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,8 +15,9 @@ from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.referral import queries, services
-from daybreak.clinic.referral.forms import ConfirmForm, UploadForm
+from daybreak.clinic.referral.forms import ConfirmForm, SetAsideForm, UploadForm
 from daybreak.clinic.referral.models import Referral
+from daybreak.formats.fhir import ReferralUnderstood
 
 # Set by the upload handler of the web room when a body was too long to be read.
 TOO_LARGE = "daybreak.upload_too_large"
@@ -72,8 +74,29 @@ def referral_confirm(request: HttpRequest, referral_id: UUID) -> HttpResponse:
             return _confirmed(request, referral, form)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    context = {"form": form, "referral": referral, "read": read, "newest": queries.newest_values(read)}
+    context = {"form": form, "referral": referral, **_what_was_read(read)}
     return render(request, "referral/confirm.html", context, status=422 if form.errors else 200)
+
+
+def _what_was_read(read: ReferralUnderstood | None) -> dict[str, Any]:
+    """What the part of both pages that tells it needs."""
+    if read is None:
+        return {"read": None}
+    return {"read": read, "newest": queries.newest_values(read), "others": queries.other_results(read)}
+
+
+@requires(Permission.REFERRAL_CREATE)
+@require_POST
+def referral_set_aside(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """The referral leads to nothing here."""
+    referral = get_object_or_404(Referral, pk=referral_id, site=request.user.site)
+    form = SetAsideForm(request.POST)
+    if not form.is_valid():
+        raise Refusal("The form was incomplete. Write why it is set aside, in a few words. Nothing was changed.")
+    said = form.cleaned_data
+    services.set_aside(referral, said["reason"].strip(), actor(request), write_id=said["write_id"])
+    messages.info(request, f"{referral.file_name} was set aside. The file stays as it came.")
+    return redirect("referral_new")
 
 
 def _confirmed(request: HttpRequest, referral: Referral, form: ConfirmForm) -> HttpResponse:
@@ -102,8 +125,7 @@ def referral(request: HttpRequest, course: Course) -> HttpResponse:
         "banner": banner(course),
         "here": "referral",
         "acceptances": accepted,
-        "read": read,
-        "newest": queries.newest_values(read) if read else [],
+        **_what_was_read(read),
     }
     return render(request, "referral/referral.html", context)
 

@@ -75,8 +75,10 @@ def _vital(part: dict[str, Any], vital: Vital, dated: _Dated) -> VitalSign | Unr
         return Unreadable(f"{name} of {dated.when} has no number.")
     if bound := text(quantity, "comparator"):
         return Unreadable(f"{name} of {dated.when} was sent as {bound}{sent:g}: a bound, not a value.")
-    unit = _unit(quantity)
+    unit, words = _unit(quantity), text(quantity, "unit")
     value = convert(vital, sent, unit)
+    if value is not None and convert(vital, sent, words) not in (None, value):
+        return Unreadable(f"{name} of {dated.when} was sent as {sent:g} “{words}” with the code “{unit}”: two units.")
     if value is None:
         return Unreadable(f"{name} of {dated.when} has the unit “{unit}”, which cannot be read as {UNITS[vital]}.")
     lowest, highest = PLAUSIBLE[vital]

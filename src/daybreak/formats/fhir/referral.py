@@ -104,8 +104,6 @@ def read_referral(
     patients = [entry for entry in entries if entry.kind == "Patient"]
     person = _one_person(patients, today)
     found = _read_entries(entries, patients, today)
-    if person.deceased:
-        found.problems.insert(0, Problem(0, "Patient", "The sender records that this person has died."))
     if is_incomplete(parsed):
         found.problems.insert(0, Problem(0, "Bundle", "This is one page of a longer result. The rest is not here."))
     medicines, scores = found.of(Medicine), found.of(Score)

@@ -133,6 +133,11 @@ class VitalSign:
     def unit(self) -> str:
         return UNITS[self.vital]
 
+    @property
+    def as_sent(self) -> str:
+        """What was sent, where it came in another unit; else empty."""
+        return "" if self.value == self.sent_value else f"{self.sent_value:g} {self.sent_unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
