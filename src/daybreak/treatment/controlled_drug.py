@@ -77,6 +77,11 @@ def unexplained_after() -> timedelta:
     return timedelta(minutes=_row("unexplained")["after_minutes"])
 
 
+def part_drawn_at_most(planned_micrograms: int) -> int:
+    """From this amount on, a part of a container drawn for a day asks for a reason: a slipped point is ten times."""
+    return int(planned_micrograms * _row("part_drawn")["at_most_times_the_plan"])
+
+
 def expires_soon(last_day: date, today: date) -> bool:
     """Whether a lot is usable today and will not be for long."""
     return today <= last_day <= today + timedelta(days=_row("expiring")["within_days"])

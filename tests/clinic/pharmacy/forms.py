@@ -41,14 +41,16 @@ def _formulation(clinic: Clinic) -> Form:
 def _count(clinic: Clinic) -> Form:
     """One vial fewer than the book has: the count opens a case."""
     store = Store(clinic)
-    said = {"row": f"{store.lot().pk}:{store.safe.pk}", "whole_0": 9, "ml_0": ""}
+    said = {"row": f"{store.lot().pk}:{store.safe.pk}", "whole_0": 9, "ml_0": 0}
     return Form(Role.NURSE, [], said, {**said, "whole_0": 8}, query=f"?in={store.safe.pk}")
 
 
 @form("pharmacy_reverse")
 def _reverse(clinic: Clinic) -> Form:
     entry = Store(clinic).receive()
-    return Form(Role.PHARMACIST, [entry.pk], {"reason": "Delivered next door."}, {"reason": "Another lot."})
+    give_password(clinic.users[Role.PRESCRIBER])
+    said = {"reason": "Delivered next door.", **proof(clinic)}
+    return Form(Role.PHARMACIST, [entry.pk], said, {**said, "reason": "Another lot."})
 
 
 @form("pharmacy_draw")

@@ -29,6 +29,14 @@ class TestTheBook:
         services.move(lot, store.safe, store.trolley, 1000 * MG, store.nurse, write_id=new_id())
         assert (store.in_mg(store.safe, lot), store.in_mg(store.trolley, lot)) == (4000, 1000)
 
+    def test_more_than_the_book_has_is_moved_with_a_reason_and_opens_a_case(self, store: Store) -> None:
+        lot = store.lot(containers=2)
+        amount, way = 99 * 500 * MG, (store.safe, store.trolley)
+        with pytest.raises(Refusal, match=r"The book has 1000 mg .* not 49500 mg"):
+            services.move(lot, *way, amount, store.nurse, write_id=new_id())
+        services.move(lot, *way, amount, store.nurse, write_id=new_id(), reason="A delivery not entered yet.")
+        assert Discrepancy.objects.get().about == Discrepancy.About.BELOW_ZERO
+
     def test_the_same_lot_received_twice_is_one_lot(self, store: Store) -> None:
         assert store.lot(containers=10) == store.lot(containers=5)
         assert [row.micrograms for row in queries.stock(store.clinic.site)] == [7500 * MG]
@@ -40,7 +48,7 @@ class TestTheBook:
 
     def test_a_reversal_names_the_wrong_entry_and_undoes_it(self, store: Store) -> None:
         wrong = store.receive(containers=100)
-        services.reverse(wrong, "Ten were delivered, not a hundred.", store.lead, write_id=new_id())
+        services.reverse(wrong, "Ten were delivered, not a hundred.", store.lead, store.witness, write_id=new_id())
         store.receive(containers=10)
         assert store.in_mg(store.safe, wrong.lot) == 5000
         assert wrong.corrected_by.correction_reason == "Ten were delivered, not a hundred."
@@ -49,12 +57,26 @@ class TestTheBook:
     def test_an_entry_is_reversed_once_and_never_without_a_reason(self, store: Store) -> None:
         wrong = store.receive()
         with pytest.raises(Refusal, match="Write why"):
-            services.reverse(wrong, " ", store.lead, write_id=new_id())
-        back = services.reverse(wrong, "Another clinic's.", store.lead, write_id=new_id())
+            services.reverse(wrong, " ", store.lead, store.witness, write_id=new_id())
+        back = services.reverse(wrong, "Another clinic's.", store.lead, store.witness, write_id=new_id())
         with pytest.raises(Refusal, match="reversed already"):
-            services.reverse(wrong, "Again.", store.lead, write_id=new_id())
+            services.reverse(wrong, "Again.", store.lead, store.witness, write_id=new_id())
         with pytest.raises(Refusal, match="is not reversed"):
             services.reverse(back, "Back again.", store.lead, write_id=new_id())
+
+    def test_nobody_alone_undoes_what_came_or_what_two_people_did(self, store: Store, clinic: Clinic) -> None:
+        """Else one person could book away what is in the safe, or take back a waste another saw."""
+        came, use = store.receive(), store.use()
+        store.draw(use, came.lot, 50)
+        wasted = store.waste(use, came.lot, 10)
+        themselves = Witness(clinic.users[Role.PHARMACIST], "password")
+        for entry in (came, wasted):
+            with pytest.raises(Refusal, match="reversed by two people"):
+                services.reverse(entry, "Typed twice.", store.lead, write_id=new_id())
+            with pytest.raises(Refusal, match="somebody else"):
+                services.reverse(entry, "Typed twice.", store.lead, themselves, write_id=new_id())
+            back = services.reverse(entry, "Typed twice.", store.lead, store.witness, write_id=new_id())
+            assert back.witness == clinic.users[Role.PRESCRIBER]
 
     def test_an_entry_sent_twice_is_made_once(self, store: Store) -> None:
         lot, use, write = store.lot(), store.use(), new_id()
@@ -129,7 +151,7 @@ class TestWhatMayBeDrawn:
             store.draw(use, lot, 50, at=timezone.now())
 
     def test_an_expired_lot_takes_a_reason_which_is_kept(self, store: Store) -> None:
-        lot, use = store.lot(expires_on=in_days(-1)), store.use()
+        lot, use = store.lot(expires_on=in_days(-1), reason="Stock from before."), store.use()
         with pytest.raises(Refusal, match="expired"):
             store.draw(use, lot, 50)
         assert store.draw(use, lot, 50, reason="The only one; agreed with the prescriber.").words.startswith("The only")

@@ -26,7 +26,9 @@ class TestMoreThanThePlanNeeds:
 
     def test_a_draw_beyond_the_plan_says_why(self, store: Store) -> None:
         use, lot = store.use(Drug.ESKETAMINE, planned_mg=84), store.lot(store.devices)
-        with pytest.raises(Refusal, match=r"needs 3 devices \(84 mg\): 4 devices \(112 mg\) are more"):
+        with pytest.raises(
+            Refusal, match=r"of whole containers 3 devices \(84 mg\) at most: 4 devices \(112 mg\) are more"
+        ):
             store.draw(use, lot, 4 * DEVICE_MG)
         store.draw(use, lot, 2 * DEVICE_MG)
         store.draw(use, lot, DEVICE_MG)
@@ -42,6 +44,17 @@ class TestMoreThanThePlanNeeds:
 
     def test_of_a_vial_more_than_the_dose_may_be_drawn_up(self, store: Store) -> None:
         assert store.draw(store.use(planned_mg=35), store.lot(), 50)
+        assert store.draw(store.use(planned_mg=35), store.lot(), VIAL_MG)
+
+    def test_a_point_that_slipped_says_why(self, store: Store) -> None:
+        """Ten times the dose still fits into one vial."""
+        use, lot = store.use(planned_mg=39.5), store.lot()
+        with pytest.raises(Refusal, match=r"The plan of this day is 39\.5 mg: 395 mg \(7\.9 mL\) are more"):
+            store.draw(use, lot, 395)
+        store.draw(use, lot, 40)
+        with pytest.raises(Refusal, match=r"40 mg are drawn already: 39\.5 mg"):
+            store.draw(use, lot, 39.5)
+        assert store.draw(use, lot, 39.5, reason="The first syringe was dropped.")
 
     def test_where_no_amount_is_planned_a_second_draw_says_why(self, store: Store) -> None:
         use, lot = store.use(planned_mg=None), store.lot()
@@ -169,9 +182,12 @@ class TestTimes:
         with pytest.raises(Refusal, match="Look at the last day of use again"):
             store.receive(expires_on=expires_on)
 
-    def test_what_arrives_past_its_last_day_is_booked_all_the_same(self, store: Store) -> None:
-        """It is here: it is set aside and sent back, which the book has to know."""
-        assert store.receive(expires_on=in_days(-1))
+    def test_what_arrives_past_its_last_day_is_booked_with_a_reason(self, store: Store) -> None:
+        """It is here: it is set aside and sent back, which the book has to know. Or the year is a slip."""
+        with pytest.raises(Refusal, match="was past when it came"):
+            store.receive(expires_on=in_days(-1))
+        assert store.receive(expires_on=in_days(-1), reason="Sent so; it goes back.").words == "Sent so; it goes back."
+        assert store.receive(expires_on=in_days(0), lot="A2")
 
 
 class TestAmounts:
@@ -240,7 +256,8 @@ class TestSigns:
     def test_words_keep_their_lines_and_joined_letters_and_nothing_that_turns_them_round(
         self, store: Store, clinic: Clinic
     ) -> None:
-        entry, lead = store.receive(), signed_in(clinic, Role.PHARMACIST)
+        lead = signed_in(clinic, Role.PHARMACIST)
+        entry = store.draw(store.use(), store.lot(), 50)
         turned = send(lead, "pharmacy_reverse", entry.pk, reason="Delivered \u202enext door.")
         assert turned.status_code == 422
         assert "U+202E" in text(turned)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 
 from daybreak.clinic.pharmacy import chain, queries, services
 from daybreak.clinic.pharmacy.models import NOTHING_BEFORE, LedgerEntry, Lot
@@ -32,9 +33,9 @@ def six(store: Store) -> Store:
     return store
 
 
-def tamper(*statements: str) -> None:
+def tamper(*statements: str, of: tuple[type[Model], ...] = (LedgerEntry, Lot, AuditEntry)) -> None:
     """Change the database as somebody with its password would: the guard is taken down first."""
-    tables = (TABLE, Lot._meta.db_table, AuditEntry._meta.db_table)
+    tables = [model._meta.db_table for model in of]
     with connection.cursor() as cursor:
         for table in tables:
             if connection.vendor == "postgresql":

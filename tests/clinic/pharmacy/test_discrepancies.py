@@ -113,6 +113,11 @@ class TestATreatmentDayThatDoesNotAddUp:
         with pytest.raises(Refusal, match="closed"):
             services.explain(case, "One more thing.", store.nurse, write_id=new_id())
 
+    def test_a_theft_that_comes_out_after_the_end_still_has_a_place(self, case: Discrepancy, store: Store) -> None:
+        close(store, case, Outcome.UNEXPLAINED)
+        kept = services.state_loss(case, {"police": "Told on Monday."}, store.lead, write_id=new_id())
+        assert kept.data == {"police": "Told on Monday."}
+
 
 class TestACount:
     def test_it_changes_no_balance_and_keeps_what_was_seen(self, store: Store) -> None:
@@ -152,6 +157,17 @@ class TestACount:
         assert due is not None
         assert due.year == timezone.localdate().year + 2
 
+    def test_a_count_of_earlier_is_compared_with_no_later_book(self, store: Store) -> None:
+        lot, site = store.lot(at=timezone.now() - timedelta(hours=3)), store.clinic.site
+        seen = [Seen(lot, store.safe, 5000 * MG)]
+        services.count(site, store.safe, seen, store.nurse, write_id=new_id(), at=timezone.now() - timedelta(hours=1))
+        store.draw(store.use(), lot, 50)
+        with pytest.raises(Refusal, match=r"something of it came or went \(entry 4"):
+            services.count(
+                site, store.safe, seen, store.nurse, write_id=new_id(), at=timezone.now() - timedelta(hours=1)
+            )
+        assert not Discrepancy.objects.exists()
+
     def test_a_loss_two_people_confirm_makes_the_book_right(self, store: Store) -> None:
         lot = store.lot()
         services.count(
@@ -184,6 +200,20 @@ class TestACount:
         close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "Not found.")
         assert store.in_mg(store.safe, lot) == 4400
 
+    def test_explained_means_that_it_was_counted_again_and_agrees(self, store: Store) -> None:
+        """The vial was found, and 5 mg were not: they are no longer in any case once this one is closed."""
+        lot, site = store.lot(), store.clinic.site
+        for seen_mg in (4500, 4995):
+            seen = [Seen(lot, store.safe, seen_mg * MG)]
+            services.count(site, store.safe, seen, store.nurse, write_id=new_id())
+        case = Discrepancy.objects.get()
+        assert queries.remains(case) == 5 * MG
+        with pytest.raises(Refusal, match="still differs from the book by 5 mg"):
+            close(store, case)
+        services.count(site, store.safe, [Seen(lot, store.safe, 5000 * MG)], store.nurse, write_id=new_id())
+        close(store, case)
+        assert not queries.open_discrepancies(site).exists()
+
     def test_a_surplus_too(self, store: Store) -> None:
         lot = store.lot()
         services.count(
@@ -191,6 +221,16 @@ class TestACount:
         )
         close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "One vial more than delivered.")
         assert store.in_mg(store.safe, lot) == 5500
+
+
+def test_a_book_below_zero_is_not_explained_while_it_is(store: Store) -> None:
+    lot, use = store.lot(containers=1), store.use()
+    store.draw(use, lot, 600)
+    with pytest.raises(Refusal, match="still has 100 mg less than nothing"):
+        close(store, Discrepancy.objects.get())
+    store.receive(containers=1, at=timezone.now())
+    close(store, Discrepancy.objects.get(), words="A delivery that had not been entered.")
+    assert store.in_mg(store.safe, lot) == 400
 
 
 def test_a_book_below_zero_is_put_right(store: Store) -> None:

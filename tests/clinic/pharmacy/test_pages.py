@@ -124,20 +124,22 @@ class TestABlindCount:
         lot, nurse = store.lot(), signed_in(clinic)
         nurse.post(
             f"{reverse('pharmacy_count')}?in={store.safe.pk}",
-            {"write_id": new_id(), "row": source(lot, store), "whole_0": "9", "ml_0": ""},
+            {"write_id": new_id(), "row": source(lot, store), "whole_0": "9", "ml_0": "0"},
         )
         page = read(nurse, "pharmacy_counted", Count.objects.get().pk)
         assert "500 mg less counted than booked" in page
         assert "−500 mg (10 mL)" in page
 
     def test_a_row_that_was_left_empty_is_asked_for(self, store: Store, clinic: Clinic) -> None:
+        """Both boxes: an opened vial nobody looked at is no empty one."""
         lot = store.lot()
-        sent = signed_in(clinic).post(
-            f"{reverse('pharmacy_count')}?in={store.safe.pk}",
-            {"write_id": new_id(), "row": source(lot, store), "whole_0": "", "ml_0": "3"},
-        )
-        assert sent.status_code == 422
-        assert "Count it, or type 0." in text(sent)
+        for whole, ml, asked in (("", "3", "Count it, or type 0."), ("10", "", "Measure it, or type 0.")):
+            sent = signed_in(clinic).post(
+                f"{reverse('pharmacy_count')}?in={store.safe.pk}",
+                {"write_id": new_id(), "row": source(lot, store), "whole_0": whole, "ml_0": ml},
+            )
+            assert sent.status_code == 422
+            assert asked in text(sent)
 
     def test_stock_that_moved_meanwhile_keeps_its_box_and_what_came_is_asked_for(
         self, store: Store, clinic: Clinic
@@ -147,7 +149,7 @@ class TestABlindCount:
         url = f"{reverse('pharmacy_count')}?in={store.safe.pk}"
         typed: dict[str, Any] = {
             "write_id": new_id(), "row": [source(first, store), source(second, store)],
-            "whole_0": "0", "ml_0": "", "whole_1": "10", "ml_1": "",
+            "whole_0": "0", "ml_0": "0", "whole_1": "10", "ml_1": "0",
         }  # fmt: skip
         services.move(first, store.safe, store.trolley, 10 * VIAL_MG * MG, store.nurse, write_id=new_id())
         third = store.lot(lot="A3", containers=4)
@@ -155,7 +157,7 @@ class TestABlindCount:
         assert refused.status_code == 422
         assert "Count it, or type 0." in text(refused)
         assert not Count.objects.exists()
-        typed |= {"row": [*typed["row"], source(third, store)], "whole_2": "4", "ml_2": ""}
+        typed |= {"row": [*typed["row"], source(third, store)], "whole_2": "4", "ml_2": "0"}
         kept = nurse.post(url, typed)
         counted = {entry.lot: entry.micrograms // (VIAL_MG * MG) for entry in Count.objects.get().entries.all()}
         assert counted == {first: 0, second: 10, third: 4}
@@ -176,7 +178,7 @@ class TestABlindCount:
 
     def test_an_inventory_takes_a_second_person(self, store: Store, clinic: Clinic) -> None:
         lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
-        content = {"row": source(lot, store), "whole_0": "10", "business": "close"}
+        content = {"row": source(lot, store), "whole_0": "10", "ml_0": "0", "business": "close"}
         url = f"{reverse('pharmacy_count')}?in=all"
         assert lead.post(url, {"write_id": new_id(), **content}).status_code == 422
         assert lead.post(url, {"write_id": new_id(), **content, **proof(clinic)}).status_code == 302
@@ -230,7 +232,8 @@ class TestALotAndACase:
     def test_a_reversal_and_the_register(self, store: Store, clinic: Clinic) -> None:
         entry, lead = store.receive(), signed_in(clinic, Role.PHARMACIST)
         assert send(lead, "pharmacy_reverse", entry.pk, reason="").status_code == 422
-        send(lead, "pharmacy_reverse", entry.pk, reason="Delivered next door.")
+        assert send(lead, "pharmacy_reverse", entry.pk, reason="Delivered next door.").status_code == 422
+        send(lead, "pharmacy_reverse", entry.pk, reason="Delivered next door.", **proof(clinic))
         page = read(lead, "pharmacy_register")
         assert "reversed by entry 2" in page
         assert "Delivered next door." in page

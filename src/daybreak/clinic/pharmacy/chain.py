@@ -61,7 +61,12 @@ def append(site: Site, actor: Actor, kind: LedgerEntry.Kind, micrograms: int, **
 
 def digest(entry: LedgerEntry) -> str:
     """SHA-256 of an entry's content as canonical JSON. The entry's lot, places and use count as what they say."""
-    text = json.dumps(_content(entry), sort_keys=True, separators=(",", ":"), default=_plain)
+    return digest_of(_content(entry))
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """SHA-256 of a content as canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -21,12 +21,13 @@ def verify(
         str, typer.Option(help="Number and hash from a count sheet, as 412:9f2c0b…; with --site where there are more.")
     ] = "",
 ) -> None:
-    """Check every entry against its hash, the entry before it and the audit trail. Exit 1 if one is not as written."""
+    """Check every entry against its hash, the entry before it and the audit trail, and what entries note: counts, cases
+    and recalls. Exit 1 if one is not as written."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybreak.web.settings")
     import django
 
     django.setup()
-    from daybreak.clinic.pharmacy import chain
+    from daybreak.clinic.pharmacy import chain, papers
     from daybreak.clinic.record.append_only import missing_triggers
     from daybreak.clinic.record.models import Site
 
@@ -36,15 +37,20 @@ def verify(
         typer.echo("Name one clinic with --site." if sites else f"No clinic is called {site!r}.", err=True)
         raise typer.Exit(2)
     verdicts = [chain.verify(each, sheet) for each in sites]
+    beside = {verdict.site: papers.problem(verdict.site) for verdict in verdicts if verdict.holds}
     for verdict in verdicts:
-        if verdict.holds:
+        if problem := beside.get(verdict.site):
+            typer.echo(
+                f"{verdict.site}: entry {problem[0]}: {problem[1]}." if problem[0] else f"{verdict.site}: {problem[1]}."
+            )
+        elif verdict.holds:
             typer.echo(f"{verdict.site}: {verdict.entries} entries, each as it was written. Last {verdict.last_hash}.")
         else:
             typer.echo(f"{verdict.site}: entry {verdict.bad} is the first that is not as written: {verdict.sentence}.")
     missing = missing_triggers()
     if missing:
         typer.echo(f"The database would let facts be changed: it lacks the trigger {missing[0]!r}.")
-    if missing or not all(verdict.holds for verdict in verdicts):
+    if missing or any(beside.values()) or not all(verdict.holds for verdict in verdicts):
         raise typer.Exit(1)
 
 

@@ -123,7 +123,10 @@ def move(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         amount, row = form.measured(found.formulation), said["source"]
-        services.move(found, row.location, said["to"], amount, who, write_id=said["write_id"], at=said["at"])
+        services.move(
+            found, row.location, said["to"], amount, who, write_id=said["write_id"], reason=said["reason"],
+            at=said["at"],
+        )  # fmt: skip
         return f"Moved: {found.formulation.says(amount)} from {row.location} to {said['to']}."
 
     return answered(request, form, do, lambda bound: _lot(request, found, move=bound), "pharmacy_lot", found.pk)

@@ -162,6 +162,7 @@ class LedgerEntry(Fact):
         WRITTEN_OFF = "written off", "Written off"
         FOUND = "found", "Found"
         REVERSED = "reversed", "Reversed"
+        NOTED = "noted", "Noted"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveBigIntegerField()
@@ -205,6 +206,11 @@ class LedgerEntry(Fact):
 
     def __str__(self) -> str:
         return f"entry {self.number}: {self.kind} {mg_text(self.micrograms)} mg"
+
+    @property
+    def notes(self) -> str:
+        """What kind of paper an entry notes (see `papers.py`): a count, a discrepancy; empty for every other entry."""
+        return self.document.rpartition(" ")[0] if self.kind == self.Kind.NOTED else ""
 
     @property
     def is_standing(self) -> bool:

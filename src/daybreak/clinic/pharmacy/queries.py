@@ -271,6 +271,17 @@ def discrepancies(site: Site) -> QuerySet[Discrepancy]:
     return rows.select_related(*related).order_by("closed", "due_at", "pk")
 
 
+def remains(case: Discrepancy) -> int:
+    """The difference of a case as it is now, in micrograms: missing above zero, below too much."""
+    if case.use:
+        return account(case.use).unexplained
+    if case.lot is None or case.location is None:
+        return case.micrograms
+    if case.about == Discrepancy.About.BELOW_ZERO:
+        return min(0, balance(case.lot, case.location))
+    return difference_at_last_count(case.lot, case.location)
+
+
 def open_discrepancies(site: Site) -> QuerySet[Discrepancy]:
     return discrepancies(site).filter(closed=False)
 

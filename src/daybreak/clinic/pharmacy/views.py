@@ -65,6 +65,7 @@ def receive(request: HttpRequest) -> HttpResponse:
             said["formulation"], said["location"], who, write_id=said["write_id"], lot_number=said["lot"],
             expires_on=said["expires_on"], containers=said["containers"], supplier=said["supplier"],
             document=said["document"], patient=said["patient"], at=said["at"],
+            reason=said["reason"],
         )  # fmt: skip
         what = entry.lot.formulation.says(entry.micrograms)
         return f"Received: {what}, lot {entry.lot.number}, into {said['location']}."
@@ -191,15 +192,19 @@ def counted(request: HttpRequest, count_id: UUID) -> HttpResponse:
 def reverse(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Undo a wrong entry by another that names it."""
     entry, who = entry_of(request, entry_id), actor(request)
+    takes_two = services.takes_two(entry)
+    offer = {"takes_two": takes_two, "witnesses": witnesses(request)}
 
     def page(form: forms.ReverseForm) -> HttpResponse:
         return render(request, "pharmacy/reverse.html", {"entry": entry, "form": form})
 
     if request.method != "POST":
-        return page(forms.ReverseForm(initial={"write_id": new_id()}))
+        return page(forms.ReverseForm(initial={"write_id": new_id()}, **offer))
+    sent = forms.ReverseForm(request.POST, **offer)
 
     def do(said: dict[str, Any]) -> str:
-        services.reverse(entry, said["reason"], who, write_id=said["write_id"])
+        second = proved(request, sent) if takes_two else None
+        services.reverse(entry, said["reason"], who, second, write_id=said["write_id"])
         return f"Entry {entry.number} is reversed. Make the right one now."
 
-    return answered(request, forms.ReverseForm(request.POST), do, page, "pharmacy_register")
+    return answered(request, sent, do, page, "pharmacy_register")

@@ -36,7 +36,9 @@ class CountForm(AtSomeTime):
             )  # fmt: skip
             self.fields[f"whole_{place}"] = whole
             if not lot.formulation.is_counted_whole:
-                self.fields[f"ml_{place}"] = Figure(required=False, label="In opened ones, mL")
+                self.fields[f"ml_{place}"] = Figure(
+                    label="In opened ones, mL", error_messages={"required": "Measure it, or type 0."}
+                )
 
     def rows(self) -> list[tuple[Lot, StorageLocation, forms.BoundField, forms.BoundField | None]]:
         """Each lot in its place with the boxes for it."""

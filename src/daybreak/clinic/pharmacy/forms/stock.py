@@ -44,9 +44,10 @@ class ReceiveForm(AtSomeTime):
     )  # fmt: skip
     born = forms.DateField(required=False, label="and date of birth", widget=forms.DateInput(attrs={"type": "date"}))
 
+    reason = Words(max_length=500, required=False, label="Why, if its last day of use is past")
     field_order = (
-        "write_id", "formulation", "containers", "lot", "expires_on", "supplier", "document", "location", "person",
-        "born", "at",
+        "write_id", "formulation", "containers", "lot", "expires_on", "reason", "supplier", "document", "location",
+        "person", "born", "at",
     )  # fmt: skip
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
@@ -113,7 +114,8 @@ class MoveForm(Measured, AtSomeTime):
     name = "move"
     source = InStore(label="From")
     to = forms.ModelChoiceField(StorageLocation.objects.none(), label="To", empty_label="Choose")
-    field_order = ("write_id", "source", "amount", "unit", "to", "at")
+    reason = Words(max_length=500, required=False, label="Why, if it is more than the book has there")
+    field_order = ("write_id", "source", "amount", "unit", "to", "reason", "at")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,8 +153,15 @@ class RecallForm(NamedWriteForm):
         return self["deed"].value() == self.LIFT
 
 
-class ReverseForm(NamedWriteForm):
+class ReverseForm(Witnessed):
     """An entry is undone by another."""
 
     name = "reverse"
     reason = Words(max_length=1000, label="Why it is wrong")
+    at = None
+    field_order = ("write_id", "reason", "witness", "password")
+
+    def __init__(self, *args: Any, takes_two: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not takes_two:
+            del self.fields["witness"], self.fields["password"]

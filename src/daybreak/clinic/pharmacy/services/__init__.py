@@ -7,7 +7,7 @@ wrong entry is reversed by another that names it. A verb that needs a witness ta
 
 from daybreak.clinic.pharmacy.services.cases import LOSS_QUESTIONS, close, explain, state_loss
 from daybreak.clinic.pharmacy.services.counting import Seen, count
-from daybreak.clinic.pharmacy.services.entries import reverse
+from daybreak.clinic.pharmacy.services.entries import reverse, takes_two
 from daybreak.clinic.pharmacy.services.finding import open_due_cases
 from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall, tell_whoever_treats
 from daybreak.clinic.pharmacy.services.stock import (
@@ -52,6 +52,7 @@ __all__ = [
     "standing_against",
     "state_given",
     "state_loss",
+    "takes_two",
     "tell_whoever_treats",
     "waste",
     "waste_stock",

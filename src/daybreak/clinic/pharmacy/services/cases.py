@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry
 from daybreak.clinic.pharmacy.services.entries import once, witnessed
 from daybreak.clinic.pharmacy.services.finding import FLAG
@@ -15,6 +15,7 @@ from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
+from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 
 Kind, Outcome = DiscrepancyEvent.Kind, DiscrepancyEvent.Outcome
 
@@ -42,7 +43,8 @@ def explain(case: Discrepancy, words: str, actor: Actor, *, write_id: UUID) -> D
 
 
 def state_loss(case: Discrepancy, answers: Mapping[str, str], actor: Actor, *, write_id: UUID) -> DiscrepancyEvent:
-    """Keep the facts a report of theft or loss asks for. That it was sent is a fact only where somebody says so.
+    """Keep the facts a report of theft or loss asks for, also after the case was closed: a theft may come out late.
+    That it was sent is a fact only where somebody says so.
 
     Raises:
         Refusal: if nothing was answered.
@@ -59,8 +61,8 @@ def close(
     """Two people end a case. What stays unexplained is written into the book, so that it is right from now on.
 
     Raises:
-        Refusal: without words, for who may not, if a session said to be explained still does not add up, if a theft
-            has no facts for its report, or when it is closed.
+        Refusal: without words, for who may not, if what is said to be explained still does not add up, if a theft has
+            no facts for its report, or when it is closed.
     """
     if actor.user is None or not actor.user.allows(Permission.LEDGER_MANAGE):
         raise Refusal("The controlled-drug lead closes a case, with a witness.")
@@ -71,10 +73,9 @@ def close(
         raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
 
     def also() -> None:
-        remains = _remains(case)
+        remains = queries.remains(case)
         if outcome == Outcome.EXPLAINED:
-            if case.use and not queries.account(case.use).adds_up:
-                raise Refusal("The session still does not add up. Make the entry that is missing first.")
+            _require_right(case, remains)
         elif remains:
             _write_into_the_book(case, remains, words.strip(), actor, proof)
         for flag in Flag.objects.filter(kind=FLAG, subject=case.pk).exclude(events__kind=FlagEvent.Kind.CLOSED):
@@ -83,15 +84,23 @@ def close(
     return _event(case, Kind.CLOSED, actor, write_id, words=words.strip(), outcome=outcome, also=also, **proof)
 
 
-def _remains(case: Discrepancy) -> int:
-    """The difference as it is now."""
+def _require_right(case: Discrepancy, remains: int) -> None:
+    """Refuse to call explained what the book, or the last count, still has wrong."""
     if case.use:
-        return queries.account(case.use).unexplained
-    if case.about == Discrepancy.About.BELOW_ZERO and case.lot and case.location:
-        return min(0, queries.balance(case.lot, case.location))
-    if case.lot and case.location:
-        return queries.difference_at_last_count(case.lot, case.location)
-    return case.micrograms
+        if not queries.account(case.use).adds_up:
+            raise Refusal("The session still does not add up. Make the entry that is missing first.")
+    elif case.about == Discrepancy.About.BELOW_ZERO:
+        if remains:
+            raise Refusal(
+                f"The book still has {mg_text(-remains)} mg less than nothing of {case.lot} in {case.location}. Make "
+                "the entry that is missing first. The case stays open."
+            )
+    elif abs(remains) >= unexplained_micrograms():
+        raise Refusal(
+            f"The last count of {case.lot} in {case.location} still differs from the book by "
+            f"{mg_text(abs(remains))} mg. Make the entry that is missing, count again, and close it then. The case "
+            "stays open."
+        )
 
 
 def _write_into_the_book(
@@ -106,11 +115,12 @@ def _event(
     case: Discrepancy, kind: DiscrepancyEvent.Kind, actor: Actor, write_id: UUID, *, also: Any = None, **fields: Any
 ) -> DiscrepancyEvent:
     def do() -> None:
-        if case.events.filter(kind=Kind.CLOSED).exists():
+        if kind != Kind.LOSS_FACTS and case.events.filter(kind=Kind.CLOSED).exists():
             raise Refusal("This case is closed. Nothing was changed.")
         if also:
             also()
-        DiscrepancyEvent.objects.create(id=write_id, discrepancy=case, kind=kind, **fields, **actor.stamp)
+        event = DiscrepancyEvent(id=write_id, discrepancy=case, kind=kind, **fields, **actor.stamp)
+        papers.keep(event, case.site, actor)
         patient = case.use.patient if case.use else None
         audit.record(actor, f"discrepancy {kind}", patient=patient, subject=case.pk)
 

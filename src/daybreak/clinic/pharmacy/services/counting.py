@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from daybreak.clinic.pharmacy import chain, queries
+from django.db.models import Q
+
+from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot, StorageLocation
 from daybreak.clinic.pharmacy.services.entries import happened_at, once, require_here, witnessed
 from daybreak.clinic.pharmacy.services.finding import open_case
@@ -13,6 +15,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import unexplained_micrograms
 
 MOST_COUNTED = 100_000  # containers of one lot in one place; ours, far above any store
@@ -46,7 +49,7 @@ def count(
     Raises:
         Refusal: if something the book has, or had been expected to be empty of, was left out; for an inventory without
             a witness or without saying whether business opened or closed; for less than nothing, or more than any
-            store has.
+            store has; for a time since when something of it came or went.
     """
     if location is None and (witness is None or not business):
         raise Refusal("An inventory has two names, and says whether business opened or closed. Nothing was saved.")
@@ -68,10 +71,13 @@ def count(
     def do() -> None:
         when = happened_at(at, actor)
         _require_all(site, location, seen)
-        made = Count.objects.create(
+        if at is not None:
+            _require_unmoved(seen, at)
+        made = Count(
             id=write_id, site=site, location=location, business=business, counted_at=when,
             witness=witness.user if witness else None, **actor.stamp,
         )  # fmt: skip
+        papers.keep(made, site, actor, occurred_at=when)
         for each in seen:
             _keep(made, each, actor, when, proof)
 
@@ -91,6 +97,17 @@ def _require_all(site: Site, location: StorageLocation | None, seen: Sequence[Se
         raise Refusal(f"Not counted: {', '.join(left_out)}. Count it, or type 0. Nothing was saved.")
     if not seen:
         raise Refusal("There is nothing to count here: the book has no drug in this place.")
+
+
+def _require_unmoved(seen: Sequence[Seen], since: datetime) -> None:
+    """Refuse a count of earlier that cannot be compared: the book is compared as it stands now."""
+    moved = LedgerEntry.objects.filter(lot__in=[each.lot for each in seen], occurred_at__gt=since)
+    first = moved.filter(Q(from_location__isnull=False) | Q(to_location__isnull=False)).order_by("occurred_at").first()
+    if first is not None:
+        raise Refusal(
+            f"Since {said(since)} something of it came or went (entry {first.number}, {said(first.occurred_at)}), so "
+            "the book cannot be compared with what was seen then. Count again now. Nothing was saved."
+        )
 
 
 def _keep(made: Count, each: Seen, actor: Actor, when: datetime, proof: dict[str, object]) -> None:

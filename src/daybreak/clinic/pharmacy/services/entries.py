@@ -123,26 +123,40 @@ def require_here(lot: Lot, *locations: StorageLocation) -> None:
         raise NotYours("This lot and this place are not of the same site.")
 
 
-def reverse(entry: LedgerEntry, reason: str, actor: Actor, *, write_id: UUID) -> LedgerEntry:
+def takes_two(entry: LedgerEntry) -> bool:
+    """Whether two people reverse it: what came into the house, and what two people had done. Else one person alone
+    could book away what another has seen."""
+    return entry.kind == Kind.RECEIVED or entry.witness_id is not None
+
+
+def reverse(
+    entry: LedgerEntry, reason: str, actor: Actor, witness: Witness | None = None, *, write_id: UUID
+) -> LedgerEntry:
     """Undo a wrong entry by another that names it. Then make the right one.
 
     Raises:
-        Refusal: without a reason; for a reversal, a count, or what is reversed already.
+        Refusal: without a reason; without a witness where it takes two; for a reversal, a count, or what is reversed
+            already.
     """
     if not reason.strip():
         raise Refusal("Write why the entry is wrong, in a few words. Nothing was reversed.")
-    if entry.kind in (Kind.REVERSED, Kind.COUNTED):
+    if entry.kind in (Kind.REVERSED, Kind.COUNTED, Kind.NOTED):
         raise Refusal(f"Entry {entry.number} ({entry.get_kind_display().lower()}) is not reversed. Make a new one.")
     if entry.kind == Kind.GIVEN:
         raise Refusal("What was given is told by the session. Correct “Amount given” there; the account follows.")
 
+    if takes_two(entry) and witness is None:
+        raise Refusal(f"Entry {entry.number} is reversed by two people. Nothing was reversed.")
+    proof = witnessed(witness, actor) if witness else {}
+
     def do() -> None:
         require_not_reversed(entry)
-        opposite(entry, reason.strip(), actor, write_id=write_id)
+        opposite(entry, reason.strip(), actor, write_id=write_id, **proof)
         if entry.lot and entry.to_location:
             book_below_zero(entry.lot, entry.to_location, entry, actor)
 
-    once(entry.site, "reversed", {"entry": entry.pk, "reason": reason}, actor, do, write_id=write_id)
+    content = {"entry": entry.pk, "reason": reason, "witness": witness.user.pk if witness else None}
+    once(entry.site, "reversed", content, actor, do, write_id=write_id)
     return entry_of(write_id)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
@@ -35,10 +35,11 @@ def open_case(
     by then a significant loss would have to be notified. A session's also becomes a flag of that person's course.
     """
     found_at = timezone.localtime(actor.now)
-    case = Discrepancy.objects.create(
+    case = Discrepancy(
         site=site, about=about, micrograms=micrograms, use=use, entry=entry, lot=lot, location=location,
         owner=owner_at(site, actor), found_at=found_at, due_at=notice_due(found_at), **actor.stamp,
     )  # fmt: skip
+    papers.keep(case, site, actor)
     audit.record(
         actor, "discrepancy opened", patient=use.patient if use else None, subject=case.pk, about=str(about),
         micrograms=micrograms,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from daybreak.clinic.pharmacy import queries
+from daybreak.clinic.pharmacy import papers, queries
 from daybreak.clinic.pharmacy.models import Lot, LotRecall, Use
 from daybreak.clinic.pharmacy.services.entries import once
 from daybreak.clinic.pharmacy.services.finding import owner_at
@@ -33,7 +33,8 @@ def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bo
         raise Refusal("Write who recalls the lot or lifts the recall, and why. Nothing was saved.")
 
     def do() -> None:
-        LotRecall.objects.create(id=write_id, lot=lot, in_force=in_force, reason=reason, **actor.stamp)
+        word = LotRecall(id=write_id, lot=lot, in_force=in_force, reason=reason, **actor.stamp)
+        papers.keep(word, lot.formulation.site, actor)
         audit.record(actor, "lot recalled" if in_force else "recall lifted", subject=lot.number, reason=reason)
         if in_force:
             for use in queries.going_on_with(lot):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy import chain
+from daybreak.clinic.pharmacy import chain, queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
@@ -112,6 +112,7 @@ def receive(
     supplier: str,
     document: str = "",
     patient: Patient | None = None,
+    reason: str = "",
     at: datetime | None = None,
 ) -> LedgerEntry:
     """Whole containers come in.
@@ -120,8 +121,8 @@ def receive(
         patient: for whom alone a pharmacy delivered them; they are then to be used within the days the law gives.
 
     Raises:
-        Refusal: without lot or supplier, for no container or a truckload, for a last day in another century, or for a
-            lot known with another last day.
+        Refusal: without lot or supplier, for no container or a truckload, for a last day in another century, for one
+            that is past without a reason, or for a lot known with another last day.
         NotYours: for a place or a patient of another site.
     """
     site, number = formulation.site, lot_number.strip()
@@ -138,15 +139,20 @@ def receive(
     content = {
         "formulation": formulation.pk, "location": location.pk, "lot": number, "expires_on": expires_on,
         "containers": containers, "supplier": supplier, "document": document,
-        "patient": patient.pk if patient else None, "at": at,
+        "patient": patient.pk if patient else None, "at": at, "reason": reason.strip(),
     }  # fmt: skip
 
     def do() -> None:
         when = happened_at(at, actor)
+        if expires_on < timezone.localdate(when) and not reason.strip():
+            raise Refusal(
+                f"The last day of use, {expires_on.day} {expires_on:%b} {expires_on.year}, was past when it came. Look "
+                "at the containers again. Received all the same? Write why. Nothing was saved."
+            )
         lot = _lot(formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor)
         chain.append(
             site, actor, Kind.RECEIVED, micrograms, id=write_id, lot=lot, to_location=location, occurred_at=when,
-            supplier=supplier.strip(), document=document.strip(),
+            supplier=supplier.strip(), document=document.strip(), words=reason.strip(),
         )  # fmt: skip
 
     once(site, "received", content, actor, do, write_id=write_id)
@@ -179,22 +185,34 @@ def move(
     actor: Actor,
     *,
     write_id: UUID,
+    reason: str = "",
     at: datetime | None = None,
 ) -> LedgerEntry:
     """From one place to another.
 
     Raises:
-        Refusal: from a place to itself, or for an amount that cannot be.
+        Refusal: from a place to itself, for an amount that cannot be, or of more than the book has there without a
+            reason.
     """
     require_here(lot, origin, to)
     require_of_stock(lot.formulation, micrograms)
     if origin == to:
         raise Refusal(f"It lies in {origin} already. Choose another place.")
-    content = {"lot": lot.pk, "from": origin.pk, "to": to.pk, "micrograms": micrograms, "at": at}
+    content = {
+        "lot": lot.pk, "from": origin.pk, "to": to.pk, "micrograms": micrograms, "at": at, "reason": reason.strip()
+    }  # fmt: skip
 
     def do() -> None:
-        when = happened_at(at, actor)
-        take(lot, origin, actor, Kind.MOVED, micrograms, id=write_id, to_location=to, occurred_at=when)
+        when, there = happened_at(at, actor), queries.balance(lot, origin)
+        if micrograms > there and not reason.strip():
+            raise Refusal(
+                f"The book has {lot.formulation.says(max(there, 0))} of {lot} in {origin}, not "
+                f"{lot.formulation.says(micrograms)}. Moved all the same? Write why. Nothing was saved."
+            )
+        take(
+            lot, origin, actor, Kind.MOVED, micrograms, id=write_id, to_location=to, occurred_at=when,
+            words=reason.strip(),
+        )  # fmt: skip
 
     once(lot.formulation.site, "moved", content, actor, do, write_id=write_id)
     return entry_of(write_id)

@@ -31,7 +31,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.controlled_drug import Standing, mg_text, standing_against_draw
+from daybreak.treatment.controlled_drug import Standing, mg_text, part_drawn_at_most, standing_against_draw
 from daybreak.treatment.findings import Effect
 
 
@@ -82,7 +82,7 @@ def draw(
 
     Raises:
         Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, or
-            of more than the day's plan needs; for another drug than the plan's.
+            of more than the day's plan needs, or far more of a part of a container; for another drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -124,12 +124,14 @@ def _require_needed(use: Use, lot: Lot, micrograms: int) -> None:
                 "same? Write why. Nothing was saved."
             )
         return
-    needed = -(-use.planned_micrograms // each) * each
-    if out + micrograms > needed:
+    whole = -(-use.planned_micrograms // each) * each
+    is_part = micrograms % each != 0
+    if out + micrograms > (part_drawn_at_most(use.planned_micrograms) if is_part else whole):
         already = f", and {mg_text(out)} mg are drawn already" if out > 0 else ""
+        most = "" if is_part else f", of whole containers {lot.formulation.says(whole)} at most"
         raise Refusal(
-            f"The plan of this day needs {lot.formulation.says(needed)}{already}: {lot.formulation.says(micrograms)} "
-            "are more. Drawn all the same? Write why. Nothing was saved."
+            f"The plan of this day is {mg_text(use.planned_micrograms)} mg{most}{already}: "
+            f"{lot.formulation.says(micrograms)} are more. Drawn all the same? Write why. Nothing was saved."
         )
 
 
