@@ -108,6 +108,25 @@ def test_an_entry_outlives_a_dead_network_and_a_closed_page(session: Page, addre
     assert rows.count([81, "demo-nurse"]) == 1
 
 
+def test_a_value_beyond_a_limit_is_said_without_a_network_and_a_button_pressed_twice_is_one_entry(
+    session: Page, address: str
+) -> None:
+    """The mark is made by the server; until it can be reached the page says it itself."""
+    session.context.set_offline(True)
+    session.get_by_label("Systolic, mmHg", exact=True).first.fill("190")
+    session.get_by_label("Diastolic, mmHg", exact=True).first.fill("95")
+    session.get_by_role("button", name="Save", exact=True).first.dblclick()
+    panel = session.locator("#outbox")
+    expect(panel.get_by_text("1 entry is kept on this tablet")).to_be_visible()
+    expect(panel.get_by_text("Beyond a limit: Systolic 190 (red 180 or more). Act now")).to_be_visible()
+    expect(panel).to_have_class("sheet outbox act")
+    session.context.set_offline(False)
+    expect(session.get_by_role("heading", name="Systolic 190, above red 180")).to_be_visible()
+    expect(panel).to_be_hidden()
+    session.get_by_role("button", name="Nausea", exact=True).dblclick()
+    expect(session.locator("#live-timeline").get_by_text("Nausea")).to_have_count(1)
+
+
 def test_what_is_being_typed_stays_while_the_page_keeps_itself_current(session: Page, address: str) -> None:
     box = session.get_by_label("Systolic, mmHg", exact=True).first
     box.fill("13")

@@ -335,10 +335,17 @@ class TestRate:
         assert 0 <= run.given_mg(now) <= 35
         assert run.ends_at(now) >= ZERO
 
-    @pytest.mark.parametrize("rate", [0, -1, 1000])
-    def test_what_no_pump_is_set_to_is_refused(self, running: Day, rate: float) -> None:
-        with pytest.raises(Refusal, match="no rate to set"):
+    @pytest.mark.parametrize(
+        ("rate", "says"), [(0, "no rate to set"), (-1, "no rate to set"), (1000, "more than a pump runs")]
+    )
+    def test_what_no_pump_is_set_to_is_refused(self, running: Day, rate: float, says: str) -> None:
+        with pytest.raises(Refusal, match=says):
             running.do(services.change_rate, 5, ml_per_h=rate, reason="x")
+
+    def test_a_faster_rate_says_in_how_many_minutes_the_rest_is_given(self, running: Day) -> None:
+        """A digit too many: of forty minutes, thirty are left; ten times as fast they are three."""
+        with pytest.raises(Refusal, match=r"525 mL/h is faster than 52\.5 mL/h: the rest .* in 3 min"):
+            running.do(services.change_rate, 10, ml_per_h=525)
 
     def test_with_nothing_typed_the_plans_concentration_gives_the_rate(self, day: Day) -> None:
         day.begin()

@@ -164,7 +164,9 @@ class TestTheLotTypedWithADose:
         with pytest.raises(Refusal, match=r"^Lot R1: This lot is recalled") as refused:
             ready.do(services.start_dose, 0)
         assert "R2" not in str(refused.value), "it was put back"
-        ready.do(services.start_dose, 0, lot="another, not known here")
+        with pytest.raises(Refusal, match="Lot R3 is not known to the drug account"):
+            ready.do(services.start_dose, 0, lot="R3")
+        ready.do(services.start_dose, 0, lot="R3", reason="Delivered this morning, not entered yet.")
 
     def test_a_recall_stands_on_the_page_of_the_session_until_its_flag_is_closed(self, ready: Day) -> None:
         store, nurse = Store(ready.clinic), signed_in(ready.clinic, Role.NURSE)
@@ -209,12 +211,12 @@ class TestTheLotTypedWithADose:
         other = Patient.objects.create(
             site=clinic.site, given_name="Other", family_name="Person", birth_date="1990-01-01", synthetic=True
         )
-        store.lot(store.devices, lot="E1", expires_on=in_days(-1))
+        store.lot(store.devices, lot="E1", expires_on=in_days(-1), reason="Sent so.")
         store.lot(store.devices, lot="P1", patient=other)
         for lot, words in (("E1", "expired"), ("P1", "another person")):
             with pytest.raises(Refusal, match=words):
                 day.do(services.start_dose, 0, lot=lot)
-        day.do(services.start_dose, 0, lot="not known here")
+        day.do(services.start_dose, 0, lot="not known here", reason="Delivered this morning.")
         with pytest.raises(Refusal, match="another person"):
             day.do(services.give_device, 6, lot="P1")
         given = day.do(services.give_device, 6, lot="P1", reason="Taken from the wrong drawer.")

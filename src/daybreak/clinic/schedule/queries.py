@@ -291,7 +291,8 @@ class Visit:
 
     @property
     def chair(self) -> Chair | None:
-        return self.appointment.chair
+        """Where they sit or sat; until they came, where they are booked."""
+        return (self.session and self.session.chair) or self.appointment.chair
 
     @property
     def watched_by(self) -> User | None:

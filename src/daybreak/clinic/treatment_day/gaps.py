@@ -1,10 +1,11 @@
 """Where a monitor's signal was missing: stretches of readings that are no true values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daybreak.clinic.treatment_day.models import Reading
+from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
 # Shorter gaps are on the chart and not worth a line. Ours.
@@ -19,6 +20,12 @@ class Gap:
     start: datetime
     end: datetime | None
     why: str
+
+
+def lost(readings: Iterable[Reading], latest: Mapping[Vital, VitalReading]) -> dict[Vital, datetime]:
+    """The vital signs of which a monitor sends no true value now, and since when. One typed since counts."""
+    now = {gap.vital: gap.start for gap in gaps(readings, least=timedelta()) if gap.end is None}
+    return {vital: at for vital, at in now.items() if vital not in latest or latest[vital].at < at}
 
 
 def gaps(readings: Iterable[Reading], *, least: timedelta = WORTH_A_LINE) -> list[Gap]:

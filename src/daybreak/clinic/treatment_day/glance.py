@@ -1,12 +1,14 @@
 """What is read at arm's length: the clock, and each value against the one before the dose and its limits."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
-from daybreak.treatment.limits import Comparison, Level, Limit, Limits, Mark
+from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Limits, Mark
 from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Reading, Vital
@@ -69,6 +71,7 @@ class Cell:
     limit: str
     is_half: bool = False
     rise: str = ""
+    lost_since: datetime | None = None  # a monitor sends no true value of it now
 
     @property
     def mark(self) -> Mark | None:
@@ -83,21 +86,41 @@ class Glance:
     at: datetime | None
     limits: str
     cells: tuple[Cell, ...]
+    marks: str  # the limits as the page's script reads them, for values that wait on a tablet: JSON
 
 
-def glance(state: SessionState) -> Glance:
-    """The grid of this state."""
+def glance(state: SessionState, lost: Mapping[Vital, datetime] | None = None) -> Glance:
+    """The grid of this state.
+
+    Args:
+        lost: the vital signs a monitor has lost, and since when.
+    """
     shown = {field.vital for column in COLUMNS for field in column.fields}
     newest = max((reading.at for vital, reading in state.latest.items() if vital in shown), default=None)
     name = "Limit" if state.started_at else "Gate"
-    return Glance(_local(newest, state), name, tuple(_cell(column, newest, state) for column in COLUMNS))
+    cells = tuple(_cell(column, newest, state, lost or {}) for column in COLUMNS)
+    return Glance(_local(newest, state), name, cells, _marks(state.limits))
+
+
+def _marks(limits: Limits) -> str:
+    """Every limit, the gravest first: how it is crossed, and how it is said."""
+    gravest_first = sorted(limits.limits, key=lambda limit: -limit.level.rank)
+    return json.dumps(
+        [
+            {
+                "vital": limit.vital, "how": limit.comparison, "value": limit.value, "acts": limit.level.calls_to_act,
+                "says": f"{SHORT_NAMES[limit.vital]} {{}} ({limit.level} {_crossed_words(limit)})",
+            }
+            for limit in gravest_first
+        ]
+    )  # fmt: skip
 
 
 def _local(at: datetime | None, state: SessionState) -> datetime | None:
     return at.astimezone(state.now.tzinfo) if at else None
 
 
-def _cell(column: Column, newest: datetime | None, state: SessionState) -> Cell:
+def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Mapping[Vital, datetime]) -> Cell:
     vitals = [field.vital for field in column.fields]
     now = [state.latest[vital] for vital in vitals if vital in state.latest]
     before = [f"{state.baseline_values[vital]:g}" for vital in vitals if vital in state.baseline_values]
@@ -110,6 +133,7 @@ def _cell(column: Column, newest: datetime | None, state: SessionState) -> Cell:
         limit=limit_words(vitals, limits_in_force() if state.started_at else state.gate),
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
+        lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),
     )
 
 
@@ -192,9 +216,9 @@ def _clock(state: SessionState) -> Clock:
         case Phase.RUNNING if state.run:
             return Clock(heading, started, _devices_words(state), rest_until(state))
         case Phase.PAUSED:
-            return Clock(heading, started, f"Paused, {state.given_mg:.3g} mg given", None)
+            return Clock(heading, started, f"Paused, {state.given_mg:.4g} mg given", None)
         case Phase.STOPPED:
-            return Clock(heading, started, f"Stopped, {state.given_mg:.3g} mg given", None)
+            return Clock(heading, started, f"Stopped, {state.given_mg:.4g} mg given", None)
     if state.end_waits:
         return Clock(heading, started, "Infusion should be over: record its end", None)
     return Clock(heading, started, f"{state.given_mg:.4g} mg given", None)

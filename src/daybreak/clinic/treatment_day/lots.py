@@ -25,9 +25,12 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
 
     Of what is in hand only what forbids it counts: the rest was asked when it was drawn.
     """
+    lots = lots_given_from(session, typed)
+    if typed and not lots and pharmacy_queries.began_at(session.course.patient.site) is not None:
+        return (f"Lot {typed} is not known to the drug account: look at the container again.",)
     return tuple(
         f"Lot {lot.number}: {each.says}"
-        for lot in lots_given_from(session, typed)
+        for lot in lots
         for each in standing_against(lot, session.course.patient, at)
         if typed or each.effect is Effect.BLOCK
     )

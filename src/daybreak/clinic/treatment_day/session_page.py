@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from daybreak.charts import Table, render, table
-from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.beside_model import beside
@@ -18,11 +18,14 @@ from daybreak.clinic.treatment_day.expected import (
     medicine_words,
 )
 from daybreak.clinic.treatment_day.folding import true_readings
+from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.pump import next_pump
+from daybreak.clinic.treatment_day.services import dose_goes_on
+from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
     concentration_words,
@@ -51,7 +54,7 @@ class Crossed:
     flag: Flag
     reading: Reading | None
     limit: Limit | None
-    recheck_at: datetime
+    recheck_at: datetime | None  # None: the value is back
     said: str  # the last answer, once there is one
 
 
@@ -101,6 +104,25 @@ class SessionPage:
     against_device: tuple[str, ...]
     pump: str  # how the next dose runs; empty where no pump does
     changed_since_note: tuple[str, ...]  # what the locked note does not say
+
+    @property
+    def given_mg(self) -> str:
+        """What was given so far, in mg, as every part of the page says it."""
+        return f"{self.state.given_mg:.4g}"
+
+    @property
+    def recheck(self) -> datetime | None:
+        """When the first of what crossed a limit is measured again; None where the next check comes no later."""
+        if self.state.started_at is None or self.state.left:
+            return None
+        times = [each.recheck_at for each in (*self.waiting, *self.answered) if each.recheck_at]
+        first, check = min(times, default=None), self.state.next_check
+        return None if first is None or (check and check.at <= first) else first
+
+    @property
+    def note_waits(self) -> bool:
+        """Whether the dose still goes on, so that no note can say what was given."""
+        return dose_goes_on(self.state)
 
     @property
     def has_programme(self) -> bool:
@@ -172,7 +194,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
-    crossed = [_crossed(flag, record.readings) for flag in flags if _is_open(flag)]
+    crossed = [_crossed(flag, record.readings, state) for flag in flags if _is_open(flag)]
     body = expected_body(session, state) if with_model else None
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
@@ -182,7 +204,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         token=token(session.version, now),
         state=state,
         clock=clock(state),
-        glance=glance(state),
+        glance=glance(state, lost(record.readings, state.latest)),
         moments=moments(record, state, flags),
         waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
@@ -230,23 +252,33 @@ def _is_open(flag: Flag) -> bool:
 
 
 def _gravest_first(crossed: Crossed) -> tuple[int, datetime]:
-    return -crossed.limit.level.rank if crossed.limit else 0, crossed.recheck_at
+    return -crossed.limit.level.rank if crossed.limit else 0, crossed.flag.due_at
 
 
-def _crossed(flag: Flag, readings: tuple[Reading, ...]) -> Crossed:
+def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> Crossed:
     events = list(flag.events.all())
     last = events[-1] if events else None
     said = ""
     if last is not None:
         by = f" {last.recorded_by.display_name}" if last.recorded_by else ""
         said = f"{last.action}{by}"
+    limit = known_limits().get(flag.rule)
     return Crossed(
         flag=flag,
         reading=next((row for row in readings if row.pk == flag.subject), None),
-        limit=known_limits().get(flag.rule),
-        recheck_at=flag.due_at,
+        limit=limit,
+        recheck_at=_recheck_at(limit, last, state),
         said=said,
     )
+
+
+def _recheck_at(limit: Limit | None, answered: FlagEvent | None, state: SessionState) -> datetime | None:
+    """Five minutes after the newest value that is still beyond, or after the last answer to it."""
+    latest = state.latest.get(limit.vital) if limit else None
+    if limit is None or latest is None or not limit.crossed_by(latest.value):
+        return None
+    since = max(latest.at, answered.recorded_at) if answered else latest.at
+    return (since + RECHECK_AFTER).astimezone(state.now.tzinfo)
 
 
 def _check_rows(state: SessionState) -> list[CheckRow]:

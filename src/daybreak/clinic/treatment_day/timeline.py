@@ -210,6 +210,7 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
     ]
     if not answered:
         return
+    yield from _changed_answers(answered, state)
     last = answered[-1]
     against = [
         check.refusal
@@ -222,6 +223,20 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
     ]
     what = f"Checks asked, {sum(each.id in state.answers for each in asked)} of {len(asked)}"
     yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
+
+
+def _changed_answers(answered: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
+    """A question that was answered otherwise before: both answers, since a dose may have been refused in between."""
+    questions = {check.id: check.question for check in state.checks}
+    before: dict[str, SessionEvent] = {}
+    for event in answered:
+        earlier = before.get(event.data["check"])
+        before[event.data["check"]] = event
+        if earlier is not None and earlier.data["yes"] != event.data["yes"]:
+            said = f"{YES_NO[event.data['yes']]}, at {state.clock(earlier.occurred_at)} {YES_NO[earlier.data['yes']]}"
+            question = questions.get(event.data["check"], event.data["check"])
+            detail = _by(event, event.occurred_at, state, event.data["detail"])
+            yield _line(state, event.occurred_at, f"{question} {said}", detail, "watch")
 
 
 def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | None = None) -> Iterator[Moment]:

@@ -15,7 +15,7 @@ from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
-from daybreak.clinic.treatment_day.models import OBSERVATIONS
+from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.suicide_pathway import help_lines
@@ -109,9 +109,16 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
         "confirms": time_out.confirms().items(),
         "witnesses": witnesses(request) if found.wants_time_out else [],
-        "draft": services.note_from(found, page.state, page.moments) if page.state.note is None else "",
+        "draft": _draft(request, found, page),
     }
     return render(request, "treatment_day/session.html", context)
+
+
+def _draft(request: HttpRequest, found: Session, page: session_page.SessionPage) -> str:
+    """The note to be signed, for who may sign one now."""
+    if page.state.note is not None or page.note_waits or not request.user.allows(Permission.SESSION_SIGN):
+        return ""
+    return services.note_from(found, page.state, page.moments)
 
 
 @requires(Permission.SESSION_READ)
@@ -124,7 +131,9 @@ def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     found = get_object_or_404(queries.sessions(), pk=session_id)
     open_record(request, found.course)
     page = session_page.build(found, now, with_model=request.user.allows(Permission.MODEL_READ))
-    context = {"page": page, "session": found, "course": found.course, "live": True}
+    context = {
+        "page": page, "session": found, "course": found.course, "draft": _draft(request, found, page), "live": True
+    }  # fmt: skip
     return render(request, "treatment_day/session_live.html", context)
 
 

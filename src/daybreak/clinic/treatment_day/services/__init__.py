@@ -25,7 +25,7 @@ from daybreak.clinic.treatment_day.services.monitors import (
     release_monitors,
     tie_monitor,
 )
-from daybreak.clinic.treatment_day.services.notes import amend_note, draft_note, note_from, sign_note
+from daybreak.clinic.treatment_day.services.notes import amend_note, dose_goes_on, draft_note, note_from, sign_note
 from daybreak.clinic.treatment_day.services.overdue import OVERDUE_CHECK, flag_overdue_checks
 from daybreak.clinic.treatment_day.services.readings import (
     Entry,
@@ -51,6 +51,7 @@ __all__ = [
     "choose_mapping",
     "correct_amount",
     "correct_reading",
+    "dose_goes_on",
     "draft_note",
     "flag_overdue_checks",
     "give_device",

@@ -262,11 +262,18 @@ def change_rate(
                 "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
                 "diluted first. Record its end when it is over, then the amount the pump shows."
             )
-        if not 0 < ml_per_h <= fastest_ml_per_h():
+        if ml_per_h <= 0:
             raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
+        if ml_per_h > fastest_ml_per_h():
+            raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
         before = run.ml_per_h(state.now)
         if ml_per_h > before and not reason.strip():
-            raise Refusal(f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h. Write why. Nothing was recorded.")
+            rest = 1 - run.given_mg(state.now) / run.mg
+            left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
+            raise Refusal(
+                f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
+                f"{left_min:.2g} min. Check the point. If it is right, write why. Nothing was recorded."
+            )
         return {"before_ml_per_h": before}
 
     return happened(

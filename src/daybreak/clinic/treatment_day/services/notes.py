@@ -9,6 +9,7 @@ from django.utils import timezone
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
@@ -36,6 +37,11 @@ def _head(session: Session, state: SessionState) -> str:
     return f"Session {session.number} on {day.day} {day:%b %Y}. {given_words(state)}"
 
 
+def dose_goes_on(state: SessionState) -> bool:
+    """Whether a dose runs, is paused, or should be over and nobody recorded its end. Not once the person left."""
+    return not state.left and (state.phase in (Phase.RUNNING, Phase.PAUSED) or state.end_waits)
+
+
 def given_words(state: SessionState) -> str:
     """For example "Given: ketamine iv 35.8 mg."."""
     if not state.runs:
@@ -48,11 +54,13 @@ def sign_note(session: Session, text: str, actor: Actor, *, write_id: UUID, at: 
     """Sign the note, which locks it.
 
     Raises:
-        Refusal: without text, or if a note is signed already.
+        Refusal: without text, while the dose goes on, or if a note is signed already.
     """
     _require_text(text)
 
     def check(state: SessionState) -> None:
+        if dose_goes_on(state):
+            raise Refusal("The dose goes on: what was given is not known yet. Record its end, then sign the note.")
         if state.note:
             signed = state.note.recorded_by
             by = f" by {signed.display_name}" if signed else ""

@@ -12,6 +12,8 @@ const outbox = {
   wait: FIRST_WAIT_MS,
   timer: 0,
   trouble: "",
+  // What the page has to say of an entry that waits: { acts, text } or null; the page's own script sets it.
+  remark: () => null,
   // How far the server's clock is ahead of this tablet's; the page's own script sets it.
   clockOffset: 0,
 
@@ -106,6 +108,7 @@ const outbox = {
     const panel = document.getElementById("outbox");
     if (!panel) return;
     panel.hidden = entries.length === 0;
+    panel.classList.toggle("act", entries.some((entry) => !entry.refused && this.remark(entry)?.acts));
     panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused);
     panel.querySelector("[data-outbox-list]").replaceChildren(...entries.map((entry) => this.line(entry)));
   },
@@ -114,7 +117,20 @@ const outbox = {
     const item = document.createElement("li");
     const time = new Date(entry.at).toTimeString().slice(0, 5);
     const theirs = entry.user !== this.user ? ` Typed by ${entry.userName}, who has to sign in for it to go out.` : "";
+    // Of another person's page: whose, before anything else is read.
+    if (entry.page && entry.page !== window.location.pathname) {
+      const whose = document.createElement("strong");
+      whose.textContent = `${entry.about}: `;
+      item.append(whose);
+    }
     item.append(`${time} ${entry.label}. ${entry.refused ?? "Not sent yet."}${theirs}`);
+    const remark = entry.refused ? null : this.remark(entry);
+    if (remark) {
+      const words = document.createElement("strong");
+      words.className = remark.acts ? "over act" : "over";
+      words.textContent = remark.text;
+      item.append(" ", words);
+    }
     if (entry.refused && !theirs) {
       const button = document.createElement("button");
       button.type = "button";
@@ -151,11 +167,27 @@ function wordsOf(field) {
   return field.selectedOptions?.[0]?.textContent.trim() ?? field.value;
 }
 
+// A button pressed twice is pressed once: the same form with the same content, or with nothing left in it.
+const TWICE_MS = 1000;
+const pressed = { at: 0, key: "", typed: "" };
+
+function isPressedTwice(form, body) {
+  const own = (name) => !["write_id", "csrfmiddlewaretoken", "at"].includes(name);
+  const hidden = (name) => form.elements[name]?.type === "hidden" || form.elements[name]?.tagName === "BUTTON";
+  const said = [...body].filter(([name, value]) => own(name) && value !== "");
+  const key = JSON.stringify([form.action, form.dataset.outbox, said.filter(([name]) => hidden(name))]);
+  const typed = JSON.stringify(said.filter(([name]) => !hidden(name)));
+  const twice = Date.now() - pressed.at < TWICE_MS && key === pressed.key && (typed === pressed.typed || typed === "[]");
+  if (!twice) Object.assign(pressed, { at: Date.now(), key, typed });
+  return twice;
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-outbox]") || !crypto.randomUUID) return;
   event.preventDefault();
   const body = new FormData(form, event.submitter);
+  if (isPressedTwice(form, body)) return;
   const id = crypto.randomUUID();
   const at = new Date(Date.now() + outbox.clockOffset).toISOString();
   body.set("write_id", id);
@@ -163,7 +195,7 @@ document.addEventListener("submit", (event) => {
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
-    label: labelOf(form, event.submitter), then: form.dataset.then, once: form.dataset.once, form: form.dataset.outbox, body: [...body.entries()],
+    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, form: form.dataset.outbox, body: [...body.entries()],
   });
   form.querySelector("[data-refused]")?.remove();
   form.reset();

@@ -47,6 +47,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 function inUse(part) {
+  if ("ownWords" in part.dataset && [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) return true;
   const typing = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   return typing || (part.closest(":popover-open") && part.querySelector("select, textarea, input:not([type=hidden])"));
 }
@@ -129,6 +130,31 @@ for (const field of document.querySelectorAll("form[data-keep] :is(input:not([ty
 document.addEventListener("input", (event) => {
   if (event.target.form?.dataset.keep) sessionStorage.setItem(keyOf(event.target), event.target.value);
 });
+
+// Values that wait on this tablet were held against no limit yet: what they cross is said here until the mark stands.
+const CROSSED = {
+  at_least: (value, limit) => value >= limit,
+  above: (value, limit) => value > limit,
+  below: (value, limit) => value < limit,
+  at_most: (value, limit) => value <= limit,
+};
+
+outbox.remark = (entry) => {
+  if (entry.form !== "Values") return null;
+  const limits = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "[]");
+  const typed = Object.fromEntries(entry.body);
+  const crossed = new Map();
+  for (const limit of limits) { // the gravest first
+    const value = typed[limit.vital] ? Number(typed[limit.vital].replace(",", ".")) : NaN;
+    if (!crossed.has(limit.vital) && CROSSED[limit.how](value, limit.value)) crossed.set(limit.vital, { ...limit, typed: value });
+  }
+  if (!crossed.size) return null;
+  const found = [...crossed.values()];
+  const acts = found.some((limit) => limit.acts);
+  const said = found.map((limit) => limit.says.replace("{}", limit.typed)).join(", ");
+  return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is sent.` };
+};
+outbox.show();
 
 function forget(name) {
   Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`)).forEach((key) => sessionStorage.removeItem(key));

@@ -1,0 +1,119 @@
+"""A crossed limit that is not settled: the page counts to its recheck; without a network a tablet knows the limits."""
+
+import html
+import json
+from datetime import timedelta
+
+import pytest
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import services, session_page
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import NASAL, Day, open_day
+from tests.web.test_gate import signed_in
+
+
+@pytest.fixture
+def day(clinic: Clinic) -> Day:
+    return open_day(clinic)
+
+
+def page(day: Day, minute: float) -> session_page.SessionPage:
+    return session_page.build(day.session, day.at(minute))
+
+
+class TestTheRecheck:
+    def test_comes_before_the_next_check_also_when_the_stop_moved_that(self, day: Day) -> None:
+        """Stopped with the pressure beyond red: the check fifteen minutes later is no answer to it."""
+        day.begin()
+        day.do(services.stop, 8)
+        day.read(8)
+        day.systolic(9, 190)
+        assert page(day, 10).state.next_check.at > day.at(14)
+        assert page(day, 10).recheck == day.at(14)
+
+    def test_is_counted_from_the_newest_value_and_the_newest_answer(self, day: Day) -> None:
+        day.begin()
+        day.systolic(1, 190)
+        day.systolic(4, 188)
+        assert page(day, 4).recheck == day.at(9)
+        (flag,) = day.flags()
+        answered = answer_mark(flag, MarkAnswer.RECHECK, day.nurse, write_id=new_id(), at=day.at(5))
+        assert page(day, 6).recheck in (None, answered.recorded_at + timedelta(minutes=5))
+
+    def test_is_over_with_the_value_back_or_the_person_gone(self, day: Day) -> None:
+        day.begin()
+        day.systolic(6, 190)
+        day.systolic(9, 150)
+        assert page(day, 9).recheck is None
+        day.systolic(11, 190)
+        assert page(day, 11).recheck in (None, day.at(16))
+        day.do(services.leave, 12, reason="By ambulance.")
+        assert page(day, 12).recheck is None
+
+
+def test_the_page_carries_every_limit_in_force_for_values_that_wait_on_a_tablet(day: Day) -> None:
+    day.begin()
+    shown = signed_in(day.clinic, Role.NURSE).get(f"/sessions/{day.session.pk}/").content.decode()
+    carried = json.loads(html.unescape(shown.split('data-marks="')[1].split('"')[0]))
+    limits = day.state().limits.limits
+    assert {(each["vital"], each["how"], each["value"], each["acts"]) for each in carried} == {
+        (str(limit.vital), str(limit.comparison), limit.value, limit.level.calls_to_act) for limit in limits
+    }
+    assert Vital.SPO2 in {each["vital"] for each in carried}
+    assert [each["acts"] for each in carried] == sorted((each["acts"] for each in carried), reverse=True)
+
+
+def sign(day: Day, minute: float, text: str) -> SessionEvent:
+    return services.sign_note(day.session, text, day.nurse, write_id=new_id(), at=day.at(minute))
+
+
+class TestTheNote:
+    def test_is_not_signed_while_the_dose_goes_on(self, day: Day) -> None:
+        day.begin()
+        nurse = signed_in(day.clinic, Role.NURSE)
+        with pytest.raises(Refusal, match="The dose goes on"):
+            sign(day, 5, "1 mg given.")
+        day.do(services.pause, 6)
+        with pytest.raises(Refusal, match="The dose goes on"):
+            sign(day, 7, "1 mg given.")
+        with pytest.raises(Refusal, match="The dose goes on"):
+            sign(day, 200, "35 mg given.")
+        assert "once the end of the dose is recorded" in nurse.get(f"/sessions/{day.session.pk}/").content.decode()
+        day.do(services.stop, 8)
+        assert "Sign note" in nurse.get(f"/sessions/{day.session.pk}/").content.decode()
+        assert sign(day, 9, "Stopped early.")
+
+    def test_is_signed_for_a_person_who_left_whatever_the_pump_did(self, day: Day) -> None:
+        day.begin()
+        day.do(services.leave, 5, reason="By ambulance, with the pump.")
+        assert sign(day, 6, "By ambulance.")
+
+    def test_is_signed_where_no_dose_was_given(self, day: Day) -> None:
+        assert sign(day, 6, "Nothing was given.")
+
+    def test_of_a_spray_waits_for_the_last_device(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        day.begin()
+        with pytest.raises(Refusal, match="The dose goes on"):
+            sign(day, 3, "28 mg given.")
+        day.do(services.give_device, 6)
+        assert sign(day, 9, "56 mg given.")
+
+
+def test_an_answer_that_was_another_before_stands_in_the_timeline_with_both(day: Day) -> None:
+    day.read(-5)
+    day.clear_checks(-5)
+    check = next(each for each in day.state(-4).checks if not each.is_measured)
+    assert not [line for line in services.draft_note(day.session, day.at(-4)).splitlines() if check.question in line]
+    for minute, yes in ((-3, not check.clears), (-2, check.clears)):
+        services.answer_check(day.session, check.id, yes, day.nurse, write_id=new_id(), at=day.at(minute))
+    lines = [line for line in services.draft_note(day.session, day.at(-1)).splitlines() if check.question in line]
+    words = {True: "yes", False: "no"}
+    assert [f"{words[check.clears]}, at" in line for line in lines] == [False, True]
+    assert [f"{words[not check.clears]}, at" in line for line in lines] == [True, False]

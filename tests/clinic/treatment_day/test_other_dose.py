@@ -1,0 +1,69 @@
+"""Another dose of the last day that was given here is known: nobody answers it away."""
+
+import pytest
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.clinic.treatment_day.queries import OTHER_KETAMINE_CHECK
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import Day, open_day
+
+
+@pytest.fixture
+def first(clinic: Clinic) -> Day:
+    return open_day(clinic, hours_ago=30)
+
+
+def again(first: Day, minute: float) -> Day:
+    """The next session of the same person, so many minutes after the first dose would begin, all asked."""
+    chair, nurse = Chair.objects.get(), first.clinic.actor(Role.NURSE)
+    session = services.open_session(first.clinic.course, 2, chair, nurse, write_id=new_id(), at=first.at(minute - 20))
+    second = Day(first.clinic, Session.objects.get(pk=session.pk), first.at(minute))
+    second.read(-5)
+    second.clear_checks()
+    return second
+
+
+def refusals(day: Day, minute: float) -> list[str]:
+    return [each.check.id for each in day.state(minute).standing]
+
+
+def test_a_second_dose_on_the_same_day_takes_a_prescribers_reason(first: Day) -> None:
+    first.begin()
+    first.do(services.stop, 3)
+    first.do(services.leave, 5, reason="Wants to go.")
+    second = again(first, 60)
+    assert second.state(0).answers[OTHER_KETAMINE_CHECK].yes is False
+    assert refusals(second, 0) == [OTHER_KETAMINE_CHECK]
+    with pytest.raises(Refusal, match=r"Other ketamine in the last 24 hours: session 1, dose begun"):
+        second.do(services.start_dose, 0)
+    services.give_reason(
+        second.session,
+        OTHER_KETAMINE_CHECK,
+        "Split dose as discussed.",
+        second.prescriber,
+        write_id=new_id(),
+        at=second.at(1),
+    )
+    assert second.do(services.start_dose, 2)
+
+
+def test_it_is_known_for_a_day_and_no_longer(first: Day) -> None:
+    first.begin()
+    first.do(services.leave, 150, reason="Late.")
+    second = again(first, 25 * 60)
+    assert refusals(second, 0) == []
+
+
+def test_a_session_without_a_dose_and_a_start_taken_back_are_no_dose(first: Day) -> None:
+    first.begin()
+    first.do(services.take_back_start, 1, reason="The wrong chair.")
+    first.do(services.leave, 5, reason="Another day.")
+    assert refusals(again(first, 60), 0) == []
+
+
+def test_where_nothing_is_known_it_is_asked(first: Day) -> None:
+    assert OTHER_KETAMINE_CHECK in refusals(first, 0)
