@@ -5,6 +5,7 @@ Limits mark; they do not watch. The bedside monitor's own alarms stay primary.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,10 @@ SHORT_NAMES: dict[Vital, str] = NAMES | {
     Vital.DIASTOLIC: "Diastolic",
     Vital.SPO2: "SpO₂",
 }
+
+
+# The actions of the limits on pressure say it; the others are asked again as soon, but for those that say another.
+RECHECK_MIN = 5
 
 
 class LimitError(ValueError):
@@ -69,6 +74,12 @@ class Limit:
     provenance: Provenance
     action: str = ""
     action_provenance: Provenance | None = None
+    recheck_min: int = RECHECK_MIN
+
+    @property
+    def recheck_after(self) -> timedelta:
+        """How soon a value beyond it is measured again."""
+        return timedelta(minutes=self.recheck_min)
 
     @property
     def id(self) -> str:
@@ -237,6 +248,7 @@ def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:
         provenance=provenance(row),
         action=actions[level],
         action_provenance=provenance(actions),
+        recheck_min=row.get("recheck_min", RECHECK_MIN),
     )
 
 

@@ -46,6 +46,16 @@ class TestTheRecheck:
         answered = answer_mark(flag, MarkAnswer.RECHECK, day.nurse, write_id=new_id(), at=day.at(5))
         assert page(day, 6).recheck in (None, answered.recorded_at + timedelta(minutes=5))
 
+    def test_of_oxygen_is_as_soon_as_its_action_says(self, day: Day) -> None:
+        """Two minutes: not back by then, the emergency services are called."""
+        day.begin()
+        day.read(1, {Vital.SPO2: 88})
+        (flag,) = day.flags()
+        assert flag.due_at == day.at(3)
+        assert page(day, 2).recheck == day.at(3)
+        shown = signed_in(day.clinic, Role.NURSE).get(f"/sessions/{day.session.pk}/").content.decode()
+        assert "Recheck in 2 min</button>" in shown
+
     def test_is_over_with_the_value_back_or_the_person_gone(self, day: Day) -> None:
         day.begin()
         day.systolic(6, 190)

@@ -25,7 +25,6 @@ from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.pump import next_pump
 from daybreak.clinic.treatment_day.services import dose_goes_on
-from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
     concentration_words,
@@ -273,12 +272,12 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
 
 
 def _recheck_at(limit: Limit | None, answered: FlagEvent | None, state: SessionState) -> datetime | None:
-    """Five minutes after the newest value that is still beyond, or after the last answer to it."""
+    """So long after the newest value that is still beyond, or after the last answer to it, as the limit says."""
     latest = state.latest.get(limit.vital) if limit else None
     if limit is None or latest is None or not limit.crossed_by(latest.value):
         return None
     since = max(latest.at, answered.recorded_at) if answered else latest.at
-    return (since + RECHECK_AFTER).astimezone(state.now.tzinfo)
+    return (since + limit.recheck_after).astimezone(state.now.tzinfo)
 
 
 def _check_rows(state: SessionState) -> list[CheckRow]:

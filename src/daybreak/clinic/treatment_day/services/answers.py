@@ -15,8 +15,8 @@ from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, in_turn
-from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER
 from daybreak.clinic.treatment_day.services.readings import append_correction
+from daybreak.clinic.treatment_day.state import known_limits
 from daybreak.treatment.limits import assess
 from daybreak.treatment.vitals import Vital
 
@@ -53,7 +53,13 @@ def answer_mark(
         when = require_past(at or timezone.now(), session.opened_at)
         closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, reading)
         kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
-        record_services.answer_flag(flag, kind, _words(answer, session, when, reason), actor, event_id=write_id)
+        record_services.answer_flag(
+            flag,
+            kind,
+            _words(answer, session, when + known_limits()[flag.rule].recheck_after, reason),
+            actor,
+            event_id=write_id,
+        )
         if answer is MarkAnswer.PAUSED:
             append(session, SessionEvent.Kind.DOSE_PAUSED, actor, at=when, data={})
         if answer is MarkAnswer.NOT_TRUE:
@@ -73,8 +79,8 @@ def _is_back(session: Session, reading: Reading) -> bool:
     return latest is not None and assess(latest, state.limits) is None
 
 
-def _words(answer: MarkAnswer, session: Session, at: datetime, reason: str) -> str:
-    recheck = f"{timezone.localtime(at + RECHECK_AFTER):%H:%M}"
+def _words(answer: MarkAnswer, session: Session, recheck_at: datetime, reason: str) -> str:
+    recheck = f"{timezone.localtime(recheck_at):%H:%M}"
     prescriber = session.course.prescriber
     return {
         MarkAnswer.RECHECK: f"Recheck at {recheck}.",

@@ -20,9 +20,9 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.pump import confirmed_mg_per_ml, pump_of
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import RECHECK_AFTER, close_gate_flags, hold_against_plan
+from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
-from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import fastest_ml_per_h, unusual
 from daybreak.treatment.regimen import RegimenError
@@ -182,7 +182,11 @@ def give_device(
             raise Refusal("No nasal device is to be given now. Start the dose first.")
         recorded = _as_recorded(session, state)
         _require_another(recorded, state)
-        raised = [flag for flag in queries.open_limit_flags(session) if flag.due_at - RECHECK_AFTER <= state.now]
+        raised = [
+            flag
+            for flag in queries.open_limit_flags(session)
+            if flag.due_at - known_limits()[flag.rule].recheck_after <= state.now
+        ]
         against = [
             *standing_against_device(state, raised, recorded.device_times),
             *standing_against_lot(session, state.now, lot.strip()),

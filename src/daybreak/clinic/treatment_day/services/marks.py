@@ -23,11 +23,11 @@ from daybreak.clinic.treatment_day.state import (
     limits_before_dose,
     limits_in_force,
 )
-from daybreak.treatment.limits import SHORT_NAMES, Level, Limit, Limits, Mark, assess
+from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess
 from daybreak.treatment.vitals import Vital
 
-# The actions of the limits on pressure say it: recheck in five minutes. The others are asked again as soon.
-RECHECK_AFTER = timedelta(minutes=5)
+# What is no value and was flagged is looked at as soon.
+RECHECK_AFTER = timedelta(minutes=RECHECK_MIN)
 # The kind of the flag raised when two devices have one name; its subject is the monitor.
 TWO_DEVICES = "two_devices"
 
@@ -72,7 +72,7 @@ def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
         detail=detail(mark),
         rule=mark.limit.id,
         owner=flag_owner(session, actor),
-        due_at=row.measured_at + RECHECK_AFTER,
+        due_at=row.measured_at + mark.limit.recheck_after,
         subject=row.pk,
         actor=actor,
     )
@@ -146,12 +146,12 @@ def hold_against_another(
 def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:
     """Close an answered flag at its recheck: the value is back, or it is still beyond and is asked about anew.
 
-    A typed value is a recheck at once; of a monitor's stream only what comes after five minutes is.
+    A typed value is a recheck at once; of a monitor's stream only what comes after the limit's minutes is.
     """
     limit = known_limits().get(flag.rule)
     if raised_by is None or limit is None or limit.vital != row.vital or not flag.acknowledged:
         return False
-    due = raised_by.measured_at + (RECHECK_AFTER if row.monitor_id else timedelta())
+    due = raised_by.measured_at + (limit.recheck_after if row.monitor_id else timedelta())
     # After one whose time is still to come, since the clock was set back, whatever comes is later.
     clock_was_set_back = raised_by.measured_at > timezone.now() + CLOCK_AHEAD
     if (row.measured_at < due and not clock_was_set_back) or row.measured_at == raised_by.measured_at:
