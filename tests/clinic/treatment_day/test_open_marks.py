@@ -10,7 +10,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services, session_page
-from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.models import Monitor, SessionEvent
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -127,3 +127,27 @@ def test_an_answer_that_was_another_before_stands_in_the_timeline_with_both(day:
     words = {True: "yes", False: "no"}
     assert [f"{words[check.clears]}, at" in line for line in lines] == [False, True]
     assert [f"{words[not check.clears]}, at" in line for line in lines] == [True, False]
+
+
+class TestALostSignal:
+    """A monitor that sends zeros shows its last true value for ever, unless the page says since when it is lost."""
+
+    def shown(self, day: Day, minute: float) -> dict[str, object]:
+        return {cell.column.name: cell.lost_since for cell in page(day, minute).glance.cells if cell.lost_since}
+
+    def send(self, day: Day, monitor: Monitor, minute: float, heart_rate: float) -> None:
+        entries = [services.Entry(Vital.HEART_RATE, heart_rate, day.at(minute))]
+        services.record_readings(day.session, entries, day.nurse, write_id=new_id(), monitor=monitor)
+
+    def test_stands_beside_the_last_true_value_until_one_comes_or_is_typed(self, day: Day) -> None:
+        monitor = Monitor.objects.create(identifier="bed-3", site=day.clinic.site)
+        day.begin()
+        for minute, value in ((1, 80), (2, 0), (3, 0)):
+            self.send(day, monitor, minute, value)
+        assert self.shown(day, 4) == {"Heart": day.at(2)}
+        day.read(5, {Vital.HEART_RATE: 82})
+        assert self.shown(day, 5) == {}
+        self.send(day, monitor, 6, 0)
+        assert self.shown(day, 7)
+        self.send(day, monitor, 8, 84)
+        assert self.shown(day, 9) == {}

@@ -24,8 +24,12 @@ class Gap:
 
 def lost(readings: Iterable[Reading], latest: Mapping[Vital, VitalReading]) -> dict[Vital, datetime]:
     """The vital signs of which a monitor sends no true value now, and since when. One typed since counts."""
-    now = {gap.vital: gap.start for gap in gaps(readings, least=timedelta()) if gap.end is None}
-    return {vital: at for vital, at in now.items() if vital not in latest or latest[vital].at < at}
+    since: dict[Vital, datetime] = {}
+    for row in sorted(readings, key=lambda row: row.measured_at):
+        vital = Vital(row.vital)
+        if row.monitor_id and row.artefact and (vital not in latest or row.measured_at > latest[vital].at):
+            since.setdefault(vital, row.measured_at)
+    return since
 
 
 def gaps(readings: Iterable[Reading], *, least: timedelta = WORTH_A_LINE) -> list[Gap]:
