@@ -111,6 +111,7 @@ const outbox = {
     panel.classList.toggle("act", entries.some((entry) => !entry.refused && this.remark(entry)?.acts));
     panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused);
     panel.querySelector("[data-outbox-list]").replaceChildren(...entries.map((entry) => this.line(entry)));
+    document.dispatchEvent(new CustomEvent("outbox:shown", { detail: panel }));
   },
 
   line(entry) {

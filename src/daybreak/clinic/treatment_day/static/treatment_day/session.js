@@ -154,6 +154,12 @@ outbox.remark = (entry) => {
   const said = found.map((limit) => limit.says.replace("{}", limit.typed)).join(", ");
   return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is sent.` };
 };
+// What calls to act and is nowhere else yet stands above the marks; what was not saved, below them.
+document.addEventListener("outbox:shown", (event) => {
+  const panel = event.detail, marks = document.getElementById("live-crossed");
+  const isAbove = Boolean(panel.compareDocumentPosition(marks) & Node.DOCUMENT_POSITION_FOLLOWING);
+  if (panel.classList.contains("act") !== isAbove) isAbove ? marks.after(panel) : marks.before(panel);
+});
 outbox.show();
 
 function forget(name) {
