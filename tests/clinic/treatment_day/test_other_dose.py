@@ -7,9 +7,10 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import Chair, Session
-from daybreak.clinic.treatment_day.queries import OTHER_KETAMINE_CHECK
+from daybreak.clinic.treatment_day.queries import OTHER_KETAMINE_CHECK, planned_session
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import Day, open_day
+from tests.web.test_gate import signed_in
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def test_a_session_without_a_dose_and_a_start_taken_back_are_no_dose(first: Day)
     first.do(services.take_back_start, 1, reason="The wrong chair.")
     first.do(services.leave, 5, reason="Another day.")
     assert refusals(again(first, 60), 0) == []
+
+
+def test_a_session_on_another_day_than_planned_says_so(first: Day) -> None:
+    first.do(services.leave, 5, reason="Another day.")
+    second = again(first, 60)
+    planned = planned_session(second.session.plan, 2).day
+    nurse = signed_in(first.clinic, Role.NURSE)
+    assert (
+        f"The plan has session 2 on {planned.day} {planned:%b %Y}"
+        in nurse.get(f"/sessions/{second.session.pk}/").content.decode()
+    )
 
 
 def test_where_nothing_is_known_it_is_asked(first: Day) -> None:

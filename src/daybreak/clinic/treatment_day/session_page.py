@@ -1,7 +1,9 @@
 """Everything the session page shows, put together once for the page and for its live parts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from daybreak.charts import Table, render, table
 from daybreak.clinic.record.models import Flag, FlagEvent
@@ -103,6 +105,7 @@ class SessionPage:
     against_device: tuple[str, ...]
     pump: str  # how the next dose runs; empty where no pump does
     changed_since_note: tuple[str, ...]  # what the locked note does not say
+    planned_on: date | None  # where the plan has this session on another day
 
     @property
     def given_mg(self) -> str:
@@ -226,7 +229,14 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
         pump=next_pump(session, state),
         changed_since_note=changed_since_note(record, state),
+        planned_on=_planned_on(session),
     )
+
+
+def _planned_on(session: Session) -> date | None:
+    planned = queries.planned_session(session.plan, session.number)
+    is_another = planned is not None and planned.day != timezone.localdate(session.opened_at)
+    return planned.day if planned and is_another else None
 
 
 def _against_device(session: Session, state: SessionState, open_flags: list[Flag]) -> tuple[str, ...]:
