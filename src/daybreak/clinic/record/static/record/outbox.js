@@ -168,18 +168,19 @@ function wordsOf(field) {
   return field.selectedOptions?.[0]?.textContent.trim() ?? field.value;
 }
 
-// A button pressed twice is pressed once: the same form with the same content, or with nothing left in it.
+// A button pressed twice is pressed once: the same form, in which nothing was typed since it was emptied.
 const TWICE_MS = 1000;
-const pressed = { at: 0, key: "", typed: "" };
+const pressed = { at: 0, key: "" };
 
 function isPressedTwice(form, body) {
   const own = (name) => !["write_id", "csrfmiddlewaretoken", "at"].includes(name);
-  const hidden = (name) => form.elements[name]?.type === "hidden" || form.elements[name]?.tagName === "BUTTON";
+  const first = (name) => (form.elements[name]?.tagName ? form.elements[name] : form.elements[name]?.[0]);
+  const hidden = (name) => first(name)?.type === "hidden" || first(name)?.tagName === "BUTTON";
   const said = [...body].filter(([name, value]) => own(name) && value !== "");
   const key = JSON.stringify([form.action, form.dataset.outbox, said.filter(([name]) => hidden(name))]);
-  const typed = JSON.stringify(said.filter(([name]) => !hidden(name)));
-  const twice = Date.now() - pressed.at < TWICE_MS && key === pressed.key && (typed === pressed.typed || typed === "[]");
-  if (!twice) Object.assign(pressed, { at: Date.now(), key, typed });
+  const isEmpty = said.every(([name]) => hidden(name));
+  const twice = isEmpty && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
+  if (!twice) Object.assign(pressed, { at: Date.now(), key });
   return twice;
 }
 
