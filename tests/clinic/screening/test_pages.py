@@ -172,6 +172,28 @@ class TestAnswers:
         post(prescriber, "screening_answers", clinic.course, **{"EL050-value": "test_negative", "EL050-on": day})
         assert finding(clinic.course, "EL050").value == f"Test negative, {day.day} {day:%b %Y}"
 
+    @pytest.mark.parametrize(
+        ("fields", "sentence"),
+        [
+            ({"EL050-value": "test_negative"}, "type the day of the test"),
+            ({"EL050-value": "possible", "EL050-on": "2026-11-01"}, "the answer picked has no test"),
+            ({"EL050-on": "2026-11-01"}, "no answer is picked"),
+            ({"EL003-note": "Letter of 2014 looked for"}, "no answer is picked"),
+        ],
+    )
+    def test_a_test_without_its_day_or_a_note_without_its_answer_is_asked_for_again(
+        self, clinic: Clinic, prescriber: Client, fields: dict[str, str], sentence: str
+    ) -> None:
+        """A day nobody said is never made up, and what was typed stands where it was typed."""
+        response = post(prescriber, "screening_answers", clinic.course, **{"EL001-value": "no"} | fields)
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert sentence in html
+        assert 'name="EL001-value" value="no" checked' in html
+        for name, value in fields.items():
+            assert re.search(f'name="{name}"[^>]* value="{value}"', html)
+        assert not PatientFact.objects.exists()
+
 
 class TestTrials:
     trial = {"drug": "sertraline", "dose_mg_per_day": "150", "weeks": "8", "source": "pharmacy record"}

@@ -1,7 +1,7 @@
 """Forms of screening."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from daybreak.clinic.record.forms import WriteForm
+from daybreak.clinic.screening.answers import WITHOUT_A_TEST
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
 from daybreak.treatment import resistance
 from daybreak.treatment.antidepressants import minimum_doses
@@ -45,9 +46,17 @@ class AnswersForm(WriteForm):
 class AnswerForm(forms.Form):
     """The answer to one rule. `on` is the day of a pregnancy test."""
 
-    value = forms.CharField(max_length=40)
+    value = forms.CharField(
+        max_length=40, error_messages={"required": "Something is typed beside it, and no answer is picked."}
+    )
     note = forms.CharField(required=False, max_length=1000)
     on = forms.DateField(required=False, error_messages={"invalid": "Write the day of the test as a date."})
+
+    def clean_on(self) -> date | None:
+        day: date | None = self.cleaned_data["on"]
+        if day and self.cleaned_data.get("value") in WITHOUT_A_TEST:
+            raise forms.ValidationError(f"A day of a test is typed ({day:%d %b %Y}), and the answer picked has no test.")
+        return day
 
     @property
     def at(self) -> datetime | None:

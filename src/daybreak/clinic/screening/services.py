@@ -16,7 +16,7 @@ from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, record_facts
 from daybreak.clinic.screening import queries
-from daybreak.clinic.screening.answers import choices
+from daybreak.clinic.screening.answers import NEEDS_DAY_OF_TEST, choices
 from daybreak.clinic.screening.facts import NONE_KNOWN
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment import resistance
@@ -62,11 +62,14 @@ def answer(
 
     Args:
         value: one of `answers.choices` for the rule: yes, no, unknown; for pregnancy and severity words of their own.
-        at: when it was said, or the day of a negative pregnancy test; now without it.
+        at: when it was said, now without it; for a negative pregnancy test the day of the test, never without it.
 
     Raises:
-        Refusal: if the rule takes no such answer, the time is to come, or a changed answer is given no reason.
+        Refusal: if the rule takes no such answer, a test has no day, the time is to come, or a changed answer is
+            given no reason.
     """
+    if at is None and value in NEEDS_DAY_OF_TEST:
+        raise Refusal(f"Rule {rule_id}: type the day of the test. The answer is kept under that day.")
     at = _moment(course, at)
     _begin(course, actor, at)
     rule = queries.rules().get(rule_id)

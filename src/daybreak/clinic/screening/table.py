@@ -20,6 +20,14 @@ class Unsaved:
     on: str = ""
 
 
+NOTHING = Unsaved()
+
+
+def unsaved(typed: Mapping[str, str], rule_id: str) -> Unsaved:
+    """What a form that was sent says of one rule."""
+    return Unsaved(*(typed.get(f"{rule_id}-{name}", "").strip() for name in ("value", "note", "on")))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One finding, what may be answered to it, what was, and what was not saved."""
@@ -29,6 +37,10 @@ class Row:
     choices: Choices
     answered: PatientFact | None
     unsaved: Unsaved
+
+    @property
+    def has_unsaved(self) -> bool:
+        return self.unsaved != NOTHING
 
     @property
     def is_open(self) -> bool:
@@ -84,9 +96,9 @@ def groups(review: Review, typed: Mapping[str, str]) -> tuple[Group, ...]:
     for finding in review.findings:
         rule = rules()[finding.rule_id]
         title = next(title for title, fits in _GROUPS if fits(rule, finding))
-        unsaved = Unsaved(*(typed.get(f"{rule.id}-{name}", "") for name in ("value", "note", "on")))
         answered = review.answers.get(rule.id)
-        rows[title].append(Row(finding, question(rule), choices(rule, review.request), answered, unsaved))
+        row = Row(finding, question(rule), choices(rule, review.request), answered, unsaved(typed, rule.id))
+        rows[title].append(row)
     return tuple(Group(title, tuple(found)) for title, found in rows.items() if found)
 
 

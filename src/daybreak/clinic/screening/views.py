@@ -142,7 +142,7 @@ def _consider(course: Course, drug: Drug, route: Route, said: Mapping[str, Any],
 @require_POST
 def screening_answers(request: HttpRequest, course: Course) -> HttpResponse:
     """Keep every answer that was picked: all of them or none."""
-    picked = [rule_id for rule_id in queries.rules() if request.POST.get(f"{rule_id}-value")]
+    picked = [rule_id for rule_id in queries.rules() if table.unsaved(request.POST, rule_id) != table.NOTHING]
     try:
         form = AnswersForm(request.POST)
         if not picked or not form.is_valid():

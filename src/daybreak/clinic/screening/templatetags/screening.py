@@ -7,12 +7,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from daybreak.clinic.screening.answers import PREGNANCY, Choices
-from daybreak.clinic.screening.table import Row, Unsaved
+from daybreak.clinic.screening.table import NOTHING, Row, Unsaved
 from daybreak.treatment.findings import Effect, Finding
 from daybreak.treatment.sources import Provenance
 
 register = template.Library()
-NOTHING = Unsaved()
 
 
 @register.simple_tag
@@ -30,7 +29,7 @@ def _rule_and_sources(rule_id: str, effect: Effect, provenance: Provenance, reca
 @register.simple_tag
 def answer_controls(row: Row) -> SafeString:
     """The question of a rule with its answers, and what was picked and not saved."""
-    if row.unsaved != NOTHING:
+    if row.has_unsaved:
         return _controls(row.finding.rule_id, row.question, row.choices, row.unsaved)
     return _blank_controls(row.finding.rule_id, row.question, row.choices)
 
