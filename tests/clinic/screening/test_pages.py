@@ -20,8 +20,10 @@ from daybreak.treatment.findings import State, refusals
 from tests.clinic.people import Clinic
 from tests.clinic.screening.cases import (
     REASON,
+    answer,
     answer_everything,
     consider,
+    decide,
     failed_trial,
     finding,
     measure,
@@ -69,6 +71,39 @@ class TestWhatItShows:
         assert "more than 30 days ago" in html
         findings = html.partition('id="findings"')[2]  # before it stand the label's conditions
         assert findings.count('class="is met"') == queries_of_state(clinic, State.MET)
+
+    def test_what_must_not_be_there_is_never_called_not_met(self, clinic: Clinic, prescriber: Client) -> None:
+        """ "Not met: psychosis" reads as "no psychosis": an exclusion says what it means for treatment."""
+        answer_everything(clinic, clinic.course)
+        answer(clinic, clinic.course, "EL031", "yes", "Schizophrenia, letter of 2009")  # an exclusion
+        answer(clinic, clinic.course, "EL036", "yes", "Borderline disorder")  # one that is only shown
+        answer(clinic, clinic.course, "BC04", "no", "Not asked yet")  # a requirement
+        expected = {
+            "EL031": "Against treatment", "EL032": "Nothing against it", "EL036": "To be weighed",
+            "BC04": "Not met", "EL067": "Met",
+        }  # fmt: skip
+        html = page(prescriber, clinic.course)
+        assert {rule_id: state_word(html, rule_id) for rule_id in expected} == expected
+        for words in ("1 against treatment", "1 to be weighed", "1 requirement not met"):
+            assert words in html
+        decide(clinic, clinic.course, "do_not_treat", explanation="Psychosis before.")
+        kept = queries.decision(clinic.course)
+        html = prescriber.get(reverse("screening_decision", args=[clinic.course.pk, kept.pk])).content.decode()
+        assert {rule_id: state_word(html, rule_id) for rule_id in expected} == expected
+        assert all("kind" in one for one in kept.findings)
+
+    def test_a_decision_of_before_exclusions_had_a_word_of_their_own_reads_the_same(
+        self, clinic: Clinic, prescriber: Client
+    ) -> None:
+        answer(clinic, clinic.course, "EL031", "yes", "Schizophrenia, letter of 2009")
+        plain = [
+            {name: value for name, value in one.items() if name != "kind"}
+            for one in queries.snapshot(queries.review(clinic.course).findings)
+        ]
+        decide(clinic, clinic.course, "do_not_treat", explanation="Psychosis before.")
+        kept = queries.decision(clinic.course)
+        kept.findings = plain
+        assert {one["rule_id"]: one["verdict"] for one in queries.kept_findings(kept)}["EL031"] == "Against treatment"
 
     def test_what_stands_in_the_way_is_numbered_through(self, clinic: Clinic, prescriber: Client) -> None:
         html = page(prescriber, clinic.course)
@@ -132,6 +167,12 @@ class TestWhatItShows:
             page(prescriber, course)
 
 
+def state_word(html: str, rule_id: str) -> str:
+    """The word of the state in the row of a rule."""
+    row = re.search(f'<tr id="{rule_id}".*?</tr>', html, re.DOTALL).group()
+    return re.search(r'<span class="is [^"]*">(?:<svg.*?</svg>)(.*?)</span>', row, re.DOTALL).group(1)
+
+
 def queries_of_state(clinic: Clinic, wanted: State) -> int:
     course = Course.objects.exclude(pk=clinic.course.pk).get()
     return sum(one.state is wanted for one in queries.review(course).findings)
@@ -176,7 +217,7 @@ class TestAnswers:
         ("fields", "sentence"),
         [
             ({"EL050-value": "test_negative"}, "type the day of the test"),
-            ({"EL050-value": "possible", "EL050-on": "2026-11-01"}, "the answer picked has no test"),
+            ({"EL050-value": "possible", "EL050-on": "2026-11-01"}, "the answer has no test"),
             ({"EL050-on": "2026-11-01"}, "no answer is picked"),
             ({"EL003-note": "Letter of 2014 looked for"}, "no answer is picked"),
         ],

@@ -55,7 +55,7 @@ class AnswerForm(forms.Form):
     def clean_on(self) -> date | None:
         day: date | None = self.cleaned_data["on"]
         if day and self.cleaned_data.get("value") in WITHOUT_A_TEST:
-            raise forms.ValidationError(f"A day of a test is typed ({day:%d %b %Y}), and the answer picked has no test.")
+            raise forms.ValidationError(f"A day of a test is typed ({day:%d %b %Y}), and the answer has no test.")
         return day
 
     @property

@@ -1,7 +1,7 @@
 """Reads of screening: what is known, what the rules find, what was decided."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,7 +17,7 @@ from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecis
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import assess
 from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
-from daybreak.treatment.findings import Finding, State, obstacles
+from daybreak.treatment.findings import Effect, Finding, Kind, State, obstacles, verdict
 from daybreak.treatment.labelling import HeldCondition, Jurisdiction, Labelling, hold, labelling
 from daybreak.treatment.patient_facts import FactError, PatientFacts, Setting, TreatmentRequest
 
@@ -177,6 +177,7 @@ def snapshot(findings: Iterable[Finding]) -> list[dict[str, object]]:
         {
             "rule_id": one.rule_id,
             "group": one.group,
+            "kind": one.kind,
             "state": one.state,
             "title": one.title,
             "value": one.value,
@@ -190,3 +191,19 @@ def snapshot(findings: Iterable[Finding]) -> list[dict[str, object]]:
         }
         for one in findings
     ]
+
+
+def kept_findings(decision: ScreeningDecision) -> list[dict[str, object]]:
+    """The findings kept with a decision, each with its state as a reader is told it."""
+    return [
+        one | {"verdict": verdict(State(one["state"]), _kept_kind(one), Effect(one["effect"]))}
+        for one in decision.findings
+    ]
+
+
+def _kept_kind(finding: Mapping[str, str]) -> Kind:
+    """Early decisions did not keep the kind: then it is that of the rule, or of what asks for most care."""
+    if "kind" in finding:
+        return Kind(finding["kind"])
+    rule = rules().get(finding["rule_id"])
+    return rule.kind if rule else Kind.EXCLUSION

@@ -1,5 +1,6 @@
 """The findings as a page shows them: in groups, each with the answers it takes."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from daybreak.clinic.record.models import PatientFact
 from daybreak.clinic.screening.answers import Choices, choices, question
 from daybreak.clinic.screening.queries import Review, rules
 from daybreak.treatment.eligibility_rules import Rule
-from daybreak.treatment.findings import Effect, Finding, State, refusals
+from daybreak.treatment.findings import Effect, Finding, State, Verdict, refusals
 from daybreak.treatment.patient_facts import AnswerValue
 
 
@@ -125,6 +126,19 @@ def in_the_way(review: Review) -> InTheWay:
     return InTheWay(tuple(one for one in found if one not in unasked), unasked)
 
 
-def counts(review: Review) -> dict[str, int]:
-    """How many findings stand in each state."""
-    return {state.value: sum(one.state is state for one in review.findings) for state in State}
+# In this order; each with the words for one and for several.
+_COUNTED = {
+    Verdict.AGAINST: ("against treatment", "against treatment"),
+    Verdict.TO_BE_WEIGHED: ("to be weighed", "to be weighed"),
+    Verdict.NOT_MET: ("requirement not met", "requirements not met"),
+    Verdict.UNKNOWN: ("unknown", "unknown"),
+    Verdict.NOTHING_AGAINST: ("with nothing against treatment", "with nothing against treatment"),
+    Verdict.MET: ("requirement met", "requirements met"),
+    Verdict.NOT_APPLICABLE: ("that does not apply", "that do not apply"),
+}
+
+
+def counts(review: Review) -> str:
+    """How many findings stand how, in the words of the table: "1 against treatment, 30 unknown"."""
+    found = Counter(one.verdict for one in review.findings)
+    return ", ".join(f"{found[one]} {words[found[one] > 1]}" for one, words in _COUNTED.items() if found[one])

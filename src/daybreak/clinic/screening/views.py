@@ -268,5 +268,11 @@ def screening_decide(request: HttpRequest, course: Course) -> HttpResponse:
 def screening_decision(request: HttpRequest, course: Course, decision_id: UUID) -> HttpResponse:
     """One decision with every finding as it stood."""
     decision = get_object_or_404(queries.decisions(course), pk=decision_id)
-    context = {"course": course, "banner": banner(course), "here": "screening", "decision": decision}
+    context = {
+        "course": course,
+        "banner": banner(course),
+        "here": "screening",
+        "decision": decision,
+        "findings": queries.kept_findings(decision),
+    }
     return render(request, "screening/decision.html", context)

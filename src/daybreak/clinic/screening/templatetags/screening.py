@@ -6,12 +6,32 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from daybreak.clinic.record.templatetags.daybreak import stated
 from daybreak.clinic.screening.answers import PREGNANCY, Choices
 from daybreak.clinic.screening.table import NOTHING, Row, Unsaved
-from daybreak.treatment.findings import Effect, Finding
+from daybreak.treatment.findings import Effect, Finding, Verdict
 from daybreak.treatment.sources import Provenance
 
 register = template.Library()
+
+
+# The shape beside each word.
+_SHAPES = {
+    Verdict.AGAINST: ("not-met", "cross"),
+    Verdict.TO_BE_WEIGHED: ("weigh", "watch"),
+    Verdict.NOTHING_AGAINST: ("met", "tick"),
+    Verdict.NOT_MET: ("not-met", "cross"),
+    Verdict.MET: ("met", "tick"),
+    Verdict.UNKNOWN: ("unknown", "what"),
+    Verdict.NOT_APPLICABLE: ("soft", "info"),
+}
+
+
+@register.simple_tag
+def finding_state(verdict: Verdict) -> SafeString:
+    """The state of a finding as it is told, with its shape."""
+    css, symbol = _SHAPES[verdict]
+    return stated(css, symbol, verdict)
 
 
 @register.simple_tag
