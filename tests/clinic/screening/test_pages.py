@@ -184,7 +184,7 @@ class TestAnswers:
             prescriber, "screening_answers", clinic.course,
             **{"EL001-value": "no", "EL003-value": "yes", "EL003-note": "Letter of 2014", "only": "open"},
         )  # fmt: skip
-        assert response.url.endswith("?only=open#EL004")  # where the reader goes on
+        assert re.search(r"\?only=open&saved=[0-9a-f-]{36}#EL004$", response.url)  # where the reader goes on
         assert state(clinic.course, "EL001") is State.MET
         assert finding(clinic.course, "EL003").value.endswith("Letter of 2014")
 
@@ -233,6 +233,23 @@ class TestAnswers:
         assert 'name="EL001-value" value="no" checked' in html
         for name, value in fields.items():
             assert re.search(f'name="{name}"[^>]* value="{value}"', html)
+        assert not PatientFact.objects.exists()
+
+
+class TestMeasurements:
+    def test_a_comma_is_a_point(self, clinic: Clinic, prescriber: Client) -> None:
+        """As everywhere in the house a figure is typed by hand."""
+        sent = {"weight": "81,5", "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}"}
+        assert post(prescriber, "screening_vitals", clinic.course, **sent).status_code == 302
+        assert PatientFact.objects.get(code="weight").value == 81.5
+
+    @pytest.mark.parametrize("typed", ["1.234,5", "1,234", "1.234", "81,5 kg", "nan", "1e2"])
+    def test_what_can_be_read_in_two_ways_is_asked_again(self, clinic: Clinic, prescriber: Client, typed: str) -> None:
+        response = post(prescriber, "screening_vitals", clinic.course, weight=typed, at="2026-11-23T10:00")
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert f"“{typed}” cannot be read as one number. Type figures only, as 36.5." in html
+        assert f'value="{typed}"' in html
         assert not PatientFact.objects.exists()
 
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.html import format_html
 
+from daybreak.clinic.record.figures import read_figure
 from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.screening.answers import WITHOUT_A_TEST
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
@@ -24,16 +25,14 @@ OTHER = "other"
 _REASON = "reason-"
 
 
-class NumberField(forms.FloatField):
-    """A number typed by hand; what is none is said back."""
+class NumberField(forms.Field):
+    """A number typed by hand; one below zero is read too, so that its own sentence can say what is wrong with it."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> float | None:
-        try:
-            return super().to_python(value)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(f"“{value}” is not a number. Type one, or leave it empty.") from error
+        figure = read_figure(value, signed=True)
+        return None if figure is None else float(figure)
 
 
 class AnswersForm(WriteForm):
@@ -96,7 +95,7 @@ class MeasureForm(WriteForm):
         return {vital: value for vital, value in typed.items() if value is not None}
 
 
-def _vital_field(vital: Vital) -> forms.FloatField:
+def _vital_field(vital: Vital) -> NumberField:
     def plausible(value: float) -> None:
         sentence = implausible(vital, value)
         if sentence:
