@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -116,8 +117,10 @@ def _saved(
     return not form.errors
 
 
-def _back(course: Course, part: str, query: str = "") -> HttpResponse:
-    return redirect(f"{reverse('screening', args=[course.pk])}{query}#{part}")
+def _back(course: Course, part: str, form: forms.Form, **query: str) -> HttpResponse:
+    """Back to the page, with the id of what is saved: what the tab kept of it (`record/kept.js`) may go."""
+    said = urlencode(query | {"saved": form.cleaned_data["write_id"]})
+    return redirect(f"{reverse('screening', args=[course.pk])}?{said}#{part}")
 
 
 @course_page(Permission.SCREENING_DECIDE)
@@ -130,7 +133,7 @@ def screening_request(request: HttpRequest, course: Course) -> HttpResponse:
         drug, route = form.drug_and_route
         content = {"course": course.pk, "treatment": said["treatment"], "setting": said["setting"]}
         if _saved(request, form, "treatment considered", content, lambda: _consider(course, drug, route, said, who)):
-            return _back(course, "main")
+            return _back(course, "main", form)
     return _page(request, course, request_form=form)
 
 
@@ -155,8 +158,8 @@ def screening_answers(request: HttpRequest, course: Course) -> HttpResponse:
     except Refusal as refusal:
         return _page(request, course, answers_refused=str(refusal), typed=request.POST)
     messages.info(request, f"{len(picked)} answer{'s are' if len(picked) > 1 else ' is'} in the record.")
-    only_open = request.POST.get("only") == "open"
-    return _back(course, _next_open(course, picked), "?only=open" if only_open else "")
+    only_open = {"only": "open"} if request.POST.get("only") == "open" else {}
+    return _back(course, _next_open(course, picked), form, **only_open)
 
 
 def _answer(request: HttpRequest, course: Course, rule_id: str, answer_id: UUID) -> None:
@@ -193,7 +196,7 @@ def screening_vitals(request: HttpRequest, course: Course) -> HttpResponse:
             request, form, "screening measurements", content,
             lambda: services.record_vitals(course, form.values, who, entry_id=entry_id, at=at),
         ):  # fmt: skip
-            return _back(course, "measure")
+            return _back(course, "measure", form)
     return _page(request, course, measure_form=form)
 
 
@@ -208,7 +211,7 @@ def screening_allergies(request: HttpRequest, course: Course) -> HttpResponse:
             request, form, "allergies", {"course": course.pk, "names": form.listed},
             lambda: services.record_allergies(course, form.listed, who, entry_id=entry_id),
         ):  # fmt: skip
-            return _back(course, "allergies")
+            return _back(course, "allergies", form)
     return _page(request, course, allergies_form=form)
 
 
@@ -229,7 +232,7 @@ def screening_trial(request: HttpRequest, course: Course) -> HttpResponse:
                 services.correct_trial(earlier, said["trial"], said["reason"], who, trial_id=said["write_id"])
 
         if _saved(request, form, "antidepressant trial", content, keep):
-            return _back(course, "trials")
+            return _back(course, "trials", form)
     return _page(request, course, trial_form=form)
 
 
@@ -260,7 +263,7 @@ def screening_decide(request: HttpRequest, course: Course) -> HttpResponse:
             ),
         ):  # fmt: skip
             messages.info(request, "The decision is signed and kept with every finding as it stands.")
-            return _back(course, "decision")
+            return _back(course, "decision", form)
     return _page(request, course, decision_form=form)
 
 
