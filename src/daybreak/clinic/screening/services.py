@@ -159,7 +159,12 @@ def record_trial(
     trial_id: UUID,
     at: datetime | None = None,
 ) -> AntidepressantTrial:
-    """Keep one antidepressant as it was taken."""
+    """Keep one antidepressant as it was taken.
+
+    Raises:
+        Refusal: if dose or weeks are a slip of the hand, or longer than this person has lived.
+    """
+    _require_plausible(course, trial)
     _begin(course, actor, _moment(course, at))
     return AntidepressantTrial.objects.create(id=trial_id, course=course, **asdict(trial), **actor.stamp)
 
@@ -176,8 +181,9 @@ def correct_trial(
     """Put another account of an antidepressant in the place of an earlier one, saying why.
 
     Raises:
-        Refusal: if no reason is given, or the earlier one was corrected already.
+        Refusal: if no reason is given, the earlier one was corrected already, or dose or weeks are a slip of the hand.
     """
+    _require_plausible(earlier.course, trial)
     if not reason.strip():
         raise Refusal("Say why the entry is corrected, in a few words.")
     _begin(earlier.course, actor, timezone.now())
@@ -187,6 +193,16 @@ def correct_trial(
         id=trial_id, course=earlier.course, corrects=earlier, correction_reason=reason.strip(),
         **asdict(trial), **actor.stamp,
     )  # fmt: skip
+
+
+def _require_plausible(course: Course, trial: resistance.AntidepressantTrial) -> None:
+    sentence = resistance.implausible(trial)
+    if sentence:
+        raise Refusal(f"{sentence}.")
+    lived = timezone.localdate() - course.patient.birth_date
+    if trial.weeks and timedelta(weeks=trial.weeks) > lived:
+        years = course.patient.age_on(timezone.localdate())
+        raise Refusal(f"This person is {years}: {trial.weeks:g} weeks are longer than that. Check the weeks.")
 
 
 @transaction.atomic
