@@ -15,8 +15,10 @@ from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind, 
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.screening import queries
+from daybreak.clinic.screening.models import AntidepressantTrial
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State, refusals
+from daybreak.treatment.resistance import assess_resistance, definition_in
 from tests.clinic.people import Clinic
 from tests.clinic.screening.cases import (
     REASON,
@@ -262,6 +264,45 @@ class TestTrials:
         assert "150 mg a day; the least is 50 mg a day." in html
         assert "Not known whether 75 % of the doses were taken." in html
 
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"dose_mg_per_day": "99999"}, "99999 mg a day is 10 times the least adequate dose (50 mg) or more."),
+            ({"weeks": "99999"}, "99999 weeks are more than 50 years."),
+            ({"weeks": "2600"}, "This person is "),
+        ],
+    )
+    def test_a_slip_of_the_hand_is_not_kept(
+        self, clinic: Clinic, prescriber: Client, change: dict[str, str], sentence: str
+    ) -> None:
+        response = post(prescriber, "screening_trial", clinic.course, **self.trial | change)
+        assert response.status_code == 422
+        assert sentence in response.content.decode()
+        assert not queries.trials(clinic.course).exists()
+
+    def test_a_slip_kept_before_it_was_asked_about_is_shown_and_counts_for_nothing(
+        self, clinic: Clinic, prescriber: Client
+    ) -> None:
+        AntidepressantTrial.objects.create(
+            course=clinic.course, drug="sertraline", dose_mg_per_day=99999, weeks=8, taken_as_prescribed=True,
+            improvement_percent=0, current_episode=True, source="pharmacy record", **clinic.actor(Role.NURSE).stamp,
+        )  # fmt: skip
+        assert "99999 mg a day is 10 times the least" in page(prescriber, clinic.course)
+        assert not assess_resistance(queries.review(clinic.course).facts.trials, definition_in("US")).failed_drugs
+
+    def test_each_medicine_listed_says_whether_it_is_taken(self, clinic: Clinic, prescriber: Client) -> None:
+        since = timezone.now() - timedelta(days=30)
+        listed = [
+            PatientFact(kind=PatientFactKind.MEDICINE, text=f"Fluoxetine {dose} MG", state=status, occurred_at=since)
+            for dose, status in ((25, "active"), (20, "stopped"), (10, ""))
+        ]
+        record_facts(clinic.patient, listed, clinic.actor(Role.COORDINATOR))
+        html = page(prescriber, clinic.course)
+        day = f"{timezone.localtime(since).day} {since:%b %Y}"
+        assert f"Fluoxetine 25 MG, {day}, active" in html
+        assert f"Fluoxetine 20 MG, {day}, stopped" in html
+        assert f"Fluoxetine 10 MG, {day}, not said whether it is taken now" in html
+
     def test_another_drug_is_named_in_words(self, clinic: Clinic, prescriber: Client) -> None:
         refused = post(prescriber, "screening_trial", clinic.course, **self.trial | {"drug": "other"})
         assert "Write the name of the antidepressant." in refused.content.decode()
@@ -297,6 +338,21 @@ class TestDecision:
         for field in ("decision-reason-EL010", "decision-review_on"):
             assert f'<a href="#{field}">' in html
             assert re.search(f'<(input|textarea)[^>]*id="{field}"', html) or re.search(f'id="{field}"', html)
+
+    def test_the_heading_counts_what_the_list_holds(self, clinic: Clinic, prescriber: Client) -> None:
+        response = post(
+            prescriber, "screening_decide", clinic.course, outcome="go_on",
+            read=queries.review(clinic.course).fingerprint,
+        )  # fmt: skip
+        errors = re.search(r'<div class="error-list".*?</div>', response.content.decode(), re.DOTALL).group()
+        assert errors.count("<li>") == 8
+        assert "8 things need you:" in errors
+
+    def test_a_form_without_its_id_says_so(self, clinic: Clinic, prescriber: Client) -> None:
+        response = post(prescriber, "screening_decide", clinic.course, outcome="go_on", write_id="")
+        errors = re.search(r'<div class="error-list".*?</div>', response.content.decode(), re.DOTALL).group()
+        assert errors.count("<li>") == 2
+        assert "2 things need you:" in errors
 
     def test_a_signed_decision_is_shown_with_its_findings(self, clinic: Clinic, prescriber: Client) -> None:
         answer_everything(clinic, clinic.course)

@@ -9,11 +9,12 @@ from functools import cache
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from daybreak.clinic.record.models import Course, PatientFact
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.screening.facts import Answers, answers_that_count, weighed
+from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, weighed
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
+from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import assess
 from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
@@ -112,6 +113,12 @@ def trials(course: Course) -> QuerySet[AntidepressantTrial]:
         .select_related("recorded_by")
         .order_by("recorded_at", "pk")
     )
+
+
+def antidepressants_listed(found: Review) -> list[PatientFact]:
+    """The antidepressants on the medicine list, taken now or not, the newest first."""
+    medicines = (fact for fact in found.known if fact.kind == PatientFactKind.MEDICINE and fact.state != NONE_KNOWN)
+    return [fact for fact in medicines if minimum_dose(fact.text)]
 
 
 def decisions(course: Course) -> QuerySet[ScreeningDecision]:

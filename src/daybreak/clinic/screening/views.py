@@ -31,7 +31,6 @@ from daybreak.clinic.screening.forms import (
     reason_field,
 )
 from daybreak.clinic.screening.models import AntidepressantTrial
-from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Effect, State, refusals
 from daybreak.treatment.patient_facts import Setting
@@ -62,7 +61,7 @@ def _page(
         "groups": table.groups(found, typed or {}),
         "only_open": request.GET.get("only") == "open" or request.POST.get("only") == "open",
         "resistance": _resistance(found),
-        "antidepressants_listed": [one for one in found.facts.medicines or () if minimum_dose(one.text)],
+        "antidepressants_listed": queries.antidepressants_listed(found),
         "decisions": decisions,
         "request_form": RequestForm(
             auto_id="treatment-%s",
