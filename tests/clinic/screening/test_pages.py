@@ -232,6 +232,7 @@ class TestAnswers:
         html = response.content.decode()
         assert response.status_code == 422
         assert sentence in html
+        assert f'<a href="#{next(iter(fields))[:5]}">Go there</a>' in html
         assert 'name="EL001-value" value="no" checked' in html
         for name, value in fields.items():
             assert re.search(f'name="{name}"[^>]* value="{value}"', html)

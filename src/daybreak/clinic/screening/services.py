@@ -69,7 +69,7 @@ def answer(
             given no reason.
     """
     if at is None and value in NEEDS_DAY_OF_TEST:
-        raise Refusal(f"Rule {rule_id}: type the day of the test. The answer is kept under that day.")
+        raise Refusal(f"The negative test of rule {rule_id} has no day. Please type the day of the test.")
     at = _moment(course, at)
     _begin(course, actor, at)
     rule = queries.rules().get(rule_id)

@@ -154,6 +154,8 @@ def screening_answers(request: HttpRequest, course: Course) -> HttpResponse:
                 _answer(request, course, rule_id, form.answer_id(rule_id))
     except WriteConflict:
         raise
+    except AnswerRefused as refusal:
+        return _page(request, course, answers_refused=str(refusal), refused_at=refusal.rule_id, typed=request.POST)
     except Refusal as refusal:
         return _page(request, course, answers_refused=str(refusal), typed=request.POST)
     messages.info(request, f"{len(picked)} answer{'s are' if len(picked) > 1 else ' is'} in the record.")
@@ -161,17 +163,30 @@ def screening_answers(request: HttpRequest, course: Course) -> HttpResponse:
     return _back(course, _next_open(course, picked), form, **only_open)
 
 
+class AnswerRefused(Refusal):
+    """An answer that was not kept, with the rule it is about: the page leads there."""
+
+    def __init__(self, rule_id: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.rule_id = rule_id
+
+
 def _answer(request: HttpRequest, course: Course, rule_id: str, answer_id: UUID) -> None:
     form = AnswerForm(request.POST, prefix=rule_id)
     if not form.is_valid():
         sentence = next(iter(form.errors.values()))[0]
-        raise Refusal(f"The answer to {rule_id} was not complete: {sentence}")
+        raise AnswerRefused(rule_id, f"The answer to {rule_id} was not complete: {sentence}")
     said, who = form.cleaned_data, actor(request)
     content = {"course": course.pk, "rule": rule_id, **{name: said[name] for name in ("value", "note", "on")}}
-    writes.once(
-        answer_id, "screening answer", content, who,
-        lambda: services.answer(course, rule_id, said["value"], said["note"], who, answer_id=answer_id, at=form.at),
-    )  # fmt: skip
+    try:
+        writes.once(
+            answer_id, "screening answer", content, who,
+            lambda: services.answer(course, rule_id, said["value"], said["note"], who, answer_id=answer_id, at=form.at),
+        )  # fmt: skip
+    except WriteConflict:
+        raise
+    except Refusal as refusal:
+        raise AnswerRefused(rule_id, str(refusal)) from refusal
 
 
 def _next_open(course: Course, picked: list[str]) -> str:
