@@ -142,7 +142,7 @@ def test_what_is_being_typed_stays_while_the_page_keeps_itself_current(session: 
 
 def test_a_refused_entry_is_shown_with_its_sentence_until_it_is_dismissed(session: Page) -> None:
     type_heart_rate(session, "999")
-    sentence = session.get_by_text("999 is not a heart rate. Type 20 to 250.")
+    sentence = session.get_by_text("999 is no value for heart rate. Type 20 to 250.")
     expect(sentence).to_be_visible()
     session.reload()
     expect(sentence).to_be_visible()
@@ -156,7 +156,7 @@ def test_a_refused_set_stands_in_its_row_again_and_leaves_the_list_once_it_is_sa
     for name, value in typed.items():
         row.locator(f"[name={name}]").fill(value)
     row.get_by_role("button", name="Save").click()
-    expect(session.get_by_text("999 is not a heart rate")).to_be_visible()
+    expect(session.get_by_text("999 is no value for heart rate")).to_be_visible()
     for name, value in typed.items():
         expect(row.locator(f"[name={name}]")).to_have_value(value)
     expect(session.locator("#outbox")).to_be_focused()

@@ -171,7 +171,7 @@ def test_red_cannot_come_before_amber() -> None:
 
 @pytest.mark.parametrize(
     ("limit_id", "value", "problem"),
-    [("TH1-systolic-red-at_least", 1800, "1800 is not a"), ("TH99", 1, "no limit called TH99")],
+    [("TH1-systolic-red-at_least", 1800, "1800 is no value"), ("TH99", 1, "no limit called TH99")],
 )
 def test_an_impossible_change_is_refused_with_a_sentence(limit_id: str, value: float, problem: str) -> None:
     with pytest.raises(LimitError, match=problem):

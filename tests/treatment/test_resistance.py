@@ -18,6 +18,7 @@ from daybreak.treatment.resistance import (
     assess_trial,
     definition_in,
     definitions,
+    implausible,
 )
 
 US, EU = definitions()["TRD_US"], definitions()["TRD_EU"]
@@ -54,6 +55,33 @@ class TestAdequacy:
     @pytest.mark.parametrize("name", ["dose_mg_per_day", "weeks", "taken_as_prescribed"])
     def test_an_unknown_part_is_never_adequate(self, name):
         assert adequacy(replace(SERTRALINE, **{name: None})).state is State.UNKNOWN
+
+    @pytest.mark.parametrize(
+        ("change", "asks"),
+        [
+            ({"dose_mg_per_day": 99999}, "99999 mg a day is 10 times the least adequate dose (50 mg) or more"),
+            ({"dose_mg_per_day": 500}, "Check the figure and its unit"),
+            ({"weeks": 5000}, "5000 weeks are more than 50 years"),
+            ({"drug": "St John's wort", "dose_mg_per_day": 90_000}, "90000 mg a day is 50 g or more"),
+        ],
+    )
+    def test_a_slip_of_the_hand_is_asked_about_and_never_adequate(self, change, asks):
+        slip = replace(SERTRALINE, **change)
+        assert asks in implausible(slip)
+        assert adequacy(slip).state is State.UNKNOWN
+        assert asks in ". ".join(adequacy(slip).reasons)
+
+    @pytest.mark.parametrize("change", [{}, {"dose_mg_per_day": 400}, {"weeks": 1000}, {"dose_mg_per_day": None}])
+    def test_a_high_dose_and_many_years_are_no_slip(self, change):
+        assert implausible(replace(SERTRALINE, **change)) is None
+
+    def test_the_least_dose_of_every_antidepressant_is_no_slip(self):
+        for row in minimum_doses():
+            trial = replace(SERTRALINE, drug=row.drug, dose_mg_per_day=row.minimum_mg)
+            assert implausible(trial) is None, row.drug
+
+    def test_weeks_of_more_than_two_years_are_said_in_years_too(self):
+        assert "500 weeks (9.6 years); the least is 6" in adequacy(replace(SERTRALINE, weeks=500)).reasons
 
     def test_the_lowest_dose_and_the_shortest_time_are_enough(self):
         assert adequacy(replace(SERTRALINE, dose_mg_per_day=50, weeks=6)).state is State.MET
@@ -201,7 +229,7 @@ class TestCount:
 
     def test_veterans_affairs_asks_for_four(self):
         drugs = ("sertraline", "venlafaxine", "fluoxetine", "citalopram")
-        trials = tuple(replace(SERTRALINE, drug=drug, dose_mg_per_day=300) for drug in drugs)
+        trials = tuple(replace(SERTRALINE, drug=drug, dose_mg_per_day=150) for drug in drugs)
         states = [assess_resistance(trials[:count], definitions()["TRD_VA"]).state for count in (3, 4)]
         assert states == [State.NOT_MET, State.MET]
 

@@ -84,6 +84,7 @@ def _finding(case: Case) -> Finding:
     return Finding(
         rule_id=rule.id,
         group=rule.group,
+        kind=rule.kind,
         state=state,
         title={
             State.MET: rule.statement,

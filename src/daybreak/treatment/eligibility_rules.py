@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from daybreak.treatment.applicability import applies
-from daybreak.treatment.findings import Effect
+from daybreak.treatment.findings import Effect, Kind
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.patient_facts import AnswerValue, TreatmentRequest
 from daybreak.treatment.sources import Basis, Provenance, provenance
@@ -145,6 +145,12 @@ class Rule:
             for name in self.block_in
         )
         return Effect.BLOCK if blocked else self.effect
+
+    @property
+    def kind(self) -> Kind:
+        """What is answered "yes", measured or counted up to be treated is required; all else must not be there."""
+        required = self.met_when is AnswerValue.YES or self.needs_vitals or self.evaluator == "resistance"
+        return Kind.REQUIREMENT if required else Kind.EXCLUSION
 
     @property
     def blocks_where(self) -> tuple[str, ...]:

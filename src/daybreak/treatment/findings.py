@@ -26,6 +26,40 @@ class Effect(StrEnum):
     INFORM = "inform"
 
 
+class Kind(StrEnum):
+    """Whether a criterion asks for something to be there, or for something not to be."""
+
+    REQUIREMENT = "requirement"
+    EXCLUSION = "exclusion"
+
+
+class Verdict(StrEnum):
+    """A state as a reader is told it. A requirement is met or not; an exclusion, whose title names what must not be
+    there, says what it means for treatment: "not met: psychosis" would read as "no psychosis".
+    """
+
+    AGAINST = "Against treatment"
+    TO_BE_WEIGHED = "To be weighed"
+    NOTHING_AGAINST = "Nothing against it"
+    NOT_MET = "Not met"
+    MET = "Met"
+    UNKNOWN = "Unknown"
+    NOT_APPLICABLE = "Does not apply"
+
+
+def verdict(state: State, kind: Kind, effect: Effect) -> Verdict:
+    """What a reader is told of a criterion in this state."""
+    if state is State.UNKNOWN:
+        return Verdict.UNKNOWN
+    if state is State.NOT_APPLICABLE:
+        return Verdict.NOT_APPLICABLE
+    if kind is Kind.REQUIREMENT:
+        return Verdict.MET if state is State.MET else Verdict.NOT_MET
+    if state is State.MET:
+        return Verdict.NOTHING_AGAINST
+    return Verdict.TO_BE_WEIGHED if effect is Effect.INFORM else Verdict.AGAINST
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One criterion for one person.
@@ -41,6 +75,7 @@ class Finding:
 
     rule_id: str
     group: str
+    kind: Kind
     state: State
     title: str
     value: str
@@ -59,6 +94,10 @@ class Finding:
         first = self.title.split()[0]
         is_acronym = len(first) > 1 and first.isupper()
         return f"Unknown: {self.title if is_acronym else self.title[0].lower() + self.title[1:]}"
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.state, self.kind, self.effect)
 
     @property
     def stands_in_the_way(self) -> bool:

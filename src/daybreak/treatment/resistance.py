@@ -65,6 +65,46 @@ class AntidepressantTrial:
             raise TrialError(f"{self.improvement_percent:g} % is not an improvement. Write 100 or less.")
 
 
+WEEKS_A_YEAR = 52.18
+
+
+def implausible(trial: AntidepressantTrial) -> str | None:
+    """Why dose or weeks of a trial are a slip of the hand, and what to check, as a sentence; None when they are not.
+
+    The bounds are ours and no maximum dose of any source; see `plausible` in the knowledge file.
+    """
+    return _implausible_dose(trial) or _implausible_weeks(trial)
+
+
+def _implausible_dose(trial: AntidepressantTrial) -> str | None:
+    dose, row, bounds = trial.dose_mg_per_day, minimum_dose(trial.drug), resistance_table()["plausible"]
+    if dose is None:
+        return None
+    least, times = row.minimum_mg if row else None, bounds["dose"]["below_times_minimum"]
+    most = bounds["dose_without_minimum"]["below_mg"] if least is None else least * times
+    if dose < most:
+        return None
+    beyond = (
+        f"{most / 1000:g} g or more"
+        if least is None
+        else f"{times} times the least adequate dose ({least:g} mg) or more"
+    )
+    return f"{_plain(dose)} mg a day is {beyond}. Check the figure and its unit"
+
+
+def _implausible_weeks(trial: AntidepressantTrial) -> str | None:
+    most: float = resistance_table()["plausible"]["weeks"]["at_most"]
+    if trial.weeks is None or trial.weeks <= most:
+        return None
+    years = f"{most / WEEKS_A_YEAR:.0f} years"
+    return f"{_plain(trial.weeks)} weeks are more than {years}. Check whether weeks or days are meant"
+
+
+def _plain(figure: float) -> str:
+    """A figure in full: 99999 and 150000 as they were typed, never 1.5e+05."""
+    return f"{figure:.2f}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One part of adequacy, with the source of its number."""
@@ -202,8 +242,10 @@ def _dose(trial: AntidepressantTrial) -> Criterion:
         return Criterion(State.NOT_MET, sentence, provenance(augmentation))
     row = minimum_dose(trial.drug)
     if row is None:
+        slip = _implausible_dose(trial)
         unlisted = Provenance((), Status.RECALLED, Basis.PRACTICE)
-        return Criterion(State.UNKNOWN, f"{trial.drug} is not in the list of minimum doses", unlisted)
+        sentence = f"{trial.drug} is not in the list of minimum doses" + (f". {slip}" if slip else "")
+        return Criterion(State.UNKNOWN, sentence, unlisted)
     disagree = f". {row.provenance.note.rstrip('.')}" if row.provenance.note else ""
     if row.minimum_mg is None:
         sentence = f"Compare the dose by hand with {row.by_hand}"
@@ -211,6 +253,9 @@ def _dose(trial: AntidepressantTrial) -> Criterion:
     least = f"the least is {row.minimum_mg:g} mg a day{disagree}"
     if trial.dose_mg_per_day is None:
         return Criterion(State.UNKNOWN, f"Dose not known; {least}", row.provenance)
+    slip = _implausible_dose(trial)
+    if slip:
+        return Criterion(State.UNKNOWN, slip, row.provenance)
     enough = trial.dose_mg_per_day >= row.minimum_mg
     return Criterion(_tri(enough), f"{trial.dose_mg_per_day:g} mg a day; {least}", row.provenance)
 
@@ -221,8 +266,12 @@ def _weeks(trial: AntidepressantTrial) -> Criterion:
     least = f"the least is {rule['minimum']:g}"
     if trial.weeks is None:
         return Criterion(State.UNKNOWN, f"Weeks not known; {least}", behind)
+    slip = _implausible_weeks(trial)
+    if slip:
+        return Criterion(State.UNKNOWN, slip, behind)
     enough = trial.weeks >= rule["minimum"]
-    sentence = f"{trial.weeks:g} weeks; {least}"
+    years = f" ({trial.weeks / WEEKS_A_YEAR:.1f} years)" if trial.weeks > 2 * WEEKS_A_YEAR else ""
+    sentence = f"{_plain(trial.weeks)} weeks{years}; {least}"
     if not enough and trial.stopped_because is StopReason.SIDE_EFFECTS:
         sentence += ". Stopped for side effects before it was adequate, so it is no failure"
     return Criterion(_tri(enough), sentence, behind)

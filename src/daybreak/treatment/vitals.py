@@ -75,4 +75,5 @@ def implausible(vital: Vital, value: float) -> str | None:
     low, high = PLAUSIBLE[vital]
     if low <= value <= high:
         return None
-    return f"{value:g} is not a {NAMES[vital].lower()}. Type {low:g} to {high:g}."
+    name = NAMES[vital][0].lower() + NAMES[vital][1:]
+    return f"{value:g} is no value for {name}. Type {low:g} to {high:g}."

@@ -120,7 +120,7 @@ class TestWhileTyping:
             ({"text": "x" * 3000}, "at most 2000 characters"),
             ({"first_day": ""}, "Choose the day"),
             ({"first_day": "9999-12-31"}, "more than a year from today"),
-            ({"weight_kg": "700"}, "700 is not a weight"),
+            ({"weight_kg": "700"}, "700 is no value for weight"),
             ({"weight_kg": "nan"}, "as a number of kilograms"),
             ({"concentration_mg_per_ml": "0"}, "0 mg/mL is not a concentration"),
             ({"concentration_mg_per_ml": "1e400"}, "Write a number"),

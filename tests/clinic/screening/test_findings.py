@@ -156,8 +156,8 @@ class TestMeasurements:
     @pytest.mark.parametrize(
         ("values", "sentence"),
         [
-            ({"systolic": 1200, "diastolic": 80}, "1200 is not a systolic pressure"),
-            ({"weight": 7}, "7 is not a weight. Type 20 to 350."),
+            ({"systolic": 1200, "diastolic": 80}, "1200 is no value for systolic pressure"),
+            ({"weight": 7}, "7 is no value for weight. Type 20 to 350."),
             ({"systolic": 120}, "Type both"),
             ({"systolic": 80, "diastolic": 120}, "80/120 is not a blood pressure"),
             ({}, "Nothing was measured"),

@@ -15,13 +15,17 @@ from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind, 
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.screening import queries
+from daybreak.clinic.screening.models import AntidepressantTrial
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State, refusals
+from daybreak.treatment.resistance import assess_resistance, definition_in
 from tests.clinic.people import Clinic
 from tests.clinic.screening.cases import (
     REASON,
+    answer,
     answer_everything,
     consider,
+    decide,
     failed_trial,
     finding,
     measure,
@@ -69,6 +73,39 @@ class TestWhatItShows:
         assert "more than 30 days ago" in html
         findings = html.partition('id="findings"')[2]  # before it stand the label's conditions
         assert findings.count('class="is met"') == queries_of_state(clinic, State.MET)
+
+    def test_what_must_not_be_there_is_never_called_not_met(self, clinic: Clinic, prescriber: Client) -> None:
+        """ "Not met: psychosis" reads as "no psychosis": an exclusion says what it means for treatment."""
+        answer_everything(clinic, clinic.course)
+        answer(clinic, clinic.course, "EL031", "yes", "Schizophrenia, letter of 2009")  # an exclusion
+        answer(clinic, clinic.course, "EL036", "yes", "Borderline disorder")  # one that is only shown
+        answer(clinic, clinic.course, "BC04", "no", "Not asked yet")  # a requirement
+        expected = {
+            "EL031": "Against treatment", "EL032": "Nothing against it", "EL036": "To be weighed",
+            "BC04": "Not met", "EL067": "Met",
+        }  # fmt: skip
+        html = page(prescriber, clinic.course)
+        assert {rule_id: state_word(html, rule_id) for rule_id in expected} == expected
+        for words in ("1 against treatment", "1 to be weighed", "1 requirement not met"):
+            assert words in html
+        decide(clinic, clinic.course, "do_not_treat", explanation="Psychosis before.")
+        kept = queries.decision(clinic.course)
+        html = prescriber.get(reverse("screening_decision", args=[clinic.course.pk, kept.pk])).content.decode()
+        assert {rule_id: state_word(html, rule_id) for rule_id in expected} == expected
+        assert all("kind" in one for one in kept.findings)
+
+    def test_a_decision_of_before_exclusions_had_a_word_of_their_own_reads_the_same(
+        self, clinic: Clinic, prescriber: Client
+    ) -> None:
+        answer(clinic, clinic.course, "EL031", "yes", "Schizophrenia, letter of 2009")
+        plain = [
+            {name: value for name, value in one.items() if name != "kind"}
+            for one in queries.snapshot(queries.review(clinic.course).findings)
+        ]
+        decide(clinic, clinic.course, "do_not_treat", explanation="Psychosis before.")
+        kept = queries.decision(clinic.course)
+        kept.findings = plain
+        assert {one["rule_id"]: one["verdict"] for one in queries.kept_findings(kept)}["EL031"] == "Against treatment"
 
     def test_what_stands_in_the_way_is_numbered_through(self, clinic: Clinic, prescriber: Client) -> None:
         html = page(prescriber, clinic.course)
@@ -132,6 +169,12 @@ class TestWhatItShows:
             page(prescriber, course)
 
 
+def state_word(html: str, rule_id: str) -> str:
+    """The word of the state in the row of a rule."""
+    row = re.search(f'<tr id="{rule_id}".*?</tr>', html, re.DOTALL).group()
+    return re.search(r'<span class="is [^"]*">(?:<svg.*?</svg>)(.*?)</span>', row, re.DOTALL).group(1)
+
+
 def queries_of_state(clinic: Clinic, wanted: State) -> int:
     course = Course.objects.exclude(pk=clinic.course.pk).get()
     return sum(one.state is wanted for one in queries.review(course).findings)
@@ -143,7 +186,7 @@ class TestAnswers:
             prescriber, "screening_answers", clinic.course,
             **{"EL001-value": "no", "EL003-value": "yes", "EL003-note": "Letter of 2014", "only": "open"},
         )  # fmt: skip
-        assert response.url.endswith("?only=open#EL004")  # where the reader goes on
+        assert re.search(r"\?only=open&saved=[0-9a-f-]{36}#EL004$", response.url)  # where the reader goes on
         assert state(clinic.course, "EL001") is State.MET
         assert finding(clinic.course, "EL003").value.endswith("Letter of 2014")
 
@@ -172,6 +215,46 @@ class TestAnswers:
         post(prescriber, "screening_answers", clinic.course, **{"EL050-value": "test_negative", "EL050-on": day})
         assert finding(clinic.course, "EL050").value == f"Test negative, {day.day} {day:%b %Y}"
 
+    @pytest.mark.parametrize(
+        ("fields", "sentence"),
+        [
+            ({"EL050-value": "test_negative"}, "type the day of the test"),
+            ({"EL050-value": "possible", "EL050-on": "2026-11-01"}, "the answer has no test"),
+            ({"EL050-on": "2026-11-01"}, "no answer is picked"),
+            ({"EL003-note": "Letter of 2014 looked for"}, "no answer is picked"),
+        ],
+    )
+    def test_a_test_without_its_day_or_a_note_without_its_answer_is_asked_for_again(
+        self, clinic: Clinic, prescriber: Client, fields: dict[str, str], sentence: str
+    ) -> None:
+        """A day nobody said is never made up, and what was typed stands where it was typed."""
+        response = post(prescriber, "screening_answers", clinic.course, **{"EL001-value": "no"} | fields)
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert sentence in html
+        assert f'<a href="#{next(iter(fields))[:5]}">Go there</a>' in html
+        assert 'name="EL001-value" value="no" checked' in html
+        for name, value in fields.items():
+            assert re.search(f'name="{name}"[^>]* value="{value}"', html)
+        assert not PatientFact.objects.exists()
+
+
+class TestMeasurements:
+    def test_a_comma_is_a_point(self, clinic: Clinic, prescriber: Client) -> None:
+        """As everywhere in the house a figure is typed by hand."""
+        sent = {"weight": "81,5", "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}"}
+        assert post(prescriber, "screening_vitals", clinic.course, **sent).status_code == 302
+        assert PatientFact.objects.get(code="weight").value == 81.5
+
+    @pytest.mark.parametrize("typed", ["1.234,5", "1,234", "1.234", "81,5 kg", "nan", "1e2"])
+    def test_what_can_be_read_in_two_ways_is_asked_again(self, clinic: Clinic, prescriber: Client, typed: str) -> None:
+        response = post(prescriber, "screening_vitals", clinic.course, weight=typed, at="2026-11-23T10:00")
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert f"“{typed}” cannot be read as one number. Type figures only, as 36.5." in html
+        assert f'value="{typed}"' in html
+        assert not PatientFact.objects.exists()
+
 
 class TestTrials:
     trial = {"drug": "sertraline", "dose_mg_per_day": "150", "weeks": "8", "source": "pharmacy record"}
@@ -181,6 +264,45 @@ class TestTrials:
         html = page(prescriber, clinic.course)
         assert "150 mg a day; the least is 50 mg a day." in html
         assert "Not known whether 75 % of the doses were taken." in html
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"dose_mg_per_day": "99999"}, "99999 mg a day is 10 times the least adequate dose (50 mg) or more."),
+            ({"weeks": "99999"}, "99999 weeks are more than 50 years."),
+            ({"weeks": "2600"}, "This person is "),
+        ],
+    )
+    def test_a_slip_of_the_hand_is_not_kept(
+        self, clinic: Clinic, prescriber: Client, change: dict[str, str], sentence: str
+    ) -> None:
+        response = post(prescriber, "screening_trial", clinic.course, **self.trial | change)
+        assert response.status_code == 422
+        assert sentence in response.content.decode()
+        assert not queries.trials(clinic.course).exists()
+
+    def test_a_slip_kept_before_it_was_asked_about_is_shown_and_counts_for_nothing(
+        self, clinic: Clinic, prescriber: Client
+    ) -> None:
+        AntidepressantTrial.objects.create(
+            course=clinic.course, drug="sertraline", dose_mg_per_day=99999, weeks=8, taken_as_prescribed=True,
+            improvement_percent=0, current_episode=True, source="pharmacy record", **clinic.actor(Role.NURSE).stamp,
+        )  # fmt: skip
+        assert "99999 mg a day is 10 times the least" in page(prescriber, clinic.course)
+        assert not assess_resistance(queries.review(clinic.course).facts.trials, definition_in("US")).failed_drugs
+
+    def test_each_medicine_listed_says_whether_it_is_taken(self, clinic: Clinic, prescriber: Client) -> None:
+        since = timezone.now() - timedelta(days=30)
+        listed = [
+            PatientFact(kind=PatientFactKind.MEDICINE, text=f"Fluoxetine {dose} MG", state=status, occurred_at=since)
+            for dose, status in ((25, "active"), (20, "stopped"), (10, ""))
+        ]
+        record_facts(clinic.patient, listed, clinic.actor(Role.COORDINATOR))
+        html = page(prescriber, clinic.course)
+        day = f"{timezone.localtime(since).day} {since:%b %Y}"
+        assert f"Fluoxetine 25 MG, {day}, active" in html
+        assert f"Fluoxetine 20 MG, {day}, stopped" in html
+        assert f"Fluoxetine 10 MG, {day}, not said whether it is taken now" in html
 
     def test_another_drug_is_named_in_words(self, clinic: Clinic, prescriber: Client) -> None:
         refused = post(prescriber, "screening_trial", clinic.course, **self.trial | {"drug": "other"})
@@ -217,6 +339,21 @@ class TestDecision:
         for field in ("decision-reason-EL010", "decision-review_on"):
             assert f'<a href="#{field}">' in html
             assert re.search(f'<(input|textarea)[^>]*id="{field}"', html) or re.search(f'id="{field}"', html)
+
+    def test_the_heading_counts_what_the_list_holds(self, clinic: Clinic, prescriber: Client) -> None:
+        response = post(
+            prescriber, "screening_decide", clinic.course, outcome="go_on",
+            read=queries.review(clinic.course).fingerprint,
+        )  # fmt: skip
+        errors = re.search(r'<div class="error-list".*?</div>', response.content.decode(), re.DOTALL).group()
+        assert errors.count("<li>") == 8
+        assert "8 things need you:" in errors
+
+    def test_a_form_without_its_id_says_so(self, clinic: Clinic, prescriber: Client) -> None:
+        response = post(prescriber, "screening_decide", clinic.course, outcome="go_on", write_id="")
+        errors = re.search(r'<div class="error-list".*?</div>', response.content.decode(), re.DOTALL).group()
+        assert errors.count("<li>") == 2
+        assert "2 things need you:" in errors
 
     def test_a_signed_decision_is_shown_with_its_findings(self, clinic: Clinic, prescriber: Client) -> None:
         answer_everything(clinic, clinic.course)

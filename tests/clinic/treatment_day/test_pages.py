@@ -58,7 +58,7 @@ def test_a_typed_set_is_saved_and_shown(day: Day) -> None:
         ({"systolic": "abc"}, "“abc” cannot be read as one number"),
         ({"systolic": "nan"}, "“nan” cannot be read as one number"),
         ({"systolic": "1e400"}, "cannot be read as one number"),
-        ({"systolic": "999"}, "999 is not a systolic pressure. Type 40 to 300."),
+        ({"systolic": "999"}, "999 is no value for systolic pressure. Type 40 to 300."),
         ({"systolic": "80", "diastolic": "90"}, "Systolic 80 is not above diastolic 90"),
         ({}, "Type at least one value"),
         ({"spo2": "97", "write_id": "x"}, "came without its id"),

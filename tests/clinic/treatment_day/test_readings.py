@@ -31,8 +31,8 @@ def answer(day: Day, what: MarkAnswer, reason: str = "") -> FlagEvent:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({Vital.SYSTOLIC: 1200}, "1200 is not a systolic pressure"),
-        ({Vital.SPO2: 101}, "101 is not a oxygen saturation. Type 40 to 100."),
+        ({Vital.SYSTOLIC: 1200}, "1200 is no value for systolic pressure"),
+        ({Vital.SPO2: 101}, "101 is no value for oxygen saturation. Type 40 to 100."),
         ({Vital.ALERTNESS: 6}, "Type 0 to 5"),
         ({Vital.SYSTOLIC: 80, Vital.DIASTOLIC: 80}, "Systolic 80 is not above diastolic 80"),
     ],

@@ -31,6 +31,9 @@ PREGNANCY = (
     (PregnancyAnswer.POSSIBLE, "Possible, no test"),
     (PregnancyAnswer.PREGNANT, "Pregnant"),
 )
+# An answer that rests on a test is worth what the day of the test says, so that day is told; the others have no test.
+NEEDS_DAY_OF_TEST = frozenset({PregnancyAnswer.TEST_NEGATIVE})
+WITHOUT_A_TEST = frozenset({PregnancyAnswer.NOT_POSSIBLE, PregnancyAnswer.POSSIBLE})
 SEVERITY = tuple((severity, severity.capitalize()) for severity in EpisodeSeverity)
 
 Choices = tuple[tuple[StrEnum, str], ...]

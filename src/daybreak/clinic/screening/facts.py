@@ -18,7 +18,7 @@ from daybreak.treatment.vitals import Reading, Vital
 ANTIDEPRESSANTS_ASKED = "BC02"  # the history of antidepressants is taken
 NONE_KNOWN = "none"  # the state of an allergy fact that says: asked, and there is none
 _OVER = {"inactive", "remission", "resolved", "completed", "stopped", "cancelled"}
-_NOT_SAID = {"", "unknown"}
+NOT_SAID = {"", "unknown"}
 
 Answers = dict[str, PatientFact]
 Item = TypeVar("Item")
@@ -93,7 +93,7 @@ def _coded(fact: PatientFact) -> Coded:
         system=fact.system or None,
         code=fact.code or None,
         since=timezone.localdate(fact.occurred_at) if fact.occurred_at else None,
-        active=None if fact.state in _NOT_SAID else fact.state not in _OVER,
+        active=None if fact.state in NOT_SAID else fact.state not in _OVER,
         recorded_at=fact.recorded_at,
     )
 

@@ -1,7 +1,7 @@
 """Forms of screening."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -9,7 +9,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.html import format_html
 
+from daybreak.clinic.record.figures import read_figure
 from daybreak.clinic.record.forms import WriteForm
+from daybreak.clinic.screening.answers import WITHOUT_A_TEST
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
 from daybreak.treatment import resistance
 from daybreak.treatment.antidepressants import minimum_doses
@@ -23,16 +25,14 @@ OTHER = "other"
 _REASON = "reason-"
 
 
-class NumberField(forms.FloatField):
-    """A number typed by hand; what is none is said back."""
+class NumberField(forms.Field):
+    """A number typed by hand; one below zero is read too, so that its own sentence can say what is wrong with it."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> float | None:
-        try:
-            return super().to_python(value)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(f"“{value}” is not a number. Type one, or leave it empty.") from error
+        figure = read_figure(value, signed=True)
+        return None if figure is None else float(figure)
 
 
 class AnswersForm(WriteForm):
@@ -45,9 +45,17 @@ class AnswersForm(WriteForm):
 class AnswerForm(forms.Form):
     """The answer to one rule. `on` is the day of a pregnancy test."""
 
-    value = forms.CharField(max_length=40)
+    value = forms.CharField(
+        max_length=40, error_messages={"required": "Something is typed beside it, and no answer is picked."}
+    )
     note = forms.CharField(required=False, max_length=1000)
     on = forms.DateField(required=False, error_messages={"invalid": "Write the day of the test as a date."})
+
+    def clean_on(self) -> date | None:
+        day: date | None = self.cleaned_data["on"]
+        if day and self.cleaned_data.get("value") in WITHOUT_A_TEST:
+            raise forms.ValidationError(f"A day of a test is typed ({day:%d %b %Y}), and the answer has no test.")
+        return day
 
     @property
     def at(self) -> datetime | None:
@@ -87,7 +95,7 @@ class MeasureForm(WriteForm):
         return {vital: value for vital, value in typed.items() if value is not None}
 
 
-def _vital_field(vital: Vital) -> forms.FloatField:
+def _vital_field(vital: Vital) -> NumberField:
     def plausible(value: float) -> None:
         sentence = implausible(vital, value)
         if sentence:

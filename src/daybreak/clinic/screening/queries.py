@@ -1,7 +1,7 @@
 """Reads of screening: what is known, what the rules find, what was decided."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,15 +9,16 @@ from functools import cache
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from daybreak.clinic.record.models import Course, PatientFact
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.screening.facts import Answers, answers_that_count, weighed
+from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, weighed
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
+from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import assess
 from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
-from daybreak.treatment.findings import Finding, State, obstacles
+from daybreak.treatment.findings import Effect, Finding, Kind, State, obstacles, verdict
 from daybreak.treatment.labelling import HeldCondition, Jurisdiction, Labelling, hold, labelling
 from daybreak.treatment.patient_facts import FactError, PatientFacts, Setting, TreatmentRequest
 
@@ -114,6 +115,12 @@ def trials(course: Course) -> QuerySet[AntidepressantTrial]:
     )
 
 
+def antidepressants_listed(found: Review) -> list[PatientFact]:
+    """The antidepressants on the medicine list, taken now or not, the newest first."""
+    medicines = (fact for fact in found.known if fact.kind == PatientFactKind.MEDICINE and fact.state != NONE_KNOWN)
+    return [fact for fact in medicines if minimum_dose(fact.text)]
+
+
 def decisions(course: Course) -> QuerySet[ScreeningDecision]:
     """The decisions about a course, the newest first."""
     return course.screening_decisions.select_related("recorded_by").order_by("-decided_at", "-pk")
@@ -177,6 +184,7 @@ def snapshot(findings: Iterable[Finding]) -> list[dict[str, object]]:
         {
             "rule_id": one.rule_id,
             "group": one.group,
+            "kind": one.kind,
             "state": one.state,
             "title": one.title,
             "value": one.value,
@@ -190,3 +198,19 @@ def snapshot(findings: Iterable[Finding]) -> list[dict[str, object]]:
         }
         for one in findings
     ]
+
+
+def kept_findings(decision: ScreeningDecision) -> list[dict[str, object]]:
+    """The findings kept with a decision, each with its state as a reader is told it."""
+    return [
+        one | {"verdict": verdict(State(one["state"]), _kept_kind(one), Effect(one["effect"]))}
+        for one in decision.findings
+    ]
+
+
+def _kept_kind(finding: Mapping[str, str]) -> Kind:
+    """Early decisions did not keep the kind: then it is that of the rule, or of what asks for most care."""
+    if "kind" in finding:
+        return Kind(finding["kind"])
+    rule = rules().get(finding["rule_id"])
+    return rule.kind if rule else Kind.EXCLUSION

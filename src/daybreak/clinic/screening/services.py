@@ -16,7 +16,7 @@ from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, record_facts
 from daybreak.clinic.screening import queries
-from daybreak.clinic.screening.answers import choices
+from daybreak.clinic.screening.answers import NEEDS_DAY_OF_TEST, choices
 from daybreak.clinic.screening.facts import NONE_KNOWN
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment import resistance
@@ -62,11 +62,14 @@ def answer(
 
     Args:
         value: one of `answers.choices` for the rule: yes, no, unknown; for pregnancy and severity words of their own.
-        at: when it was said, or the day of a negative pregnancy test; now without it.
+        at: when it was said, now without it; for a negative pregnancy test the day of the test, never without it.
 
     Raises:
-        Refusal: if the rule takes no such answer, the time is to come, or a changed answer is given no reason.
+        Refusal: if the rule takes no such answer, a test has no day, the time is to come, or a changed answer is
+            given no reason.
     """
+    if at is None and value in NEEDS_DAY_OF_TEST:
+        raise Refusal(f"The negative test of rule {rule_id} has no day. Please type the day of the test.")
     at = _moment(course, at)
     _begin(course, actor, at)
     rule = queries.rules().get(rule_id)
@@ -156,7 +159,12 @@ def record_trial(
     trial_id: UUID,
     at: datetime | None = None,
 ) -> AntidepressantTrial:
-    """Keep one antidepressant as it was taken."""
+    """Keep one antidepressant as it was taken.
+
+    Raises:
+        Refusal: if dose or weeks are a slip of the hand, or longer than this person has lived.
+    """
+    _require_plausible(course, trial)
     _begin(course, actor, _moment(course, at))
     return AntidepressantTrial.objects.create(id=trial_id, course=course, **asdict(trial), **actor.stamp)
 
@@ -173,8 +181,9 @@ def correct_trial(
     """Put another account of an antidepressant in the place of an earlier one, saying why.
 
     Raises:
-        Refusal: if no reason is given, or the earlier one was corrected already.
+        Refusal: if no reason is given, the earlier one was corrected already, or dose or weeks are a slip of the hand.
     """
+    _require_plausible(earlier.course, trial)
     if not reason.strip():
         raise Refusal("Say why the entry is corrected, in a few words.")
     _begin(earlier.course, actor, timezone.now())
@@ -184,6 +193,16 @@ def correct_trial(
         id=trial_id, course=earlier.course, corrects=earlier, correction_reason=reason.strip(),
         **asdict(trial), **actor.stamp,
     )  # fmt: skip
+
+
+def _require_plausible(course: Course, trial: resistance.AntidepressantTrial) -> None:
+    sentence = resistance.implausible(trial)
+    if sentence:
+        raise Refusal(f"{sentence}.")
+    lived = timezone.localdate() - course.patient.birth_date
+    if trial.weeks and timedelta(weeks=trial.weeks) > lived:
+        years = course.patient.age_on(timezone.localdate())
+        raise Refusal(f"This person is {years}: {trial.weeks:g} weeks are longer than that. Check the weeks.")
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The findings as a page shows them: in groups, each with the answers it takes."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from daybreak.clinic.record.models import PatientFact
 from daybreak.clinic.screening.answers import Choices, choices, question
 from daybreak.clinic.screening.queries import Review, rules
 from daybreak.treatment.eligibility_rules import Rule
-from daybreak.treatment.findings import Effect, Finding, State, refusals
+from daybreak.treatment.findings import Effect, Finding, State, Verdict, refusals
 from daybreak.treatment.patient_facts import AnswerValue
 
 
@@ -20,6 +21,14 @@ class Unsaved:
     on: str = ""
 
 
+NOTHING = Unsaved()
+
+
+def unsaved(typed: Mapping[str, str], rule_id: str) -> Unsaved:
+    """What a form that was sent says of one rule."""
+    return Unsaved(*(typed.get(f"{rule_id}-{name}", "").strip() for name in ("value", "note", "on")))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One finding, what may be answered to it, what was, and what was not saved."""
@@ -29,6 +38,10 @@ class Row:
     choices: Choices
     answered: PatientFact | None
     unsaved: Unsaved
+
+    @property
+    def has_unsaved(self) -> bool:
+        return self.unsaved != NOTHING
 
     @property
     def is_open(self) -> bool:
@@ -84,9 +97,9 @@ def groups(review: Review, typed: Mapping[str, str]) -> tuple[Group, ...]:
     for finding in review.findings:
         rule = rules()[finding.rule_id]
         title = next(title for title, fits in _GROUPS if fits(rule, finding))
-        unsaved = Unsaved(*(typed.get(f"{rule.id}-{name}", "") for name in ("value", "note", "on")))
         answered = review.answers.get(rule.id)
-        rows[title].append(Row(finding, question(rule), choices(rule, review.request), answered, unsaved))
+        row = Row(finding, question(rule), choices(rule, review.request), answered, unsaved(typed, rule.id))
+        rows[title].append(row)
     return tuple(Group(title, tuple(found)) for title, found in rows.items() if found)
 
 
@@ -113,6 +126,19 @@ def in_the_way(review: Review) -> InTheWay:
     return InTheWay(tuple(one for one in found if one not in unasked), unasked)
 
 
-def counts(review: Review) -> dict[str, int]:
-    """How many findings stand in each state."""
-    return {state.value: sum(one.state is state for one in review.findings) for state in State}
+# In this order; each with the words for one and for several.
+_COUNTED = {
+    Verdict.AGAINST: ("against treatment", "against treatment"),
+    Verdict.TO_BE_WEIGHED: ("to be weighed", "to be weighed"),
+    Verdict.NOT_MET: ("requirement not met", "requirements not met"),
+    Verdict.UNKNOWN: ("unknown", "unknown"),
+    Verdict.NOTHING_AGAINST: ("with nothing against treatment", "with nothing against treatment"),
+    Verdict.MET: ("requirement met", "requirements met"),
+    Verdict.NOT_APPLICABLE: ("that does not apply", "that do not apply"),
+}
+
+
+def counts(review: Review) -> str:
+    """How many findings stand how, in the words of the table: "1 against treatment, 30 unknown"."""
+    found = Counter(one.verdict for one in review.findings)
+    return ", ".join(f"{found[one]} {words[found[one] > 1]}" for one, words in _COUNTED.items() if found[one])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -30,7 +31,6 @@ from daybreak.clinic.screening.forms import (
     reason_field,
 )
 from daybreak.clinic.screening.models import AntidepressantTrial
-from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Effect, State, refusals
 from daybreak.treatment.patient_facts import Setting
@@ -61,7 +61,7 @@ def _page(
         "groups": table.groups(found, typed or {}),
         "only_open": request.GET.get("only") == "open" or request.POST.get("only") == "open",
         "resistance": _resistance(found),
-        "antidepressants_listed": [one for one in found.facts.medicines or () if minimum_dose(one.text)],
+        "antidepressants_listed": queries.antidepressants_listed(found),
         "decisions": decisions,
         "request_form": RequestForm(
             auto_id="treatment-%s",
@@ -116,8 +116,10 @@ def _saved(
     return not form.errors
 
 
-def _back(course: Course, part: str, query: str = "") -> HttpResponse:
-    return redirect(f"{reverse('screening', args=[course.pk])}{query}#{part}")
+def _back(course: Course, part: str, form: forms.Form, **query: str) -> HttpResponse:
+    """Back to the page, with the id of what is saved: what the tab kept of it (`record/kept.js`) may go."""
+    said = urlencode(query | {"saved": form.cleaned_data["write_id"]})
+    return redirect(f"{reverse('screening', args=[course.pk])}?{said}#{part}")
 
 
 @course_page(Permission.SCREENING_DECIDE)
@@ -130,7 +132,7 @@ def screening_request(request: HttpRequest, course: Course) -> HttpResponse:
         drug, route = form.drug_and_route
         content = {"course": course.pk, "treatment": said["treatment"], "setting": said["setting"]}
         if _saved(request, form, "treatment considered", content, lambda: _consider(course, drug, route, said, who)):
-            return _back(course, "main")
+            return _back(course, "main", form)
     return _page(request, course, request_form=form)
 
 
@@ -142,7 +144,7 @@ def _consider(course: Course, drug: Drug, route: Route, said: Mapping[str, Any],
 @require_POST
 def screening_answers(request: HttpRequest, course: Course) -> HttpResponse:
     """Keep every answer that was picked: all of them or none."""
-    picked = [rule_id for rule_id in queries.rules() if request.POST.get(f"{rule_id}-value")]
+    picked = [rule_id for rule_id in queries.rules() if table.unsaved(request.POST, rule_id) != table.NOTHING]
     try:
         form = AnswersForm(request.POST)
         if not picked or not form.is_valid():
@@ -152,24 +154,39 @@ def screening_answers(request: HttpRequest, course: Course) -> HttpResponse:
                 _answer(request, course, rule_id, form.answer_id(rule_id))
     except WriteConflict:
         raise
+    except AnswerRefused as refusal:
+        return _page(request, course, answers_refused=str(refusal), refused_at=refusal.rule_id, typed=request.POST)
     except Refusal as refusal:
         return _page(request, course, answers_refused=str(refusal), typed=request.POST)
     messages.info(request, f"{len(picked)} answer{'s are' if len(picked) > 1 else ' is'} in the record.")
-    only_open = request.POST.get("only") == "open"
-    return _back(course, _next_open(course, picked), "?only=open" if only_open else "")
+    only_open = {"only": "open"} if request.POST.get("only") == "open" else {}
+    return _back(course, _next_open(course, picked), form, **only_open)
+
+
+class AnswerRefused(Refusal):
+    """An answer that was not kept, with the rule it is about: the page leads there."""
+
+    def __init__(self, rule_id: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.rule_id = rule_id
 
 
 def _answer(request: HttpRequest, course: Course, rule_id: str, answer_id: UUID) -> None:
     form = AnswerForm(request.POST, prefix=rule_id)
     if not form.is_valid():
         sentence = next(iter(form.errors.values()))[0]
-        raise Refusal(f"The answer to {rule_id} was not complete: {sentence}")
+        raise AnswerRefused(rule_id, f"The answer to {rule_id} was not complete: {sentence}")
     said, who = form.cleaned_data, actor(request)
     content = {"course": course.pk, "rule": rule_id, **{name: said[name] for name in ("value", "note", "on")}}
-    writes.once(
-        answer_id, "screening answer", content, who,
-        lambda: services.answer(course, rule_id, said["value"], said["note"], who, answer_id=answer_id, at=form.at),
-    )  # fmt: skip
+    try:
+        writes.once(
+            answer_id, "screening answer", content, who,
+            lambda: services.answer(course, rule_id, said["value"], said["note"], who, answer_id=answer_id, at=form.at),
+        )  # fmt: skip
+    except WriteConflict:
+        raise
+    except Refusal as refusal:
+        raise AnswerRefused(rule_id, str(refusal)) from refusal
 
 
 def _next_open(course: Course, picked: list[str]) -> str:
@@ -193,7 +210,7 @@ def screening_vitals(request: HttpRequest, course: Course) -> HttpResponse:
             request, form, "screening measurements", content,
             lambda: services.record_vitals(course, form.values, who, entry_id=entry_id, at=at),
         ):  # fmt: skip
-            return _back(course, "measure")
+            return _back(course, "measure", form)
     return _page(request, course, measure_form=form)
 
 
@@ -208,7 +225,7 @@ def screening_allergies(request: HttpRequest, course: Course) -> HttpResponse:
             request, form, "allergies", {"course": course.pk, "names": form.listed},
             lambda: services.record_allergies(course, form.listed, who, entry_id=entry_id),
         ):  # fmt: skip
-            return _back(course, "allergies")
+            return _back(course, "allergies", form)
     return _page(request, course, allergies_form=form)
 
 
@@ -229,7 +246,7 @@ def screening_trial(request: HttpRequest, course: Course) -> HttpResponse:
                 services.correct_trial(earlier, said["trial"], said["reason"], who, trial_id=said["write_id"])
 
         if _saved(request, form, "antidepressant trial", content, keep):
-            return _back(course, "trials")
+            return _back(course, "trials", form)
     return _page(request, course, trial_form=form)
 
 
@@ -260,7 +277,7 @@ def screening_decide(request: HttpRequest, course: Course) -> HttpResponse:
             ),
         ):  # fmt: skip
             messages.info(request, "The decision is signed and kept with every finding as it stands.")
-            return _back(course, "decision")
+            return _back(course, "decision", form)
     return _page(request, course, decision_form=form)
 
 
@@ -268,5 +285,11 @@ def screening_decide(request: HttpRequest, course: Course) -> HttpResponse:
 def screening_decision(request: HttpRequest, course: Course, decision_id: UUID) -> HttpResponse:
     """One decision with every finding as it stood."""
     decision = get_object_or_404(queries.decisions(course), pk=decision_id)
-    context = {"course": course, "banner": banner(course), "here": "screening", "decision": decision}
+    context = {
+        "course": course,
+        "banner": banner(course),
+        "here": "screening",
+        "decision": decision,
+        "findings": queries.kept_findings(decision),
+    }
     return render(request, "screening/decision.html", context)

@@ -1,12 +1,12 @@
 """What is typed on the treatment day, read leniently and refused in words."""
 
-import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from daybreak.clinic.record.figures import read_figure
 from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
@@ -24,8 +24,6 @@ YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
 
 
 HALF_A_DAY = timedelta(hours=12)
-# Up to four figures and two decimals; "1,000" could be one or a thousand, so it is asked again.
-_FIGURE = re.compile(r"-?[0-9]{1,4}([.,][0-9]{1,2})?")
 
 
 class _Shared:
@@ -41,12 +39,8 @@ class TypedNumber(forms.Field):
     widget = forms.TextInput
 
     def to_python(self, value: Any) -> float | None:
-        text = str(value or "").strip()
-        if not text:
-            return None
-        if not _FIGURE.fullmatch(text):
-            raise forms.ValidationError(f"“{text[:20]}” cannot be read as one number. Type figures only, as 36.5.")
-        return float(text.replace(",", "."))
+        figure = read_figure(value, figures=4, signed=True)
+        return None if figure is None else float(figure)
 
 
 class _Id(_Shared, forms.UUIDField):

@@ -1,6 +1,5 @@
 """Fields and parts the forms of the drug account share: exact numbers, words that hide nothing, a witness, a lot."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -11,11 +10,10 @@ from django import forms
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Formulation, Lot
 from daybreak.clinic.pharmacy.witness import Choices
+from daybreak.clinic.record.figures import read_figure
 from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
 
-# Up to six figures and three decimals; "1,000" could be one or a thousand, so three decimals take a point.
-_FIGURE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3}|,[0-9]{1,2})?")
 MG, ML, WHOLE = "mg", "mL", "whole"
 UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "whole vials")]
 
@@ -55,12 +53,7 @@ class Figure(forms.Field):
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 12})
 
     def to_python(self, value: Any) -> Decimal | None:
-        text = str(value or "").strip()
-        if not text:
-            return None
-        if not _FIGURE.fullmatch(text):
-            raise forms.ValidationError(f"“{text[:20]}” cannot be read as one number. Type figures only, as 36.5.")
-        return Decimal(text.replace(",", "."))
+        return read_figure(value, after_a_point=3)
 
 
 def micrograms(formulation: Formulation, amount: Decimal, unit: str) -> int:

@@ -38,6 +38,11 @@ def state(value: str) -> SafeString:
     """A criterion's state with its shape and its word. Unknown is never shown as met."""
     symbol, word = _STATES[value]
     css = {"not_met": "not-met", "not_applicable": "soft"}.get(value, value)
+    return stated(css, symbol, word)
+
+
+def stated(css: str, symbol: str, word: str) -> SafeString:
+    """A state's shape and its word."""
     return format_html('<span class="is {}">{}{}</span>', css, icon(symbol), word)
 
 
