@@ -89,7 +89,7 @@ def a_later_file_finds_the_same_person(page: Page, bundle: Path) -> None:
     later.write_text(json.dumps(json.loads(bundle.read_text()), indent=3))
     upload(page, later)
     expect(page.get_by_role("group", name="Who is it?")).to_contain_text(
-        f"{REFERRED}, born 24 Nov 1973, known here (same identifier)"
+        f"{REFERRED}, born 24 Nov 1973, known here: the same number"
     )
 
 
