@@ -7,7 +7,7 @@ from daybreak.clinic.record.models import PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.screening.models import ScreeningRequest
 from daybreak.clinic.treatment_day import services
-from daybreak.clinic.treatment_day.queries import ENROLLED_CHECK, ENROLLED_RULE
+from daybreak.clinic.treatment_day.known_answers import ENROLLED_CHECK, ENROLLED_RULE
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
 

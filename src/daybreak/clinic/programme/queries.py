@@ -12,8 +12,9 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import planned_sessions, signed_plan
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SessionForm, SiteEnrolment, Submission
 from daybreak.clinic.record.models import Course, Patient, Site, User
+from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
-from daybreak.clinic.treatment_day.queries import ENROLLED_RULE, planned_doses, runs_recorded
+from daybreak.clinic.treatment_day.queries import planned_doses, runs_recorded
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.nasal_programme import event_due, exists_in, form_due, in_programme

@@ -10,19 +10,16 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, PatientFactKind, Site, User
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
-from daybreak.clinic.record.queries import current_facts, open_flags
-from daybreak.clinic.record.times import clock
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.treatment_day import known_answers
 from daybreak.clinic.treatment_day.doses import DoseRun, Piece, PlannedDose
 from daybreak.clinic.treatment_day.folding import StoredValue, fold
 from daybreak.clinic.treatment_day.models import Chair, MonitorTie, Reading, Session, SessionEvent, TimeOutRule
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
-from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.nasal_programme import in_programme
-from daybreak.treatment.patient_facts import AnswerValue, Setting
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
 from daybreak.treatment.vitals import Vital
 
@@ -106,59 +103,7 @@ class SessionRecord:
         state = replace(state, day=timezone.localtime(self.session.opened_at).date())
         if state.next_dose is None or state.left:
             return state  # no check before a dose is asked any more
-        return replace(state, recorded=recorded_answers(self.session, state.planned, state.now))
-
-
-# The question of screening that is also one before each dose, and its check.
-ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
-# "Any other ketamine or esketamine in the last 24 hours", as the check asks it.
-OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", timedelta(hours=24)
-
-
-def recorded_answers(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
-    """The checks before the dose that the record answers: another dose of the last day, given here, which no answer
-    takes back; the enrolment in the nasal programme, where there is one.
-
-    One query; two for the nasal spray in the US, three until the person is enrolled.
-    """
-    return _other_ketamine(session, now) | _enrolled(session, planned)
-
-
-def _other_ketamine(session: Session, now: datetime) -> dict[str, Answer]:
-    lately = {"occurred_at__gt": now - OTHER_KETAMINE_WITHIN, "occurred_at__lte": now}
-    others = SessionEvent.objects.filter(session__course__patient=session.course.patient_id, **lately)
-    begun: dict[tuple[int, str], datetime] = {}
-    taken_back: set[tuple[int, str]] = set()
-    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
-    rows = others.filter(kind__in=kinds).exclude(session=session.pk).order_by("occurred_at")
-    for number, indication, kind, at in rows.values_list(
-        "session__number", "session__course__indication", "kind", "occurred_at"
-    ):
-        if kind == SessionEvent.Kind.DOSE_STARTED:
-            begun[number, indication] = at
-        else:
-            taken_back.add((number, indication))
-    given = {key: at for key, at in begun.items() if key not in taken_back}
-    if not given:
-        return {}
-    (number, _), at = max(given.items(), key=lambda item: item[1])
-    said = f"Other ketamine in the last 24 hours: session {number}, dose begun {clock(at, now.date())}."
-    return {OTHER_KETAMINE_CHECK: Answer(True, now, said)}
-
-
-def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
-    patient = session.course.patient
-    if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, patient.site.jurisdiction):
-        return {}
-    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
-    if fact is not None and fact.state == AnswerValue.YES:
-        return {ENROLLED_CHECK: Answer(True, fact.recorded_at)}
-    request = session.course.screening_requests.order_by("-recorded_at", "-pk").first()
-    if request is not None and request.setting == Setting.INPATIENT:
-        return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
-    if fact is None or fact.state == AnswerValue.UNKNOWN:
-        return {}
-    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
+        return replace(state, recorded=known_answers.before_a_dose(self.session, state.planned, state.now))
 
 
 def is_on_monitor(session: Session) -> bool:

@@ -13,7 +13,7 @@ from daybreak.clinic.record.models import Patient, PatientFact, PatientFactKind,
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
-from daybreak.clinic.treatment_day.queries import ENROLLED_RULE
+from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.treatment.nasal_programme import exists_in, first_year
 from daybreak.treatment.patient_facts import AnswerValue, Setting
 

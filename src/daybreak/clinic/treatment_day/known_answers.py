@@ -1,0 +1,62 @@
+"""What the record answers before a dose: nobody has to be asked what is known here."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from daybreak.clinic.record.models import PatientFactKind
+from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.record.times import clock
+from daybreak.clinic.treatment_day.doses import PlannedDose
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.treatment.checks import Answer
+from daybreak.treatment.nasal_programme import in_programme
+from daybreak.treatment.patient_facts import AnswerValue, Setting
+
+# The question of screening that is also one before each dose, and its check.
+ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
+# "Any other ketamine or esketamine in the last 24 hours", as the check asks it.
+OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", timedelta(hours=24)
+
+
+def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
+    """The checks the record answers: another dose of the last day, given here, which no answer takes back; the
+    enrolment in the nasal programme, where there is one.
+
+    One query; two for the nasal spray in the US, three until the person is enrolled.
+    """
+    return _other_ketamine(session, now) | _enrolled(session, planned)
+
+
+def _other_ketamine(session: Session, now: datetime) -> dict[str, Answer]:
+    """Said as of now: what somebody answers later does not count against it."""
+    others = SessionEvent.objects.filter(session__course__patient=session.course.patient_id).exclude(session=session.pk)
+    lately = others.filter(occurred_at__gt=now - OTHER_KETAMINE_WITHIN, occurred_at__lte=now).order_by("occurred_at")
+    begun: dict[UUID, tuple[int, datetime]] = {}
+    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
+    rows = lately.filter(kind__in=kinds).values_list("session", "session__number", "kind", "occurred_at")
+    for of, number, kind, at in rows:
+        if kind == SessionEvent.Kind.DOSE_STARTED:
+            begun[of] = number, at
+        else:
+            begun.pop(of, None)  # it was started by mistake
+    if not begun:
+        return {}
+    number, at = max(begun.values(), key=lambda dose: dose[1])
+    said = f"Other ketamine in the last 24 hours: session {number}, dose begun {clock(at, now.date())}."
+    return {OTHER_KETAMINE_CHECK: Answer(True, now, said)}
+
+
+def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
+    patient = session.course.patient
+    if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, patient.site.jurisdiction):
+        return {}
+    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
+    if fact is not None and fact.state == AnswerValue.YES:
+        return {ENROLLED_CHECK: Answer(True, fact.recorded_at)}
+    request = session.course.screening_requests.order_by("-recorded_at", "-pk").first()
+    if request is not None and request.setting == Setting.INPATIENT:
+        return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
+    if fact is None or fact.state == AnswerValue.UNKNOWN:
+        return {}
+    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
