@@ -178,7 +178,7 @@ class TestWeight:
         assert queries.weight_on_file(clinic.patient).is_old
 
     def test_no_person_weighs_seven_kilograms(self, clinic: Clinic) -> None:
-        with pytest.raises(PlanRefusal, match="not a weight"):
+        with pytest.raises(PlanRefusal, match="no value for weight"):
             services.record_weight(clinic.patient, 7.2, clinic.actor(Role.NURSE))
         PatientFact.objects.create(patient=clinic.patient, kind=PatientFactKind.VITAL, code=Vital.WEIGHT, value=7.2)
         assert queries.weight_on_file(clinic.patient) is None
