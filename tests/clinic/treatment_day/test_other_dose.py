@@ -5,7 +5,7 @@ import pytest
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day import services, session_page
 from daybreak.clinic.treatment_day.known_answers import OTHER_KETAMINE_CHECK
 from daybreak.clinic.treatment_day.models import Chair, Session
 from daybreak.clinic.treatment_day.queries import planned_session
@@ -76,6 +76,14 @@ def test_a_session_on_another_day_than_planned_says_so(first: Day) -> None:
         f"The plan has session 2 on {planned.day} {planned:%b %Y}"
         in nurse.get(f"/sessions/{second.session.pk}/").content.decode()
     )
+
+
+def test_what_stands_against_a_dose_is_not_told_as_if_it_were_absent(first: Day) -> None:
+    """ "Not met" beside "Any other ketamine?" would read as "none"."""
+    services.answer_check(first.session, OTHER_KETAMINE_CHECK, True, first.nurse, write_id=new_id(), at=first.at(-5))
+    rows = {row.check.id: row for row in session_page.build(first.session, first.at(-4)).checks}
+    assert (rows[OTHER_KETAMINE_CHECK].state, rows[OTHER_KETAMINE_CHECK].word) == ("not_met", "Against the dose")
+    assert all(row.word == "" for row in rows.values() if row.check.clears)
 
 
 def test_where_nothing_is_known_it_is_asked(first: Day) -> None:

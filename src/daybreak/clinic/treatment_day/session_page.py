@@ -75,6 +75,13 @@ class CheckRow:
             return State.UNKNOWN.value
         return (State.NOT_MET if self.against else State.MET).value
 
+    @property
+    def word(self) -> str:
+        """Its state as it is told: "not met" beside "Any alcohol?" would read as "none". Empty: met or not met."""
+        if self.check.clears:
+            return ""
+        return {State.MET: "Nothing against it", State.NOT_MET: "Against the dose"}.get(State(self.state), "")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:

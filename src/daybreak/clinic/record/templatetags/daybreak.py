@@ -34,11 +34,11 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def state(value: str) -> SafeString:
-    """A criterion's state with its shape and its word. Unknown is never shown as met."""
-    symbol, word = _STATES[value]
+def state(value: str, word: str = "") -> SafeString:
+    """A criterion's state with its shape and its word, or one of the page's own. Unknown is never shown as met."""
+    symbol, usual = _STATES[value]
     css = {"not_met": "not-met", "not_applicable": "soft"}.get(value, value)
-    return stated(css, symbol, word)
+    return stated(css, symbol, word or usual)
 
 
 def stated(css: str, symbol: str, word: str) -> SafeString:
