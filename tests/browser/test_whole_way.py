@@ -300,7 +300,9 @@ def the_prescriber_sees_the_flag_and_closes_it(page: Page) -> None:
     expect(flag).to_contain_text("Owner: Demo prescriber")
     expect(flag.locator(".due")).to_have_text(re.compile(r"\d\d:\d\d.*20\d\d", re.DOTALL))
     flag.get_by_text("Answer", exact=True).click()
-    flag.get_by_label("What you did").fill("Phoned. No plan and no intent. Safety plan gone through.")
+    flag.get_by_label("What you did").fill(
+        "Phoned and asked the screener: no plan and no intent. Safety plan gone through."
+    )
     flag.get_by_role("button", name="Close").click()
     expect(page.get_by_role("status")).to_contain_text("is closed")
     expect(flag).to_be_hidden()

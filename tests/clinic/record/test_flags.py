@@ -15,11 +15,11 @@ from daybreak.clinic.record.refusals import Refusal
 from tests.clinic.people import Clinic, make_clinic
 
 
-def raised(clinic: Clinic, *, hours: float = 1, owner: Role = Role.PRESCRIBER) -> Flag:
+def raised(clinic: Clinic, *, hours: float = 1, owner: Role = Role.PRESCRIBER, kind: str = "test") -> Flag:
     return services.raise_flag(
         patient=clinic.patient,
         course=clinic.course,
-        kind="test",
+        kind=kind,
         level=Flag.Level.ACT,
         title=f"Due in {hours} h",
         owner=clinic.users[owner],
@@ -95,6 +95,19 @@ def test_to_hold_the_list_against_the_facts_costs_two_queries(
 def test_an_answer_says_what_was_done(clinic: Clinic) -> None:
     with pytest.raises(Refusal, match="Say what you did"):
         services.answer_flag(raised(clinic), FlagEvent.Kind.CLOSED, "  ", clinic.actor(Role.PRESCRIBER))
+
+
+def test_an_answer_about_self_harm_is_not_ended_with_a_word(clinic: Clinic) -> None:
+    """Whether the person was reached, what the screener found, what was arranged: "ok" says none of it."""
+    who = clinic.actor(Role.PRESCRIBER)
+    flag = raised(clinic, kind="suicide answer")
+    with pytest.raises(Refusal, match="whether the person was reached"):
+        services.answer_flag(flag, FlagEvent.Kind.CLOSED, "ok", who)
+    services.answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "Calling", who)
+    assert queries.open_flags(site=clinic.site).get().acknowledged
+    said = "Reached by phone. Screener: no plan, no intent. Comes tomorrow."
+    services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, who)
+    assert not queries.open_flags(site=clinic.site)
 
 
 def test_nobody_owns_a_flag_they_cannot_answer(clinic: Clinic) -> None:

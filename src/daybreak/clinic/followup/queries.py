@@ -80,7 +80,12 @@ class Curve:
     @cached_property
     def status(self) -> ResponseStatus:
         """The latest total against the baseline, by the instrument's own rules."""
-        return status(self.instrument, self._baseline_total, self.latest.total if self.latest else None)
+        after = self.latest if self.latest and not self.is_baseline(self.latest) else None
+        return status(self.instrument, self._baseline_total, after.total if after else None)
+
+    def is_baseline(self, measure: Measure) -> bool:
+        """Whether nothing was measured since: held against itself, it would read as no response."""
+        return self.baseline is not None and measure.completed_at <= self.baseline.at
 
     @cached_property
     def history(self) -> History:

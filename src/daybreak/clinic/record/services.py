@@ -25,6 +25,7 @@ from daybreak.clinic.record.models import (
 )
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.treatment.findings import REASON_WORDS
 from daybreak.treatment.labelling import Jurisdiction
 
 
@@ -164,13 +165,20 @@ def answer_flag(
     """Acknowledge or close a flag, saying what was done.
 
     Raises:
-        Refusal: if nothing is said, the flag is closed already, or its case is to be closed (`with_its_case` does).
+        Refusal: if nothing is said, or too little to end an answer about self-harm; if the flag is closed already, or
+            its case is to be closed (`with_its_case` does).
     """
     action = action.strip()
     if not action:
         raise Refusal("Say what you did about it, in a few words.")
     if kind == FlagEvent.Kind.CLOSED and actor.user and not may_close(actor.user, flag):
         raise Refusal(f"“{flag.title}” is closed by {flag.owner.display_name}, a prescriber or a nurse. Tell them.")
+    is_about_self_harm = flag.kind in ALWAYS_SHOWN and flag.level == Flag.Level.ACT
+    if kind == FlagEvent.Kind.CLOSED and is_about_self_harm and len(action.split()) < REASON_WORDS:
+        raise Refusal(
+            f"Write how it ended, in {REASON_WORDS} words or more: whether the person was reached, what "
+            "the screener found, what was arranged. It stays open; until then, acknowledge it."
+        )
     if kind == FlagEvent.Kind.CLOSED and flag.kind in CASE_FLAGS and not with_its_case:
         raise Refusal(f"“{flag.title}” is closed in the drug account, by two people. Acknowledge it here.")
     waiting = OpenFlag.objects.filter(pk=flag.pk)
