@@ -259,6 +259,9 @@ def the_note_is_signed(page: Page) -> None:
     expect(drafted).to_have_value(re.compile("168"))
     page.get_by_role("button", name="Sign note").click()
     expect(page.locator("#live-note")).to_contain_text("by Demo session nurse. Locked.")
+    page.get_by_label("Amendment").fill("Nausea settled.")
+    page.get_by_role("button", name="Add amendment").click()
+    expect(page.locator("#live-note").get_by_text("Nausea settled.")).to_be_visible()
 
 
 def type_readings(page: Page, *, systolic: int, diastolic: int, heart_rate: int) -> None:

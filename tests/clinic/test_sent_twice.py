@@ -222,9 +222,9 @@ _in_session("mistake", {"words": "Touched too early."}, {"words": "Another chair
 _in_session("observe", {"what": "nausea"}, {"what": "distress"}, begun=True)
 _in_session("criterion", {"about": "walks", "answer": "yes"}, {"about": "walks", "answer": "no"}, begun=True)
 _in_session("leave", {"reason": REASON, "goes_with": "sister"}, {"reason": REASON, "goes_with": "taxi"}, begun=True)
-_in_session("note", {"words": "A quiet session."}, {"words": "A loud session."}, begun=True)
+_in_session("note", {"words": "A quiet session."}, {"words": "A loud session."})
 _in_session(
-    "amend", {"words": "One thing more."}, {"words": "Two things more."}, begun=True,
+    "amend", {"words": "One thing more."}, {"words": "Two things more."},
     before=lambda day: treatment_day.sign_note(day.session, "A quiet session.", day.nurse, write_id=new_id()),
 )  # fmt: skip
 _in_session("mark", {"answer": "told"}, {"answer": "recheck"}, begun=True, before=_crossed)

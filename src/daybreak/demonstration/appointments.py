@@ -13,7 +13,7 @@ from django.utils import timezone
 from daybreak.clinic.followup import calls
 from daybreak.clinic.followup.models import Call
 from daybreak.clinic.followup.services import record_call
-from daybreak.clinic.planning.queries import signed_plan
+from daybreak.clinic.planning.queries import planned_session, signed_plan
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.diary import Booking
@@ -107,7 +107,7 @@ def _book(telling: Telling, sessions: list[tuple[int, datetime]], at: datetime, 
     diary = queries.diary(house.site, min(times) - ARRIVES_BEFORE_DOSE, max(times), at)
     wanted = []
     for number, dose_at in sessions:
-        planned = queries.planned(plan, number)
+        planned = planned_session(plan, number)
         if planned is None:
             continue
         arrives = _quarter(dose_at - ARRIVES_BEFORE_DOSE)

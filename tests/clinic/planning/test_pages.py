@@ -301,7 +301,7 @@ class TestQueries:
 
     def test_a_keystroke(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
         client = browser(course.users[Role.PRESCRIBER])
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             client.post(address(course, "plan_preview"), typed())
 
 

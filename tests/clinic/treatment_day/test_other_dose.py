@@ -2,13 +2,13 @@
 
 import pytest
 
+from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services, session_page
 from daybreak.clinic.treatment_day.known_answers import OTHER_KETAMINE_CHECK
 from daybreak.clinic.treatment_day.models import Chair, Session
-from daybreak.clinic.treatment_day.queries import planned_session
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import Day, open_day
 from tests.web.test_gate import signed_in

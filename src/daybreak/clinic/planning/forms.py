@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
-from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, proposal_of, propose
-from daybreak.clinic.planning.queries import weight_among, weight_remark
+from daybreak.clinic.planning.proposal import HeldBefore, PlanRefusal, Proposal, held_before, proposal_of, propose
+from daybreak.clinic.planning.queries import planned_sessions, signed_plan, weight_among, weight_remark
 from daybreak.clinic.record.models import Course, PatientFact
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.findings import Effect
@@ -77,16 +78,23 @@ class PlanForm(forms.Form):
         """The form as it opens: empty, or with the version that is to be changed; `words` take the regimen's place."""
         if plan is None:
             return cls(initial={"replaces": 0, "text": words}, **kwargs)
-        initial = {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)}
+        held, now = (
+            held_before(plan.course),
+            {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)},
+        )
         reasons = {f"{_REASON}{rule}": reason for rule, reason in plan.reasons.items()}
         other = {
-            "text": words or plan.regimen_text,
+            # Once sessions were held, the words of all of them would begin again: what is to come is written anew.
+            "text": words or ("" if held else plan.regimen_text),
+            "first_day": _next_day(plan, held) if held else plan.first_day,
             "concentration_mg_per_ml": f"{plan.concentration_mg_per_ml:g}",
             "replaces": plan.version,
             "weight_kg": None,
             "change_reason": "",
         }
-        form = cls(initial={**initial, **reasons, **other}, **kwargs)
+        form = cls(initial={**now, **reasons, **other}, **kwargs)
+        if held and not words:
+            return form  # nothing is proposed yet
         proposal = replace(proposal_of(plan), weight_kg=form.used_weight_kg)
         try:
             proposal = replace(proposal, regimen=parse(words)) if words else proposal
@@ -94,6 +102,17 @@ class PlanForm(forms.Form):
             return form  # typing or Check says what cannot be read
         form._ask_for_reasons(proposal)
         return form
+
+    @cached_property
+    def held(self) -> HeldBefore | None:
+        """What was held already, and a change leaves as it was."""
+        return held_before(self.course)
+
+    @property
+    def in_force(self) -> str:
+        """The words of the plan in force; empty without one."""
+        plan = signed_plan(self.course)
+        return plan.regimen_text if plan else ""
 
     @property
     def is_change(self) -> bool:
@@ -171,6 +190,12 @@ class PlanForm(forms.Form):
         by_field = refusal.by_field if isinstance(refusal, PlanRefusal) else {"": str(refusal)}
         for name, sentence in by_field.items():
             self.add_error(name if name in self.fields else None, sentence)
+
+
+def _next_day(plan: Plan, held: HeldBefore) -> date | None:
+    """The day the plan has for the next session; None where that is past, or it has none."""
+    coming = next((each.day for each in planned_sessions(plan) if each.number > held.last_number), None)
+    return coming if coming and coming > held.last_day and coming >= timezone.localdate() else None
 
 
 class SignPlanForm(forms.Form):

@@ -29,6 +29,10 @@ class Plan(Fact):
     last_day = models.DateField(
         null=True, db_index=True, help_text="of the last session; None: not kept, ask the words"
     )
+    # What was held before it was written stays as it was: its own sessions are counted on from there.
+    first_number = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="the number in the course of its first session"
+    )
     weight_kg = models.FloatField(null=True, help_text="the weight the doses were computed with")
     concentration_mg_per_ml = models.FloatField(
         default=USUAL_CONCENTRATION_MG_PER_ML, help_text="what injected doses are drawn up at"

@@ -88,6 +88,7 @@ class Proposal:
     weight_remark: DoseRemark | None = None
     start_remark: DoseRemark | None = None
     medicines: frozenset[str] = frozenset()
+    first_number: int = 1
 
     @cached_property
     def text(self) -> str:
@@ -97,7 +98,15 @@ class Proposal:
     @cached_property
     def sessions(self) -> tuple[PlannedSession, ...]:
         """The treatment days with their dates and milligrams."""
-        return sessions_from(self.first_day, self.regimen, self.weight_kg)
+        return sessions_from(self.first_day, self.regimen, self.weight_kg, self.first_number)
+
+    @property
+    def numbers(self) -> str:
+        """Its sessions by their numbers in the course, where some were held before: "4 to 11"; else empty."""
+        last = self.first_number + len(self.sessions) - 1
+        if self.first_number == 1:
+            return ""
+        return f"{self.first_number} to {last}" if last > self.first_number else str(last)
 
     @property
     def known_medicines(self) -> tuple[str, ...]:
@@ -210,8 +219,11 @@ class Proposal:
         return volume, infusion(dose_mg, strength, dose.duration_min).rate_ml_per_h, None
 
 
-def sessions_from(first_day: date, regimen: Regimen, weight_kg: float | None) -> tuple[PlannedSession, ...]:
-    """The treatment days of a regimen that begins on `first_day`, for this body weight (kg)."""
+def sessions_from(
+    first_day: date, regimen: Regimen, weight_kg: float | None, first_number: int = 1
+) -> tuple[PlannedSession, ...]:
+    """The treatment days of a regimen that begins on `first_day`, for this body weight (kg), counted on in a course
+    from `first_number`."""
     return tuple(
         PlannedSession(
             number=number,
@@ -219,7 +231,7 @@ def sessions_from(first_day: date, regimen: Regimen, weight_kg: float | None) ->
             doses=session.doses,
             dose_mg=_in_mg(session.doses, weight_kg),
         )
-        for number, session in enumerate(sessions(regimen), start=1)
+        for number, session in enumerate(sessions(regimen), start=first_number)
     )
 
 
@@ -250,6 +262,12 @@ def propose(
     except RegimenError as error:
         wrong["text"] = str(error)
     today = today or timezone.localdate()
+    before = held_before(course)
+    if before and first_day <= before.last_day:
+        wrong["first_day"] = (
+            f"Session {before.last_number} was held on {before.last_day:%d %b %Y}, and stays as it was. A change "
+            "begins after it: write a later day."
+        )
     if abs(first_day - today) > FARTHEST_AHEAD:
         wrong["first_day"] = f"{first_day:%d %b %Y} is more than a year from today. Write the day of the first session."
     if weight_kg is not None and (sentence := implausible(Vital.WEIGHT, weight_kg)):
@@ -271,7 +289,28 @@ def propose(
         age_years=course.patient.age,
         sex=course.patient.sex,
         start_remark=_start_remark(course, first_day, today),
+        first_number=before.last_number + 1 if before else 1,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBefore:
+    """What was held of a course: how many sessions, the number and the day of the last."""
+
+    count: int
+    last_number: int
+    last_day: date
+
+
+def held_before(course: Course) -> HeldBefore | None:
+    """What a change of the plan leaves as it was; None before the first session. One query.
+
+    The treatment days are a later room, so the course is asked.
+    """
+    rows = list(course.sessions.order_by("number").values_list("number", "opened_at"))
+    if not rows:
+        return None
+    return HeldBefore(len(rows), rows[-1][0], max(timezone.localdate(at) for _, at in rows))
 
 
 def _start_remark(course: Course, first_day: date, today: date) -> DoseRemark | None:
@@ -294,6 +333,7 @@ def proposal_of(plan: Plan) -> Proposal:
         jurisdiction=jurisdiction_of(plan.jurisdiction),
         age_years=patient.age,
         sex=patient.sex,
+        first_number=plan.first_number,
     )
 
 

@@ -180,4 +180,9 @@ def signed_plan(course: Course) -> Plan | None:
 
 def planned_sessions(plan: Plan) -> tuple[PlannedSession, ...]:
     """The treatment days of a plan with their dates and milligrams."""
-    return sessions_from(plan.first_day, plan.regimen, plan.weight_kg)
+    return sessions_from(plan.first_day, plan.regimen, plan.weight_kg, plan.first_number)
+
+
+def planned_session(plan: Plan, number: int) -> PlannedSession | None:
+    """The session of a plan with this number in the course; None for one it has not."""
+    return next((each for each in planned_sessions(plan) if each.number == number), None)

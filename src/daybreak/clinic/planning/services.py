@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan, PlanSignature
-from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, PlanRefusal, Proposal, proposal_of, propose
+from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, PlanRefusal, Proposal, held_before, proposal_of, propose
 from daybreak.clinic.planning.queries import weight_on_file, weight_remark
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
@@ -81,6 +81,7 @@ def draft_plan(
         regimen_text=proposal.text,
         first_day=first_day,
         last_day=proposal.last_day,
+        first_number=proposal.first_number,
         weight_kg=weight_kg,
         concentration_mg_per_ml=concentration_mg_per_ml,
         jurisdiction=proposal.jurisdiction,
@@ -160,10 +161,11 @@ def record_weight(patient: Patient, weight_kg: float, actor: Actor, *, at: datet
 def statement(plan: Plan, user: User) -> str:
     """What a prescriber says by signing a plan."""
     proposal = proposal_of(plan)
+    numbers = f", as session {proposal.numbers} of the course" if proposal.numbers else ""
     off_label = [found.sentence for found in proposal.labellings if not found.labelled]
     return " ".join([
         f"I, {user.display_name}, have read version {plan.version} of the plan for {plan.course.patient} and sign it: "
-        f"{plan.regimen_text}, from {plan.first_day:%d %b %Y}.",
+        f"{plan.regimen_text}, from {plan.first_day:%d %b %Y}{numbers}.",
         *off_label,
         *proposal.outside_label,
     ])  # fmt: skip
@@ -178,7 +180,18 @@ def may_not_sign(plan: Plan, user: User | None) -> str | None:
     newest = plan.course.plans.order_by("-version").values_list("version", flat=True).first()
     if newest != plan.version:
         return f"Version {newest} has replaced version {plan.version}. Read it and sign that one."
-    return screening.may_plan(plan.course) or _not_what_was_screened(plan)
+    return _overtaken_by_a_session(plan) or screening.may_plan(plan.course) or _not_what_was_screened(plan)
+
+
+def _overtaken_by_a_session(plan: Plan) -> str | None:
+    """That a session was held since it was written: its first would be counted as given."""
+    before = held_before(plan.course)
+    if before is None or before.last_number < plan.first_number:
+        return None
+    return (
+        f"Session {before.last_number} was held since version {plan.version} was written, and that version begins with "
+        f"session {plan.first_number}. Change the plan: it then begins with what is still to come."
+    )
 
 
 def _not_what_was_screened(plan: Plan) -> str | None:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
+from daybreak.clinic.planning.queries import PlannedSession, planned_session, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
@@ -120,7 +120,7 @@ def _leaves(session: Session, events: Sequence[SessionEvent], now: datetime) -> 
     """When a person left, or is expected to: never before now. The whole day where nobody knows how long it takes."""
     if left := next((event for event in events if event.kind == _Kind.LEFT), None):
         return left.occurred_at
-    session_planned = planned(session.plan, session.number)
+    session_planned = planned_session(session.plan, session.number)
     needs = known_stay(session.plan, session_planned) if session_planned else None
     if needs is None:
         return max(midnight(timezone.localdate(session.opened_at) + timedelta(days=1)), now + OVERSTAYS)
@@ -171,12 +171,6 @@ def sessions_on(day: date, people: Iterable[UUID]) -> dict[UUID, set[tuple[UUID,
     for patient, course, number in booked.values_list(*named).union(opened.values_list(*named)):
         found.setdefault(patient, set()).add((course, number))
     return found
-
-
-def planned(plan: Plan, number: int) -> PlannedSession | None:
-    """The session of a plan with this number."""
-    every = planned_sessions(plan)
-    return every[number - 1] if 1 <= number <= len(every) else None
 
 
 def stay_of(plan: Plan, session: PlannedSession) -> Stay:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Formulation
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.queries import PlannedSession
+from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.programme.queries import Enrolment, enrolments
 from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site, Stage
 from daybreak.clinic.record.queries import open_flags
@@ -152,7 +152,7 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     appointment = visit.appointment
     course = appointment.course
     plan = known.plans.get(course.pk, appointment.plan)
-    planned = queries.planned(plan, appointment.number)
+    planned = planned_session(plan, appointment.number)
     facts = known.facts.get(course.patient_id, [])
     others = known.on_day.get(course.patient_id, set()) - {(course.pk, appointment.number)}
     points = [

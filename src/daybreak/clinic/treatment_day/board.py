@@ -271,11 +271,12 @@ def expected(site: Site, day: date | None = None) -> list[Expected]:
     # A plan that a newer one replaced expects nobody, also where the newer one is over.
     newer = Plan.objects.filter(course=OuterRef("course"), version__gt=OuterRef("version"), signature__isnull=False)
     in_force = Plan.objects.filter(~Exists(newer), pk__in=ids, signature__isnull=False, course__patient__site=site)
-    newest = {course: plan for course, *plan in in_force.values_list("course_id", "first_day", "regimen_text")}
+    columns = ("course_id", "first_day", "regimen_text", "first_number")
+    newest = {course: plan for course, *plan in in_force.values_list(*columns)}
     due = {
-        course: (number, _first_words(regimen_text))
-        for course, (first_day, regimen_text) in newest.items()
-        if (number := session_number(regimen_text, (today - first_day).days)) is not None
+        course: (first_number + place, _first_words(regimen_text))
+        for course, (first_day, regimen_text, first_number) in newest.items()
+        if (place := place_of_day(regimen_text, (today - first_day).days)) is not None
     }
     for course, number in Session.objects.filter(course__in=due).values_list("course_id", "number"):
         if course in due and due[course][0] == number:
@@ -294,10 +295,10 @@ def _days(regimen_text: str) -> tuple[int, ...]:
     return tuple(session.day for session in treatment_days(parse(regimen_text)))
 
 
-def session_number(regimen_text: str, day: int) -> int | None:
-    """The number of the session on this day of a regimen; None when it has none."""
+def place_of_day(regimen_text: str, day: int) -> int | None:
+    """The place of this day among the days of a regimen, from 0; None when it has none."""
     days = _days(regimen_text)
-    return days.index(day) + 1 if day in days else None
+    return days.index(day) if day in days else None
 
 
 def _first_words(regimen_text: str) -> str:

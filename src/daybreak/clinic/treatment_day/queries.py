@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
-from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
+from daybreak.clinic.planning.queries import PlannedSession, planned_session, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
@@ -59,12 +58,6 @@ def is_settled(session: Session) -> str:
 
 
 _SETTLES = {SessionEvent.Kind.LEFT: "This person has left.", SessionEvent.Kind.NOTE_SIGNED: "The note is signed."}
-
-
-def planned_session(plan: Plan, number: int) -> PlannedSession | None:
-    """The session of a plan with this number, or None when the plan has fewer."""
-    planned = planned_sessions(plan)
-    return planned[number - 1] if 1 <= number <= len(planned) else None
 
 
 def planned_doses(session: Session) -> tuple[PlannedDose, ...]:

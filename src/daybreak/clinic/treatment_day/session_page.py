@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from daybreak.charts import Table, render, table
+from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
@@ -241,7 +242,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
 
 
 def _planned_on(session: Session) -> date | None:
-    planned = queries.planned_session(session.plan, session.number)
+    planned = planned_session(session.plan, session.number)
     is_another = planned is not None and planned.day != timezone.localdate(session.opened_at)
     return planned.day if planned and is_another else None
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.queries import signed_plan
+from daybreak.clinic.planning.queries import planned_session, signed_plan
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, CourseEvent, Site, Stage, User
@@ -219,7 +219,7 @@ def _plan_to_book(course: Course) -> Plan:
 
 
 def _length(plan: Plan, number: int) -> timedelta:
-    session = queries.planned(plan, number)
+    session = planned_session(plan, number)
     if session is None:
         raise Refusal(f"The plan has no session {number}. Choose one of its sessions, or change the plan.")
     return queries.stay_of(plan, session).length

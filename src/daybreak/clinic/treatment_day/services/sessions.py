@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from daybreak.clinic.planning.queries import signed_plan
+from daybreak.clinic.planning.queries import planned_session, signed_plan
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
@@ -48,7 +48,7 @@ def _open(
     plan = signed_plan(course)
     if plan is None:
         raise Refusal("No plan of this course is signed. The prescriber signs one before a session is opened.")
-    if queries.planned_session(plan, number) is None:
+    if planned_session(plan, number) is None:
         raise Refusal(f"The plan has no session {number}. Choose one of its sessions, or change the plan.")
     if course.sessions.filter(number=number).exists():
         raise Refusal(f"Session {number} was opened already. Go on with it on its own page.")
