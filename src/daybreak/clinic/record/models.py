@@ -233,13 +233,13 @@ class Flag(Fact):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient", "due_at"])]
 
+    def __str__(self) -> str:
+        return self.title
+
     @property
     def is_overdue(self) -> bool:
         """Whether its time has passed; of an open flag."""
         return self.due_at < timezone.now()
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class FlagEvent(Fact):
