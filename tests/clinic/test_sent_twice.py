@@ -202,7 +202,8 @@ def _crossed(day: Day) -> dict[str, Any]:
 _in_session("readings", {"systolic": 131, "diastolic": 80}, {"systolic": 132, "diastolic": 80})
 _in_session("check", {"about": "identity", "answer": "yes"}, {"about": "identity", "answer": "no"})
 _in_session(
-    "reason", {"about": "ride", "reason": "A colleague drives."}, {"about": "ride", "reason": "A taxi."},
+    "reason", {"about": "ride", "reason": "A colleague who lives next door comes at four and drives."},
+    {"about": "ride", "reason": "A taxi is booked for four, and the sister rides along."},
     role=Role.PRESCRIBER,
 )  # fmt: skip
 _in_session("start", {}, {"lot": "A1"}, before=_ready)

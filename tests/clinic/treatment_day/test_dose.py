@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
-from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
+from tests.clinic.treatment_day.day import BEFORE, MUSCLE, NASAL, Day, open_day
 
 ZERO = datetime(2026, 1, 5, 10, tzinfo=UTC)
 INFUSION_40_MIN = PlannedDose(Dose(Drug.KETAMINE, Route.IV, Amount(35, AmountUnit.MG), duration_min=40), 35)
@@ -164,19 +164,50 @@ def test_nobody_is_dosed_while_a_check_is_open(day: Day) -> None:
     assert not SessionEvent.objects.filter(kind=SessionEvent.Kind.DOSE_STARTED).exists()
 
 
+ADMITTED = "Admitted to the ward overnight, so nobody has to drive home today."
+
+
 def test_a_prescribers_reason_lets_it_go_on_and_a_nurses_does_not(day: Day) -> None:
     day.read(-5)
     day.clear_checks(-5, but=["ride"])
     with pytest.raises(Refusal, match="Only a prescriber"):
-        services.give_reason(day.session, "ride", "admitted overnight", day.nurse, write_id=new_id(), at=day.at(-4))
-    services.give_reason(day.session, "ride", "admitted overnight", day.prescriber, write_id=new_id(), at=day.at(-4))
+        services.give_reason(day.session, "ride", ADMITTED, day.nurse, write_id=new_id(), at=day.at(-4))
+    with pytest.raises(Refusal, match=r"at least ten words\. Yours has one"):
+        services.give_reason(day.session, "ride", "ok", day.prescriber, write_id=new_id(), at=day.at(-4))
+    services.give_reason(day.session, "ride", ADMITTED, day.prescriber, write_id=new_id(), at=day.at(-4))
     day.do(services.start_dose, 0)
-    assert day.state(1).reasons == {"ride": "admitted overnight"}
+    assert day.state(1).reasons["ride"].text == ADMITTED
+
+
+def test_a_reason_beyond_the_gate_does_not_speak_for_a_value_that_calls_to_act(day: Day) -> None:
+    """Written of 166, it would else let a dose begin at 208, under the sentence to call the emergency services."""
+    day.read(-9, {**BEFORE, Vital.SYSTOLIC: 166})
+    day.clear_checks(-8)
+    why = "166 after climbing the stairs twice, at home 128, no complaints, I accept it."
+    services.give_reason(day.session, "pressure_gate", why, day.prescriber, write_id=new_id(), at=day.at(-7))
+    assert day.state(-6).standing == ()
+    day.read(-5, {Vital.SYSTOLIC: 168, Vital.DIASTOLIC: 82})
+    assert day.state(-4).standing == (), "not worse than what it was written of calls for"
+    day.read(-3, {Vital.SYSTOLIC: 208, Vital.DIASTOLIC: 121})
+    with pytest.raises(Refusal, match="Systolic 208"):
+        day.do(services.start_dose, 0)
+    services.give_reason(day.session, "pressure_gate", why, day.prescriber, write_id=new_id(), at=day.at(-2))
+    assert day.state(-1).standing == (), "written of this value"
+
+
+def test_less_than_was_given_in_one_go_gives_none_of_it_again(clinic: Clinic) -> None:
+    """An injection whose amount is corrected to 0 by a slip is over all the same."""
+    day = open_day(clinic, "ketamine 0.5 mg/kg im, twice weekly for 3 weeks")
+    day.begin()
+    for minute, mg in ((5, 0), (6, 20)):
+        day.do(services.correct_amount, minute, mg=mg)
+        assert day.state(minute + 0.5).phase is Phase.FINISHED
+        assert "devices" not in session_page.build(day.session, day.at(minute + 0.5)).clock.words
 
 
 def test_no_reason_lifts_a_block(day: Day) -> None:
     with pytest.raises(Refusal, match="No reason lifts this"):
-        services.give_reason(day.session, "allergy", "it was mild", day.prescriber, write_id=new_id(), at=day.at(-4))
+        services.give_reason(day.session, "allergy", ADMITTED, day.prescriber, write_id=new_id(), at=day.at(-4))
 
 
 def test_values_older_than_a_quarter_of_an_hour_do_not_open_the_gate(day: Day) -> None:

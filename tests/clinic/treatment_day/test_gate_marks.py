@@ -72,7 +72,7 @@ def test_starting_the_dose_closes_what_the_gate_marked(clinic: Clinic) -> None:
     day = open_day(clinic, NASAL)
     day.read(-5, {**BEFORE, Vital.SYSTOLIC: 150})
     day.clear_checks(-5)
-    why = "Rested twice, the pressure is as at home."
+    why = "Rested twice, measured twice, and the pressure is as it is at home."
     services.give_reason(day.session, "pressure_gate", why, day.prescriber, write_id=new_id(), at=day.at(-4))
     assert day.flags()
     day.do(services.start_dose, 0)

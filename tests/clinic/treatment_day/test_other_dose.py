@@ -45,7 +45,7 @@ def test_a_second_dose_on_the_same_day_takes_a_prescribers_reason(first: Day) ->
     services.give_reason(
         second.session,
         OTHER_KETAMINE_CHECK,
-        "Split dose as discussed.",
+        "The first was broken off after three minutes; the rest today as discussed.",
         second.prescriber,
         write_id=new_id(),
         at=second.at(1),

@@ -188,6 +188,8 @@ class DoseRun:
     def phase(self, now: datetime) -> Phase:
         if self.given_mg(now) >= self.mg - _ROUNDING_MG:
             return Phase.FINISHED
+        if not self.is_infusion and self.computed_mg(now) >= self.mg - _ROUNDING_MG:
+            return Phase.FINISHED  # in one go, or the last device: less as stated later gives none of it again
         if self.stopped_at is not None:
             return Phase.STOPPED
         return Phase.PAUSED if self.pauses and self.pauses[-1].end is None else Phase.RUNNING

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.models import SessionEvent
-from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.clinic.treatment_day.state import Reason, SessionState
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.regimen import Manner
@@ -81,7 +81,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:
         case Kind.CHECK_ANSWERED if "reason" in data:
-            return replace(state, reasons={**state.reasons, data["check"]: data["reason"]})
+            return replace(state, reasons={**state.reasons, data["check"]: Reason(data["reason"], at)})
         case Kind.CHECK_ANSWERED:
             answer = Answer(data["yes"], at, data["detail"])
             return replace(state, answers={**state.answers, data["check"]: answer})
@@ -102,6 +102,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
                 state,
                 runs=before,
                 mistaken=(*state.mistaken, mistaken),
+                reasons=state.reasons if before else {},
                 answers=state.answers if before else {},  # perhaps it was the wrong chair: all is asked again
                 criteria_answers=state.criteria_answers if before else {},
                 time_out=None,

@@ -308,7 +308,7 @@ def _check_rows(state: SessionState) -> list[CheckRow]:
             check=check,
             answer=(answer := answers.get(check.id)),
             against=standing_against(check, answer),
-            reason=state.reasons.get(check.id, ""),
+            reason=state.reasons_that_count.get(check.id, ""),
             from_record=answer is not None and answer is state.recorded.get(check.id),
         )
         for check in state.checks

@@ -23,6 +23,7 @@ Kind = SessionEvent.Kind
 ONE_CHECK = timedelta(minutes=5)
 # A check of a session on a monitor is done when a person typed what no monitor measures.
 OBSERVED = frozenset({Vital.ALERTNESS, Vital.DISSOCIATION})
+GATES = frozenset({"pressure_gate", "oxygen_gate"})  # the checks that hold what was measured against the gate
 
 
 @cache
@@ -54,6 +55,14 @@ def known_limits() -> Mapping[str, Limit]:
     return {limit.id: limit for limits in (*gates, limits_in_force()) for limit in limits.limits}
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a prescriber goes on although a check stands against it."""
+
+    text: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class SessionState:
     """What is known of a session at `now`.
@@ -64,7 +73,7 @@ class SessionState:
         runs: the doses that were begun, in order.
         mistaken: those that were recorded as begun, and then as a mistake: nothing of them was given.
         answers: the asked checks, by check id.
-        reasons: a prescriber's written reasons, by check id.
+        reasons: a prescriber's written reasons, by check id, and when they were written.
         readings: the true values, oldest first; corrected ones and artefacts are left out.
         typed: those of them a person typed.
         on_monitor: whether a monitor is or was tied to the session.
@@ -79,7 +88,7 @@ class SessionState:
     runs: tuple[DoseRun, ...] = ()
     mistaken: tuple[DoseRun, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
     criteria_answers: Mapping[str, Answer] = field(default_factory=dict)
     readings: tuple[Reading, ...] = ()
     typed: tuple[Reading, ...] = ()
@@ -195,7 +204,23 @@ class SessionState:
     @cached_property
     def standing(self) -> tuple[Refusal, ...]:
         """Why this person may not be dosed now; empty when nothing stands against it."""
-        return open_checks(self.checks, self.check_answers, self.reasons)
+        return open_checks(self.checks, self.check_answers, self.reasons_that_count)
+
+    @cached_property
+    def reasons_that_count(self) -> dict[str, str]:
+        """A reason to go on beyond the gate was written of what was measured by then: a value that calls to act and
+        came later is not meant by it."""
+        graver = {
+            mark.reading.at
+            for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
+            if vital in self.latest and (mark := assess(self.latest[vital], limits_in_force()))
+            if mark.level.calls_to_act
+        }
+        return {
+            check_id: reason.text
+            for check_id, reason in self.reasons.items()
+            if check_id not in GATES or all(at <= reason.at for at in graver)
+        }
 
     @property
     def time_out_counts(self) -> bool:

@@ -18,7 +18,7 @@ from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, S
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.treatment.checks import Check, checks_before
-from daybreak.treatment.findings import Effect
+from daybreak.treatment.findings import Effect, reason_lacks
 
 NEEDS_WORDS = ("medicine", "note")
 
@@ -103,8 +103,8 @@ def give_reason(
         raise Refusal("Only a prescriber writes why the dose goes on. Ask the prescriber to sign in and write it.")
     if check.effect is not Effect.REASON:
         raise Refusal(f"No reason lifts this: {check.refusal} {check.resolves}")
-    if not reason.strip():
-        raise Refusal("Write why the dose goes on, in a few words.")
+    if lacking := reason_lacks(reason):
+        raise Refusal(lacking)
     return happened(
         session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
         data={"check": check_id, "reason": reason.strip()},
