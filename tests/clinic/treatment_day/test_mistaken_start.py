@@ -133,6 +133,12 @@ def test_nothing_is_taken_back_once_the_note_is_signed(day: Day) -> None:
         day.do(services.take_back_start, 3, reason=SLIP)
 
 
+def test_what_was_asked_before_a_start_taken_back_was_asked(day: Day) -> None:
+    taken_back(day)
+    (line,) = [line for line in lines(day, 5) if "Checks asked" in line]
+    assert "Checks asked, 0" not in line
+
+
 def test_identity_and_everything_else_is_asked_again_before_the_real_dose(day: Day) -> None:
     taken_back(day)
     asked = [check for check in day.state(5).checks if not check.is_measured]

@@ -217,11 +217,10 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
         for check in state.checks
         if check.id in state.answers and standing_against(check, state.answers[check.id])
     ]
-    # What the record answers need not be asked.
-    asked = [
-        each for each in state.checks if not each.is_measured and (not each.from_record or each.id in state.answers)
-    ]
-    what = f"Checks asked, {sum(each.id in state.answers for each in asked)} of {len(asked)}"
+    # What was answered, also before a start that was taken back; what the record answers need not be asked.
+    told = {event.data["check"] for event in answered}
+    asked = [each for each in state.checks if not each.is_measured and (not each.from_record or each.id in told)]
+    what = f"Checks asked, {sum(each.id in told for each in asked)} of {len(asked)}"
     yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
 
 
