@@ -195,6 +195,17 @@ def test_a_reason_beyond_the_gate_does_not_speak_for_a_value_that_calls_to_act(d
     assert day.state(-1).standing == (), "written of this value"
 
 
+def test_a_reason_written_before_anybody_asked_does_not_speak_for_the_answer(day: Day) -> None:
+    day.read(-9)
+    day.clear_checks(-8, but=["ride"])
+    services.give_reason(day.session, "ride", ADMITTED, day.prescriber, write_id=new_id(), at=day.at(-7))
+    assert day.state(-6).standing == ()
+    services.answer_check(day.session, "ride", False, day.nurse, write_id=new_id(), at=day.at(-5))
+    assert [each.check.id for each in day.state(-4).standing] == ["ride"]
+    services.give_reason(day.session, "ride", ADMITTED, day.prescriber, write_id=new_id(), at=day.at(-3))
+    assert day.state(-2).standing == ()
+
+
 def test_less_than_was_given_in_one_go_gives_none_of_it_again(clinic: Clinic) -> None:
     """An injection whose amount is corrected to 0 by a slip is over all the same."""
     day = open_day(clinic, "ketamine 0.5 mg/kg im, twice weekly for 3 weeks")

@@ -208,8 +208,8 @@ class SessionState:
 
     @cached_property
     def reasons_that_count(self) -> dict[str, str]:
-        """A reason to go on beyond the gate was written of what was measured by then: a value that calls to act and
-        came later is not meant by it."""
+        """A reason was written of what was known by then: an answer given later is not meant by it, nor, beyond the
+        gate, a value that calls to act and came later."""
         graver = {
             mark.reading.at
             for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
@@ -219,7 +219,8 @@ class SessionState:
         return {
             check_id: reason.text
             for check_id, reason in self.reasons.items()
-            if check_id not in GATES or all(at <= reason.at for at in graver)
+            if (check_id not in self.answers or self.answers[check_id].at <= reason.at)
+            and (check_id not in GATES or all(at <= reason.at for at in graver))
         }
 
     @property
