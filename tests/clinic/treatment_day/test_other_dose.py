@@ -82,7 +82,7 @@ def test_what_stands_against_a_dose_is_not_told_as_if_it_were_absent(first: Day)
     """ "Not met" beside "Any other ketamine?" would read as "none"."""
     services.answer_check(first.session, OTHER_KETAMINE_CHECK, True, first.nurse, write_id=new_id(), at=first.at(-5))
     rows = {row.check.id: row for row in session_page.build(first.session, first.at(-4)).checks}
-    assert (rows[OTHER_KETAMINE_CHECK].state, rows[OTHER_KETAMINE_CHECK].word) == ("not_met", "Against the dose")
+    assert (rows[OTHER_KETAMINE_CHECK].state, rows[OTHER_KETAMINE_CHECK].word) == ("not_met", "Against it")
     assert all(row.word == "" for row in rows.values() if row.check.clears)
 
 

@@ -81,7 +81,7 @@ class CheckRow:
         """Its state as it is told: "not met" beside "Any alcohol?" would read as "none". Empty: met or not met."""
         if self.check.clears:
             return ""
-        return {State.MET: "Nothing against it", State.NOT_MET: "Against the dose"}.get(State(self.state), "")
+        return {State.MET: "Clear", State.NOT_MET: "Against it"}.get(State(self.state), "")
 
 
 @dataclass(frozen=True, slots=True)
