@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from daybreak.clinic.record.permissions import Role
 from daybreak.demonstration.referrals import unpack
-from tests.browser.test_whole_way import upload
+from tests.browser.test_whole_way_pain import a_referral_becomes_a_course
 from tests.harness.visitor import open_course, sign_in
 
 NOTE = "Cardiologist asked, letter to come"
@@ -18,14 +18,8 @@ NOT_SAVED = "Typed before and not saved yet."
 def referred(page: Page, folder: Path, file: str) -> str:
     """A person of this test's own, in screening; returns the name."""
     sign_in(page, Role.COORDINATOR)
-    upload(page, next(one for one in unpack(folder) if file in one.name))
-    name = page.get_by_role("heading", level=1).inner_text()
-    page.get_by_label("Somebody not known here yet").check()
-    page.get_by_label("Referred for").select_option(label="Treatment-resistant depression")
-    page.get_by_label("Prescriber").select_option(label="Demo prescriber, prescriber")
-    page.get_by_role("button", name="Confirm and open the course").click()
-    expect(page.get_by_role("status")).to_contain_text(f"{name} is on the list.")
-    return name
+    bundle = next(one for one in unpack(folder) if file in one.name)
+    return a_referral_becomes_a_course(page, bundle, "Treatment-resistant depression")
 
 
 def answer(page: Page, rule_id: str, value: str) -> Locator:

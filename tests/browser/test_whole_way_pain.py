@@ -46,11 +46,11 @@ def test_neuropathic_pain_from_a_referral_to_a_measured_answer(new_page: Callabl
     peg_is_answered_and_drawn(nurse, name)
 
 
-def a_referral_becomes_a_course(page: Page, bundle: Path) -> str:
+def a_referral_becomes_a_course(page: Page, bundle: Path, indication: str = "Neuropathic pain") -> str:
     upload(page, bundle)
     name = page.get_by_role("heading", level=1).inner_text()
     page.get_by_label("Somebody not known here yet").check()
-    page.get_by_label("Referred for").select_option(label="Neuropathic pain")
+    page.get_by_label("Referred for").select_option(label=indication)
     page.get_by_label("Prescriber").select_option(label="Demo prescriber, prescriber")
     page.get_by_role("button", name="Confirm and open the course").click()
     expect(page.get_by_role("status")).to_contain_text(f"{name} is on the list.")

@@ -200,10 +200,10 @@ def _climb_at(site: Site, actor: Actor) -> int:
 
 
 def _one_overdue_check(flags: list[Flag], steps: dict[UUID, list[OnCallMessage]]) -> list[Flag]:
-    """The same, with one overdue check of each session: who is called about a chair sees the others there. A later
-    check calls again only once somebody answered for the one before."""
+    """Those nobody answered, of the overdue checks of one session only the first: who is called about a chair sees the
+    others there. A later check calls again only once somebody answered for the one before."""
     kept: dict[object, Flag] = {}
-    for flag in sorted(flags, key=lambda flag: (flag.due_at, flag.pk)):
+    for flag in flags:
         if not _is_answered(steps.get(flag.pk, [])):
             kept.setdefault(flag.subject if flag.kind == queries.OVERDUE_CHECK else flag.pk, flag)
     return list(kept.values())

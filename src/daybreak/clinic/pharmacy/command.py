@@ -40,9 +40,7 @@ def verify(
     beside = {verdict.site: papers.problem(verdict.site) for verdict in verdicts if verdict.holds}
     for verdict in verdicts:
         if problem := beside.get(verdict.site):
-            typer.echo(
-                f"{verdict.site}: entry {problem[0]}: {problem[1]}." if problem[0] else f"{verdict.site}: {problem[1]}."
-            )
+            typer.echo(f"{verdict.site}: {problem}")
         elif verdict.holds:
             typer.echo(f"{verdict.site}: {verdict.entries} entries, each as it was written. Last {verdict.last_hash}.")
         else:

@@ -37,23 +37,24 @@ def _name(paper: Paper) -> str:
     return f"{paper._meta.verbose_name} {paper.pk}"
 
 
-def problem(site: Site) -> tuple[int, str] | None:
-    """The first entry whose paper is not as it was noted, with what is wrong; None when all are.
+def problem(site: Site) -> str:
+    """What is wrong with the first paper that is not as it was noted, as a sentence; empty when all are.
 
     A paper from before there were such entries is not looked at: nothing was noted of it.
     """
     noted = LedgerEntry.objects.filter(site=site, kind=LedgerEntry.Kind.NOTED).order_by("number")
     entries = {entry.document: entry for entry in noted.iterator(chunk_size=chain.AT_A_TIME)}
     if not entries:
-        return None
+        return ""
     since = next(iter(entries.values())).recorded_at
     found: list[tuple[int, str]] = []
     for kind, place in SITE_OF.items():
         for paper in kind.objects.filter(**{place: site}).iterator(chunk_size=chain.AT_A_TIME):
             entry = entries.pop(_name(paper), None)
             if entry is None and paper.recorded_at >= since:
-                found.append((0, f"no entry notes the {_name(paper)}"))
+                found.append((0, f"No entry notes the {_name(paper)}."))
             elif entry is not None and entry.words != chain.digest_of(content(paper)):
-                found.append((entry.number, f"the {entry.document}, which it notes, is not what was written"))
-    found += [(entry.number, f"the {entry.document}, which it notes, is gone") for entry in entries.values()]
-    return min(found, default=None)
+                found.append((entry.number, f"The {entry.document}, noted by entry {entry.number}, was changed."))
+    for entry in entries.values():
+        found.append((entry.number, f"The {entry.document}, noted by entry {entry.number}, is gone."))
+    return min(found, default=(0, ""))[1]

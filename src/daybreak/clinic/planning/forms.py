@@ -78,10 +78,8 @@ class PlanForm(forms.Form):
         """The form as it opens: empty, or with the version that is to be changed; `words` take the regimen's place."""
         if plan is None:
             return cls(initial={"replaces": 0, "text": words}, **kwargs)
-        held, now = (
-            held_before(plan.course),
-            {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)},
-        )
+        held = held_before(plan.course)
+        initial = {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)}
         reasons = {f"{_REASON}{rule}": reason for rule, reason in plan.reasons.items()}
         other = {
             # Once sessions were held, the words of all of them would begin again: what is to come is written anew.
@@ -92,7 +90,7 @@ class PlanForm(forms.Form):
             "weight_kg": None,
             "change_reason": "",
         }
-        form = cls(initial={**now, **reasons, **other}, **kwargs)
+        form = cls(initial={**initial, **reasons, **other}, **kwargs)
         if held and not words:
             return form  # nothing is proposed yet
         proposal = replace(proposal_of(plan), weight_kg=form.used_weight_kg)
