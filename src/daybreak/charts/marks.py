@@ -75,7 +75,11 @@ class Band(_Mark):
 
 @dataclass(frozen=True, slots=True)
 class Points(_Mark):
-    """Single values. A signal draws them as triangles in its colour, whatever the shape."""
+    """Single values. A signal draws them as triangles in its colour, whatever the shape.
+
+    `aside` draws them so many units to the right of their place (left, if negative): equal values of two series at
+    one place are then both seen.
+    """
 
     x: Series[Position]
     y: Series[Value]
@@ -84,6 +88,7 @@ class Points(_Mark):
     hollow: bool = False
     signal: Signal | None = None
     tone: Tone = "ink"
+    aside: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,9 @@ def draw_points(mark: m.Points, frame: Frame) -> list[str]:
     look = " ".join(filter(None, ["c-point", tone, "hollow" if mark.hollow else ""]))
     radius = 4.5 if len(series) <= _MANY_POINTS else 3
     inside = (place for run in runs(series) for place in run if frame.x.holds(place[0]) and frame.y.holds(place[1]))
+    pixels = (_pixel(*place, frame) for place in inside)
     return [
-        *(_POINTS[shape](look, *_pixel(*place, frame), radius) for place in inside),
+        *(_POINTS[shape](look, x + mark.aside, y, radius) for x, y in pixels),
         *_outside(series, frame),
     ]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from daybreak import charts
 from daybreak.clinic.followup import drawings, services
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.record.models import Course, Flag, Stage, new_id
@@ -180,3 +181,19 @@ def test_a_session_that_was_left_without_a_dose_is_not_the_next_one(story: Story
         data={"reason": "", "goes_with": "", "with_open_criteria": False}, **story.clinic.actor(Role.NURSE).stamp,
     )  # fmt: skip
     assert story.read(days=7, hours=1).next_session.number == 4
+
+
+def test_equal_moods_after_two_hours_and_after_a_day_are_both_seen(story: Story) -> None:
+    second = story.dose(2, days=3)
+    story.answer(8, days=3 + 2 / 24, scale="MOOD", session=second, occasion="2h")
+    story.answer(8, days=4, scale="MOOD", session=second, occasion="24h")
+    early, late = drawings.mood_chart(story.read(days=10), instrument("MOOD")).marks[-2:]
+    assert early.aside < 0 < late.aside
+
+
+def test_a_planned_session_has_a_day_and_no_hour(story: Story) -> None:
+    now = story.read(days=0.1)
+    drawn = charts.table(drawings.course_chart(now, now.primary, wide=True))
+    planned = [row[0] for row in drawn.rows if row[-1] == "planned"]
+    assert planned
+    assert not [day for day in planned if ":" in day], "nobody said when on that day"

@@ -281,3 +281,30 @@ def test_the_item_outside_the_total_asks_its_own_question(clinic: Clinic, phone:
     page = phone.get(question(clinic, 10)).content.decode()
     assert instrument("PHQ9").items[9].text in page
     assert instrument("PHQ9").instruction not in page
+
+
+def test_an_answer_about_self_harm_is_asked_for_at_once_not_after_the_last_question(
+    clinic: Clinic, phone: Client
+) -> None:
+    for step in range(1, 9):
+        phone.post(question(clinic, step), {"go": "next", "answer": 0})
+    asked = phone.post(question(clinic, 9), {"go": "next", "answer": 2})
+    assert asked.url == send(clinic), "who closes the phone now has been told that nobody saw the answer"
+    page = phone.get(send(clinic)).content.decode()
+    assert "Nobody at the clinic has seen this answer" in page
+    assert question(clinic, 10) in page
+    assert "Skipped" not in page, "the last question was not put yet"
+    phone.post(send(clinic), {"write_id": write_id(phone, clinic)})
+    assert Measure.objects.get().total == 2
+    assert Flag.objects.get().level == Flag.Level.ACT
+
+
+def test_an_answer_about_self_harm_that_was_not_sent_stands_on_the_first_page(clinic: Clinic, phone: Client) -> None:
+    assert "not sent" not in phone.get(reverse("own")).content.decode()
+    phone.post(question(clinic, 1), {"go": "next", "answer": 1})
+    page = phone.get(reverse("own")).content.decode()
+    assert "begun and not sent" in page
+    assert "unsafe" not in page.partition("<main")[2].partition("</main>")[0]
+    phone.post(question(clinic, 9), {"go": "next", "answer": 1})
+    page = phone.get(reverse("own")).content.decode().partition("<main")[2]
+    assert page.index("Do you feel unsafe now?") < page.index('href="tel:988"') < page.index(send(clinic))

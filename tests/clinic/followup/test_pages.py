@@ -177,3 +177,42 @@ def test_the_course_asks_the_database_as_much_for_many_answers_as_for_few(
     staff.get(address)
     with django_assert_max_num_queries(19):  # one of them: which session is booked next
         staff.get(address)
+
+
+def test_a_score_from_before_the_first_dose_becomes_the_baseline_only_when_that_is_said(
+    story: Story, staff: Client
+) -> None:
+    story.answer(20, days=-3)
+    address = entry(story.clinic, "PHQ9")
+    backdated = typed(**items(answers(9))) | {"completed_at": f"{story.at(days=-1):%Y-%m-%dT%H:%M}"}
+    asked = staff.post(address, backdated)
+    assert asked.status_code == 422
+    day = f"{story.at(days=-3).day} {story.at(days=-3):%b}"
+    assert "would be the baseline in place of 20 (" in asked.content.decode()
+    assert day in asked.content.decode()
+    assert Measure.objects.count() == 1, "nothing is saved before the question is answered"
+    staff.post(address, backdated | {"is_baseline": "on"})
+    assert story.read(days=1).primary.status.baseline == 9
+
+
+@pytest.mark.parametrize("days", [-5, 2])
+def test_no_question_is_asked_where_the_baseline_stays(story: Story, staff: Client, days: float) -> None:
+    story.answer(20, days=-3)
+    staff.post(
+        entry(story.clinic, "PHQ9"),
+        typed(**items(answers(9))) | {"completed_at": f"{story.at(days=days):%Y-%m-%dT%H:%M}"},
+    )
+    assert Measure.objects.count() == 2
+    assert story.read(days=3).primary.status.baseline == 20
+
+
+def test_answers_without_a_total_are_said_and_not_missing(story: Story, staff: Client) -> None:
+    story.answer(20, days=-3)
+    course = reverse("course", args=[story.course.pk])
+    assert "too few questions" not in staff.get(course).content.decode()
+    record(story.clinic, {1: 2, 2: 1}, new_id(), story.at(days=7))
+    page = staff.get(course).content.decode()
+    day = f"{story.at(days=7).day} {story.at(days=7):%b}"
+    assert f"answered {day}, too few questions for a total" in page
+    own = browser(story.clinic.users[Role.PATIENT]).get(reverse("own")).content.decode()
+    assert "with too many questions skipped for a number" in own

@@ -27,6 +27,11 @@ def load(session: SessionBase, name: str) -> Draft:
     return Draft(UUID(kept["measure_id"]), {int(item): value for item, value in kept["answers"].items()})
 
 
+def names(session: SessionBase) -> list[str]:
+    """Under which names drafts are kept."""
+    return list(session.get(_KEY, {}))
+
+
 def keep(session: SessionBase, name: str, draft: Draft) -> None:
     """Keep the draft with the sign-in."""
     answers = {str(item): value for item, value in draft.answers.items()}

@@ -1,6 +1,6 @@
 """The pictures of a course: scores against sessions in time, and mood around the doses."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -10,6 +10,7 @@ from daybreak.clinic.followup.schedule import Asked
 from daybreak.treatment.instruments import Instrument
 
 _HALF = 0.45  # of the room one session takes on the axis of sessions
+_ASIDE = 6.0  # units of the picture between an answer and its session's middle, so that equal ones are both seen
 
 
 def course_chart(follow_up: FollowUp, curve: Curve, *, wide: bool) -> charts.Chart:
@@ -17,9 +18,7 @@ def course_chart(follow_up: FollowUp, curve: Curve, *, wide: bool) -> charts.Cha
     zone = timezone.get_current_timezone()
     now = timezone.localtime(follow_up.now)
     given = sorted(follow_up.sessions_given.values())
-    planned = [
-        datetime.combine(each.day, datetime.min.time(), zone) + timedelta(hours=12) for each in follow_up.planned
-    ]
+    planned = [each.day for each in follow_up.planned]
     sessions = charts.Sessions(
         (*given, *planned), (*(True for _ in given), *(False for _ in planned)),
         name="Sessions", label=f"{len(given)} given, {len(planned)} planned" if wide else "",
@@ -160,8 +159,9 @@ def _after_doses(rounds: list[Asked], numbers: list[int], occasion: str, name: s
         if each.question.occasion == occasion and each.measure is not None
     }
     return charts.Points(
-        numbers, [totals.get(n) for n in numbers], name, hollow=hollow, shape="square" if hollow else "round"
-    )
+        numbers, [totals.get(n) for n in numbers], name, hollow=hollow, shape="square" if hollow else "round",
+        aside=_ASIDE if hollow else -_ASIDE,
+    )  # fmt: skip
 
 
 def _said(follow_up: FollowUp, curve: Curve) -> str:

@@ -1,13 +1,16 @@
 """Forms of follow-up."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
 from daybreak.clinic.followup.models import Call
+from daybreak.clinic.record.times import said
 from daybreak.treatment.follow_up import CallKind
 from daybreak.treatment.instruments import Instrument, Item
+from daybreak.treatment.response import Point
 
 _MINUTE = "%Y-%m-%dT%H:%M"
 
@@ -61,8 +64,11 @@ class MeasureForm(forms.Form):
     def __init__(self, *args: Any, instrument: Instrument, correcting: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instrument = instrument
+        self.fields["is_baseline"] = forms.BooleanField(
+            required=False, widget=forms.HiddenInput, label="It was answered before the first dose and is the baseline"
+        )
         if correcting:
-            del self.fields["completed_at"]
+            del self.fields["completed_at"], self.fields["is_baseline"]
             self.fields["reason"] = forms.CharField(
                 max_length=500, label="Why it is corrected", error_messages={"required": "Say why it is corrected."}
             )
@@ -72,6 +78,7 @@ class MeasureForm(forms.Form):
             self.fields[_name(item)] = _item_field(item)
         if instrument.respondent != "self" and not correcting:
             self.fields["total"] = _total_field(instrument)
+        self.order_fields([name for name in self.fields if name != "is_baseline"])
 
     def clean_completed_at(self) -> Any:
         at = self.cleaned_data["completed_at"]
@@ -86,6 +93,16 @@ class MeasureForm(forms.Form):
         if not self.errors and said.get("total") is None and not any(v is not None for v in self.answers().values()):
             raise forms.ValidationError("Nothing was entered. Enter an answer first.")
         return said
+
+    def ask_about_baseline(self, first_dose_at: datetime, before: Point | None) -> None:
+        """Ask before a score from before the first dose becomes what every later one is held against."""
+        instead = f" in place of {before.score:.3g} ({said(before.at)})" if before else ""
+        self.fields["is_baseline"].widget = forms.CheckboxInput()
+        self.add_error(
+            "is_baseline",
+            f"The first dose was given {said(first_dose_at)}. This score would be the baseline{instead}: "
+            "every later one is held against it. Look at the day, then say so.",
+        )
 
     def answers(self) -> dict[int, int | None]:
         """The answers by item number; None where not answered."""

@@ -47,7 +47,7 @@ def own(request: HttpRequest) -> HttpResponse:
     running = Course.objects.with_stage().filter(patient=patient).exclude(stage=Stage.ENDED).order_by("opened_at")
     found = [queries.follow_up(course) for course in running.select_related("patient")]
     context = {
-        "due": [(each.course, asked, _begun(request, each.course, asked)) for each in found for asked in each.due],
+        "fillings": [filling for each in found for filling in _fillings(request, each)],
         "next_visit": min((each.appointment.starts_at for each in found if each.appointment), default=None),
         "next_day": min((each.next_session.day for each in found if each.next_session), default=None),
         "pictures": [
@@ -90,7 +90,7 @@ def own_question(request: HttpRequest, course: Course, question: str, step: int)
         if go == "back":
             return redirect("own") if step == 1 else redirect("own_question", course.pk, question, step - 1)
         if go == "skip" or answer is not None:
-            return _onward(course, question, step, len(items))
+            return _onward(filling, item, step)
         form.add_error("answer", "Choose an answer, or skip this question.")
     context = {
         "form": form,
@@ -165,31 +165,50 @@ class Filling:
     @property
     def alarming(self) -> bool:
         """Whether an answer opens the suicide pathway once it is sent."""
-        said = self.draft.answers
-        return any((said.get(rule.item) or 0) >= rule.at_least for rule in self.instrument.alerts)
+        return any(self.alarms(item) for item in self.instrument.items)
+
+    def alarms(self, item: Item) -> bool:
+        """Whether the answer to this question does."""
+        said = self.draft.answers.get(item.number) or 0
+        return any(rule.item == item.number and said >= rule.at_least for rule in self.instrument.alerts)
 
     @property
-    def lines(self) -> list[tuple[int, Item, str | None]]:
-        """Every question with its step and the words of its answer, None where it was skipped."""
+    def next_step(self) -> int | None:
+        """The first question that was neither answered nor skipped."""
+        return next(
+            (n for n, item in enumerate(self.instrument.items, 1) if item.number not in self.draft.answers), None
+        )
+
+    @property
+    def lines(self) -> list[tuple[int, Item, str, str]]:
+        """Every question with its step, the words of its answer, and what there is where nothing was answered."""
         said = self.draft.answers
         return [
-            (step, item, next((o.text or str(o.value) for o in item.options if o.value == said.get(item.number)), None))
+            (
+                step, item,
+                next((o.text or str(o.value) for o in item.options if o.value == said.get(item.number)), ""),
+                "Skipped" if item.number in said else "Not answered yet",
+            )
             for step, item in enumerate(self.instrument.items, start=1)
-        ]
+        ]  # fmt: skip
 
 
 def _filling(request: HttpRequest, course: Course, key: str) -> Filling | None:
     """What is asked now under this key, or was when its answers were begun."""
-    draft = drafts.load(request.session, _draft_name(course, key))
-    asked = next((each for each in queries.follow_up(course).due if each.question.key == key), None)
-    identifier = key.partition("-")[0]
-    if identifier not in all_instruments() or (asked is None and not draft.answers):
-        return None
-    return Filling(course, key, instrument(identifier), asked, draft)
+    return next((each for each in _fillings(request, queries.follow_up(course)) if each.key == key), None)
 
 
-def _begun(request: HttpRequest, course: Course, asked: Asked) -> bool:
-    return bool(drafts.load(request.session, _draft_name(course, asked.question.key)).answers)
+def _fillings(request: HttpRequest, found: queries.FollowUp) -> list[Filling]:
+    """What is asked now in a course, and what was begun while it was asked and never sent."""
+    asked = {each.question.key: each for each in found.due}
+    begun = (name.partition(" ") for name in drafts.names(request.session))
+    keys = dict.fromkeys([*asked, *(key for pk, _, key in begun if pk == str(found.course.pk))])
+    return [
+        Filling(found.course, key, instrument(name), asked.get(key), draft)
+        for key in keys
+        if (name := key.partition("-")[0]) in all_instruments()
+        if (draft := drafts.load(request.session, _draft_name(found.course, key))).answers or key in asked
+    ]
 
 
 def _draft_name(course: Course, key: str) -> str:
@@ -201,10 +220,12 @@ def _closed(request: HttpRequest) -> HttpResponse:
     return redirect("own")
 
 
-def _onward(course: Course, question: str, step: int, last: int) -> HttpResponse:
-    if step < last:
-        return redirect("own_question", course.pk, question, step + 1)
-    return redirect("own_send", course.pk, question)
+def _onward(filling: Filling, item: Item, step: int) -> HttpResponse:
+    """The next question; after the last, and at once after an answer about self-harm, sending. Who closes the phone
+    after such an answer has then been asked to send it, and told that nobody saw it."""
+    if step < len(filling.instrument.items) and not filling.alarms(item):
+        return redirect("own_question", filling.course.pk, filling.key, step + 1)
+    return redirect("own_send", filling.course.pk, filling.key)
 
 
 def _stem(scale: Instrument, item: Item) -> str:

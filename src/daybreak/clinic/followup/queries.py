@@ -31,6 +31,18 @@ def measures(course: Course) -> QuerySet[Measure]:
     )
 
 
+def replaced_baseline(
+    course: Course, instrument_id: str, completed_at: datetime
+) -> tuple[DoseGiven, Point | None] | None:
+    """The first dose and the baseline so far, if a total answered then would be the baseline from now on."""
+    doses = doses_given(course)
+    if not doses or completed_at > doses[0].started_at:
+        return None
+    found = measures(course).filter(instrument=instrument_id, total__isnull=False)
+    start = baseline([Point(each.completed_at, each.total) for each in found], doses[0].started_at)
+    return None if start is not None and completed_at < start.at else (doses[0], start)
+
+
 def totals_before(measure: Measure) -> list[float]:
     """The totals of the same instrument before this one, in order of time, from the baseline on."""
     earlier = measures(measure.course).filter(
@@ -76,6 +88,11 @@ class Curve:
     def latest(self) -> Measure | None:
         """The newest measure that has a total."""
         return next((each for each in reversed(self.measures) if each.total is not None), None)
+
+    @property
+    def without_total(self) -> tuple[Measure, ...]:
+        """Those answered with too few questions for a total: no score, and yet not missing."""
+        return tuple(each for each in self.measures if each.total is None)
 
     @cached_property
     def status(self) -> ResponseStatus:

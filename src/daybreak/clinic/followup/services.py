@@ -118,6 +118,15 @@ def correct_measure(
     return _store(measure, scale, scored, actor, at)
 
 
+def has_total(course: Course, instrument_id: str, answers: Answers, total: float | None) -> bool:
+    """Whether this makes a score: a total, or enough answers for one.
+
+    Raises:
+        Refusal: as `record_measure`.
+    """
+    return total is not None or _scored(course, instrument_id, answers)[1].total is not None
+
+
 def _scored(course: Course, instrument_id: str, answers: Answers) -> tuple[Instrument, Score]:
     try:
         scale = instrument(instrument_id)

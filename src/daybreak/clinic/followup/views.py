@@ -58,7 +58,7 @@ def measure_new(request: HttpRequest, course: Course, instrument_id: str) -> Htt
     """Staff enter the answers a person gave aloud or on paper, or a clinician's rating."""
     scale = _instrument(instrument_id)
     form = MeasureForm(request.POST or None, instrument=scale)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _knows_what_it_becomes(course, form):
         try:
             return _entered(request, course, form)
         except WriteConflict:
@@ -102,6 +102,19 @@ def _instrument(identifier: str) -> Instrument:
     if identifier not in all_instruments():
         raise Http404(f"There is no instrument {identifier}.")
     return instrument(identifier)
+
+
+def _knows_what_it_becomes(course: Course, form: MeasureForm) -> bool:
+    """Whether who enters a score from before the first dose says that it is the baseline from now on."""
+    given = form.cleaned_data
+    if given["is_baseline"] or not services.has_total(course, form.instrument.id, form.answers(), given.get("total")):
+        return True
+    replaced = queries.replaced_baseline(course, form.instrument.id, given["completed_at"])
+    if replaced is None:
+        return True
+    first_dose, before = replaced
+    form.ask_about_baseline(first_dose.started_at, before)
+    return False
 
 
 def _entered(request: HttpRequest, course: Course, form: MeasureForm) -> HttpResponse:
