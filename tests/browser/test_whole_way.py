@@ -292,9 +292,9 @@ def a_thought_of_death_is_answered_on_the_phone(page: Page) -> None:
         page.get_by_role("radio").nth(1).check()
         page.get_by_role("button", name="Next").click()
         if number == 9:  # asked to send at once; the person goes on
-            expect(page.get_by_text("Nobody at the clinic has seen this answer.")).to_be_visible()
+            expect(page.get_by_text("Nobody at the clinic has seen this answer")).to_be_visible()
             page.get_by_role("link", name="Other questions").click()
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("heading", name="Your answers are saved")).to_be_visible()
     expect(page.get_by_text("Nobody reads answers at once.")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("link", name="988, call or text")).to_be_visible()

@@ -47,7 +47,9 @@ def own(request: HttpRequest) -> HttpResponse:
     running = Course.objects.with_stage().filter(patient=patient).exclude(stage=Stage.ENDED).order_by("opened_at")
     found = [queries.follow_up(course) for course in running.select_related("patient")]
     context = {
-        "fillings": [filling for each in found for filling in _fillings(request, each)],
+        "fillings": sorted(
+            (filling for each in found for filling in _fillings(request, each)), key=lambda each: not each.alarming
+        ),
         "next_visit": min((each.appointment.starts_at for each in found if each.appointment), default=None),
         "next_day": min((each.next_session.day for each in found if each.next_session), default=None),
         "pictures": [
