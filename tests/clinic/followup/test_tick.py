@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from typer.testing import CliRunner
 
 from daybreak.cli import app
 from daybreak.clinic.followup.tick import tick
+from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Flag, Heartbeat
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import enter_stage
@@ -36,6 +39,24 @@ def test_after_an_answer_a_new_silence_is_a_new_flag(story: Story) -> None:
 def test_a_course_that_ended_is_left_alone(story: Story) -> None:
     enter_stage(story.course, "ended", story.clinic.actor(Role.PRESCRIBER), at=timezone.now() + timedelta(minutes=1))
     assert tick(story.at(days=60)) == 0
+
+
+def test_what_has_days_is_looked_at_once_an_hour(story: Story) -> None:
+    tick(story.at(days=14))
+    story.answer(10, days=14.02)
+    with CaptureQueriesContext(connection) as soon:
+        tick(story.at(days=14, hours=59 / 60))
+    with CaptureQueriesContext(connection) as later:
+        tick(story.at(days=14, hours=61 / 60))
+    read = [any("followup_measure" in query["sql"] for query in each) for each in (soon, later)]
+    assert read == [False, True], "every running course is read anew, which takes seconds after some years"
+
+
+def test_a_clock_that_was_set_back_holds_up_nothing(story: Story) -> None:
+    status.beat("part", at=story.at(days=50))
+    hour = timedelta(hours=1)
+    due = [status.is_due("part", hour, story.at(days=days)) for days in (22, 50, 50.04, 50.05)]
+    assert due == [True, False, False, True]
 
 
 def test_every_pass_shows_that_it_ran(story: Story) -> None:

@@ -1,7 +1,7 @@
 """Time-driven work: what nobody's click causes. Carried out again, it changes nothing."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid5
 
 from django.utils import timezone
@@ -11,12 +11,14 @@ from daybreak.clinic.followup import calls, flags, queries
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.programme.services import remind
 from daybreak.clinic.record import flag_list, status, writes
-from daybreak.clinic.record.actor import SYSTEM
+from daybreak.clinic.record.actor import SYSTEM, Actor
 from daybreak.clinic.record.models import Course, Stage
 from daybreak.clinic.treatment_day.services import drug_account, flag_overdue_checks, going_on
 from daybreak.treatment.follow_up import REGULAR, call_rule, missing_in_a_row
 
 PART = "tick"
+PART_OF_DAYS = "tick, what has days"
+EVERY = timedelta(hours=1)
 
 
 def tick(now: datetime | None = None) -> int:
@@ -28,15 +30,22 @@ def tick(now: datetime | None = None) -> int:
     by_clock = replace(SYSTEM, at=now)
     # First: what follows looks at these lists.
     mended = [*flag_list.put_right(by_clock), *going_on.put_right(by_clock)]
-    # Then what somebody in a chair waits for. The rest takes seconds after some years and has days.
+    # Then what somebody in a chair waits for, and what has hours.
     raised = flag_overdue_checks(by_clock)
     climb(by_clock)
-    running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
-    raised += sum(_missing_answers(course, now) for course in running.select_related("patient__site", "prescriber"))
-    raised += _overdue_calls(now)
-    raised += drug_account.catch_up(now) + remind(by_clock)
+    raised += _overdue_calls(now) + drug_account.catch_up(now)
+    if status.is_due(PART_OF_DAYS, EVERY, now):
+        raised += _what_has_days(by_clock)
+        status.beat(PART_OF_DAYS, at=now)
     status.beat(PART, " ".join([f"{raised} flag{'' if raised == 1 else 's'} raised.", *dict.fromkeys(mended)]))
     return raised
+
+
+def _what_has_days(by_clock: Actor) -> int:
+    """Answers that stay away, forms that become due: they change with the day, and every running course is read."""
+    running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
+    people = running.select_related("patient__site", "prescriber")
+    return sum(_missing_answers(course, by_clock.now) for course in people) + remind(by_clock)
 
 
 def _missing_answers(course: Course, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Whether the parts of the house run: the database's guards, the clock's work, the listener."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -10,9 +10,15 @@ from daybreak.clinic.record.append_only import append_only_models, missing_trigg
 from daybreak.clinic.record.models import Heartbeat
 
 
-def beat(part: str, note: str = "") -> None:
-    """Note that a part did its work now."""
-    Heartbeat.objects.update_or_create(part=part, defaults={"at": timezone.now(), "note": note})
+def beat(part: str, note: str = "", at: datetime | None = None) -> None:
+    """Note that a part did its work, now if nothing else is said."""
+    Heartbeat.objects.update_or_create(part=part, defaults={"at": at or timezone.now(), "note": note})
+
+
+def is_due(part: str, every: timedelta, now: datetime) -> bool:
+    """Whether a part did its work as long ago as that, or by a clock that has been set back since, or never."""
+    last = Heartbeat.objects.filter(part=part).first()
+    return last is None or not now - every < last.at <= now
 
 
 @dataclass(frozen=True, slots=True)
