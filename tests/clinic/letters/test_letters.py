@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from daybreak.clinic.letters import queries, services
-from daybreak.clinic.letters.models import Kind, LetterText
+from daybreak.clinic.letters.models import Kind, LetterSignature, LetterText
+from daybreak.clinic.record.amounts import typed_by_hand
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
@@ -108,3 +109,36 @@ def test_enter_in_a_box_keeps_the_draft_and_never_signs(clinic: Clinic) -> None:
     """A browser takes the first button of a form for Enter."""
     shown = page(clinic, "letter", drafted(clinic).pk, role=Role.PRESCRIBER)
     assert 0 < shown.index("Keep the draft") < shown.index("Sign the letter")
+
+
+def test_an_amount_typed_by_hand_is_asked_about_before_it_is_signed(clinic: Clinic) -> None:
+    letter = drafted(clinic)
+    before = words(letter)
+    heading, text = before.sections[0]
+    changed = words(letter, sections=[(heading, f"{text} Next time 560 mg."), *before.sections[1:]])
+    client = signed_in(clinic, Role.PRESCRIBER)
+    typed = {"write_id": new_id(), "after": 1, "addressee": changed.addressee, "subject": changed.subject} | {
+        f"section_{place}": body for place, (_, body) in enumerate(changed.sections)
+    }
+    asked = client.post(reverse("letter_sign", args=[letter.pk]), typed)
+    assert asked.status_code == 422
+    assert "in no draft from the record: 560 mg." in asked.content.decode()
+    assert "The amounts typed by hand are right" in asked.content.decode()
+    assert not LetterSignature.objects.exists()
+    client.post(reverse("letter_sign", args=[letter.pk]), typed | {"amounts_are_right": "on"})
+    assert LetterSignature.objects.get().letter == letter
+
+
+@pytest.mark.parametrize(
+    ("written", "strange"),
+    [
+        ("56 mg nasal", []),
+        ("5.6 mg nasal", ["5.6 mg"]),
+        ("0,5 mg/kg", []),
+        ("5 mg/kg", ["5 mg/kg"]),
+        ("56mg, 34.50 mL, 0.56 mg", ["0.56 mg"]),
+        ("5 minutes, 160/90, 97 %", []),
+    ],
+)
+def test_only_an_amount_the_draft_does_not_hold_is_strange(written: str, strange: list[str]) -> None:
+    assert typed_by_hand(written, "Given: 56 mg, which is 0.5 mg/kg in 34.5 mL.") == strange

@@ -10,6 +10,7 @@ from daybreak.clinic.letters.drafting import draft
 from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.amounts import typed_by_hand
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
@@ -62,16 +63,28 @@ def keep_draft(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, af
     return LetterText.objects.get(pk=write_id)
 
 
-def sign_letter(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, after: int) -> LetterSignature:
+class AmountsTypedByHand(Refusal):
+    """Amounts stand in the letter that no draft from the record holds, and nobody said that they are right."""
+
+
+def sign_letter(
+    letter: Letter, words: Words, actor: Actor, *, write_id: UUID, after: int, amounts_are_right: bool = False
+) -> LetterSignature:
     """Keep this text and sign it, which locks the letter.
 
     Raises:
         Refusal: as `keep_draft`, without an addressee, or for who may not sign.
+        AmountsTypedByHand: for an amount that the draft did not hold, unless `amounts_are_right`.
     """
     if actor.user is None or not actor.user.allows(Permission.LETTER_WRITE):
         raise Refusal("A prescriber or a nurse signs a letter.")
     if not words.addressee.strip():
         raise Refusal("Write to whom the letter goes.")
+    if not amounts_are_right and (strange := _typed_by_hand(letter, words)):
+        raise AmountsTypedByHand(
+            f"Typed by hand and in no draft from the record: {', '.join(strange)}. Hold it against the record, then "
+            "say below that it is right. Nothing was signed."
+        )
 
     def sign(text: LetterText) -> None:
         LetterSignature.objects.create(id=uuid5(write_id, "signature"), letter=letter, text=text, **actor.stamp)
@@ -79,6 +92,14 @@ def sign_letter(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, a
 
     _write(letter, words, actor, write_id=write_id, after=after, kind="letter signature", also=sign)
     return LetterSignature.objects.get(letter=letter)
+
+
+def _typed_by_hand(letter: Letter, words: Words) -> list[str]:
+    drafted = letter.texts.get(number=1)
+    return typed_by_hand(
+        "\n".join([words.subject, *(text for _, text in words.sections)]),
+        "\n".join([drafted.subject, *(text for _, text in drafted.sections)]),
+    )
 
 
 def amend_letter(letter: Letter, words: str, reason: str, actor: Actor, *, write_id: UUID) -> LetterAmendment:

@@ -80,7 +80,14 @@ def sign(request: HttpRequest, letter_id: UUID) -> HttpResponse:
     form = forms.LetterForm.of(queries.text(found), request.POST)
 
     def do(said: dict[str, Any]) -> str:
-        services.sign_letter(found, form.words(), who, write_id=said["write_id"], after=said["after"])
+        try:
+            services.sign_letter(
+                found, form.words(), who, write_id=said["write_id"], after=said["after"],
+                amounts_are_right=said["amounts_are_right"],
+            )  # fmt: skip
+        except services.AmountsTypedByHand:
+            form.ask_about_amounts()
+            raise
         return "Signed and locked. Daybreak sends nothing: print it, and send it."
 
     return answered(request, form, do, lambda bound: _letter(request, found, bound), "letter", found.pk)
