@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
+from daybreak.treatment.dose_preparation import three_figures
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
 
@@ -173,12 +174,13 @@ def _device(run: DoseRun, number: int) -> str:
 
 def _prepared(data: dict) -> str:
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
+    volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
     return "; ".join(
         filter(
             None,
             [
                 f"{rate:.1f} mL/h" if rate else "",
-                f"{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
+                f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
             ],

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from math import isclose
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +17,14 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran
 from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
-from daybreak.clinic.treatment_day.pump import confirmed_mg_per_ml, pump_of
+from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
+from daybreak.clinic.treatment_day.services.preparing import prepared
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import fastest_ml_per_h, unusual
-from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.dose_preparation import fastest_ml_per_h
 
 Kind = SessionEvent.Kind
 TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
@@ -55,9 +54,9 @@ def start_dose(
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
     Args:
-        concentration_mg_per_ml: of an infusion; None as two people confirmed it, else as planned.
-        reason: why an infusion is run as typed although its concentration, rate or volume is unusual, or why the lot
-            is used although something stands against it.
+        concentration_mg_per_ml: the strength in hand; None as two people confirmed it, else (an infusion) as planned.
+        reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
+            used although something stands against it.
 
     Raises:
         NotDosed: while a check stands against it.
@@ -76,9 +75,12 @@ def start_dose(
             raise NotDosed(state.standing)
         require_time_out(session, state)
         second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
-        planned, confirmed = session.plan.concentration_mg_per_ml, confirmed_mg_per_ml(state)
-        typed = _as_confirmed(concentration_mg_per_ml, confirmed, planned)
-        said = {"mg": dose.mg, **_pump(dose, typed, planned, reason), **second}
+        lots = lots_given_from(session, lot.strip())
+        made = prepared(
+            session, dose,
+            mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), lots=lots, reason=reason,
+        )  # fmt: skip
+        said = {"mg": dose.mg, **made, **second}
         if against := standing_against_lot(session, state.now, lot.strip()):
             if not reason.strip():
                 raise Refusal(f"{' '.join(against)} Given from it all the same? Write why. Nothing was started.")
@@ -122,46 +124,6 @@ def _next_dose(state: SessionState) -> PlannedDose:
     if state.next_dose.mg is None:
         raise Refusal("The dose is by body weight, and the plan has no weight. Weigh the person and change the plan.")
     return state.next_dose
-
-
-def _as_confirmed(typed: float | None, confirmed: float | None, planned: float) -> float | None:
-    """The concentration to start with; None as planned.
-
-    Raises:
-        Refusal: for another one than two people confirmed.
-    """
-    if confirmed is None:
-        return typed
-    if typed is not None and not isclose(typed, confirmed):
-        raise Refusal(
-            f"Two people confirmed {confirmed:g} mg/mL; {typed:g} mg/mL was typed. Look at the label. Start with what "
-            "was confirmed, or confirm again with the one on the label. Nothing was started."
-        )
-    return None if typed is None and isclose(confirmed, planned) else confirmed
-
-
-def _pump(
-    dose: PlannedDose, concentration_mg_per_ml: float | None, planned_mg_per_ml: float, reason: str
-) -> dict[str, Any]:
-    """How the pump is set, and what is unusual about it as somebody typed it and goes on with a reason."""
-    as_planned = concentration_mg_per_ml is None
-    try:
-        pump = pump_of(dose, planned_mg_per_ml if concentration_mg_per_ml is None else concentration_mg_per_ml)
-    except RegimenError as problem:
-        raise Refusal(str(problem)) from problem
-    if pump is None:
-        return {}
-    odd = () if as_planned else unusual(pump, planned_mg_per_ml)
-    if odd and not reason.strip():
-        raise Refusal(
-            f"{' '.join(odd)} Look at the label and the pump. Right as typed? Write why. Nothing was started."
-        )
-    said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "as_planned": as_planned}
-    if odd:
-        said["against"] = list(odd)
-    if not pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
-        said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
-    return said
 
 
 def give_device(
