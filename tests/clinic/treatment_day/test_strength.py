@@ -98,7 +98,8 @@ def test_two_people_say_the_strength_and_the_dose_starts_with_it(clinic: Clinic)
     want(day)
     with pytest.raises(Refusal, match="Which strength is in hand"):
         confirm(day, -2)
-    assert confirm(day, -2, concentration_mg_per_ml=10).data["confirmed"] == "ketamine im 50 mg, 5 mL of 10 mg/mL"
+    said = "ketamine 50 mg into a muscle, one injection, 5 mL of 10 mg/mL"
+    assert confirm(day, -2, concentration_mg_per_ml=10).data["confirmed"] == said
     with pytest.raises(Refusal, match="Two people confirmed 10 mg/mL; 50 mg/mL was typed"):
         start(day, 50)
     assert start(day, None).data["volume_ml"] == 5
@@ -111,6 +112,7 @@ def test_the_page_asks_and_says_what_each_strength_makes(clinic: Clinic) -> None
     page = nurse.get(reverse("session", args=[day.session.pk])).content.decode()
     for said in ("5 mL of 10 mg/mL", "1 mL of 50 mg/mL", "0.5 mL of 100 mg/mL"):
         assert f"<strong>{said}</strong>" in page
+    assert "Time-out: ketamine 50 mg into a muscle, one injection</h2>" in page
     assert "As planned" not in page
     box = page[page.index('id="st-conc"') :].split(">")[0]
     assert "required" in box

@@ -43,6 +43,7 @@ from daybreak.treatment.dose_preparation import Injection
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.nasal_programme import in_programme
+from daybreak.treatment.said_aloud import said_aloud
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
@@ -129,6 +130,12 @@ class SessionPage:
         times = [each.recheck_at for each in (*self.waiting, *self.answered) if each.recheck_at]
         first, check = min(times, default=None), self.state.next_check
         return None if first is None or (check and check.at <= first) else first
+
+    @property
+    def next_said(self) -> str:
+        """The next dose as it is read aloud before it is given; empty where none is to come."""
+        dose = self.state.next_dose
+        return said_aloud(dose.dose, dose.mg) if dose else ""
 
     @property
     def strengths(self) -> tuple[Injection, ...]:

@@ -19,6 +19,7 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import time_out
 from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.said_aloud import said_aloud
 
 
 def set_time_out(site: Site, wanted: bool, reason: str, actor: Actor, *, write_id: UUID) -> TimeOutRule:
@@ -71,8 +72,7 @@ def record_time_out(
         dose = state.next_dose
         if state.left or dose is None:
             raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
-        mg = "" if dose.mg is None else f" {dose.mg:.4g} mg"
-        words = f"{dose.dose.drug} {dose.dose.route}{mg}"
+        words = said_aloud(dose.dose, dose.mg)
         strength = concentration_mg_per_ml
         if strength is None and dose.dose.duration_min:
             strength = session.plan.concentration_mg_per_ml
