@@ -240,13 +240,13 @@ def test_a_dose_started_twice_is_started_once(day: Day) -> None:
     day.read(-5)
     day.clear_checks()
     write_id = new_id()
-    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0))
-    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0))
+    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
+    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
     assert first == again
     with pytest.raises(Refusal, match="Nothing was started again"):
         day.do(services.start_dose, 1)
     with pytest.raises(WriteConflict):
-        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3))
+        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3), lot="K1")
 
 
 def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: Day) -> None:
@@ -303,6 +303,30 @@ def test_without_a_dose_nothing_was_given(day: Day) -> None:
     day.read(-5, {Vital.SYSTOLIC: 120})
     assert queries.given_regimen(day.session) is None
     assert queries.doses_given(day.clinic.course) == []
+
+
+class TestLot:
+    """Who got which lot is found only if somebody typed it; that nobody could read it is said, not left open."""
+
+    @pytest.fixture
+    def ready(self, day: Day) -> Day:
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    def test_a_lot_or_why_there_is_none_is_asked(self, ready: Day) -> None:
+        with pytest.raises(Refusal, match="Which lot is given"):
+            ready.do(services.start_dose, 0, lot=" ", no_lot=" ")
+        assert ready.state(1).run is None
+
+    def test_it_stands_in_the_note(self, ready: Day) -> None:
+        ready.do(services.start_dose, 0, no_lot="Label wet.")
+        assert "no lot typed: Label wet." in services.draft_note(ready.session, ready.at(1))
+
+    def test_rescue_stopping_and_leaving_ask_for_none(self, ready: Day) -> None:
+        services.observe(ready.session, "medicine", ready.nurse, write_id=new_id(), words="Ondansetron 4 mg iv")
+        ready.do(services.stop, 2)
+        assert ready.do(services.leave, 3)
 
 
 class TestConcentration:

@@ -118,5 +118,5 @@ def test_the_page_asks_and_says_what_each_strength_makes(clinic: Clinic) -> None
     assert "required" in box
     assert "value=" not in box, "nothing is filled in"
     address = reverse("session_start", args=[day.session.pk])
-    assert nurse.post(address, {"write_id": new_id(), "concentration_mg_per_ml": "50"}).status_code == 302
+    assert nurse.post(address, {"write_id": new_id(), "concentration_mg_per_ml": "50", "lot": "K1"}).status_code == 302
     assert SessionEvent.objects.get(kind=SessionEvent.Kind.DOSE_STARTED).data["concentration_mg_per_ml"] == 50

@@ -182,6 +182,7 @@ def _prepared(data: dict) -> str:
                 f"{rate:.1f} mL/h" if rate else "",
                 f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
+                f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
             ],
         )

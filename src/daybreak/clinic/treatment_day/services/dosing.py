@@ -49,19 +49,22 @@ def start_dose(
     second_person: User | None = None,
     concentration_mg_per_ml: float | None = None,
     lot: str = "",
+    no_lot: str = "",
     reason: str = "",
 ) -> SessionEvent:
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
     Args:
         concentration_mg_per_ml: the strength in hand; None as two people confirmed it, else (an infusion) as planned.
+        no_lot: in words, why no lot is typed: a label nobody can read, two containers.
         reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
             used although something stands against it.
 
     Raises:
         NotDosed: while a check stands against it.
         Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, a
-            reason is missing, or the site wants a time-out by two people and there was none.
+            reason, the lot or why there is none is missing, or the site wants a time-out by two people and there was
+            none.
     """
     if second_person is not None and second_person == actor.user:
         raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
@@ -74,6 +77,11 @@ def start_dose(
         if state.standing:
             raise NotDosed(state.standing)
         require_time_out(session, state)
+        if not lot.strip() and not no_lot.strip():
+            raise Refusal(
+                "Which lot is given? Type it from the label, or write why there is none: not readable, two containers. "
+                "Nothing was started."
+            )
         second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
         lots = lots_given_from(session, lot.strip())
         made = prepared(
@@ -97,6 +105,7 @@ def start_dose(
             "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
             "lot": lot.strip(),
+            **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
             **({"reason": reason.strip()} if reason.strip() else {}),
         },
     )  # fmt: skip
