@@ -9,6 +9,7 @@ from daybreak.treatment.dose_preparation import (
     infusion,
     injection,
     largest_ml,
+    slipped_point,
     strengths,
     three_figures,
     unusual,
@@ -285,6 +286,24 @@ class TestPreparation:
     def test_another_concentration_than_the_plan_says_is_said(self) -> None:
         """Ten times the strength at the same rate is ten times the dose."""
         assert unusual(infusion(40, 10, 40), 1) == ("The plan says 1 mg/mL; 10 mg/mL was typed.",)
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            (622, "about ten times 62.25"),
+            (620, "about ten times 62.25"),
+            (6.2, "about a tenth of 62.25"),
+            (0.62, "about a hundredth of 62.25"),
+            (62, None),
+            (124.5, None),
+            (500, None),
+        ],
+    )
+    def test_a_point_that_slipped_is_seen_whatever_was_rounded(self, typed: float, said: str | None) -> None:
+        assert slipped_point(typed, [62.25]) == said
+
+    def test_what_was_expected_before_is_no_slip(self) -> None:
+        assert slipped_point(62.25, [6.2, 62.25]) is None
 
     def test_an_injection_of_the_strengths_on_the_label(self) -> None:
         """35 mg are 3.5, 0.7 or 0.35 mL; at what a bag holds they would be 35 mL into a muscle."""

@@ -1,6 +1,7 @@
 """From a dose to what is drawn up: volume, pump rate, devices."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +135,21 @@ def largest_ml(drug: Drug, route: Route) -> float | None:
 def fastest_ml_per_h() -> float:
     """The highest rate (mL/h) a pump is set to."""
     return float(load("dosing.yaml")["infusion_plausible"]["rate_ml_per_h"]["at_most"])
+
+
+def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
+    """That a figure looks like one of those expected with its point in another place, as "about ten times 62.25". None
+    where it is near one of them, or near no such factor.
+    """
+    rule, known = load("dosing.yaml")["slipped_point"], [each for each in expected if each > 0]
+
+    def is_near(value: float) -> bool:
+        return bool(abs(typed / value - 1) * 100 <= rule["near_percent"])
+
+    if any(map(is_near, known)):
+        return None
+    slips = ((words, each) for each in known for factor, words in rule["factors"].items() if is_near(each * factor))
+    return next((f"about {words} {each:.4g}" for words, each in slips), None)
 
 
 def unusual_provenance() -> Provenance:

@@ -128,7 +128,7 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
     match kind:
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            odd = f"{' '.join(data['against'])} Why: {data['reason']}" if data.get("against") else ""
+            odd = _odd(data) if data.get("against") else ""
             detail = "; ".join(filter(None, [_prepared(data), odd]))
             return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
@@ -145,11 +145,18 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
             return SessionEvent.Kind(kind).label, "", "drug"
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
-            return f"Pump rate {before:.4g} to {after:.4g} mL/h", data["reason"], "drug"
+            look = "watch" if data.get("against") else "drug"
+            return f"Pump rate {before:.4g} to {after:.4g} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
-            return _stopped(event, run), data.get("reason", ""), look
+            return _stopped(event, run), _odd(data), look
     return None
+
+
+def _odd(data: dict) -> str:
+    """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
+    why = data.get("reason", "")
+    return f"{' '.join(data['against'])} Why: {why}" if data.get("against") else why
 
 
 def _run_at(state: SessionState, at: datetime) -> DoseRun | None:

@@ -1,6 +1,6 @@
 """The dose: started behind its checks; paused, resumed and stopped without asking; the amount really given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,8 @@ from daybreak.clinic.treatment_day.services.preparing import prepared
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import fastest_ml_per_h
+from daybreak.treatment.dose_preparation import fastest_ml_per_h, slipped_point
+from daybreak.treatment.findings import reason_lacks
 
 Kind = SessionEvent.Kind
 TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
@@ -222,7 +223,7 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before; slower asks for none.
+        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words.
 
     Raises:
         Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, or without a reason.
@@ -242,19 +243,40 @@ def change_rate(
         if ml_per_h > fastest_ml_per_h():
             raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
         before = run.ml_per_h(state.now)
+        rest = 1 - run.given_mg(state.now) / run.mg
+        left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
+        ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
+        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, f"The rest would be given in {left_min:.2g} min.")
         if ml_per_h > before and not reason.strip():
-            rest = 1 - run.given_mg(state.now) / run.mg
-            left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
             raise Refusal(
                 f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
                 f"{left_min:.2g} min. Check the point. If it is right, write why. Nothing was recorded."
             )
-        return {"before_ml_per_h": before}
+        return {"before_ml_per_h": before, **slip}
 
     return happened(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> dict[str, Any]:
+    """What is kept of a figure that looks like a slipped point and is said to be right; nothing of any other.
+
+    It is not refused for good: a pump can have been set so by a slip, and then the record must say what it ran at.
+
+    Raises:
+        Refusal: without a reason of ten words.
+    """
+    slip = slipped_point(typed, expected)
+    if slip is None:
+        return {}
+    if reason_lacks(reason):
+        raise Refusal(
+            f"{figure} is {slip}: the point may have slipped. {more} Look again, and type it again. "
+            "If it really is so, write why in at least ten words. Nothing was recorded."
+        )
+    return {"against": [f"{figure} is {slip}."]}
 
 
 def stop(
@@ -270,13 +292,15 @@ def correct_amount(
     """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
 
     Args:
-        reason: how it came that more than planned was given; less asks for none. More is marked red.
+        reason: how it came that more than planned was given, or nothing; less asks for none. More is marked red. An
+            amount whose point may have slipped takes ten words.
 
     Raises:
-        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for more without a reason.
+        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for one of those without
+            a reason.
     """
 
-    def check(state: SessionState) -> None:
+    def check(state: SessionState) -> Mapping[str, Any]:
         run = state.run
         if run is None or not run.end_is_recorded:
             raise Refusal("Record the end of the dose first, then the amount.")
@@ -286,6 +310,12 @@ def correct_amount(
             )
         if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
             raise Refusal(f"{mg:g} mg is more than the {run.mg:.4g} mg planned. Write why. Nothing was recorded.")
+        if not mg and not reason.strip():
+            raise Refusal(
+                f"0 mg says that nothing of {run.mg:.4g} mg was given. Write how it came; if it was another amount, "
+                "type it. Nothing was recorded."
+            )
+        return _slip(f"{mg:g} mg", mg, (run.computed_mg(state.now), run.mg), reason)
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
