@@ -77,7 +77,7 @@ def server(database: str) -> Iterator[str]:
 
 def start(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Start ketamine")).click()
-    page.get_by_label("Lot (can be left empty)").fill("KT-17")
+    page.get_by_label("Lot on the label").fill("KT-17")
     page.get_by_role("button", name="Start now").click()
 
 
@@ -93,7 +93,7 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     refusal = dialog.get_by_role("alert")
     expect(refusal).to_contain_text("This person may not be dosed yet.")
     expect(refusal).to_be_focused()
-    expect(dialog.get_by_label("Lot (can be left empty)")).to_have_value("KT-17")
+    expect(dialog.get_by_label("Lot on the label")).to_have_value("KT-17")
 
     run(CLEAR, database)
     page.reload()
@@ -125,4 +125,6 @@ def test_a_refused_time_out_is_said_in_its_dialog_and_keeps_what_was_ticked(
         expect(dialog.get_by_role("checkbox", checked=True)).to_have_count(4)
         dialog.get_by_label("Their PIN or password").fill(PASSWORD)
         dialog.get_by_role("button", name="Confirmed by two people").click()
-        expect(page.locator("#live-timeline")).to_contain_text("Time-out by two people: ketamine iv 35 mg, 1 mg/mL")
+        expect(page.locator("#live-timeline")).to_contain_text(
+            "Time-out by two people: ketamine 35 mg by vein, infusion over 40 min, 1 mg/mL"
+        )

@@ -66,10 +66,10 @@ def hand(new_page: Callable[..., Page]) -> Hand:
 def test_a_nasal_session_from_arrival_to_discharge(hand: Hand, clock: Clock, figure: Callable[[str], None]) -> None:
     page = hand.page
     arrive(hand, SPRAYED)
-    draw(hand, "3")
+    lot = draw(hand, "3")
     type_set(hand, CALM)
     answer_checks(hand)
-    start(hand)
+    start(hand, lot)
     for device in (2, 3):
         clock.wait(6, page)
         given = page.get_by_role("button", name=f"Device {device} of 3")
@@ -90,10 +90,10 @@ def test_a_nasal_session_from_arrival_to_discharge(hand: Hand, clock: Clock, fig
 def test_an_infusion_from_arrival_to_discharge(hand: Hand, clock: Clock, figure: Callable[[str], None]) -> None:
     page = hand.page
     arrive(hand, INFUSED)
-    draw(hand, "50")
+    lot = draw(hand, "50")
     type_set(hand, CALM)
     answer_checks(hand)
-    start(hand)
+    start(hand, lot)
     clock.wait(15, page)
     type_set(hand, AT_THE_PEAK)
     hand.touch(page.get_by_role("button", name="Pause"))
@@ -127,7 +127,8 @@ def arrive(hand: Hand, name: str) -> None:
     expect(page.get_by_role("heading", name="Before the dose")).to_be_visible()
 
 
-def draw(hand: Hand, amount: str) -> None:
+def draw(hand: Hand, amount: str) -> str:
+    """The lot it was drawn from, as the label says."""
     page = hand.page
     hand.touch(page.get_by_role("link", name="Drug account", exact=True).last)
     form = page.get_by_role("region", name="Draw")
@@ -138,7 +139,9 @@ def draw(hand: Hand, amount: str) -> None:
     if form.get_by_label("In", exact=True).locator("option").count() > 1:
         hand.choose(form.get_by_label("In", exact=True), "mg")
     hand.touch(form.get_by_role("button", name="Draw"))
+    lot = page.get_by_role("link", name=re.compile("^lot ")).first.inner_text().removeprefix("lot ")
     hand.touch(page.get_by_role("link", name="Session", exact=True))
+    return lot
 
 
 def type_set(hand: Hand, figures: str) -> None:
@@ -160,9 +163,11 @@ def answer_checks(hand: Hand) -> None:
     expect(hand.page.get_by_text("Nothing stands against the dose")).to_be_visible()
 
 
-def start(hand: Hand) -> None:
+def start(hand: Hand, lot: str) -> None:
     page = hand.page
     hand.touch(page.locator("#open-start"))
+    hand.touch(page.get_by_label("Lot on the label"))
+    hand.type(lot)
     hand.touch(page.get_by_role("button", name="Start now"))
     expect(page.locator("#live-clock")).to_contain_text("Next check")
 

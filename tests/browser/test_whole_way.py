@@ -216,8 +216,9 @@ def the_checks_before_the_dose_are_answered(page: Page) -> None:
 
 def the_dose_is_started(page: Page) -> None:
     page.get_by_role("button", name=f"Start ketamine iv {DOSE_MG}").click()
-    time_out = page.get_by_role("dialog", name="Time-out: ketamine iv")
+    time_out = page.get_by_role("dialog", name=f"Time-out: ketamine {DOSE_MG} by vein, infusion over 40 min")
     expect(time_out).to_contain_text(f"{REFERRED}, born 24 Nov 1973")
+    time_out.get_by_label("Or why there is none").fill("Label not readable")
     time_out.get_by_role("button", name="Start now").click()
     expect(page.locator("#live-clock")).to_contain_text("Next check")
     expect(page.locator("#live-timeline")).to_contain_text(f"Infusion started, {DOSE_MG} over 40 min")

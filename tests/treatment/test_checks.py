@@ -175,3 +175,27 @@ def test_half_a_pressure_is_no_pressure() -> None:
 
 def test_a_pressure_from_a_clock_that_runs_ahead_does_not_count() -> None:
     assert "vitals_measured" in why_not(readings(120, 80, minutes_ago=-5))
+
+
+@pytest.mark.parametrize(
+    ("drug", "route", "asked", "not_asked"),
+    [
+        (Drug.KETAMINE, Route.IV, "pump rate", "device"),
+        (Drug.KETAMINE, Route.IM, "volume in the syringe", "pump"),
+        (Drug.ESKETAMINE, Route.NASAL, "number of devices", "pump"),
+        (Drug.KETAMINE, Route.SUBLINGUAL, "swallowed or spat out", "pump"),
+        (Drug.KETAMINE, Route.ORAL, "to be swallowed", "pump"),
+    ],
+)
+def test_what_is_read_aloud_is_what_the_route_has(drug: Drug, route: Route, asked: str, not_asked: str) -> None:
+    (question,) = [each.question for each in checks_before(drug, route, "US") if each.id == "drug_and_dose"]
+    assert asked in question
+    assert not_asked not in question
+
+
+def test_every_drug_and_route_has_each_check_once() -> None:
+    for drug in Drug:
+        for route in Route:
+            asked = [check.id for check in checks_before(drug, route, "US")]
+            assert len(asked) == len(set(asked))
+            assert "drug_and_dose" in asked

@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 from daybreak.treatment.dose_preparation import (
     devices,
     infusion,
+    injection,
+    largest_ml,
+    slipped_point,
+    strengths,
     three_figures,
     unusual,
+    unusual_injection,
     unusual_provenance,
     weight_age_max_days,
 )
@@ -281,6 +286,58 @@ class TestPreparation:
     def test_another_concentration_than_the_plan_says_is_said(self) -> None:
         """Ten times the strength at the same rate is ten times the dose."""
         assert unusual(infusion(40, 10, 40), 1) == ("The plan says 1 mg/mL; 10 mg/mL was typed.",)
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            (622, "about ten times 62.25"),
+            (620, "about ten times 62.25"),
+            (6.2, "about a tenth of 62.25"),
+            (0.62, "about a hundredth of 62.25"),
+            (62, None),
+            (124.5, None),
+            (500, None),
+        ],
+    )
+    def test_a_point_that_slipped_is_seen_whatever_was_rounded(self, typed: float, said: str | None) -> None:
+        assert slipped_point(typed, [62.25]) == said
+
+    def test_what_was_expected_before_is_no_slip(self) -> None:
+        assert slipped_point(62.25, [6.2, 62.25]) is None
+
+    def test_an_injection_of_the_strengths_on_the_label(self) -> None:
+        """35 mg are 3.5, 0.7 or 0.35 mL; at what a bag holds they would be 35 mL into a muscle."""
+        assert strengths(Drug.KETAMINE, Route.IM) == (10, 50, 100)
+        assert str(injection(35, 50)) == "0.7 mL of 50 mg/mL"
+        assert unusual_injection(injection(35, 50), Drug.KETAMINE, Route.IM) == ()
+
+    @pytest.mark.parametrize(
+        ("route", "strength", "said"),
+        [
+            (Route.IM, 1, "no strength that ketamine comes in (10, 50, 100 mg/mL)"),
+            (Route.IM, 1, "35 mL into a muscle is more than one injection takes, 5 mL"),
+            (Route.SC, 10, "3.5 mL under the skin is more than one injection takes, 3 mL"),
+            (Route.SC, 5, "no strength that ketamine comes in"),
+            (Route.IV, 1, "35 mL by vein is more than one injection takes, 20 mL"),
+            (Route.IV, 100, "must be diluted"),
+            (Route.IV, 500, "no strength that ketamine comes in"),
+        ],
+    )
+    def test_what_no_single_injection_is_is_said(self, route: Route, strength: float, said: str) -> None:
+        assert said in " ".join(unusual_injection(injection(35, strength), Drug.KETAMINE, route))
+
+    def test_for_a_vein_it_may_be_diluted(self) -> None:
+        assert unusual_injection(injection(35, 5), Drug.KETAMINE, Route.IV) == ()
+
+    @given(st.floats(1, 500), st.floats(0.1, 100))
+    def test_volume_times_strength_is_the_dose(self, dose_mg: float, strength: float) -> None:
+        assert injection(dose_mg, strength).volume_ml * strength == pytest.approx(dose_mg)
+
+    def test_how_much_one_injection_holds_has_a_source_for_every_route_that_injects(self) -> None:
+        rows = load("dosing.yaml")["injection_volume"]
+        assert all(provenance(row).basis is Basis.PRACTICE and provenance(row).sources for row in rows)
+        for drug in Drug:
+            assert [largest_ml(drug, route) for route in (Route.IM, Route.SC, Route.IV, Route.ORAL)] == [5, 3, 20, None]
 
     @pytest.mark.parametrize(
         ("value", "shown"),

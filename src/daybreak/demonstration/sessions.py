@@ -12,16 +12,17 @@ from math import exp
 
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.lots import lots_given_from
 from daybreak.clinic.treatment_day.models import MonitorTie, Session
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
 from daybreak.demonstration.appointments import called
-from daybreak.demonstration.drugs import accounted
+from daybreak.demonstration.drugs import VIAL_MG, VIAL_ML, accounted
 from daybreak.demonstration.monitor import Minute, simulated
 from daybreak.demonstration.stories import Story, stories
 from daybreak.demonstration.telling import SEED, Moment, Telling
 from daybreak.treatment.checks import checks_before
-from daybreak.treatment.dose_preparation import devices
+from daybreak.treatment.dose_preparation import devices, strengths
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.limits import assess, session_limits
 from daybreak.treatment.regimen import Dose, sessions
@@ -127,11 +128,22 @@ def _tie(telling: Telling, number: int, at: datetime) -> None:
 
 def _start(telling: Telling, number: int, dose: Dose, at: datetime) -> None:
     session = telling.held[number]
+    lots = [lot.number for lot in lots_given_from(session)]
+    one = len(lots) == 1
     services.start_dose(
         session, telling.acts(Role.NURSE, at), write_id=telling.id(number, "started"), at=at,
         second_person=telling.house.staff[Role.PRESCRIBER],
-        concentration_mg_per_ml=session.plan.concentration_mg_per_ml if dose.duration_min else None,
+        concentration_mg_per_ml=_strength(session, dose),
+        lot=lots[0] if one else "",
+        no_lot="" if one else f"Two containers: {' and '.join(lots)}." if lots else "Nothing is drawn up here.",
     )  # fmt: skip
+
+
+def _strength(session: Session, dose: Dose) -> float | None:
+    """An infusion as planned; an injection from the vials this house has; nothing else is drawn up."""
+    if dose.duration_min:
+        return session.plan.concentration_mg_per_ml
+    return VIAL_MG / VIAL_ML if strengths(dose.drug, dose.route) else None
 
 
 def _give_device(telling: Telling, number: int, at: datetime) -> None:

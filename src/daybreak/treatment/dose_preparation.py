@@ -1,9 +1,12 @@
 """From a dose to what is drawn up: volume, pump rate, devices."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from daybreak.treatment.applicability import applies
+from daybreak.treatment.drugs import ROUTE_WORDS, Drug, Route
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.regimen import RegimenError
 from daybreak.treatment.sources import Provenance, provenance
@@ -74,9 +77,79 @@ def unusual(run: Infusion, planned_mg_per_ml: float | None = None) -> tuple[str,
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """A dose given at once with a syringe: this volume of this strength."""
+
+    dose_mg: float
+    strength_mg_per_ml: float
+    volume_ml: float
+
+    def __str__(self) -> str:
+        return f"{three_figures(self.volume_ml)} mL of {three_figures(self.strength_mg_per_ml)} mg/mL"
+
+
+def injection(dose_mg: float, strength_mg_per_ml: float) -> Injection:
+    """The volume (mL) of a dose at this strength. Not rounded.
+
+    Raises:
+        RegimenError: if a number is not above zero.
+    """
+    for value, what in ((dose_mg, "mg of drug"), (strength_mg_per_ml, "mg/mL")):
+        if not 0 < value < float("inf"):
+            raise RegimenError(f"{value:g} {what} cannot be given. Write a number above zero.")
+    return Injection(dose_mg, strength_mg_per_ml, dose_mg / strength_mg_per_ml)
+
+
+def strengths(drug: Drug, route: Route) -> tuple[float, ...]:
+    """The strengths (mg/mL) the label of a drug for injection names, the weakest first; empty where none was read."""
+    rows = [row for row in load("dosing.yaml")["products"] if "strengths_mg_per_ml" in row]
+    return tuple(float(each) for row in rows if applies(row, drug, route) for each in row["strengths_mg_per_ml"])
+
+
+def unusual_injection(shot: Injection, drug: Drug, route: Route) -> tuple[str, ...]:
+    """What is odd about an injection as somebody typed it, as sentences: a strength the drug does not come in (for a
+    vein a stronger one, since it may be diluted; or one to be diluted first), or a volume beyond `injection_volume` of
+    dosing.yaml.
+    """
+    strength, known, found = shot.strength_mg_per_ml, strengths(drug, route), []
+    is_diluted = route is Route.IV and bool(known) and strength < known[-1]
+    if known and not is_diluted and not any(math.isclose(strength, each, rel_tol=0.01) for each in known):
+        comes_in = ", ".join(f"{each:g}" for each in known)
+        found.append(f"{strength:g} mg/mL is no strength that {drug} comes in ({comes_in} mg/mL).")
+    if route is Route.IV and drug is Drug.KETAMINE and (dilute := dilution(strength)):
+        found.append(f"{dilute[0].upper()}{dilute[1:]}")
+    if (most := largest_ml(drug, route)) is not None and shot.volume_ml > most:
+        found.append(
+            f"{three_figures(shot.volume_ml)} mL {ROUTE_WORDS[route]} is more than one injection takes, {most:g} mL."
+        )
+    return tuple(found)
+
+
+def largest_ml(drug: Drug, route: Route) -> float | None:
+    """How much (mL) one injection by this route holds; None for a route without injections."""
+    rows = [row for row in load("dosing.yaml")["injection_volume"] if applies(row, drug, route)]
+    return float(rows[0]["at_most_ml"]) if rows else None
+
+
 def fastest_ml_per_h() -> float:
     """The highest rate (mL/h) a pump is set to."""
     return float(load("dosing.yaml")["infusion_plausible"]["rate_ml_per_h"]["at_most"])
+
+
+def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
+    """That a figure looks like one of those expected with its point in another place, as "about ten times 62.25". None
+    where it is near one of them, or near no such factor.
+    """
+    rule, known = load("dosing.yaml")["slipped_point"], [each for each in expected if each > 0]
+
+    def is_near(value: float) -> bool:
+        return bool(abs(typed / value - 1) * 100 <= rule["near_percent"])
+
+    if any(map(is_near, known)):
+        return None
+    slips = ((words, each) for each in known for factor, words in rule["factors"].items() if is_near(each * factor))
+    return next((f"about {words} {each:.4g}" for words, each in slips), None)
 
 
 def unusual_provenance() -> Provenance:

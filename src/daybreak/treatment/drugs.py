@@ -21,6 +21,16 @@ class Route(StrEnum):
     SUBLINGUAL = "sublingual"
 
 
+ROUTE_WORDS = {
+    Route.IV: "by vein",
+    Route.IM: "into a muscle",
+    Route.SC: "under the skin",
+    Route.NASAL: "as a nasal spray",
+    Route.ORAL: "by mouth",
+    Route.SUBLINGUAL: "under the tongue",
+}
+
+
 class Manner(StrEnum):
     """What of a dose changes how much of it is absorbed and when, beyond its route."""
 

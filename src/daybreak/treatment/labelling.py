@@ -6,20 +6,11 @@ from typing import Any
 
 from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.applicability import applies
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import ROUTE_WORDS, Drug, Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.indications import indication
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.sources import Provenance, provenance
-
-_ROUTE_WORDS = {
-    Route.IV: "by vein",
-    Route.IM: "into a muscle",
-    Route.SC: "under the skin",
-    Route.NASAL: "as a nasal spray",
-    Route.ORAL: "by mouth",
-    Route.SUBLINGUAL: "under the tongue",
-}
 
 
 class Jurisdiction(StrEnum):
@@ -119,7 +110,7 @@ def labelling(drug: Drug, route: Route, indication_id: str, jurisdiction: Jurisd
     wanted = indication(indication_id)
     knowledge = load("labelling.yaml")
     place = knowledge["jurisdictions"][jurisdiction]
-    given = f"{drug.capitalize()} {_ROUTE_WORDS[route]}"
+    given = f"{drug.capitalize()} {ROUTE_WORDS[route]}"
     rows = [row for row in knowledge["labelled"] if applies(row, drug, route, jurisdiction)]
     for row in rows:
         if row["indication"] == wanted.id:

@@ -21,6 +21,8 @@ from tests.clinic.people import Clinic
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min, twice weekly for 3 weeks"
 NASAL = "esketamine 56 mg nasal twice weekly for 4 weeks"
 MUSCLE = "ketamine 50 mg im once"
+NO_LOT = "Label not readable."  # where a test says nothing else
+VIAL_MG_PER_ML = 50.0  # what an injection is drawn from, where a test says nothing else
 BEFORE = {
     Vital.SYSTOLIC: 128, Vital.DIASTOLIC: 78, Vital.HEART_RATE: 72, Vital.SPO2: 98, Vital.RESPIRATORY_RATE: 15,
     Vital.ALERTNESS: 5, Vital.DISSOCIATION: 0,
@@ -86,6 +88,10 @@ class Day:
         return self.do(services.start_dose, minute)
 
     def do(self, verb, minute: float, **more: object) -> SessionEvent:
+        if verb is services.start_dose and (dose := self.state(minute).next_dose) and dose.is_injection:
+            more = {"concentration_mg_per_ml": VIAL_MG_PER_ML} | more
+        if verb is services.start_dose and not more.get("lot"):
+            more = {"no_lot": NO_LOT} | more
         return verb(self.session, self.nurse, write_id=new_id(), at=self.at(minute), **more)
 
     def flags(self) -> list[Flag]:

@@ -116,6 +116,26 @@ def test_more_than_planned_is_recorded_with_a_reason_and_marked_red(day: Day) ->
     assert day.state(60).more_than_planned == ""
 
 
+def test_an_amount_of_nothing_and_one_with_a_slipped_point_are_asked(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 40)
+    with pytest.raises(Refusal, match="0 mg says that nothing of 35 mg was given"):
+        day.do(services.correct_amount, 41, mg=0)
+    for slip, said in ((350, "ten times"), (3.5, "a tenth of")):
+        with pytest.raises(Refusal, match=f"is about {said} 35: the point may have slipped"):
+            day.do(services.correct_amount, 41, mg=slip, reason="As the pump shows.")
+    day.do(services.correct_amount, 42, mg=0, reason="The line was clamped throughout.")
+    assert "Amount really given: 0 mg (The line was clamped" in services.draft_note(day.session, day.at(45))
+    day.do(services.correct_amount, 43, mg=33.4)
+    assert day.state(45).given_mg == 33.4
+
+
+def test_a_tenth_that_is_what_the_clock_says_is_no_slip(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 4)
+    assert day.do(services.correct_amount, 5, mg=3.4)
+
+
 def test_what_a_pump_let_in_at_once_is_not_lost_because_no_minute_of_it_ran(day: Day) -> None:
     day.begin()
     day.do(services.stop, 0)
@@ -211,7 +231,7 @@ def test_less_than_was_given_in_one_go_gives_none_of_it_again(clinic: Clinic) ->
     day = open_day(clinic, "ketamine 0.5 mg/kg im, twice weekly for 3 weeks")
     day.begin()
     for minute, mg in ((5, 0), (6, 20)):
-        day.do(services.correct_amount, minute, mg=mg)
+        day.do(services.correct_amount, minute, mg=mg, reason="Spilled.")
         assert day.state(minute + 0.5).phase is Phase.FINISHED
         assert "devices" not in session_page.build(day.session, day.at(minute + 0.5)).clock.words
 
@@ -240,13 +260,13 @@ def test_a_dose_started_twice_is_started_once(day: Day) -> None:
     day.read(-5)
     day.clear_checks()
     write_id = new_id()
-    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0))
-    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0))
+    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
+    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
     assert first == again
     with pytest.raises(Refusal, match="Nothing was started again"):
         day.do(services.start_dose, 1)
     with pytest.raises(WriteConflict):
-        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3))
+        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3), lot="K1")
 
 
 def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: Day) -> None:
@@ -303,6 +323,30 @@ def test_without_a_dose_nothing_was_given(day: Day) -> None:
     day.read(-5, {Vital.SYSTOLIC: 120})
     assert queries.given_regimen(day.session) is None
     assert queries.doses_given(day.clinic.course) == []
+
+
+class TestLot:
+    """Who got which lot is found only if somebody typed it; that nobody could read it is said, not left open."""
+
+    @pytest.fixture
+    def ready(self, day: Day) -> Day:
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    def test_a_lot_or_why_there_is_none_is_asked(self, ready: Day) -> None:
+        with pytest.raises(Refusal, match="Which lot is given"):
+            ready.do(services.start_dose, 0, lot=" ", no_lot=" ")
+        assert ready.state(1).run is None
+
+    def test_it_stands_in_the_note(self, ready: Day) -> None:
+        ready.do(services.start_dose, 0, no_lot="Label wet.")
+        assert "no lot typed: Label wet." in services.draft_note(ready.session, ready.at(1))
+
+    def test_rescue_stopping_and_leaving_ask_for_none(self, ready: Day) -> None:
+        services.observe(ready.session, "medicine", ready.nurse, write_id=new_id(), words="Ondansetron 4 mg iv")
+        ready.do(services.stop, 2)
+        assert ready.do(services.leave, 3)
 
 
 class TestConcentration:
@@ -386,8 +430,22 @@ class TestRate:
 
     def test_a_faster_rate_says_in_how_many_minutes_the_rest_is_given(self, running: Day) -> None:
         """A digit too many: of forty minutes, thirty are left; ten times as fast they are three."""
-        with pytest.raises(Refusal, match=r"525 mL/h is faster than 52\.5 mL/h: the rest .* in 3 min"):
+        with pytest.raises(Refusal, match=r"The rest would be given in 3 min"):
             running.do(services.change_rate, 10, ml_per_h=525)
+        with pytest.raises(Refusal, match=r"200 mL/h is faster than 52\.5 mL/h: the rest .* in 7\.9 min"):
+            running.do(services.change_rate, 10, ml_per_h=200)
+
+    @pytest.mark.parametrize(("slip", "said"), [(525, "ten times 52.5"), (520, "ten times"), (5.25, "a tenth of 52.5")])
+    def test_a_slipped_point_takes_more_than_any_word(self, running: Day, slip: float, said: str) -> None:
+        """The record must be able to say what a pump ran at that was set so; a hand that slipped looks again."""
+        with pytest.raises(Refusal, match=rf"is about {said}.*the point may have slipped"):
+            running.do(services.change_rate, 10, ml_per_h=slip, reason="ok")
+        why = "The pump was set so by a slip, seen at once and put right."
+        running.do(services.change_rate, 10, ml_per_h=slip, reason=why)
+        note = services.draft_note(running.session, running.at(11))
+        assert f"Why: {why}" in note
+        assert said in note
+        running.do(services.change_rate, 11, ml_per_h=52.5, reason="Put right")
 
     def test_with_nothing_typed_the_plans_concentration_gives_the_rate(self, day: Day) -> None:
         day.begin()

@@ -96,6 +96,17 @@ class TestWhatTheAccountIsTold:
         use = Use.objects.get(pk=day.session.pk)
         assert (use.drug, use.planned_micrograms, use.label) == ("ketamine", 35_000, "session 1")
 
+    def test_why_no_lot_was_typed_stands_in_its_entry(self, clinic: Clinic) -> None:
+        day = open_day(clinic, MUSCLE)
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, no_lot="Label wet, not readable.")
+        (entry,) = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.GIVEN)
+        assert entry.words == "dose 1; no lot typed: Label wet, not readable."
+        day.do(services.correct_amount, 5, mg=40)
+        entries = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.GIVEN).order_by("number")
+        assert [(each.micrograms, each.words == entry.words) for each in entries] == [(50_000, True), (40_000, True)]
+
 
 class TestNothingHoldsUpTheSession:
     @pytest.fixture

@@ -80,7 +80,7 @@ def test_what_says_that_some_was_given_is_corrected_first(clinic: Clinic, day: D
     day.do(services.correct_amount, 21, mg=16)
     with pytest.raises(Refusal, match="16 mg were stated as given"):
         day.do(services.take_back_start, 25, reason=SLIP)
-    day.do(services.correct_amount, 26, mg=0)
+    day.do(services.correct_amount, 26, mg=0, reason=SLIP)
     day.do(services.take_back_start, 27, reason=SLIP)
     assert day.state(30).phase is Phase.PREPARED
 
@@ -113,7 +113,7 @@ def test_what_ran_for_long_and_ended_is_no_slip_until_the_amount_says_so(day: Da
     day.do(services.stop, 38)
     with pytest.raises(Refusal, match=r"ran for 38 minutes.* Correct the amount to 0 first"):
         day.do(services.take_back_start, 39, reason=SLIP)
-    day.do(services.correct_amount, 40, mg=0)
+    day.do(services.correct_amount, 40, mg=0, reason=SLIP)
     assert day.do(services.take_back_start, 41, reason=SLIP)
 
 

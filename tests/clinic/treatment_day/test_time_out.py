@@ -11,8 +11,9 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import SessionEvent
 from tests.clinic.followup.story import browser
+from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import give_password, proof
-from tests.clinic.treatment_day.day import Day
+from tests.clinic.treatment_day.day import Day, open_day
 
 ALL = ("identity", "drug", "dose", "route")
 
@@ -104,13 +105,16 @@ def test_the_second_person_proves_themselves_on_the_page(strict: Day) -> None:
     assert "Confirmed by two people at" in page
     assert "As confirmed: <strong>1 mg/mL, 35 mL at 52.5 mL/h" in page
     assert "The label says another concentration: confirm again" in page
-    assert "Time-out by two people: ketamine iv 35 mg, 1 mg/mL, 35 mL at 52.5 mL/h" in page
+    assert "Time-out by two people: ketamine 35 mg by vein, infusion over 40 min, 1 mg/mL, 35 mL at 52.5 mL/h" in page
     event = SessionEvent.objects.get(kind=SessionEvent.Kind.TIME_OUT)
     assert "the witness knows this" not in str(event.data)
 
 
 def test_two_people_confirm_concentration_volume_and_rate(strict: Day) -> None:
-    assert confirm(strict, -2).data["confirmed"] == "ketamine iv 35 mg, 1 mg/mL, 35 mL at 52.5 mL/h"
+    assert (
+        confirm(strict, -2).data["confirmed"]
+        == "ketamine 35 mg by vein, infusion over 40 min, 1 mg/mL, 35 mL at 52.5 mL/h"
+    )
     started = strict.do(services.start_dose, 0)
     assert (started.data["concentration_mg_per_ml"], started.data["rate_ml_per_h"]) == (1, pytest.approx(52.5))
 
@@ -135,3 +139,11 @@ def test_no_concentration_is_refused(strict: Day) -> None:
 def test_switched_off_again_nothing_is_asked(strict: Day) -> None:
     want(strict, wanted=False)
     assert strict.do(services.start_dose, 0)
+
+
+def test_a_sublingual_dose_is_read_aloud_with_what_becomes_of_its_rest(clinic: Clinic) -> None:
+    day = open_day(clinic, "ketamine 100 mg sublingual spat out, once")
+    want(day)
+    assert confirm(day, -2).data["confirmed"] == "ketamine 100 mg under the tongue: hold, then spit out"
+    page = browser(day.clinic.users[Role.NURSE]).get(reverse("session", args=[day.session.pk])).content.decode()
+    assert "Time-out: ketamine 100 mg under the tongue: hold, then spit out</h2>" in page

@@ -113,7 +113,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     said = form.require()
     services.start_dose(
         session, who, **_when(form, session), second_person=said["second_person"], lot=said["lot"],
-        concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
+        no_lot=said["no_lot"], concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
     )  # fmt: skip
     return form
 

@@ -36,6 +36,11 @@ class PlannedDose:
     def comes_in_devices(self) -> bool:
         return self.dose.drug is Drug.ESKETAMINE and self.dose.route is Route.NASAL
 
+    @property
+    def is_injection(self) -> bool:
+        """Whether it is given at once with a syringe: a bolus into a vein, an injection into a muscle or the skin."""
+        return self.dose.route in (Route.IV, Route.IM, Route.SC) and not self.dose.duration_min
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:

@@ -160,6 +160,7 @@ class StartForm(WriteForm):
 
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
     lot = forms.CharField(max_length=60, required=False, label="Lot")
+    no_lot = forms.CharField(max_length=200, required=False, label="Why no lot is typed")
     reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
     second_person = forms.ModelChoiceField(User.objects.none(), required=False, label="Second person at the time-out")
 

@@ -26,7 +26,7 @@ from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
-from daybreak.clinic.treatment_day.pump import next_pump
+from daybreak.clinic.treatment_day.preparation import next_prepared, strengths_in_question
 from daybreak.clinic.treatment_day.services import dose_goes_on
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
@@ -39,9 +39,11 @@ from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
+from daybreak.treatment.dose_preparation import Injection
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.nasal_programme import in_programme
+from daybreak.treatment.said_aloud import said_aloud
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
@@ -111,7 +113,7 @@ class SessionPage:
     numbers: Table
     card: Card
     against_device: tuple[str, ...]
-    pump: str  # how the next dose runs; empty where no pump does
+    prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
     planned_on: date | None  # where the plan has this session on another day
 
@@ -128,6 +130,17 @@ class SessionPage:
         times = [each.recheck_at for each in (*self.waiting, *self.answered) if each.recheck_at]
         first, check = min(times, default=None), self.state.next_check
         return None if first is None or (check and check.at <= first) else first
+
+    @property
+    def next_said(self) -> str:
+        """The next dose as it is read aloud before it is given; empty where none is to come."""
+        dose = self.state.next_dose
+        return said_aloud(dose.dose, dose.mg) if dose else ""
+
+    @property
+    def strengths(self) -> tuple[Injection, ...]:
+        """The next dose at each strength its label names, where it is an injection; which is in hand is asked."""
+        return strengths_in_question(self.state.next_dose)
 
     @property
     def note_waits(self) -> bool:
@@ -235,7 +248,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
-        pump=next_pump(session, state),
+        prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
         planned_on=_planned_on(session),
     )

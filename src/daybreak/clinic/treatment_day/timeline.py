@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
+from daybreak.treatment.dose_preparation import three_figures
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
 
@@ -127,7 +128,7 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
     match kind:
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            odd = f"{' '.join(data['against'])} Why: {data['reason']}" if data.get("against") else ""
+            odd = _odd(data) if data.get("against") else ""
             detail = "; ".join(filter(None, [_prepared(data), odd]))
             return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
@@ -144,11 +145,18 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
             return SessionEvent.Kind(kind).label, "", "drug"
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
-            return f"Pump rate {before:.4g} to {after:.4g} mL/h", data["reason"], "drug"
+            look = "watch" if data.get("against") else "drug"
+            return f"Pump rate {before:.4g} to {after:.4g} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
-            return _stopped(event, run), data.get("reason", ""), look
+            return _stopped(event, run), _odd(data), look
     return None
+
+
+def _odd(data: dict) -> str:
+    """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
+    why = data.get("reason", "")
+    return f"{' '.join(data['against'])} Why: {why}" if data.get("against") else why
 
 
 def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
@@ -173,13 +181,15 @@ def _device(run: DoseRun, number: int) -> str:
 
 def _prepared(data: dict) -> str:
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
+    volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
     return "; ".join(
         filter(
             None,
             [
                 f"{rate:.1f} mL/h" if rate else "",
-                f"{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
+                f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
+                f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
                 f"second person {data['second_person']}" if data.get("second_person") else "",
             ],
         )

@@ -219,10 +219,15 @@ def _require_in_hand(use: Use, lot: Lot, micrograms: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a session says was given, and the lot as it was typed there (or empty)."""
+    """What a session says was given, the lot as it was typed there (or empty), and why none was."""
 
     micrograms: int
     lot: str = ""
+    no_lot: str = ""
+
+    def words(self, place: int) -> str:
+        """What the entry says of it; the same for every entry of one dose, which it names."""
+        return f"dose {place}; no lot typed: {self.no_lot}" if self.no_lot else f"dose {place}"
 
 
 @transaction.atomic
@@ -234,10 +239,10 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
     no lot, and the day does not add up.
     """
     chain.alone_in(use.site)
-    told = [(each.lot, each.micrograms) for each in given if each.micrograms > 0]
+    told = [each for each in given if each.micrograms > 0]
     doses = _doses_before(use)
     same = 0
-    while same < min(len(told), len(doses)) and told[same] == _said(doses[same]):
+    while same < min(len(told), len(doses)) and (told[same].lot, told[same].micrograms) == _said(doses[same]):
         same += 1
     for entry in joined.from_iterable(doses[same:]):
         opposite(entry, "The session states another amount or lot.", actor)
@@ -245,11 +250,11 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
     for entry in joined.from_iterable(doses[:same]):
         if entry.lot in left:
             left[entry.lot] -= entry.micrograms
-    for place, (typed, micrograms) in enumerate(told[same:], start=same + 1):
-        for lot, part in _by_lot(use, typed, micrograms, left):
+    for place, each in enumerate(told[same:], start=same + 1):
+        for lot, part in _by_lot(use, each.lot, each.micrograms, left):
             chain.append(
-                use.site, actor, Kind.GIVEN, part, use=use, lot=lot, typed_lot=typed, occurred_at=at,
-                words=f"dose {place}",
+                use.site, actor, Kind.GIVEN, part, use=use, lot=lot, typed_lot=each.lot, occurred_at=at,
+                words=each.words(place),
             )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 """The dose: started behind its checks; paused, resumed and stopped without asking; the amount really given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from math import isclose
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +17,15 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran
 from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
-from daybreak.clinic.treatment_day.pump import confirmed_mg_per_ml, pump_of
+from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
+from daybreak.clinic.treatment_day.services.preparing import prepared
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import fastest_ml_per_h, unusual
-from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.dose_preparation import fastest_ml_per_h, slipped_point
+from daybreak.treatment.findings import reason_lacks
 
 Kind = SessionEvent.Kind
 TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
@@ -50,19 +50,22 @@ def start_dose(
     second_person: User | None = None,
     concentration_mg_per_ml: float | None = None,
     lot: str = "",
+    no_lot: str = "",
     reason: str = "",
 ) -> SessionEvent:
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
     Args:
-        concentration_mg_per_ml: of an infusion; None as two people confirmed it, else as planned.
-        reason: why an infusion is run as typed although its concentration, rate or volume is unusual, or why the lot
-            is used although something stands against it.
+        concentration_mg_per_ml: the strength in hand; None as two people confirmed it, else (an infusion) as planned.
+        no_lot: in words, why no lot is typed: a label nobody can read, two containers.
+        reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
+            used although something stands against it.
 
     Raises:
         NotDosed: while a check stands against it.
         Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, a
-            reason is missing, or the site wants a time-out by two people and there was none.
+            reason, the lot or why there is none is missing, or the site wants a time-out by two people and there was
+            none.
     """
     if second_person is not None and second_person == actor.user:
         raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
@@ -75,10 +78,18 @@ def start_dose(
         if state.standing:
             raise NotDosed(state.standing)
         require_time_out(session, state)
+        if not lot.strip() and not no_lot.strip():
+            raise Refusal(
+                "Which lot is given? Type it from the label, or write why there is none: not readable, two containers. "
+                "Nothing was started."
+            )
         second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
-        planned, confirmed = session.plan.concentration_mg_per_ml, confirmed_mg_per_ml(state)
-        typed = _as_confirmed(concentration_mg_per_ml, confirmed, planned)
-        said = {"mg": dose.mg, **_pump(dose, typed, planned, reason), **second}
+        lots = lots_given_from(session, lot.strip())
+        made = prepared(
+            session, dose,
+            mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), lots=lots, reason=reason,
+        )  # fmt: skip
+        said = {"mg": dose.mg, **made, **second}
         if against := standing_against_lot(session, state.now, lot.strip()):
             if not reason.strip():
                 raise Refusal(f"{' '.join(against)} Given from it all the same? Write why. Nothing was started.")
@@ -95,6 +106,7 @@ def start_dose(
             "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
             "lot": lot.strip(),
+            **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
             **({"reason": reason.strip()} if reason.strip() else {}),
         },
     )  # fmt: skip
@@ -122,46 +134,6 @@ def _next_dose(state: SessionState) -> PlannedDose:
     if state.next_dose.mg is None:
         raise Refusal("The dose is by body weight, and the plan has no weight. Weigh the person and change the plan.")
     return state.next_dose
-
-
-def _as_confirmed(typed: float | None, confirmed: float | None, planned: float) -> float | None:
-    """The concentration to start with; None as planned.
-
-    Raises:
-        Refusal: for another one than two people confirmed.
-    """
-    if confirmed is None:
-        return typed
-    if typed is not None and not isclose(typed, confirmed):
-        raise Refusal(
-            f"Two people confirmed {confirmed:g} mg/mL; {typed:g} mg/mL was typed. Look at the label. Start with what "
-            "was confirmed, or confirm again with the one on the label. Nothing was started."
-        )
-    return None if typed is None and isclose(confirmed, planned) else confirmed
-
-
-def _pump(
-    dose: PlannedDose, concentration_mg_per_ml: float | None, planned_mg_per_ml: float, reason: str
-) -> dict[str, Any]:
-    """How the pump is set, and what is unusual about it as somebody typed it and goes on with a reason."""
-    as_planned = concentration_mg_per_ml is None
-    try:
-        pump = pump_of(dose, planned_mg_per_ml if concentration_mg_per_ml is None else concentration_mg_per_ml)
-    except RegimenError as problem:
-        raise Refusal(str(problem)) from problem
-    if pump is None:
-        return {}
-    odd = () if as_planned else unusual(pump, planned_mg_per_ml)
-    if odd and not reason.strip():
-        raise Refusal(
-            f"{' '.join(odd)} Look at the label and the pump. Right as typed? Write why. Nothing was started."
-        )
-    said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "as_planned": as_planned}
-    if odd:
-        said["against"] = list(odd)
-    if not pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
-        said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
-    return said
 
 
 def give_device(
@@ -251,7 +223,7 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before; slower asks for none.
+        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words.
 
     Raises:
         Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, or without a reason.
@@ -271,19 +243,40 @@ def change_rate(
         if ml_per_h > fastest_ml_per_h():
             raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
         before = run.ml_per_h(state.now)
+        rest = 1 - run.given_mg(state.now) / run.mg
+        left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
+        ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
+        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, f"The rest would be given in {left_min:.2g} min.")
         if ml_per_h > before and not reason.strip():
-            rest = 1 - run.given_mg(state.now) / run.mg
-            left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
             raise Refusal(
                 f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
                 f"{left_min:.2g} min. Check the point. If it is right, write why. Nothing was recorded."
             )
-        return {"before_ml_per_h": before}
+        return {"before_ml_per_h": before, **slip}
 
     return happened(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> dict[str, Any]:
+    """What is kept of a figure that looks like a slipped point and is said to be right; nothing of any other.
+
+    It is not refused for good: a pump can have been set so by a slip, and then the record must say what it ran at.
+
+    Raises:
+        Refusal: without a reason of ten words.
+    """
+    slip = slipped_point(typed, expected)
+    if slip is None:
+        return {}
+    if reason_lacks(reason):
+        raise Refusal(
+            f"{figure} is {slip}: the point may have slipped. {more} Look again, and type it again. "
+            "If it really is so, write why in at least ten words. Nothing was recorded."
+        )
+    return {"against": [f"{figure} is {slip}."]}
 
 
 def stop(
@@ -299,13 +292,15 @@ def correct_amount(
     """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
 
     Args:
-        reason: how it came that more than planned was given; less asks for none. More is marked red.
+        reason: how it came that more than planned was given, or nothing; less asks for none. More is marked red. An
+            amount whose point may have slipped takes ten words.
 
     Raises:
-        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for more without a reason.
+        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for one of those without
+            a reason.
     """
 
-    def check(state: SessionState) -> None:
+    def check(state: SessionState) -> Mapping[str, Any]:
         run = state.run
         if run is None or not run.end_is_recorded:
             raise Refusal("Record the end of the dose first, then the amount.")
@@ -315,6 +310,12 @@ def correct_amount(
             )
         if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
             raise Refusal(f"{mg:g} mg is more than the {run.mg:.4g} mg planned. Write why. Nothing was recorded.")
+        if not mg and not reason.strip():
+            raise Refusal(
+                f"0 mg says that nothing of {run.mg:.4g} mg was given. Write how it came; if it was another amount, "
+                "type it. Nothing was recorded."
+            )
+        return _slip(f"{mg:g} mg", mg, (run.computed_mg(state.now), run.mg), reason)
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,

@@ -72,20 +72,20 @@ def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
         pharmacy.end_use(use, actor, state.left.occurred_at)
 
 
-def _lots_typed(session: Session) -> dict[datetime, str]:
-    """The lot as it was typed, by the time of the dose or the device."""
+def _lots_typed(session: Session) -> dict[datetime, tuple[str, str]]:
+    """The lot as it was typed, and why none was, by the time of the dose or the device."""
     events = SessionEvent.objects.filter(session=session, kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN))
-    return {at: data.get("lot", "") for at, data in events.values_list("occurred_at", "data")}
+    return {at: (data.get("lot", ""), data.get("no_lot", "")) for at, data in events.values_list("occurred_at", "data")}
 
 
-def _given(run: DoseRun, lots: dict[datetime, str], now: datetime) -> Iterator[pharmacy.Given]:
+def _given(run: DoseRun, lots: dict[datetime, tuple[str, str]], now: datetime) -> Iterator[pharmacy.Given]:
     """What one dose took: an infusion or an injection in one amount, devices one by one."""
     amount = micrograms(run.given_mg(now))
     times = [at for at in run.device_times if at <= now] or [run.started_at]
     for place, at in enumerate(times):
         # The parts add up to the whole, to the microgram.
         part = amount * (place + 1) // len(times) - amount * place // len(times)
-        yield pharmacy.Given(part, lots.get(at, ""))
+        yield pharmacy.Given(part, *lots.get(at, ("", "")))
 
 
 def catch_up(now: datetime) -> int:

@@ -14,11 +14,12 @@ from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent, TimeOutRule
-from daybreak.clinic.treatment_day.pump import pump_of, pump_words
+from daybreak.clinic.treatment_day.preparation import prepared_words
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import time_out
 from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.said_aloud import said_aloud
 
 
 def set_time_out(site: Site, wanted: bool, reason: str, actor: Actor, *, write_id: UUID) -> TimeOutRule:
@@ -56,7 +57,7 @@ def record_time_out(
     """Who is signed in and a second person, who has just proved themselves, confirm the next dose of the plan.
 
     Args:
-        concentration_mg_per_ml: of an infusion, as the label says; None as planned. The dose then starts with it.
+        concentration_mg_per_ml: as the label says; None, of an infusion, as planned. The dose then starts with it.
 
     Raises:
         Refusal: if something is not confirmed, the two are one, no dose is to come, or the concentration is none.
@@ -71,19 +72,19 @@ def record_time_out(
         dose = state.next_dose
         if state.left or dose is None:
             raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
-        mg = "" if dose.mg is None else f" {dose.mg:.4g} mg"
-        words = f"{dose.dose.drug} {dose.dose.route}{mg}"
-        planned = session.plan.concentration_mg_per_ml
+        words = said_aloud(dose.dose, dose.mg)
+        strength = concentration_mg_per_ml
+        if strength is None and dose.dose.duration_min:
+            strength = session.plan.concentration_mg_per_ml
+        if strength is None and dose.is_injection:
+            raise Refusal("Which strength is in hand? Read the mg/mL of the label aloud and type it.")
         try:
-            pump = pump_of(dose, planned if concentration_mg_per_ml is None else concentration_mg_per_ml)
+            prepared = prepared_words(dose, strength)
         except RegimenError as problem:
             raise Refusal(str(problem)) from problem
-        if pump is None:
+        if not prepared:
             return {"confirmed": words}
-        return {
-            "confirmed": f"{words}, {pump_words(pump)}",
-            "concentration_mg_per_ml": pump.concentration_mg_per_ml,
-        }
+        return {"confirmed": f"{words}, {prepared}", "concentration_mg_per_ml": strength}
 
     return happened(
         session, SessionEvent.Kind.TIME_OUT, actor, write_id=write_id, at=at, check=check,

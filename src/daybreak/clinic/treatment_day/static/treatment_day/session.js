@@ -99,6 +99,7 @@ document.addEventListener("outbox:refused", (event) => {
     const field = form.elements[name];
     if (field?.type !== "hidden" && field?.value === "") field.value = value;
   }
+  form.querySelectorAll("[data-or]").forEach(needsOne);
   if (!other) form.closest("dialog").showPopover();
   sayRefused(form, refused);
 });
@@ -116,6 +117,17 @@ function backInTheRow(row, entry) {
   outbox.keep({ ...entry, once: entry.id });
   document.getElementById("outbox").focus(); // the sentence is read before the next figure is typed
 }
+
+// Of two boxes that name each other one is enough: a lot, or why there is none. Without a script the server asks.
+function needsOne(box) {
+  const other = document.getElementById(box.dataset.or);
+  box.required = other.required = !box.value.trim() && !other.value.trim();
+}
+
+document.querySelectorAll("[data-or]").forEach(needsOne);
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.or) needsOne(event.target);
+});
 
 // What is typed and not yet entered survives a reload.
 function keyOf(field) {
