@@ -9,7 +9,7 @@ import pytest
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import services, session_page
+from daybreak.clinic.treatment_day import board, services, session_page
 from daybreak.clinic.treatment_day.models import Monitor, SessionEvent
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
 from daybreak.treatment.vitals import Vital
@@ -25,6 +25,11 @@ def day(clinic: Clinic) -> Day:
 
 def page(day: Day, minute: float) -> session_page.SessionPage:
     return session_page.build(day.session, day.at(minute))
+
+
+def row_of_the_board(day: Day, minute: float) -> board.ChairRow:
+    (row,) = board.now(day.clinic.site, day.at(minute)).rows
+    return row
 
 
 class TestTheRecheck:
@@ -65,6 +70,28 @@ class TestTheRecheck:
         assert page(day, 11).recheck in (None, day.at(16))
         day.do(services.leave, 12, reason="By ambulance.")
         assert page(day, 12).recheck is None
+
+    def test_is_what_the_board_counts_to_as_well(self, day: Day) -> None:
+        """Whoever watches forty chairs opens none of their pages: the check at ten minutes would hide it."""
+        day.begin()
+        day.systolic(1, 190)
+        assert page(day, 2).recheck == row_of_the_board(day, 2).recheck == day.at(6)
+        assert row_of_the_board(day, 9).overdue_min == 3
+        day.systolic(9.5, 150)
+        assert row_of_the_board(day, 9.6).recheck is None
+        assert row_of_the_board(day, 9.6).next_check_at == day.at(10)
+
+    def test_stands_on_the_board_in_words_until_it_is_answered(self, clinic: Clinic) -> None:
+        day = open_day(clinic, hours_ago=9 / 60)
+        day.begin()
+        day.systolic(1, 190)
+        (flag,) = day.flags()
+        nurse = signed_in(clinic, Role.NURSE)
+        shown = nurse.get("/today/").content.decode().split('data-label="Next check"')[1].split("</td>")[0]
+        assert "recheck 3 min overdue" in shown
+        answer_mark(flag, MarkAnswer.RECHECK, day.nurse, write_id=new_id())
+        shown = nurse.get("/today/").content.decode().split('data-label="Next check"')[1].split("</td>")[0]
+        assert "overdue" not in shown
 
 
 def test_the_page_carries_every_limit_in_force_for_values_that_wait_on_a_tablet(day: Day) -> None:

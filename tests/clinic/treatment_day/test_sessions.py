@@ -85,6 +85,21 @@ def test_who_leaves_with_a_criterion_open_leaves_with_a_reason(day: Day) -> None
     assert day.state(21).left == event
 
 
+def test_the_note_names_the_criteria_that_were_open_when_the_person_left(day: Day) -> None:
+    day.begin()
+    services.check_criterion(day.session, "walks", False, day.nurse, write_id=new_id(), at=day.at(50))
+    services.check_criterion(day.session, "ride", True, day.nurse, write_id=new_id(), at=day.at(50))
+    day.do(services.leave, 51, reason="Against advice.", goes_with="her sister")
+    (line,) = [line for line in services.draft_note(day.session, day.at(60)).splitlines() if "Left" in line]
+    not_met, unknown = line.split("Unknown: ")
+    assert "Left with criteria open, with her sister. Not met:" in not_met
+    assert "60 minutes since the end of the infusion" in not_met
+    assert "Walks steadily, first steps watched" in not_met
+    assert "Suicide risk asked again" in unknown
+    assert "Against advice" in unknown
+    assert "A named adult" not in line
+
+
 def test_leaving_releases_the_monitor(day: Day) -> None:
     monitor = Monitor.objects.create(site=day.clinic.site, identifier="M3")
     services.tie_monitor(monitor, day.session, day.nurse, at=day.at(0))

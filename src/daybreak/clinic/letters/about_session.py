@@ -137,12 +137,13 @@ def leaving(state: SessionState) -> str:
     said = [f"Left at {state.clock(state.left.occurred_at)}{whom}."]
     if data["with_open_criteria"]:
         said.append(f"Not every criterion for leaving was met: {data['reason'].rstrip('.')}.")
+        said.append(state.open_when_left)
     advice = state.criteria_answers.get("advice")
     if advice is not None and advice.yes:
         said.append("Written advice was given: no driving or machines until the next day after a night's sleep.")
     else:
         said.append("That written advice was given is not recorded.")
-    return " ".join(said)
+    return " ".join(filter(None, said))
 
 
 def _since(state: SessionState, vital: Vital) -> list[Reading]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, UUIDField
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -16,7 +16,9 @@ from daybreak.clinic.record.models import Course, Flag, OpenFlag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day.doses import Phase
-from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.clinic.treatment_day.models import Chair, Reading, Session
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
+from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.seats import Version, seats_of, versions_of_today
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import State
@@ -55,11 +57,19 @@ class ChairRow:
     oxygen: str
     oxygen_mark: Mark | None
     bars: tuple[Bar, ...]
+    recheck: datetime | None = None  # of what crossed a limit, where it comes before the next check
+
+    @property
+    def next_check_at(self) -> datetime | None:
+        """When somebody measures next: what the session page counts to."""
+        check = self.state.next_check if self.state else None
+        return self.recheck or (check.at if check else None)
 
     @property
     def overdue_min(self) -> int:
-        check = self.state.next_check if self.state else None
-        return int((self.state.now - check.at) / timedelta(minutes=1)) if check else 0
+        """For how many whole minutes that is overdue; below 0 while it is not."""
+        at = self.next_check_at
+        return int((self.state.now - at) // timedelta(minutes=1)) if self.state and at else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,8 @@ def now(site: Site, at: datetime | None = None) -> Board:
 def shown(site: Site, what: Seen) -> Board:
     """The board of what was seen.
 
-    Six queries whatever the number of chairs, two where nothing was recorded since, three where monitors went on.
+    Six queries whatever the number of chairs, two where nothing was recorded since, three where monitors went on; one
+    more where a crossed limit is open.
     """
     at, waiting = what.at, what.waiting
     seats = seats_of(site, what.versions, at)
@@ -140,13 +151,14 @@ def shown(site: Site, what: Seen) -> Board:
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     # The newest session of a course today, before it one that goes on.
     of_course = {session.course_id: session for session in sorted(sessions, key=lambda each: not states[each.pk].left)}
+    crossed = _crossed(waiting)
     first = _shown(waiting)
     flags = open_flags(site=site).in_bulk(first)
     return Board(
         now=at,
         token=what.token,
         rows=tuple(
-            _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero)
+            _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero, crossed)
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
@@ -168,6 +180,18 @@ def _shown(waiting: Iterable[_Waiting]) -> list[UUID]:
     return [each.flag for place, each in enumerate(by_level) if place < FLAGS_SHOWN or each.kind in ALWAYS_SHOWN]
 
 
+def _crossed(waiting: Iterable[_Waiting]) -> dict[UUID, list[tuple[str, datetime | None]]]:
+    """Of each session the limits that were crossed and are open, each with its last answer. One query, or none."""
+    ids = [each.flag for each in waiting if each.kind == LIMIT_CROSSED]
+    session = Reading.objects.filter(pk=OuterRef("subject")).values("session")[:1]
+    raised_in = Subquery(session, output_field=UUIDField())
+    flags = Flag.objects.filter(pk__in=ids).annotate(answered_at=Max("events__recorded_at"), raised_in=raised_in)
+    found: dict[UUID, list[tuple[str, datetime | None]]] = {}
+    for key, rule, answered_at in flags.values_list("raised_in", "rule", "answered_at") if ids else ():
+        found.setdefault(key, []).append((rule, answered_at))
+    return found
+
+
 def _first_hour(sessions: list[Session], now: datetime) -> int:
     """The lanes begin at eight, or with the first session of the day, and always show now."""
     opened = [timezone.localtime(session.opened_at) for session in sessions]
@@ -175,7 +199,13 @@ def _first_hour(sessions: list[Session], now: datetime) -> int:
     return min(24 - HOURS_SHOWN, max(min([8, now.hour, *hours]), now.hour - HOURS_SHOWN + 2))
 
 
-def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionState], zero: datetime) -> ChairRow:
+def _row(
+    chair: Chair,
+    sessions: list[Session],
+    states: dict[object, SessionState],
+    zero: datetime,
+    crossed: Mapping[UUID, Iterable[tuple[str, datetime | None]]],
+) -> ChairRow:
     bars = tuple(bar for session in sessions for bar in _bars(states[session.pk], session, zero))
     sitting = next((session for session in sessions if not states[session.pk].left), None)
     if sitting is None:
@@ -195,6 +225,7 @@ def _row(chair: Chair, sessions: list[Session], states: dict[object, SessionStat
         oxygen=f"{state.latest[Vital.SPO2].value:g}" if Vital.SPO2 in state.latest else "–",
         oxygen_mark=oxygen_mark,
         bars=bars,
+        recheck=first_recheck((recheck_at(*each, state) for each in crossed.get(sitting.pk, ())), state),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from daybreak.charts import Table, render, table
 from daybreak.clinic.planning.queries import planned_session
-from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.beside_model import beside
@@ -27,6 +27,7 @@ from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.preparation import next_prepared, strengths_in_question
+from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.services import dose_goes_on
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
@@ -125,11 +126,7 @@ class SessionPage:
     @property
     def recheck(self) -> datetime | None:
         """When the first of what crossed a limit is measured again; None where the next check comes no later."""
-        if self.state.started_at is None or self.state.left:
-            return None
-        times = [each.recheck_at for each in (*self.waiting, *self.answered) if each.recheck_at]
-        first, check = min(times, default=None), self.state.next_check
-        return None if first is None or (check and check.at <= first) else first
+        return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
 
     @property
     def next_said(self) -> str:
@@ -297,18 +294,9 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
         flag=flag,
         reading=next((row for row in readings if row.pk == flag.subject), None),
         limit=limit,
-        recheck_at=_recheck_at(limit, last, state),
+        recheck_at=recheck_at(flag.rule, last.recorded_at if last else None, state),
         said=said,
     )
-
-
-def _recheck_at(limit: Limit | None, answered: FlagEvent | None, state: SessionState) -> datetime | None:
-    """So long after the newest value that is still beyond, or after the last answer to it, as the limit says."""
-    latest = state.latest.get(limit.vital) if limit else None
-    if limit is None or latest is None or not limit.crossed_by(latest.value):
-        return None
-    since = max(latest.at, answered.recorded_at) if answered else latest.at
-    return (since + limit.recheck_after).astimezone(state.now.tzinfo)
 
 
 def _check_rows(state: SessionState) -> list[CheckRow]:

@@ -11,6 +11,7 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
 from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.labelling import Jurisdiction
 from daybreak.treatment.limits import Limit, Limits, Mark, assess, session_limits
@@ -296,6 +297,17 @@ class SessionState:
                 dose_is_over=self.phase in (Phase.STOPPED, Phase.FINISHED),
             )
         )
+
+    @property
+    def open_when_left(self) -> str:
+        """The criteria that were open when the person left, for example "Not met: A; B. Unknown: C."; else empty."""
+        found = self.left.data.get("criteria", {}) if self.left else {}
+        sentences = {criterion.id: criterion.sentence for criterion in self.criteria}
+        named = {
+            heading: [sentences.get(key) or leaving.sentence_of(key) or key for key in found if found[key] == state]
+            for heading, state in (("Not met", State.NOT_MET), ("Unknown", State.UNKNOWN))
+        }
+        return " ".join(f"{heading}: {'; '.join(open_)}." for heading, open_ in named.items() if open_)
 
     @property
     def leaving_needs_reason(self) -> str | None:

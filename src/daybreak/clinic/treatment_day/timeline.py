@@ -114,7 +114,7 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             sentence = sentence or leaving.sentence_of(data["criterion"])
             return f"{sentence}: {YES_NO[data['yes']]}", data["detail"], ""
         case SessionEvent.Kind.LEFT:
-            return _left(data), data["reason"], ""
+            return _left(data, state), data["reason"], ""
         case SessionEvent.Kind.NOTE_SIGNED:
             return "Note signed", "", ""
         case SessionEvent.Kind.NOTE_AMENDED:
@@ -208,9 +208,11 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
     return f"Stopped, {given:.3g} of {run.mg:.4g} mg given"
 
 
-def _left(data: dict) -> str:
+def _left(data: dict, state: SessionState) -> str:
+    """For example "Left with criteria open, with her sister. Not met: Walks steadily, first steps watched"."""
     what = "Left with criteria open" if data["with_open_criteria"] else "Left"
-    return f"{what}, with {data['goes_with']}" if data["goes_with"] else what
+    whom = f", with {data['goes_with']}" if data["goes_with"] else ""
+    return f"{what}{whom}. {state.open_when_left}".rstrip(". ")
 
 
 def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
