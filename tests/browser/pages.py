@@ -476,6 +476,7 @@ NO_PAGE = {
     "health": "answers a machine",
     "today_live": "part of a page",
     "calendar_coming": "part of a page",
+    "appointments_misfits": "part of a page",
     "session_live": "part of a page",
     "blank_sheet_pdf": "a PDF",
     "escalation_board": "part of a page",

@@ -1,6 +1,7 @@
 """A session when the network is gone: nothing typed is lost or saved twice, and the page says what is going on."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,23 @@ day = open_day(clinic, hours_ago=0.2)
 day.begin()
 print(json.dumps(str(day.session.pk)))
 """
+BY_THE_NURSE = """
+import json
+import django
+django.setup()
+from django.utils import timezone
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import User, new_id
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import Session
+nurse = Actor(User.objects.get(username="demo-nurse"), "203.0.113.7")
+session = Session.objects.select_related("course__patient").get()
+print(json.dumps(True))
+"""
+STOP = f"{BY_THE_NURSE}services.stop(session, nurse, write_id=new_id())"
+HEART_RATE_76 = (
+    f"{BY_THE_NURSE}services.record_reading(session, 'heart_rate', 76, timezone.now(), nurse, reading_id=new_id())"
+)
 READINGS = """
 import json
 import django
@@ -202,3 +220,32 @@ def test_a_server_that_cannot_save_is_tried_again_and_says_why(session: Page, ad
     expect(session.locator("#outbox")).to_be_hidden(timeout=15_000)
     expect(session.locator("#live-readings .last")).to_contain_text("85")
     assert run(READINGS, database).count([85, "demo-nurse"]) == 1
+
+
+def test_a_note_edited_by_hand_tells_what_came_since_and_keeps_what_was_typed(session: Page, database: str) -> None:
+    run(STOP, database)
+    session.reload()
+    note = session.locator("#note-words")
+    note.fill("Went well.")
+    type_heart_rate(session, "79")
+    came = session.locator("[data-came]")
+    expect(came).to_contain_text("heart 79")
+    expect(note).to_have_value("Went well.")
+    session.reload()
+    expect(note).to_have_value("Went well.")
+    expect(came).to_contain_text("heart 79")
+    came.get_by_role("button", name="Add to the note").click()
+    expect(came).to_be_hidden()
+    expect(note).to_have_value(re.compile(r"^Went well\.\n.*heart 79"))
+
+    session.context.set_offline(True)
+    session.get_by_role("button", name="Sign note").click()  # it waits on the tablet
+    run(HEART_RATE_76, database)
+    session.context.set_offline(False)
+    expect(session.locator("#outbox")).to_contain_text("Nothing was signed.")
+    expect(came).to_contain_text("heart 76")
+    expect(note).to_have_value(re.compile(r"^Went well\.\n.*heart 79"))
+    came.get_by_role("button", name="Leave it out").click()
+    session.get_by_role("button", name="Sign note").click()
+    expect(session.locator("#live-note")).to_contain_text("Locked.")
+    expect(session.locator("#live-note")).not_to_contain_text("heart 76")

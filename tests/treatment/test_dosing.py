@@ -17,6 +17,7 @@ from daybreak.treatment.dose_preparation import (
     unusual_provenance,
     weight_age_max_days,
 )
+from daybreak.treatment.dose_quantities import DayGiven
 from daybreak.treatment.dosing import (
     Comparison,
     DoseLimitError,
@@ -420,6 +421,55 @@ class TestCourseAndLength:
         ours = {limit.id for limit in default_limits().limits if "OWN" in limit.provenance.source_ids}
         assert {"KET_LONGEST", "COURSE_WEEKS"} <= ours
         assert all("our own" in limit.says for limit in default_limits().limits if limit.id in ours)
+
+
+class TestWhatWasGivenBefore:
+    """How often and how long belong to the course: a change of its plan does not begin it anew."""
+
+    @staticmethod
+    def after(text: str, *days: int, route: Route = Route.NASAL, **more: object) -> dict[str, DoseRemark]:
+        before = [DayGiven(-day, Drug.ESKETAMINE, route) for day in days]
+        place, wanted = more.get("place", Jurisdiction.US), more.get("wanted", TRD)
+        return {remark.id: remark for remark in check(parse(text), 72, place, wanted, 40, before=before)}
+
+    TWICE = "esketamine 56 mg nasal twice weekly for 2 weeks"
+
+    def test_a_third_session_in_a_week_counts_those_already_given(self) -> None:
+        assert "ESK_PER_WEEK" not in remarks(self.TWICE)
+        found = self.after(self.TWICE, 4, 1)["ESK_PER_WEEK"]
+        assert (found.value, found.day, found.outside_label) == (3, 0, True)
+        assert found.sentence.endswith("Counted with what was given before: 2 sessions.")
+        assert "ESK_PER_WEEK" not in self.after(self.TWICE, 7, 4)
+
+    def test_week_5_is_that_of_the_course(self) -> None:
+        assert "ESK_FROM_WEEK_5" not in self.after(self.TWICE, 14, 11, 7, 4)
+        assert self.after(self.TWICE, 28, 25, 21, 18, 14, 11, 7, 4)["ESK_FROM_WEEK_5"].value == 2
+
+    def test_the_end_of_a_short_course_is_not_put_off(self) -> None:
+        europe = {"place": Jurisdiction.EU, "wanted": SUICIDALITY}
+        assert "ESK_SUICIDALITY_WEEKS_EU" not in self.after(self.TWICE, **europe)
+        assert self.after(self.TWICE, 21, 18, 14, 11, 7, 4, **europe)["ESK_SUICIDALITY_WEEKS_EU"].value == 5
+
+    def test_a_higher_dose_later_is_no_first_dose(self) -> None:
+        higher = "esketamine 84 mg nasal weekly for 2 weeks"
+        assert "ESK_FIRST_US" in remarks(higher)
+        assert "ESK_FIRST_US" not in self.after(higher, 7)
+
+    def test_another_drug_or_route_begins_its_own_course(self) -> None:
+        assert "ESK_PER_WEEK" not in self.after(self.TWICE, 4, 1, route=Route.IV)
+
+    def test_too_often_in_the_past_is_not_held_against_what_is_to_come(self) -> None:
+        assert "ESK_PER_WEEK" not in self.after("esketamine 56 mg nasal weekly for 2 weeks", 12, 11, 10)
+
+    def test_how_much_is_planned_in_one_go_is_asked_of_the_plan_alone(self) -> None:
+        half_a_year = "esketamine 56 mg nasal weekly for 26 weeks"
+        assert "COURSE_WEEKS" not in self.after(half_a_year, 14, 7)
+
+    def test_a_limit_crossed_only_together_is_not_among_those_kept(self) -> None:
+        before = [DayGiven(-4, Drug.ESKETAMINE, Route.NASAL), DayGiven(-1, Drug.ESKETAMINE, Route.NASAL)]
+        keeps = {limit.id for limit in kept(parse(self.TWICE), 72, Jurisdiction.US, TRD, 40, before=before)}
+        assert "ESK_PER_WEEK" not in keeps
+        assert "ESK_SESSION" in keeps
 
 
 class TestKeptLimits:

@@ -1,10 +1,11 @@
 """What can be measured on a regimen and held against a dose limit."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import AmountUnit, Dose, Regimen, RegimenError, Session, sessions
 
 MINUTES_PER_HOUR = 60
@@ -52,9 +53,31 @@ OF_AMOUNT = frozenset(
 )
 
 
+# What belongs to the course: what was given before a regimen begins counts with it.
+OF_THE_COURSE = frozenset(
+    {
+        Quantity.FIRST_SESSION_MG,
+        Quantity.SESSIONS_IN_7_DAYS,
+        Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_5,
+        Quantity.SESSIONS_IN_7_DAYS_FROM_WEEK_9,
+        Quantity.SESSIONS_IN_365_DAYS,
+        Quantity.WEEKS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DayGiven:
+    """A treatment day of the same course before a regimen begins. `day` is below zero: that of its first dose is 0."""
+
+    day: int
+    drug: Drug
+    route: Route
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One value of a quantity and the day of the regimen it was found on."""
+    """One value of a quantity and the day of the regimen it was found on: below zero for one it began before."""
 
     day: int
     value: float
@@ -75,31 +98,31 @@ def mg_per_kg(dose: Dose, weight_kg: float | None) -> float:
     return dose.amount.value / weight_kg
 
 
-def _session_mg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+def _session_mg(regimen: Regimen, weight_kg: float | None, before: Sequence[int] = ()) -> list[Measured]:
     return [
         Measured(session.day, sum(dose.amount.to_mg(weight_kg) for dose in session.doses))
         for session in sessions(regimen)
     ]
 
 
-def _first_session_mg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
-    return _session_mg(regimen, weight_kg)[:1]
+def _first_session_mg(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
+    return [] if before else _session_mg(regimen, weight_kg)[:1]
 
 
-def _session_mg_per_kg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+def _session_mg_per_kg(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
     return [
         Measured(session.day, sum(mg_per_kg(dose, weight_kg) for dose in session.doses))
         for session in sessions(regimen)
     ]
 
 
-def _bolus_mg_per_kg(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+def _bolus_mg_per_kg(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
     return [
         Measured(session.day, mg_per_kg(dose, weight_kg)) for session, dose in _doses(regimen) if not dose.duration_min
     ]
 
 
-def _rate_mg_per_kg_per_h(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+def _rate_mg_per_kg_per_h(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
     return [
         Measured(session.day, mg_per_kg(dose, weight_kg) / dose.duration_min * MINUTES_PER_HOUR)
         for session, dose in _doses(regimen)
@@ -107,41 +130,55 @@ def _rate_mg_per_kg_per_h(regimen: Regimen, weight_kg: float | None) -> list[Mea
     ]
 
 
-def _duration_min(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+def _duration_min(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
     return [Measured(session.day, dose.duration_min) for session, dose in _doses(regimen)]
 
 
-def _sessions_in_7_days(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
-    return _windows([session.day for session in sessions(regimen)])
+def _sessions_in_7_days(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
+    return _windows(_days(regimen, before))
 
 
-def _sessions_in_7_days_from_week_5(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
-    return _windows([session.day for session in sessions(regimen) if session.day >= 4 * DAYS_PER_WEEK])
+def _sessions_in_7_days_from_week_5(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
+    return _windows(_days(regimen, before, after_weeks=4))
 
 
-def _sessions_in_7_days_from_week_9(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
-    return _windows([session.day for session in sessions(regimen) if session.day >= 8 * DAYS_PER_WEEK])
+def _sessions_in_7_days_from_week_9(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
+    return _windows(_days(regimen, before, after_weeks=8))
 
 
-def _sessions_in_365_days(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
-    return _windows([session.day for session in sessions(regimen)], length=DAYS_PER_YEAR)
+def _sessions_in_365_days(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
+    return _windows(_days(regimen, before), length=DAYS_PER_YEAR)
+
+
+def _days(regimen: Regimen, before: Sequence[int], *, after_weeks: int = 0) -> list[int]:
+    """The treatment days of the course in order, given and planned, once so many weeks of it are over."""
+    days = sorted({*before, *(session.day for session in sessions(regimen))})
+    begins = min(0, days[0]) + after_weeks * DAYS_PER_WEEK
+    return [day for day in days if day >= begins]
 
 
 def _windows(days: list[int], length: int = DAYS_PER_WEEK) -> list[Measured]:
-    """How many of these days, in order, lie within so many days from each of them on."""
-    return [Measured(day, bisect_left(days, day + length) - place) for place, day in enumerate(days)]
+    """How many of these days, in order, lie within so many days from each of them on. Spans that were over before the
+    regimen begins are left out: it changes nothing in them."""
+    ends = [bisect_left(days, day + length) for day in days]
+    return [
+        Measured(day, end - place)
+        for place, (day, end) in enumerate(zip(days, ends, strict=True))
+        if days[end - 1] >= 0
+    ]
 
 
-def _weeks(regimen: Regimen, weight_kg: float | None) -> list[Measured]:
+def _weeks(regimen: Regimen, weight_kg: float | None, before: Sequence[int]) -> list[Measured]:
     last = sessions(regimen)[-1].day
-    return [Measured(last, last // DAYS_PER_WEEK + 1)]
+    return [Measured(last, (last - min((0, *before))) // DAYS_PER_WEEK + 1)]
 
 
 def _doses(regimen: Regimen) -> list[tuple[Session, Dose]]:
     return [(session, dose) for session in sessions(regimen) for dose in session.doses]
 
 
-MEASURES: dict[Quantity, Callable[[Regimen, float | None], list[Measured]]] = {
+# Each takes a regimen, the body weight (kg) and the days of the same use that were given before.
+MEASURES: dict[Quantity, Callable[[Regimen, float | None, Sequence[int]], list[Measured]]] = {
     Quantity.SESSION_MG: _session_mg,
     Quantity.SESSION_MG_PER_KG: _session_mg_per_kg,
     Quantity.FIRST_SESSION_MG: _first_session_mg,

@@ -3,7 +3,7 @@
 The remarks inform; the prescriber decides. No dose is blocked here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -11,7 +11,15 @@ from functools import cache
 from typing import Any
 
 from daybreak.treatment.applicability import applies
-from daybreak.treatment.dose_quantities import MEASURES, OF_AMOUNT, UNITS, Measured, Quantity
+from daybreak.treatment.dose_quantities import (
+    MEASURES,
+    OF_AMOUNT,
+    OF_THE_COURSE,
+    UNITS,
+    DayGiven,
+    Measured,
+    Quantity,
+)
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.indications import indication
@@ -164,10 +172,23 @@ class DoseLimit:
         comparison = "a multiple of" if self.comparison is Comparison.MULTIPLE_OF else self.comparison.replace("_", " ")
         return f"{comparison} {self.value:g} {UNITS[self.quantity]}"
 
-    def is_kept_by(self, regimen: Regimen, weight_kg: float | None) -> bool:
+    @property
+    def is_of_the_course(self) -> bool:
+        """Whether what was given before counts with what is planned; a row says so where it is for one plan alone."""
+        return self.quantity in OF_THE_COURSE and not self.row.get("one_plan_alone", False)
+
+    def measured(self, regimen: Regimen, weight_kg: float | None, before: Sequence[int] = ()) -> list[Measured]:
+        """What the limit is held against. `before`: the days of the same use given before the regimen begins.
+
+        Raises:
+            RegimenError: if a needed weight is missing.
+        """
+        return MEASURES[self.quantity](regimen, weight_kg, before if self.is_of_the_course else ())
+
+    def is_kept_by(self, regimen: Regimen, weight_kg: float | None, before: Sequence[int] = ()) -> bool:
         """Whether the regimen has what the limit measures and all of it keeps within; False without a needed weight."""
         try:
-            measured = MEASURES[self.quantity](regimen, weight_kg)
+            measured = self.measured(regimen, weight_kg, before)
         except RegimenError:
             return False
         return bool(measured) and all(self.comparison.kept(entry.value, self.value) for entry in measured)
@@ -264,12 +285,14 @@ def check(
     indication_id: str | None = None,
     age_years: float | None = None,
     *,
+    before: Sequence[DayGiven] = (),
     limits: DoseLimits | None = None,
 ) -> tuple[DoseRemark, ...]:
     """What stands against a regimen, the weightiest first. Nothing found is no statement that it is safe.
 
-    A weight or an age that is not recorded counts as standing in the way: the limit keeps its effect, and the
-    sentence says what is missing.
+    `before` is what was given of the same course: how often and how long are held against both together. A weight or
+    an age that is not recorded counts as standing in the way: the limit keeps its effect, and the sentence says what
+    is missing.
 
     Raises:
         IndicationError: if the indication is not known.
@@ -277,6 +300,7 @@ def check(
     remarks: list[DoseRemark] = []
     for part, in_force in _by_use(regimen, jurisdiction, indication_id, limits):
         drug, route = part.first.drug, part.first.route
+        given = _days_of(before, drug, route)
         if not any(limit.quantity in OF_AMOUNT for limit in in_force):
             remarks.append(_nothing_on_file(drug, route))
         if not has_schedule(drug, route):
@@ -287,7 +311,7 @@ def check(
             if applies(row, drug, route, jurisdiction)
         )
         for limit in in_force:
-            remark = _remark(limit, part, weight_kg, age_years)
+            remark = _remark(limit, part, weight_kg, age_years, given)
             if remark is not None:
                 remarks.append(remark)
     return tuple(sorted(remarks, key=lambda remark: (not remark.urgent, remark.effect is Effect.INFORM)))
@@ -300,6 +324,7 @@ def kept(
     indication_id: str | None = None,
     age_years: float | None = None,
     *,
+    before: Sequence[DayGiven] = (),
     limits: DoseLimits | None = None,
 ) -> tuple[DoseLimit, ...]:
     """The limits a regimen was held against and keeps. One that could not be checked is not among them.
@@ -311,8 +336,13 @@ def kept(
         limit
         for part, in_force in _by_use(regimen, jurisdiction, indication_id, limits)
         for limit in in_force
-        if limit.fits_age(age_years) is not False and limit.is_kept_by(part, weight_kg)
+        if limit.fits_age(age_years) is not False
+        and limit.is_kept_by(part, weight_kg, _days_of(before, part.first.drug, part.first.route))
     )
+
+
+def _days_of(before: Sequence[DayGiven], drug: Drug, route: Route) -> list[int]:
+    return [given.day for given in before if (given.drug, given.route) == (drug, route)]
 
 
 def _by_use(
@@ -331,7 +361,9 @@ def _by_use(
     return found
 
 
-def _remark(limit: DoseLimit, regimen: Regimen, weight_kg: float | None, age_years: float | None) -> DoseRemark | None:
+def _remark(
+    limit: DoseLimit, regimen: Regimen, weight_kg: float | None, age_years: float | None, before: Sequence[int]
+) -> DoseRemark | None:
     """What one limit says of a regimen; None when it is kept or is for another age."""
     fits = limit.fits_age(age_years)
     if fits is False:
@@ -339,7 +371,7 @@ def _remark(limit: DoseLimit, regimen: Regimen, weight_kg: float | None, age_yea
     try:
         crossed = [
             measured
-            for measured in MEASURES[limit.quantity](regimen, weight_kg)
+            for measured in limit.measured(regimen, weight_kg, before)
             if not limit.comparison.kept(measured.value, limit.value)
         ]
     except RegimenError as error:
@@ -348,6 +380,8 @@ def _remark(limit: DoseLimit, regimen: Regimen, weight_kg: float | None, age_yea
         return None
     worst = _worst(limit, crossed)
     sentence = limit.sentence(worst.value)
+    if before and limit.is_of_the_course:
+        sentence = f"{sentence} Counted with what was given before: {len(before)} session{'s' if before[1:] else ''}."
     if fits is None:
         sentence = f"Age is not recorded, so this may not concern the person. {sentence}"
     return DoseRemark(
@@ -357,7 +391,7 @@ def _remark(limit: DoseLimit, regimen: Regimen, weight_kg: float | None, age_yea
         limit.provenance,
         value=worst.value,
         limit=limit.value,
-        day=crossed[0].day,
+        day=max(0, crossed[0].day),
         urgent=limit.is_urgent(worst.value),
         outside_label=limit.is_of_the_label,
     )

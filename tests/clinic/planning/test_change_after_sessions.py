@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from daybreak.clinic.planning import queries, services
 from daybreak.clinic.planning.models import Plan, PlanSignature
-from daybreak.clinic.planning.proposal import PlanRefusal
+from daybreak.clinic.planning.proposal import PlanRefusal, proposal_of
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule.queries import course_rows
 from daybreak.clinic.treatment_day import board
 from daybreak.clinic.treatment_day import queries as treatment_day
-from daybreak.clinic.treatment_day.services import leave, open_session
+from daybreak.clinic.treatment_day.services import leave, open_session, take_back_start
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import NASAL, Day, open_day
 from tests.web.test_gate import signed_in
@@ -34,10 +34,10 @@ def held(clinic: Clinic) -> Day:
     return day
 
 
-def change(clinic: Clinic, *, in_days: int = 1, text: str = LOWERED) -> Plan:
+def change(clinic: Clinic, *, in_days: int = 1, text: str = LOWERED, **more: object) -> Plan:
     return services.draft_plan(
         clinic.course, text, timezone.localdate() + timedelta(days=in_days), clinic.actor(Role.PRESCRIBER),
-        weight_kg=70.0, change_reason="Dissociation at the higher dose.",
+        weight_kg=70.0, change_reason="Dissociation at the higher dose.", **more,
     )  # fmt: skip
 
 
@@ -98,3 +98,44 @@ def test_the_form_says_what_was_held_and_writes_nothing_for_what_is_to_come(held
 
 def test_before_the_first_session_a_change_is_the_whole_course(clinic: Clinic) -> None:
     assert change(clinic).first_number == 1
+
+
+TWICE = "esketamine 56 mg nasal twice weekly for 1 week"
+
+
+def given_today(clinic: Clinic) -> Day:
+    """The first session of a plan was given today."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    return day
+
+
+def test_the_label_is_held_against_what_was_given_and_what_is_planned(clinic: Clinic) -> None:
+    given_today(clinic)
+    with pytest.raises(PlanRefusal) as refused:
+        change(clinic, text=TWICE)
+    assert "ESK_PER_WEEK" in refused.value.by_field.popitem()[0]
+    assert change(clinic, in_days=7, text=TWICE).labelled
+
+
+def test_a_saved_change_still_says_it(clinic: Clinic) -> None:
+    given_today(clinic)
+    plan = change(
+        clinic,
+        text=TWICE,
+        reasons={"ESK_PER_WEEK": "A holiday follows; agreed with the person and the pharmacy today."},
+    )
+    (outside,) = proposal_of(plan).outside_label
+    assert outside.startswith("Outside the label: 3 sessions within 7 days")
+    assert not plan.labelled
+    (session,) = clinic.course.sessions.all()
+    assert proposal_of(session.plan).outside_label == ()
+
+
+def test_a_session_without_a_dose_counts_for_nothing(held: Day) -> None:
+    assert change(held.clinic, text=TWICE).labelled
+
+
+def test_a_start_taken_back_counts_for_nothing(clinic: Clinic) -> None:
+    given_today(clinic).do(take_back_start, 5, reason="The wrong chair: nothing was given to this person.")
+    assert change(clinic, text=TWICE).labelled

@@ -278,7 +278,8 @@ class TestReading:
 class TestQueries:
     """Sign-in, record and page of the busiest course: a number that grows tells of a loop.
 
-    One of them asks which proposed rows of the trials stand, for the evidence beside the plan.
+    One of them asks which proposed rows of the trials stand, for the evidence beside the plan, and one what screening
+    decided.
     """
 
     def test_reading_a_plan(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
@@ -296,16 +297,23 @@ class TestQueries:
         drafted(course)
         client = browser(course.users[Role.PRESCRIBER])
         client.get(address(course))
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(21):
             client.get(address(course))
 
     def test_a_keystroke(self, course: Clinic, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
         client = browser(course.users[Role.PRESCRIBER])
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             client.post(address(course, "plan_preview"), typed())
 
 
 class TestWhatIsSaidAloud:
+    def test_another_treatment_than_was_screened_is_said_as_soon_as_it_is_read(self, course: Clinic) -> None:
+        screened(course)
+        assert "Not what was screened" not in preview(course)
+        assert "decided on ketamine iv; this plan gives esketamine nasal" in preview(course, text=SPRAYS)
+        drafted(course, SPRAYS, Role.NURSE)
+        assert "decided on ketamine iv; this plan gives esketamine nasal" in read(course, Role.NURSE)
+
     def test_an_anaesthetic_dose_leads_in_red(self, course: Clinic) -> None:
         page = preview(course, text="ketamine 5 mg/kg iv over 40 min, once")
         assert page.count("Look first, reason needed") == 1

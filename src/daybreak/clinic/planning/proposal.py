@@ -12,6 +12,7 @@ from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import dosing
 from daybreak.treatment.dose_preparation import devices, dilution, infusion, three_figures
+from daybreak.treatment.dose_quantities import DayGiven
 from daybreak.treatment.dosing import DoseLimit, DoseRemark
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.indications import indication
@@ -25,6 +26,9 @@ INJECTED = (Route.IV, Route.IM, Route.SC)
 # Beyond these an entry is a slip of the hand, not a plan; ours.
 FARTHEST_AHEAD = timedelta(days=366)
 STRONGEST_MG_PER_ML = 100.0
+# What the treatment day, a later room, calls a dose that began and one that had not begun after all.
+_TAKEN_BACK = "dose not given"
+_BEGUN = ("dose started", _TAKEN_BACK)
 _NO_PUMP_RATE = "No pump rate is given until you write the concentration after dilution."
 
 
@@ -74,7 +78,8 @@ class Part:
 class Proposal:
     """A regimen with the person and the place it is meant for.
 
-    `medicines` are those the person takes that are known to change how ketamine is cleared.
+    `medicines` are those the person takes that are known to change how ketamine is cleared. `before` is what was given
+    of the course before it begins.
     """
 
     regimen: Regimen
@@ -89,6 +94,7 @@ class Proposal:
     start_remark: DoseRemark | None = None
     medicines: frozenset[str] = frozenset()
     first_number: int = 1
+    before: tuple[DayGiven, ...] = ()
 
     @cached_property
     def text(self) -> str:
@@ -163,14 +169,18 @@ class Proposal:
     @cached_property
     def remarks(self) -> tuple[DoseRemark, ...]:
         """What stands against the doses, the weightiest first, the weight they rest on and the first day."""
-        found = dosing.check(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
+        found = dosing.check(
+            self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years, before=self.before
+        )
         urgent = sum(remark.urgent for remark in found)
         return (*found[:urgent], *filter(None, [self.weight_remark, self.start_remark]), *found[urgent:])
 
     @cached_property
     def kept_limits(self) -> tuple[DoseLimit, ...]:
         """The limits on file that the doses keep. They say nothing beyond themselves."""
-        return dosing.kept(self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years)
+        return dosing.kept(
+            self.regimen, self.weight_kg, self.jurisdiction, self.indication_id, self.age_years, before=self.before
+        )
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -290,6 +300,7 @@ def propose(
         sex=course.patient.sex,
         start_remark=_start_remark(course, first_day, today),
         first_number=before.last_number + 1 if before else 1,
+        before=given_before(course, first_day, before.last_number + 1) if before else (),
     )
 
 
@@ -313,6 +324,23 @@ def held_before(course: Course) -> HeldBefore | None:
     return HeldBefore(len(rows), rows[-1][0], max(timezone.localdate(at) for _, at in rows))
 
 
+def given_before(course: Course, first_day: date, first_number: int) -> tuple[DayGiven, ...]:
+    """The sessions below a number in which a dose was begun, as days before `first_day`; one that was taken back, or
+    in which nothing was begun, is none. One query."""
+    rows = course.sessions.filter(number__lt=first_number, events__kind__in=_BEGUN).values_list(
+        "number", "events__occurred_at", "events__kind", "plan__regimen_text", "plan__first_number"
+    )
+    begun: dict[int, list[DayGiven]] = {}
+    for number, at, kind, text, counted_from in rows.order_by("events__occurred_at", "events__recorded_at"):
+        days = begun.setdefault(number, [])
+        if kind == _TAKEN_BACK:
+            del days[-1:]
+            continue
+        first = sessions(parse(text))[number - counted_from].doses[0]
+        days.append(DayGiven((timezone.localdate(at) - first_day).days, first.drug, first.route))
+    return tuple(days[0] for days in begun.values() if days)
+
+
 def _start_remark(course: Course, first_day: date, today: date) -> DoseRemark | None:
     """What is odd about a first day; a changed plan that keeps the day the course began on is asked nothing."""
     remark = dosing.past_start(first_day, today)
@@ -334,6 +362,7 @@ def proposal_of(plan: Plan) -> Proposal:
         age_years=patient.age,
         sex=patient.sex,
         first_number=plan.first_number,
+        before=given_before(plan.course, plan.first_day, plan.first_number) if plan.first_number > 1 else (),
     )
 
 

@@ -11,6 +11,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions_from
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
 from daybreak.clinic.record.queries import current_facts, facts_at
+from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.facts import is_current
 from daybreak.pharmacology.influences import medicines_named
 from daybreak.treatment.body_weight import (
@@ -24,7 +25,7 @@ from daybreak.treatment.dose_preparation import weight_age_max_days, weight_chan
 from daybreak.treatment.dosing import DoseRemark
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.labelling import HeldCondition, hold
-from daybreak.treatment.regimen import AmountUnit
+from daybreak.treatment.regimen import AmountUnit, Regimen
 from daybreak.treatment.sources import Provenance
 from daybreak.treatment.vitals import Vital, implausible
 
@@ -154,6 +155,19 @@ def _go_on(other_medicines: str) -> tuple[str, ...]:
     """The parts of free text that clearly say a medicine is taken; one in doubt is left out."""
     parts = (part.strip() for part in re.split(r"[;,\n]|\.(?:\s|$)", other_medicines))
     return tuple(part for part in parts if _TAKEN.search(part) and not _DOUBTFUL.search(part))
+
+
+def not_what_was_screened(course: Course, regimen: Regimen) -> str | None:
+    """That a regimen gives another drug or route than screening decided on, as a sentence; None where it does not, or
+    nothing was decided. One query."""
+    decision = screening.decision(course)
+    for dose in regimen.doses:
+        if decision and (dose.drug, dose.route) != (decision.drug, decision.route):
+            return (
+                f"Screening decided on {decision.drug} {decision.route}; this plan gives {dose.drug} {dose.route}. "
+                "Decide on that in screening first, or change the plan."
+            )
+    return None
 
 
 def versions(course: Course, *, drafts: bool = True) -> Sequence[Plan]:

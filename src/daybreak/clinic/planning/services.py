@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan, PlanSignature
 from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, PlanRefusal, Proposal, held_before, proposal_of, propose
-from daybreak.clinic.planning.queries import weight_on_file, weight_remark
+from daybreak.clinic.planning.queries import not_what_was_screened, weight_on_file, weight_remark
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind, Stage, User
@@ -180,7 +180,11 @@ def may_not_sign(plan: Plan, user: User | None) -> str | None:
     newest = plan.course.plans.order_by("-version").values_list("version", flat=True).first()
     if newest != plan.version:
         return f"Version {newest} has replaced version {plan.version}. Read it and sign that one."
-    return _overtaken_by_a_session(plan) or screening.may_plan(plan.course) or _not_what_was_screened(plan)
+    return (
+        _overtaken_by_a_session(plan)
+        or screening.may_plan(plan.course)
+        or not_what_was_screened(plan.course, plan.regimen)
+    )
 
 
 def _overtaken_by_a_session(plan: Plan) -> str | None:
@@ -192,18 +196,6 @@ def _overtaken_by_a_session(plan: Plan) -> str | None:
         f"Session {before.last_number} was held since version {plan.version} was written, and that version begins with "
         f"session {plan.first_number}. Change the plan: it then begins with what is still to come."
     )
-
-
-def _not_what_was_screened(plan: Plan) -> str | None:
-    """That the plan gives something else than what screening decided on."""
-    decision = screening.decision(plan.course)
-    for dose in plan.regimen.doses:
-        if decision and (dose.drug, dose.route) != (decision.drug, decision.route):
-            return (
-                f"Screening decided on {decision.drug} {decision.route}; this plan gives {dose.drug} {dose.route}. "
-                "Decide on that in screening first, or change the plan."
-            )
-    return None
 
 
 def lacks(plan: Plan) -> tuple[str, ...]:

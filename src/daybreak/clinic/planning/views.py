@@ -75,6 +75,7 @@ def _reading(
         statement="" if may_not_sign else services.statement(shown, request.user),
         held_conditions=queries.held_conditions(proposal, taken),
         outlook_address=_outlook_address(course, version=shown.version),
+        not_screened=queries.not_what_was_screened(course, shown.regimen) if shown == versions[0] else None,
         **_shown(facts, proposal, request.user, review_on=shown.review_on, answers=shown.reasons),
     )
 
@@ -165,6 +166,7 @@ def _writing(
         taken = queries.medicines_taken(form.facts, form["other_medicines"].value() or "")
         proposal = queries.with_medicines(form.proposal, taken)
         context["held_conditions"] = queries.held_conditions(proposal, taken)
+        context["not_screened"] = queries.not_what_was_screened(course, proposal.regimen)
         context |= _shown(form.facts, proposal, request.user, review_on=form.review_day, answers=form.reason_fields)
         said = {"text": proposal.text, "weight_kg": proposal.weight_kg, "first_day": proposal.first_day}
         if proposal.medicines:

@@ -20,6 +20,7 @@ from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
 from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.schedule import forms, queries, readiness, services
+from daybreak.clinic.schedule.fitting import misfits_of_course
 from daybreak.clinic.schedule.models import Appointment, Authorisation
 from daybreak.clinic.schedule.queries import CourseRow, Visit
 
@@ -28,6 +29,13 @@ from daybreak.clinic.schedule.queries import CourseRow, Visit
 def appointments(request: HttpRequest, course: Course) -> HttpResponse:
     """The sessions of the plan with their appointments; one can be booked, or the rest as a series."""
     return _appointments(request, course)
+
+
+@course_page(Permission.SCHEDULE_READ)
+def misfits(request: HttpRequest, course: Course) -> HttpResponse:
+    """The appointments of a course that are not in its plan any more: a part of the plan's page."""
+    found = misfits_of_course(course, timezone.now())
+    return render(request, "schedule/misfits_of_plan.html", {"misfits": found, "course": course})
 
 
 @course_page(Permission.SCHEDULE_BOOK)
@@ -118,6 +126,7 @@ def _appointments(request: HttpRequest, course: Course, **bound: NamedWriteForm)
         **_frame(course),
         "rows": rows,
         "free": free,
+        "misfits": misfits_of_course(course, timezone.now()),
         "may_not": services.may_not_book(course),
         "stay": next((row.stay for row in rows if row.can_be_booked), None),
         "authorisation": course.authorisations.order_by("-recorded_at", "-pk").first(),

@@ -21,6 +21,7 @@ from daybreak.clinic.programme.queries import Enrolment, enrolments
 from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.schedule import queries
+from daybreak.clinic.schedule.fitting import misfit
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride
 from daybreak.clinic.schedule.queries import Visit
 from daybreak.clinic.screening import queries as screening
@@ -172,13 +173,9 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
 def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, *, ended: bool) -> Point:
     """Whether what is booked is what the plan in force asks for, and long enough for it."""
     name, version = "Plan", f"Version {plan.version} is in force"
-    if ended:
-        return Point(
-            name, State.NOT_MET, "The course has ended.", "Cancel the appointment, or take the course up again."
-        )
-    if planned is None:
-        gone = f"{version} and has no session {appointment.number}."
-        return Point(name, State.NOT_MET, gone, "Cancel the appointment, or the prescriber changes the plan.")
+    if found := misfit(appointment, plan, ended=ended):
+        return Point(name, State.NOT_MET, found.says, found.resolve)
+    assert planned is not None  # noqa: S101 - else it fits no session
     needs = queries.known_stay(plan, planned)
     if needs is None:
         return Point(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("calendar/closed/<uuid:closing_id>/open", views.open_again, name="calendar_open_again"),
     path("calendar/time-out", views.time_out_set, name="time_out_set"),
     path("courses/<uuid:course_id>/appointments", appointment_views.appointments, name="appointments"),
+    path("courses/<uuid:course_id>/appointments/misfits", appointment_views.misfits, name="appointments_misfits"),
     path("courses/<uuid:course_id>/appointments/book", appointment_views.book, name="appointment_book"),
     path("courses/<uuid:course_id>/appointments/series", appointment_views.series, name="appointment_series"),
     path("courses/<uuid:course_id>/authorisation", appointment_views.authorisation, name="authorisation_record"),

@@ -16,6 +16,7 @@ from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.diary import hours_in_words
+from daybreak.clinic.schedule.fitting import misfits_of_site
 from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Closing
 from daybreak.clinic.treatment_day import board
@@ -73,6 +74,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     context = {
         **_around(day, 1),
         "people": people,
+        "misfits": misfits_of_site(request.user.site, timezone.now()),
         "open": sum(bool(each.open) for each in people),
         "names": [point.name for point in people[0].points] if people else [],
     }

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
@@ -21,14 +21,15 @@ from daybreak.clinic.record.by_script import is_by_script, typed_by_another
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.record.queries import banner
 from daybreak.clinic.treatment_day import forms, queries, services
 from daybreak.clinic.treatment_day.models import Reading, Session
 
-Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm]
+Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm | HttpResponse]
 
 
 def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], Any]:
-    """A view that carries out one verb and gives back the form it read."""
+    """A view that carries out one verb, which gives back the form it read, or a page of its own."""
 
     def decorate(do: Deed) -> Any:
         @requires(permission)
@@ -43,6 +44,8 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
                 return kept
             request.refused_leads_to = reverse_lazy("session", args=[session.pk])  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
+            if isinstance(form, HttpResponse):
+                return form
             if is_by_script(request):
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_the_day_before(form, session))
             return redirect("session", session.pk)
@@ -211,11 +214,25 @@ def leave(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
 
 
 @deed(Permission.SESSION_SIGN)
-def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
-    form = forms.WordsForm(request.POST)
+def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm | HttpResponse:
+    form = forms.NoteForm(request.POST)
     said = form.require()
-    services.sign_note(session, said["words"], who, **_when(form, session))
+    try:
+        services.sign_note(session, said["words"], who, **_when(form, session), drafted=said["drafted"] or None)
+    except services.CameSince as came:
+        if is_by_script(request):
+            raise
+        return _note_again(request, session, said["words"], came)
     return form
+
+
+def _note_again(request: HttpRequest, session: Session, words: str, came: services.CameSince) -> HttpResponse:
+    """The note as it was typed, and what came since at its end: to be kept or taken out, and signed."""
+    context = {
+        "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
+        "words": "\n".join([words, *came.lines]), "came": came,
+    }  # fmt: skip
+    return render(request, "treatment_day/note_again.html", context, status=came.status)
 
 
 @deed(Permission.SESSION_SIGN)

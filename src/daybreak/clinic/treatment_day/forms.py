@@ -192,6 +192,12 @@ class WordsForm(WriteForm):
     words = forms.CharField(max_length=20_000, required=False)
 
 
+class NoteForm(WordsForm):
+    """The note, with the facts of the draft it began from."""
+
+    drafted = forms.CharField(max_length=40_000, required=False)
+
+
 class RateForm(WriteForm):
     """To what the pump was set."""
 

@@ -42,12 +42,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line: when, what, and by whom. `look` is `drug`, `watch`, `act` or nothing."""
+    """One line: when, what, and by whom. `look` is `drug`, `watch`, `act` or nothing; `by_itself`: a monitor's own
+    doing, which may say something else every minute."""
 
     at: datetime
     parts: tuple[Part, ...]
     detail: str = ""
     look: str = ""
+    by_itself: bool = False
 
     @property
     def what(self) -> str:
@@ -78,8 +80,10 @@ def moments_recorded_after(
     return sorted(found, key=lambda each: each.at)
 
 
-def _line(state: SessionState, at: datetime, what: str, detail: str = "", look: str = "") -> Moment:
-    return Moment(at.astimezone(state.now.tzinfo), (Part(what),), detail, look)
+def _line(
+    state: SessionState, at: datetime, what: str, detail: str = "", look: str = "", *, by_itself: bool = False
+) -> Moment:
+    return Moment(at.astimezone(state.now.tzinfo), (Part(what),), detail, look, by_itself)
 
 
 def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
@@ -307,7 +311,7 @@ def _gaps(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:
         until = f"until {state.clock(gap.end)}" if gap.end else "until now"
         yield _line(
             state, gap.start, f"No true {SHORT.get(gap.vital, 'pressure')} from the monitor {until}",
-            f"{gap.why} Marked, not deleted.",
+            f"{gap.why} Marked, not deleted.", by_itself=True,
         )  # fmt: skip
 
 
@@ -320,7 +324,7 @@ def _two_times(readings: Iterable[Reading], state: SessionState) -> Iterator[Mom
     yield _line(
         state, came, f"Values from the monitor with two times: {len(far)}",
         f"The first is of {measured:%H:%M} by its clock and came at {came:%H:%M}: late on the way, or a wrong clock. "
-        "Both times are kept.", "watch",
+        "Both times are kept.", "watch", by_itself=True,
     )  # fmt: skip
 
 

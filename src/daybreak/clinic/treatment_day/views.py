@@ -109,16 +109,19 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
         "confirms": time_out.confirms().items(),
         "witnesses": witnesses(request) if found.wants_time_out else [],
-        "draft": _draft(request, found, page),
+        **_draft(request, found, page),
     }
     return render(request, "treatment_day/session.html", context)
 
 
-def _draft(request: HttpRequest, found: Session, page: session_page.SessionPage) -> str:
-    """The note to be signed, for who may sign one now."""
+def _draft(request: HttpRequest, found: Session, page: session_page.SessionPage) -> dict[str, str]:
+    """The note to be signed, for who may sign one now, and the facts it is held against then."""
     if page.state.note is not None or page.note_waits or not request.user.allows(Permission.SESSION_SIGN):
-        return ""
-    return services.note_from(found, page.state, page.moments)
+        return {}
+    return {
+        "draft": services.note_from(found, page.state, page.moments),
+        "drafted": services.facts_of_note(found, page.state, page.moments),
+    }
 
 
 @requires(Permission.SESSION_READ)
@@ -132,7 +135,7 @@ def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     open_record(request, found.course)
     page = session_page.build(found, now, with_model=request.user.allows(Permission.MODEL_READ))
     context = {
-        "page": page, "session": found, "course": found.course, "draft": _draft(request, found, page), "live": True
+        "page": page, "session": found, "course": found.course, **_draft(request, found, page), "live": True
     }  # fmt: skip
     return render(request, "treatment_day/session_live.html", context)
 

@@ -25,7 +25,15 @@ from daybreak.clinic.treatment_day.services.monitors import (
     release_monitors,
     tie_monitor,
 )
-from daybreak.clinic.treatment_day.services.notes import amend_note, dose_goes_on, draft_note, note_from, sign_note
+from daybreak.clinic.treatment_day.services.notes import (
+    CameSince,
+    amend_note,
+    dose_goes_on,
+    draft_note,
+    facts_of_note,
+    note_from,
+    sign_note,
+)
 from daybreak.clinic.treatment_day.services.overdue import OVERDUE_CHECK, flag_overdue_checks
 from daybreak.clinic.treatment_day.services.readings import (
     Entry,
@@ -39,6 +47,7 @@ from daybreak.clinic.treatment_day.services.time_out import record_time_out, set
 
 __all__ = [
     "OVERDUE_CHECK",
+    "CameSince",
     "Entry",
     "Incoming",
     "MarkAnswer",
@@ -53,6 +62,7 @@ __all__ = [
     "correct_reading",
     "dose_goes_on",
     "draft_note",
+    "facts_of_note",
     "flag_overdue_checks",
     "give_device",
     "give_reason",

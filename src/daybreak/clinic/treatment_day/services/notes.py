@@ -25,11 +25,37 @@ def draft_note(session: Session, now: datetime | None = None) -> str:
 
 def note_from(session: Session, state: SessionState, told: Sequence[Moment]) -> str:
     """The same from what a page has read already; `told` is the newest first."""
-    lines = [_head(session, state)]
-    for moment in reversed(told):
-        detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
-        lines.append(f"{state.clock(moment.at)} {moment.what}{detail}")
-    return "\n".join(lines)
+    return "\n".join([_head(session, state), *(_line(state, moment) for moment in reversed(told))])
+
+
+def facts_of_note(session: Session, state: SessionState, told: Sequence[Moment]) -> str:
+    """The lines of a draft that a text begun from it is held against when it is signed: what people recorded and what
+    was marked, not what a monitor says anew every minute."""
+    lines = (_line(state, moment) for moment in reversed(told) if not moment.by_itself)
+    return "\n".join([_head(session, state), *lines])
+
+
+def _line(state: SessionState, moment: Moment) -> str:
+    detail = f" ({moment.detail.rstrip('.')})" if moment.detail else ""
+    return f"{state.clock(moment.at)} {moment.what}{detail}"
+
+
+def came_since(facts: str, drafted: str, text: str) -> tuple[str, ...]:
+    """The lines of `facts` that neither the draft a text began from nor the text itself holds."""
+    known = {line.strip() for line in (*drafted.splitlines(), *text.splitlines())}
+    return tuple(line for line in facts.splitlines() if line.strip() not in known)
+
+
+class CameSince(Refusal):
+    """Something was recorded after a note was drafted that it does not say: `lines`, of `facts` as they are now."""
+
+    def __init__(self, lines: Sequence[str], facts: str) -> None:
+        super().__init__(
+            f"Since this text was drafted, this came and does not stand in it: {'; '.join(lines)}. Add it or leave it "
+            "out, then sign. Nothing was signed."
+        )
+        self.lines = tuple(lines)
+        self.facts = facts
 
 
 def _head(session: Session, state: SessionState) -> str:
@@ -50,10 +76,22 @@ def given_words(state: SessionState) -> str:
     return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg.{more}"
 
 
-def sign_note(session: Session, text: str, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
+def sign_note(
+    session: Session,
+    text: str,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    drafted: str | None = None,
+) -> SessionEvent:
     """Sign the note, which locks it.
 
+    Args:
+        drafted: the `facts_of_note` of the draft it began from, as far as its writer read them; None: not held against.
+
     Raises:
+        CameSince: if something was recorded since, that is not in the text.
         Refusal: without text, while the dose goes on, or if a note is signed already.
     """
     _require_text(text)
@@ -65,6 +103,8 @@ def sign_note(session: Session, text: str, actor: Actor, *, write_id: UUID, at: 
             signed = state.note.recorded_by
             by = f" by {signed.display_name}" if signed else ""
             raise Refusal(f"The note was signed{by} and is locked. Write an amendment.")
+        if drafted is not None:
+            _require_read(session, drafted, text)
 
     return happened(
         session, SessionEvent.Kind.NOTE_SIGNED, actor, write_id=write_id, at=at, check=check,
@@ -90,6 +130,14 @@ def amend_note(
         session, SessionEvent.Kind.NOTE_AMENDED, actor, write_id=write_id, at=at, check=check,
         data={"text": text.strip()},
     )  # fmt: skip
+
+
+def _require_read(session: Session, drafted: str, text: str) -> None:
+    record = queries.record(session)
+    state = record.state(timezone.now())
+    facts = facts_of_note(session, state, moments(record, state, queries.limit_flags(session)))
+    if lines := came_since(facts, drafted, text):
+        raise CameSince(lines, facts)
 
 
 def _require_text(text: str) -> None:

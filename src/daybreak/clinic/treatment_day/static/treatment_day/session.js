@@ -44,6 +44,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   const next = fragment.firstElementChild ?? fragment;
   if (inUse(target) || bare(target) === bare(next)) event.detail.shouldSwap = false;
+  if (target.id === "live-sign" && inUse(target)) sayWhatCame(next.querySelector("[name=drafted]")?.value);
 });
 
 function inUse(part) {
@@ -140,7 +141,66 @@ for (const field of document.querySelectorAll("form[data-keep] :is(input:not([ty
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.form?.dataset.keep) sessionStorage.setItem(keyOf(event.target), event.target.value);
+  if (!event.target.form?.dataset.keep) return;
+  sessionStorage.setItem(keyOf(event.target), event.target.value);
+  if (event.target.form === noteForm()) keepNote();
+});
+
+// A note edited by hand stays as it is: what came since it was drafted is named beside it, to be added or left out. With
+// its words goes the draft they began from.
+function noteForm() {
+  return document.querySelector('form[data-keep="note"]');
+}
+
+function keepNote() {
+  const { words, drafted } = noteForm().elements;
+  sessionStorage.setItem(keyOf(words), words.value);
+  sessionStorage.setItem(keyOf(drafted), drafted.value);
+}
+
+function sayWhatCame(facts) {
+  const form = noteForm();
+  if (!form || facts === undefined) return;
+  const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+  const known = new Set([...lines(form.elements.drafted.value), ...lines(form.elements.words.value)]);
+  const came = lines(facts).filter((line) => !known.has(line));
+  const place = form.querySelector("[data-came]");
+  place.hidden = !came.length;
+  place.querySelector("ul").replaceChildren(...came.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  place.querySelector("[data-came-add]").onclick = () => settle([form.elements.words.value.trimEnd(), ...came].join("\n"));
+  place.querySelector("[data-came-leave]").onclick = () => settle(form.elements.words.value);
+  function settle(words) {
+    form.elements.words.value = words;
+    form.elements.drafted.value = facts;
+    place.hidden = true;
+    keepNote();
+    form.elements.words.focus();
+  }
+}
+
+function putNoteBack(words, drafted) {
+  const form = noteForm();
+  if (!form || words === undefined || drafted === undefined) return;
+  const facts = form.elements.drafted.value;
+  form.elements.words.value = words;
+  form.elements.drafted.value = drafted;
+  keepNote();
+  sayWhatCame(facts);
+}
+
+if (noteForm()) {
+  const { words, drafted } = noteForm().elements;
+  const began = sessionStorage.getItem(keyOf(drafted));
+  if (began !== null && words.value !== words.defaultValue) putNoteBack(words.value, began);
+}
+
+// A note that was refused goes back into its form, with the draft it began from.
+document.addEventListener("outbox:refused", ({ detail }) => {
+  if (noteForm()?.action !== detail.url) return;
+  const { words, drafted } = Object.fromEntries(detail.body);
+  const own = noteForm().elements.words;
+  if (own.value === own.defaultValue || own.value === words) putNoteBack(words, drafted);
+  htmx.trigger("#poll", "refresh");
 });
 
 // Values that wait on this tablet were held against no limit yet: what they cross is said here until the mark stands.

@@ -1,0 +1,84 @@
+"""What is booked and not in the plan any more is told, on every page where somebody can do something about it."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from daybreak.clinic.planning import services as planning
+from daybreak.clinic.planning.models import Plan, PlanSignature
+from daybreak.clinic.record.models import Stage, new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.services import enter_stage
+from daybreak.clinic.schedule import services
+from daybreak.clinic.schedule.fitting import misfits_of_course, misfits_of_site
+from daybreak.clinic.treatment_day.services import open_session
+from tests.clinic.schedule.week import Week
+from tests.web.test_gate import signed_in
+
+
+def changed(
+    week: Week, text: str = "ketamine 0.5 mg/kg iv over 40 min, weekly for 3 weeks", *, in_days: int = 0
+) -> Plan:
+    """Another version of the plan is in force."""
+    course, prescriber = week.clinic.course, week.clinic.actor(Role.PRESCRIBER)
+    plan = planning.draft_plan(
+        course, text, week.plan.first_day + timedelta(days=in_days), prescriber, weight_kg=70.0,
+        change_reason="Fewer sessions.",
+    )  # fmt: skip
+    PlanSignature.objects.create(plan=plan, statement="Signed.", **prescriber.stamp)
+    return plan
+
+
+def told(week: Week) -> list[tuple[int, str]]:
+    return [(each.appointment.number, each.says) for each in misfits_of_course(week.clinic.course, timezone.now())]
+
+
+def test_nothing_is_said_of_what_fits(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    assert told(week) == []
+
+
+def test_a_session_the_plan_has_no_more_is_told(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    week.book(6, week.at(3, 9), reason="Booked ahead.")
+    changed(week)
+    assert told(week) == [(6, "Version 2 is in force and has no session 6.")]
+    assert [each.appointment.number for each in misfits_of_site(week.clinic.site, timezone.now())] == [6]
+
+
+def test_a_session_on_another_day_of_the_plan_is_told_until_it_is_moved(week: Week) -> None:
+    booked = week.book(1, week.at(0, 9))
+    changed(week, in_days=30)
+    ((number, says),) = told(week)
+    assert number == 1
+    assert says.startswith("Version 2 is in force and plans session 1 for ")
+    services.move(booked, week.wanted(1, week.at(2, 9)), week.coordinator, write_id=new_id(), reason="The plan changed")
+    assert told(week) == []
+
+
+def test_an_ended_course_is_told_and_what_is_over_is_not(week: Week) -> None:
+    booked = week.book(1, week.at(0, 9))
+    enter_stage(week.clinic.course, Stage.ENDED, week.coordinator)
+    assert told(week) == [(1, "The course has ended.")]
+    assert misfits_of_course(week.clinic.course, booked.ends_at) == []
+    services.cancel(booked, week.coordinator, write_id=new_id(), reason="The course has ended")
+    assert told(week) == []
+
+
+def test_who_came_is_told_no_more(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    changed(week, in_days=30)
+    open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id())
+    assert told(week) == []
+
+
+def test_plan_appointments_and_what_is_ready_lead_to_it(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    gone = week.book(6, week.at(3, 9), reason="Booked ahead.")
+    changed(week)
+    desk, course = signed_in(week.clinic, Role.COORDINATOR), week.clinic.course.pk
+    assert f"/courses/{course}/appointments/misfits" in desk.get(f"/courses/{course}/plan").content.decode()
+    for address in (f"/courses/{course}/appointments/misfits", f"/courses/{course}/appointments", "/calendar/ready"):
+        page = desk.get(address).content.decode()
+        assert f"/appointments/{gone.pk}/" in page.split('id="misfits"')[1]
+        assert "has no session 6" in page

@@ -1,0 +1,83 @@
+"""A note edited by hand does not grow with the record: what came since it was drafted is told before it is signed."""
+
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.models import SessionEvent
+from tests.clinic.treatment_day.day import Day
+from tests.clinic.treatment_day.test_pages import page, post, signed_in
+
+
+@pytest.fixture
+def dosed(day: Day) -> Day:
+    """An infusion that has ended."""
+    day.begin()
+    day.do(services.stop, 41)
+    return day
+
+
+def drafted(day: Day) -> str:
+    """What the form brings along."""
+    return unescape(page(signed_in(day.clinic), day).split('name="drafted" value="')[1].split('"')[0])
+
+
+def is_signed(day: Day) -> bool:
+    return day.session.events.filter(kind=SessionEvent.Kind.NOTE_SIGNED).exists()
+
+
+def test_a_value_a_mark_and_a_correction_since_are_told_and_nothing_is_signed(dosed: Day) -> None:
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    reading = dosed.systolic(45, 188)
+    said = post(client, dosed, "note", words="Went well.", drafted=began).json()["refused"]
+    assert "Systolic 188, above red 180" in said
+    assert "Nothing was signed." in said
+    services.correct_reading(reading, 138, "Typed wrongly.", dosed.nurse, write_id=new_id())
+    assert "138 [was 188]" in post(client, dosed, "note", words="Went well.", drafted=began).json()["refused"]
+    assert not is_signed(dosed)
+
+
+def test_another_amount_since_is_told(dosed: Day) -> None:
+    began = drafted(dosed)
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    said = post(signed_in(dosed.clinic), dosed, "note", words="35 mg.", drafted=began).json()["refused"]
+    assert "Given: ketamine iv 30 mg" in said
+
+
+def test_what_was_added_or_left_out_on_purpose_is_signed(dosed: Day) -> None:
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    services.observe(dosed.session, "nausea", dosed.nurse, write_id=new_id(), at=dosed.at(50))
+    assert post(client, dosed, "note", words="Went well.", drafted=began).status_code == 422
+    assert post(client, dosed, "note", words="Went well.", drafted=drafted(dosed)).status_code == 200
+    assert is_signed(dosed)
+
+
+def test_a_text_that_holds_it_is_signed(dosed: Day) -> None:
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    services.observe(dosed.session, "nausea", dosed.nurse, write_id=new_id(), at=dosed.at(50))
+    words = services.draft_note(dosed.session).replace("\n", "\r\n")
+    assert post(client, dosed, "note", words=words, drafted=began).status_code == 200
+
+
+def test_without_a_script_the_words_come_back_with_what_came_at_their_end(dosed: Day) -> None:
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    services.observe(dosed.session, "nausea", dosed.nurse, write_id=new_id(), at=dosed.at(50))
+    address = reverse("session_note", args=[dosed.session.pk])
+    answer = client.post(address, {"write_id": new_id(), "words": "Went well.", "drafted": began})
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    words = shown.split('id="note-words"')[1].split(">", 1)[1].split("</textarea>")[0]
+    assert words.startswith("Went well.\n")
+    assert "Nausea" in words
+    assert drafted(dosed).splitlines()[-1] in answer.context["came"].facts
+
+
+def test_a_note_sent_twice_is_signed_once_whatever_came_since(dosed: Day) -> None:
+    began, client, write_id = drafted(dosed), signed_in(dosed.clinic), new_id()
+    sent = {"write_id": write_id, "words": "Went well.", "drafted": began}
+    assert post(client, dosed, "note", **sent).status_code == 200
+    services.observe(dosed.session, "nausea", dosed.nurse, write_id=new_id(), at=dosed.at(50))
+    assert post(client, dosed, "note", **sent).status_code == 200
