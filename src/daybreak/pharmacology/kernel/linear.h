@@ -19,8 +19,9 @@ typedef struct {
   const int32_t *pattern_first, *way; /* way[pattern_first[pattern]...] is a kind, or -1 for no time */
   int64_t stretches;
   const int32_t *pattern, *begins, *tells;
-  const double *entering; /* [segments][patients][states] */
-  int64_t before;         /* times before all that enters */
+  const double *entering; /* [segments][given][states], the next patient's `entering_apart` further */
+  int64_t given, entering_apart; /* 1 and 0 where everybody gets the same */
+  int64_t before;                /* times before all that enters */
   int64_t kept;
   const int32_t *kept_state;
   int64_t told;        /* where the first kept state's course goes */
@@ -189,9 +190,9 @@ static void linear(const Linear *p, const Block *block, vec *room, vec *work) {
   told += p->before;
   for (int64_t stretch = 0; stretch < p->stretches; stretch++) {
     if (p->begins[stretch] >= 0) {
-      const double *from = p->entering + p->begins[stretch] * block->patients * p->states;
+      const double *from = p->entering + p->begins[stretch] * p->given * p->states;
       for (int64_t state = 0; state < p->states; state++) {
-        const vec value = gather(from + state, p->states, block);
+        const vec value = gather(from + state, p->entering_apart, block);
         now[state] = state < p->compartments ? now[state] + value : value;
       }
     }

@@ -104,7 +104,8 @@ class Pass:
                 *(own.place, own.first, own.column, own.diagonal),
                 *(len(own.terms), own.group_first, own.terms, own.entry, own.term),
                 *(len(way.hours), way.hours, way.twice, len(way.pattern_first) - 1, way.pattern_first, way.way),
-                *(len(way.pattern), way.pattern, way.begins, way.tells, entering, way.before),
+                *(len(way.pattern), way.pattern, way.begins, way.tells),
+                *(entering, entering.shape[1], states if entering.shape[1] > 1 else 0, way.before),
                 *(len(places), np.array(places, np.int32), told[0], len(times_h)),
             ],
         )
@@ -305,7 +306,7 @@ class _PanelsRecord(ctypes.Structure):
 
 
 _KINDS = {
-    _LINEAR: "nnnp" + "pppp" + "npppp" + "npp" + "npp" + "npppp" + "n" + "npnn",
+    _LINEAR: "nnnp" + "pppp" + "npppp" + "npp" + "npp" + "nppp" + "pnnn" + "npnn",
     _FILTERED: "pprnnn",
     _DRIVEN: "prnnppnnp",
     _GIVEN: "pnnn",
