@@ -88,12 +88,12 @@ def asked_of(
     rates_per_h: FloatArray, inputs: Sequence[Input], keep: Sequence[int] | None
 ) -> tuple[FloatArray, list[int], Schedule]:
     """The system of what the kept compartments depend on, where they are in it, and what enters it."""
-    patients, compartments = rates_per_h.shape[:2]
+    compartments = rates_per_h.shape[1]
     kept = list(range(compartments)) if keep is None else list(keep)
     needed = _upstream((rates_per_h != 0).any(axis=0).tobytes(), tuple(kept))
     every = len(needed) == compartments
     rates = np.ascontiguousarray(rates_per_h if every else rates_per_h[:, needed][:, :, needed])
-    return rates, [needed.index(compartment) for compartment in kept], Schedule.of(inputs, needed, patients)
+    return rates, [needed.index(compartment) for compartment in kept], Schedule.of(inputs, needed)
 
 
 def _by_kernel(

@@ -51,7 +51,8 @@ class Input:
 class Schedule:
     """The instants at which input changes; what enters at each; the rate from each to the next.
 
-    `instants_h` (instants,) ascending; `boluses_mg` and `rates_mg_per_h` (instants, patients, compartments).
+    `instants_h` (instants,) ascending; `boluses_mg` and `rates_mg_per_h` (instants, patients, compartments), or
+    (instants, 1, compartments) where everybody gets the same.
     """
 
     instants_h: FloatArray
@@ -59,13 +60,14 @@ class Schedule:
     rates_mg_per_h: FloatArray
 
     @classmethod
-    def of(cls, inputs: Sequence[Input], compartments: Sequence[int], patients: int) -> "Schedule":
+    def of(cls, inputs: Sequence[Input], compartments: Sequence[int]) -> "Schedule":
         """What enters these compartments; inputs into others do not count."""
         places = {compartment: place for place, compartment in enumerate(compartments)}
         entering = [(entry, entry.start_h, entry.end_h) for entry in inputs if entry.compartment in places]
         moments = sorted({moment for _, *both in entering for moment in both})
         which = {moment: place for place, moment in enumerate(moments)}
         instants = np.array(moments, dtype=np.float64)
+        patients = max((np.size(entry.amount_mg) for entry, *_ in entering), default=1)
         boluses = np.zeros((len(instants), patients, len(compartments)))
         rates = np.zeros_like(boluses)
         for entry, start_h, end_h in entering:
@@ -77,11 +79,13 @@ class Schedule:
         return cls(instants, boluses, rates)
 
     def of_patients(self, chosen: slice | NDArray[np.bool_]) -> "Schedule":
+        if self.rates_mg_per_h.shape[1] == 1:
+            return self
         return Schedule(self.instants_h, self.boluses_mg[:, chosen], self.rates_mg_per_h[:, chosen])
 
     @property
     def given_mg(self) -> FloatArray:
-        """All that enters, (patients,)."""
+        """All that enters, (patients,) or (1,)."""
         infused = np.einsum("i,ipc->p", self.lengths_h, self.rates_mg_per_h[:-1])
         return np.asarray(self.boluses_mg.sum(axis=(0, 2)) + infused)
 

@@ -95,16 +95,19 @@ class Pass:
         system[:, infused, compartments + np.arange(len(infused))] = 1.0
         entering = np.concatenate([schedule.boluses_mg, schedule.rates_mg_per_h[:, :, infused]], axis=2)
         way = plans.ways(schedule.instants_h.tobytes(), _own(times_h).tobytes())
-        own = plans.pattern(states, (system != 0).any(axis=0).tobytes())
+        own = plans.pattern(states, (system != 0).any(axis=0).tobytes(), tuple(places))
         told = self._courses(*[len(times_h)] * len(places))
         self._add(
             _LINEAR,
             [
                 *(states, compartments, len(own.place), system),
                 *(own.place, own.first, own.column, own.diagonal),
-                *(len(own.terms), own.group_first, own.terms, own.entry, own.term),
+                *(len(own.whole.terms), own.whole.first, own.whole.terms, own.whole.entry, own.whole.term),
+                *(len(own.rows.terms), own.rows.first, own.rows.terms, own.rows.entry, own.rows.term),
                 *(len(way.hours), way.hours, way.twice, len(way.pattern_first) - 1, way.pattern_first, way.way),
-                *(len(way.pattern), way.pattern, way.begins, way.tells, entering, way.before),
+                *(len(way.total_first) - 1, way.total_first, way.total_way),
+                *(len(way.pattern), way.pattern, way.across, way.begins),
+                *(entering, entering.shape[1], states if entering.shape[1] > 1 else 0, way.before),
                 *(len(places), np.array(places, np.int32), told[0], len(times_h)),
             ],
         )
@@ -305,7 +308,7 @@ class _PanelsRecord(ctypes.Structure):
 
 
 _KINDS = {
-    _LINEAR: "nnnp" + "pppp" + "npppp" + "npp" + "npp" + "npppp" + "n" + "npnn",
+    _LINEAR: "nnnp" + "pppp" + 2 * "npppp" + 3 * "npp" + "nppp" + "pnnn" + "npnn",
     _FILTERED: "pprnnn",
     _DRIVEN: "prnnppnnp",
     _GIVEN: "pnnn",

@@ -4,6 +4,7 @@ Times after an event are told in stretches of at most a dozen. From the state at
 is a row of a matrix; stretches with the same ways between their times share these.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -27,9 +28,11 @@ class Ways:
     twice: Numbers
     pattern_first: Numbers
     way: Numbers
+    total_first: Numbers
+    total_way: Numbers
     pattern: Numbers
+    across: Numbers
     begins: Numbers
-    tells: Numbers
     before: int
 
 
@@ -51,24 +54,49 @@ def ways(instants: bytes, times: bytes) -> Ways:
                 moments.append(np.array([now]))
                 stretches.append((segment, 0))
             moments[-1] = np.append(moments[-1], instants_h[segment + 1])
-    hours, kind = alike(np.concatenate([np.diff(part) for part in moments]))
-    nothing = int((hours <= _SLIVER_H).sum())
-    kind, hours = np.maximum(kind - nothing, _NONE), hours[nothing:]
-    patterns: dict[bytes, int] = {}
+    gaps, kind = alike(np.concatenate([np.diff(part) for part in moments]))
+    nothing = int((gaps <= _SLIVER_H).sum())
+    kind, gaps = np.maximum(kind - nothing, _NONE), gaps[nothing:]
     ends = np.cumsum([len(part) - 1 for part in moments])
-    of_stretch = [kind[first:end].astype(np.int32) for first, end in pairwise([0, *ends])]
-    which = [patterns.setdefault(part.tobytes(), len(patterns)) for part in of_stretch]
-    lengths = [len(pattern) // np.int32().itemsize for pattern in patterns]
+    of_stretch = [kind[first:end] for first, end in pairwise([0, *ends])]
+    often = [np.bincount(part[part >= 0], minlength=len(gaps)) for part in of_stretch]
+    hours, doubled = _doubled(gaps, np.max(often, axis=0))
+    patterns, totals = dict[tuple[int, ...], int](), dict[tuple[int, ...], int]()
+    which, across = [], []
+    for part, counts, (_, tells) in zip(of_stretch, often, stretches, strict=True):
+        told_ways = tuple(int(doubled[0, gap]) if gap >= 0 else _NONE for gap in part[:tells])
+        which.append(patterns.setdefault(told_ways, len(patterns)))
+        bits, gap = np.nonzero(counts >> np.arange(len(doubled))[:, None] & 1)
+        across.append(totals.setdefault(tuple(sorted(doubled[bits, gap].tolist())), len(totals)))
     return Ways(
-        hours=hours,
-        twice=_halves(hours),
-        pattern_first=np.cumsum([0, *lengths]).astype(np.int32),
-        way=np.frombuffer(b"".join(patterns), np.int32),
+        hours,
+        _halves(hours),
+        *_one_after_the_other(patterns),
+        *_one_after_the_other(totals),
         pattern=np.array(which, np.int32),
+        across=np.array(across, np.int32),
         begins=np.array([begins for begins, _ in stretches], np.int32),
-        tells=np.array([tells for _, tells in stretches], np.int32),
         before=edges[0],
     )
+
+
+def _doubled(gaps: FloatArray, most: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Every number of hours ascending that is a gap, or one doubled as long as it goes into how `most` of it follow each
+    other in a stretch; and which of them are the gaps, twice these, four times, ...: (doublings, gaps)."""
+    doublings = int(most.max(initial=1)).bit_length()
+    lengths = gaps * 2.0 ** np.arange(doublings)[:, None]
+    needed = most >> np.arange(doublings)[:, None] > 0
+    needed[0] = True
+    hours, which = alike(lengths[needed])
+    doubled = np.full(lengths.shape, _NONE)
+    doubled[needed] = which
+    return hours, doubled
+
+
+def _one_after_the_other(lists: Iterable[tuple[int, ...]]) -> tuple[Numbers, Numbers]:
+    """Where each begins, and the end; all of them."""
+    first = np.cumsum([0, *map(len, lists)])
+    return first.astype(np.int32), np.array([number for one in lists for number in one], np.int32)
 
 
 def _halves(hours: FloatArray) -> Numbers:
@@ -78,40 +106,58 @@ def _halves(hours: FloatArray) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """Where a power of a system can be other than zero, and what a product of two is made of: see `linear.h`."""
+class Product:
+    """What each entry of a product is made of: see `Product` in `linear.h`."""
 
-    place: Numbers
     first: Numbers
-    column: Numbers
-    diagonal: Numbers
-    group_first: Numbers
     terms: Numbers
     entry: Numbers
     term: Numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Where a power of a system can be other than zero, and what products are made of: see `linear.h`."""
+
+    place: Numbers
+    first: Numbers
+    column: Numbers
+    diagonal: Numbers
+    whole: Product
+    rows: Product
+
+
 @lru_cache(maxsize=64)
-def pattern(states: int, flows: bytes) -> Pattern:
-    """Of a system with flows at these places, (states, states) true or false."""
+def pattern(states: int, flows: bytes, kept: tuple[int, ...]) -> Pattern:
+    """Of a system with flows at these places, (states, states) true or false, of which so many rows are kept."""
     reached = np.frombuffer(flows, dtype=bool).reshape(states, states) | np.eye(states, dtype=bool)
     for _ in range(states.bit_length()):
         reached = reached @ reached
     rows, columns = np.nonzero(reached)
     number = np.full((states, states), _NONE)
     number[rows, columns] = np.arange(len(rows))
-    middle = reached[rows] & reached[:, columns].T  # (entries, states): what each entry of a product is summed over
-    entry = np.argsort(middle.sum(axis=1), kind="stable")
-    terms, first = np.unique(middle.sum(axis=1)[entry], return_index=True)
-    place, between = np.nonzero(middle[entry])
-    left, right = number[rows[entry][place], between], number[between, columns[entry][place]]
     return Pattern(
         place=(rows * states + columns).astype(np.int32),
         first=np.searchsorted(rows, np.arange(states + 1)).astype(np.int32),
         column=columns.astype(np.int32),
         diagonal=np.diagonal(number).astype(np.int32),
-        group_first=np.append(first, len(entry)).astype(np.int32),
+        whole=_product(reached, reached),
+        rows=_product(reached[list(kept)], reached),
+    )
+
+
+def _product(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> Product:
+    """Of two matrices that can be other than zero at these places; as many columns of the left one as states."""
+    of_left, of_right = (np.where(one, np.cumsum(one).reshape(one.shape) - 1, _NONE) for one in (left, right))
+    rows, columns = np.nonzero(left)
+    middle = left[rows] & right[:, columns].T  # (entries, states): what each entry of a product is summed over
+    entry = np.argsort(middle.sum(axis=1), kind="stable")
+    terms, first = np.unique(middle.sum(axis=1)[entry], return_index=True)
+    place, between = np.nonzero(middle[entry])
+    term = [of_left[rows[entry][place], between], of_right[between, columns[entry][place]]]
+    return Product(
+        first=np.append(first, len(entry)).astype(np.int32),
         terms=terms.astype(np.int32),
         entry=entry.astype(np.int32),
-        term=np.stack([left, right], axis=1).astype(np.int32),
+        term=np.stack(term, axis=1).astype(np.int32),
     )
