@@ -16,7 +16,16 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("kernel.c")
 PARTS = tuple(sorted(SOURCE.parent.glob("*.h")))  # that it includes
 SWITCH = "DAYBREAK_KERNEL"
-_COMPILE = ("-std=gnu99", "-O3", "-funroll-loops", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
+_COMPILE = (
+    "-std=gnu99",
+    "-O3",
+    "-funroll-loops",
+    "-march=native",
+    "-ffp-contract=fast",
+    "-fno-math-errno",
+    "-shared",
+    "-fPIC",
+)
 
 
 class KernelError(RuntimeError):

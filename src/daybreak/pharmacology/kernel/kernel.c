@@ -11,10 +11,12 @@
  * C99 with the vector types of GCC and Clang.
  */
 #include "lanes.h"
+#include "told.h"
 #include "linear.h"
+#include "matrices.h"
+#include "modes.h"
 #include "panels.h"
 #include "pointwise.h"
-#include "told.h"
 
 enum { LINEAR, FILTERED, DRIVEN, GIVEN, SATURATED, BEYOND, LOGARITHM, LOGISTIC, TOLD, ENDS };
 
@@ -22,6 +24,18 @@ typedef struct {
   int64_t what;
   const void *how;
 } Step;
+
+static void linear(const Linear *p, const Block *block, vec *room, vec *work) {
+  if (p->neighbour)
+    by_modes(p, block, room + p->told, work);
+  else
+    by_matrices(p, block, room + p->told, work);
+}
+
+static int64_t linear_room(const Linear *p) {
+  const int64_t one = matrices_room(p), other = modes_room(p);
+  return one > other ? one : other;
+}
 
 static void take(const Step *step, const Block *block, vec *room, vec *work) {
   switch (step->what) {

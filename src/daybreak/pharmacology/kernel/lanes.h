@@ -14,6 +14,7 @@
 #define TOGETHER 4
 #define MOST_STATES 24
 #define MOST_NODES 12
+#define LONGEST_STRETCH 24
 
 typedef double vec __attribute__((vector_size(8 * LANES)));
 typedef int64_t ints __attribute__((vector_size(8 * LANES)));
@@ -32,6 +33,20 @@ static inline vec all(double x) {
 
 static inline vec either(ints chosen, vec one, vec other) {
   return (vec)((chosen & (ints)one) | (~chosen & (ints)other));
+}
+
+static inline vec absolute(vec x) { return either(x < all(0.0), -x, x); }
+
+static inline vec root(vec x) {
+  vec r;
+  for (int lane = 0; lane < LANES; lane++) r[lane] = sqrt(x[lane]);
+  return r;
+}
+
+static inline int any(ints chosen) {
+  int64_t some = 0;
+  for (int lane = 0; lane < LANES; lane++) some |= chosen[lane];
+  return some != 0;
 }
 
 /* The number at `from` of each of these patients, `apart` numbers from one to the next. */

@@ -78,7 +78,8 @@ class Pass:
         self._read: set[int] = set()
         self._lengths: list[int] = []
         self._made_by: list[int] = []
-        self._alive: list[_Array] = []
+        self._alive: list[Any] = []
+        self._amounts: dict[int, _Amounts] = {}
 
     def amounts(
         self, rates_per_h: FloatArray, places: list[int], schedule: Schedule, times_h: FloatArray
@@ -94,23 +95,10 @@ class Pass:
         system[:, :compartments, :compartments] = rates_per_h
         system[:, infused, compartments + np.arange(len(infused))] = 1.0
         entering = np.concatenate([schedule.boluses_mg, schedule.rates_mg_per_h[:, :, infused]], axis=2)
-        way = plans.ways(schedule.instants_h.tobytes(), _own(times_h).tobytes())
-        own = plans.pattern(states, (system != 0).any(axis=0).tobytes(), tuple(places))
         told = self._courses(*[len(times_h)] * len(places))
-        self._add(
-            _LINEAR,
-            [
-                *(states, compartments, len(own.place), system),
-                *(own.place, own.first, own.column, own.diagonal),
-                *(len(own.whole.terms), own.whole.first, own.whole.terms, own.whole.entry, own.whole.term),
-                *(len(own.rows.terms), own.rows.first, own.rows.terms, own.rows.entry, own.rows.term),
-                *(len(way.hours), way.hours, way.twice, len(way.pattern_first) - 1, way.pattern_first, way.way),
-                *(len(way.total_first) - 1, way.total_first, way.total_way),
-                *(len(way.pattern), way.pattern, way.across, way.begins),
-                *(entering, entering.shape[1], states if entering.shape[1] > 1 else 0, way.before),
-                *(len(places), np.array(places, np.int32), told[0], len(times_h)),
-            ],
-        )
+        linear = _Amounts(system, infused, places, entering, schedule.instants_h, _own(times_h))
+        self._amounts[len(self._steps)] = linear
+        self._add(_LINEAR, linear.values(told[0]))
         return told
 
     def given(self, values: FloatArray) -> Course:
@@ -193,7 +181,7 @@ class Pass:
         (4, patients), known after the run."""
         found = np.empty((4, self.patients))
         plain = self._plain(factor, offset)
-        self._add(_ENDS, [course, course.count, *plain, _own(times_h), _own(weights), found])
+        self._add(_ENDS, [course, course.count, *plain, _own(times_h), _own(weights), float(weights.sum()), found])
         return found
 
     def run(self) -> None:
@@ -202,8 +190,9 @@ class Pass:
         Raises:
             MemoryError: if the kernel gets no memory.
         """
+        self._find_ends_at_once()
         # Endpoints are told as soon as there is something to tell: nobody then needs the course for longer.
-        order = sorted(range(len(self._steps)), key=self._turn)
+        order = sorted((number for number, step in enumerate(self._steps) if step[0] != _NOBODY), key=self._turn)
         steps = [self._steps[number] for number in order]
         starts, room = _placed(self._lengths, steps)
         taken, records = (_Step * len(steps))(), []
@@ -214,6 +203,28 @@ class Pass:
             taken[place] = _Step(what, ctypes.addressof(records[-1]))
         if self._library.daybreak_follow(*map(ctypes.c_int64, (self.patients, room, len(steps))), taken):
             raise MemoryError("The compiled kernel got no memory. Simulate fewer patients at once.")
+
+    def _find_ends_at_once(self) -> None:
+        """Where of kept amounts the endpoints alone are told, each once, no course of them is laid out."""
+        readers: dict[int, list[int]] = {}
+        for number, (what, _, courses) in enumerate(self._steps):
+            for course in courses[: len(courses) - _LEFT[what]]:
+                readers.setdefault(course.stretch, []).append(number)
+        for number, linear in self._amounts.items():
+            left = self._steps[number][2][0]
+            reading = sorted(readers.get(left.stretch, []), key=lambda own: self._steps[own][2][0].first)
+            ends = [self._steps[own][1] for own in reading]
+            firsts = [values[0].first for values in ends]
+            if not all(self._steps[own][0] == _ENDS for own in reading):
+                continue
+            if firsts != [place * left.count for place in range(len(linear.places))]:
+                continue
+            weights = ends[0][_WEIGHTS]
+            if all(np.array_equal(values[_WEIGHTS], weights) for values in ends):
+                told = _Ends([_NOBODY, *values[1:]] for values in ends)
+                self._steps[number] = (_LINEAR, linear.values(_NOBODY, told, weights), [])
+                for own in reading:
+                    self._steps[own] = (_NOBODY, [], [])
 
     def _add(self, what: int, values: list[Any]) -> None:
         courses = [value for value in values if type(value) is Course]
@@ -259,7 +270,51 @@ class Pass:
             return _address(value)
         if kind is Course:
             return starts[value.stretch] + value.first
+        if kind is _Ends:
+            every = (_record(_ENDS) * len(value))()
+            for place, one in enumerate(value):
+                every[place] = _record(_ENDS)(*[self._passed(own, starts) for own in one])
+            self._alive.append(every)
+            return ctypes.addressof(every)
         return ctypes.addressof(value) if kind is _PanelsRecord else value
+
+
+class _Ends(list[list[Any]]):
+    """The values of steps that tell ends, which another takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """Linear compartments that are asked for their kept places: the values of their step."""
+
+    system: FloatArray  # (patients, states, states), the rates of infusion behind the compartments
+    infused: NDArray[np.intp]
+    places: list[int]
+    entering: FloatArray  # (instants, patients or 1, states)
+    instants_h: FloatArray
+    times_h: FloatArray
+
+    def values(self, told: Course | int, ends: "_Ends | None" = None, weights: FloatArray | None = None) -> list[Any]:
+        """Where courses are told; or the ends that are told in their place, of times with these weights."""
+        states, given = self.system.shape[1], self.entering.shape[1]
+        weighing = b"" if weights is None else weights.tobytes()
+        way = plans.ways(self.instants_h.tobytes(), self.times_h.tobytes(), weighing)
+        own = plans.pattern(
+            states, states - len(self.infused), (self.system != 0).any(axis=0).tobytes(), tuple(self.places)
+        )
+        return [
+            *(states, states - len(self.infused), len(own.place), self.system),
+            *(own.place, own.first, own.column, own.diagonal),
+            *(len(own.whole.terms), own.whole.first, own.whole.terms, own.whole.entry, own.whole.term),
+            *(len(own.rows.terms), own.rows.first, own.rows.terms, own.rows.entry, own.rows.term),
+            *(len(way.hours), way.hours, way.twice),
+            *(len(way.pattern_first) - 1, way.pattern_first, way.way, way.weight),
+            *(len(way.total_first) - 1, way.total_first, way.total_way),
+            *(len(way.pattern), way.pattern, way.across, way.begins),
+            *(self.entering, given, states if given > 1 else 0, way.before),
+            *(len(self.places), np.array(self.places, np.int32), len(self.times_h), told, ends),
+            *(self.infused.astype(np.int32), own.neighbour if ends is None else None),
+        ]
 
 
 def _placed(lengths: list[int], steps: list[tuple[int, list[Any], list[Course]]]) -> tuple[list[int], int]:
@@ -308,7 +363,7 @@ class _PanelsRecord(ctypes.Structure):
 
 
 _KINDS = {
-    _LINEAR: "nnnp" + "pppp" + 2 * "npppp" + 3 * "npp" + "nppp" + "pnnn" + "npnn",
+    _LINEAR: "nnnp" + "pppp" + 2 * "npppp" + "npp" + "nppp" + "npp" + "nppp" + "pnnn" + "npnnp" + "pp",
     _FILTERED: "pprnnn",
     _DRIVEN: "prnnppnnp",
     _GIVEN: "pnnn",
@@ -317,12 +372,13 @@ _KINDS = {
     _LOGARITHM: "nnnr",
     _LOGISTIC: "nnnppp",
     _TOLD: "nnpppnn",
-    _ENDS: "nnppppp",
+    _ENDS: "nnpppprp",
 }
 # How many of a step's courses, the last of them, it leaves; and where in its record, from the end, those at nodes are.
 _LEFT = {_LINEAR: 1, _FILTERED: 2, _DRIVEN: 2, _TOLD: 0, _ENDS: 0} | dict.fromkeys(
     (_GIVEN, _SATURATED, _BEYOND, _LOGARITHM, _LOGISTIC), 1
 )
+_WEIGHTS = 5  # where in those of one that tells ends
 _WITH_NODES = {_FILTERED: 2, _DRIVEN: 3}
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from daybreak.pharmacology.segments import FloatArray, alike
 
-_LONGEST_STRETCH = 12
+_LONGEST_STRETCH = 24  # of lanes.h
+_MOST_MODES = 4  # of modes.h
 _SLIVER_H = 1e-12  # less than that is no time
 _NONE = -1
 Numbers = NDArray[np.int32]
@@ -28,6 +29,7 @@ class Ways:
     twice: Numbers
     pattern_first: Numbers
     way: Numbers
+    weight: FloatArray
     total_first: Numbers
     total_way: Numbers
     pattern: Numbers
@@ -37,22 +39,27 @@ class Ways:
 
 
 @lru_cache(maxsize=32)  # a crowd asks for the same times portion after portion
-def ways(instants: bytes, times: bytes) -> Ways:
-    """Through these instants and ascending times. An instant comes before a time at that very moment."""
+def ways(instants: bytes, times: bytes, weights: bytes = b"") -> Ways:
+    """Through these instants and ascending times. An instant comes before a time at that very moment.
+
+    Stretches have a pattern in common only if their times have the same weights, if there are any.
+    """
     instants_h, times_h = np.frombuffer(instants), np.frombuffer(times)
+    different, own = alike(np.frombuffer(weights))
+    weight = different[own]
     edges = [*np.searchsorted(times_h, instants_h).tolist(), len(times_h)]
-    moments, stretches = [], []  # the moments of each stretch, its start first; what it begins, how many it tells
+    moments, stretches = [], []  # the moments of each stretch, its start first; what it begins, which times it tells
     for segment, (first, end) in enumerate(pairwise(edges)):
         now, begins = instants_h[segment], segment
         for start in range(first, end, _LONGEST_STRETCH):
-            told = times_h[start : min(start + _LONGEST_STRETCH, end)]
-            moments.append(np.concatenate([[now], told]))
-            stretches.append((begins, len(told)))
-            now, begins = told[-1], _NONE
+            told = slice(start, min(start + _LONGEST_STRETCH, end))
+            moments.append(np.concatenate([[now], times_h[told]]))
+            stretches.append((begins, told))
+            now, begins = times_h[told.stop - 1], _NONE
         if segment + 1 < len(instants_h):
             if begins == segment:
                 moments.append(np.array([now]))
-                stretches.append((segment, 0))
+                stretches.append((segment, slice(end, end)))
             moments[-1] = np.append(moments[-1], instants_h[segment + 1])
     gaps, kind = alike(np.concatenate([np.diff(part) for part in moments]))
     nothing = int((gaps <= _SLIVER_H).sum())
@@ -61,17 +68,18 @@ def ways(instants: bytes, times: bytes) -> Ways:
     of_stretch = [kind[first:end] for first, end in pairwise([0, *ends])]
     often = [np.bincount(part[part >= 0], minlength=len(gaps)) for part in of_stretch]
     hours, doubled = _doubled(gaps, np.max(often, axis=0))
-    patterns, totals = dict[tuple[int, ...], int](), dict[tuple[int, ...], int]()
+    patterns, totals = dict[tuple[tuple[int, ...], bytes], int](), dict[tuple[int, ...], int]()
     which, across = [], []
-    for part, counts, (_, tells) in zip(of_stretch, often, stretches, strict=True):
-        told_ways = tuple(int(doubled[0, gap]) if gap >= 0 else _NONE for gap in part[:tells])
-        which.append(patterns.setdefault(told_ways, len(patterns)))
+    for part, counts, (_, told) in zip(of_stretch, often, stretches, strict=True):
+        told_ways = tuple(int(doubled[0, gap]) if gap >= 0 else _NONE for gap in part[: told.stop - told.start])
+        which.append(patterns.setdefault((told_ways, weight[told].tobytes()), len(patterns)))
         bits, gap = np.nonzero(counts >> np.arange(len(doubled))[:, None] & 1)
         across.append(totals.setdefault(tuple(sorted(doubled[bits, gap].tolist())), len(totals)))
     return Ways(
         hours,
         _halves(hours),
-        *_one_after_the_other(patterns),
+        *_one_after_the_other(told_ways for told_ways, _ in patterns),
+        np.frombuffer(b"".join(own for _, own in patterns)),
         *_one_after_the_other(totals),
         pattern=np.array(which, np.int32),
         across=np.array(across, np.int32),
@@ -81,8 +89,8 @@ def ways(instants: bytes, times: bytes) -> Ways:
 
 
 def _doubled(gaps: FloatArray, most: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Every number of hours ascending that is a gap, or one doubled as long as it goes into how `most` of it follow each
-    other in a stretch; and which of them are the gaps, twice these, four times, ...: (doublings, gaps)."""
+    """Ascending hours: the gaps, and each doubled as long as `most` of it are in one stretch; and which of the hours
+    are the gaps, twice these, four times these and so on, (doublings, gaps)."""
     doublings = int(most.max(initial=1)).bit_length()
     lengths = gaps * 2.0 ** np.arange(doublings)[:, None]
     needed = most >> np.arange(doublings)[:, None] > 0
@@ -95,8 +103,8 @@ def _doubled(gaps: FloatArray, most: NDArray[np.intp]) -> tuple[FloatArray, NDAr
 
 def _one_after_the_other(lists: Iterable[tuple[int, ...]]) -> tuple[Numbers, Numbers]:
     """Where each begins, and the end; all of them."""
-    first = np.cumsum([0, *map(len, lists)])
-    return first.astype(np.int32), np.array([number for one in lists for number in one], np.int32)
+    every = list(lists)
+    return np.cumsum([0, *map(len, every)]).astype(np.int32), np.array(sum(every, ()), np.int32)
 
 
 def _halves(hours: FloatArray) -> Numbers:
@@ -125,12 +133,14 @@ class Pattern:
     diagonal: Numbers
     whole: Product
     rows: Product
+    neighbour: Numbers | None
 
 
 @lru_cache(maxsize=64)
-def pattern(states: int, flows: bytes, kept: tuple[int, ...]) -> Pattern:
-    """Of a system with flows at these places, (states, states) true or false, of which so many rows are kept."""
-    reached = np.frombuffer(flows, dtype=bool).reshape(states, states) | np.eye(states, dtype=bool)
+def pattern(states: int, compartments: int, flows: bytes, kept: tuple[int, ...]) -> Pattern:
+    """Of a system with flows at these places, (states, states) true or false, of which these rows are kept."""
+    flowing = np.frombuffer(flows, dtype=bool).reshape(states, states)
+    reached = flowing | np.eye(states, dtype=bool)
     for _ in range(states.bit_length()):
         reached = reached @ reached
     rows, columns = np.nonzero(reached)
@@ -143,7 +153,20 @@ def pattern(states: int, flows: bytes, kept: tuple[int, ...]) -> Pattern:
         diagonal=np.diagonal(number).astype(np.int32),
         whole=_product(reached, reached),
         rows=_product(reached[list(kept)], reached),
+        neighbour=_neighbours(flowing[:compartments, :compartments]),
     )
+
+
+def _neighbours(flows: NDArray[np.bool_]) -> Numbers | None:
+    """If compartments exchange both ways, each but the first with one before it: with which. The first with none."""
+    before = np.tril(flows, -1)
+    if (
+        len(flows) > _MOST_MODES
+        or (flows != flows.T).any()
+        or (before.sum(axis=1) != [0, *[1] * (len(flows) - 1)]).any()
+    ):
+        return None
+    return np.where(before.any(axis=1), before.argmax(axis=1), _NONE).astype(np.int32)
 
 
 def _product(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> Product:

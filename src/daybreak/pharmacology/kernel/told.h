@@ -45,21 +45,38 @@ typedef struct {
   int64_t from, count;
   const double *factor, *offset; /* [patients] */
   const double *times, *weights; /* [count] */
+  double weight;                 /* all of them */
   double *found;                 /* [4][patients] */
 } Ends;
 
+typedef struct {
+  vec factor, offset, highest, when, area, last;
+} Found;
+
+static Found begin(const Ends *p, const Block *block) {
+  return (Found){.factor = gather(p->factor, 1, block), .offset = gather(p->offset, 1, block), .highest = all(-INFINITY)};
+}
+
+static inline void see(Found *found, vec x, double time) {
+  found->last = found->offset + found->factor * x;
+  const ints higher = ~(found->last <= found->highest);
+  found->highest = either(higher, found->last, found->highest);
+  found->when = either(higher, all(time), found->when);
+}
+
+static void finish(const Ends *p, const Block *block, const Found *found) {
+  const vec *const end[] = {&found->highest, &found->when, &found->area, &found->last};
+  for (int which = 0; which < 4; which++)
+    for (int lane = 0; lane < block->here; lane++)
+      p->found[which * block->patients + block->first + lane] = (*end[which])[lane];
+}
+
 static void ends(const Ends *p, const Block *block, const vec *room) {
-  const vec factor = gather(p->factor, 1, block), offset = gather(p->offset, 1, block);
-  const vec *from = room + p->from;
-  vec highest = offset + factor * from[0], when = all(p->times[0]), area = all(0.0), last = highest;
+  Found found = begin(p, block);
+  found.area = all(0.0);
   for (int64_t at = 0; at < p->count; at++) {
-    last = offset + factor * from[at];
-    const ints higher = last > highest;
-    highest = either(higher, last, highest);
-    when = either(higher, all(p->times[at]), when);
-    area += last * p->weights[at];
+    see(&found, room[p->from + at], p->times[at]);
+    found.area += found.last * p->weights[at];
   }
-  const vec found[] = {highest, when, area, last};
-  for (int end = 0; end < 4; end++)
-    for (int lane = 0; lane < block->here; lane++) p->found[end * block->patients + block->first + lane] = found[end][lane];
+  finish(p, block, &found);
 }
