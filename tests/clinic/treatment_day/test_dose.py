@@ -480,8 +480,24 @@ class TestTheRestOfASublingualDose:
         day = open_day(clinic, f"ketamine 100 mg sublingual {planned}, once")
         day.begin()
         for number, what in enumerate(seen):
-            services.observe(day.session, what, day.nurse, write_id=new_id(), at=day.at(10 + number))
+            services.observe(
+                day.session, what, day.nurse, write_id=new_id(), at=day.at(10 + number), words="Seen by two."
+            )
         assert queries.given_regimen(day.session).first.manner is given
+
+    def test_both_cannot_be_so_the_second_says_how_it_was(self, clinic: Clinic) -> None:
+        day = open_day(clinic, "ketamine 100 mg sublingual swallowed, once")
+        with pytest.raises(Refusal, match="No dose was begun"):
+            services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(-1))
+        day.begin()
+        services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(10))
+        with pytest.raises(Refusal, match="“Rest swallowed” was noted before, and both cannot be"):
+            services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(11))
+        assert queries.given_regimen(day.session).first.manner is Manner.USUAL
+        services.observe(
+            day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(12), words="The cup holds it."
+        )
+        assert "Rest spat out: The cup holds it." in services.draft_note(day.session, day.at(20))
 
     def test_of_another_route_it_says_nothing(self, day: Day) -> None:
         day.begin()

@@ -73,7 +73,7 @@ def value_of(reading: StoredValue) -> Reading:
 
 
 # What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
-_REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
+REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
@@ -114,9 +114,9 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
         case Kind.NOTE_AMENDED:
             return replace(state, amendments=(*state.amendments, event))
         case Kind.OBSERVATION if (
-            state.run and state.run.planned.dose.route is Route.SUBLINGUAL and data["what"] in _REST
+            state.run and state.run.planned.dose.route is Route.SUBLINGUAL and data["what"] in REST
         ):
-            return replace(state, runs=(*state.runs[:-1], replace(state.run, rest=_REST[data["what"]])))
+            return replace(state, runs=(*state.runs[:-1], replace(state.run, rest=REST[data["what"]])))
         case kind if kind in _OF_A_RUN and state.run:
             return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
     return state

@@ -38,6 +38,7 @@ from daybreak.clinic.treatment_day.session_chart import (
 )
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.dose_preparation import Injection
@@ -188,6 +189,19 @@ class SessionPage:
             return to_come
         ended = run.end_is_recorded if run.is_infusion else self.state.phase in (Phase.FINISHED, Phase.STOPPED)
         return not ended or to_come
+
+    @property
+    def to_stop(self) -> Wording:
+        """How ending the dose is called that runs, or else the next one."""
+        run, coming = self.state.run, self.state.next_dose
+        if run is not None and (coming is None or self.state.phase in (Phase.RUNNING, Phase.PAUSED)):
+            return wording(run.planned)
+        return wording(coming or self.state.planned[0])
+
+    @property
+    def begun(self) -> Wording:
+        """How taking back and correcting the dose is called that was begun last."""
+        return wording(self.state.run.planned if self.state.run else self.state.planned[0])
 
     @property
     def may_be_a_mistake(self) -> bool:

@@ -14,10 +14,13 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.folding import REST
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import Check, checks_before
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import Effect, reason_lacks
 
 NEEDS_WORDS = ("medicine", "note")
@@ -134,12 +137,32 @@ def observe(
     at: datetime | None = None,
     words: str = "",
 ) -> SessionEvent:
-    """Note what was seen or done: one of `OBSERVATIONS`, with words where a bare name says too little."""
+    """Note what was seen or done: one of `OBSERVATIONS`, with words where a bare name says too little.
+
+    Raises:
+        Refusal: for what is none of them, without words, or for a rest of a sublingual dose that was noted otherwise
+            before, or of no dose.
+    """
     if what not in OBSERVATIONS:
         raise Refusal(f"“{what[:40]}” cannot be noted. Choose one of: {', '.join(OBSERVATIONS)}.")
     if what in NEEDS_WORDS and not words.strip():
         raise Refusal("Write it in a few words; for a medicine which, how much and by which route.")
     return happened(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at,
+        check=lambda state: _require_one_rest(state, what, words) if what in REST else None,
         data={"what": what, "words": words.strip()},
     )  # fmt: skip
+
+
+def _require_one_rest(state: SessionState, what: str, words: str) -> None:
+    """What was left of a dose under the tongue cannot be swallowed and spat out: the second takes a reason."""
+    if state.route is not Route.SUBLINGUAL:
+        return
+    if state.run is None:
+        raise Refusal("No dose was begun, so there is no rest of it. Nothing was recorded.")
+    noted = next((name for name, manner in REST.items() if manner is state.run.rest), what)
+    if noted != what and not words.strip():
+        raise Refusal(
+            f"“{OBSERVATIONS[noted]}” was noted before, and both cannot be. If that was wrong, write how it was. "
+            "Nothing was recorded."
+        )
