@@ -42,6 +42,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             if (kept := typed_by_another(request)) is not None:
                 return kept
             request.refused_leads_to = reverse_lazy("session", args=[session.pk])  # type: ignore[attr-defined]
+            request.refused_words = request.POST.get("words", "")  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
             if is_by_script(request):
                 return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_the_day_before(form, session))
