@@ -94,6 +94,15 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     expect(refusal).to_contain_text("This person may not be dosed yet.")
     expect(refusal).to_be_focused()
     expect(dialog.get_by_label("Lot on the label")).to_have_value("KT-17")
+    not_asked = refusal.get_by_role("listitem").filter(has_text="Is this the person on the plan")
+    expect(not_asked).to_have_count(1)
+    expect(not_asked).to_contain_text("Ask for name and date of birth")
+    with page.expect_response("**/start"):
+        dialog.get_by_role("button", name="Start now").click()
+    expect(refusal).to_be_focused()
+    page.keyboard.press("Escape")
+    panel = page.locator("#outbox")
+    expect(panel.get_by_role("button", name=re.compile("^Dismiss"))).to_have_count(1)
 
     run(CLEAR, database)
     page.reload()

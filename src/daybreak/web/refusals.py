@@ -1,6 +1,6 @@
 """A refusal that no view caught still reaches the person as a sentence, never as a 500."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from daybreak.clinic.followup.whom_to_call import whom_to_call
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import Point, Refusal
 
 
 class RefusalMiddleware:
@@ -21,17 +21,27 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
-            return answer(request, str(exception), exception.status)
+            return answer(request, str(exception), exception.status, lead=exception.lead, points=exception.points)
         return None
 
 
-def answer(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
-    """The sentence as the caller reads it: JSON, a fragment or a page."""
+def answer(
+    request: HttpRequest, sentence: str, status: int, *, lead: str = "", points: Sequence[Point] = ()
+) -> HttpResponse:
+    """What is refused as the caller reads it: JSON or a page. A view that knows says where the person was, and which
+    words they wrote.
+    """
     if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"refused": sentence}, status=status)
-    back = getattr(request, "refused_leads_to", "")  # where the person was; a view that knows says it
-    context = {"sentence": sentence, "status": status, "back": back} | _shell(request)
-    return render(request, "refused.html", context, status=status)
+        listed = {"lead": lead, "points": [point._asdict() for point in points]} if points else {}
+        return JsonResponse({"refused": sentence} | listed, status=status)
+    context = {
+        "sentence": lead if points else sentence,
+        "points": points,
+        "status": status,
+        "back": getattr(request, "refused_leads_to", ""),
+        "written": getattr(request, "refused_words", ""),
+    }
+    return render(request, "refused.html", context | _shell(request), status=status)
 
 
 def _shell(request: HttpRequest) -> dict[str, Any]:

@@ -126,6 +126,24 @@ class TestTheNote:
         assert "Sign note" in nurse.get(f"/sessions/{day.session.pk}/").content.decode()
         assert sign(day, 9, "Stopped early.")
 
+    def test_is_signed_by_one_person_whichever_tablets_clock_is_ahead(self, day: Day) -> None:
+        """Two people sign in the same minute; the second to arrive touched “Sign” first by their own clock."""
+        day.begin()
+        day.do(services.stop, 8)
+        first = sign(day, 10, "As I saw it.")
+        for minute in (9, 11):
+            with pytest.raises(Refusal, match=rf"signed by {day.nurse.user.display_name} at .* Yours was not saved"):
+                sign(day, minute, "As somebody else saw it.")
+        assert page(day, 12).state.note == first
+
+    def test_that_was_refused_stands_on_the_page_that_says_so(self, day: Day) -> None:
+        sign(day, 6, "Nothing was given.")
+        second = signed_in(day.clinic, Role.PRESCRIBER)
+        words = {"write_id": new_id(), "words": "Sent home: she had eaten."}
+        refused = second.post(f"/sessions/{day.session.pk}/note", words)
+        assert refused.status_code == 422
+        assert "Sent home: she had eaten." in refused.content.decode()
+
     def test_is_signed_for_a_person_who_left_whatever_the_pump_did(self, day: Day) -> None:
         day.begin()
         day.do(services.leave, 5, reason="By ambulance, with the pump.")

@@ -135,6 +135,16 @@ def test_a_whole_infusion_through_the_pages(day: Day) -> None:
     assert "Called in the evening." in shown
 
 
+def test_a_refused_start_lists_what_stands_against_it_and_what_resolves_each(day: Day) -> None:
+    client = signed_in(day.clinic)
+    refused = post(client, day, "start").json()
+    assert refused["lead"] == "This person may not be dosed yet."
+    standing = [{"why": each.why, "resolves": each.resolves} for each in day.state().standing]
+    assert refused["points"] == standing
+    sent = client.post(reverse("session_start", args=[day.session.pk]), {"write_id": new_id()})
+    assert sent.content.decode().count("<li><strong>Not ") == len(standing)
+
+
 def test_a_nasal_session_through_the_pages(clinic: Clinic) -> None:
     day = open_day(clinic, NASAL)
     client = signed_in(clinic)

@@ -43,6 +43,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             if (kept := typed_by_another(request)) is not None:
                 return kept
             request.refused_leads_to = reverse_lazy("session", args=[session.pk])  # type: ignore[attr-defined]
+            request.refused_words = request.POST.get("words", "")  # type: ignore[attr-defined]
             form = do(request, session, actor(request))
             if isinstance(form, HttpResponse):
                 return form

@@ -10,7 +10,7 @@ from daybreak.clinic.pharmacy.queries import recalled_lots
 from daybreak.clinic.pharmacy.services import tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import User
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
@@ -36,9 +36,9 @@ class NotDosed(Refusal):
 
     def __init__(self, standing: tuple[checks.Refusal, ...]) -> None:
         self.standing = standing
-        super().__init__(
-            "This person may not be dosed yet. " + " ".join(f"{each.why} {each.resolves}" for each in standing)
-        )
+        self.lead = "This person may not be dosed yet."
+        self.points = tuple(Point(each.why, each.resolves) for each in standing)
+        super().__init__(" ".join([self.lead, *(f"{point.why} {point.resolves}" for point in self.points)]))
 
 
 def start_dose(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -97,12 +98,14 @@ def sign_note(
     _require_text(text)
 
     def check(state: SessionState) -> None:
+        if signed := _signed(session):
+            by = f" by {signed.recorded_by.display_name}" if signed.recorded_by else ""
+            raise Refusal(
+                f"The note was signed{by} at {clock_today(signed.recorded_at)} and is locked. Yours was not saved. "
+                "Read the one that was signed, and write what it lacks as an amendment."
+            )
         if dose_goes_on(state):
             raise Refusal("The dose goes on: what was given is not known yet. Record its end, then sign the note.")
-        if state.note:
-            signed = state.note.recorded_by
-            by = f" by {signed.display_name}" if signed else ""
-            raise Refusal(f"The note was signed{by} and is locked. Write an amendment.")
         if drafted is not None:
             _require_read(session, drafted, text)
 
@@ -123,7 +126,7 @@ def amend_note(
     _require_text(text)
 
     def check(state: SessionState) -> None:
-        if state.note is None:
+        if _signed(session) is None:
             raise Refusal("The note is not signed yet, so it can still be edited. Sign it first.")
 
     return happened(
@@ -138,6 +141,12 @@ def _require_read(session: Session, drafted: str, text: str) -> None:
     facts = facts_of_note(session, state, moments(record, state, queries.limit_flags(session)))
     if lines := came_since(facts, drafted, text):
         raise CameSince(lines, facts)
+
+
+def _signed(session: Session) -> SessionEvent | None:
+    """The signed note, whatever its time: another tablet's clock may run ahead of the one this entry waited on."""
+    signed = session.events.filter(kind=SessionEvent.Kind.NOTE_SIGNED).select_related("recorded_by")
+    return signed.order_by("recorded_at").first()
 
 
 def _require_text(text: str) -> None:

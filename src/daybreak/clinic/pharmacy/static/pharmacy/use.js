@@ -38,9 +38,8 @@ document.addEventListener("outbox:refused", ({ detail: entry }) => {
   }
   // Sent again later, it still is of when it was typed.
   if (Date.now() - entry.kept > AS_JUST_NOW_MS) form.elements.at.value = asTyped(entry.body.find(([name]) => name === "at")[1]);
-  form.dataset.once = entry.id;
-  outbox.keep({ ...entry, once: entry.id });
-  sayRefused(form, entry.refused);
+  form.dataset.answers = entry.id;
+  sayRefused(form, refusalOf(entry));
 });
 
 // A moment as a box for day and time takes it, by the clock of this tablet.
@@ -49,8 +48,3 @@ function asTyped(moment) {
   const local = new Date(Date.parse(moment) - new Date(moment).getTimezoneOffset() * 60000);
   return local.toISOString().slice(0, 16);
 }
-
-// It answers what was refused before.
-document.addEventListener("outbox:kept", ({ detail: form }) => {
-  delete form.dataset.once;
-});

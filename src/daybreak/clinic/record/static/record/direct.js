@@ -11,9 +11,11 @@ window.addEventListener("beforeunload", () => {
   isLeaving = true;
 });
 
+// `sentence` may be a list instead (`refusalOf` in outbox.js).
 function sayRefused(form, sentence) {
-  const said = document.createElement("p");
-  Object.assign(said, { className: "notice act", tabIndex: -1, textContent: sentence });
+  const said = document.createElement("div");
+  Object.assign(said, { className: "notice act", tabIndex: -1 });
+  said.append(sentence);
   said.setAttribute("role", "alert");
   said.dataset.refused = "";
   form.querySelector("[data-refused]")?.remove();

@@ -69,14 +69,14 @@ const outbox = {
       });
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
       if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });
-      if (said.refused) return this.refuse(entry, said.refused);
+      if (said.refused) return this.refuse(entry, said);
       this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
       this.show();
     } catch {
       return false;
     }
     if (response.status === 403 || response.status === 404) {
-      return this.refuse(entry, "The server did not take this entry from this person. It was not saved.");
+      return this.refuse(entry, { refused: "The server did not take this entry from this person. It was not saved." });
     }
     return false;
   },
@@ -84,23 +84,37 @@ const outbox = {
   saved(entry) {
     this.drop(entry);
     // What is done once answers every refusal before it.
-    for (const earlier of this.entries()) {
-      if (entry.once && earlier.refused && earlier.once === entry.once && earlier.url === entry.url) this.drop(earlier);
-    }
+    this.dropAnswered(entry, (earlier) => entry.once && earlier.once === entry.once && earlier.url === entry.url);
     document.dispatchEvent(new CustomEvent("outbox:saved", { detail: entry }));
     return true;
   },
 
-  refuse(entry, sentence) {
-    const refused = { ...entry, refused: sentence };
+  refuse(entry, { refused: sentence, lead, points }) {
+    const refused = { ...entry, refused: sentence, lead, points };
+    this.dropAnswered(entry);
     this.keep(refused);
     document.dispatchEvent(new CustomEvent("outbox:refused", { detail: refused }));
     return true;
   },
 
+  // The refusals before this entry to which it is the answer: what was refused stood in the form it comes from, or it
+  // is the same thing with all that was typed then. Whatever else was typed stays until it is read and dismissed.
+  dropAnswered(entry, isDone = () => false) {
+    for (const earlier of this.entries()) {
+      if (!earlier.refused || earlier.user !== entry.user || earlier.id === entry.id) continue;
+      if (earlier.id === entry.answers || isSame(entry, earlier) || isDone(earlier)) this.drop(earlier);
+    }
+  },
+
+  // What was refused to somebody else stands on the page it is about, and on no other.
+  shown() {
+    const isHere = (entry) => entry.user === this.user || !entry.page || entry.page === window.location.pathname;
+    return this.entries().filter((entry) => !entry.refused || isHere(entry));
+  },
+
   show() {
-    const entries = this.entries();
-    const refused = entries.filter((entry) => entry.refused && entry.user === this.user).length;
+    const entries = this.shown();
+    const refused = entries.filter((entry) => entry.refused).length;
     const waiting = entries.length - refused;
     for (const place of document.querySelectorAll("[data-waiting]")) {
       place.textContent = `${waiting} ${waiting === 1 ? "entry" : "entries"} waiting to be sent.`;
@@ -117,14 +131,15 @@ const outbox = {
   line(entry) {
     const item = document.createElement("li");
     const time = new Date(entry.at).toTimeString().slice(0, 5);
-    const theirs = entry.user !== this.user ? ` Typed by ${entry.userName}, who has to sign in for it to go out.` : "";
+    const wait = entry.refused ? "" : ", who has to sign in for it to go out";
+    const theirs = entry.user !== this.user ? ` Typed by ${entry.userName}${wait}.` : "";
     // Of another person's page: whose, before anything else is read.
     if (entry.page && entry.page !== window.location.pathname) {
       const whose = document.createElement("strong");
       whose.textContent = `${entry.about}: `;
       item.append(whose);
     }
-    item.append(`${time} ${entry.label}. ${entry.refused ?? "Not sent yet."}${theirs}`);
+    item.append(`${time} ${entry.label}. `, entry.refused ? refusalOf(entry) : "Not sent yet.", theirs);
     const remark = entry.refused ? null : this.remark(entry);
     if (remark) {
       const words = document.createElement("strong");
@@ -137,12 +152,31 @@ const outbox = {
       button.type = "button";
       button.className = "button plain";
       button.textContent = "Dismiss";
-      button.addEventListener("click", () => this.drop(entry));
+      button.ariaLabel = `Dismiss ${time} ${entry.form}`;
+      button.addEventListener("click", () => {
+        this.drop(entry);
+        document.getElementById("outbox").focus(); // the keyboard goes on from here
+      });
       item.append(" ", button);
     }
     return item;
   },
 };
+
+// What was refused, as it is read: a sentence, or where several things stand against it a list with what resolves each.
+function refusalOf({ refused, lead, points = [] }) {
+  if (!points?.length) return refused;
+  const said = document.createElement("div"), list = document.createElement("ul");
+  list.className = "lines";
+  for (const { why, resolves } of points) {
+    const item = document.createElement("li"), reason = document.createElement("strong");
+    reason.textContent = why;
+    item.append(reason, " ", resolves);
+    list.append(item);
+  }
+  said.append(lead, list);
+  return said;
+}
 
 function stateWords(waiting, refused) {
   const kept = `${waiting} ${waiting === 1 ? "entry is" : "entries are"} kept on this tablet and `
@@ -172,14 +206,29 @@ function wordsOf(field) {
 const TWICE_MS = 1000;
 const pressed = { at: 0, key: "" };
 
-function isPressedTwice(form, body) {
-  const own = (name) => !["write_id", "csrfmiddlewaretoken", "at"].includes(name);
+// What a form says of its own: `about` is what it carries and what was touched, `typed` what was typed and chosen.
+function ownWords(form, body) {
+  const isOwn = (name) => !["write_id", "csrfmiddlewaretoken", "at"].includes(name);
   const first = (name) => (form.elements[name]?.tagName ? form.elements[name] : form.elements[name]?.[0]);
   const hidden = (name) => first(name)?.type === "hidden" || first(name)?.tagName === "BUTTON";
-  const said = [...body].filter(([name, value]) => own(name) && value !== "");
-  const key = JSON.stringify([form.action, form.dataset.outbox, said.filter(([name]) => hidden(name))]);
-  const isEmpty = said.every(([name]) => hidden(name));
-  const twice = isEmpty && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
+  const said = [...body].filter(([name, value]) => isOwn(name) && value !== "");
+  return { about: said.filter(([name]) => hidden(name)), typed: said.filter(([name]) => !hidden(name)) };
+}
+
+// A question answered otherwise is the same question.
+function isSame(entry, earlier) {
+  const key = ({ url, form, own }) => JSON.stringify([url, form, own?.about.filter(([name]) => name !== "answer")]);
+  return key(entry) === key(earlier) && saysAll(entry, earlier);
+}
+
+function saysAll(entry, earlier) {
+  const says = (name, value) => entry.own?.typed.some((each) => each[0] === name && each[1] === value);
+  return (earlier.own?.typed ?? []).every(([name, value]) => says(name, value));
+}
+
+function isPressedTwice(form, own) {
+  const key = JSON.stringify([form.action, form.dataset.outbox, own.about]);
+  const twice = own.typed.length === 0 && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
   if (!twice) Object.assign(pressed, { at: Date.now(), key });
   return twice;
 }
@@ -189,7 +238,8 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("form[data-outbox]") || !crypto.randomUUID) return;
   event.preventDefault();
   const body = new FormData(form, event.submitter);
-  if (isPressedTwice(form, body)) return;
+  const own = ownWords(form, body);
+  if (isPressedTwice(form, own)) return;
   const id = crypto.randomUUID();
   const at = new Date(Date.now() + outbox.clockOffset).toISOString();
   body.set("write_id", id);
@@ -197,8 +247,9 @@ document.addEventListener("submit", (event) => {
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
-    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, form: form.dataset.outbox, body: [...body.entries()],
+    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
   });
+  delete form.dataset.answers; // it answered what was refused before
   form.querySelector("[data-refused]")?.remove();
   form.reset();
   form.closest("[popover]")?.hidePopover();

@@ -48,14 +48,15 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 function inUse(part) {
-  if ("ownWords" in part.dataset && [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) return true;
+  const isOwn = (box) => box.value !== box.defaultValue && box.value !== putBack;
+  if ("ownWords" in part.dataset && [...part.querySelectorAll("textarea")].some(isOwn)) return true;
   const typing = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   return typing || (part.closest(":popover-open") && part.querySelector("select, textarea, input:not([type=hidden])"));
 }
 
 function bare(part) {
   const copy = part.cloneNode(true);
-  copy.querySelectorAll("input[type=hidden]").forEach((field) => field.remove());
+  copy.querySelectorAll("input[type=hidden], [data-refused]").forEach((field) => field.remove());
   copy.querySelectorAll("[data-since], [data-until], [data-due], [data-ago], [data-clock]").forEach((place) => {
     place.textContent = "";
     place.classList.remove("over");
@@ -77,6 +78,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
   if (!lost && !notice.hidden) outbox.send();
   notice.hidden = !lost;
+  wordsBack();
 });
 
 document.addEventListener("outbox:saved", (event) => {
@@ -89,7 +91,11 @@ document.addEventListener("outbox:saved", (event) => {
 
 // A refusal is said where the entry was made: its dialog opens again with what was typed.
 document.addEventListener("outbox:refused", (event) => {
-  const { url, refused, body, form: made } = event.detail;
+  const { url, body, form: made } = event.detail;
+  if (OF_THE_NOTE.includes(made)) {
+    justRefused = true;
+    return htmx.trigger("#poll", "refresh"); // somebody else may have signed: the box for an amendment comes with it
+  }
   const row = document.querySelector("form.entry");
   if (row?.action === url && row.dataset.outbox === made) return backInTheRow(row, event.detail);
   const forms = [...document.querySelectorAll("dialog form[data-outbox]")];
@@ -101,9 +107,32 @@ document.addEventListener("outbox:refused", (event) => {
     if (field?.type !== "hidden" && field?.value === "") field.value = value;
   }
   form.querySelectorAll("[data-or]").forEach(needsOne);
+  form.dataset.answers = event.detail.id;
   if (!other) form.closest("dialog").showPopover();
-  sayRefused(form, refused);
+  sayRefused(form, refusalOf(event.detail));
 });
+
+// A note or an amendment that was refused stands in the box that takes its words now, until it is saved or dismissed.
+const OF_THE_NOTE = ["Note signed", "Amendment of the note"];
+let putBack = null;
+let justRefused = false;
+
+function refusedNotes() {
+  const isOwn = (entry) => entry.user === outbox.user && entry.page === window.location.pathname;
+  return outbox.entries().filter((entry) => entry.refused && OF_THE_NOTE.includes(entry.form) && isOwn(entry));
+}
+
+function wordsBack() {
+  const form = document.querySelector("#live-sign form"), entry = refusedNotes().at(-1);
+  if (!entry || !form || form.elements.words.value !== form.elements.words.defaultValue) return;
+  putBack = entry.body.find(([name]) => name === "words")[1];
+  form.elements.words.value = putBack;
+  form.dataset.answers = entry.id;
+  const at = document.activeElement;
+  sayRefused(form, refusalOf(entry));
+  if (!justRefused) at.focus({ preventScroll: true });
+  justRefused = false;
+}
 
 // A set refused at once stands in its row again, too; saved then, it leaves the list. Later, or where the next one is
 // begun, it stands in the list alone, with its time.
@@ -114,8 +143,7 @@ function backInTheRow(row, entry) {
     box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? "";
     box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it survives a reload, too
   }
-  row.dataset.once = entry.id;
-  outbox.keep({ ...entry, once: entry.id });
+  row.dataset.answers = entry.id;
   document.getElementById("outbox").focus(); // the sentence is read before the next figure is typed
 }
 
@@ -263,13 +291,15 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("outbox:kept", (event) => {
   const form = event.detail;
   if (form.dataset.keep) forget(form.dataset.keep);
-  if (form.matches(".entry")) delete form.dataset.once; // it answered the set that was refused before
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-forget]");
-  if (link) forget(link.dataset.forget);
+  if (!link) return;
+  forget(link.dataset.forget);
+  refusedNotes().forEach((entry) => outbox.drop(entry));
 });
 
 readServerClock();
+wordsBack();
 tick();
 setInterval(tick, 1000);

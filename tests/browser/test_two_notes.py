@@ -1,0 +1,64 @@
+"""Two people write the note of one session: one signs it, and the other's words are an amendment, not lost."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_session_network import run, sign_in
+from tests.harness.databases import Databases
+from tests.harness.server import running_server
+
+OPEN = """
+import json
+import django
+django.setup()
+from daybreak.clinic.record.models import User
+from daybreak.clinic.record.permissions import Role
+from tests.clinic.people import make_clinic
+from tests.clinic.treatment_day.day import open_day
+clinic = make_clinic()
+for role in (Role.NURSE, Role.PRESCRIBER):
+    User.objects.filter(pk=clinic.users[role].pk).update(username=f"demo-{role}")
+print(json.dumps(str(open_day(clinic, hours_ago=0.2).session.pk)))
+"""
+OWN = "The prescriber's own words: she wants to rest, and comes back next week."
+
+
+@pytest.fixture(scope="module")
+def database(databases: Databases, migrated_database: str) -> str:
+    return databases.copy(migrated_database)
+
+
+@pytest.fixture(scope="module")
+def server(database: str) -> Iterator[str]:
+    """A server of its own: this test signs a note."""
+    with running_server(database) as running:
+        yield running
+
+
+def test_the_second_to_sign_keeps_the_words_and_adds_them_as_an_amendment(
+    new_page: Callable[..., Page], database: str
+) -> None:
+    address = f"/sessions/{run(OPEN, database)}/"
+    nurse, prescriber = (new_page(viewport={"width": 1024, "height": 768}) for _ in range(2))
+    for page, who in ((nurse, "demo-nurse"), (prescriber, "demo-prescriber")):
+        sign_in(page, who)
+        page.goto(address)
+    prescriber.get_by_label("Drafted from what was recorded").fill(OWN)
+    nurse.get_by_role("button", name="Sign note").click()
+    expect(nurse.locator("#live-note")).to_contain_text("Locked.")
+
+    prescriber.get_by_role("button", name="Sign note").click()
+    amendment = prescriber.get_by_label("Amendment", exact=True)
+    expect(amendment).to_have_value(OWN)
+    refusal = prescriber.locator("#live-sign").get_by_role("alert")
+    expect(refusal).to_contain_text("The note was signed by A synthetic session nurse at ")
+    expect(refusal).to_be_focused()
+    prescriber.reload()
+    expect(amendment).to_have_value(OWN)
+
+    prescriber.get_by_role("button", name="Add amendment").click()
+    expect(prescriber.locator("#live-note")).to_contain_text(OWN)
+    expect(prescriber.locator("#outbox")).to_be_hidden()
+    expect(amendment).to_have_value("")
