@@ -6,7 +6,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.screening.models import ScreeningRequest
-from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day import services, session_page
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_CHECK, ENROLLED_RULE
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
@@ -49,6 +49,24 @@ def test_somebody_who_looked_later_is_believed(day: Day) -> None:
     say(day.clinic, "no")
     services.answer_check(day.session, ENROLLED_CHECK, True, day.nurse, write_id=new_id())
     assert refusals(day) == ""
+
+
+def test_a_yes_against_the_record_stands_in_timeline_and_note_and_beside_the_check(day: Day) -> None:
+    said = "The enrolment ended on 3 Nov 2026."
+    say(day.clinic, "no", said)
+    services.answer_check(day.session, ENROLLED_CHECK, True, day.nurse, write_id=new_id())
+    line = f"and the enrolment confirmed? yes. The record says otherwise: {said}"
+    assert line in services.draft_note(day.session)
+    page = session_page.build(day.session, timezone.localtime())
+    assert [row.record_says for row in page.checks if row.check.id == ENROLLED_CHECK] == [said]
+    say(day.clinic, "yes")
+    assert line in services.draft_note(day.session), "what was answered stays as it was answered"
+
+
+def test_an_answer_the_record_agrees_with_says_nothing_more(day: Day) -> None:
+    say(day.clinic, "no")
+    services.answer_check(day.session, ENROLLED_CHECK, False, day.nurse, write_id=new_id())
+    assert "The record says" not in services.draft_note(day.session)
 
 
 def test_inpatients_are_not_enrolled(day: Day) -> None:

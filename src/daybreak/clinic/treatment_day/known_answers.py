@@ -60,3 +60,10 @@ def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Ans
     if fact is None or fact.state == AnswerValue.UNKNOWN:
         return {}
     return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
+
+
+def says_otherwise(known: Answer | None, yes: bool | None) -> str:
+    """What the record says where somebody answers otherwise; empty where both agree, or one of them says nothing."""
+    if known is None or known.yes is None or yes is None or known.yes is yes:
+        return ""
+    return known.detail or ("Yes." if known.yes else "No.")

@@ -23,6 +23,7 @@ from daybreak.clinic.treatment_day.expected import (
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
+from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
@@ -73,6 +74,7 @@ class CheckRow:
     against: str | None
     reason: str
     from_record: bool = False
+    record_says: str = ""  # where somebody answered otherwise than the record
 
     @property
     def state(self) -> str:
@@ -325,6 +327,7 @@ def _check_rows(state: SessionState) -> list[CheckRow]:
             against=standing_against(check, answer),
             reason=state.reasons_that_count.get(check.id, ""),
             from_record=answer is not None and answer is state.recorded.get(check.id),
+            record_says=says_otherwise(state.recorded.get(check.id), answer.yes if answer else None),
         )
         for check in state.checks
     ]

@@ -227,6 +227,7 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
     if not answered:
         return
     yield from _changed_answers(answered, state)
+    yield from _against_record(answered, state)
     last = answered[-1]
     against = [
         check.refusal
@@ -252,6 +253,18 @@ def _changed_answers(answered: Iterable[SessionEvent], state: SessionState) -> I
             question = questions.get(event.data["check"], event.data["check"])
             detail = _by(event, event.occurred_at, state, event.data["detail"])
             yield _line(state, event.occurred_at, f"{question} {said}", detail, "watch")
+
+
+def _against_record(answered: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
+    """A check somebody answered otherwise than the record did at that time: both stand, whoever was right."""
+    questions = {check.id: check.question for check in state.checks}
+    for event in answered:
+        if says := event.data.get("record_says"):
+            question = questions.get(event.data["check"], event.data["check"])
+            what = f"{question} {YES_NO[event.data['yes']]}. The record says otherwise: {says}"
+            yield _line(
+                state, event.occurred_at, what, _by(event, event.occurred_at, state, event.data["detail"]), "watch"
+            )
 
 
 def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | None = None) -> Iterator[Moment]:

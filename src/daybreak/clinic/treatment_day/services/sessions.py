@@ -15,6 +15,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import REST
+from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.events import happened
@@ -89,8 +90,15 @@ def answer_check(
     _asked_check(session, check_id)
     return happened(
         session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
+        check=lambda state: _otherwise_on_record(state, check_id, yes),
         data={"check": check_id, "yes": yes, "detail": detail.strip()},
     )  # fmt: skip
+
+
+def _otherwise_on_record(state: SessionState, check_id: str, yes: bool | None) -> dict[str, str]:
+    """What the record says at this time, where somebody answers otherwise: kept with the answer."""
+    says = says_otherwise(state.recorded.get(check_id), yes)
+    return {"record_says": says} if says else {}
 
 
 def give_reason(
