@@ -18,8 +18,8 @@ MEASURED_BEFORE_DOSE = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered and when. `yes` is None when it was asked and nobody knew; `applies` is False where the question
-    does not apply to this person.
+    """What was answered and when. `yes` is None when it was asked and nobody knew; `applies` is False where the
+    question does not apply to this person.
     """
 
     yes: bool | None
@@ -30,8 +30,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question before a dose. `clears` is the answer that lets the dose go on. `may_not_apply_to`: the recorded sexes
-    of whom "does not apply" is an answer, which clears it; the sex alone answers nothing.
+    """One question before a dose. `clears` is the answer that lets the dose go on. `may_not_apply_to`: the recorded
+    sexes of whom "does not apply" is an answer, which clears it; the sex alone answers nothing.
     """
 
     id: str

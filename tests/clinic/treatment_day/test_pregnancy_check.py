@@ -1,4 +1,4 @@
-"""Could this person be pregnant? Asked of everyone; a recorded sex does not settle it, and spares nobody an odd "No"."""
+"""Could this person be pregnant? Asked of everyone; a recorded sex settles nothing by itself."""
 
 import pytest
 from django.urls import reverse
