@@ -18,16 +18,21 @@ MEASURED_BEFORE_DOSE = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered and when. `yes` is None when it was asked and nobody knew."""
+    """What was answered and when. `yes` is None when it was asked and nobody knew; `applies` is False where the
+    question does not apply to this person.
+    """
 
     yes: bool | None
     at: datetime
     detail: str = ""
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question before a dose. `clears` is the answer that lets the dose go on."""
+    """One question before a dose. `clears` is the answer that lets the dose go on. `may_not_apply_to`: the recorded
+    sexes of whom "does not apply" is an answer, which clears it; the sex alone answers nothing.
+    """
 
     id: str
     question: str
@@ -38,6 +43,7 @@ class Check:
     is_measured: bool
     provenance: Provenance
     from_record: bool = False  # answered from the record where it stands there
+    may_not_apply_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ def checks_before(drug: Drug, route: Route, jurisdiction: str) -> tuple[Check, .
             is_measured=row.get("measured", False),
             provenance=provenance(row),
             from_record=row.get("recorded", False),
+            may_not_apply_to=tuple(row.get("may_not_apply_to", ())),
         )
         for row in load("monitoring.yaml")["checks"]
         if applies(row, drug, route, jurisdiction)

@@ -97,9 +97,11 @@ def mark(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 
 @deed()
 def check(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
-    form = forms.AnswerForm(request.POST)
+    form = forms.CheckForm(request.POST)
     said = form.require()
-    services.answer_check(session, said["about"], form.yes, who, detail=said["detail"], **_when(form, session))
+    services.answer_check(
+        session, said["about"], form.yes, who, detail=said["detail"], applies=form.applies, **_when(form, session)
+    )
     return form
 
 

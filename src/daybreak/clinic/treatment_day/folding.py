@@ -83,7 +83,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
         case Kind.CHECK_ANSWERED if "reason" in data:
             return replace(state, reasons={**state.reasons, data["check"]: Reason(data["reason"], at)})
         case Kind.CHECK_ANSWERED:
-            answer = Answer(data["yes"], at, data["detail"])
+            answer = Answer(data["yes"], at, data["detail"], data.get("applies", True))
             return replace(state, answers={**state.answers, data["check"]: answer})
         case Kind.CRITERION_CHECKED:
             answer = Answer(data["yes"], at, data["detail"])

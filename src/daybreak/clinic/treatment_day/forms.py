@@ -21,6 +21,7 @@ from daybreak.treatment.vitals import Vital
 
 ASKED = "Answer yes, no or not known."
 YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
+DOES_NOT_APPLY = "does_not_apply"
 
 
 HALF_A_DAY = timedelta(hours=12)
@@ -146,6 +147,23 @@ class AnswerForm(WriteForm):
     @property
     def yes(self) -> bool | None:
         return {"yes": True, "no": False, "unknown": None}[self.cleaned_data["answer"]]
+
+
+class CheckForm(AnswerForm):
+    """The answer to a check; that it does not apply is one where the check has it."""
+
+    answer = forms.ChoiceField(
+        choices=[*YES_NO, (DOES_NOT_APPLY, "Does not apply")],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), ASKED),
+    )
+
+    @property
+    def yes(self) -> bool | None:
+        return super().yes if self.applies else None
+
+    @property
+    def applies(self) -> bool:
+        return bool(self.cleaned_data["answer"] != DOES_NOT_APPLY)
 
 
 class ReasonForm(WriteForm):

@@ -11,21 +11,24 @@ from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.nasal_programme import in_programme
-from daybreak.treatment.patient_facts import AnswerValue, Setting
+from daybreak.treatment.patient_facts import AnswerValue, PregnancyState, Setting
 
 # The question of screening that is also one before each dose, and its check.
 ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
+# Whether pregnancy is possible, asked at screening, and its check.
+PREGNANCY_RULE, PREGNANCY_CHECK = "EL050", "pregnancy"
 # "Any other ketamine or esketamine in the last 24 hours", as the check asks it.
 OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", timedelta(hours=24)
 
 
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
     """The checks the record answers: another dose of the last day, given here, which no answer takes back; the
-    enrolment in the nasal programme, where there is one.
+    enrolment in the nasal programme, where there is one; that pregnancy is not possible, for somebody recorded as male.
 
-    One query; two for the nasal spray in the US, three until the person is enrolled.
+    One query; one more for the nasal spray in the US, two until the person is enrolled; one for somebody recorded as
+    male.
     """
-    return _other_ketamine(session, now) | _enrolled(session, planned)
+    return _other_ketamine(session, now) | _enrolled(session, planned) | _pregnancy(session)
 
 
 def _other_ketamine(session: Session, now: datetime) -> dict[str, Answer]:
@@ -60,6 +63,18 @@ def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Ans
     if fact is None or fact.state == AnswerValue.UNKNOWN:
         return {}
     return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
+
+
+def _pregnancy(session: Session) -> dict[str, Answer]:
+    """The sex on a referral does not settle it, nor does an old answer where it may change; both together do."""
+    patient = session.course.patient
+    if patient.sex != "male":
+        return {}
+    facts = current_facts(patient, PatientFactKind.ANSWER).filter(code=PREGNANCY_RULE)
+    fact = facts.order_by("-recorded_at").first()
+    if fact is None or fact.state != PregnancyState.NOT_POSSIBLE:
+        return {}
+    return {PREGNANCY_CHECK: Answer(False, fact.recorded_at)}
 
 
 def says_otherwise(known: Answer | None, yes: bool | None) -> str:

@@ -74,6 +74,7 @@ class CheckRow:
     against: str | None
     reason: str
     from_record: bool = False
+    recorded_sex: str = ""  # where, by it, the question may not apply
     record_says: str = ""  # where somebody answered otherwise than the record
 
     @property
@@ -245,7 +246,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
-        checks=_check_rows(state),
+        checks=_check_rows(state, session.course.patient.sex),
         correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
         last_from_monitor=max(
             (row for row in record.readings if row.monitor_id), key=lambda row: row.measured_at, default=None
@@ -315,7 +316,20 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
     )
 
 
+<<<<<<< HEAD
 def _check_rows(state: SessionState) -> list[CheckRow]:
+=======
+def _recheck_at(limit: Limit | None, answered: FlagEvent | None, state: SessionState) -> datetime | None:
+    """So long after the newest value that is still beyond, or after the last answer to it, as the limit says."""
+    latest = state.latest.get(limit.vital) if limit else None
+    if limit is None or latest is None or not limit.crossed_by(latest.value):
+        return None
+    since = max(latest.at, answered.recorded_at) if answered else latest.at
+    return (since + limit.recheck_after).astimezone(state.now.tzinfo)
+
+
+def _check_rows(state: SessionState, sex: str) -> list[CheckRow]:
+>>>>>>> dose
     """The checks of the next dose; none once every dose was begun."""
     if state.next_dose is None or state.left:
         return []
@@ -327,6 +341,7 @@ def _check_rows(state: SessionState) -> list[CheckRow]:
             against=standing_against(check, answer),
             reason=state.reasons_that_count.get(check.id, ""),
             from_record=answer is not None and answer is state.recorded.get(check.id),
+            recorded_sex=sex if sex in check.may_not_apply_to else "",
             record_says=says_otherwise(state.recorded.get(check.id), answer.yes if answer else None),
         )
         for check in state.checks

@@ -234,11 +234,16 @@ def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Mom
         for check in state.checks
         if check.id in state.answers and standing_against(check, state.answers[check.id])
     ]
+    apart = [
+        f"does not apply: {check.question}"
+        for check in state.checks
+        if check.id in state.answers and not state.answers[check.id].applies
+    ]
     # What was answered, also before a start that was taken back; what the record answers need not be asked.
     told = {event.data["check"] for event in answered}
     asked = [each for each in state.checks if not each.is_measured and (not each.from_record or each.id in told)]
     what = f"Checks asked, {sum(each.id in told for each in asked)} of {len(asked)}"
-    yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against))
+    yield _line(state, last.occurred_at, what, _by(last, last.occurred_at, state, *against, *apart))
 
 
 def _changed_answers(answered: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:

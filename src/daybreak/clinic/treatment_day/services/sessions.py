@@ -85,13 +85,27 @@ def answer_check(
     write_id: UUID,
     at: datetime | None = None,
     detail: str = "",
+    applies: bool = True,
 ) -> SessionEvent:
-    """Answer one question before the dose; None when it was asked and nobody knew."""
-    _asked_check(session, check_id)
+    """Answer one question before the dose; None when it was asked and nobody knew.
+
+    Args:
+        applies: False where the question does not apply to this person, which counts as the answer that clears it.
+
+    Raises:
+        Refusal: for no such check, one that is measured, or one that applies to everybody or to this person.
+    """
+    check = _asked_check(session, check_id)
+    if not applies:
+        if session.course.patient.sex not in check.may_not_apply_to:
+            raise Refusal(
+                "“Does not apply” is no answer to this question for this person. Answer yes, no or not known."
+            )
+        yes = check.clears
     return happened(
         session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
         check=lambda state: _otherwise_on_record(state, check_id, yes),
-        data={"check": check_id, "yes": yes, "detail": detail.strip()},
+        data={"check": check_id, "yes": yes, "detail": detail.strip(), **({} if applies else {"applies": False})},
     )  # fmt: skip
 
 
@@ -131,9 +145,11 @@ def _check(session: Session, check_id: str) -> Check:
     raise Refusal(f"There is no check called “{check_id}” before this dose.")
 
 
-def _asked_check(session: Session, check_id: str) -> None:
-    if _check(session, check_id).is_measured:
+def _asked_check(session: Session, check_id: str) -> Check:
+    check = _check(session, check_id)
+    if check.is_measured:
         raise Refusal("This check is answered by the readings. Measure and enter them.")
+    return check
 
 
 def observe(
