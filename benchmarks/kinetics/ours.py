@@ -14,7 +14,19 @@ _TRAPEZOID = np.convolve(np.diff(TIMES_H), [0.5, 0.5])  # weights of the values
 _CENTRAL, _FAST, _SLOW, _DELAY, _METABOLITE, _AREA = 0, 1, 2, 3, 6, 9
 _INPUTS = [Input(_CENTRAL, float(start), DOSE_MG, LENGTH_H) for start in STARTS_H]
 # Coarser than the product's, which serves people no clinic has seen: the error is still a small part of the solver's.
-_GRADING = Grading(((0.0, 1 / 6), (1 / 3, 1 / 3), (1.0, 1.0), (3.0, 2.0), (7.0, 4.0), (24.0, 12.0), (48.0, 24.0)), 2.0)
+# Once an infusion is over, whole hours after its start are edges: times asked for then lie at the same places in panels.
+_FIRST_HOUR_H = 1 - LENGTH_H
+_GRADING = Grading(
+    (
+        (0.0, 1 / 6),
+        (_FIRST_HOUR_H, 1.0),
+        (_FIRST_HOUR_H + 1, 2.0),
+        (_FIRST_HOUR_H + 3, 4.0),
+        (_FIRST_HOUR_H + 23, 12.0),
+        (_FIRST_HOUR_H + 47, 24.0),
+    ),
+    settled_h=2.0,
+)
 _MESH = Mesh.of(CHANGES_H, TIMES_H, grading=_GRADING)
 People = dict[str, FloatArray]
 _Tell = Callable[[Course, FloatArray | None, FloatArray | None], FloatArray]

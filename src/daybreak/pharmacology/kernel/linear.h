@@ -12,7 +12,7 @@ typedef struct {
  *
  * A stretch begins a segment or none (-1): what enters at once is added to the compartments, the rates are set. It tells
  * a time after each way of its pattern; the next stretch begins where all ways of `across` have led. A way is over
- * hours[kind]; of a kind that is twice another, twice[kind] says which, or -1. */
+ * hours[kind]; where these are those of two kinds before it together, made_of[kind] says of which, else -1 and -1. */
 typedef struct {
   int64_t states, compartments, many;
   const double *system;                             /* [patients][states][states] */
@@ -20,7 +20,7 @@ typedef struct {
   Product whole, rows;                              /* two matrices; the kept rows alone, and a matrix */
   int64_t kinds;
   const double *hours;
-  const int32_t *twice;
+  const int32_t (*made_of)[2];
   int64_t patterns;
   const int32_t *pattern_first, *way; /* way[pattern_first[pattern]...] is a kind, or -1 for no time */
   const double *weight;               /* of the time after each way; where only ends are told */

@@ -104,9 +104,9 @@ static void take_system(const Linear *p, const Block *block, Matrices *m) {
   multiply(&p->whole, power, power + many, power + 2 * many);
   multiply(&p->whole, power + many, power + many, power + 3 * many);
   for (int64_t kind = 0; kind < p->kinds; kind++) {
-    const vec *half = m->over + p->twice[kind] * many;
-    if (p->twice[kind] >= 0)
-      multiply(&p->whole, half, half, m->over + kind * many);
+    const int32_t *of = p->made_of[kind];
+    if (of[0] >= 0)
+      multiply(&p->whole, m->over + of[0] * many, m->over + of[1] * many, m->over + kind * many);
     else
       step_over(p, power, largest, p->hours[kind], m->spare, m->over + kind * many);
   }
@@ -145,6 +145,12 @@ static void go_along_patterns(const Linear *p, Matrices *m) {
             *entry++ = p->way[at] >= 0 ? by[own] : all(p->column[own] == p->kept_state[k]);
     }
   }
+}
+
+static inline vec tell_row(const vec *row, int32_t entries, const vec *seen) {
+  vec sum = all(0.0);
+  for (int32_t entry = 0; entry < entries; entry++) sum += row[entry] * seen[entry];
+  return either(sum > all(0.0), sum, all(0.0));
 }
 
 /* A kept state at so many times, from what its row is about. Four at once; rows go on behind the last. */
@@ -242,7 +248,7 @@ static void find_ends(const Linear *p, const Matrices *m, const Block *block) {
     for (int64_t k = 0; k < p->kept && count; k++) {
       const int32_t entries = look(p, k, now, seen);
       vec above = all(0.0);
-      tell_rows(m->rows + at_end, m->width, entries, seen, 1, &last[k]);
+      last[k] = tell_row(m->rows + at_end, entries, seen);
       for (int32_t entry = 0; entry < entries; entry++) {
         area[k] += r.weighted[place + entry] * seen[entry];
         above += r.largest[place + entry] * absolute(seen[entry]);

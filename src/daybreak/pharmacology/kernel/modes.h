@@ -72,8 +72,9 @@ static inline __attribute__((always_inline)) void follow_modes(const Linear *p, 
   vec *over = work, *across = over + p->kinds * n, *rows = across + p->totals * n;
   for (int64_t kind = 0; kind < p->kinds; kind++)
     for (int k = 0; k < n; k++) {
-      const vec *half = over + p->twice[kind] * n + k;
-      over[kind * n + k] = p->twice[kind] >= 0 ? *half * *half : exponential(-m->decay[k] * p->hours[kind]);
+      const int32_t *of = p->made_of[kind];
+      over[kind * n + k] =
+          of[0] >= 0 ? over[of[0] * n + k] * over[of[1] * n + k] : exponential(-m->decay[k] * p->hours[kind]);
     }
   for (int64_t total = 0; total < p->totals; total++)
     for (int k = 0; k < n; k++) {

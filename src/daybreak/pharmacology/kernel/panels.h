@@ -14,6 +14,10 @@ typedef struct {
   const double *inverse, *node_weights, *up_to, *up_to_told;
 } Panels;
 
+/* How many ends are weighed at once: what one waits for, another uses. */
+#define BESIDE 4
+#define TERMS 18
+
 typedef struct {
   const Panels *panels;
   const double *rates; /* [patients] */
@@ -22,77 +26,95 @@ typedef struct {
 } Filtered;
 
 static int64_t filtered_room(const Filtered *p) {
-  return (int64_t)p->panels->first_end[p->panels->kinds] * (p->panels->nodes + 1);
+  return (int64_t)(p->panels->first_end[p->panels->kinds] + BESIDE) * (p->panels->nodes + 1); /* read beyond the last */
 }
 
-/* Weights that integrate decay e^(-decay (end - s)) times a function given at the nodes from 0 to this end; and what
- * remains there of the start. The moments of e^(-z (1 - s)), z = decay end, by parts: downwards from a high power where
- * z is small, which forgets how it began, else upwards. */
-static inline __attribute__((always_inline)) vec weigh(vec decay, double end, int nodes, const double *inverse,
-                                                       vec *weights) {
-  const vec z = decay * end;
-  const ints is_slow = z <= all(2.0);
-  vec moment[MOST_NODES], found = all(1.0 / 25);
-  static const double over[] = {0,        1.0,      1.0 / 2,  1.0 / 3,  1.0 / 4,  1.0 / 5,  1.0 / 6,  1.0 / 7,  1.0 / 8,
-                                1.0 / 9,  1.0 / 10, 1.0 / 11, 1.0 / 12, 1.0 / 13, 1.0 / 14, 1.0 / 15, 1.0 / 16, 1.0 / 17,
-                                1.0 / 18, 1.0 / 19, 1.0 / 20, 1.0 / 21, 1.0 / 22, 1.0 / 23, 1.0 / 24};
-  for (int power = 24; power > nodes; power--) found = (all(1.0) - z * found) * over[power];
-  for (int power = nodes; power > 0; power--) moment[power - 1] = found = (all(1.0) - z * found) * over[power];
-  vec remains = all(1.0) - z * moment[0];
-  int fast = 0;
-  for (int lane = 0; lane < LANES; lane++) fast |= !is_slow[lane];
-  if (fast) {
-    const vec rate = either(is_slow, all(1.0), z), gone = exponential(-rate);
-    vec upwards = (all(1.0) - gone) / rate;
-    remains = either(is_slow, remains, gone);
-    moment[0] = either(is_slow, moment[0], upwards);
-    for (int power = 1; power < nodes; power++) {
-      upwards = (all(1.0) - upwards * (double)power) / rate;
-      moment[power] = either(is_slow, moment[power], upwards);
+/* For the ends of a kind from the first asked for on: weights that integrate decay e^(-decay (end - s)) times a function
+ * given at the nodes from 0 to each, and what remains there of the start. They are made of the moments of e^(-z (1 - s)),
+ * z = decay end, by parts: where z is small downwards from the highest, which is a series, else upwards. */
+static inline __attribute__((always_inline)) void weigh(const Panels *mesh, const int n, vec decay, int32_t first,
+                                                        int32_t behind, vec *weights, vec *remaining) {
+  double series[TERMS], over[MOST_NODES];
+  for (int term = 0; term < TERMS; term++) series[term] = (term ? series[term - 1] : 1.0) / (n + term);
+  for (int power = 1; power < n; power++) over[power] = 1.0 / power;
+  for (int32_t group = first; group < behind; group += BESIDE) {
+    int32_t at[BESIDE];
+    vec z[BESIDE], found[BESIDE], moment[MOST_NODES][BESIDE];
+    ints fast = all(0.0) != all(0.0);
+    for (int own = 0; own < BESIDE; own++) {
+      at[own] = group + own < behind ? group + own : behind - 1;
+      z[own] = decay * mesh->ends[at[own]];
+      fast |= z[own] > all(2.0);
+      found[own] = all(series[TERMS - 1]);
+    }
+    for (int term = TERMS - 2; term >= 0; term--)
+      for (int own = 0; own < BESIDE; own++) found[own] = all(series[term]) - z[own] * found[own];
+    for (int own = 0; own < BESIDE; own++) moment[n - 1][own] = found[own];
+    for (int power = n - 1; power > 0; power--)
+      for (int own = 0; own < BESIDE; own++)
+        moment[power - 1][own] = (all(1.0) - z[own] * moment[power][own]) * over[power];
+    for (int own = 0; own < BESIDE; own++) found[own] = all(1.0) - z[own] * moment[0][own];
+    if (any(fast))
+      for (int own = 0; own < BESIDE; own++) {
+        const ints upwards = z[own] > all(2.0);
+        const vec rate = either(upwards, z[own], all(1.0)), per_rate = all(1.0) / rate, gone = exponential(-rate);
+        vec next = (all(1.0) - gone) * per_rate;
+        found[own] = either(upwards, gone, found[own]);
+        moment[0][own] = either(upwards, next, moment[0][own]);
+        for (int power = 1; power < n; power++) {
+          next = (all(1.0) - next * (double)power) * per_rate;
+          moment[power][own] = either(upwards, next, moment[power][own]);
+        }
+      }
+    for (int own = 0; own < BESIDE; own++) {
+      vec share = z[own];
+      for (int power = 0; power < n; power++, share *= mesh->ends[at[own]]) moment[power][own] *= share;
+      remaining[at[own]] = found[own];
+    }
+    for (int node = 0; node < n; node++) {
+      vec sum[BESIDE];
+      for (int own = 0; own < BESIDE; own++) sum[own] = moment[0][own] * mesh->inverse[node];
+      for (int power = 1; power < n; power++)
+        for (int own = 0; own < BESIDE; own++) sum[own] += moment[power][own] * mesh->inverse[power * n + node];
+      for (int own = 0; own < BESIDE; own++) weights[(int64_t)at[own] * n + node] = sum[own];
     }
   }
-  vec share = z;
-  for (int power = 0; power < nodes; power++, share *= end) moment[power] *= share;
-  for (int node = 0; node < nodes; node++) {
-    vec sum = all(0.0);
-    for (int power = 0; power < nodes; power++) sum += moment[power] * inverse[power * nodes + node];
-    weights[node] = sum;
-  }
-  return remains;
+}
+
+/* What is at so many ends that follow each other, from what enters and what is there now. */
+static inline __attribute__((always_inline)) void pass_on(const int ends, const vec *weights, const vec *remaining,
+                                                          const int n, const vec *entering, vec now, vec *sum) {
+  for (int own = 0; own < ends; own++) sum[own] = now * remaining[own];
+  for (int node = 0; node < n; node++)
+    for (int own = 0; own < ends; own++) sum[own] += weights[own * n + node] * entering[node];
 }
 
 /* dx/dt = rate (inflow - x). */
 static inline __attribute__((always_inline)) void filter(const Filtered *p, const int n, const Block *block, vec *room,
                                                          vec *work) {
   const Panels *mesh = p->panels;
-  vec *weights = work, *remaining = work + (int64_t)mesh->first_end[mesh->kinds] * n;
+  vec *weights = work, *remaining = work + (int64_t)(mesh->first_end[mesh->kinds] + BESIDE) * n;
   const vec rate = gather(p->rates, 1, block);
   for (int64_t kind = 0; kind < mesh->kinds; kind++)
-    for (int32_t end = mesh->first_end[kind]; end < mesh->first_end[kind + 1]; end++)
-      remaining[end] = weigh(rate * mesh->lengths[kind], mesh->ends[end], n, mesh->inverse, weights + (int64_t)end * n);
+    weigh(mesh, n, rate * mesh->lengths[kind], mesh->first_end[kind] + (p->at_nodes < 0 ? n : 0), mesh->first_end[kind + 1],
+          weights, remaining);
   vec now = all(p->start);
   for (int64_t panel = 0; panel < mesh->panels; panel++) {
     const int32_t from = mesh->first_end[mesh->kind[panel]], to = mesh->first_end[mesh->kind[panel] + 1];
     const int32_t *column = mesh->told + mesh->told_first[panel];
     vec entering[MOST_NODES];
     for (int node = 0; node < n; node++) entering[node] = room[p->inflow + panel * n + node];
-    const vec *weight = weights + (int64_t)from * n;
-    int32_t end = from;
-    if (p->at_nodes >= 0)
-      for (int place = 0; place < n; place++) {
-        vec sum = all(0.0);
-        for (int node = 0; node < n; node++) sum += weight[place * n + node] * entering[node];
-        room[p->at_nodes + panel * n + place] = sum + now * remaining[from + place];
-      }
-    for (end = from + n; end < to; end++) {
-      vec sum = all(0.0);
-      for (int node = 0; node < n; node++) sum += weights[(int64_t)end * n + node] * entering[node];
-      sum += now * remaining[end];
-      if (end < to - 1)
-        room[p->at_times + *column++] = sum;
-      else
-        now = sum;
+    if (p->at_nodes >= 0) {
+      vec sum[MOST_NODES];
+      pass_on(n, weights + (int64_t)from * n, remaining + from, n, entering, now, sum);
+      for (int node = 0; node < n; node++) room[p->at_nodes + panel * n + node] = sum[node];
     }
+    for (int32_t end = from + n; end < to - 1; end += BESIDE) {
+      vec sum[BESIDE];
+      pass_on(BESIDE, weights + (int64_t)end * n, remaining + end, n, entering, now, sum);
+      for (int own = 0; own < BESIDE && end + own < to - 1; own++) room[p->at_times + *column++] = sum[own];
+    }
+    pass_on(1, weights + (int64_t)(to - 1) * n, remaining + to - 1, n, entering, now, &now);
   }
 }
 

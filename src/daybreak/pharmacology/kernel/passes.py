@@ -307,7 +307,7 @@ class _Amounts:
             *(own.place, own.first, own.column, own.diagonal),
             *(len(own.whole.terms), own.whole.first, own.whole.terms, own.whole.entry, own.whole.term),
             *(len(own.rows.terms), own.rows.first, own.rows.terms, own.rows.entry, own.rows.term),
-            *(len(way.hours), way.hours, way.twice),
+            *(len(way.hours), way.hours, way.made_of),
             *(len(way.pattern_first) - 1, way.pattern_first, way.way, way.weight),
             *(len(way.total_first) - 1, way.total_first, way.total_way),
             *(len(way.pattern), way.pattern, way.across, way.begins),

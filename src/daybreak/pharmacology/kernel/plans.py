@@ -26,7 +26,7 @@ class Ways:
     """From each event to the next: see `Linear` in `linear.h`."""
 
     hours: FloatArray
-    twice: Numbers
+    made_of: Numbers
     pattern_first: Numbers
     way: Numbers
     weight: FloatArray
@@ -77,7 +77,7 @@ def ways(instants: bytes, times: bytes, weights: bytes = b"") -> Ways:
         across.append(totals.setdefault(tuple(sorted(doubled[bits, gap].tolist())), len(totals)))
     return Ways(
         hours,
-        _halves(hours),
+        _made_of(hours),
         *_one_after_the_other(told_ways for told_ways, _ in patterns),
         np.frombuffer(b"".join(own for _, own in patterns)),
         *_one_after_the_other(totals),
@@ -107,10 +107,13 @@ def _one_after_the_other(lists: Iterable[tuple[int, ...]]) -> tuple[Numbers, Num
     return np.cumsum([0, *map(len, every)]).astype(np.int32), np.array(sum(every, ()), np.int32)
 
 
-def _halves(hours: FloatArray) -> Numbers:
-    """Which of these ascending hours is half of each, or -1."""
-    at = np.minimum(np.searchsorted(hours, hours / 2 - _SLIVER_H), max(len(hours) - 1, 0))
-    return np.where(np.abs(2 * hours[at] - hours) <= _SLIVER_H, at, _NONE).astype(np.int32)
+def _made_of(hours: FloatArray) -> Numbers:
+    """Which two of these ascending hours, both before it, make each together, or -1 and -1, (hours, 2)."""
+    sums, found = hours[:, None] + hours, np.full((len(hours), 2), _NONE, np.int32)
+    for number, length_h in enumerate(hours):
+        pairs = np.argwhere(np.abs(sums[:number, :number] - length_h) <= _SLIVER_H)
+        found[number] = pairs[0] if len(pairs) else _NONE
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,12 +71,27 @@ static void finish(const Ends *p, const Block *block, const Found *found) {
       p->found[which * block->patients + block->first + lane] = (*end[which])[lane];
 }
 
+/* A few values together: only where one of them is higher than all before it need be known which. */
 static void ends(const Ends *p, const Block *block, const vec *room) {
   Found found = begin(p, block);
-  found.area = all(0.0);
-  for (int64_t at = 0; at < p->count; at++) {
-    see(&found, room[p->from + at], p->times[at]);
-    found.area += found.last * p->weights[at];
+  const vec *from = room + p->from;
+  vec areas[4] = {all(0.0), all(0.0), all(0.0), all(0.0)};
+  int64_t at = 0;
+  for (; at + 8 <= p->count; at += 8) {
+    vec most = all(-INFINITY);
+    for (int own = 0; own < 8; own++) {
+      const vec value = found.offset + found.factor * from[at + own];
+      most = either(value <= most, most, value);
+      areas[own % 4] += value * p->weights[at + own];
+    }
+    if (any(~(most <= found.highest)))
+      for (int own = 0; own < 8; own++) see(&found, from[at + own], p->times[at + own]);
   }
+  for (; at < p->count; at++) {
+    see(&found, from[at], p->times[at]);
+    areas[0] += found.last * p->weights[at];
+  }
+  found.last = found.offset + found.factor * from[p->count - 1];
+  found.area = (areas[0] + areas[1]) + (areas[2] + areas[3]);
   finish(p, block, &found);
 }
