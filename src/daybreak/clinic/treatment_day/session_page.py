@@ -316,20 +316,7 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
     )
 
 
-<<<<<<< HEAD
-def _check_rows(state: SessionState) -> list[CheckRow]:
-=======
-def _recheck_at(limit: Limit | None, answered: FlagEvent | None, state: SessionState) -> datetime | None:
-    """So long after the newest value that is still beyond, or after the last answer to it, as the limit says."""
-    latest = state.latest.get(limit.vital) if limit else None
-    if limit is None or latest is None or not limit.crossed_by(latest.value):
-        return None
-    since = max(latest.at, answered.recorded_at) if answered else latest.at
-    return (since + limit.recheck_after).astimezone(state.now.tzinfo)
-
-
 def _check_rows(state: SessionState, sex: str) -> list[CheckRow]:
->>>>>>> dose
     """The checks of the next dose; none once every dose was begun."""
     if state.next_dose is None or state.left:
         return []
