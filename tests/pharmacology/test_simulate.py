@@ -7,6 +7,7 @@ import pytest
 
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.population import simulate as simulate_crowd
 from daybreak.pharmacology.response.course import predict_course
@@ -23,6 +24,7 @@ from daybreak.pharmacology.simulate import (
     concentrations_in_ng_per_ml,
     simulate,
 )
+from daybreak.pharmacology.simulation.outputs import area
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
 
@@ -86,7 +88,7 @@ def test_endpoints_are_those_of_the_trajectories():
     curves, ends = seen.trajectories[KETAMINE], seen.endpoints[KETAMINE]
     assert np.array_equal(ends["highest"], curves.max(axis=1))
     assert np.array_equal(ends["at_h"], TIMES_H[curves.argmax(axis=1)])
-    assert ends["area"] == pytest.approx(np.trapezoid(curves, TIMES_H, axis=1))
+    assert ends["area"] == pytest.approx(area(TIMES_H, curves))
 
 
 def test_quantiles_are_those_of_the_patients_to_half_a_per_cent():
@@ -226,3 +228,57 @@ def test_quantiles_hold_for_what_falls_below_zero_and_for_zero_itself():
 def test_what_an_output_cannot_be_asked_is_a_sentence(asked, more, sentence):
     with pytest.raises(KineticsError, match=sentence):
         found(outputs=asked(), **more)
+
+
+def peaks(words, **asked):
+    """Highest concentration of what is given, its time and the area, in the middle of the people."""
+    drug = "S-ketamine (ng/mL)" if words.startswith("esketamine") else KETAMINE
+    seen = simulate(parse(words), PEOPLE, save=[Endpoints()], seed=4, **asked).endpoints[drug]
+    return tuple(float(np.median(seen[name])) for name in ("highest", "at_h", "area"))
+
+
+@pytest.mark.parametrize("words", [
+    "ketamine 0.5 mg/kg iv over 40 min, once", "ketamine 0.5 mg/kg iv over 5 min, once",
+    "ketamine 0.5 mg/kg im once", "esketamine 84 mg nasal once", "ketamine 1 mg/kg oral once",
+])  # fmt: skip
+def test_how_long_one_looks_changes_no_peak_and_no_area_takes_away(words):
+    true_highest, true_at_h, true_area = peaks(words, times_h=np.linspace(0, 48, 48 * 120 + 1))
+    for hours in (48, 168, 1000):
+        highest, at_h, found = peaks(words, hours=hours)
+        assert highest == pytest.approx(true_highest, rel=0.03)
+        assert at_h == pytest.approx(true_at_h, abs=0.15)
+        assert true_area * 0.98 < found < true_area * 1.15  # what comes after two days is in the longer ones
+
+
+def test_the_area_of_an_exponential_is_exact():
+    times_h = np.array([0.0, 1, 3, 8])
+    assert area(times_h, np.exp(-times_h / 2)[None, :]) == pytest.approx(2 * (1 - np.exp(-4)))
+
+
+def test_after_a_bolus_nothing_is_shown_or_highest_before_the_blood_has_mixed():
+    seen = simulate(parse("ketamine 0.3 mg/kg iv bolus once"), PEOPLE, save=EVERYTHING, seed=4)
+    assert seen.times_h[KETAMINE][0] >= MIXED_H
+    assert (seen.endpoints[KETAMINE]["at_h"] >= MIXED_H).all()
+
+
+def test_what_comes_after_the_hours_looked_at_is_said():
+    long = parse("ketamine 100 mg iv over 24 h once")
+    assert simulate(long, PEOPLE, seed=4).times_h[KETAMINE].max() == 32
+    assert any("still gets in after 8 hours" in said for said in simulate(long, PEOPLE, hours=8, seed=4).warnings)
+    assert any("7 of 8 doses begin after" in said for said in simulate(COURSE, PEOPLE, seed=4).warnings)
+
+
+def test_of_a_dose_that_induces_anaesthesia_no_chance_of_sedation_is_told():
+    day = [TreatmentDay()]
+    seen = simulate(parse("ketamine 2 mg/kg iv bolus once"), PEOPLE, seed=4, outputs=day)
+    assert not [name for name in (*seen.chances, *seen.quantiles) if "sedation" in name]
+    assert any("induces anaesthesia" in said for said in seen.warnings)
+    assert any("Sedation is not predicted" in said for said in seen.warnings)
+    usual = simulate(REGIMEN, PEOPLE, seed=4, outputs=day)
+    assert [name for name in usual.chances if "sedation" in name]
+    assert not any("naesthesia" in said for said in usual.warnings)
+
+
+def test_milligrams_typed_for_milligrams_per_kilogram_are_outside_what_was_studied():
+    seen = simulate(parse("ketamine 0.5 mg iv over 40 min once"), PEOPLE, seed=4)
+    assert any("mg/kg of S-ketamine" in said for said in seen.warnings)

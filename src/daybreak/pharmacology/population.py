@@ -188,14 +188,16 @@ def predict_band(
     infusion_ends = [dose.start_h + (MIXED_H if dose.is_bolus else dose.duration_h) for dose in asked.doses]
     times = np.unique(np.concatenate([asked.times_h, infusion_ends]))
     chosen = np.searchsorted(times, asked.times_h)
-    mixed = _mixed(asked, times)
+    late_enough = mixed(asked, times)
     curves = simulate(
         replace(asked, times_h=times), patients=patients, seed=seed, measured=measured, uncertain=uncertain
     )
     parameters = asked.model.parameters
     return ConcentrationBand(
         times_h=asked.times_h,
-        analytes={analyte: _analyte_band(values, times, chosen, mixed, level) for analyte, values in curves.items()},
+        analytes={
+            analyte: _analyte_band(values, times, chosen, late_enough, level) for analyte, values in curves.items()
+        },
         level=level,
         matrix=str(asked.matrix),
         model_id=parameters.id,
@@ -207,12 +209,12 @@ def predict_band(
     )
 
 
-def _mixed(asked: Prediction, times_h: FloatArray) -> NDArray[np.bool_]:
+def mixed(asked: Prediction, times_h: FloatArray) -> NDArray[np.bool_]:
     """Which times are late enough after every bolus for the blood to have mixed; all, if none is."""
     boluses = [dose.start_h for dose in asked.doses if dose.is_bolus]
     unmixed = [(times_h >= start_h) & (times_h < start_h + MIXED_H) for start_h in boluses]
-    mixed = ~np.any(unmixed, axis=0) if unmixed else np.ones(len(times_h), dtype=bool)
-    return mixed if mixed.any() else np.ones(len(times_h), dtype=bool)
+    found = ~np.any(unmixed, axis=0) if unmixed else np.ones(len(times_h), dtype=bool)
+    return found if found.any() else np.ones(len(times_h), dtype=bool)
 
 
 def _analyte_band(

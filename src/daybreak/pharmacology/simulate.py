@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.simulation import sampling
 from daybreak.pharmacology.simulation.keeping import Endpoints, Kept, Quantiles, Save, Trajectories, keeper, take
 from daybreak.pharmacology.simulation.made_with import MadeWith
 from daybreak.pharmacology.simulation.outputs import Computed, Output, Simulation, concentrations_in_ng_per_ml
@@ -44,7 +45,6 @@ __all__ = [
 ]
 
 PORTION = 500
-DEFAULT_TIMES_H = np.linspace(0, 8, 241)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def simulate(
     regimen: Dose | Regimen,
     population: Population,
     *,
-    times_h: ArrayLike = DEFAULT_TIMES_H,
+    times_h: ArrayLike | None = None,
+    hours: float | None = None,
     save: Sequence[Save] = (Endpoints(), Quantiles()),
     seed: int = 0,
     model: str | None = None,
@@ -113,7 +114,9 @@ def simulate(
     """Simulate a regimen in a population.
 
     Args:
-        times_h: (times,) hours since the first dose, ascending, at which concentrations are computed.
+        times_h: (times,) hours since the first dose, ascending, at which concentrations are computed; unless given,
+            those of `daybreak.pharmacology.simulation.sampling` over so many `hours`.
+        hours: how long concentrations are followed, if no times are given; else until 8 hours after the first day's.
         save: what to keep of it; any of `Endpoints`, `Quantiles`, `Trajectories`.
         model, matrix: as for `daybreak.pharmacology.kinetics.concentrations`.
         uncertain: let each patient also be one way in which the model itself may be off.
@@ -128,11 +131,14 @@ def simulate(
         KineticsError: if the times do not rise, an output cannot be computed, or trajectories are to be kept that are
             too many.
     """
+    given = regimen if isinstance(regimen, Regimen) else Regimen((regimen,))
+    if times_h is None:
+        times_h = sampling.times_of(given, sampling.usual_hours(given) if hours is None else hours)
     times = np.array(times_h, dtype=np.float64, ndmin=1)
     if len(times) < 2 or not (np.diff(times) > 0).all():
         raise KineticsError("Times must rise, and be two at least.")
     compute = _Compute(
-        regimen=regimen if isinstance(regimen, Regimen) else Regimen((regimen,)),
+        regimen=given,
         times_h=times,
         seed=seed,
         model=model,
@@ -143,12 +149,12 @@ def simulate(
     )
     asked = compute.asked(population.bodies[0])
     keepers = [keeper(kind, population.patients) for kind in save]
-    hours: dict[str, FloatArray] = {}
+    shown_h: dict[str, FloatArray] = {}
     said: dict[str, dict[str, None]] = {"pictured": {}, "fits": {}, "limits": {}, "warnings": {}}
     for found in run(compute, population.portions(portion)):
         for one, taken in zip(keepers, found.taken, strict=True):
             one.add(found.portion.first_patient, taken)
-        hours |= found.times_h
+        shown_h |= found.times_h
         for name, once in said.items():
             once.update(dict.fromkeys(getattr(found, name)))
         said["warnings"] |= dict.fromkeys(found.made_with.doubts_here())
@@ -160,7 +166,7 @@ def simulate(
     kept |= {name: tuple(once) for name, once in said.items()}
     return Simulated(
         **kept,
-        times_h=hours,
+        times_h=shown_h,
         patients=population.patients,
         seed=seed,
         model_id=asked.model.id,

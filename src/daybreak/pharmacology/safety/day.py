@@ -18,7 +18,9 @@ from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.pharmacology.safety.observations import eligible
+from daybreak.treatment.dosing import check
 from daybreak.treatment.drugs import Manner, Route
+from daybreak.treatment.labelling import Jurisdiction
 from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
@@ -271,7 +273,9 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
         "session_s_ketamine_mg": (GivenDose.of(dose, body).s_ketamine_mg, "{:.3g} mg of S-ketamine"),
         "age_years": (body.age_years, "an age of {:g} years"),
     }
-    found = []
+    found = _anaesthesia(dose, body)
+    if is_beyond_sedation(dose, body, estimates):
+        found.append("Sedation is not predicted: no fitted trial gave so much at once.")
     for name, (value, phrase) in asked.items():
         studied = estimates.studied[name]
         if value is not None and not studied.low <= value <= studied.high:
@@ -293,6 +297,21 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
     if dose.duration_min > times_h.max() * MINUTES_PER_HOUR:
         found.append(f"The infusion goes on after {times_h.max():g} hours, and that is not in this day.")
     return tuple(found)
+
+
+def is_beyond_sedation(dose: Dose, body: Body, estimates: Estimates) -> bool:
+    """Whether a dose is larger, or goes into a vein faster, than those whose sedation was counted. The chances were
+    fitted on sessions of treatment; of doses that induce anaesthesia they would say that few people sleep.
+    """
+    too_much = GivenDose.of(dose, body).s_ketamine_mg > estimates.studied["session_s_ketamine_mg"].high
+    fastest = estimates.studied["s_ketamine_mg_per_kg_per_h"].high
+    return too_much or (dose.route is Route.IV and _mg_per_kg_per_h(dose, body) > fastest)
+
+
+def _anaesthesia(dose: Dose, body: Body) -> list[str]:
+    """What the rules of dosing say first of a dose that is dangerous by itself."""
+    said = (check(Regimen((dose,)), body.weight_kg, label, None, body.age_years) for label in Jurisdiction)
+    return list(dict.fromkeys(remark.sentence for remarks in said for remark in remarks if remark.urgent))
 
 
 def _mg_per_kg_per_h(dose: Dose, body: Body) -> float:

@@ -47,8 +47,11 @@ def simulate(
     ] = None,
     age_years: Annotated[float | None, typer.Option(help="Their age.")] = None,
     hours: Annotated[
-        float, typer.Option(help="How long concentrations, from the first dose; at most ten years.")
-    ] = 8.0,
+        float | None,
+        typer.Option(
+            help="How long concentrations, from the first dose; at most ten years. Else the first day and 8 hours more."
+        ),
+    ] = None,
     madrs: Annotated[
         float | None, typer.Option(help="Score before the first dose; else the course is in per cent.")
     ] = None,
@@ -109,10 +112,10 @@ def simulate(
     _print(results)
 
 
-def _check_bounds(hours: float, weights_kg: Sequence[float], seed: int) -> None:
+def _check_bounds(hours: float | None, weights_kg: Sequence[float], seed: int) -> None:
     from daybreak.pharmacology.body import KineticsError
 
-    if not 0 < hours <= LONGEST_H:
+    if hours is not None and not 0 < hours <= LONGEST_H:
         raise KineticsError(f"{hours:g} hours cannot be simulated. Write more than 0, at most {LONGEST_H:,} ({_OURS}).")
     for weight_kg in weights_kg:
         if not LIGHTEST_KG <= weight_kg <= HEAVIEST_KG:
@@ -180,14 +183,13 @@ def _simulated(
     *,
     people: "Population",
     outputs: "Sequence[Output]",
-    hours: float,
+    hours: float | None,
     seed: int,
     model_name: str | None,
     arterial: bool,
     trajectories: Path | None,
     cluster: str | None,
 ) -> "dict[str, Simulated]":
-    import numpy as np
     from rich.progress import Progress
 
     from daybreak.pharmacology.kinetics import Matrix
@@ -197,7 +199,7 @@ def _simulated(
 
     asked = partial(
         simulate,
-        times_h=np.linspace(0, hours, 241),
+        hours=hours,
         seed=seed,
         model=model_name,
         matrix=Matrix.ARTERIAL if arterial else None,

@@ -14,6 +14,7 @@ from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.models import model_for
 from daybreak.pharmacology.simulation.populations import Portion
+from daybreak.pharmacology.simulation.sampling import unfinished
 from daybreak.treatment.regimen import Regimen
 
 
@@ -70,19 +71,29 @@ class Output(Protocol):
 
 
 def concentrations_in_ng_per_ml(simulation: Simulation) -> Computed:
-    """Each analyte's concentration, with its highest value, the time of that, and the area under the curve."""
+    """Each analyte's concentration, with its highest value, the time of that, and the area under the curve.
+
+    Shown, and looked at for the highest value, once the blood has mixed after a bolus; the area is the whole curve's.
+    """
     asked = simulation.asked
-    series = {f"{analyte} (ng/mL)": values for analyte, values in simulation.ng_per_ml.items()}
+    curves = {f"{analyte} (ng/mL)": values for analyte, values in simulation.ng_per_ml.items()}
+    mixed = crowds.mixed(asked, asked.times_h)
+    times_h, hours = asked.times_h[mixed], float(asked.times_h.max())
+    series = {name: values[:, mixed] for name, values in curves.items()}
     return Computed(
-        times_h=asked.times_h,
+        times_h=times_h,
         series=series,
         endpoints={
-            name: {**highest(asked.times_h, values), "area": area(asked.times_h, values)}
+            name: {**highest(times_h, values), "area": area(asked.times_h, curves[name])}
             for name, values in series.items()
         },
         pictured=tuple(series)[:1],
-        limits=(*asked.limits, crowds.BAND_LIMIT if simulation.uncertain else crowds.PEOPLE_LIMIT),
-        warnings=asked.warnings,
+        limits=(
+            f"Highest concentrations and areas are those of {hours:g} hours from the first dose.",
+            *asked.limits,
+            crowds.BAND_LIMIT if simulation.uncertain else crowds.PEOPLE_LIMIT,
+        ),
+        warnings=(*unfinished(simulation.regimen, hours), *asked.warnings),
     )
 
 
@@ -92,8 +103,15 @@ def highest(times_h: FloatArray, values: FloatArray) -> dict[str, FloatArray]:
 
 
 def area(times_h: FloatArray, values: FloatArray) -> FloatArray:
-    """The area under each patient's curve by trapezoids, (patients,)."""
-    return np.asarray(np.trapezoid(np.ascontiguousarray(values), times_h, axis=1))
+    """The area under each patient's curve, (patients,): trapezoids where it rises, and where it falls as if by one
+    exponential between two times ("linear up, log down"), which a fall of exponentials is nearer to.
+    """
+    curves = np.ascontiguousarray(values)
+    before, after = curves[:, :-1], curves[:, 1:]
+    falls = (after < before) & (after > 0)
+    ratio = np.where(falls, before / np.where(falls, after, 1.0), np.e)
+    means = np.where(falls, (before - after) / np.log(ratio), (before + after) / 2)
+    return np.asarray((means * np.diff(times_h)).sum(axis=1))
 
 
 def require_default_kinetics(simulation: Simulation, subject: str) -> None:

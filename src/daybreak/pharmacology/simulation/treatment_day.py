@@ -73,10 +73,14 @@ class TreatmentDay:
             first_patient=portion.first_patient,
         )
         measured = day.measured(drawn, self.before)
+        sedation = (
+            {}
+            if day.is_beyond_sedation(dose, portion.body, estimates)
+            else dict(zip(_SEDATION, drawn.sedation, strict=True))
+        )
         series, endpoints = self._shown(drawn, measured, times)
-        chances = {
-            f"{name}, at its height": chance.max(axis=1) for name, chance in zip(_SEDATION, drawn.sedation, strict=True)
-        }
+        series |= {f"chance of {name}": chance for name, chance in sedation.items()}
+        chances = {f"{name}, at its height": chance.max(axis=1) for name, chance in sedation.items()}
         chances["nausea that placebo would not have brought"] = drawn.nausea
         for limit in self.limits:
             reaches, last_h = day.crossed(limit, measured, times)
@@ -107,5 +111,4 @@ class TreatmentDay:
             name = _NAMES[reading if vital in self.before else rise]
             series[name] = measured[reading if vital in self.before else rise]
             endpoints[name] = highest(times_h, self.before.get(vital, 0.0) + drawn.rises[vital])
-        chances = {f"chance of {name}": chance for name, chance in zip(_SEDATION, drawn.sedation, strict=True)}
-        return series | chances, endpoints
+        return series, endpoints
