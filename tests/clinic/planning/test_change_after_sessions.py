@@ -30,6 +30,7 @@ TOMORROW = timedelta(days=1)
 def held(clinic: Clinic) -> Day:
     """The first session of a plan was held today."""
     day = open_day(clinic, NASAL)
+    day.begin()
     day.do(leave, 5, reason="Done.")
     return day
 

@@ -14,7 +14,7 @@ from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
 from daybreak.clinic.schedule.services import Clashing
 from daybreak.clinic.treatment_day.models import SessionEvent
-from daybreak.clinic.treatment_day.services import open_session
+from daybreak.clinic.treatment_day.services import leave, open_session
 from tests.clinic.people import make_clinic
 from tests.clinic.schedule.week import Week
 
@@ -278,3 +278,23 @@ def test_what_is_free_next_lies_after_the_closed_days(week: Week) -> None:
         week.book(1, week.at(0, 9))
     friday = week.at(4, 8)
     assert f"Next free with this chair and this nurse: 08:00 on {friday.day} {friday:%b %Y}" in str(refused.value)
+
+
+def test_whoever_left_before_any_dose_is_booked_anew_under_the_same_number(week: Week) -> None:
+    """The appointment of that day stays theirs in the calendar until it is moved; the chair is free when they left."""
+    course, nurse = week.clinic.course, week.clinic.actor(Role.NURSE)
+    made = week.book(1, week.at(0, 9))
+    came = open_session(course, 1, week.chairs[0], nurse, write_id=new_id())
+    leave(came, nurse, write_id=new_id(), reason="Pressure 170 all morning.")
+    came.refresh_from_db()
+    came.opened_at = week.at(0, 9, 5)
+    came.save()
+    (visit,) = queries.visits(course.patient.site, came.opened_at.date())
+    assert visit.session == came
+    assert queries.next_appointment(course, week.at(0, 10)) is None
+    moved = services.move(made, week.wanted(1, week.at(1, 9)), week.coordinator, write_id=new_id(), reason="Again.")
+    assert queries.next_appointment(course, week.at(0, 10)) == moved
+    (visit,) = queries.visits(course.patient.site, moved.starts_at.date())
+    assert visit.session is None
+    (walk_in,) = queries.walk_ins(course.patient.site, came.opened_at.date(), [], week.at(0, 10))
+    assert walk_in.session == came

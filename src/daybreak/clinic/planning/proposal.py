@@ -316,9 +316,9 @@ class HeldBefore:
 def held_before(course: Course) -> HeldBefore | None:
     """What a change of the plan leaves as it was; None before the first session. One query.
 
-    The treatment days are a later room, so the course is asked.
+    A session that was left before any dose was not held. The treatment days are a later room, so the course is asked.
     """
-    rows = list(course.sessions.order_by("number").values_list("number", "opened_at"))
+    rows = list(course.sessions.filter(holds_number=True).order_by("number").values_list("number", "opened_at"))
     if not rows:
         return None
     return HeldBefore(len(rows), rows[-1][0], max(timezone.localdate(at) for _, at in rows))

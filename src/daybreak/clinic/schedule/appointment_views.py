@@ -212,10 +212,10 @@ def _again(request: HttpRequest, found: Appointment, name: str) -> Callable[[Nam
 
 def _appointment(request: HttpRequest, found: Appointment, **bound: NamedWriteForm) -> HttpResponse:
     site, day = found.course.patient.site, timezone.localdate(found.starts_at)
-    session = found.course.sessions.filter(number=found.number).first()
+    session = queries.session_of(found, found.course.sessions.order_by("-opened_at"))
     later = getattr(found, "corrected_by", None)
     ended = found.end if queries.has_ended(found) else None
-    stands = later is None and ended is None and session is None
+    stands = later is None and ended is None and not (session and session.holds_number)
     (ready,) = readiness.of(site, day, [Visit(found, session, missed=ended is not None)])
     context = {
         **_frame(found.course),
@@ -224,7 +224,7 @@ def _appointment(request: HttpRequest, found: Appointment, **bound: NamedWriteFo
         "later": later,
         "ended": ended,
         "stands": stands,
-        "begun": services.has_waited(found, timezone.now()),
+        "begun": session is None and services.has_waited(found, timezone.now()),
         "ready": ready,
         "stay": queries.known_stay(found.plan, ready.planned) if ready.planned else None,
         "history": queries.history(found),

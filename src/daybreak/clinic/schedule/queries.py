@@ -79,15 +79,19 @@ def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
     # By when they begin, which is indexed: no stay is as long as a day.
     since = first - timedelta(days=1)
     booked = standing(appointments()).filter(course__patient__site=site, starts_at__gt=since, starts_at__lt=until)
-    opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
+    opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"), holds_number=True)
     found = list(booked.annotate(opened=Exists(opened)))
+    came = list(_with_stay(Session.objects.filter(course__patient__site=site, opened_at__gt=since)))
     watching = {(each.course_id, each.number): each.nurse for each in found}
     return Diary(
         hours=rules.hours,
         people_per_nurse=rules.people_per_nurse,
         closed=closed_days(site, timezone.localdate(since), timezone.localdate(until)),
         chairs=tuple(Chair.objects.filter(site=site).order_by("name")),
-        bookings=(*(booking_of(each) for each in found if not each.opened), *_held(site, since, watching, now)),
+        bookings=(
+            *(booking_of(each) for each in found if not each.opened and not session_of(each, came)),
+            *_held(came, watching, now),
+        ),
     )
 
 
@@ -96,9 +100,9 @@ OVERSTAYS = timedelta(minutes=15)
 _Kind = SessionEvent.Kind
 
 
-def _held(site: Site, since: datetime, watching: Mapping[tuple[UUID, int], User], now: datetime) -> Iterator[Booking]:
-    """The sessions opened since then, as stays: until the person left, else until they are expected to. Two queries."""
-    for session in _with_stay(Session.objects.filter(course__patient__site=site, opened_at__gt=since)):
+def _held(sessions: Iterable[Session], watching: Mapping[tuple[UUID, int], User], now: datetime) -> Iterator[Booking]:
+    """Sessions as stays: until the person left, else until they are expected to."""
+    for session in sessions:
         yield Booking(
             number=session.number,
             patient=session.course.patient,
@@ -140,6 +144,23 @@ def _first_dose(events: Iterable[SessionEvent]) -> datetime | None:
     return starts[0] if starts else None
 
 
+def session_of(appointment: Appointment, sessions: Iterable[Session]) -> Session | None:
+    """The session that was opened for an appointment: it has its course and number. One that was left before any dose
+    is that of the appointment of its day, as it stood then; its number may be booked and opened anew.
+    """
+    same = [each for each in sessions if (each.course_id, each.number) == (appointment.course_id, appointment.number)]
+    day = timezone.localdate(appointment.starts_at)
+    left = [
+        each
+        for each in same
+        if not each.holds_number
+        and timezone.localdate(each.opened_at) == day
+        and each.opened_at >= appointment.recorded_at
+    ]
+    held = [each for each in same if each.holds_number]
+    return next(iter((*held, *left)), None)
+
+
 def booking_of(appointment: Appointment) -> Booking:
     """An appointment as the diary holds it."""
     return Booking(
@@ -156,7 +177,7 @@ def booking_of(appointment: Appointment) -> Booking:
 def days_of(patient: Patient) -> dict[tuple[UUID, int], date]:
     """The day of each session of a person that is booked, or was held, by course and number. Two queries."""
     booked = standing(Appointment.objects.filter(course__patient=patient))
-    opened = Session.objects.filter(course__patient=patient)
+    opened = Session.objects.filter(course__patient=patient, holds_number=True)
     rows = (*booked.values_list("course", "number", "starts_at"), *opened.values_list("course", "number", "opened_at"))
     return {(course, number): timezone.localdate(at) for course, number, at in rows}
 
@@ -201,6 +222,7 @@ class CourseRow:
     stay: Stay | None
     appointment: Appointment | None
     session: Session | None
+    left: tuple[Session, ...]  # before any dose
     ended: tuple[Appointment, ...]  # cancelled or missed, the newest last
 
     @property
@@ -216,13 +238,15 @@ def course_rows(course: Course) -> tuple[CourseRow, ...]:
     rows = list(
         appointments().filter(course=course, corrected_by__isnull=True).select_related("end").order_by("starts_at")
     )
-    held = {session.number: session for session in course.sessions.all()}
+    opened = list(course.sessions.order_by("opened_at"))
+    held = {session.number: session for session in opened if session.holds_number}
     return tuple(
         CourseRow(
             planned=each,
             stay=known_stay(plan, each),
             appointment=next((row for row in rows if row.number == each.number and not has_ended(row)), None),
             session=held.get(each.number),
+            left=tuple(row for row in opened if row.number == each.number and not row.holds_number),
             ended=tuple(row for row in rows if row.number == each.number and has_ended(row)),
         )
         for each in planned_sessions(plan)
@@ -253,10 +277,10 @@ def without_appointment(expected: Iterable[Expected]) -> list[Expected]:
 
 
 def next_appointment(course: Course, now: datetime) -> Appointment | None:
-    """The next that stands and whose session was not opened. One query."""
-    opened = Session.objects.filter(course=course).values("number")
-    coming = standing(Appointment.objects.filter(course=course, ends_at__gt=now)).exclude(number__in=opened)
-    return coming.select_related("chair", "nurse").order_by("starts_at").first()
+    """The next that stands and for which nobody came yet. Two queries."""
+    coming = standing(Appointment.objects.filter(course=course, ends_at__gt=now)).select_related("chair", "nurse")
+    opened = list(Session.objects.filter(course=course))
+    return next((each for each in coming.order_by("starts_at") if session_of(each, opened) is None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,11 +376,10 @@ def visits(site: Site, first: date, days: int = 1) -> list[Visit]:
         .select_related("end")
         .order_by("starts_at", "chair__name")
     )
-    opened = {
-        (session.course_id, session.number): session
-        for session in Session.objects.filter(course__in=[row.course_id for row in rows])
-    }
-    return [Visit(row, opened.get((row.course_id, row.number)), has_ended(row)) for row in rows]
+    opened: dict[tuple[UUID, int], list[Session]] = {}
+    for session in Session.objects.filter(course__in=[row.course_id for row in rows]).order_by("-opened_at"):
+        opened.setdefault((session.course_id, session.number), []).append(session)
+    return [Visit(row, session_of(row, opened.get((row.course_id, row.number), ())), has_ended(row)) for row in rows]
 
 
 def midnight(day: date) -> datetime:

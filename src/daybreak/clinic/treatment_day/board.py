@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -309,7 +309,10 @@ def expected(site: Site, day: date | None = None) -> list[Expected]:
         for course, (first_day, regimen_text, first_number) in newest.items()
         if (place := place_of_day(regimen_text, (today - first_day).days)) is not None
     }
-    for course, number in Session.objects.filter(course__in=due).values_list("course_id", "number"):
+    # Who came today and left before any dose is not expected again today.
+    midnight = timezone.make_aware(datetime.combine(today, time.min))
+    came = Session.objects.filter(Q(holds_number=True) | Q(opened_at__gte=midnight), course__in=due)
+    for course, number in came.values_list("course_id", "number"):
         if course in due and due[course][0] == number:
             del due[course]
     going_on = Course.objects.with_stage().filter(pk__in=due).exclude(stage=Stage.ENDED)

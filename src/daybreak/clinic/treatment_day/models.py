@@ -30,7 +30,8 @@ class Session(models.Model):
 
     `version` only tells a page to look again; `recorded` grows with it but for numbers that are only shown. `newest` is
     what a page shows of a monitor between two charted readings (`treatment.charting`). `is_over` says that the person
-    has left. All four are state, overwritten, and tell nothing that events and messages do not.
+    has left, and `holds_number` that its number in the course is used up: the person has not left, or a dose was begun.
+    All five are state, overwritten, and tell nothing that events and messages do not.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -43,12 +44,17 @@ class Session(models.Model):
     version = models.PositiveIntegerField(default=0)
     recorded = models.PositiveIntegerField(default=0)
     is_over = models.BooleanField(default=False)
+    holds_number = models.BooleanField(default=True)
     newest = models.JSONField(
         default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages"
     )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["course", "number"], name="one_session_per_number")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["course", "number"], condition=models.Q(holds_number=True), name="one_session_per_number"
+            )
+        ]
         indexes: ClassVar = [
             models.Index(fields=["opened_at"]),
             # Of twenty thousand sessions a few go on: whoever asks for those reads no other.

@@ -308,17 +308,23 @@ class CourseSession:
     def is_open(self) -> bool:
         return self.state is not None and self.state.left is None
 
+    @property
+    def left_without_a_dose(self) -> bool:
+        return self.session is not None and not self.session.holds_number
+
 
 @dataclass(frozen=True, slots=True)
 class CourseNumbers:
-    """The sessions of a course by number: those of the plan in force, and which were held."""
+    """The sessions of a course by number: those of the plan in force, which were held or go on, and which were left
+    before any dose."""
 
     planned: Mapping[int, PlannedSession]
     held: frozenset[int]
+    left: frozenset[int]
 
     @property
     def all(self) -> list[int]:
-        return sorted(self.held | self.planned.keys())
+        return sorted(self.held | self.left | self.planned.keys())
 
     @property
     def next(self) -> int | None:
@@ -330,22 +336,30 @@ def course_numbers(course: Course) -> CourseNumbers:
     """Which sessions a course has, planned and held. Two queries."""
     plan = signed_plan(course)
     planned = {session.number: session for session in planned_sessions(plan)} if plan else {}
-    return CourseNumbers(planned, frozenset(course.sessions.values_list("number", flat=True)))
+    opened = list(course.sessions.values_list("number", "holds_number"))
+    held, left = (frozenset(number for number, holds in opened if holds is wanted) for wanted in (True, False))
+    return CourseNumbers(planned, held, left)
 
 
 def course_sessions(course: Course, of: CourseNumbers, numbers: Sequence[int]) -> tuple[CourseSession, ...]:
-    """These sessions of a course, in this order. Two queries whatever their number."""
+    """These sessions of a course, in this order; of one number first what was left before any dose. Two queries
+    whatever their number."""
     now = timezone.localtime()
     rows = course.sessions.filter(number__in=numbers).select_related("course__patient__site", "plan", "chair")
-    held = {session.number: session for session in rows.prefetch_related("events")}
+    opened: dict[int, list[Session | None]] = {}
+    for session in rows.order_by("holds_number", "opened_at").prefetch_related("events"):
+        opened.setdefault(session.number, []).append(session)
+    for number in of.planned.keys() - of.held:
+        opened.setdefault(number, []).append(None)  # still to come
     return tuple(
         CourseSession(
             number=number,
             planned=of.planned.get(number),
-            session=held.get(number),
-            state=fold(planned_doses(held[number]), "", held[number].events.all(), (), now) if number in held else None,
+            session=session,
+            state=fold(planned_doses(session), "", session.events.all(), (), now) if session else None,
         )
         for number in numbers
+        for session in opened.get(number, [])
     )
 
 

@@ -171,6 +171,8 @@ def no_show(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: s
             f"It begins at {said(appointment.starts_at)}. Whether the person comes is known "
             f"{WAITED_FOR // timedelta(minutes=1)} minutes after that. Nothing was saved."
         )
+    if came := queries.session_of(appointment, appointment.course.sessions.all()):
+        raise Refusal(f"The person came: session {came.number} was opened. Nothing was changed.")
     return _end(appointment, AppointmentEnd.Kind.NO_SHOW, reason, actor, write_id)
 
 
@@ -229,7 +231,7 @@ def _require_bookable(course: Course, wanted: Sequence[Wanted], now: datetime, m
     numbers = [each.number for each in wanted]
     if twice := {number for number in numbers if numbers.count(number) > 1}:
         raise Refusal(f"Session {min(twice)} is named twice. Name each session once.")
-    if opened := course.sessions.filter(number__in=numbers).order_by("number").first():
+    if opened := course.sessions.filter(number__in=numbers, holds_number=True).order_by("number").first():
         raise Refusal(f"Session {opened.number} was opened already. It needs no appointment any more.")
     booked = queries.standing(queries.appointments()).filter(course=course, number__in=numbers)
     if moving is not None:
@@ -281,7 +283,7 @@ def _require_open(appointment: Appointment) -> None:
         raise Refusal(f"It was moved to {said(now.corrected_by.starts_at)} meanwhile. Open the calendar again.")
     if queries.has_ended(now):
         raise Refusal(f"It is “{now.end.get_kind_display().lower()}” already. Nothing was changed.")
-    if now.course.sessions.filter(number=now.number).exists():
+    if now.course.sessions.filter(number=now.number, holds_number=True).exists():
         raise Refusal(f"Session {now.number} was opened: the person came. Nothing was changed.")
 
 

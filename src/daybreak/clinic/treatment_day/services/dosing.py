@@ -20,6 +20,7 @@ from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
+from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
@@ -98,6 +99,7 @@ def start_dose(
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
+        settle_number(session)  # it may come late, of a session that was left meanwhile
         _tell_of_recall(session, lot.strip(), actor)
 
     return happened(

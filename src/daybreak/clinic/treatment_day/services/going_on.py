@@ -9,6 +9,7 @@ from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.turns import turn
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services.numbers import settle_number
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def _set(session: Session, actor: Actor, *, over: bool, said: str) -> bool:
         differs = Session.objects.filter(pk=session.pk, is_over=not over)
         done = differs.update(is_over=over, version=F("version") + 1, recorded=F("recorded") + 1) == 1
         if done:
+            settle_number(session)
             patient = session.course.patient
             audit.record(actor, "session list put right", patient=patient, subject=session.pk, said=said)
             log.error("%s (%s)", said, session.pk)

@@ -11,6 +11,7 @@ from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.monitors import release_monitors
+from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.state import SessionState
 
 
@@ -73,4 +74,5 @@ def leave(
 
 def _end(session: Session, actor: Actor, at: datetime) -> None:
     Session.objects.filter(pk=session.pk).update(is_over=True)
+    settle_number(session)
     release_monitors(session, actor, at=at)

@@ -33,7 +33,8 @@ def open_session(
     """Open a planned session of a course; the first one brings the course to its treatment days.
 
     Raises:
-        Refusal: without a signed plan, for a number the plan has not or that was held, in a chair that is taken.
+        Refusal: without a signed plan, for a number the plan has not or that goes on or was held, in a chair that is
+            taken. A session that was left before any dose was not held.
     """
     content = {"course": course.pk, "number": number, "chair": chair.pk if chair else None, "at": at}
 
@@ -54,7 +55,7 @@ def _open(
         raise Refusal("No plan of this course is signed. The prescriber signs one before a session is opened.")
     if planned_session(plan, number) is None:
         raise Refusal(f"The plan has no session {number}. Choose one of its sessions, or change the plan.")
-    if course.sessions.filter(number=number).exists():
+    if course.sessions.filter(number=number, holds_number=True).exists():
         raise Refusal(f"Session {number} was opened already. Go on with it on its own page.")
     if chair is not None:
         _require_free(chair, course)
