@@ -91,3 +91,8 @@ def test_a_calendar_lists_sessions_and_reviews_by_day():
         ("Fri 27 Nov 2026", "Review: go on or stop"),
         ("Tue 1 Dec 2026", "Session 2, not chosen"),
     )
+
+
+def test_a_time_is_a_whole_minute_and_what_fell_within_one_stands_in_one_row():
+    line = Line([-6.089, 9.6, 10.2], [128, 131, 133], "Systolic")
+    assert table(chart(line, x=Axis(scale="minutes"))).rows == (("−6", "128"), ("10", "131; 133"))

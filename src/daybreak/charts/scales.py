@@ -76,7 +76,9 @@ def known(value: m.Value) -> float | None:
 
 
 def position_words(place: float, axis: m.Axis) -> str:
-    """A position for people: a number, a day, or a day with its time."""
+    """A position for people: a number, a whole minute, a day, or a day with its time."""
+    if axis.scale == "minutes":
+        return plain(round(place), 0)
     if axis.scale != "dates":
         return plain(place)
     minutes = round(place * 1440)

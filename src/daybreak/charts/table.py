@@ -27,8 +27,8 @@ class Table:
 def table(chart: m.Chart) -> Table:
     """Every value the chart draws, one row for each place on the x axis, one column for each name.
 
-    Marks of the same name share a column. A gap reads "missing"; an empty cell is a place where a series has
-    no value. Raises ValueError as `render` does.
+    Marks of the same name share a column; values within one whole minute share a row. A gap reads "missing"; an empty
+    cell is a place where a series has no value. Raises ValueError as `render` does.
     """
     scale = lay_out(chart, "table").x
     columns: dict[str, dict[float, list[str]]] = {}
@@ -36,7 +36,7 @@ def table(chart: m.Chart) -> Table:
         for name, cells in _columns(mark, chart.x, scale):
             column = columns.setdefault(name, {})
             for at, text in cells:
-                cell = column.setdefault(at, [])
+                cell = column.setdefault(round(at) if chart.x.scale == "minutes" else at, [])
                 if text not in cell:
                     cell.append(text)
     lines = sorted({at for column in columns.values() for at in column})

@@ -148,7 +148,7 @@ class TestTrials:
     def test_each_number_stands_with_source_status_and_why_it_is_left_out(self, reader: Client) -> None:
         left_out = [row for row in dataset().results if row.status == "recalled"]
         said = page(reader, reverse("evidence_trial", args=[left_out[0].trial]))
-        assert "Recalled" in said
+        assert "From memory, not read" in said
         assert "nobody has checked it" in said
 
     def test_what_is_missing_is_said(self, reader: Client) -> None:

@@ -111,10 +111,29 @@ class TestAnswers:
         answer(clinic, clinic.course, "EL003", "no")
         assert state(clinic.course, "EL003") is State.MET
 
-    @pytest.mark.parametrize(("rule_id", "value"), [("EL003", "perhaps"), ("EL010", "yes"), ("EL999", "yes")])
-    def test_an_answer_that_does_not_fit_is_refused(self, clinic: Clinic, rule_id: str, value: str) -> None:
-        with pytest.raises(Refusal, match=f"{value!r} is no answer to rule {rule_id}"):
+    @pytest.mark.parametrize(
+        ("rule_id", "value", "said"),
+        [("EL003", "perhaps", "perhaps"), ("EL010", "yes", "Yes"), ("EL999", "yes", "Yes")],
+    )
+    def test_an_answer_that_does_not_fit_is_refused(self, clinic: Clinic, rule_id: str, value: str, said: str) -> None:
+        with pytest.raises(Refusal, match=f"“{said}” is no answer to .*{rule_id}"):
             answer(clinic, clinic.course, rule_id, value)
+
+    def test_a_refusal_says_an_answer_as_the_page_does(self, clinic: Clinic) -> None:
+        answer(clinic, clinic.course, "EL050", "test_negative", at=timezone.now())
+        with pytest.raises(Refusal) as changed:
+            answer(clinic, clinic.course, "EL050", "not_possible")
+        said = str(changed.value)
+        assert (
+            "“Could this person be pregnant? Asked of everyone.” (EL050) was answered “Possible, test negative”."
+            in said
+        )
+        with pytest.raises(Refusal) as unfit:
+            answer(clinic, clinic.course, "EL050", "maybe_so")
+        assert "It takes: “Not possible”, “Possible, test negative”, “Possible, no test”, “Pregnant”." in str(
+            unfit.value
+        )
+        assert "_" not in said + str(unfit.value)
 
     def test_nothing_is_answered_tomorrow(self, clinic: Clinic) -> None:
         with pytest.raises(Refusal, match="still to come"):

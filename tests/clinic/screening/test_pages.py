@@ -122,7 +122,7 @@ class TestWhatItShows:
             row = re.search(f'<tr id="{one.rule_id}".*?</tr>', html, re.DOTALL).group()
             assert f"{one.rule_id}, {one.provenance.basis.replace('_', ' ')}" in row
             assert all(not source.url or source.url.replace("&", "&amp;") in row for source in one.provenance.sources)
-            assert ("Recalled</span>" in row) is (one.provenance.status == "recalled")
+            assert ("From memory, not read</span>" in row) is (one.provenance.status == "recalled")
 
     def test_words_of_a_referral_are_never_markup(self, clinic: Clinic, prescriber: Client) -> None:
         """A hostile name reaches every place where a finding's value stands, the decision's hints among them."""

@@ -112,7 +112,7 @@ class QuestionForm(forms.Form):
         choices=[("", "what fits most trials"), *((each.value, each.symbol) for each in EffectMeasure)],
     )
     method = forms.ChoiceField(label="Method", choices=[(name, words) for name, (words, _) in METHODS.items()])
-    recalled = forms.BooleanField(label="With recalled numbers, which nobody has checked", required=False)
+    recalled = forms.BooleanField(label="With numbers from memory, which nobody has checked", required=False)
     since = forms.ChoiceField(label="What changed since", required=False)
 
     def __init__(self, sent: Any, *, edition: Edition) -> None:

@@ -156,7 +156,7 @@ def _left_out(trial: Trial, row: Result) -> str:
     if row.doubt:
         return f"doubtful: {row.doubt}"
     if row.status is Status.RECALLED:
-        return "recalled: nobody has checked it"
+        return "from memory: nobody has checked it"
     if not trial.design.is_randomised:
         return "not randomised"
     if row.kind is Kind.PEOPLE_ONLY:

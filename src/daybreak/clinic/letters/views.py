@@ -17,7 +17,7 @@ from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import Course, new_id
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.queries import banner, on_paper
 from daybreak.clinic.record.refusals import NotYours
 
 
@@ -144,6 +144,7 @@ def _on_paper(found: Letter) -> dict[str, Any]:
         "sections": [(heading, body) for heading, body in text.sections if body.strip()],
         "patient": found.course.patient, "site": found.course.patient.site, "today": timezone.localdate(),
         "for_patient": found.kind == Kind.FOR_PATIENT, "changed": queries.changed(found),
+        "on_paper": on_paper(found.course.patient),
     }  # fmt: skip
 
 

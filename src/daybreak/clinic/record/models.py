@@ -61,6 +61,11 @@ class Patient(models.Model):
         return f"{self.given_name} {self.family_name}"
 
     @property
+    def record_number(self) -> str:
+        """The first number another system sent for this person, else the end of our own id. One query."""
+        return record_number(self, self.identifiers.order_by("pk").values_list("value", flat=True).first())
+
+    @property
     def age(self) -> int:
         return self.age_on(timezone.localdate())
 
@@ -68,6 +73,18 @@ class Patient(models.Model):
         """Completed years on a day."""
         born = self.birth_date
         return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def record_number(patient: Patient, sent: str | None) -> str:
+    """The number a person's papers carry: what another system sent, else the end of our own id."""
+    return sent or f"Daybreak {patient.pk.hex[-8:]}"
+
+
+def named_on_paper(patient: Patient, number: str) -> str:
+    """What every printed page says of a person: name, date of birth and record number."""
+    born = patient.birth_date
+    synthetic = "Synthetic person. " if patient.synthetic else ""
+    return f"{synthetic}{patient}, born {born.day} {born:%b %Y}, record {number}"
 
 
 class PatientIdentifier(models.Model):

@@ -4,20 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from daybreak.clinic.record.models import (
     AuditEntry,
     Course,
     Flag,
     FlagEvent,
+    OpenFlag,
     Patient,
     PatientFact,
     PatientFactKind,
+    PatientIdentifier,
     RuleSetSignature,
     Site,
     Stage,
     User,
+    named_on_paper,
+    record_number,
 )
 from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.vitals import Vital
@@ -86,6 +90,7 @@ class Banner:
     allergies: str  # "not recorded" is not "none known"
     way: tuple[WayStep, ...]
     open_flags: int
+    on_paper: str  # what every printed page says of the person
 
 
 def banner(course: Course) -> Banner:
@@ -99,6 +104,7 @@ def banner(course: Course) -> Banner:
     weight = next((fact for fact in facts if fact.kind == PatientFactKind.VITAL), None)
     allergies = sorted({fact.text for fact in facts if fact.kind == PatientFactKind.ALLERGY and fact.state != "none"})
     none_known = any(fact.kind == PatientFactKind.ALLERGY and fact.state == "none" for fact in facts)
+    number, waiting = _number_and_flags(patient)
     return Banner(
         patient=patient,
         course=course,
@@ -106,8 +112,23 @@ def banner(course: Course) -> Banner:
         weight_at=weight.occurred_at if weight else None,
         allergies=", ".join(allergies) or ("none known" if none_known else "not recorded"),
         way=_way(course),
-        open_flags=open_flags(patients=[patient]).count(),
+        open_flags=waiting,
+        on_paper=named_on_paper(patient, number),
     )
+
+
+def on_paper(patient: Patient) -> str:
+    """What every printed page says of a person. One query."""
+    return named_on_paper(patient, patient.record_number)
+
+
+def _number_and_flags(patient: Patient) -> tuple[str, int]:
+    """The record number and how many flags are open. One query."""
+    sent = PatientIdentifier.objects.filter(patient=OuterRef("pk")).order_by("pk").values("value")[:1]
+    waiting = OpenFlag.objects.filter(patient=OuterRef("pk")).values("patient").annotate(count=Count("pk"))
+    row = Patient.objects.filter(pk=patient.pk).values_list(Subquery(sent), Subquery(waiting.values("count")))
+    number, count = row.get()
+    return record_number(patient, number), count or 0
 
 
 def _way(course: Course) -> tuple[WayStep, ...]:

@@ -50,6 +50,14 @@ def choices(rule: Rule, request: TreatmentRequest) -> Choices:
     return ()
 
 
+_WORDS = {str(value): word for value, word in (*YES_NO, *PREGNANCY, *SEVERITY)}
+
+
+def word(state: str) -> str:
+    """An answer kept in the record, as a page says it; never its name in the code."""
+    return _WORDS.get(state, state.replace("_", " "))
+
+
 def question(rule: Rule) -> str:
     """What is asked, in words."""
     if rule.evaluator == "pregnancy":

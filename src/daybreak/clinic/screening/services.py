@@ -16,7 +16,7 @@ from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, record_facts
 from daybreak.clinic.screening import queries
-from daybreak.clinic.screening.answers import NEEDS_DAY_OF_TEST, choices
+from daybreak.clinic.screening.answers import NEEDS_DAY_OF_TEST, choices, question, word
 from daybreak.clinic.screening.facts import NONE_KNOWN
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment import resistance
@@ -69,18 +69,19 @@ def answer(
             given no reason.
     """
     if at is None and value in NEEDS_DAY_OF_TEST:
-        raise Refusal(f"The negative test of rule {rule_id} has no day. Please type the day of the test.")
+        raise Refusal(f"The negative test for {rule_id} has no day. Please type the day of the test.")
     at = _moment(course, at)
     _begin(course, actor, at)
     rule = queries.rules().get(rule_id)
     words = dict(choices(rule, queries.treatment_request(course, at))) if rule else {}
+    about = f"“{question(rule) or rule.statement}” ({rule_id})" if rule else f"“{rule_id}”, which is no rule here"
     if value not in words:
-        known = ", ".join(words) or "no answer"
-        raise Refusal(f"{value!r} is no answer to rule {rule_id}. It takes: {known}.")
+        known = ", ".join(f"“{each}”" for each in words.values()) or "no answer"
+        raise Refusal(f"“{word(value)}” is no answer to {about}. It takes: {known}.")
     earlier = current_facts(course.patient, PatientFactKind.ANSWER).filter(code=rule_id).first()
     note = note.strip()
     if earlier and not note and earlier.state not in (value, AnswerValue.UNKNOWN):
-        raise Refusal(f"Rule {rule_id} was answered “{earlier.state}”. Say in the note why the answer changes.")
+        raise Refusal(f"{about} was answered “{word(earlier.state)}”. Say in the note why the answer changes.")
     fact = PatientFact(
         id=answer_id, kind=PatientFactKind.ANSWER, code=rule_id, state=value, text=note, occurred_at=at,
         source=INTERVIEW, corrects=earlier, correction_reason=(note or "asked again") if earlier else "",

@@ -139,6 +139,15 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+_CHECKED = {"seen": "read in the source", "recalled": "from memory, not read"}
+
+
+@register.filter
+def checked(status: str) -> str:
+    """How far a number was checked, so that nobody takes it for the recall of a product."""
+    return _CHECKED.get(str(status), str(status))
+
+
 @register.filter
 def rule_name(rule: str) -> str:
     """A rule as a page names it: limits of a session carry what they measure behind their name, TH1-systolic-amber."""
