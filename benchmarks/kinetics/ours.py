@@ -14,7 +14,7 @@ _TRAPEZOID = np.convolve(np.diff(TIMES_H), [0.5, 0.5])  # weights of the values
 _CENTRAL, _FAST, _SLOW, _DELAY, _METABOLITE, _AREA = 0, 1, 2, 3, 6, 9
 _INPUTS = [Input(_CENTRAL, float(start), DOSE_MG, LENGTH_H) for start in STARTS_H]
 # Coarser than the product's, which serves people no clinic has seen: the error is still a small part of the solver's.
-# Once an infusion is over, whole hours after its start are edges: times asked for then lie at the same places in panels.
+# Once an infusion is over, whole hours after its start are edges: times asked for lie at the same places in panels.
 _FIRST_HOUR_H = 1 - LENGTH_H
 _GRADING = Grading(
     (

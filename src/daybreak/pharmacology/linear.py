@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from daybreak.pharmacology import kernel
 from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.propagators import solve_by_propagators
-from daybreak.pharmacology.segments import AskedTimes, FloatArray, Input, Schedule, alike, run_of
+from daybreak.pharmacology.segments import AskedTimes, FloatArray, Input, Schedule, System, alike, run_of
 
 __all__ = ["FloatArray", "Input", "amounts", "asked_of", "rate_matrix"]
 
@@ -67,16 +67,17 @@ def amounts(
     """
     times = np.asarray(times_h, dtype=np.float64)
     patients = len(rates_per_h)
-    rates, places, schedule = asked_of(rates_per_h, inputs, keep)
+    system = asked_of(rates_per_h, inputs, keep)
     order = None if (times[1:] >= times[:-1]).all() else np.argsort(times, kind="stable")
     ascending = times if order is None else times[order]
-    found = _by_kernel(rates, places, schedule, ascending, factors)
+    found = _by_kernel(system, ascending, factors)
     if found is None:
+        rates, schedule = system.rates_per_h, system.schedule
         asked = AskedTimes.of(schedule, ascending)
-        found = np.zeros((patients, len(places), len(times)))
+        found = np.zeros((patients, len(system.places), len(times)))
         for start in range(0, patients, _BLOCK):
             block = slice(start, start + _BLOCK)
-            _solve(rates[block], places, schedule.of_patients(block), asked, found[block])
+            _solve(rates[block], system.places, schedule.of_patients(block), asked, found[block])
         if factors is not None:
             found *= np.stack(factors, axis=1)[:, :, None]
     if order is not None:
@@ -84,32 +85,27 @@ def amounts(
     return found.transpose(0, 2, 1)
 
 
-def asked_of(
-    rates_per_h: FloatArray, inputs: Sequence[Input], keep: Sequence[int] | None
-) -> tuple[FloatArray, list[int], Schedule]:
-    """The system of what the kept compartments depend on, where they are in it, and what enters it."""
-    compartments = rates_per_h.shape[1]
+def asked_of(rates_per_h: FloatArray, inputs: Sequence[Input], keep: Sequence[int] | None) -> System:
+    """What the kept compartments depend on, and what enters it."""
+    patients, compartments = rates_per_h.shape[:2]
     kept = list(range(compartments)) if keep is None else list(keep)
-    needed = _upstream((rates_per_h != 0).any(axis=0).tobytes(), tuple(kept))
-    every = len(needed) == compartments
-    rates = np.ascontiguousarray(rates_per_h if every else rates_per_h[:, needed][:, :, needed])
-    return rates, [needed.index(compartment) for compartment in kept], Schedule.of(inputs, needed)
+    flows = rates_per_h.reshape(patients, -1).any(axis=0).reshape(compartments, compartments)
+    needed = _upstream(flows.tobytes(), tuple(kept))
+    if len(needed) < compartments:
+        rows, columns = np.ix_(needed, needed)
+        rates_per_h, flows = rates_per_h[:, rows, columns], flows[rows, columns]
+    places = [needed.index(compartment) for compartment in kept]
+    return System(np.ascontiguousarray(rates_per_h), flows, places, Schedule.of(inputs, needed))
 
 
-def _by_kernel(
-    rates_per_h: FloatArray,
-    places: list[int],
-    schedule: Schedule,
-    times_h: FloatArray,
-    factors: Sequence[FloatArray] | None,
-) -> FloatArray | None:
+def _by_kernel(system: System, times_h: FloatArray, factors: Sequence[FloatArray] | None) -> FloatArray | None:
     """Amounts (patients, kept, times), if there is a kernel and it has room for such a system."""
-    compiled = kernel.library()
-    if compiled is None or not passes.serves(rates_per_h, schedule):
+    compiled, patients = kernel.library(), len(system.rates_per_h)
+    if compiled is None or not passes.serves(system):
         return None
-    found = np.empty((len(rates_per_h), len(places), len(times_h)))
-    one = passes.Pass(compiled, len(rates_per_h))
-    for place, course in enumerate(one.amounts(rates_per_h, places, schedule, times_h)):
+    found = np.empty((patients, len(system.places), len(times_h)))
+    one = passes.Pass(compiled, patients)
+    for place, course in enumerate(one.amounts(system, times_h)):
         one.tell(course, found[:, place], None if factors is None else factors[place])
     one.run()
     return found

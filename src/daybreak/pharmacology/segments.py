@@ -6,6 +6,7 @@ one, so that each exponential of an elapsed time is taken once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -47,7 +48,7 @@ class Input:
         return self.start_h + self.duration_h
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schedule:
     """The instants at which input changes; what enters at each; the rate from each to the next.
 
@@ -62,6 +63,12 @@ class Schedule:
     @classmethod
     def of(cls, inputs: Sequence[Input], compartments: Sequence[int]) -> "Schedule":
         """What enters these compartments; inputs into others do not count."""
+        if any(np.ndim(entry.amount_mg) for entry in inputs):
+            return cls._of(inputs, compartments)
+        return _alike_for_all(tuple(inputs), tuple(compartments))
+
+    @classmethod
+    def _of(cls, inputs: Sequence[Input], compartments: Sequence[int]) -> "Schedule":
         places = {compartment: place for place, compartment in enumerate(compartments)}
         entering = [(entry, entry.start_h, entry.end_h) for entry in inputs if entry.compartment in places]
         moments = sorted({moment for _, *both in entering for moment in both})
@@ -89,10 +96,39 @@ class Schedule:
         infused = np.einsum("i,ipc->p", self.lengths_h, self.rates_mg_per_h[:-1])
         return np.asarray(self.boluses_mg.sum(axis=(0, 2)) + infused)
 
+    @cached_property
+    def infused(self) -> NDArray[np.int32]:
+        """The compartments that something enters at a rate."""
+        return np.flatnonzero(self.rates_mg_per_h.any(axis=(0, 1))).astype(np.int32)
+
+    @cached_property
+    def entering(self) -> FloatArray:
+        """What enters at once, and then the rates of those infused: (instants, patients or 1, both)."""
+        return np.concatenate([self.boluses_mg, self.rates_mg_per_h[:, :, self.infused]], axis=2)
+
     @property
     def lengths_h(self) -> FloatArray:
         """From each instant to the next, (instants - 1,)."""
         return np.diff(self.instants_h)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Compartments, what flows between them and what enters; of which those at `places` are wanted.
+
+    `rates_per_h` (patients, compartments, compartments) is zero in everybody where `flows` (compartments, compartments)
+    is false.
+    """
+
+    rates_per_h: FloatArray
+    flows: NDArray[np.bool_]
+    places: list[int]
+    schedule: Schedule
+
+
+@lru_cache(maxsize=32)  # a crowd is given the same portion after portion
+def _alike_for_all(inputs: tuple[Input, ...], compartments: tuple[int, ...]) -> Schedule:
+    return Schedule._of(inputs, compartments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ typedef struct {
 } Step;
 
 static void linear(const Linear *p, const Block *block, vec *room, vec *work) {
-  if (p->neighbour)
+  if (p->neighbour && !p->ends)
     by_modes(p, block, room + p->told, work);
   else
     by_matrices(p, block, room + p->told, work);

@@ -14,10 +14,14 @@ typedef struct {
  * a time after each way of its pattern; the next stretch begins where all ways of `across` have led. A way is over
  * hours[kind]; where these are those of two kinds before it together, made_of[kind] says of which, else -1 and -1. */
 typedef struct {
+  const double *rates; /* [patients][compartments][compartments] */
   int64_t states, compartments, many;
-  const double *system;                             /* [patients][states][states] */
-  const int32_t *place, *first, *column, *diagonal; /* of entries; of rows; of entries; of rows */
-  Product whole, rows;                              /* two matrices; the kept rows alone, and a matrix */
+  const int32_t *place; /* of each entry in a person's rates; or -1 for nothing, -2 for one */
+  const int32_t *first, *column, *diagonal; /* of rows; of entries; of rows */
+  Product whole, rows;                      /* two matrices; the kept rows alone, and a matrix */
+  int64_t kept;
+  const int32_t *kept_state;
+  const int32_t *neighbour; /* of each compartment the one before it, where modes can be looked for */
   int64_t kinds;
   const double *hours;
   const int32_t (*made_of)[2];
@@ -28,16 +32,13 @@ typedef struct {
   const int32_t *total_first, *total_way; /* likewise, in any order */
   int64_t stretches;
   const int32_t *pattern, *across, *begins;
+  int64_t before;                /* times before all that enters */
   const double *entering;        /* [segments][given][states], the next patient's `entering_apart` further */
   int64_t given, entering_apart; /* 1 and 0 where everybody gets the same */
-  int64_t before;                /* times before all that enters */
-  int64_t kept;
-  const int32_t *kept_state;
+  const int32_t *infused;        /* of each rate the compartment that it enters */
   int64_t times;
   int64_t told;     /* where the first kept state's course goes */
   const Ends *ends; /* [kept], where nothing else is told */
-  const int32_t *infused;   /* of each rate the compartment that it enters */
-  const int32_t *neighbour; /* of each compartment the one before it, where modes can be looked for */
 } Linear;
 
 static int32_t tells(const Linear *p, int64_t stretch) {

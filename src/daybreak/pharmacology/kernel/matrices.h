@@ -95,7 +95,9 @@ static void take_system(const Linear *p, const Block *block, Matrices *m) {
   for (int64_t row = 0; row < p->states; row++) {
     vec sum = all(0.0);
     for (int32_t entry = p->first[row]; entry < p->first[row + 1]; entry++) {
-      const vec value = power[entry] = gather(p->system + p->place[entry], p->states * p->states, block);
+      const int32_t place = p->place[entry];
+      const int64_t apart = p->compartments * p->compartments;
+      const vec value = power[entry] = place >= 0 ? gather(p->rates + place, apart, block) : all(place == -2);
       sum += absolute(value);
     }
     largest = either(sum > largest, sum, largest);

@@ -12,7 +12,7 @@ typedef struct {
 } Modes;
 
 static inline vec flow(const Linear *p, const Block *block, int to, int from) {
-  return gather(p->system + to * p->states + from, p->states * p->states, block);
+  return gather(p->rates + to * p->compartments + from, p->compartments * p->compartments, block);
 }
 
 /* The modes, and in which lanes they can be used. By Jacobi's rotations, always as many. */

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daybreak.pharmacology.kernel import plans
-from daybreak.pharmacology.segments import FloatArray, Schedule
+from daybreak.pharmacology.segments import FloatArray, Schedule, System
 
 _MOST_STATES = 24  # of lanes.h, which has room for 12 nodes
 _LINEAR, _FILTERED, _DRIVEN, _GIVEN, _SATURATED, _BEYOND, _LOGARITHM, _LOGISTIC, _TOLD, _ENDS = range(10)
@@ -59,13 +59,13 @@ class Panels:
     def record(self) -> ctypes.Structure:
         """As the kernel reads it."""
         values = (getattr(self, field.name) for field in fields(self)[:-1])
-        return _PanelsRecord(*(_address(value) if isinstance(value, np.ndarray) else value for value in values))
+        return _PanelsRecord(*(plans.address(value) if isinstance(value, np.ndarray) else value for value in values))
 
 
-def serves(rates_per_h: FloatArray, schedule: Schedule) -> bool:
-    """Whether there is room for the states of such a system, and something enters."""
-    infused = int(schedule.rates_mg_per_h.any(axis=(0, 1)).sum())
-    return len(schedule.instants_h) > 0 and rates_per_h.shape[1] + infused <= _MOST_STATES
+def serves(system: System) -> bool:
+    """Whether there is room for its states, and something enters."""
+    schedule = system.schedule
+    return len(schedule.instants_h) > 0 and len(system.flows) + len(schedule.infused) <= _MOST_STATES
 
 
 class Pass:
@@ -81,24 +81,12 @@ class Pass:
         self._alive: list[Any] = []
         self._amounts: dict[int, _Amounts] = {}
 
-    def amounts(
-        self, rates_per_h: FloatArray, places: list[int], schedule: Schedule, times_h: FloatArray
-    ) -> list[Course]:
-        """Amounts at the kept places at ascending times, of a system that `serves` says yes to.
-
-        `rates_per_h` (patients, compartments, compartments).
-        """
-        infused = np.flatnonzero(schedule.rates_mg_per_h.any(axis=(0, 1)))
-        compartments = rates_per_h.shape[1]
-        states = compartments + len(infused)
-        system = np.zeros((self.patients, states, states))
-        system[:, :compartments, :compartments] = rates_per_h
-        system[:, infused, compartments + np.arange(len(infused))] = 1.0
-        entering = np.concatenate([schedule.boluses_mg, schedule.rates_mg_per_h[:, :, infused]], axis=2)
-        told = self._courses(*[len(times_h)] * len(places))
-        linear = _Amounts(system, infused, places, entering, schedule.instants_h, _own(times_h))
-        self._amounts[len(self._steps)] = linear
-        self._add(_LINEAR, linear.values(told[0]))
+    def amounts(self, system: System, times_h: FloatArray) -> list[Course]:
+        """Amounts at the wanted places at ascending times, of a system that `serves` says yes to."""
+        told = self._courses(*[len(times_h)] * len(system.places))
+        own = plans.pattern(system.flows.tobytes(), system.schedule.infused.tobytes(), tuple(system.places))
+        self._amounts[len(self._steps)] = _Amounts(_own(system.rates_per_h), own, system.schedule, _own(times_h))
+        self._add(_LINEAR, [told[0]])
         return told
 
     def given(self, values: FloatArray) -> Course:
@@ -190,7 +178,7 @@ class Pass:
         Raises:
             MemoryError: if the kernel gets no memory.
         """
-        self._find_ends_at_once()
+        self._settle_amounts()
         # Endpoints are told as soon as there is something to tell: nobody then needs the course for longer.
         order = sorted((number for number, step in enumerate(self._steps) if step[0] != _NOBODY), key=self._turn)
         steps = [self._steps[number] for number in order]
@@ -204,27 +192,42 @@ class Pass:
         if self._library.daybreak_follow(*map(ctypes.c_int64, (self.patients, room, len(steps))), taken):
             raise MemoryError("The compiled kernel got no memory. Simulate fewer patients at once.")
 
-    def _find_ends_at_once(self) -> None:
+    def _settle_amounts(self) -> None:
         """Where of kept amounts the endpoints alone are told, each once, no course of them is laid out."""
         readers: dict[int, list[int]] = {}
         for number, (what, _, courses) in enumerate(self._steps):
             for course in courses[: len(courses) - _LEFT[what]]:
                 readers.setdefault(course.stretch, []).append(number)
-        for number, linear in self._amounts.items():
+        for number, asked in self._amounts.items():
             left = self._steps[number][2][0]
-            reading = sorted(readers.get(left.stretch, []), key=lambda own: self._steps[own][2][0].first)
-            ends = [self._steps[own][1] for own in reading]
-            firsts = [values[0].first for values in ends]
-            if not all(self._steps[own][0] == _ENDS for own in reading):
-                continue
-            if firsts != [place * left.count for place in range(len(linear.places))]:
-                continue
-            weights = ends[0][_WEIGHTS]
-            if all(np.array_equal(values[_WEIGHTS], weights) for values in ends):
-                told = _Ends([_NOBODY, *values[1:]] for values in ends)
-                self._steps[number] = (_LINEAR, linear.values(_NOBODY, told, weights), [])
-                for own in reading:
-                    self._steps[own] = (_NOBODY, [], [])
+            reading = readers.get(left.stretch, [])
+            if asked.pattern.neighbour is None and all(self._steps[own][0] == _ENDS for own in reading):
+                reading.sort(key=lambda own: self._steps[own][2][0].first)
+                ends = [self._steps[own][1] for own in reading]
+                each = [place * left.count for place in range(len(asked.pattern.kept))]
+                if [values[0].first for values in ends] == each and len(
+                    {values[_WEIGHTS].tobytes() for values in ends}
+                ) == 1:
+                    told = _Ends([_NOBODY, *values[1:]] for values in ends)
+                    self._steps[number] = (_LINEAR, self._linear(asked, _NOBODY, told, ends[0][_WEIGHTS]), [])
+                    for own in reading:
+                        self._steps[own] = (_NOBODY, [], [])
+                    continue
+            self._steps[number] = (_LINEAR, self._linear(asked, left), [left])
+
+    def _linear(
+        self, asked: "_Amounts", told: Course | int, ends: "_Ends | None" = None, weights: FloatArray | None = None
+    ) -> list[Any]:
+        """The values of the step: courses are told, or ends in their place, of times with these weights."""
+        schedule, weighing = asked.schedule, b"" if weights is None else weights.tobytes()
+        way = plans.ways(schedule.instants_h.tobytes(), asked.times_h.tobytes(), weighing)
+        self._alive += [way, asked.pattern]
+        _, given, states = schedule.entering.shape
+        return [
+            *(asked.rates_per_h, *asked.pattern.values, *way.values),
+            *(schedule.entering, given, states if given > 1 else 0, schedule.infused),
+            *(len(asked.times_h), told, ends),
+        ]
 
     def _add(self, what: int, values: list[Any]) -> None:
         courses = [value for value in values if type(value) is Course]
@@ -267,7 +270,7 @@ class Pass:
         kind = type(value)  # a call has more than a hundred of these
         if kind is np.ndarray:
             self._alive.append(value)
-            return _address(value)
+            return plans.address(value)
         if kind is Course:
             return starts[value.stretch] + value.first
         if kind is _Ends:
@@ -285,36 +288,12 @@ class _Ends(list[list[Any]]):
 
 @dataclass(frozen=True, slots=True)
 class _Amounts:
-    """Linear compartments that are asked for their kept places: the values of their step."""
+    """Linear compartments that are asked for what they keep."""
 
-    system: FloatArray  # (patients, states, states), the rates of infusion behind the compartments
-    infused: NDArray[np.intp]
-    places: list[int]
-    entering: FloatArray  # (instants, patients or 1, states)
-    instants_h: FloatArray
+    rates_per_h: FloatArray
+    pattern: plans.Pattern
+    schedule: Schedule
     times_h: FloatArray
-
-    def values(self, told: Course | int, ends: "_Ends | None" = None, weights: FloatArray | None = None) -> list[Any]:
-        """Where courses are told; or the ends that are told in their place, of times with these weights."""
-        states, given = self.system.shape[1], self.entering.shape[1]
-        weighing = b"" if weights is None else weights.tobytes()
-        way = plans.ways(self.instants_h.tobytes(), self.times_h.tobytes(), weighing)
-        own = plans.pattern(
-            states, states - len(self.infused), (self.system != 0).any(axis=0).tobytes(), tuple(self.places)
-        )
-        return [
-            *(states, states - len(self.infused), len(own.place), self.system),
-            *(own.place, own.first, own.column, own.diagonal),
-            *(len(own.whole.terms), own.whole.first, own.whole.terms, own.whole.entry, own.whole.term),
-            *(len(own.rows.terms), own.rows.first, own.rows.terms, own.rows.entry, own.rows.term),
-            *(len(way.hours), way.hours, way.made_of),
-            *(len(way.pattern_first) - 1, way.pattern_first, way.way, way.weight),
-            *(len(way.total_first) - 1, way.total_first, way.total_way),
-            *(len(way.pattern), way.pattern, way.across, way.begins),
-            *(self.entering, given, states if given > 1 else 0, way.before),
-            *(len(self.places), np.array(self.places, np.int32), len(self.times_h), told, ends),
-            *(self.infused.astype(np.int32), own.neighbour if ends is None else None),
-        ]
 
 
 def _placed(lengths: list[int], steps: list[tuple[int, list[Any], list[Course]]]) -> tuple[list[int], int]:
@@ -340,10 +319,6 @@ def _placed(lengths: list[int], steps: list[tuple[int, list[Any], list[Course]]]
     return starts, room
 
 
-def _address(values: _Array) -> int:
-    return int(values.__array_interface__["data"][0])
-
-
 def _own(values: FloatArray) -> FloatArray:
     return np.ascontiguousarray(values, dtype=np.float64)
 
@@ -363,7 +338,7 @@ class _PanelsRecord(ctypes.Structure):
 
 
 _KINDS = {
-    _LINEAR: "nnnp" + "pppp" + 2 * "npppp" + "npp" + "nppp" + "npp" + "nppp" + "pnnn" + "npnnp" + "pp",
+    _LINEAR: "p" + "nnnpppp" + 2 * "npppp" + "npp" + "npp" + "nppp" + "npp" + "npppn" + "pnnp" + "nnp",
     _FILTERED: "pprnnn",
     _DRIVEN: "prnnppnnp",
     _GIVEN: "pnnn",

@@ -6,8 +6,10 @@ is a row of a matrix; stretches with the same ways between their times share the
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from math import isqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +20,16 @@ _LONGEST_STRETCH = 24  # of lanes.h
 _MOST_MODES = 4  # of modes.h
 _SLIVER_H = 1e-12  # less than that is no time
 _NONE = -1
+_ZERO, _ONE = -1, -2  # in place of where an entry is found among the rates
 Numbers = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+def address(values: NDArray[Any]) -> int:
+    """Where the kernel finds them."""
+    return int(values.__array_interface__["data"][0])
+
+
+@dataclass(frozen=True)
 class Ways:
     """From each event to the next: see `Linear` in `linear.h`."""
 
@@ -36,6 +44,16 @@ class Ways:
     across: Numbers
     begins: Numbers
     before: int
+
+    @cached_property
+    def values(self) -> tuple[int, ...]:
+        """As they stand in the record."""
+        return (
+            *(len(self.hours), address(self.hours), address(self.made_of)),
+            *(len(self.pattern_first) - 1, address(self.pattern_first), address(self.way), address(self.weight)),
+            *(len(self.total_first) - 1, address(self.total_first), address(self.total_way)),
+            *(len(self.pattern), address(self.pattern), address(self.across), address(self.begins), self.before),
+        )
 
 
 @lru_cache(maxsize=32)  # a crowd asks for the same times portion after portion
@@ -125,10 +143,20 @@ class Product:
     entry: Numbers
     term: Numbers
 
+    @property
+    def values(self) -> tuple[int, ...]:
+        """As they stand in the record."""
+        return len(self.terms), *map(address, (self.first, self.terms, self.entry, self.term))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Pattern:
-    """Where a power of a system can be other than zero, and what products are made of: see `linear.h`."""
+    """A system's states and those kept, where its powers can be other than zero, and what products are made of: see
+    `linear.h`."""
+
+    states: int
+    compartments: int
+    kept: Numbers
 
     place: Numbers
     first: Numbers
@@ -138,25 +166,46 @@ class Pattern:
     rows: Product
     neighbour: Numbers | None
 
+    @cached_property
+    def values(self) -> tuple[int | None, ...]:
+        """As they stand in the record."""
+        return (
+            *(self.states, self.compartments, len(self.place)),
+            *(address(self.place), address(self.first), address(self.column), address(self.diagonal)),
+            *self.whole.values,
+            *self.rows.values,
+            *(len(self.kept), address(self.kept), None if self.neighbour is None else address(self.neighbour)),
+        )
+
 
 @lru_cache(maxsize=64)
-def pattern(states: int, compartments: int, flows: bytes, kept: tuple[int, ...]) -> Pattern:
-    """Of a system with flows at these places, (states, states) true or false, of which these rows are kept."""
-    flowing = np.frombuffer(flows, dtype=bool).reshape(states, states)
-    reached = flowing | np.eye(states, dtype=bool)
+def pattern(flows: bytes, infused: bytes, kept: tuple[int, ...]) -> Pattern:
+    """Of a system with flows at these places, (compartments, compartments) true or false, whose infused compartments
+    are these, and of which these rows are kept."""
+    compartments, entered = isqrt(len(flows)), np.frombuffer(infused, np.int32)
+    states = compartments + len(entered)
+    flowing = np.frombuffer(flows, dtype=bool).reshape(compartments, compartments)
+    place = np.full((states, states), _ZERO)
+    place[:compartments, :compartments] = np.arange(compartments**2).reshape(compartments, compartments)
+    place[entered, compartments + np.arange(len(entered))] = _ONE
+    reached = np.eye(states, dtype=bool) | (place == _ONE)
+    reached[:compartments, :compartments] |= flowing
     for _ in range(states.bit_length()):
         reached = reached @ reached
     rows, columns = np.nonzero(reached)
     number = np.full((states, states), _NONE)
     number[rows, columns] = np.arange(len(rows))
     return Pattern(
-        place=(rows * states + columns).astype(np.int32),
+        states=states,
+        compartments=compartments,
+        kept=np.array(kept, np.int32),
+        place=place[rows, columns].astype(np.int32),
         first=np.searchsorted(rows, np.arange(states + 1)).astype(np.int32),
         column=columns.astype(np.int32),
         diagonal=np.diagonal(number).astype(np.int32),
         whole=_product(reached, reached),
         rows=_product(reached[list(kept)], reached),
-        neighbour=_neighbours(flowing[:compartments, :compartments]),
+        neighbour=_neighbours(flowing),
     )
 
 

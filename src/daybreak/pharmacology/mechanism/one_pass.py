@@ -110,9 +110,9 @@ class _ByKernel:
     def amounts(
         self, rates_per_h: FloatArray, inputs: Sequence[Input], times_h: FloatArray, keep: Sequence[int]
     ) -> list[Course]:
-        rates, places, schedule = asked_of(rates_per_h, inputs, keep)
-        if passes.serves(rates, schedule):
-            return list(self._steps.amounts(rates, places, schedule, times_h))
+        system = asked_of(rates_per_h, inputs, keep)
+        if passes.serves(system):
+            return list(self._steps.amounts(system, times_h))
         found = amounts(rates_per_h, inputs, times_h, keep)
         return [self._steps.given(found[:, :, place]) for place in range(len(keep))]
 
