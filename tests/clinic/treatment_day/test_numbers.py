@@ -84,5 +84,5 @@ def test_the_migration_finds_the_sessions_that_were_left_before_any_dose(day: Da
     held.begin()
     held.do(services.leave, 5, reason="Will not stay.")
     Session.objects.update(holds_number=True)
-    import_module("daybreak.clinic.treatment_day.migrations.0015_number_given_back").give_back(apps, None)
+    import_module("daybreak.clinic.treatment_day.migrations.0014_number_given_back").give_back(apps, None)
     assert dict(Session.objects.values_list("number", "holds_number")) == {1: False, 2: True}

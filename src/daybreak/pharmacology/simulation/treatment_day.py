@@ -24,6 +24,7 @@ _NAMES = {
 }
 _PEAKS = "Peaks are those of a person's own curve. Limits are judged on readings, with their noise, every ten minutes."
 _FIRST_ALONE = "Several doses on this treatment day: only the first is in it."
+_WITHOUT_SCATTER = "highest, a reading's scatter apart"
 _SEDATION = ("any sedation (MOAA/S below 5)", "moderate sedation (MOAA/S 3 or below)", "deep sedation (MOAA/S 0)")
 
 
@@ -84,7 +85,8 @@ class TreatmentDay:
         chances["nausea that placebo would not have brought"] = drawn.nausea
         for limit in self.limits:
             reaches, last_h = day.crossed(limit, measured, times)
-            chances[f"{limit.measure.replace('_', ' ')} reaches {limit.value:g}"] = reaches
+            some = "" if limit.measure is Measure.CADSS else f" in one of {len(times)} readings"
+            chances[f"{limit.measure.replace('_', ' ')} reaches {limit.value:g}{some}"] = reaches
             endpoints.setdefault(_NAMES[limit.measure], {})[f"last at or above {limit.value:g} (h)"] = last_h
         return Computed(
             times_h=times,
@@ -110,5 +112,6 @@ class TreatmentDay:
         for vital, (reading, rise) in day.MEASURED.items():
             name = _NAMES[reading if vital in self.before else rise]
             series[name] = measured[reading if vital in self.before else rise]
-            endpoints[name] = highest(times_h, self.before.get(vital, 0.0) + drawn.rises[vital])
+            own = highest(times_h, self.before.get(vital, 0.0) + drawn.rises[vital])
+            endpoints[name] = {_WITHOUT_SCATTER: own["highest"], "at_h": own["at_h"]}
         return series, endpoints
