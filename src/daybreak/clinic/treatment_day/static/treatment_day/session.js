@@ -44,8 +44,19 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   const next = fragment.firstElementChild ?? fragment;
   if (inUse(target) || bare(target) === bare(next)) event.detail.shouldSwap = false;
+  else if (target.contains(document.activeElement)) focused = target.id;
   if (target.id === "live-sign" && inUse(target)) sayWhatCame(next.querySelector("[name=drafted]")?.value);
 });
+
+// A button that did its work may be gone with its part: the keyboard goes on from where it was.
+let focused = "";
+
+function focusOn(id) {
+  const place = document.getElementById(id);
+  if (!place) return;
+  if (!place.matches("a, button, input, select, textarea, [tabindex]")) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+}
 
 function inUse(part) {
   const isOwn = (box) => box.value !== box.defaultValue && box.value !== putBack;
@@ -78,14 +89,38 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
   if (!lost && !notice.hidden) outbox.send();
   notice.hidden = !lost;
+  if (focused && document.activeElement === document.body) focusOn(focused);
+  focused = "";
   wordsBack();
 });
+
+// Where the keyboard goes on after what loads the page again: from the clock, the checks, the note.
+const GOES_ON = { start: "glance", mistake: "ck", leave: "nt", note: "nt" };
+const AFTER = "daybreak.after";
+
+function goOn() {
+  const id = sessionStorage.getItem(AFTER);
+  sessionStorage.removeItem(AFTER);
+  if (id) document.getElementById(id)?.focus();
+}
+
+// A dialog leaves the bar in reach below it; by keyboard nothing else is met until it is closed.
+function behind(isInert) {
+  for (const part of document.querySelectorAll("body > :not(dialog, .reach, #lock, .toast)")) part.inert = isInert;
+}
+document.addEventListener("beforetoggle", (event) => {
+  if (event.newState === "closed") behind(false); // or the keyboard could not go back to where it was
+}, { capture: true });
+document.addEventListener("toggle", () => behind(document.querySelector("dialog:popover-open") !== null), { capture: true });
 
 document.addEventListener("outbox:saved", (event) => {
   const saved = document.getElementById("saved");
   saved.hidden = !event.detail.said;
   saved.querySelector("p").textContent = event.detail.said ?? "";
-  if (event.detail.then === "reload") window.location.reload();
+  if (event.detail.then === "reload") {
+    sessionStorage.setItem(AFTER, GOES_ON[event.detail.once] ?? "");
+    window.location.reload();
+  }
   else htmx.trigger("#poll", "refresh");
 });
 
@@ -301,5 +336,6 @@ document.addEventListener("click", (event) => {
 
 readServerClock();
 wordsBack();
+goOn();
 tick();
 setInterval(tick, 1000);
