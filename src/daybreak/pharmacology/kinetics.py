@@ -39,13 +39,14 @@ class Draws:
 
     `people` are what differs between persons, `occasions` between the doses of one, `uncertain` how far the
     typical values may be off. None of the last two is zeros. `ratios` multiply typical values by name, which is how
-    a fit tries other numbers.
+    a fit tries other numbers. `scales` multiply whole curves, (patients,) by substance.
     """
 
     people: FloatArray
     occasions: FloatArray | None = None
     uncertain: FloatArray | None = None
     ratios: Mapping[str, float] = field(default_factory=dict)
+    scales: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,9 @@ class Prediction:
 
         Of these substances, or all that the model has.
         """
-        asked = Asked(times_h, substances, entry=self.matrix is not Matrix(self.model.parameters.matrix))
         draws = normals if isinstance(normals, Draws) else Draws(normals)
+        elsewhere = self.matrix is not Matrix(self.model.parameters.matrix)
+        asked = Asked(times_h, substances, entry=elsewhere, scales=draws.scales)
         given = self._seen_by(float(times_h.max(initial=0.0)))
         # What differs between occasions is how a dose gets in, and that of an infusion is the same each time.
         apart = [number for number, dose in given.items() if draws.occasions is not None and dose.has_way_in]
@@ -105,7 +107,7 @@ class Prediction:
         total = parts[0]
         for part in parts[1:]:
             total = total.plus(part)
-        return self._in_matrix(total)
+        return self._in_matrix(total, draws.scales)
 
     def _seen_by(self, time_h: float) -> dict[int, GivenDose]:
         """The doses, by number, that begin by a time; a later one changes nothing before it.
@@ -129,7 +131,7 @@ class Prediction:
         people = influences(self.body, doses[0].route).on(people)
         return self.model.predict(doses, people, asked)
 
-    def _in_matrix(self, predicted: Predicted) -> Curves:
+    def _in_matrix(self, predicted: Predicted, scales: Mapping[str, FloatArray]) -> Curves:
         """The curves where the blood is drawn: an artery holds what enters over the flow it mixes into, on top."""
         own = Matrix(self.model.parameters.matrix)
         if self.matrix is own:
@@ -138,6 +140,8 @@ class Prediction:
         curves = dict(predicted.curves)
         for analyte, entry in predicted.entry_mg_per_h.items():
             gap = _NG_PER_ML_PER_MG_PER_L * entry / mixing_flow().value
+            if analyte.substance in scales:
+                gap *= scales[analyte.substance][:, None]
             curves[analyte] = np.maximum(0, curves[analyte] + sign * gap)
         return with_totals(curves)
 

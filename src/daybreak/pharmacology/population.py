@@ -104,25 +104,23 @@ def simulate(
         people=normals(_PEOPLE_STREAM, parameters.random_effects),
         occasions=normals(_OCCASION_STREAM, doses * per_dose).reshape(patients, doses, per_dose) if per_dose else None,
         uncertain=None if doubts is None else doubts[:, :fitted],
+        scales={} if doubts is None else _doubt(prediction, doubts[:, fitted:]),
     )
     curves = prediction.for_people(draws, prediction.times_h, substances)
-    if doubts is not None:
-        _doubt(prediction, curves, doubts[:, fitted:])
     if not measured:
         return curves
     errors = _measurement_errors(prediction, patients=patients, seed=seed, first_patient=first_patient)
     return {analyte: values * errors.get(analyte.substance, 1.0) for analyte, values in curves.items()}
 
 
-def _doubt(prediction: Prediction, curves: dict[Analyte, FloatArray], normals: FloatArray) -> None:
-    """Multiply the curves of each patient by what the route and the substance may be off by."""
+def _doubt(prediction: Prediction, normals: FloatArray) -> dict[str, FloatArray]:
+    """What the curves of each patient may be off by, for the route and the substance: factors (patients,)."""
     whole = np.exp(prediction.doubt_log_sd * normals[:, 0])
     scales = {
         name: np.exp(doubt.value * normals[:, 1 + place])
         for place, (name, doubt) in enumerate(prediction.model.parameters.scale_doubt.items())
     }
-    for analyte, values in curves.items():
-        np.multiply(values, (whole * scales.get(analyte.substance, 1.0))[:, None], out=values)
+    return {analyte.substance: whole * scales.get(analyte.substance, 1.0) for analyte in Analyte}
 
 
 def _measurement_errors(

@@ -6,7 +6,7 @@ sample apart from a venous one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
@@ -31,18 +31,20 @@ Held = Mapping[Analyte, tuple[int, FloatArray]]  # the same with the volume in l
 class Asked:
     """The times, (times,) in hours; the substances wanted, all when not said; whether their entry is wanted too.
 
-    What is not wanted is not computed, nor what only that depends on.
+    What is not wanted is not computed, nor what only that depends on. `scales` multiply the curves, (patients,) by
+    substance, but not the entry.
     """
 
     times_h: FloatArray
     substances: frozenset[str] | None = None
     entry: bool = True
+    scales: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def of(self, places: Places) -> Places:
-        """Those of a model's places that are wanted."""
+        """Those of a model's places that are wanted, on the scale that is wanted."""
         return {
-            analyte: place
-            for analyte, place in places.items()
+            analyte: (place, factor * self.scales.get(analyte.substance, 1.0))
+            for analyte, (place, factor) in places.items()
             if self.substances is None or analyte.substance in self.substances
         }
 

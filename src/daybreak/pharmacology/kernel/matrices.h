@@ -149,12 +149,6 @@ static void go_along_patterns(const Linear *p, Matrices *m) {
   }
 }
 
-static inline vec tell_row(const vec *row, int32_t entries, const vec *seen) {
-  vec sum = all(0.0);
-  for (int32_t entry = 0; entry < entries; entry++) sum += row[entry] * seen[entry];
-  return either(sum > all(0.0), sum, all(0.0));
-}
-
 /* A kept state at so many times, from what its row is about. Four at once; rows go on behind the last. */
 static inline void tell_rows(const vec *row, int64_t width, int32_t entries, const vec *seen, int32_t tells, vec *to) {
   for (int32_t at = 0; at < tells; at += 4) {
@@ -239,26 +233,28 @@ static void sum_patterns(const Linear *p, const Matrices *m, const Reach *r) {
 static void find_ends(const Linear *p, const Matrices *m, const Block *block) {
   const Reach r = reach(p, m);
   sum_patterns(p, m, &r);
-  vec now[MOST_STATES], seen[MOST_STATES], area[MOST_STATES], reached[MOST_STATES], last[MOST_STATES];
+  vec now[MOST_STATES], size[MOST_STATES], seen[MOST_STATES], area[MOST_STATES], reached[MOST_STATES], last[MOST_STATES];
   memset(now, 0, sizeof(now));
   for (int64_t k = 0; k < p->kept; k++) area[k] = reached[k] = last[k] = all(0.0);
   for (int64_t stretch = 0; stretch < p->stretches; stretch++) {
-    const int32_t count = tells(p, stretch), first = p->pattern_first[p->pattern[stretch]];
     enter(p, block, stretch, now);
     memcpy(r.starts + stretch * p->states, now, sizeof(vec) * p->states);
-    int64_t place = p->pattern[stretch] * m->width, at_end = (first + count - 1) * m->width;
-    for (int64_t k = 0; k < p->kept && count; k++) {
-      const int32_t entries = look(p, k, now, seen);
-      vec above = all(0.0);
-      last[k] = tell_row(m->rows + at_end, entries, seen);
-      for (int32_t entry = 0; entry < entries; entry++) {
-        area[k] += r.weighted[place + entry] * seen[entry];
-        above += r.largest[place + entry] * absolute(seen[entry]);
+    for (int64_t state = 0; state < p->states; state++) size[state] = absolute(now[state]);
+    const int64_t pattern = p->pattern[stretch], end = p->pattern_first[pattern] + tells(p, stretch) - 1;
+    const vec *weighted = r.weighted + pattern * m->width, *largest = r.largest + pattern * m->width;
+    const vec *at_end = m->rows + end * m->width;
+    for (int64_t k = 0; k < p->kept && tells(p, stretch); k++) {
+      vec sum = all(0.0), above = all(0.0), value = all(0.0);
+      for (int32_t entry = p->first[p->kept_state[k]]; entry < p->first[p->kept_state[k] + 1]; entry++) {
+        const int32_t column = p->column[entry];
+        sum += *weighted++ * now[column];
+        above += *largest++ * size[column];
+        value += *at_end++ * now[column];
       }
-      reached[k] = either(last[k] > reached[k], last[k], reached[k]);
+      area[k] += sum;
+      last[k] = either(value > all(0.0), value, all(0.0));
+      reached[k] = either(value > reached[k], value, reached[k]);
       r.above[stretch * p->kept + k] = above * (1 + 1e-12); /* more than rounding */
-      place += entries;
-      at_end += entries;
     }
     cross(p, m, stretch, now);
   }

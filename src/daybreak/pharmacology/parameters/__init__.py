@@ -173,7 +173,7 @@ def _vary_all(values: dict[str, FloatArray], blocks: tuple[Variability, ...], no
         for name, row in zip(block.parameters, factors, strict=True):
             # One product after the other: a matrix product rounds differently for one patient than for many.
             deviation = np.zeros(len(normals))
-            for place in range(width):
+            for place in np.flatnonzero(row).tolist():
                 deviation += row[place] * normals[:, column + place]
             values[name] = _vary(values[name], deviation, block.scale)
         column += width
