@@ -35,7 +35,7 @@ def held(clinic: Clinic) -> Day:
     return day
 
 
-def change(clinic: Clinic, *, in_days: int = 1, text: str = LOWERED, **more: object) -> Plan:
+def change(clinic: Clinic, *, in_days: int = 4, text: str = LOWERED, **more: object) -> Plan:
     return services.draft_plan(
         clinic.course, text, timezone.localdate() + timedelta(days=in_days), clinic.actor(Role.PRESCRIBER),
         weight_kg=70.0, change_reason="Dissociation at the higher dose.", **more,
@@ -114,15 +114,16 @@ def given_today(clinic: Clinic) -> Day:
 def test_the_label_is_held_against_what_was_given_and_what_is_planned(clinic: Clinic) -> None:
     given_today(clinic)
     with pytest.raises(PlanRefusal) as refused:
-        change(clinic, text=TWICE)
+        change(clinic, in_days=1, text=TWICE)
     assert "ESK_PER_WEEK" in refused.value.by_field.popitem()[0]
-    assert change(clinic, in_days=7, text=TWICE).labelled
+    assert change(clinic, in_days=7, in_days=1, text=TWICE).labelled
 
 
 def test_a_saved_change_still_says_it(clinic: Clinic) -> None:
     given_today(clinic)
     plan = change(
         clinic,
+        in_days=1,
         text=TWICE,
         reasons={"ESK_PER_WEEK": "A holiday follows; agreed with the person and the pharmacy today."},
     )
@@ -134,9 +135,9 @@ def test_a_saved_change_still_says_it(clinic: Clinic) -> None:
 
 
 def test_a_session_without_a_dose_counts_for_nothing(held: Day) -> None:
-    assert change(held.clinic, text=TWICE).labelled
+    assert change(held.clinic, in_days=1, text=TWICE).labelled
 
 
 def test_a_start_taken_back_counts_for_nothing(clinic: Clinic) -> None:
     given_today(clinic).do(take_back_start, 5, reason="The wrong chair: nothing was given to this person.")
-    assert change(clinic, text=TWICE).labelled
+    assert change(clinic, in_days=1, text=TWICE).labelled
