@@ -272,7 +272,7 @@ static void find_ends(const Linear *p, const Matrices *m, const Block *block) {
       vec values[LONGEST_STRETCH];
       const int32_t entries = look(p, k, r.starts + stretch * p->states, seen);
       tell_rows(row + p->pattern_first[p->pattern[stretch]] * m->width, m->width, entries, seen, tells(p, stretch), values);
-      for (int32_t at = 0; at < tells(p, stretch); at++) see(&found, values[at], told->times[time + at]);
+      see_all(&found, values, told->times + time, told->weights + time, tells(p, stretch));
     }
     row += p->first[p->kept_state[k] + 1] - p->first[p->kept_state[k]];
     found.area = found.offset * told->weight + found.factor * area[k];

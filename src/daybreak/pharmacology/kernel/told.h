@@ -58,9 +58,9 @@ static Found begin(const Ends *p, const Block *block) {
 }
 
 static inline void see(Found *found, vec x, double time) {
-  found->last = found->offset + found->factor * x;
-  const ints higher = ~(found->last <= found->highest);
-  found->highest = either(higher, found->last, found->highest);
+  const vec value = found->offset + found->factor * x;
+  const ints higher = ~(value <= found->highest);
+  found->highest = either(higher, value, found->highest);
   found->when = either(higher, all(time), found->when);
 }
 
@@ -71,27 +71,34 @@ static void finish(const Ends *p, const Block *block, const Found *found) {
       p->found[which * block->patients + block->first + lane] = (*end[which])[lane];
 }
 
-/* A few values together: only where one of them is higher than all before it need be known which. */
+/* Values at so many times that follow each other; the answer is their weighted sum. A few together: only where one of them is
+ * higher than all before it need be known which. */
+static inline __attribute__((always_inline)) vec see_all(Found *found, const vec *x, const double *times,
+                                                         const double *weights, int64_t count) {
+  const vec offset = found->offset, factor = found->factor;
+  vec sum[4] = {all(0.0), all(0.0), all(0.0), all(0.0)};
+  int64_t at = 0;
+  for (; at + 8 <= count; at += 8) {
+    vec most = all(-INFINITY);
+    for (int own = 0; own < 8; own++) {
+      const vec value = offset + factor * x[at + own];
+      most = either(value <= most, most, value);
+      sum[own % 4] += value * weights[at + own];
+    }
+    if (any(~(most <= found->highest)))
+      for (int own = 0; own < 8; own++) see(found, x[at + own], times[at + own]);
+  }
+  for (; at < count; at++) {
+    see(found, x[at], times[at]);
+    sum[0] += (offset + factor * x[at]) * weights[at];
+  }
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 static void ends(const Ends *p, const Block *block, const vec *room) {
   Found found = begin(p, block);
   const vec *from = room + p->from;
-  vec areas[4] = {all(0.0), all(0.0), all(0.0), all(0.0)};
-  int64_t at = 0;
-  for (; at + 8 <= p->count; at += 8) {
-    vec most = all(-INFINITY);
-    for (int own = 0; own < 8; own++) {
-      const vec value = found.offset + found.factor * from[at + own];
-      most = either(value <= most, most, value);
-      areas[own % 4] += value * p->weights[at + own];
-    }
-    if (any(~(most <= found.highest)))
-      for (int own = 0; own < 8; own++) see(&found, from[at + own], p->times[at + own]);
-  }
-  for (; at < p->count; at++) {
-    see(&found, from[at], p->times[at]);
-    areas[0] += found.last * p->weights[at];
-  }
+  found.area = see_all(&found, from, p->times, p->weights, p->count);
   found.last = found.offset + found.factor * from[p->count - 1];
-  found.area = (areas[0] + areas[1]) + (areas[2] + areas[3]);
   finish(p, block, &found);
 }
