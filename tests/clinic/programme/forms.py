@@ -43,7 +43,14 @@ def _spray(clinic: Clinic) -> Day:
 
 @form("programme_complete")
 def _complete(clinic: Clinic) -> Form:
-    said: dict[str, Any] = {"after": 0, "lot": "E1", "pressure_40": "150/90", "sedation": "no", "dose": "56"}
+    said: dict[str, Any] = {
+        "after": 0,
+        "lot": "E1",
+        "pressure_40": "150/90",
+        "sedation": "no",
+        "dose": "56",
+        "reason": "As the watcher saw it.",
+    }
     return Form(Role.COORDINATOR, [_spray(clinic).session.pk], said, {**said, "lot": "E2"})
 
 

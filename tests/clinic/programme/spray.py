@@ -63,7 +63,7 @@ def held(day: Day) -> Filled:
 
 def whole(day: Day) -> dict[str, str]:
     """Every answer of the current form."""
-    return {field.id: "yes" for field in current_form().fields} | dict(held(day).answers)
+    return {field.id: "yes" for field in current_form().fields} | {"serious_event": "no"} | dict(held(day).answers)
 
 
 def complete(day: Day, after: int = 0, answers: dict[str, str] | None = None, **more: object) -> SessionForm:

@@ -69,7 +69,7 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
 
 
 def test_what_the_record_has_beside_another_answer_is_marked(day: Day) -> None:
-    complete(day, answers={**whole(day), "pressure_40": "140/70"})
+    complete(day, answers={**whole(day), "pressure_40": "140/70"}, reason="Measured by hand.")
     assert "The record has 150/78" in page(day, "programme_form", day.session.pk)
 
 

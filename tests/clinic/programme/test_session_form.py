@@ -1,5 +1,6 @@
 """The form of a nasal session: filled from the facts, read by a person, and never said to be sent by anybody else."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,9 +8,11 @@ import pytest
 from django.utils import timezone
 
 from daybreak.clinic.programme import queries, services
+from daybreak.clinic.programme.forms import MonitoringForm
 from daybreak.clinic.programme.models import SessionForm, Submission
 from daybreak.clinic.programme.services import SeriousEventWords
 from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services as treatment_day
@@ -18,6 +21,7 @@ from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import by_fax, certify, complete, enrol, held, send, sentence, sprayed, whole
 from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
+from tests.web.test_gate import signed_in
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ class TestFilled:
 class TestVersions:
     def test_a_change_is_a_new_version_and_the_old_one_stays(self, day: Day) -> None:
         first = complete(day)
-        second = complete(day, 1, {**whole(day), "lot": "E2"})
+        second = complete(day, 1, {**whole(day), "lot": "E2"}, reason="Read on the device.")
         assert (second.number, second.corrects) == (2, first)
         assert SessionForm.objects.get(pk=first.pk).answers["lot"] == "E1"
 
@@ -285,3 +289,46 @@ def test_alertness_as_before_the_dose_is_no_sedation(clinic: Clinic) -> None:
         day.read(minute, {Vital.ALERTNESS: 4, Vital.DISSOCIATION: 2})
     day.do(treatment_day.leave, 126, reason="Well.")
     assert "yes" not in (held(day).answers.get("sedation"), held(day).answers.get("dissociation"))
+
+
+class TestAgainstTheRecord:
+    """Whoever types 140 mg on a form of 56 mg given is asked, and whoever reads the paper sees it."""
+
+    @pytest.mark.parametrize(("name", "typed", "said"), [
+        ("dose", "140.0", "Dose administered, mg: 140.0 here, 56 in the record."),
+        ("pressure_40", "128/78", "128/78 here, 150/78 in the record."),
+        ("dissociation", "no", "no here, yes in the record."),
+        ("lot", "E9", "Lot: E9 here, E1 in the record."),
+        ("serious_event", "yes", "Serious adverse event: yes here, no serious event in the record."),
+    ])  # fmt: skip
+    def test_an_answer_asks_why_and_the_paper_marks_it(self, day: Day, name: str, typed: str, said: str) -> None:
+        answers = whole(day) | {name: typed}
+        with pytest.raises(Refusal, match=re.escape(said)):
+            complete(day, answers=answers)
+        complete(day, answers=answers, reason="Told by the person who watched.")
+        nurse = signed_in(day.clinic, Role.NURSE)
+        page, paper = (
+            nurse.get(f"/programme/sessions/{day.session.pk}{part}").content.decode() for part in ("/", "/paper")
+        )
+        held = said.split("here, ")[1].removesuffix(" in the record.")
+        assert f"The record has {held}" in page
+        assert f"Differs from the record: {held}." in paper
+        assert "Told by the person who watched." in paper
+
+    def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:
+        said = {"dose": "56.0", "lot": "e1", "watcher_name": "Somebody else", "pulse_oximetry": "never below 97"}
+        assert complete(day, answers=whole(day) | said).number == 1
+
+    def test_a_serious_event_that_is_recorded_is_not_denied_on_the_form(self, day: Day) -> None:
+        told = SeriousEventWords(day.at(30), timezone.localdate(), ("hospitalisation",), "Fainted.", "")
+        services.record_event(day.session, told, day.nurse, write_id=new_id())
+        with pytest.raises(Refusal, match="Serious adverse event: no here, yes in the record"):
+            complete(day, answers=whole(day) | {"serious_event": "no"})
+
+    @pytest.mark.parametrize(("typed", "said"), [
+        ("15/296", "15 is no value for systolic pressure"), ("78/128", "Systolic 78 is not above diastolic 128"),
+    ])  # fmt: skip
+    def test_a_pressure_nobody_has_is_refused_at_its_box(self, typed: str, said: str) -> None:
+        form = MonitoringForm({"write_id": new_id(), "after": 0, "pressure_before": typed}, form=current_form())
+        assert not form.is_valid()
+        assert said in form.errors["pressure_before"].as_text()

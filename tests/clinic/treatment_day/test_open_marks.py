@@ -42,6 +42,16 @@ class TestTheRecheck:
         assert page(day, 10).state.next_check.at > day.at(14)
         assert page(day, 10).recheck == day.at(14)
 
+    def test_is_beside_what_was_measured_since_the_mark(self, day: Day) -> None:
+        """A monitor went on to 195 while the mark says 190: which of both counts must not be guessed."""
+        day.begin()
+        day.systolic(1, 190)
+        (mark,) = page(day, 2).waiting
+        assert mark.newest is None
+        day.systolic(4, 195)
+        (mark,) = page(day, 5).waiting
+        assert (mark.reading.value, mark.newest.value) == (190, 195)
+
     def test_is_counted_from_the_newest_value_and_the_newest_answer(self, day: Day) -> None:
         day.begin()
         day.systolic(1, 190)
@@ -92,6 +102,29 @@ class TestTheRecheck:
         answer_mark(flag, MarkAnswer.RECHECK, day.nurse, write_id=new_id())
         shown = nurse.get("/today/").content.decode().split('data-label="Next check"')[1].split("</td>")[0]
         assert "overdue" not in shown
+
+
+def test_a_mark_whose_person_has_left_says_so_and_asks_for_no_recheck(clinic: Clinic) -> None:
+    day = open_day(clinic, hours_ago=0.2)
+    day.begin()
+    day.systolic(1, 190)
+    nurse = signed_in(clinic, Role.NURSE)
+
+    def shown() -> tuple[str, str]:
+        pages = [nurse.get(address).content.decode() for address in ("/today/", f"/sessions/{day.session.pk}/")]
+        return pages[0].split('id="work"')[1], pages[1].split('id="live-crossed"')[1].split('id="outbox"')[0]
+
+    assert not any("The person left" in page for page in shown())
+    assert "Recheck in 5 min</button>" in shown()[1]
+    services.leave(day.session, day.nurse, write_id=new_id(), reason="By ambulance.")
+    board_said, session_said = shown()
+    assert "it is to be answered still" in board_said
+    assert "The person left at" in session_said
+    assert "Recheck in 5 min</button>" not in session_said
+    assert "Told A synthetic prescriber" in session_said
+    (flag,) = day.flags()
+    answer_mark(flag, MarkAnswer.TOLD, day.nurse, write_id=new_id())
+    assert "End it under Flags" in shown()[1]
 
 
 def test_the_page_carries_every_limit_in_force_for_values_that_wait_on_a_tablet(day: Day) -> None:

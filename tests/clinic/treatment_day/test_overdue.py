@@ -146,4 +146,4 @@ def test_the_board_shows_it_at_its_chair_and_among_what_waits(day: Day) -> None:
     shown = board.now(day.clinic.site, day.at(28))
     (row,) = [row for row in shown.rows if row.session]
     assert row.overdue_min == 8
-    assert [(flag.kind, session) for flag, session in shown.flags] == [(services.OVERDUE_CHECK, day.session)]
+    assert [(each.flag.kind, each.session) for each in shown.flags] == [(services.OVERDUE_CHECK, day.session)]

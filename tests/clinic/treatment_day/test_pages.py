@@ -337,7 +337,7 @@ def test_what_calls_to_act_stands_first_and_an_answer_about_self_harm_never_fall
         flag(minute, f"Red {minute}", Flag.Level.ACT)
     flag(99, "Item 9 is 3", Flag.Level.ACT, SUICIDE)
     shown = board.now(day.clinic.site)
-    titles = [each.title for each, _ in shown.flags]
+    titles = [each.flag.title for each in shown.flags]
     assert titles == [*(f"Red {minute}" for minute in range(81, 89)), "Item 9 is 3", "Item 9 not answered"]
     page = signed_in(day.clinic).get(reverse("today")).content.decode()
     assert f"and {shown.flag_count - 10} more</a>" in page

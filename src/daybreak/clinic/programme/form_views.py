@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.programme import forms, queries, services
+from daybreak.clinic.programme.against_record import contradiction
 from daybreak.clinic.programme.filling import Filled, filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.programme.pages import pdf, programme_page, session_of, submission_of
@@ -112,11 +113,12 @@ def paper_pdf(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One question of the form on paper."""
+    """One question of the form on paper. `held`: what the record has, where that is something else."""
 
     label: str
     answer: str
     required: bool
+    held: str
 
 
 def _on_paper(session: Session) -> dict[str, Any]:
@@ -124,16 +126,19 @@ def _on_paper(session: Session) -> dict[str, Any]:
     if not versions:
         raise Refusal("Nobody has read and completed this form yet. Complete it first, then print it.")
     newest = versions[-1]
-    form = nasal_programme.form(newest.form)
-    sections = [
-        (section.title, [Line(f.label, newest.answers.get(f.id, ""), bool(f.required)) for f in section.fields])
-        for section in form.sections
-    ]
+    form, holds = nasal_programme.form(newest.form), filled(day.record(session), timezone.localtime())
+    sections = [(section.title, [_line(each, newest, holds) for each in section.fields]) for section in form.sections]
     return {
         "session": session, "version": newest, "form": form, "sections": sections, "contact": contact(),
         "sent": queries.sent_of_forms(versions), "due_on": nasal_programme.form_due(queries.treated_on(session)),
-        "printed_at": timezone.localtime(),
+        "differs": any(line.held for _, lines in sections for line in lines), "printed_at": timezone.localtime(),
     }  # fmt: skip
+
+
+def _line(field: nasal_programme.Field, version: SessionForm, holds: Filled) -> Line:
+    answer = version.answers.get(field.id, "")
+    against = contradiction(field, answer, holds)
+    return Line(field.label, answer, bool(field.required), against.held if against else "")
 
 
 def _newest(session: Session) -> SessionForm | None:
@@ -166,7 +171,7 @@ def _page(
         "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
         "asked": asked, "versions": versions[::-1], "newest": newest, "form": shown,
         "sections": [
-            (section.title, [_row(shown, each, holds, newest) for each in section.fields]) for section in asked.sections
+            (section.title, [_row(shown, each, holds) for each in section.fields]) for section in asked.sections
         ],
         "missing": asked.missing(newest.answers) if newest else asked.missing(begun),
         "sent": queries.sent_of_forms(versions), "sending": sending or forms.FormSendingForm(site=site, initial=how),
@@ -178,14 +183,15 @@ def _page(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question as the page shows it. `now`: what the record holds where the newest version says something else."""
+    """One question as the page shows it. `now`: what the record holds where the box says something else."""
 
     field: django_forms.BoundField
     beside: str
     now: str
 
 
-def _row(form: django_forms.Form, field: nasal_programme.Field, holds: Filled, newest: SessionForm | None) -> Row:
-    held = holds.answers.get(field.id, "")
-    differs = newest is not None and bool(held) and held != newest.answers.get(field.id, "")
-    return Row(form[field.id], holds.beside.get(field.id, field.note), held if differs else "")
+def _row(form: django_forms.Form, field: nasal_programme.Field, holds: Filled) -> Row:
+    held, shown = holds.answers.get(field.id, ""), str(form[field.id].value() or "")
+    against = contradiction(field, shown, holds)
+    now = against.held if against else held if held != shown else ""
+    return Row(form[field.id], holds.beside.get(field.id, field.note), now)

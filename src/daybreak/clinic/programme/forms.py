@@ -15,10 +15,11 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.treatment.nasal_programme import Field, Form, Kind, seriousness
 from daybreak.treatment.patient_facts import Setting
+from daybreak.treatment.vitals import Vital, implausible
 
 _MINUTE = "%Y-%m-%dT%H:%M"
 _WORKS_WITH_IT = (Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.DIRECTOR)
-_PRESSURE = re.compile(r"[0-9]{2,3}/[0-9]{2,3}")
+_PRESSURE = re.compile(r"^[0-9]{2,3}/[0-9]{2,3}$")
 
 
 class PersonField(forms.ModelChoiceField):
@@ -96,7 +97,10 @@ class MonitoringForm(WriteForm):
     """The programme's form: one field for each of its questions, all of which may stay empty for now."""
 
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    reason = _words("Why it is changed", 500, required=False, hint="Needed once it was submitted.")
+    reason = _words(
+        "Why it is changed, or differs from the record", 500, required=False,
+        hint="Needed where an answer is another than the record’s, and once the form was submitted.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, form: Form, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,7 +129,10 @@ def _question(field: Field) -> forms.Field:
             return forms.IntegerField(min_value=0, max_value=1440, widget=_figure(), **shared)
         case Kind.PRESSURE:
             wrong = {"invalid": "Write it as 128/78."}
-            return forms.RegexField(_PRESSURE, max_length=7, error_messages=wrong, widget=_figure("text"), **shared)
+            return forms.RegexField(
+                _PRESSURE, max_length=7, error_messages=wrong, widget=_figure("text"), validators=[_require_pressure],
+                **shared,
+            )  # fmt: skip
         case Kind.DOSE:
             return forms.DecimalField(
                 min_value=0, max_value=200, max_digits=5, decimal_places=1, widget=_figure("decimal"), **shared
@@ -133,6 +140,18 @@ def _question(field: Field) -> forms.Field:
     wide = "words" in field.id or "medicines" in field.id
     widget = forms.Textarea(attrs={"rows": 3}) if wide else forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(max_length=2000 if wide else 200, widget=widget, **shared)
+
+
+def _require_pressure(typed: str) -> None:
+    """A pressure nobody has, or the two numbers the wrong way round, is a slip."""
+    if not _PRESSURE.fullmatch(typed):
+        return  # said by its field
+    systolic, diastolic = map(int, typed.split("/"))
+    wrong = [implausible(Vital.SYSTOLIC, systolic), implausible(Vital.DIASTOLIC, diastolic)]
+    if systolic <= diastolic:
+        wrong.append(f"Systolic {systolic} is not above diastolic {diastolic}. Look again.")
+    if said := " ".join(filter(None, wrong)):
+        raise forms.ValidationError(said)
 
 
 def _figure(mode: str = "numeric") -> forms.TextInput:

@@ -72,9 +72,18 @@ class ChairRow:
         return int((self.state.now - at) // timedelta(minutes=1)) if self.state and at else -1
 
 
+class Waits(NamedTuple):
+    """An open flag with today's session of its course, if there is one, and when the person left: it is to be answered
+    still."""
+
+    flag: Flag
+    session: Session | None
+    left_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A site's day. Each flag stands with today's session of its course, whether the person is here or has left.
+    """A site's day.
 
     `hours` are those the lanes show; `now_x` is where now lies on them.
     """
@@ -83,7 +92,7 @@ class Board:
     token: str
     rows: tuple[ChairRow, ...]
     without_chair: tuple[Session, ...]
-    flags: tuple[tuple[Flag, Session | None], ...]
+    flags: tuple[Waits, ...]
     flag_count: int
     hours: range
     now_x: float
@@ -162,12 +171,18 @@ def shown(site: Site, what: Seen) -> Board:
             for chair in Chair.objects.filter(site=site).order_by("name")
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
-        flags=tuple((flag, of_course.get(flag.course_id)) for flag in (flags[key] for key in first if key in flags)),
+        flags=tuple(_waits(flags[key], of_course, states) for key in first if key in flags),
         flag_count=len(waiting),
         hours=range(first_hour, first_hour + HOURS_SHOWN),
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
     )
+
+
+def _waits(flag: Flag, of_course: Mapping[UUID, Session], states: Mapping[object, SessionState]) -> Waits:
+    session = of_course.get(flag.course_id) if flag.course_id else None
+    left = states[session.pk].left if session else None
+    return Waits(flag, session, left.occurred_at if left else None)
 
 
 def _shown(waiting: Iterable[_Waiting]) -> list[UUID]:

@@ -63,6 +63,7 @@ class Crossed:
     limit: Limit | None
     recheck_at: datetime | None  # None: the value is back
     said: str  # the last answer, once there is one
+    newest: VitalReading | None = None  # what was measured since, where anything was
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,9 +308,12 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
         by = f" {last.recorded_by.display_name}" if last.recorded_by else ""
         said = f"{last.action}{by}"
     limit = known_limits().get(flag.rule)
+    reading = next((row for row in readings if row.pk == flag.subject), None)
+    latest = state.latest.get(limit.vital) if limit else None
     return Crossed(
         flag=flag,
-        reading=next((row for row in readings if row.pk == flag.subject), None),
+        reading=reading,
+        newest=latest if latest and reading and latest.at > reading.measured_at else None,
         limit=limit,
         recheck_at=recheck_at(flag.rule, last.recorded_at if last else None, state),
         said=said,

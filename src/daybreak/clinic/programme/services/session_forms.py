@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from daybreak.clinic.programme import queries
+from daybreak.clinic.programme.against_record import contradictions
+from daybreak.clinic.programme.filling import filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries as day
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.nasal_programme import Form
 
@@ -27,10 +30,11 @@ def complete_form(
     Args:
         answers: by the id of the question; what is left out was not answered.
         after: the number of the version that was read; 0 for the first. Somebody else's newer one is never overwritten.
-        reason: why it is changed; needed once a version was submitted.
+        reason: why it is changed, or differs from the record; needed where it does, and once a version was submitted.
 
     Raises:
-        Refusal: for a session outside the programme, an unknown question, an old version, a change without a reason.
+        Refusal: for a session outside the programme, an unknown question, an old version, a change or an answer against
+            the record without a reason.
     """
     if not queries.needs_form(session):
         raise Refusal("No nasal esketamine was given in this session under the programme, so it has no form.")
@@ -49,6 +53,12 @@ def complete_form(
             )
         if newest and queries.sent_of_forms(versions).latest and not reason.strip():
             raise Refusal("This form was submitted. Write why it is changed; it then has to be submitted again.")
+        against = contradictions(form, said, filled(day.record(session), actor.now))
+        if against and not reason.strip():
+            raise Refusal(
+                f"The record says otherwise. {' '.join(map(str, against))} Put it right here or in the record, or write "
+                "below why it differs."
+            )
         SessionForm.objects.create(
             id=write_id, session=session, number=after + 1, form=form.version, answers=said, corrects=newest,
             correction_reason=reason.strip(), **actor.stamp,

@@ -1,0 +1,49 @@
+"""Where a form says something else than the record: beside the question, asked about when it is kept, on the paper."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daybreak.clinic.programme.filling import Filled
+from daybreak.treatment.nasal_programme import Field, Form, Kind
+
+# What is told in words may be told otherwise; a lot is a name, and must be that of the record.
+_COMPARED_WORDS = frozenset({"lot"})
+NO_EVENT = "no serious event"
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """One answer that is another than the record's."""
+
+    field: Field
+    answer: str
+    held: str
+
+    def __str__(self) -> str:
+        return f"{self.field.label}: {self.answer} here, {self.held} in the record."
+
+
+def contradiction(field: Field, answer: str, holds: Filled) -> Contradiction | None:
+    """Where an answer is another than the record's; None where they agree, or one of them is blank."""
+    answer, held = answer.strip(), holds.answers.get(field.id, "")
+    if field.id == "serious_event" and answer == "yes" and not held:
+        held = NO_EVENT  # one that is only on the form is in nobody's worklist
+    is_compared = field.kind is not Kind.WORDS or field.id in _COMPARED_WORDS
+    if not is_compared or not answer or not held or _same(field, answer, held):
+        return None
+    return Contradiction(field, answer, held)
+
+
+def contradictions(form: Form, answers: Mapping[str, str], holds: Filled) -> tuple[Contradiction, ...]:
+    """All of them, in the order of the form."""
+    every = (contradiction(field, answers.get(field.id, ""), holds) for field in form.fields)
+    return tuple(each for each in every if each is not None)
+
+
+def _same(field: Field, answer: str, held: str) -> bool:
+    if field.kind in (Kind.DOSE, Kind.MINUTES):
+        try:
+            return float(answer) == float(held)
+        except ValueError:
+            return False
+    return answer.casefold() == held.casefold()
