@@ -282,3 +282,24 @@ def test_of_a_dose_that_induces_anaesthesia_no_chance_of_sedation_is_told():
 def test_milligrams_typed_for_milligrams_per_kilogram_are_outside_what_was_studied():
     seen = simulate(parse("ketamine 0.5 mg iv over 40 min once"), PEOPLE, seed=4)
     assert any("mg/kg of S-ketamine" in said for said in seen.warnings)
+
+
+def test_beside_the_chance_of_a_limit_stands_the_one_without_a_dose():
+    """Readings scatter: near a limit some cross it whatever was given."""
+    seen = simulate(REGIMEN, Population(400, (Body(70, None, 25),)), seed=4, outputs=[TreatmentDay(BEFORE, LIMITS)])
+    name = "systolic reaches 140 in one of 25 readings"
+    dosed, undosed = (seen.chances[each].mean() for each in (name, f"{name}, without a dose"))
+    assert 0 < undosed < dosed
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("ketamine 0.1 mg/kg iv over 40 min once", "0.1 mg/kg of ketamine iv; the response was fitted on 0.5 mg/kg"),
+    ("ketamine 0.5 mg iv over 40 min once", "0.00714 mg/kg of ketamine iv"),
+    ("ketamine 35 mg iv over 40 min once", None),
+    ("esketamine 84 mg nasal once", None),
+    ("esketamine 112 mg nasal once", "fitted on 28 to 84 mg"),
+])  # fmt: skip
+def test_an_amount_no_fitted_trial_gave_is_outside_what_was_studied(words, said):
+    course = predict_course(parse(words), Body(70), 32, patients=20)
+    found = [warning for warning in course.warnings if "the response was fitted on" in warning]
+    assert [said in warning for warning in found] == ([True] if said else [])

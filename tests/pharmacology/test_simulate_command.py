@@ -90,6 +90,12 @@ def test_what_was_measured_before_gives_readings_chances_of_limits_and_of_remiss
     assert "systolic reaches 160" in run(WORDS, *FEW, "--pressure", "128/80", "--save", "day").output
 
 
+def test_a_broken_line_says_what_it_is(tmp_path):
+    page = tmp_path / "page.html"
+    run(WORDS, *FEW, "--save", "symptoms", "--report", str(page))
+    assert "Broken line: the middle of the same visits without the drug." in page.read_text(encoding="utf-8")
+
+
 def test_only_what_is_asked_for_is_simulated():
     done = run(WORDS, *FEW, "--save", "symptoms")
     assert "response, 24 hours" in done.output

@@ -18,7 +18,8 @@ from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.response.futures import Futures
 from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
-from daybreak.treatment.regimen import HOURS_PER_DAY, Dose, Regimen
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.regimen import HOURS_PER_DAY, Amount, AmountUnit, Dose, Regimen
 
 HIGHEST_SCORE = 60.0  # MADRS
 RESPONSE = 0.5
@@ -171,7 +172,7 @@ def predict_course(
         parameter_version=estimates.version,
         data_version=estimates.data,
         limits=limits_of(estimates, context, exposure),
-        warnings=(*warnings_of(given, baseline, remission_at, asked, estimates), *exposure.warnings),
+        warnings=(*warnings_of(given, body, baseline, remission_at, asked, estimates), *exposure.warnings),
     )
 
 
@@ -204,6 +205,10 @@ def default_times_h(given: Regimen) -> FloatArray:
     return np.unique(np.concatenate([days * HOURS_PER_DAY, sessions, [TWELVE_WEEKS_H]]))
 
 
+_NEARLY = 0.1  # an amount typed in milligrams for one by weight
+_A_SESSION_MIN = 120  # an infusion of days is no measure of one
+
+
 def _doses(row: TrialRow) -> tuple[Dose, ...]:
     return row.arm.regimen.doses if row.arm.regimen else ()
 
@@ -224,8 +229,33 @@ def limits_of(estimates: Estimates, context: Context, exposure: Exposure) -> tup
     return (*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits)
 
 
+def _amounts_not_fitted(given: Regimen, body: Body) -> list[str]:
+    """Which amounts lie outside those of the fitted trials by the same drug and route. Trials hardly tell doses apart,
+    so that a tenth of a dose is predicted to do nearly what the whole does.
+    """
+    studied: dict[tuple[Drug, Route], list[Amount]] = {}
+    for row in eligible(Use.TUNING):
+        for dose in _doses(row):
+            if dose.duration_min <= _A_SESSION_MIN:
+                studied.setdefault((dose.drug, dose.route), []).append(dose.amount)
+    found = []
+    for dose in given.doses:
+        # In the unit the trials gave it in.
+        amounts = studied.get((dose.drug, dose.route), [])
+        unit = next((amount.unit for amount in amounts), AmountUnit.MG)
+        known = [amount.value for amount in amounts if amount.unit is unit]
+        value = dose.amount.to_mg(body.weight_kg) / (body.weight_kg if unit is AmountUnit.MG_PER_KG else 1)
+        if known and not min(known) * (1 - _NEARLY) <= value <= max(known) * (1 + _NEARLY):
+            between = f"{min(known):g}" if min(known) == max(known) else f"{min(known):g} to {max(known):g}"
+            found.append(
+                f"Outside the studied range: {value:.3g} {unit} of {dose.drug} {dose.route}; the response was fitted on "
+                f"{between} {unit}, and how it changes with the dose is hardly known."
+            )
+    return list(dict.fromkeys(found))
+
+
 def warnings_of(
-    given: Regimen, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
+    given: Regimen, body: Body, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
 ) -> tuple[str, ...]:
     """Where a regimen, a score or a time lies outside what the response was fitted on."""
     asked = {
@@ -238,6 +268,7 @@ def warnings_of(
         if not studied.low <= value <= studied.high:
             between = f"{studied.low:g} to {studied.high:g}"
             found.append(f"Outside the studied range: {phrase.format(value)}; the response was fitted on {between}.")
+    found += _amounts_not_fitted(given, body)
     fitted = {(dose.drug, dose.route) for row in eligible(Use.TUNING) for dose in _doses(row)}
     for drug, route in sorted({(dose.drug, dose.route) for dose in given.doses} - fitted):
         found.append(

@@ -248,8 +248,9 @@ def measured(people: DrawnDays, before: Mapping[Vital, float]) -> dict[Measure, 
 
 
 def crossed(limit: DayLimit, shown: Mapping[Measure, FloatArray], times_h: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Whether each patient reaches a limit, 0 or 1, and when they last do, NaN where never; (patients,) each."""
-    above = shown[limit.measure] >= limit.value
+    """Whether each patient reaches a limit after the dose, 0 or 1, and when they last do, NaN where never; (patients,)
+    each."""
+    above = (shown[limit.measure] >= limit.value) & (times_h > 0)
     reaches = np.asarray(above.any(axis=1))
     last_h = times_h[above.shape[1] - 1 - above[:, ::-1].argmax(axis=1)]
     return reaches.astype(np.float64), np.asarray(np.where(reaches, last_h, np.nan))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # What `simulate` takes. Ours: beyond it is a slip, not a person or a course.
 LONGEST_H = 10 * 365 * 24
+MOST_PATIENTS = 10_000_000
 LIGHTEST_KG, HEAVIEST_KG = 2, 500
 SEEDS = 2**64  # as many as the generator knows
 _OURS = "a bound of this project against slips"
@@ -87,7 +88,7 @@ def simulate(
         if report is not None:
             tables.check_place(report, shown.PAGE_ENDINGS)
         tables.check_apart([path for path in (endpoints, curves, trajectories, report) if path])
-        _check_bounds(hours, weight_kg or [], seed)
+        _check_bounds(patients, hours, weight_kg or [], seed)
         subjects = save or ([Subject.CONCENTRATIONS] if model_name else list(Subject))
         results = _simulated(
             {words: parse(words) for words in (regimen, *(compare or []))},
@@ -112,9 +113,11 @@ def simulate(
     _print(results)
 
 
-def _check_bounds(hours: float | None, weights_kg: Sequence[float], seed: int) -> None:
+def _check_bounds(patients: int, hours: float | None, weights_kg: Sequence[float], seed: int) -> None:
     from daybreak.pharmacology.body import KineticsError
 
+    if patients > MOST_PATIENTS:
+        raise KineticsError(f"{patients:,} virtual people are too many. Write at most {MOST_PATIENTS:,} ({_OURS}).")
     if hours is not None and not 0 < hours <= LONGEST_H:
         raise KineticsError(f"{hours:g} hours cannot be simulated. Write more than 0, at most {LONGEST_H:,} ({_OURS}).")
     for weight_kg in weights_kg:

@@ -131,10 +131,20 @@ def _pictures(results: Mapping[str, Simulated]) -> Iterator[str]:
             '<figure class="chart small"><div class="scroll" tabindex="0" role="region" '
             f'aria-label="Chart, {escape(series)}, {escape(words)}">'
             f"{charts.render(_chart(words, series, found, low, high), key=f'c{number}-{place}')}</div>"
-            f"<figcaption>{escape(words)}</figcaption></figure>"
+            f"<figcaption>{escape(words)}. {_key(series, found)}</figcaption></figure>"
             for place, (words, found) in enumerate(shown.items())
         )
         yield f'<section class="sheet stack"><h2>{escape(series)}</h2><div class="cols two">{figures}</div></section>'
+
+
+def _key(series: str, found: Simulated) -> str:
+    """What the lines are."""
+    dashed = (
+        " Broken line: the middle of the same visits without the drug."
+        if f"{series}{WITHOUT_DRUG}" in found.quantiles
+        else ""
+    )
+    return f"Line: the middle of the virtual people; band: nine of ten.{dashed}"
 
 
 def _chart(words: str, series: str, found: Simulated, lowest: float, highest: float) -> charts.Chart:

@@ -83,10 +83,16 @@ class TreatmentDay:
         series |= {f"chance of {name}": chance for name, chance in sedation.items()}
         chances = {f"{name}, at its height": chance.max(axis=1) for name, chance in sedation.items()}
         chances["nausea that placebo would not have brought"] = drawn.nausea
+        undosed = day.measured(
+            replace(drawn, rises={vital: 0 * rise for vital, rise in drawn.rises.items()}), self.before
+        )
         for limit in self.limits:
             reaches, last_h = day.crossed(limit, measured, times)
             some = "" if limit.measure is Measure.CADSS else f" in one of {len(times)} readings"
-            chances[f"{limit.measure.replace('_', ' ')} reaches {limit.value:g}{some}"] = reaches
+            name = f"{limit.measure.replace('_', ' ')} reaches {limit.value:g}{some}"
+            chances[name] = reaches
+            if limit.measure is not Measure.CADSS:
+                chances[f"{name}, without a dose"] = day.crossed(limit, undosed, times)[0]
             endpoints.setdefault(_NAMES[limit.measure], {})[f"last at or above {limit.value:g} (h)"] = last_h
         return Computed(
             times_h=times,
