@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from daybreak.charts import table
 from daybreak.clinic.followup import drawings, services
 from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.record.models import Course, Flag, Stage, new_id
@@ -180,3 +181,12 @@ def test_a_session_that_was_left_without_a_dose_is_not_the_next_one(story: Story
         data={"reason": "", "goes_with": "", "with_open_criteria": False}, **story.clinic.actor(Role.NURSE).stamp,
     )  # fmt: skip
     assert story.read(days=7, hours=1).next_session.number == 4
+
+
+def test_a_planned_session_stands_among_the_numbers_as_a_day_without_an_hour(story: Story) -> None:
+    story.answer(20, days=-1)
+    follow_up = story.read(days=8)
+    numbers = table(drawings.course_chart(follow_up, follow_up.primary, wide=True))
+    planned = [row[0] for row in numbers.rows if "planned" in row]
+    assert len(planned) == len(follow_up.planned) > 0
+    assert not [at for at in planned if ":" in at]

@@ -1,6 +1,6 @@
 """The pictures of a course: scores against sessions in time, and mood around the doses."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -17,9 +17,8 @@ def course_chart(follow_up: FollowUp, curve: Curve, *, wide: bool) -> charts.Cha
     zone = timezone.get_current_timezone()
     now = timezone.localtime(follow_up.now)
     given = sorted(follow_up.sessions_given.values())
-    planned = [
-        datetime.combine(each.day, datetime.min.time(), zone) + timedelta(hours=12) for each in follow_up.planned
-    ]
+    # A day without an hour: nobody said one, so none stands among the numbers.
+    planned = [datetime.combine(each.day, datetime.min.time(), zone) for each in follow_up.planned]
     sessions = charts.Sessions(
         (*given, *planned), (*(True for _ in given), *(False for _ in planned)),
         name="Sessions", label=f"{len(given)} given, {len(planned)} planned" if wide else "",
