@@ -24,7 +24,7 @@ from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import fastest_ml_per_h, unusual
+from daybreak.treatment.dose_preparation import as_measured, fastest_ml_per_h, unusual
 from daybreak.treatment.regimen import RegimenError
 
 Kind = SessionEvent.Kind
@@ -311,10 +311,13 @@ def correct_amount(
             raise Refusal("Record the end of the dose first, then the amount.")
         if not 0 <= mg <= TIMES_THE_PLAN * run.mg:
             raise Refusal(
-                f"{mg:g} mg cannot be: the dose was {run.mg:.4g} mg. Type 0 to {TIMES_THE_PLAN * run.mg:.4g}."
+                f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
+                f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
         if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
-            raise Refusal(f"{mg:g} mg is more than the {run.mg:.4g} mg planned. Write why. Nothing was recorded.")
+            raise Refusal(
+                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why. Nothing was recorded."
+            )
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
@@ -348,7 +351,8 @@ def take_back_start(
         if ran_on(run, state.now):
             raise Refusal(
                 f"It ran for {run.run_min(state.now):.0f} minutes and its end is recorded: "
-                f"{run.given_mg(state.now):.3g} mg by the clock. If nothing was given: Correct the amount to 0 first."
+                f"{as_measured(run.given_mg(state.now))} mg by the clock. "
+                "If nothing was given: Correct the amount to 0 first."
             )
         return {"mg": run.mg, "started_at": run.started_at.isoformat()}
 

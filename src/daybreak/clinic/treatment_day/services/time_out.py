@@ -18,6 +18,7 @@ from daybreak.clinic.treatment_day.pump import pump_of, pump_words
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import time_out
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.regimen import RegimenError
 
 
@@ -71,7 +72,7 @@ def record_time_out(
         dose = state.next_dose
         if state.left or dose is None:
             raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
-        mg = "" if dose.mg is None else f" {dose.mg:.4g} mg"
+        mg = "" if dose.mg is None else f" {as_measured(dose.mg)} mg"
         words = f"{dose.dose.drug} {dose.dose.route}{mg}"
         planned = session.plan.concentration_mg_per_ml
         try:
