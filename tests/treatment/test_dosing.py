@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybreak.treatment.dose_preparation import (
+    as_measured,
     devices,
     infusion,
     injection,
@@ -594,3 +595,21 @@ class TestOutsideTheLabel:
 
     def test_what_practice_sets_is_no_label(self) -> None:
         assert not any(remark.outside_label for remark in remarks("ketamine 1.2 mg/kg iv over 40 min, once").values())
+
+
+class TestAsMeasured:
+    """An amount looks the same on every page, as a syringe measures it."""
+
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [
+            (41.25, "41.3"), (412.5, "412.5"), (41.2, "41.2"), (102.5, "102.5"), (56.0, "56"), (9.375, "9.38"),
+            (0.65, "0.65"), (0.0125, "0.013"), (35.65, "35.7"), (100.0, "100"), (0.0, "0"),
+        ],
+    )  # fmt: skip
+    def test_half_goes_up_and_no_zero_trails(self, value: float, shown: str) -> None:
+        assert as_measured(value) == shown
+
+    @given(st.floats(1, 5000))
+    def test_rounding_moves_no_amount_by_a_hundredth(self, value: float) -> None:
+        assert float(as_measured(value)) == pytest.approx(value, rel=0.0051)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from daybreak.treatment.applicability import applies
@@ -169,6 +170,15 @@ def three_figures(value: float) -> str:
     """
     decimals = max(0, 2 - math.floor(math.log10(value)))
     shown = f"{value:.{decimals}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def as_measured(value: float) -> str:
+    """An amount in mg or mL as a syringe measures it, in one way on every page: to a tenth from 10 on, to a hundredth
+    from 1 on, below that to a thousandth. Half goes up, and no zero trails. Only what is shown is rounded. Ours.
+    """
+    decimals = 1 if value >= 10 else 2 if value >= 1 else 3
+    shown = f"{Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 

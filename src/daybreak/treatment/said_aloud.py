@@ -1,6 +1,6 @@
 """A dose as two people read it aloud before it is given: what, how much, by which route and in which way."""
 
-from daybreak.treatment.dose_preparation import devices
+from daybreak.treatment.dose_preparation import as_measured, devices
 from daybreak.treatment.drugs import ROUTE_WORDS, Drug, Manner, Route
 from daybreak.treatment.regimen import Dose, RegimenError
 
@@ -12,7 +12,7 @@ def said_aloud(dose: Dose, mg: float | None) -> str:
     Args:
         mg: the amount for this person; None where it is by weight and no weight is known.
     """
-    amount = "of unknown amount" if mg is None else f"{mg:.4g} mg"
+    amount = "of unknown amount" if mg is None else f"{as_measured(mg)} mg"
     way = _way(dose, mg)
     return f"{dose.drug} {amount} {ROUTE_WORDS[dose.route]}{way}"
 

@@ -307,6 +307,18 @@ class TestQueries:
 
 
 class TestWhatIsSaidAloud:
+    def test_a_spray_asks_for_no_concentration_and_an_infusion_does(self, course: Clinic) -> None:
+        assert "Not needed: nothing is drawn up." in preview(course, text=SPRAYS, concentration_mg_per_ml="")
+        assert "Not needed" not in preview(course)
+        assert "Write the concentration it is drawn up at." in preview(course, concentration_mg_per_ml="")
+        assert save(course, text=SPRAYS, concentration_mg_per_ml="").status_code == 302
+
+    def test_a_dose_and_its_volume_are_rounded_alike(self, course: Clinic) -> None:
+        page = preview(course, weight_kg="82.5", reason_WEIGHT_CHANGE=REASON)
+        assert "<strong>41.3 mg each</strong>" in page
+        assert ">41.3</td>" in page
+        assert "41.3 mL at 1 mg/mL" in page
+
     def test_another_treatment_than_was_screened_is_said_as_soon_as_it_is_read(self, course: Clinic) -> None:
         screened(course)
         assert "Not what was screened" not in preview(course)

@@ -10,6 +10,7 @@ from daybreak.clinic.record.templatetags.daybreak import dialled, rule_name
     ("TH12-oxygen_saturation-red-below", "TH12"),
     ("PHQ9-ITEM9", "PHQ9-ITEM9"),
     ("THIRD-PARTY", "THIRD-PARTY"),
+    ("follow_up.missing", ""),
     ("", ""),
 ])  # fmt: skip
 def test_a_limit_is_named_by_its_row_and_every_other_rule_in_full(rule: str, shown: str) -> None:

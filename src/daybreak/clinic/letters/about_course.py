@@ -10,6 +10,7 @@ from daybreak.clinic.followup.queries import Curve, FollowUp
 from daybreak.clinic.programme.models import SeriousEvent
 from daybreak.clinic.record.models import Course, Flag, Stage
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.labelling import Jurisdiction, labelling
 
@@ -21,7 +22,7 @@ def treatment(follow: FollowUp) -> str:
     first, last = follow.doses[0], follow.doses[-1]
     ways = dict.fromkeys(f"{dose.drug} {dose.route}" for dose in follow.doses)
     count = len(follow.sessions_given)
-    amounts = ", ".join(f"{mg:.4g} mg of {drug}" for drug, mg in follow.given_mg.items())
+    amounts = ", ".join(f"{as_measured(mg)} mg of {drug}" for drug, mg in follow.given_mg.items())
     return (
         f"{count} session{'s' if count != 1 else ''} with {' and '.join(ways)} from {day(first.started_at)} to "
         f"{day(last.started_at)}, {amounts} in all."
@@ -31,7 +32,7 @@ def treatment(follow: FollowUp) -> str:
 def sessions_and_scores(follow: FollowUp) -> str:
     """One line for each session and each score, in the order they were."""
     lines = [
-        (dose.started_at, f"{day(dose.started_at)}: session {dose.session.number}, {dose.mg:.4g} mg")
+        (dose.started_at, f"{day(dose.started_at)}: session {dose.session.number}, {as_measured(dose.mg)} mg")
         for dose in follow.doses
     ]
     curve = follow.primary

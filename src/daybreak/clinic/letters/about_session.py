@@ -6,6 +6,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.limits import Mark
 from daybreak.treatment.vitals import Reading, Vital
 
@@ -35,14 +36,14 @@ def given(record: SessionRecord, state: SessionState) -> str:
 def _dose(run: DoseRun, state: SessionState) -> str:
     dose, mg = run.planned.dose, run.given_mg(state.now)
     times = [state.clock(at) for at in run.device_times] or [state.clock(run.started_at)]
-    how = f"{dose.drug.capitalize()} {dose.route} {mg:.4g} mg"
+    how = f"{dose.drug.capitalize()} {dose.route} {as_measured(mg)} mg"
     if run.is_infusion:
         end = state.clock(run.ends_at(state.now)) if run.end_is_recorded else "an end nobody recorded"
         how += f" from {times[0]} to {end}"
         how += f", paused {len(run.pauses)} time{'s' if len(run.pauses) > 1 else ''}" if run.pauses else ""
     else:
         how += f" at {' and '.join(times)}"
-    less = f" Planned were {run.mg:.4g} mg." if abs(run.mg - mg) > LEAST_MG else ""
+    less = f" Planned were {as_measured(run.mg)} mg." if abs(run.mg - mg) > LEAST_MG else ""
     return f"{how}.{less}"
 
 

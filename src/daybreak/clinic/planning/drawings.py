@@ -6,6 +6,7 @@ from daybreak import charts
 from daybreak.clinic.planning.expectation import Expectation
 from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, Proposal
 from daybreak.pharmacology.models import Analyte
+from daybreak.treatment.dose_preparation import as_measured
 
 _ANALYTE_WORDS = {Analyte.KETAMINE: "S + R", Analyte.S_KETAMINE: "S-ketamine"}
 _MINUTES_PER_HOUR = 60
@@ -32,22 +33,18 @@ def doses_in_mg(proposal: Proposal) -> str:
     """The milligrams of a session in a few words: `36 mg each`, `56, then 84 mg`; empty where unknown."""
     amounts = _amounts_mg(proposal)
     each = " each" if len(amounts) == 1 and len(proposal.sessions) > 1 else ""
-    return f"{', then '.join(map(_plain, amounts))} mg{each}" if amounts else ""
+    return f"{', then '.join(map(as_measured, amounts))} mg{each}" if amounts else ""
 
 
 def _range_in_mg(proposal: Proposal) -> str:
     amounts = _amounts_mg(proposal)
-    return f"{' to '.join(dict.fromkeys(map(_plain, (min(amounts), max(amounts)))))} mg" if amounts else ""
+    return f"{' to '.join(dict.fromkeys(map(as_measured, (min(amounts), max(amounts)))))} mg" if amounts else ""
 
 
 def _amounts_mg(proposal: Proposal) -> list[float]:
     """The different doses of a session in the order they come; none while a weight is missing."""
     amounts = dict.fromkeys(session.dose_mg for session in proposal.sessions)
     return [] if None in amounts else [amount for amount in amounts if amount is not None]
-
-
-def _plain(amount: float) -> str:
-    return f"{amount:.1f}".removesuffix(".0")
 
 
 def concentration(expected: Expectation) -> charts.Chart:

@@ -10,7 +10,15 @@ from django import forms
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
-from daybreak.clinic.planning.proposal import HeldBefore, PlanRefusal, Proposal, held_before, proposal_of, propose
+from daybreak.clinic.planning.proposal import (
+    INJECTED,
+    HeldBefore,
+    PlanRefusal,
+    Proposal,
+    held_before,
+    proposal_of,
+    propose,
+)
 from daybreak.clinic.planning.queries import planned_sessions, signed_plan, weight_among, weight_remark
 from daybreak.clinic.record.models import Course, PatientFact
 from daybreak.clinic.record.refusals import Refusal
@@ -53,9 +61,10 @@ class PlanForm(forms.Form):
     )
     concentration_mg_per_ml = forms.FloatField(
         label="Drawn up at, mg/mL",
+        required=False,
         initial=f"{USUAL_CONCENTRATION_MG_PER_ML:g}",
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        error_messages={"required": "Write the concentration.", "invalid": "Write a number, as 1 or 10."},
+        error_messages={"invalid": "Write a number, as 1 or 10."},
     )
     goals = _WordsField(label="Goal", help_text="What shall be different, and how it is measured.")
     stop_rules = _WordsField(label="Stop if")
@@ -152,6 +161,11 @@ class PlanForm(forms.Form):
         said = self.cleaned_data
         if self.errors.keys() & _REGIMEN_FIELDS:
             return said
+        if said["concentration_mg_per_ml"] is None:
+            if _is_drawn_up(said["text"]):
+                self.add_error("concentration_mg_per_ml", "Write the concentration it is drawn up at.")
+                return said
+            said["concentration_mg_per_ml"] = USUAL_CONCENTRATION_MG_PER_ML  # kept, and used for nothing
         try:
             proposed = propose(
                 self.course,
@@ -188,6 +202,14 @@ class PlanForm(forms.Form):
         by_field = refusal.by_field if isinstance(refusal, PlanRefusal) else {"": str(refusal)}
         for name, sentence in by_field.items():
             self.add_error(name if name in self.fields else None, sentence)
+
+
+def _is_drawn_up(text: str) -> bool:
+    """Whether a regimen gives anything from a syringe; one that cannot be read gives nothing."""
+    try:
+        return any(dose.route in INJECTED for dose in parse(text).doses)
+    except RegimenError:
+        return False
 
 
 def _next_day(plan: Plan, held: HeldBefore) -> date | None:

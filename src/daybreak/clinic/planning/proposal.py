@@ -11,7 +11,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import dosing
-from daybreak.treatment.dose_preparation import devices, dilution, infusion, three_figures
+from daybreak.treatment.dose_preparation import as_measured, devices, dilution, infusion, three_figures
 from daybreak.treatment.dose_quantities import DayGiven
 from daybreak.treatment.dosing import DoseLimit, DoseRemark
 from daybreak.treatment.drugs import Drug, Route
@@ -133,6 +133,11 @@ class Proposal:
         return any(dose.amount.unit is AmountUnit.MG_PER_KG for dose in self.regimen.doses)
 
     @property
+    def is_drawn_up(self) -> bool:
+        """Whether any of it is given from a syringe, so that its concentration matters."""
+        return any(dose.route in INJECTED for dose in self.regimen.doses)
+
+    @property
     def missing_weight(self) -> str | None:
         """Why the milligrams cannot be computed, as a sentence; None when they can."""
         try:
@@ -220,7 +225,7 @@ class Proposal:
         if dose.route not in INJECTED:
             return None, None, None
         strength = self.concentration_mg_per_ml
-        volume = f"{three_figures(dose_mg / strength)} mL at {strength:g} mg/mL"
+        volume = f"{as_measured(dose_mg / strength)} mL at {strength:g} mg/mL"
         dilute = dilution(strength) if dose.route is Route.IV else None
         if not dose.duration_min:
             return volume, None, dilute

@@ -35,7 +35,7 @@ def appointments(request: HttpRequest, course: Course) -> HttpResponse:
 def misfits(request: HttpRequest, course: Course) -> HttpResponse:
     """The appointments of a course that are not in its plan any more: a part of the plan's page."""
     found = misfits_of_course(course, timezone.now())
-    return render(request, "schedule/misfits_of_plan.html", {"misfits": found, "course": course})
+    return render(request, "schedule/misfits_of_plan.html", {"misfits": found})
 
 
 @course_page(Permission.SCHEDULE_BOOK)

@@ -28,7 +28,7 @@ from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.facts import answers_that_count
 from daybreak.clinic.screening.models import ScreeningDecision
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
-from daybreak.treatment.dose_preparation import weight_age_max_days
+from daybreak.treatment.dose_preparation import as_measured, weight_age_max_days
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
@@ -72,7 +72,7 @@ class Ready:
         if self.planned is None:
             return "no session of this number in the plan"
         dose = self.planned.doses[0]
-        amount = "dose by weight" if self.planned.dose_mg is None else f"{self.planned.dose_mg:.4g} mg"
+        amount = "dose by weight" if self.planned.dose_mg is None else f"{as_measured(self.planned.dose_mg)} mg"
         return f"{dose.drug} {dose.route} {amount}"
 
 

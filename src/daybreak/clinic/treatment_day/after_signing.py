@@ -7,6 +7,7 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.timeline import Moment, moments_recorded_after
+from daybreak.treatment.dose_preparation import as_measured
 
 Kind = SessionEvent.Kind
 _OF_THE_NOTE = frozenset({Kind.NOTE_SIGNED, Kind.NOTE_AMENDED})
@@ -30,8 +31,8 @@ def changed_since_note(record: SessionRecord, state: SessionState) -> tuple[str,
 
 def _sentences(record: SessionRecord, state: SessionState, signed_at: datetime) -> Iterator[str]:
     before, now = _given_by(record, state, signed_at), state.given_mg
-    if abs(before - now) > _LEAST_MG:
-        yield f"The amount given is {now:.4g} mg now; it was {before:.4g} mg when this was signed."
+    if abs(before - now) > _LEAST_MG and as_measured(before) != as_measured(now):
+        yield f"The amount given is {as_measured(now)} mg now; it was {as_measured(before)} mg when this was signed."
     later = moments_recorded_after(record, state, signed_at, but=_OF_THE_NOTE)
     yield from (_sentence(moment, state) for moment in later)
 

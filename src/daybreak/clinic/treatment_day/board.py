@@ -21,6 +21,7 @@ from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.seats import Version, seats_of, versions_of_today
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Mark
 from daybreak.treatment.regimen import sessions as treatment_days
@@ -246,7 +247,7 @@ def _row(
 
 def _treatment(session: Session, state: SessionState) -> str:
     mg = sum(planned.mg or 0 for planned in state.planned)
-    amount = f"{mg:.4g} mg" if mg else "dose by weight"
+    amount = f"{as_measured(mg)} mg" if mg else "dose by weight"
     return f"{state.drug.capitalize()} {state.route} {amount} · session {session.number}"
 
 

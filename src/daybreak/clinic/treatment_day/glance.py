@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Limits, Mark
 from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
@@ -216,12 +217,12 @@ def _clock(state: SessionState) -> Clock:
         case Phase.RUNNING if state.run:
             return Clock(heading, started, _devices_words(state), rest_until(state))
         case Phase.PAUSED:
-            return Clock(heading, started, f"Paused, {state.given_mg:.4g} mg given", None)
+            return Clock(heading, started, f"Paused, {as_measured(state.given_mg)} mg given", None)
         case Phase.STOPPED:
-            return Clock(heading, started, f"Stopped, {state.given_mg:.4g} mg given", None)
+            return Clock(heading, started, f"Stopped, {as_measured(state.given_mg)} mg given", None)
     if state.end_waits:
         return Clock(heading, started, "Infusion should be over: record its end", None)
-    return Clock(heading, started, f"{state.given_mg:.4g} mg given", None)
+    return Clock(heading, started, f"{as_measured(state.given_mg)} mg given", None)
 
 
 def _devices_words(state: SessionState) -> str:

@@ -10,6 +10,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.gate import gate_limits
@@ -153,7 +154,8 @@ class SessionState:
     def more_than_planned(self) -> str:
         """For example "60 mg given, 25 mg more than the 35 mg planned"; empty where no dose was more than planned."""
         return "; ".join(
-            f"{run.given_mg(self.now):.4g} mg given, {excess:.4g} mg more than the {run.mg:.4g} mg planned"
+            f"{as_measured(run.given_mg(self.now))} mg given, {as_measured(excess)} mg more than the "
+            f"{as_measured(run.mg)} mg planned"
             for run in self.runs
             if (excess := run.excess_mg(self.now))
         )

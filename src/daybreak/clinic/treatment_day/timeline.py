@@ -13,7 +13,7 @@ from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
-from daybreak.treatment.dose_preparation import three_figures
+from daybreak.treatment.dose_preparation import as_measured, three_figures
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
 
@@ -136,7 +136,7 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
             detail = "; ".join(filter(None, [_prepared(data), odd]))
             return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
-            return f"Started by mistake, nothing of {data['mg']:.4g} mg was given", data["reason"], "drug"
+            return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
         case SessionEvent.Kind.DEVICE_GIVEN if run:
             number = sum(at <= event.occurred_at for at in run.device_times)
             anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
@@ -175,8 +175,8 @@ def _started(run: DoseRun) -> str:
     if run.planned.comes_in_devices:
         return _device(run, 1)
     if run.is_infusion:
-        return f"Infusion started, {run.mg:.4g} mg over {dose.duration_min:g} min"
-    return f"{dose.drug.capitalize()} {dose.route} {run.mg:.4g} mg given"
+        return f"Infusion started, {as_measured(run.mg)} mg over {dose.duration_min:g} min"
+    return f"{dose.drug.capitalize()} {dose.route} {as_measured(run.mg)} mg given"
 
 
 def _device(run: DoseRun, number: int) -> str:
@@ -204,12 +204,12 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
     if run is None:
         return "Stop touched; no dose was running"
     if "given_mg" in event.data:
-        more = f", more than the {run.mg:.4g} mg planned" if event.data["given_mg"] > run.mg else ""
-        return f"Amount really given: {event.data['given_mg']:.4g} mg{more}"
+        more = f", more than the {as_measured(run.mg)} mg planned" if event.data["given_mg"] > run.mg else ""
+        return f"Amount really given: {event.data['given_mg']:g} mg{more}"
     given = run.computed_mg(event.occurred_at)
     if given >= run.mg:
-        return f"The dose ended, {run.mg:.4g} mg given"
-    return f"Stopped, {given:.3g} of {run.mg:.4g} mg given"
+        return f"The dose ended, {as_measured(run.mg)} mg given"
+    return f"Stopped, {as_measured(given)} of {as_measured(run.mg)} mg given"
 
 
 def _left(data: dict, state: SessionState) -> str:

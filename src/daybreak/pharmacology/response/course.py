@@ -172,7 +172,11 @@ def predict_course(
         parameter_version=estimates.version,
         data_version=estimates.data,
         limits=limits_of(estimates, context, exposure),
-        warnings=(*warnings_of(given, body, baseline, remission_at, asked, estimates), *exposure.warnings),
+        warnings=(
+            *amounts_not_fitted(given, body),
+            *warnings_of(given, baseline, remission_at, asked, estimates),
+            *exposure.warnings,
+        ),
     )
 
 
@@ -229,7 +233,7 @@ def limits_of(estimates: Estimates, context: Context, exposure: Exposure) -> tup
     return (*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits)
 
 
-def _amounts_not_fitted(given: Regimen, body: Body) -> list[str]:
+def amounts_not_fitted(given: Regimen, body: Body) -> list[str]:
     """Which amounts lie outside those of the fitted trials by the same drug and route. Trials hardly tell doses apart,
     so that a tenth of a dose is predicted to do nearly what the whole does.
     """
@@ -248,14 +252,14 @@ def _amounts_not_fitted(given: Regimen, body: Body) -> list[str]:
         if known and not min(known) * (1 - _NEARLY) <= value <= max(known) * (1 + _NEARLY):
             between = f"{min(known):g}" if min(known) == max(known) else f"{min(known):g} to {max(known):g}"
             found.append(
-                f"Outside the studied range: {value:.3g} {unit} of {dose.drug} {dose.route}; the response was fitted on "
-                f"{between} {unit}, and how it changes with the dose is hardly known."
+                f"Outside the studied range: {value:.3g} {unit} of {dose.drug} {dose.route}; the response was fitted "
+                f"on {between} {unit}, and how it changes with the dose is hardly known."
             )
     return list(dict.fromkeys(found))
 
 
 def warnings_of(
-    given: Regimen, body: Body, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
+    given: Regimen, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
 ) -> tuple[str, ...]:
     """Where a regimen, a score or a time lies outside what the response was fitted on."""
     asked = {
@@ -268,7 +272,6 @@ def warnings_of(
         if not studied.low <= value <= studied.high:
             between = f"{studied.low:g} to {studied.high:g}"
             found.append(f"Outside the studied range: {phrase.format(value)}; the response was fitted on {between}.")
-    found += _amounts_not_fitted(given, body)
     fitted = {(dose.drug, dose.route) for row in eligible(Use.TUNING) for dose in _doses(row)}
     for drug, route in sorted({(dose.drug, dose.route) for dose in given.doses} - fitted):
         found.append(

@@ -73,7 +73,8 @@ class Symptoms:
             fits=(f"response {estimates.version}, data {estimates.data}",),
             limits=course.limits_of(estimates, self.context, exposure),
             warnings=(
-                *course.warnings_of(regimen, portion.body, baseline, self.remission_at, times, estimates),
+                *course.amounts_not_fitted(regimen, portion.body),
+                *course.warnings_of(regimen, baseline, self.remission_at, times, estimates),
                 *exposure.warnings,
             ),
         )

@@ -1,6 +1,7 @@
 """The small parts of the visual language that every page uses."""
 
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from daybreak.clinic.record.models import Course, Stage, User, new_id
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import WayStep, staff
 from daybreak.clinic.record.services import MOVES
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.indications import indication
 
 register = template.Library()
@@ -127,10 +129,17 @@ def svg(text: str) -> SafeString:
 
 @register.filter
 def number(value: float | None, decimals: int = 1) -> str:
-    """A figure without needless zeros; a dash where there is none."""
+    """A figure without needless zeros, half rounded up as a hand does it; a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
+    shown = f"{Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+    return shown.rstrip("0").rstrip(".") if decimals else shown
+
+
+@register.filter
+def dose(value: float | None) -> str:
+    """An amount in mg or mL as a syringe measures it; a dash where there is none."""
+    return "–" if value is None else as_measured(value)
 
 
 @register.filter
@@ -150,7 +159,10 @@ def checked(status: str) -> str:
 
 @register.filter
 def rule_name(rule: str) -> str:
-    """A rule as a page names it: limits of a session carry what they measure behind their name, TH1-systolic-amber."""
+    """A rule as a page names it: limits of a session carry what they measure behind their name, TH1-systolic-amber.
+    Empty for a name of the code, which no list of rules holds."""
+    if not rule[:1].isupper():
+        return ""
     name, _, _ = rule.partition("-")
     return name if name.startswith("TH") and name[2:].isdigit() else rule
 

@@ -25,7 +25,7 @@ from daybreak.clinic.treatment_day.services.preparing import prepared
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import fastest_ml_per_h, slipped_point
+from daybreak.treatment.dose_preparation import as_measured, fastest_ml_per_h, slipped_point
 from daybreak.treatment.findings import reason_lacks
 
 Kind = SessionEvent.Kind
@@ -308,14 +308,17 @@ def correct_amount(
             raise Refusal("Record the end of the dose first, then the amount.")
         if not 0 <= mg <= TIMES_THE_PLAN * run.mg:
             raise Refusal(
-                f"{mg:g} mg cannot be: the dose was {run.mg:.4g} mg. Type 0 to {TIMES_THE_PLAN * run.mg:.4g}."
+                f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
+                f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
         if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
-            raise Refusal(f"{mg:g} mg is more than the {run.mg:.4g} mg planned. Write why. Nothing was recorded.")
+            raise Refusal(
+                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why. Nothing was recorded."
+            )
         if not mg and not reason.strip():
             raise Refusal(
-                f"0 mg says that nothing of {run.mg:.4g} mg was given. Write how it came; if it was another amount, "
-                "type it. Nothing was recorded."
+                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write how it came; if it was another "
+                "amount, type it. Nothing was recorded."
             )
         return _slip(f"{mg:g} mg", mg, (run.computed_mg(state.now), run.mg), reason)
 
@@ -351,7 +354,8 @@ def take_back_start(
         if ran_on(run, state.now):
             raise Refusal(
                 f"It ran for {run.run_min(state.now):.0f} minutes and its end is recorded: "
-                f"{run.given_mg(state.now):.3g} mg by the clock. If nothing was given: Correct the amount to 0 first."
+                f"{as_measured(run.given_mg(state.now))} mg by the clock. "
+                "If nothing was given: Correct the amount to 0 first."
             )
         return {"mg": run.mg, "started_at": run.started_at.isoformat()}
 

@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.treatment.dose_preparation import as_measured
 
 
 def draft_note(session: Session, now: datetime | None = None) -> str:
@@ -74,7 +75,7 @@ def given_words(state: SessionState) -> str:
     if not state.runs:
         return "No dose was given."
     more = f" More than planned: {state.more_than_planned}." if state.more_than_planned else ""
-    return f"Given: {state.drug} {state.route} {state.given_mg:.4g} mg.{more}"
+    return f"Given: {state.drug} {state.route} {as_measured(state.given_mg)} mg.{more}"
 
 
 def sign_note(

@@ -9,7 +9,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.preparation import pump_of
-from daybreak.treatment.dose_preparation import Injection, injection, strengths, unusual, unusual_injection
+from daybreak.treatment.dose_preparation import Injection, as_measured, injection, strengths, unusual, unusual_injection
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.regimen import RegimenError
 
@@ -86,7 +86,7 @@ def _syringe(
         *_other_than_known(session, dose, shot, lots),
         *unusual_injection(shot, dose.dose.drug, dose.dose.route),
     ]
-    _require_reason(odd, reason, f"the label and the syringe: {shot} makes {dose.mg:.4g} mg")
+    _require_reason(odd, reason, f"the label and the syringe: {shot} makes {as_measured(dose.mg)} mg")
     said: dict[str, Any] = {"concentration_mg_per_ml": shot.strength_mg_per_ml, "volume_ml": shot.volume_ml}
     return said | ({"against": odd} if odd else {})
 
