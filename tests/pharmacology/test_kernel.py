@@ -11,7 +11,7 @@ from daybreak.pharmacology.absorption import Way
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.disposition import Chain, Film
-from daybreak.pharmacology.linear import Input, amounts
+from daybreak.pharmacology.linear import Input, amounts, rate_matrix
 from daybreak.pharmacology.mechanism.cascade import Mesh, driven, filtered
 from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.mechanism.one_pass import one_pass
@@ -87,6 +87,33 @@ def test_times_in_any_order_and_nothing_given_are_alike_too(by_both):
     assert not any(answer.any() for answer in by_both(lambda: amounts(chain_of(Route.IV), [], TIMES_H)))
 
 
+def exchanging(people=PATIENTS):
+    """A drug in three compartments, from rates a hundred times apart to rates all alike. Of two people one flow has no
+    return, and one hardly loses any drug: their modes cannot be used."""
+    rng = np.random.default_rng(8)
+    cleared, there, back, far, from_far = 10 ** rng.uniform(-1, 1, (5, people))
+    back[:5], from_far[:5], far[:3] = 1.0, 1.0, there[:3]
+    back[7], cleared[9] = 0.0, 1e-6
+    flows = {(0, None): cleared, (0, 1): there, (1, 0): back, (0, 2): far, (2, 0): from_far}
+    return rate_matrix(3, flows, people)
+
+
+INFUSIONS = [Input(0, 0.0, 35.0, 2 / 3), Input(1, 5.0, 3.0), Input(0, 24.0, 20.0, 0.1), Input(2, 24.05, 1.0, 100.0)]
+
+
+def test_modes_of_a_drug_are_what_numpy_has_alike_rates_or_not(by_both):
+    here, there = by_both(lambda: amounts(exchanging(), INFUSIONS, TIMES_H))
+    assert np.abs(here - there).max() <= ALIKE * there.max()
+    assert (here[:, TIMES_H <= 0] == 0).all()
+
+
+@pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 10), slice(None, None, -1)])
+def test_beside_somebody_whose_modes_cannot_be_used_everybodys_numbers_are_the_same(compiled, monkeypatch, chosen):
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    whole, part = (amounts(exchanging()[own], INFUSIONS, TIMES_H) for own in (slice(None), chosen))
+    assert np.array_equal(part, whole[chosen])
+
+
 HOURS = np.concatenate([[0.0, 0.4], np.arange(1, 200.0)])
 MESH = Mesh.of([0.0, 2 / 3, 72.0], HOURS)
 RATES = np.geomspace(1e-4, 500, PATIENTS)
@@ -151,6 +178,46 @@ def test_endpoints_are_those_of_the_course_told_beside_them(compiled, monkeypatc
     assert np.array_equal(ends[:, 1], HOURS[courses.argmax(axis=2)])
     assert np.allclose(ends[:, 2], courses @ WEIGHTS, rtol=1e-13)
     assert np.array_equal(ends[:, 3], courses[:, :, -1])
+
+
+COURSE = [Input(Chain.CENTRAL, float(start), 35.0, 2 / 3) for start in (3, 72, 96, 192)]
+COURSE_H = np.unique(np.concatenate([np.arange(0.0, 400), [72 + 2 / 3, 192.25]]))
+OF_WHAT = [Chain.CENTRAL, Chain.NORKETAMINE, Chain.HYDROXYNORKETAMINE, Chain.FAST]
+
+
+def ends_of(chosen=slice(None), *, courses_too=False):
+    """Endpoints of amounts that rise and fall, of what gathers, and of a score that falls with one."""
+    rates, half = chain_of(Route.IV)[chosen], np.geomspace(1, 100, PATIENTS)[chosen]
+    steps = one_pass(len(rates))
+    kept = steps.amounts(rates, COURSE, COURSE_H, OF_WHAT)
+    plain = [(None, None), (half, None), (half, half), (-half, half)]
+    weights = np.gradient(COURSE_H)
+    ends = [steps.tell_ends(course, COURSE_H, weights, *own) for course, own in zip(kept, plain, strict=True)]
+    courses = [steps.told(course) for course in kept] if courses_too else []
+    steps.run()
+    return np.array(ends), np.array(courses)
+
+
+def test_endpoints_alone_are_those_of_courses_that_are_laid_out(compiled, monkeypatch):
+    """Highest values and when they are to the last bit, though most hours are never looked at."""
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    alone, beside = ends_of()[0], ends_of(courses_too=True)[0]
+    assert len(np.unique(alone[:, 1])) > 3
+    for which in (0, 1, 3):
+        assert np.array_equal(alone[:, which], beside[:, which])
+    assert np.allclose(alone[:, 2], beside[:, 2], rtol=1e-12)
+
+
+def test_endpoints_alone_are_those_of_numpy(by_both):
+    (here, _), (there, _) = by_both(ends_of)
+    for own, scale in ((0, 0), (2, 2), (3, 0)):
+        assert (np.abs(here - there)[:, own] <= ALIKE * np.abs(there[:, scale])).all()
+
+
+@pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 38), slice(None, None, -1)])
+def test_endpoints_alone_are_the_same_beside_anybody(compiled, monkeypatch, chosen):
+    monkeypatch.setattr(kernel, "library", lambda: compiled)
+    assert np.array_equal(ends_of(chosen)[0], ends_of()[0][..., chosen])
 
 
 @pytest.mark.parametrize("chosen", [slice(0, 1), slice(3, 38), slice(None, None, -1)])

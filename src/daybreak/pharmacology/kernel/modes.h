@@ -110,14 +110,14 @@ static inline __attribute__((always_inline)) void follow_modes(const Linear *p, 
     }
     const vec *row = rows + p->pattern_first[p->pattern[stretch]] * n;
     for (int64_t kept = 0; kept < p->kept; kept++) {
-      vec share[MOST_MODES], steady = all(0.0), *to = told + kept * p->times;
+      vec share[MOST_MODES], steady[MOST_MODES], *to = told + kept * p->times;
       for (int k = 0; k < n; k++) {
         share[k] = m->from[p->kept_state[kept]][k] * beyond[k];
-        steady += m->from[p->kept_state[kept]][k] * goal[k];
+        steady[k] = m->from[p->kept_state[kept]][k] * goal[k];
       }
       for (int32_t at = 0; at < tells(p, stretch); at++) {
-        vec sum = steady;
-        for (int k = 0; k < n; k++) sum += row[at * n + k] * share[k];
+        vec sum = all(0.0); /* mode by mode, so that nothing is nothing to the last bit */
+        for (int k = 0; k < n; k++) sum += row[at * n + k] * share[k] + steady[k];
         to[at] = either(usable, either(sum > all(0.0), sum, all(0.0)), to[at]);
       }
     }

@@ -122,7 +122,7 @@ class Exposure:
         if known in self._sites:  # a fit asks for the same site thousands of times
             return self._sites[known]
         plasma = self.plasma_ng_per_ml[Analyte.S_KETAMINE]
-        if Analyte.R_KETAMINE in self.plasma_ng_per_ml:
+        if r_ketamine_weight and Analyte.R_KETAMINE in self.plasma_ng_per_ml:
             weighted = r_ketamine_weight * self.plasma_ng_per_ml[Analyte.R_KETAMINE]
             plasma = np.add(weighted, plasma, out=weighted)
         site = filtered(self.mesh, plasma, rate_per_h)

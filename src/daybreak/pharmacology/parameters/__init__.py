@@ -166,17 +166,23 @@ def _width(blocks: tuple[Variability, ...]) -> int:
 
 
 def _vary_all(values: dict[str, FloatArray], blocks: tuple[Variability, ...], normals: FloatArray) -> None:
-    column = 0
+    columns = iter(np.ascontiguousarray(normals.T))
     for block in blocks:
-        width = len(block.parameters)
-        factors = np.linalg.cholesky(block.covariance)
-        for name, row in zip(block.parameters, factors, strict=True):
+        own = [next(columns) for _ in block.parameters]
+        for name, row in zip(block.parameters, _factors(block.covariance.tobytes()), strict=True):
             # One product after the other: a matrix product rounds differently for one patient than for many.
             deviation = np.zeros(len(normals))
-            for place in np.flatnonzero(row).tolist():
-                deviation += row[place] * normals[:, column + place]
+            for share, column in zip(row, own, strict=False):
+                deviation += share * column
             values[name] = _vary(values[name], deviation, block.scale)
-        column += width
+
+
+@cache
+def _factors(covariance: bytes) -> tuple[tuple[float, ...], ...]:
+    """The rows of its lower triangular factor, each up to the diagonal."""
+    numbers = np.frombuffer(covariance)
+    factors = np.linalg.cholesky(numbers.reshape(math.isqrt(len(numbers)), -1))
+    return tuple(tuple(row[: place + 1].tolist()) for place, row in enumerate(factors))
 
 
 def _vary(typical: FloatArray, deviation: FloatArray, scale: Scale) -> FloatArray:

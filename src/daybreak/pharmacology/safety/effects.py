@@ -55,7 +55,9 @@ def session_factor(session: int, fixed: Mapping[str, Fixed]) -> float:
 
 def rise(which: str, fresh: FloatArray, values: Values) -> FloatArray:
     """Mean rise of "systolic", "diastolic" (mmHg) or "heart_rate" (1/min) over people, (sets, times)."""
-    return np.asarray(values[RISES[which]][:, None] * fresh / (fresh + values["pressure_half_ng_per_ml"][:, None]))
+    found = np.multiply(values[RISES[which]][:, None], fresh)
+    found /= fresh + values["pressure_half_ng_per_ml"][:, None]
+    return found
 
 
 def sedation(
