@@ -56,8 +56,8 @@ def complete_form(
         against = contradictions(form, said, filled(day.record(session), actor.now))
         if against and not reason.strip():
             raise Refusal(
-                f"The record says otherwise. {' '.join(map(str, against))} Put it right here or in the record, or write "
-                "below why it differs."
+                f"The record says otherwise. {' '.join(map(str, against))} Put it right here or in the record, or "
+                "write below why it differs."
             )
         SessionForm.objects.create(
             id=write_id, session=session, number=after + 1, form=form.version, answers=said, corrects=newest,
