@@ -1,7 +1,7 @@
 """The pages of the calendar: who is where and when, and what is refused in words."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -53,7 +53,7 @@ def test_the_grid_leaves_no_field_out_and_covers_none_twice(week: Week) -> None:
     week.book(1, week.at(0, 11), course=week.another())  # overlaps the quarter in which the first ends
     chairs = list(Chair.objects.filter(site=week.clinic.site).order_by("name"))
     hours = queries.hours_in_force(week.clinic.site)
-    rows = grid(chairs, queries.visits(week.clinic.site, week.at(0, 9).date()), hours.opens, hours.closes)
+    rows = grid(chairs, queries.visits(week.clinic.site, week.at(0, 9).date()), hours.opens, hours.closes).rows
     covered = [0] * len(chairs)
     for row in rows:
         free = [place for place, left in enumerate(covered) if not left]
@@ -65,6 +65,36 @@ def test_the_grid_leaves_no_field_out_and_covers_none_twice(week: Week) -> None:
     assert sum(cell.visit is not None for row in rows for cell in row.cells) == 2
 
 
+def test_who_overlaps_in_a_chair_stands_beside_not_below(week: Week, desk: Client) -> None:
+    """Somebody sits from half past nine where another is booked from nine: both stand at their hours."""
+    booked = week.book(1, week.at(0, 9))
+    other = Appointment.objects.create(
+        course=week.another(), plan=booked.plan, number=1, starts_at=week.at(0, 9, 30), ends_at=week.at(0, 11),
+        chair=week.chairs[0], nurse=booked.nurse, prescriber=booked.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    drawn = grid(week.chairs, queries.visits(week.clinic.site, week.at(0, 9).date()), time(8), time(18))
+    assert [(chair.name, columns) for chair, columns in drawn.chairs] == [("1", 2), ("2", 1)]
+    begins = {cell.visit.appointment: row.at for row in drawn.rows for cell in row.cells if cell.visit}
+    assert begins == {booked: time(9), other: time(9, 30)}
+    page = desk.get(reverse("calendar") + day(week)).content.decode()
+    assert 'colspan="2">Chair 1<small>Overlaps: 2 at once' in page
+
+
+def test_whoever_opens_a_session_reads_for_whom_a_chair_is_booked_today(week: Week) -> None:
+    made = week.book(1, week.at(0, 9), course=week.another("Booked"))
+    now = timezone.localtime()
+    soon = min(now + timedelta(hours=1), now.replace(hour=23, minute=58))
+    today = Appointment.objects.create(
+        course=week.another("Later"), plan=made.plan, number=1, starts_at=soon, ends_at=soon + made.length,
+        chair=week.chairs[1], nurse=made.nurse, prescriber=made.prescriber, **week.coordinator.stamp,
+    )  # fmt: skip
+    page = browser(week.clinic.users[Role.NURSE]).get(reverse("sessions", args=[week.clinic.course.pk]))
+    options = page.content.decode().split('id="id_chair"')[1].split("</select>")[0]
+    starts, ends = (timezone.localtime(at) for at in (today.starts_at, today.ends_at))
+    assert f"Chair 2, booked {starts:%H:%M} to {ends:%H:%M} for Later Person</option>" in options
+    assert "Chair 1</option>" in options
+
+
 def test_a_stay_outside_the_hours_widens_the_day(week: Week) -> None:
     early = week.book(1, week.at(0, 9))
     Appointment.objects.create(
@@ -73,7 +103,7 @@ def test_a_stay_outside_the_hours_widens_the_day(week: Week) -> None:
     )  # fmt: skip
     hours = queries.hours_in_force(week.clinic.site)
     shown = queries.visits(week.clinic.site, week.at(0, 9).date())
-    rows = grid(week.chairs, shown, hours.opens, hours.closes)
+    rows = grid(week.chairs, shown, hours.opens, hours.closes).rows
     assert (rows[0].at.hour, rows[-1].at.hour) == (6, 20)
 
 
@@ -228,7 +258,7 @@ def test_who_came_without_an_appointment_sits_in_their_chair_of_the_day(week: We
     session = open_session(course, 1, week.chairs[1], week.clinic.actor(Role.NURSE), write_id=new_id())
     today = timezone.localdate()
     (here,) = queries.walk_ins(week.clinic.site, today, queries.visits(week.clinic.site, today), timezone.now())
-    rows = grid(week.chairs, [here], time(8), time(18))
+    rows = grid(week.chairs, [here], time(8), time(18)).rows
     assert [cell.visit.session for row in rows for cell in row.cells if cell.visit] == [session]
     page = browser(week.clinic.users[Role.NURSE]).get(reverse("calendar")).content.decode()
     assert "0 booked, 1 without an appointment" in page

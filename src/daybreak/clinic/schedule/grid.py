@@ -30,7 +30,15 @@ class GridRow:
     cells: tuple[Cell, ...]
 
 
-def grid(chairs: Sequence[Chair], shown: Iterable[Shown], opens: time, closes: time) -> tuple[GridRow, ...]:
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A day. `chairs`: each with how many columns it takes, more than one where visits overlap in it."""
+
+    chairs: tuple[tuple[Chair, int], ...]
+    rows: tuple[GridRow, ...]
+
+
+def grid(chairs: Sequence[Chair], shown: Iterable[Shown], opens: time, closes: time) -> Grid:
     """The day as chairs across and quarters of an hour down, wide enough for everything on it."""
     visits_of: dict[UUID, list[Shown]] = {chair.pk: [] for chair in chairs}
     for visit in shown:
@@ -41,8 +49,9 @@ def grid(chairs: Sequence[Chair], shown: Iterable[Shown], opens: time, closes: t
     ends = [24 if visit.ends_at.date() > visit.starts_at.date() else _up(visit.ends_at.time()) for visit in every]
     last = max([_up(closes), first + 1, *ends])
     count = (last - first) * QUARTERS
-    columns = [_column(visits_of[chair.pk], first, count) for chair in chairs]
-    return tuple(
+    lanes = [_lanes(visits_of[chair.pk]) for chair in chairs]
+    columns = [_column(lane, first, count) for of_chair in lanes for lane in of_chair]
+    rows = tuple(
         GridRow(
             at=time(first + row // QUARTERS, row % QUARTERS * 15),
             hour=first + row // QUARTERS if row % QUARTERS == 0 else None,
@@ -51,6 +60,18 @@ def grid(chairs: Sequence[Chair], shown: Iterable[Shown], opens: time, closes: t
         )
         for row in range(count)
     )
+    return Grid(tuple((chair, len(of_chair)) for chair, of_chair in zip(chairs, lanes, strict=True)), rows)
+
+
+def _lanes(visits: Iterable[Shown]) -> list[list[Shown]]:
+    """One chair's visits side by side where they overlap: somebody stayed longer, or came where another is booked."""
+    lanes: list[list[Shown]] = [[]]
+    for visit in sorted(visits, key=lambda each: each.starts_at):
+        free = (lane for lane in lanes if not lane or lane[-1].ends_at <= visit.starts_at)
+        if (lane := next(free, None)) is None:
+            lanes.append(lane := [])
+        lane.append(visit)
+    return lanes
 
 
 def _up(at: time) -> int:
@@ -58,7 +79,7 @@ def _up(at: time) -> int:
 
 
 def _column(visits: Sequence[Shown], first: int, count: int) -> dict[int, Cell]:
-    """One chair's cells by row. What begins before the one above ended stands below it."""
+    """One lane's cells by row. What begins in the quarter in which the one above ended stands below it."""
     cells: dict[int, Cell] = {}
     row = 0
     for visit in sorted(visits, key=lambda each: each.starts_at):

@@ -265,4 +265,10 @@ class OpenForm(forms.Form):
         # A taken chair is refused where the session is opened: the same form sent again finds its own person in it.
         chairs = self.fields["chair"]
         chairs.queryset = Chair.objects.filter(site=site)
-        chairs.choices = [("", chairs.empty_label), *((chair.pk, str(chair)) for chair in queries.free_chairs(site))]
+        free, booked = queries.free_chairs(site), queries.booked_today(site)
+        chairs.choices = [("", chairs.empty_label), *((chair.pk, _with(chair, booked.get(chair.pk))) for chair in free)]
+
+
+def _with(chair: Chair, booked: str | None) -> str:
+    """A chair with who is booked in it today: whoever opens a session there knows it."""
+    return f"{chair}, booked {booked}" if booked else str(chair)
