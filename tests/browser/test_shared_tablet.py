@@ -66,7 +66,7 @@ def test_a_tablet_changes_hands_within_a_session(new_page: Callable[..., Page]) 
 
     page.get_by_role("button", name="Emergency card").click()
     expect(page.get_by_role("dialog", name="Emergency card")).to_be_visible()
-    expect(page.get_by_role("button", name="Stop dose")).to_be_hidden()
+    expect(page.get_by_role("button", name="No more spray")).to_be_hidden()
     page.keyboard.press("Escape")
 
     go_on(page, "Demo session nurse", "9999")
