@@ -3,8 +3,8 @@
 Amounts follow dx/dt = A x + u(t), where u jumps only at known times. Between jumps the solution is a sum of
 exponentials, found from the eigen-decomposition of A: no step size, no tolerance. A patient whose rate
 constants (nearly) coincide has no usable eigenvectors; there the matrix exponential is used, as exact
-(`daybreak.pharmacology.propagators`). The compiled kernel, where it is built, uses it for everybody. Method: Moler and
-Van Loan, SIAM Review 2003;45:3, doi 10.1137/S00361445024180.
+(`daybreak.pharmacology.propagators`). The compiled kernel, where it is built, uses it too, but for a drug alone that
+exchanges both ways. Method: Moler and Van Loan, SIAM Review 2003;45:3, doi 10.1137/S00361445024180.
 
 Arrays are (patients, times, compartments). Units: mg and hours.
 """

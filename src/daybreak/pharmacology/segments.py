@@ -63,7 +63,7 @@ class Schedule:
     @classmethod
     def of(cls, inputs: Sequence[Input], compartments: Sequence[int]) -> "Schedule":
         """What enters these compartments; inputs into others do not count."""
-        if any(np.ndim(entry.amount_mg) for entry in inputs):
+        if any(isinstance(entry.amount_mg, np.ndarray) for entry in inputs):
             return cls._of(inputs, compartments)
         return _alike_for_all(tuple(inputs), tuple(compartments))
 

@@ -1,10 +1,10 @@
 /* What happens to people, several of them in the lanes of one register.
  *
  * A call is a list of steps; a few people go through all of it before the next do, so that what one step leaves for
- * another stays in the processor's cache. The same arithmetic as daybreak.pharmacology.propagators and
- * daybreak.pharmacology.mechanism.cascade, which explain it and are what this is tested against. A lane never looks at
- * another: a patient's numbers are the same beside anybody, and where patients are missing the last one is computed
- * again and thrown away.
+ * another stays in the processor's cache. What is computed is what daybreak.pharmacology.propagators and
+ * daybreak.pharmacology.mechanism.cascade explain, and is tested against them. A lane never looks at another: a
+ * patient's numbers are the same beside anybody, and where patients are missing the last one is computed again and
+ * thrown away.
  *
  * A structure here has its twin in `passes.py`. Arrays are in C order; what is for every patient begins with the
  * patient. What lies between steps is a course: values one after the other from a place in the room all steps share.

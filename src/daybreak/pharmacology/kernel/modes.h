@@ -70,6 +70,7 @@ static inline __attribute__((always_inline)) ints find_modes(const Linear *p, co
 static inline __attribute__((always_inline)) void follow_modes(const Linear *p, const int n, const Modes *m, ints usable,
                                                                const Block *block, vec *told, vec *work) {
   vec *over = work, *across = over + p->kinds * n, *rows = across + p->totals * n;
+  const int everybody = !any(~usable);
   for (int64_t kind = 0; kind < p->kinds; kind++)
     for (int k = 0; k < n; k++) {
       const int32_t *of = p->made_of[kind];
@@ -118,7 +119,8 @@ static inline __attribute__((always_inline)) void follow_modes(const Linear *p, 
       for (int32_t at = 0; at < tells(p, stretch); at++) {
         vec sum = all(0.0); /* mode by mode, so that nothing is nothing to the last bit */
         for (int k = 0; k < n; k++) sum += row[at * n + k] * share[k] + steady[k];
-        to[at] = either(usable, either(sum > all(0.0), sum, all(0.0)), to[at]);
+        sum = either(sum > all(0.0), sum, all(0.0));
+        to[at] = everybody ? sum : either(usable, sum, to[at]);
       }
     }
     told += tells(p, stretch);
