@@ -11,7 +11,7 @@ from daybreak.treatment.said_aloud import said_aloud
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("ketamine 62.25 mg iv over 40 min, once", "ketamine 62.25 mg by vein, infusion over 40 min"),
+        ("ketamine 62.25 mg iv over 40 min, once", "ketamine 62.3 mg by vein, infusion over 40 min"),
         ("ketamine 30 mg iv bolus, once", "ketamine 30 mg by vein, bolus"),
         ("ketamine 50 mg im once", "ketamine 50 mg into a muscle, one injection"),
         ("ketamine 35 mg sc once", "ketamine 35 mg under the skin, one injection"),

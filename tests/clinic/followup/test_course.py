@@ -172,7 +172,7 @@ def test_the_next_session_is_the_next_day_of_the_plan(story: Story) -> None:
     assert not Flag.objects.exists()
 
 
-def test_a_session_that_was_left_without_a_dose_is_not_the_next_one(story: Story) -> None:
+def test_a_session_that_was_left_without_a_dose_is_still_to_be_held(story: Story) -> None:
     plan = story.dose(2, days=3).plan
     undosed = Session.objects.create(course=story.course, plan=plan, number=3, opened_at=story.at(days=7))
     assert story.read(days=7, hours=0.2).next_session.number == 3, "it is still being made ready"
@@ -180,7 +180,8 @@ def test_a_session_that_was_left_without_a_dose_is_not_the_next_one(story: Story
         session=undosed, kind=SessionEvent.Kind.LEFT, occurred_at=story.at(days=7, hours=0.5),
         data={"reason": "", "goes_with": "", "with_open_criteria": False}, **story.clinic.actor(Role.NURSE).stamp,
     )  # fmt: skip
-    assert story.read(days=7, hours=1).next_session.number == 4
+    assert story.read(days=7, hours=1).next_session.number == 3, "its number was given back"
+    assert story.read(days=8).next_session.number == 4, "its day is over: it is booked anew by hand"
 
 
 def test_equal_moods_after_two_hours_and_after_a_day_are_both_seen(story: Story) -> None:

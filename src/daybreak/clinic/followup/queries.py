@@ -209,7 +209,7 @@ class FollowUp:
     @cached_property
     def appointment(self) -> Appointment | None:
         """The next that is booked and stands. One query, for the pages that ask."""
-        return next_appointment(self.course, self.now)
+        return next_appointment(self.course, self.now, self.held.sessions)
 
     @property
     def next_session(self) -> PlannedSession | None:

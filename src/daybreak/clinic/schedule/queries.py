@@ -276,10 +276,13 @@ def without_appointment(expected: Iterable[Expected]) -> list[Expected]:
     return [each for each in people if (each.course, each.number) not in booked]
 
 
-def next_appointment(course: Course, now: datetime) -> Appointment | None:
-    """The next that stands and for which nobody came yet. Two queries."""
+def next_appointment(course: Course, now: datetime, opened: Sequence[Session]) -> Appointment | None:
+    """The next that stands and for which nobody came yet. One query.
+
+    Args:
+        opened: the sessions of the course.
+    """
     coming = standing(Appointment.objects.filter(course=course, ends_at__gt=now)).select_related("chair", "nurse")
-    opened = list(Session.objects.filter(course=course))
     return next((each for each in coming.order_by("starts_at") if session_of(each, opened) is None), None)
 
 

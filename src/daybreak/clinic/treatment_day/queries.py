@@ -259,8 +259,8 @@ class DoseGiven:
 class Held:
     """What was held of a course: the doses given, in order of time, and the sessions that need no other.
 
-    `sessions`: each with its plan and events. `settled`: the numbers of those with a dose, and of those the person has
-    left without one.
+    `sessions`: each with its plan and events. `settled`: the numbers of those with a dose; one that was left before any
+    dose gave its number back.
     """
 
     sessions: tuple[Session, ...]
@@ -278,17 +278,12 @@ def held(course: Course, now: datetime | None = None) -> Held:
         for run in _runs(session, at)
     ]
     doses = sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
-    left = {session.number for session in rows if any(_left(event, at) for event in session.events.all())}
-    return Held(rows, tuple(doses), frozenset(left | {dose.session.number for dose in doses}))
+    return Held(rows, tuple(doses), frozenset(dose.session.number for dose in doses))
 
 
 def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
     """Every dose given in a course, in order of time. Two queries."""
     return list(held(course, now).doses)
-
-
-def _left(event: SessionEvent, now: datetime) -> bool:
-    return event.kind == SessionEvent.Kind.LEFT and event.occurred_at <= now
 
 
 def _runs(session: Session, now: datetime) -> tuple[DoseRun, ...]:
