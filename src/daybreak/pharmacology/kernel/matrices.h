@@ -6,11 +6,29 @@ static int64_t kept_width(const Linear *p) {
   return width;
 }
 
+/* How many places its terms have. */
+static int64_t places(const Product *p) {
+  int64_t count = 0;
+  for (int64_t group = 0; group < p->groups; group++) count += 2 * p->terms[group] * (p->first[group + 1] - p->first[group]);
+  return count;
+}
+
+/* The same product with places counted in numbers, not in entries of so many lanes: that is how a processor counts. */
+static Product in_numbers(const Product *p, int32_t *to) {
+  Product counted = *p;
+  const int64_t count = places(p);
+  for (int64_t at = 0; at < count; at++) to[at] = p->term[at] * LANES;
+  counted.term = to;
+  return counted;
+}
+
+static inline vec number(const vec *matrix, int64_t place) { return *(const vec *)((const double *)matrix + place); }
+
 static inline __attribute__((always_inline)) void sums(const Product *p, const int terms, int32_t from, int32_t to,
                                                       const int32_t *term, const vec *a, const vec *b, vec *found) {
   for (int32_t at = from; at < to; at++, term += 2 * terms) {
-    vec sum = a[term[0]] * b[term[1]];
-    for (int next = 1; next < terms; next++) sum += a[term[2 * next]] * b[term[2 * next + 1]];
+    vec sum = number(a, term[0]) * number(b, term[1]);
+    for (int next = 1; next < terms; next++) sum += number(a, term[2 * next]) * number(b, term[2 * next + 1]);
     found[p->entry[at]] = sum;
   }
 }
@@ -35,7 +53,7 @@ static void multiply(const Product *p, const vec *a, const vec *b, vec *found) {
 /* e^(system hours) by scaling, Taylor to the twelfth order in groups of four (Paterson and Stockmeyer) and squaring; how
  * often is each patient's own matter. `power` is the system, its square, its cube and its fourth power, of which no row
  * of the first sums to more than `largest`; `work` holds two matrices. */
-static void step_over(const Linear *p, const vec *power, vec largest, double hours, vec *work, vec *found) {
+static void step_over(const Linear *p, const Product *by, const vec *power, vec largest, double hours, vec *work, vec *found) {
   const int64_t many = p->many;
   int squarings[LANES], most = 0;
   vec scale = all(hours);
@@ -61,26 +79,28 @@ static void step_over(const Linear *p, const vec *power, vec largest, double hou
     for (int64_t row = 0; row < p->states; row++) sum[p->diagonal[row]] += all(factor[group]);
     if (!group) break;
     for (int64_t entry = 0; entry < many; entry++) sum[entry] *= fourth;
-    multiply(&p->whole, four, sum, product);
+    multiply(by, four, sum, product);
   }
   memcpy(found, sum, sizeof(vec) * many);
   for (int done = 0; done < most; done++) {
     ints still;
     for (int lane = 0; lane < LANES; lane++) still[lane] = done < squarings[lane] ? -1 : 0;
-    multiply(&p->whole, found, found, product);
+    multiply(by, found, found, product);
     for (int64_t entry = 0; entry < many; entry++) found[entry] = either(still, product[entry], found[entry]);
   }
 }
 
 /* For one block: the matrix over each kind of way and across each stretch, and the kept rows after each way. */
 typedef struct {
-  vec *power, *over, *across, *spare, *rows, *behind;
+  Product by_whole, by_rows; /* with places in numbers, from `places` on */
+  vec *places, *power, *over, *across, *spare, *rows, *behind;
   int64_t width; /* of the kept rows together */
 } Matrices;
 
 static Matrices matrices(const Linear *p, vec *work) {
   const int64_t width = kept_width(p);
-  Matrices m = {.power = work, .width = width};
+  Matrices m = {.places = work, .width = width};
+  m.power = m.places + (places(&p->whole) + places(&p->rows)) / (int64_t)(sizeof(vec) / sizeof(int32_t)) + 1;
   m.over = m.power + 4 * p->many;
   m.across = m.over + p->kinds * p->many;
   m.spare = m.across + p->totals * p->many;
@@ -89,7 +109,7 @@ static Matrices matrices(const Linear *p, vec *work) {
   return m;
 }
 
-static void take_system(const Linear *p, const Block *block, Matrices *m) {
+static void take_system(const Linear *p, const Block *block, const Matrices *m) {
   const int64_t many = p->many;
   vec largest = all(0.0), *power = m->power;
   for (int64_t row = 0; row < p->states; row++) {
@@ -102,15 +122,15 @@ static void take_system(const Linear *p, const Block *block, Matrices *m) {
     }
     largest = either(sum > largest, sum, largest);
   }
-  multiply(&p->whole, power, power, power + many);
-  multiply(&p->whole, power, power + many, power + 2 * many);
-  multiply(&p->whole, power + many, power + many, power + 3 * many);
+  multiply(&m->by_whole, power, power, power + many);
+  multiply(&m->by_whole, power, power + many, power + 2 * many);
+  multiply(&m->by_whole, power + many, power + many, power + 3 * many);
   for (int64_t kind = 0; kind < p->kinds; kind++) {
     const int32_t *of = p->made_of[kind];
     if (of[0] >= 0)
-      multiply(&p->whole, m->over + of[0] * many, m->over + of[1] * many, m->over + kind * many);
+      multiply(&m->by_whole, m->over + of[0] * many, m->over + of[1] * many, m->over + kind * many);
     else
-      step_over(p, power, largest, p->hours[kind], m->spare, m->over + kind * many);
+      step_over(p, &m->by_whole, power, largest, p->hours[kind], m->spare, m->over + kind * many);
   }
 }
 
@@ -125,7 +145,7 @@ static void go_across(const Linear *p, Matrices *m) {
     else
       memcpy(now, m->over + p->total_way[from] * many, sizeof(vec) * many);
     for (int32_t at = from + 1; at < to; at++) {
-      multiply(&p->whole, m->over + p->total_way[at] * many, now, m->spare);
+      multiply(&m->by_whole, m->over + p->total_way[at] * many, now, m->spare);
       memcpy(now, m->spare, sizeof(vec) * many);
     }
   }
@@ -140,7 +160,7 @@ static void go_along_patterns(const Linear *p, Matrices *m) {
       if (p->way[at] < 0 && at > first)
         memcpy(to, to - m->width, sizeof(vec) * m->width);
       else if (at > first)
-        multiply(&p->rows, to - m->width, by, to);
+        multiply(&m->by_rows, to - m->width, by, to);
       else
         for (int64_t k = 0; k < p->kept; k++)
           for (int32_t own = p->first[p->kept_state[k]]; own < p->first[p->kept_state[k] + 1]; own++)
@@ -289,6 +309,8 @@ static int64_t matrices_room(const Linear *p) {
 
 static void by_matrices(const Linear *p, const Block *block, vec *told, vec *work) {
   Matrices m = matrices(p, work);
+  m.by_whole = in_numbers(&p->whole, (int32_t *)m.places);
+  m.by_rows = in_numbers(&p->rows, (int32_t *)m.places + places(&p->whole));
   take_system(p, block, &m);
   go_across(p, &m);
   go_along_patterns(p, &m);
