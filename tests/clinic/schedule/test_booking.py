@@ -291,9 +291,9 @@ def test_whoever_left_before_any_dose_is_booked_anew_under_the_same_number(week:
     came.save()
     (visit,) = queries.visits(course.patient.site, came.opened_at.date())
     assert visit.session == came
-    assert queries.next_appointment(course, week.at(0, 10, list(course.sessions.all()))) is None
+    assert queries.next_appointment(course, week.at(0, 10), list(course.sessions.all())) is None
     moved = services.move(made, week.wanted(1, week.at(1, 9)), week.coordinator, write_id=new_id(), reason="Again.")
-    assert queries.next_appointment(course, week.at(0, 10, list(course.sessions.all()))) == moved
+    assert queries.next_appointment(course, week.at(0, 10), list(course.sessions.all())) == moved
     (visit,) = queries.visits(course.patient.site, moved.starts_at.date())
     assert visit.session is None
     (walk_in,) = queries.walk_ins(course.patient.site, came.opened_at.date(), [], week.at(0, 10))
