@@ -58,6 +58,10 @@ class TestDrawingUp:
         (part,) = proposed(clinic, "ketamine 0.5 mg/kg im once", at_mg_per_ml=50).parts
         assert (part.drawn_up, part.pump_ml_per_h) == ("0.72 mL at 50 mg/mL", None)
 
+    def test_an_injection_into_a_muscle_is_not_offered_at_the_strength_of_a_bag(self, clinic: Clinic) -> None:
+        (part,) = proposed(clinic, "ketamine 0.5 mg/kg im once", at_mg_per_ml=1).parts
+        assert part.drawn_up == "3.6 mL of 10 mg/mL or 0.72 mL of 50 mg/mL or 0.36 mL of 100 mg/mL"
+
     def test_what_is_swallowed_is_not_drawn_up(self, clinic: Clinic) -> None:
         assert proposed(clinic, "ketamine 1 mg/kg oral once").parts[0].drawn_up is None
 

@@ -182,6 +182,11 @@ class Filling:
         )
 
     @property
+    def goes_back_to(self) -> int:
+        """The question that is still to be put; the last where all were."""
+        return self.next_step or len(self.instrument.items)
+
+    @property
     def lines(self) -> list[tuple[int, Item, str, str]]:
         """Every question with its step, the words of its answer, and what there is where nothing was answered."""
         said = self.draft.answers

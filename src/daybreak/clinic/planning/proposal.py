@@ -11,7 +11,16 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import dosing
-from daybreak.treatment.dose_preparation import as_measured, devices, dilution, infusion, three_figures
+from daybreak.treatment.dose_preparation import (
+    as_measured,
+    devices,
+    dilution,
+    infusion,
+    injection,
+    strengths,
+    three_figures,
+    unusual_injection,
+)
 from daybreak.treatment.dose_quantities import DayGiven
 from daybreak.treatment.dosing import DoseLimit, DoseRemark
 from daybreak.treatment.drugs import Drug, Route
@@ -228,6 +237,11 @@ class Proposal:
         volume = f"{as_measured(dose_mg / strength)} mL at {strength:g} mg/mL"
         dilute = dilution(strength) if dose.route is Route.IV else None
         if not dose.duration_min:
+            shot = injection(dose_mg, strength)
+            if dose.route is not Route.IV and unusual_injection(shot, dose.drug, dose.route):
+                # The strength of a bag: which is in hand is asked in the session. Here what the label names makes of it.
+                known = (str(injection(dose_mg, each)) for each in strengths(dose.drug, dose.route))
+                volume = " or ".join(known) or volume
             return volume, None, dilute
         if dilute:
             return volume, None, f"{dilute} {_NO_PUMP_RATE}"
