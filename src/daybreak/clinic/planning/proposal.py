@@ -239,7 +239,7 @@ class Proposal:
         if not dose.duration_min:
             shot = injection(dose_mg, strength)
             if dose.route is not Route.IV and unusual_injection(shot, dose.drug, dose.route):
-                # The strength of a bag: which is in hand is asked in the session. Here what the label names makes of it.
+                # The strength of a bag. Which is in hand is asked in the session; here stands what the label names.
                 known = (str(injection(dose_mg, each)) for each in strengths(dose.drug, dose.route))
                 volume = " or ".join(known) or volume
             return volume, None, dilute
