@@ -18,6 +18,7 @@ from daybreak.pharmacology.segments import FloatArray, alike
 
 _LONGEST_STRETCH = 24  # of lanes.h
 _MOST_MODES = 4  # of modes.h
+_MANY = 200  # kinds of way between times
 _SLIVER_H = 1e-12  # less than that is no time
 _NONE = -1
 _ZERO, _ONE = -1, -2  # in place of where an entry is found among the rates
@@ -126,12 +127,19 @@ def _one_after_the_other(lists: Iterable[tuple[int, ...]]) -> tuple[Numbers, Num
 
 
 def _made_of(hours: FloatArray) -> Numbers:
-    """Which two of these ascending hours, both before it, make each together, or -1 and -1, (hours, 2)."""
-    sums, found = hours[:, None] + hours, np.full((len(hours), 2), _NONE, np.int32)
-    for number, length_h in enumerate(hours):
-        pairs = np.argwhere(np.abs(sums[:number, :number] - length_h) <= _SLIVER_H)
-        found[number] = pairs[0] if len(pairs) else _NONE
-    return found
+    """Which two of these ascending hours, both before it, make each together, or -1 and -1, (hours, 2).
+
+    Of very many, which have little in common, only which is half of each.
+    """
+    half = np.minimum(np.searchsorted(hours, hours / 2 - _SLIVER_H), max(len(hours) - 1, 0))
+    found = np.where(np.abs(2 * hours[half] - hours) <= _SLIVER_H, half, _NONE)[:, None].repeat(2, axis=1)
+    for number in range(1, len(hours) if len(hours) <= _MANY else 0):
+        before, rest = hours[:number], hours[number] - hours[:number]
+        other = np.minimum(np.searchsorted(before, rest - _SLIVER_H), number - 1)
+        fits = np.flatnonzero(np.abs(before[other] - rest) <= _SLIVER_H)
+        if len(fits):
+            found[number] = fits[0], other[fits[0]]
+    return found.astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
