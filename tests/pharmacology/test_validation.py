@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -127,5 +128,7 @@ def test_the_command_prints_every_study_the_aims_and_why_rows_are_left_out():
     printed = console.file.getvalue()
     for row in observations():
         assert row.study in printed
+    rows = printed.partition("Every row")[2].partition("Use: whether")[0]
+    assert len(re.findall(r" to \d\S* *$", rows, re.MULTILINE)) == sum(row.eligible for row in observations())
     for word in (DIRECT, "testing", "tuning", "arterial", "Rows not scored", "Missed by more than a factor of two"):
         assert word in printed

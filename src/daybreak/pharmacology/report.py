@@ -1,5 +1,6 @@
 """`daybreak model validate`: how the models agree with what was measured, in a terminal."""
 
+import math
 from itertools import groupby
 
 from rich.box import SIMPLE
@@ -8,6 +9,7 @@ from rich.progress import track
 from rich.table import Table
 
 from daybreak.pharmacology.validation import (
+    NINETY_PERCENT,
     Agreement,
     Comparison,
     Observation,
@@ -35,6 +37,7 @@ def print_validation(console: Console | None = None) -> bool:
         if row.eligible:
             compare_one(row)
     _print_groups(console)
+    _print_rows(console)
     console.print(LEGEND)
     _print_aims(console)
     _print_left_out(console)
@@ -50,6 +53,24 @@ def _print_groups(console: Console) -> None:
     table = _table("Predicted against observed", "Study", "Route", "Analyte", "Blood", "Model", "Use")
     for names, found in agreements(by_study).items():
         table.add_row(*names, *_numbers(found))
+    console.print(table)
+
+
+def _print_rows(console: Console) -> None:
+    """Each eligible row by itself."""
+    table = Table(title="Every row", title_justify="left", box=SIMPLE)
+    for column in ("Study", "Given", "What was measured", "Blood", "Use"):
+        table.add_column(column)
+    for column in ("Observed", "Predicted", "Ratio", "90 % interval"):
+        table.add_column(column, no_wrap=True, justify="right")
+    for row in compare():
+        seen, off = row.observation, math.exp(NINETY_PERCENT * row.log_sd)
+        when = "" if seen.time_h is None else f", {60 * seen.time_h:.0f} min"
+        table.add_row(
+            seen.study, seen.words, f"{seen.quantity} of {seen.analyte}{when}", seen.matrix, seen.use,
+            f"{seen.value:g} {seen.unit}", f"{row.predicted:.3g}", f"{row.ratio:.2f}",
+            f"{row.predicted / off:.3g} to {row.predicted * off:.3g}",
+        )  # fmt: skip
     console.print(table)
 
 

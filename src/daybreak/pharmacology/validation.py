@@ -29,6 +29,7 @@ PEOPLE_WHERE_NOT_PRINTED = 10
 READING_LOG_SD = 0.10  # of a value read from a figure, as the readers say of themselves
 LARGEST_H = 96.0  # an area to the end of time is taken to here
 VIRTUAL_PEOPLE, SEED = 200, 1
+NINETY_PERCENT = 1.6449  # standard deviations to each side that hold nine of ten
 DIRECT = "ketamine and norketamine, venous, directly reported"
 TESTING = "the same, testing only"
 HYDROXY = "hydroxynorketamine"
@@ -106,7 +107,7 @@ class Comparison:
     @property
     def inside(self) -> bool:
         """Whether the observed value lies in the 90 % prediction interval."""
-        return abs(math.log(self.ratio)) <= 1.6449 * self.log_sd
+        return abs(math.log(self.ratio)) <= NINETY_PERCENT * self.log_sd
 
     @property
     def crps(self) -> float:

@@ -340,7 +340,10 @@ def check_loss(most: float) -> None:
         MeshError: if there are too many.
     """
     if most > _LARGEST_EXPONENT:
-        raise MeshError(f"A state loses {most:.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.")
+        raise MeshError(
+            "So much drug is more than the model can follow. Look at the dose and its unit. "
+            f"(A state loses {most:.1f} e-folds on one panel, more than {_LARGEST_EXPONENT:g}.)"
+        )
 
 
 def _carried(kept: FloatArray, gained: FloatArray, start: float) -> FloatArray:
