@@ -216,3 +216,12 @@ def test_answers_without_a_total_are_said_and_not_missing(story: Story, staff: C
     assert f"answered {day}, too few questions for a total" in page
     own = browser(story.clinic.users[Role.PATIENT]).get(reverse("own")).content.decode()
     assert "with too many questions skipped for a number" in own
+
+
+def test_what_is_typed_now_came_after_what_was_recorded_in_the_same_minute(clinic: Clinic, staff: Client) -> None:
+    """The box holds minutes: a score typed right after the dose began would else be taken for the baseline."""
+    before = timezone.now()
+    staff.post(
+        entry(clinic, "PHQ9"), typed(**items(answers(9))) | {"completed_at": f"{timezone.localtime():%Y-%m-%dT%H:%M}"}
+    )
+    assert Measure.objects.get().completed_at >= before

@@ -491,6 +491,8 @@ class TestTheRestOfASublingualDose:
             services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(-1))
         day.begin()
         services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(10))
+        with pytest.raises(Refusal, match="“Rest swallowed” is noted already"):
+            services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(10.5))
         with pytest.raises(Refusal, match="“Rest swallowed” was noted before, and both cannot be"):
             services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(11))
         assert queries.given_regimen(day.session).first.manner is Manner.USUAL

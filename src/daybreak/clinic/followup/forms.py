@@ -1,6 +1,6 @@
 """Forms of follow-up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -81,10 +81,11 @@ class MeasureForm(forms.Form):
         self.order_fields([name for name in self.fields if name != "is_baseline"])
 
     def clean_completed_at(self) -> Any:
-        at = self.cleaned_data["completed_at"]
-        if at > timezone.now():
+        at, now = self.cleaned_data["completed_at"], timezone.now()
+        if at > now:
             raise forms.ValidationError("This time has not come yet. Write when it was answered.")
-        return at
+        # The box holds minutes. Typed now, it came after what was recorded earlier in this minute: a dose, for one.
+        return now if now - at < timedelta(minutes=1) else at
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data

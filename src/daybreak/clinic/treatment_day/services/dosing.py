@@ -248,7 +248,7 @@ def change_rate(
         rest = 1 - run.given_mg(state.now) / run.mg
         left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
-        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, f"The rest would be given in {left_min:.2g} min.")
+        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, f"The rest would be given in {left_min:.0f} min.")
         if ml_per_h > before and not reason.strip():
             raise Refusal(
                 f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "

@@ -186,6 +186,8 @@ def _require_one_rest(state: SessionState, what: str, words: str) -> None:
     if state.run is None:
         raise Refusal("No dose was begun, so there is no rest of it. Nothing was recorded.")
     noted = next((name for name, manner in REST.items() if manner is state.run.rest), what)
+    if state.run.rest is not None and noted == what and not words.strip():
+        raise Refusal(f"“{OBSERVATIONS[what]}” is noted already. Nothing was recorded a second time.")
     if noted != what and not words.strip():
         raise Refusal(
             f"“{OBSERVATIONS[noted]}” was noted before, and both cannot be. If that was wrong, write how it was. "

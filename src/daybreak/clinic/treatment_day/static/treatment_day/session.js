@@ -160,8 +160,9 @@ function refusedNotes() {
 function wordsBack() {
   const form = document.querySelector("#live-sign form"), entry = refusedNotes().at(-1);
   if (!entry || !form || form.elements.words.value !== form.elements.words.defaultValue) return;
-  putBack = entry.body.find(([name]) => name === "words")[1];
-  form.elements.words.value = putBack;
+  const { words, drafted } = Object.fromEntries(entry.body);
+  if (form === noteForm() && drafted !== undefined) putNoteBack(words, drafted); // with the draft it began from
+  else form.elements.words.value = putBack = words;
   form.dataset.answers = entry.id;
   const at = document.activeElement;
   sayRefused(form, refusalOf(entry));
@@ -256,15 +257,6 @@ if (noteForm()) {
   const began = sessionStorage.getItem(keyOf(drafted));
   if (began !== null && words.value !== words.defaultValue) putNoteBack(words.value, began);
 }
-
-// A note that was refused goes back into its form, with the draft it began from.
-document.addEventListener("outbox:refused", ({ detail }) => {
-  if (noteForm()?.action !== detail.url) return;
-  const { words, drafted } = Object.fromEntries(detail.body);
-  const own = noteForm().elements.words;
-  if (own.value === own.defaultValue || own.value === words) putNoteBack(words, drafted);
-  htmx.trigger("#poll", "refresh");
-});
 
 // Values that wait on this tablet were held against no limit yet: what they cross is said here until the mark stands.
 const CROSSED = {
