@@ -12,6 +12,7 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
+from daybreak.clinic.treatment_day.forms import AmountForm
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
@@ -505,3 +506,23 @@ class TestTheRestOfASublingualDose:
         day.begin()
         services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(10))
         assert queries.given_regimen(day.session).first.manner is Manner.USUAL
+
+
+def test_an_amount_the_rate_cannot_have_made_is_asked_about(clinic: Clinic) -> None:
+    """Stopped after a minute with 0.9 mg given, 20 mg typed: the pump cannot have given them."""
+    day = open_day(clinic)
+    day.begin()
+    day.do(services.stop, 1)
+    computed = day.state(1).run.computed_mg(day.at(1))
+    with pytest.raises(Refusal, match="By its rate the pump had given"):
+        day.do(services.correct_amount, 2, mg=15.0)
+    day.do(services.correct_amount, 2, mg=round(1.2 * computed, 3))
+    day.do(services.correct_amount, 3, mg=15.0, reason="The clamp stood open beside the pump.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [("0.912", 0.912), ("0,912", 0.912), ("36.5", 36.5), ("1.000", None), ("1,000", None)]
+)
+def test_three_places_are_read_where_they_can_be_no_thousands(typed: str, read: float | None) -> None:
+    form = AmountForm({"write_id": new_id(), "mg": typed})
+    assert (form.cleaned_data["mg"] if form.is_valid() else None) == read

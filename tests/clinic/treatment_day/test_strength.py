@@ -120,3 +120,13 @@ def test_the_page_asks_and_says_what_each_strength_makes(clinic: Clinic) -> None
     address = reverse("session_start", args=[day.session.pk])
     assert nurse.post(address, {"write_id": new_id(), "concentration_mg_per_ml": "50", "lot": "K1"}).status_code == 302
     assert SessionEvent.objects.get(kind=SessionEvent.Kind.DOSE_STARTED).data["concentration_mg_per_ml"] == 50
+
+
+def test_what_stands_against_strength_and_lot_is_read_together_before_one_reason_answers_it(clinic: Clinic) -> None:
+    day = ready(clinic)
+    Store(clinic).lot(lot="K1", at=day.at(-30))
+    with pytest.raises(Refusal) as refused:
+        start(day, 7, lot="KT-OTHER")
+    assert "KT-OTHER" in str(refused.value)
+    assert "7 mg/mL is no strength" in str(refused.value)
+    assert day.state(1).run is None

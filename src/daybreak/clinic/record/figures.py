@@ -36,4 +36,5 @@ def read_figure(value: Any, *, figures: int = 6, after_a_point: int = 2, signed:
 @cache
 def _pattern(figures: int, after_a_point: int, signed: bool) -> re.Pattern[str]:
     sign = "-?" if signed else ""
-    return re.compile(rf"{sign}[0-9]{{1,{figures}}}(\.[0-9]{{1,{after_a_point}}}|,[0-9]{{1,2}})?")
+    below_one = r"0[.,][0-9]{1,3}"  # no thousand begins with a nought
+    return re.compile(rf"{sign}({below_one}|[0-9]{{1,{figures}}}(\.[0-9]{{1,{after_a_point}}}|,[0-9]{{1,2}})?)")

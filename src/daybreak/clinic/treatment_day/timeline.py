@@ -183,6 +183,12 @@ def _device(run: DoseRun, number: int) -> str:
     return f"Device {number} of {run.planned_devices}, {run.mg / run.planned_devices:g} mg"
 
 
+def _second(data: dict) -> str:
+    """Who was there, and whether they proved it or were only named."""
+    named = "" if data.get("proved") else ", named by who started it"
+    return f"second person {data['second_person']}{named}"
+
+
 def _prepared(data: dict) -> str:
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
     volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
@@ -194,7 +200,7 @@ def _prepared(data: dict) -> str:
                 f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
-                f"second person {data['second_person']}" if data.get("second_person") else "",
+                _second(data) if data.get("second_person") else "",
             ],
         )
     )

@@ -29,6 +29,7 @@ from daybreak.treatment.dose_preparation import as_measured, fastest_ml_per_h, s
 from daybreak.treatment.findings import reason_lacks
 
 Kind = SessionEvent.Kind
+TIMES_COMPUTED = 1.5  # an amount so much above what the rate makes is asked about; ours
 TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
 
 
@@ -84,14 +85,20 @@ def start_dose(
                 "Which lot is given? Type it from the label, or write why there is none: not readable, two containers. "
                 "Nothing was started."
             )
-        second = {"second_person": state.time_out.data["second_person"]} if state.time_out_counts else {}
+        second = (
+            {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
+        )
         lots = lots_given_from(session, lot.strip())
-        made = prepared(
-            session, dose,
-            mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), lots=lots, reason=reason,
-        )  # fmt: skip
+        against = standing_against_lot(session, state.now, lot.strip())
+        try:
+            made = prepared(
+                session, dose,
+                mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), lots=lots, reason=reason,
+            )  # fmt: skip
+        except Refusal as refused:  # one reason may answer both, so both are read before it is written
+            raise Refusal(" ".join([*against, str(refused)])) from refused
         said = {"mg": dose.mg, **made, **second}
-        if against := standing_against_lot(session, state.now, lot.strip()):
+        if against:
             if not reason.strip():
                 raise Refusal(f"{' '.join(against)} Given from it all the same? Write why. Nothing was started.")
             said["against"] = [*said.get("against", []), *against]
@@ -314,6 +321,12 @@ def correct_amount(
         if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
             raise Refusal(
                 f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why. Nothing was recorded."
+            )
+        computed = run.computed_mg(state.now)
+        if run.is_infusion and mg > TIMES_COMPUTED * computed and not reason.strip():
+            raise Refusal(
+                f"By its rate the pump had given {as_measured(computed)} mg; {mg:g} mg was typed. Write how it came. "
+                "Nothing was recorded."
             )
         if not mg and not reason.strip():
             raise Refusal(
