@@ -229,3 +229,12 @@ class TestALostSignal:
         assert self.shown(day, 7)
         self.send(day, monitor, 8, 84)
         assert self.shown(day, 9) == {}
+
+
+def test_the_expected_pressure_says_that_it_does_not_speak_of_what_was_given(day: Day) -> None:
+    day.begin()
+    assert page(day, 10).given_otherwise_mg is None
+    day.do(services.stop, 20)
+    assert page(day, 21).given_otherwise_mg == pytest.approx(17.5)
+    day.do(services.correct_amount, 22, mg=34.5, reason="The pump shows so.")
+    assert page(day, 23).given_otherwise_mg is None, "nearly what was planned"

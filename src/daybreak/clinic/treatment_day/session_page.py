@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isclose
 
 from django.utils import timezone
 
@@ -132,6 +133,16 @@ class SessionPage:
     def recheck(self) -> datetime | None:
         """When the first of what crossed a limit is measured again; None where the next check comes no later."""
         return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
+
+    @property
+    def given_otherwise_mg(self) -> float | None:
+        """What was given of the last dose, where that is another amount than the planned one, of which the expected
+        pressure speaks; None while it runs, or where it is the same."""
+        run = self.state.run
+        if run is None or not run.end_is_recorded:
+            return None
+        given = run.given_mg(self.now)
+        return None if isclose(given, run.mg, rel_tol=0.05) else given
 
     @property
     def next_said(self) -> str:
