@@ -116,7 +116,7 @@ def test_the_drug_account_of_the_wrong_clock_stands(clinic: Any, ahead: Callable
     day = open_day(clinic, hours_ago=0.2)
     day.begin()
     services.stop(day.session, day.nurse, write_id=new_id(), at=timezone.now())
-    services.correct_amount(day.session, day.nurse, write_id=new_id(), mg=18.0)
+    services.correct_amount(day.session, day.nurse, write_id=new_id(), mg=18.0, reason="The pump shows it.")
     drug_account.tell_now(day.session.pk, day.nurse, timezone.now())
     before = list(LedgerEntry.objects.values_list("kind", "micrograms"))
     assert before

@@ -1,5 +1,6 @@
 """What a simulation computes of the patients at hand: one output for each subject, concentrations the first."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -109,7 +110,7 @@ def area(times_h: FloatArray, values: FloatArray) -> FloatArray:
     curves = np.ascontiguousarray(values)
     before, after = curves[:, :-1], curves[:, 1:]
     falls = (after < before) & (after > 0)
-    ratio = np.where(falls, before / np.where(falls, after, 1.0), np.e)
+    ratio = np.where(falls, before / np.where(falls, after, 1.0), math.e)
     means = np.where(falls, (before - after) / np.log(ratio), (before + after) / 2)
     return np.asarray((means * np.diff(times_h)).sum(axis=1))
 
