@@ -11,7 +11,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.schedule import services
 from daybreak.clinic.schedule.fitting import misfits_of_course, misfits_of_site
-from daybreak.clinic.treatment_day.services import open_session
+from daybreak.clinic.treatment_day.services import leave, open_session
 from tests.clinic.schedule.week import Week
 from tests.web.test_gate import signed_in
 
@@ -70,6 +70,14 @@ def test_who_came_is_told_no_more(week: Week) -> None:
     changed(week, in_days=30)
     open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id())
     assert told(week) == []
+
+
+def test_a_session_left_before_any_dose_is_told_of_where_it_is_booked_anew(week: Week) -> None:
+    booked, nurse = week.book(1, week.at(0, 9)), week.clinic.actor(Role.NURSE)
+    leave(open_session(week.clinic.course, 1, None, nurse, write_id=new_id()), nurse, write_id=new_id(), reason="Ill.")
+    services.move(booked, week.wanted(1, week.at(2, 9)), week.coordinator, write_id=new_id(), reason="Left untreated")
+    changed(week, in_days=30)
+    assert [number for number, _ in told(week)] == [1], "its number was given back, so the plan counts again"
 
 
 def test_plan_appointments_and_what_is_ready_lead_to_it(week: Week) -> None:

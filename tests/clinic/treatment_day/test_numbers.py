@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from daybreak.clinic.planning.proposal import held_before
+from daybreak.clinic.planning.held import held_before
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal

@@ -64,11 +64,8 @@ class MeasureForm(forms.Form):
     def __init__(self, *args: Any, instrument: Instrument, correcting: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instrument = instrument
-        self.fields["is_baseline"] = forms.BooleanField(
-            required=False, widget=forms.HiddenInput, label="It was answered before the first dose and is the baseline"
-        )
         if correcting:
-            del self.fields["completed_at"], self.fields["is_baseline"]
+            del self.fields["completed_at"]
             self.fields["reason"] = forms.CharField(
                 max_length=500, label="Why it is corrected", error_messages={"required": "Say why it is corrected."}
             )
@@ -78,7 +75,11 @@ class MeasureForm(forms.Form):
             self.fields[_name(item)] = _item_field(item)
         if instrument.respondent != "self" and not correcting:
             self.fields["total"] = _total_field(instrument)
-        self.order_fields([name for name in self.fields if name != "is_baseline"])
+        if not correcting:
+            self.fields["is_baseline"] = forms.BooleanField(
+                label="It was answered before the first dose and is the baseline",
+                required=False, widget=forms.HiddenInput,
+            )  # fmt: skip
 
     def clean_completed_at(self) -> Any:
         at, now = self.cleaned_data["completed_at"], timezone.now()

@@ -44,9 +44,6 @@ class LetterForm(WriteForm):
         help_text="Name and address. Needed to sign.",
     )  # fmt: skip
     subject = forms.CharField(label="About", max_length=300)
-    amounts_are_right = forms.BooleanField(
-        label="The amounts typed by hand are right", required=False, widget=forms.HiddenInput
-    )
 
     def __init__(self, *args: Any, sections: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,8 +54,9 @@ class LetterForm(WriteForm):
                 label=heading, required=False, max_length=LONGEST, initial=text,
                 widget=forms.Textarea(attrs={"rows": rows}),
             )  # fmt: skip
-
-        self.order_fields([name for name in self.fields if name != "amounts_are_right"])
+        self.fields["amounts_are_right"] = forms.BooleanField(
+            label="The amounts typed by hand are right", required=False, widget=forms.HiddenInput
+        )
 
     def ask_about_amounts(self) -> None:
         """Show the box by which who signs says that what they typed is right."""

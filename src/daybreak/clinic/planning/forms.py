@@ -9,13 +9,12 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from daybreak.clinic.planning.held import HeldBefore, held_before
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
 from daybreak.clinic.planning.proposal import (
     INJECTED,
-    HeldBefore,
     PlanRefusal,
     Proposal,
-    held_before,
     proposal_of,
     propose,
 )

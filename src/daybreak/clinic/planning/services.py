@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from daybreak.clinic.planning.held import held_before
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan, PlanSignature
-from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, PlanRefusal, Proposal, held_before, proposal_of, propose
+from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, PlanRefusal, Proposal, proposal_of, propose
 from daybreak.clinic.planning.queries import not_what_was_screened, weight_on_file, weight_remark
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor

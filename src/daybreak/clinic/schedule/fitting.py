@@ -40,7 +40,7 @@ def misfits_of_site(site: Site, now: datetime) -> list[Misfit]:
 def _misfits(booked: QuerySet[Appointment], now: datetime) -> list[Misfit]:
     in_force = Plan.objects.filter(course=OuterRef("course"), signature__isnull=False).order_by("-version")
     stage = CourseEvent.objects.filter(course=OuterRef("course")).order_by("-occurred_at", "-id")
-    opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
+    opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"), holds_number=True)
     coming = standing(booked).filter(~Exists(opened), ends_at__gt=now)
     asked = coming.annotate(in_force=Subquery(in_force.values("pk")[:1]), stage=Subquery(stage.values("stage")[:1]))
     # What was booked under the plan in force fits it: only then was it booked.

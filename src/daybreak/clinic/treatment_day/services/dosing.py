@@ -333,7 +333,7 @@ def correct_amount(
                 f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write how it came; if it was another "
                 "amount, type it. Nothing was recorded."
             )
-        return _slip(f"{mg:g} mg", mg, (run.computed_mg(state.now), run.mg), reason)
+        return _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
