@@ -133,7 +133,7 @@ def demo(
     port: Annotated[int, PORTS(help="Port of the pages.")] = 8000,
     monitor_port: Annotated[int, PORTS(help="Port of the listener for monitors.")] = 2575,
 ) -> None:
-    """A clinic with synthetic people: server, listener and monitor, until Ctrl-C. See docs/demonstration.md."""
+    """A clinic with synthetic people: server, clock, listener and monitor, until Ctrl-C. See docs/demonstration.md."""
     if context.invoked_subcommand:
         return
     from daybreak.demonstration import running
@@ -220,11 +220,18 @@ def _tied_monitor() -> "tuple[str, list[Minute]] | None":
 
 
 @app.command()
-def tick() -> None:
+def tick(
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Go on, a pass a minute, until stopped (a service).")
+    ] = False,
+) -> None:
     """Do the work the clock causes, once. Run it every minute (cron, a systemd timer); repeats are harmless."""
     _django()
+    from daybreak.clinic.followup.tick import every_minute
     from daybreak.clinic.followup.tick import tick as one_pass
 
+    if repeat:
+        every_minute(typer.echo)
     raised = one_pass()
     typer.echo(f"{raised} flag{'' if raised == 1 else 's'} raised.")
 

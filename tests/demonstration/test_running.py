@@ -1,4 +1,4 @@
-"""`daybreak demo` starts server, listener and monitor together, and leaves none of them behind."""
+"""`daybreak demo` starts server, clock, listener and monitor together, and leaves none of them behind."""
 
 import os
 import signal
@@ -64,7 +64,7 @@ def parts_of(process: subprocess.Popen[str]) -> dict[str, int]:
     """The processes it started, by what they do."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     doing = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
-    words = {"server": "gunicorn", "listener": "\0listen\0", "monitor": "\0monitor\0"}
+    words = {"server": "gunicorn", "clock": "\0tick\0", "listener": "\0listen\0", "monitor": "\0monitor\0"}
     return {name: pid for name, word in words.items() for pid, command in doing.items() if word in command}
 
 
@@ -78,7 +78,7 @@ def test_it_answers_and_ctrl_c_stops_all_of_it(folder: Path) -> None:
         with urllib.request.urlopen(f"http://localhost:{port}/health") as answer:
             assert answer.status == 200
         parts = parts_of(process)
-        assert set(parts) == {"server", "listener", "monitor"}
+        assert set(parts) == {"server", "clock", "listener", "monitor"}
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=LONGEST_SECONDS)
         assert "The demonstration is stopped." in said

@@ -1,4 +1,4 @@
-"""`daybreak demo`: a filled database, then server, listener and monitor together, until Ctrl-C.
+"""`daybreak demo`: a filled database, then server, clock, listener and monitor together, until Ctrl-C.
 
 Nothing of Django is loaded here. What needs the database runs in processes of their own, with an environment in
 which nothing is left of what a real clinic on this machine has set.
@@ -64,9 +64,15 @@ def environment(database: Path) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DAYBREAK_") or name in KEPT}
     return inherited | {
         "DAYBREAK_DATABASE": f"sqlite:///{database}",
+        "DAYBREAK_MAIL": mail_folder(database).as_uri(),
         "DAYBREAK_DEMONSTRATION": "1",
         "DJANGO_SETTINGS_MODULE": "daybreak.web.settings",
     }
+
+
+def mail_folder(database: Path) -> Path:
+    """Where the messages to people on call are written: nobody of a demonstration has an address."""
+    return database.parent / f"{database.stem}-mail"
 
 
 def _require_free(port: int, option: str) -> None:
@@ -90,6 +96,7 @@ def _parts(variables: Mapping[str, str], port: int, monitor_port: int) -> Iterat
     commands = {
         "server": ["serve", f"--port={port}"],
         "listener": ["listen", f"--port={monitor_port}"],
+        "clock": ["tick", "--repeat"],
         "monitor": ["demo", "monitor", "--tied", "--repeat", f"--port={monitor_port}"],
     }
     parts: list[Part] = []
@@ -164,5 +171,6 @@ def _where_to_look(database: Path, port: int) -> str:
     return (
         f"\nDaybreak runs at http://localhost:{port}: everybody there is synthetic, and one click signs you in.\n"
         f"Four referral files to upload lie in {database.parent / 'demo-referrals'}.\n"
+        f"Messages to people on call are written to {mail_folder(database)}; none is sent.\n"
         "Ctrl-C stops it."
     )

@@ -56,20 +56,31 @@ def database(url: str) -> dict[str, object]:
 
 
 class MailServer(NamedTuple):
-    """Where messages are handed over; without a `host` they go to a screen."""
+    """Where messages are handed over; without a `host` they go to a `folder`, without that to a screen."""
 
     host: str = ""
     port: int = 0
     user: str = ""
     password: str = ""
     is_encrypted: bool = False  # from the first byte; else with STARTTLS, where a user is named
+    folder: str = ""
+
+    @property
+    def way(self) -> str:
+        """The name of Django's module that hands a message over."""
+        return "smtp" if self.host else "filebased" if self.folder else "console"
 
 
 def mail_server(url: str) -> MailServer:
-    """The mail server of `smtp://user:password@host:port` or `smtps://…`; none for an empty text."""
+    """The mail server of `smtp://user:password@host:port` or `smtps://…`; none for an empty text.
+
+    A demonstration's people have no addresses: its messages are files in the folder of `file:///folder`.
+    """
     if not url:
         return MailServer()
     parts = urlsplit(url)
+    if parts.scheme == "file" and DEMONSTRATION:
+        return MailServer(folder=unquote(parts.path))
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ImproperlyConfigured("DAYBREAK_MAIL cannot be read. Write smtp://user:password@host:587 or smtps://….")
     is_encrypted = parts.scheme == "smtps"
@@ -198,8 +209,8 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = os.environ.get("DAYBREAK_MAIL_FROM", "daybreak@localhost")
 _MAIL = mail_server(os.environ.get("DAYBREAK_MAIL", ""))
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL.host else 'console'}.EmailBackend"
-EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL = _MAIL
+EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL.way}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL, EMAIL_FILE_PATH = _MAIL
 EMAIL_USE_TLS = bool(_MAIL.user) and not _MAIL.is_encrypted
 
 # Cookies and headers

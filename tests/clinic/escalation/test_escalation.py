@@ -233,6 +233,22 @@ def test_the_mail_server_is_named_by_its_address() -> None:
         mail_server("mail.example.org")
 
 
+def test_only_a_demonstration_writes_its_messages_to_a_folder(
+    red: Day, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "on call"
+    with pytest.raises(ImproperlyConfigured, match="DAYBREAK_MAIL cannot be read"):
+        mail_server(folder.as_uri())
+    monkeypatch.setattr("daybreak.web.settings.DEMONSTRATION", True)
+    server = mail_server(folder.as_uri())
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{server.way}.EmailBackend"
+    settings.EMAIL_FILE_PATH = server.folder
+    assert services.climb(in_minutes(MINUTES)) == 1
+    assert OnCallMessage.objects.get(step=1).trouble == ""
+    (message,) = folder.iterdir()
+    assert "To: prescriber@example.org" in message.read_text()
+
+
 def test_where_nobody_is_on_call_the_step_says_so(red: Day) -> None:
     for duty in DutyPeriod.objects.all():
         services.withdraw_duty(duty, "A holiday.", red.clinic.actor(Role.DIRECTOR), write_id=new_id())

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from django.db import connection
+import pytest
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from typer.testing import CliRunner
 
 from daybreak.cli import app
-from daybreak.clinic.followup.tick import tick
+from daybreak.clinic.followup.tick import every_minute, tick
 from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Flag, Heartbeat
 from daybreak.clinic.record.permissions import Role
@@ -50,6 +51,35 @@ def test_what_has_days_is_looked_at_once_an_hour(story: Story) -> None:
         tick(story.at(days=14, hours=61 / 60))
     read = [any("followup_measure" in query["sql"] for query in each) for each in (soon, later)]
     assert read == [False, True], "every running course is read anew, which takes seconds after some years"
+
+
+def test_a_minute_in_which_the_database_is_lost_does_not_end_the_service(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = iter([OperationalError("database is locked"), None])
+    said: list[str] = []
+
+    class Stopped(Exception):
+        pass
+
+    def one_pass() -> int:
+        if problem := next(passes):
+            raise problem
+        return tick(story.at(days=22))
+
+    def wait(seconds: float) -> None:
+        assert seconds == 60
+        if len(said) == 2:
+            raise Stopped
+
+    monkeypatch.setattr("daybreak.clinic.followup.tick.tick", one_pass)
+    monkeypatch.setattr("daybreak.clinic.followup.tick.close_old_connections", lambda: None)  # a test's one is kept
+    with pytest.raises(Stopped):
+        every_minute(said.append, wait=wait)
+    assert said == [
+        "The clock's work was not done, the next minute tries again: database is locked.",
+        "1 flag raised.",
+    ]
 
 
 def test_a_clock_that_was_set_back_holds_up_nothing(story: Story) -> None:

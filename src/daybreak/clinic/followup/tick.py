@@ -1,9 +1,13 @@
 """Time-driven work: what nobody's click causes. Carried out again, it changes nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import sleep
+from typing import NoReturn
 from uuid import uuid5
 
+from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from daybreak.clinic.escalation.services import climb
@@ -39,6 +43,20 @@ def tick(now: datetime | None = None) -> int:
         status.beat(PART_OF_DAYS, at=now)
     status.beat(PART, " ".join([f"{raised} flag{'' if raised == 1 else 's'} raised.", *dict.fromkeys(mended)]))
     return raised
+
+
+def every_minute(say: Callable[[str], object], *, wait: Callable[[float], object] = sleep) -> NoReturn:
+    """A pass a minute, until stopped. What raised flags and what failed is said; a lost database ends it not."""
+    while True:
+        close_old_connections()
+        try:
+            raised = tick()
+        except Error as error:
+            say(f"The clock's work was not done, the next minute tries again: {str(error).strip()}.")
+        else:
+            if raised:
+                say(f"{raised} flag{'' if raised == 1 else 's'} raised.")
+        wait(60)
 
 
 def _what_has_days(by_clock: Actor) -> int:
