@@ -74,12 +74,13 @@ class Day:
         )
 
     def clear_checks(self, minute: float = -5, *, but: Iterable[str] = ()) -> None:
-        """Answer every asked check as the dose needs it."""
-        for check in self.state(minute).checks:
-            if not check.is_measured and check.id not in but:
-                services.answer_check(
-                    self.session, check.id, check.clears, self.nurse, write_id=new_id(), at=self.at(minute)
-                )
+        """Answer every asked check as the dose needs it: as rows, since a dozen verbs before each test take long."""
+        asked = [check for check in self.state(minute).checks if not check.is_measured and check.id not in but]
+        answers = [{"check": check.id, "yes": check.clears, "detail": ""} for check in asked]
+        kind, at, by = SessionEvent.Kind.CHECK_ANSWERED, self.at(minute), self.nurse.stamp
+        SessionEvent.objects.bulk_create(
+            SessionEvent(session=self.session, kind=kind, occurred_at=at, data=answer, **by) for answer in answers
+        )
 
     def begin(self, minute: float = 0) -> SessionEvent:
         """Measure, ask and start."""
