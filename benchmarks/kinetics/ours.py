@@ -9,7 +9,7 @@ from daybreak.pharmacology.linear import Input, rate_matrix
 from daybreak.pharmacology.mechanism.cascade import Grading, Mesh
 from daybreak.pharmacology.mechanism.one_pass import Course, OnePass, one_pass
 
-_PORTION = 512
+_PORTION = 1024
 _TRAPEZOID = np.convolve(np.diff(TIMES_H), [0.5, 0.5])  # weights of the values
 _CENTRAL, _FAST, _SLOW, _DELAY, _METABOLITE, _AREA = 0, 1, 2, 3, 6, 9
 _INPUTS = [Input(_CENTRAL, float(start), DOSE_MG, LENGTH_H) for start in STARTS_H]
