@@ -247,6 +247,9 @@ def test_only_a_demonstration_writes_its_messages_to_a_folder(
     assert OnCallMessage.objects.get(step=1).trouble == ""
     (message,) = folder.iterdir()
     assert "To: prescriber@example.org" in message.read_text()
+    settings.EMAIL_FILE_PATH = str(message)  # no folder
+    services.climb(in_minutes(2 * MINUTES + 1))
+    assert "The mail server did not take it: " in OnCallMessage.objects.get(step=2).trouble
 
 
 def test_where_nobody_is_on_call_the_step_says_so(red: Day) -> None:

@@ -53,10 +53,8 @@ def test_what_has_days_is_looked_at_once_an_hour(story: Story) -> None:
     assert read == [False, True], "every running course is read anew, which takes seconds after some years"
 
 
-def test_a_minute_in_which_the_database_is_lost_does_not_end_the_service(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passes = iter([OperationalError("database is locked"), None])
+def test_a_minute_that_fails_does_not_end_the_service(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = iter([OperationalError("database is locked"), KeyError("a mistake of ours"), None])
     said: list[str] = []
 
     class Stopped(Exception):
@@ -69,17 +67,18 @@ def test_a_minute_in_which_the_database_is_lost_does_not_end_the_service(
 
     def wait(seconds: float) -> None:
         assert seconds == 60
-        if len(said) == 2:
+        if len(said) == 3:
             raise Stopped
 
     monkeypatch.setattr("daybreak.clinic.followup.tick.tick", one_pass)
     monkeypatch.setattr("daybreak.clinic.followup.tick.close_old_connections", lambda: None)  # a test's one is kept
     with pytest.raises(Stopped):
         every_minute(said.append, wait=wait)
-    assert said == [
-        "The clock's work was not done, the next minute tries again: database is locked.",
-        "1 flag raised.",
-    ]
+    lost, mistake, done = said
+    assert lost == "The clock's work was not done, the next minute tries again: database is locked."
+    assert "Traceback" in mistake
+    assert "a mistake of ours" in mistake
+    assert done == "1 flag raised."
 
 
 def test_a_clock_that_was_set_back_holds_up_nothing(story: Story) -> None:

@@ -1,5 +1,6 @@
 """Time-driven work: what nobody's click causes. Carried out again, it changes nothing."""
 
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -46,13 +47,14 @@ def tick(now: datetime | None = None) -> int:
 
 
 def every_minute(say: Callable[[str], object], *, wait: Callable[[float], object] = sleep) -> NoReturn:
-    """A pass a minute, until stopped. What raised flags and what failed is said; a lost database ends it not."""
+    """A pass a minute, until stopped. What raised flags and what failed is said; nothing that fails ends it."""
     while True:
         close_old_connections()
         try:
             raised = tick()
-        except Error as error:
-            say(f"The clock's work was not done, the next minute tries again: {str(error).strip()}.")
+        except Exception as error:  # noqa: BLE001 somebody in a chair waits for the next minute
+            what = str(error).strip() if isinstance(error, Error) else traceback.format_exc().strip()
+            say(f"The clock's work was not done, the next minute tries again: {what}.")
         else:
             if raised:
                 say(f"{raised} flag{'' if raised == 1 else 's'} raised.")
