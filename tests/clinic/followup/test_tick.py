@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from daybreak.cli import app
 from daybreak.clinic.followup.tick import every_minute, tick
 from daybreak.clinic.record import status
+from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, Heartbeat
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import enter_stage
@@ -79,6 +80,17 @@ def test_a_minute_that_fails_does_not_end_the_service(story: Story, monkeypatch:
     assert "Traceback" in mistake
     assert "a mistake of ours" in mistake
     assert done == "1 flag raised."
+
+
+def test_what_breaks_one_part_of_a_pass_leaves_out_no_other(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(by_clock: Actor) -> int:
+        raise RuntimeError("A session cannot be read.")
+
+    monkeypatch.setattr("daybreak.clinic.followup.tick.flag_overdue_checks", broken)
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        tick(story.at(days=22))
+    assert Flag.objects.get().title.startswith("PHQ-9 not answered")
+    assert not Heartbeat.objects.filter(part="tick").exists(), "the Status page says that the clock's work is not done"
 
 
 def test_a_clock_that_was_set_back_holds_up_nothing(story: Story) -> None:

@@ -13,8 +13,9 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day import board, services
+from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.schedule import overdue_rule
-from tests.clinic.people import Clinic
+from tests.clinic.people import Clinic, make_clinic
 from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
 
 AFTER_MIN = overdue_rule().after / timedelta(minutes=1)
@@ -125,6 +126,15 @@ def test_a_stop_moves_the_checks_after_an_infusion_and_what_is_due_no_more_is_cl
 
 def test_a_session_nobody_closed_yesterday_asks_for_nothing_that_cannot_be_done_any_more(day: Day) -> None:
     assert clock_works(day, 24 * 60) == 0
+
+
+def test_a_session_that_cannot_be_read_holds_up_no_other(day: Day) -> None:
+    other = open_day(make_clinic("Other"), NASAL)
+    other.begin()
+    kind, at = SessionEvent.Kind.CHECK_ANSWERED, day.at(-1)
+    SessionEvent.objects.create(session=day.session, kind=kind, occurred_at=at, data=["?"], **day.nurse.stamp)
+    assert services.flag_overdue_checks(replace(SYSTEM, at=other.at(28))) == 1
+    assert len(waiting(other)) == 1
 
 
 def test_before_the_dose_nothing_is_overdue(clinic: Clinic) -> None:

@@ -1,7 +1,9 @@
 """Time-driven work: what nobody's click causes. Carried out again, it changes nothing."""
 
+import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import sleep
@@ -21,6 +23,7 @@ from daybreak.clinic.record.models import Course, Stage
 from daybreak.clinic.treatment_day.services import drug_account, flag_overdue_checks, going_on
 from daybreak.treatment.follow_up import REGULAR, call_rule, missing_in_a_row
 
+log = logging.getLogger(__name__)
 PART = "tick"
 PART_OF_DAYS = "tick, what has days"
 EVERY = timedelta(hours=1)
@@ -30,20 +33,39 @@ def tick(now: datetime | None = None) -> int:
     """One pass over every session that goes on or was left lately, and every running course; the flags raised by it.
 
     Overdue flags and open questions need no work here: they are computed when read.
+
+    Raises:
+        Exception: the first of what its parts raised, once all of them were tried.
     """
     now = now or timezone.now()
     by_clock = replace(SYSTEM, at=now)
-    # First: what follows looks at these lists.
-    mended = [*flag_list.put_right(by_clock), *going_on.put_right(by_clock)]
-    # Then what somebody in a chair waits for, and what has hours.
-    raised = flag_overdue_checks(by_clock)
-    climb(by_clock)
-    raised += _overdue_calls(now) + drug_account.catch_up(now)
-    if status.is_due(PART_OF_DAYS, EVERY, now):
+    raised, mended, troubles = 0, list[str](), list[Exception]()
+    with _apart(troubles):  # first: what follows looks at these lists
+        mended += [*flag_list.put_right(by_clock), *going_on.put_right(by_clock)]
+    with _apart(troubles):  # then what somebody in a chair waits for
+        raised += flag_overdue_checks(by_clock)
+    with _apart(troubles):
+        climb(by_clock)
+    with _apart(troubles):  # and what has hours
+        raised += _overdue_calls(now)
+    with _apart(troubles):
+        raised += drug_account.catch_up(now)
+    with _apart(troubles):
         raised += _what_has_days(by_clock)
-        status.beat(PART_OF_DAYS, at=now)
+    if troubles:
+        raise troubles[0]
     status.beat(PART, " ".join([f"{raised} flag{'' if raised == 1 else 's'} raised.", *dict.fromkeys(mended)]))
     return raised
+
+
+@contextmanager
+def _apart(troubles: list[Exception]) -> Iterator[None]:
+    """What breaks one part of a pass is no reason to leave out the next: somebody may wait for that."""
+    try:
+        yield
+    except Exception as trouble:
+        log.exception("A part of the clock's work was not done")
+        troubles.append(trouble)
 
 
 def every_minute(say: Callable[[str], object], *, wait: Callable[[float], object] = sleep) -> NoReturn:
@@ -63,9 +85,13 @@ def every_minute(say: Callable[[str], object], *, wait: Callable[[float], object
 
 def _what_has_days(by_clock: Actor) -> int:
     """Answers that stay away, forms that become due: they change with the day, and every running course is read."""
+    if not status.is_due(PART_OF_DAYS, EVERY, by_clock.now):
+        return 0
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
     people = running.select_related("patient__site", "prescriber")
-    return sum(_missing_answers(course, by_clock.now) for course in people) + remind(by_clock)
+    raised = sum(_missing_answers(course, by_clock.now) for course in people) + remind(by_clock)
+    status.beat(PART_OF_DAYS, at=by_clock.now)
+    return raised
 
 
 def _missing_answers(course: Course, now: datetime) -> bool:

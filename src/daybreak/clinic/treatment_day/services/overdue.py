@@ -4,9 +4,11 @@ Nobody's click causes this: `daybreak tick` does it. Carried out again, it chang
 session as its subject and names its check by its time in `rule`.
 """
 
+import logging
 from datetime import date, timedelta
 from uuid import uuid5
 
+from django.db import Error
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -22,18 +24,29 @@ from daybreak.clinic.treatment_day.services.marks import flag_owner
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.schedule import DueCheck, overdue_rule
 
+log = logging.getLogger(__name__)
 OVERDUE_CHECK = "overdue_check"
 
 
 def flag_overdue_checks(actor: Actor) -> int:
     """One pass over every session that goes on or has such a flag open, at `actor.now`; the number of flags raised."""
-    return sum(_look_at(session, actor) for session in _sessions())
+    return sum(_look_at_alone(session, actor) for session in _sessions())
 
 
 def _sessions() -> QuerySet[Session]:
     started = SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.DOSE_STARTED)
     waiting = open_flags().filter(kind=OVERDUE_CHECK, subject=OuterRef("pk"))
     return queries.sessions().filter(Exists(started) & Q(is_over=False) | Exists(waiting))
+
+
+def _look_at_alone(session: Session, actor: Actor) -> int:
+    try:
+        return _look_at(session, actor)
+    except Error:
+        raise  # the database is lost to all of them
+    except Exception:  # one session's trouble is not the next one's
+        log.exception("Overdue checks of session %s were not looked for", session.pk)
+        return 0
 
 
 def _look_at(session: Session, actor: Actor) -> int:
