@@ -52,6 +52,17 @@ def test_a_typed_set_is_saved_and_shown(day: Day) -> None:
     assert "131" in page(client, day)
 
 
+def test_a_value_above_a_limit_says_when_it_was_measured_if_others_are_newer(day: Day) -> None:
+    day.begin()
+    day.read(10, {Vital.SYSTOLIC: 186, Vital.DIASTOLIC: 104})
+    day.read(13, {Vital.SPO2: 97})
+    client = signed_in(day.clinic)
+    (now,) = re.findall(r"<th scope=\"row\">Now<br>.*?</tr>", page(client, day), re.DOTALL)
+    assert f"{timezone.localtime(day.at(13)):%H:%M}" in now
+    (pressure,) = re.findall(r"<td>[^<]*<span class=\"over act\">186.*?</td>", now, re.DOTALL)
+    assert f"{timezone.localtime(day.at(10)):%H:%M}" in pressure
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -131,6 +131,16 @@ def test_the_end_of_an_infusion_must_be_recorded_before_its_hour_is_met(day: Day
     assert states["observation"] is State.MET
 
 
+def test_values_after_the_check_are_not_the_check_again(day: Day) -> None:
+    day.begin()
+    day.read(11)
+    day.read(13, {**BEFORE, Vital.SYSTOLIC: 151})
+    draft = services.draft_note(day.session)
+    assert draft.count("Check at 10 min: ") == 1
+    assert "Check at 10 min: 128/78" in draft
+    assert f"{timezone.localtime(day.at(13)):%H:%M} 151/78" in draft
+
+
 def test_the_note_is_drafted_in_the_order_things_happened(day: Day) -> None:
     day.begin()
     services.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(12))

@@ -285,9 +285,10 @@ def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | N
     standing = [row for row in rows.values() if row.pk not in corrected and (row.monitor_id is None or row.corrects_id)]
     standing = [row for row in standing if after is None or row.recorded_at > after]
     standing.sort(key=lambda row: row.measured_at)
+    done = _done_at(state)
     for at, together in groupby(standing, key=lambda row: row.measured_at):
         group = sorted(together, key=lambda row: list(Vital).index(Vital(row.vital)))
-        due = next((check for check in state.due if at in state.check_times and check.counts(at)), None)
+        due = done.get(at)
         lead = [Part(f"{_check_name(due, state)}: ")] if due else []
         parts = _value_parts(group, rows)
         corrections = [
@@ -299,6 +300,15 @@ def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | N
         first = rows.get(group[0].corrects_id, group[0])
         detail = _by(first, at, state, *corrections)
         yield Moment(at.astimezone(state.now.tzinfo), (*lead, *parts), detail)
+
+
+def _done_at(state: SessionState) -> dict[datetime, DueCheck]:
+    """The checks that were done, by when: the first complete set is the check, a later one is more than was asked."""
+    found: dict[datetime, DueCheck] = {}
+    for due in state.due:
+        if times := [at for at in state.check_times if due.counts(at)]:
+            found.setdefault(min(times), due)
+    return found
 
 
 def _check_name(due: DueCheck, state: SessionState) -> str:
