@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.planning.queries import PlannedSession, planned_session, planned_sessions, signed_plan
@@ -113,11 +113,8 @@ def record(session: Session) -> SessionRecord:
 
 
 def record_in_brief(session: Session) -> SessionRecord:
-    """A session whose events were read before. Two queries: who recorded them; of each reading what the state is made
-    of, as a bare row."""
-    events = sorted(session.events.all(), key=lambda event: (event.occurred_at, event.recorded_at))
-    prefetch_related_objects(events, "recorded_by")
-    return SessionRecord(session, tuple(events), _values(session))
+    """The same, but of each reading only what the state is made of, as a bare row. Two queries."""
+    return SessionRecord(session, _events(session, "recorded_by"), _values(session))
 
 
 def state(session: Session, now: datetime) -> SessionState:
@@ -259,8 +256,8 @@ class DoseGiven:
 class Held:
     """What was held of a course: the doses given, in order of time, and the sessions that need no other.
 
-    `sessions`: each with its plan and events. `settled`: the numbers of those with a dose; one that was left before any
-    dose gave its number back.
+    `sessions`: each with its plan and what tells its doses. `settled`: the numbers of those with a dose; one that was
+    left before any dose gave its number back.
     """
 
     sessions: tuple[Session, ...]
@@ -268,10 +265,17 @@ class Held:
     settled: frozenset[int]
 
 
+# What was given, and who left: most of what is recorded in a session are the answers before a dose and before leaving.
+_OF_DOSES = Prefetch(
+    "events",
+    SessionEvent.objects.exclude(kind__in=(SessionEvent.Kind.CHECK_ANSWERED, SessionEvent.Kind.CRITERION_CHECKED)),
+)
+
+
 def held(course: Course, now: datetime | None = None) -> Held:
     """What was held of a course by now. Two queries."""
     at = timezone.localtime(now)
-    rows = tuple(with_monitor(course.sessions.select_related("plan")).prefetch_related("events"))
+    rows = tuple(with_monitor(course.sessions.select_related("plan")).prefetch_related(_OF_DOSES))
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows
@@ -342,7 +346,7 @@ def course_sessions(course: Course, of: CourseNumbers, numbers: Sequence[int]) -
     now = timezone.localtime()
     rows = course.sessions.filter(number__in=numbers).select_related("course__patient__site", "plan", "chair")
     opened: dict[int, list[Session | None]] = {}
-    for session in rows.order_by("holds_number", "opened_at").prefetch_related("events"):
+    for session in rows.order_by("holds_number", "opened_at").prefetch_related(_OF_DOSES):
         opened.setdefault(session.number, []).append(session)
     for number in of.planned.keys() - of.held:
         opened.setdefault(number, []).append(None)  # still to come
