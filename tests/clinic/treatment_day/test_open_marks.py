@@ -12,6 +12,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import board, services, session_page
 from daybreak.clinic.treatment_day.models import Monitor, SessionEvent
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
+from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import NASAL, Day, open_day
@@ -30,6 +31,19 @@ def page(day: Day, minute: float) -> session_page.SessionPage:
 def row_of_the_board(day: Day, minute: float) -> board.ChairRow:
     (row,) = board.now(day.clinic.site, day.at(minute)).rows
     return row
+
+
+def test_the_chairs_row_names_a_red_mark_without_an_answer_also_when_the_newest_value_is_amber(day: Day) -> None:
+    """The row's colour is that of the newest value; the mark still waits, and may be climbing."""
+    day.begin()
+    day.systolic(1, 190)
+    (red,) = day.flags()
+    day.systolic(3, 172)
+    row = row_of_the_board(day, 4)
+    assert row.pressure_mark.level is Level.AMBER
+    assert row.unanswered.title == red.title
+    answer_mark(red, MarkAnswer.RECHECK, day.nurse, write_id=new_id())
+    assert row_of_the_board(day, 5).unanswered is None
 
 
 class TestTheRecheck:

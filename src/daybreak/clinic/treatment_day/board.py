@@ -59,6 +59,7 @@ class ChairRow:
     oxygen_mark: Mark | None
     bars: tuple[Bar, ...]
     recheck: datetime | None = None  # of what crossed a limit, where it comes before the next check
+    unanswered: "Crossed | None" = None  # the first mark that calls to act and has no answer
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -112,6 +113,16 @@ class _Waiting(NamedTuple):
     level: str
     kind: str
     answers: int
+
+
+class Crossed(NamedTuple):
+    """A limit that was crossed, by the title and the time of its open flag."""
+
+    rule: str
+    answered_at: datetime | None
+    level: str
+    title: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +207,18 @@ def _shown(waiting: Iterable[_Waiting]) -> list[UUID]:
     return [each.flag for place, each in enumerate(by_level) if place < FLAGS_SHOWN or each.kind in ALWAYS_SHOWN]
 
 
-def _crossed(waiting: Iterable[_Waiting]) -> dict[UUID, list[tuple[str, datetime | None]]]:
-    """Of each session the limits that were crossed and are open, each with its last answer. One query, or none."""
+def _crossed(waiting: Iterable[_Waiting]) -> dict[UUID, list[Crossed]]:
+    """Of each session the limits that were crossed and are open, the first first. One query, or none."""
     ids = [each.flag for each in waiting if each.kind == LIMIT_CROSSED]
     session = Reading.objects.filter(pk=OuterRef("subject")).values("session")[:1]
     raised_in = Subquery(session, output_field=UUIDField())
     flags = Flag.objects.filter(pk__in=ids).annotate(answered_at=Max("events__recorded_at"), raised_in=raised_in)
-    found: dict[UUID, list[tuple[str, datetime | None]]] = {}
-    for key, rule, answered_at in flags.values_list("raised_in", "rule", "answered_at") if ids else ():
-        found.setdefault(key, []).append((rule, answered_at))
+    found: dict[UUID, list[Crossed]] = {}
+    told = flags.order_by("recorded_at").values_list(
+        "raised_in", "rule", "answered_at", "level", "title", "recorded_at"
+    )
+    for key, *what in told if ids else ():
+        found.setdefault(key, []).append(Crossed(*what))
     return found
 
 
@@ -220,13 +234,14 @@ def _row(
     sessions: list[Session],
     states: dict[object, SessionState],
     zero: datetime,
-    crossed: Mapping[UUID, Iterable[tuple[str, datetime | None]]],
+    crossed: Mapping[UUID, Sequence[Crossed]],
 ) -> ChairRow:
     bars = tuple(bar for session in sessions for bar in _bars(states[session.pk], session, zero))
     sitting = next((session for session in sessions if not states[session.pk].left), None)
     if sitting is None:
         return ChairRow(chair, None, None, "", None, "", "", "", None, "", None, bars)
     state = states[sitting.pk]
+    open_here = crossed.get(sitting.pk, ())
     pressure_mark, oxygen_mark = _mark(state, Vital.SYSTOLIC, Vital.DIASTOLIC), _mark(state, Vital.SPO2)
     return ChairRow(
         chair=chair,
@@ -241,7 +256,8 @@ def _row(
         oxygen=f"{state.latest[Vital.SPO2].value:g}" if Vital.SPO2 in state.latest else "–",
         oxygen_mark=oxygen_mark,
         bars=bars,
-        recheck=first_recheck((recheck_at(*each, state) for each in crossed.get(sitting.pk, ())), state),
+        recheck=first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state),
+        unanswered=next((each for each in open_here if each.level == Flag.Level.ACT and not each.answered_at), None),
     )
 
 
