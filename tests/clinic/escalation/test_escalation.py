@@ -84,7 +84,9 @@ def test_it_is_switched_on_by_the_director_once_somebody_is_on_call_and_every_te
         )
     switch(clinic, on=True)
     assert queries.is_on(clinic.site)
-    switch(clinic, on=False)
+    off = {"write_id": new_id(), "is_on": "off", "minutes": "", "words": "Tried."}
+    page = signed_in(clinic, Role.DIRECTOR).post("/escalation/switch", off, follow=True)
+    assert "Escalation is off." in page.content.decode(), "to switch it off nobody types minutes"
     assert not queries.is_on(clinic.site)
     assert EscalationSwitch.objects.count() == 2
 

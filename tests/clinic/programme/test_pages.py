@@ -93,6 +93,14 @@ def test_the_paper_has_the_forms_order_and_says_that_it_was_not_sent(day: Day) -
     assert "its day of print was not seen" in sheet
 
 
+def test_the_paper_says_of_each_version_why_it_was_changed(day: Day) -> None:
+    first = {**whole(day), "pressure_40": "140/70"}
+    complete(day, answers=first, reason="Measured by hand.")
+    complete(day, 1, {**first, "lot": "E2"}, reason="Read on the device.")
+    said = "version 1, Measured by hand.; version 2, Read on the device."
+    assert said in page(day, "programme_paper", day.session.pk)
+
+
 def test_the_paper_of_what_was_sent_says_how(day: Day) -> None:
     send(complete(day), day)
     assert "Submitted by fax" in page(day, "programme_paper", day.session.pk)

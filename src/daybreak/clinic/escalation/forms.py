@@ -49,6 +49,14 @@ class SwitchForm(forms.Form):
     )
     minutes = forms.IntegerField(
         min_value=LEAST_MINUTES, max_value=MOST_MINUTES, label="Minutes without an answer before it climbs",
-        help_text="Of each step. No source states a number: the site chooses it.",
+        help_text="Of each step, and up to one more: the clock's work runs once a minute. No source states a number: "
+        "the site chooses it.", required=False,
     )  # fmt: skip
-    words = forms.CharField(max_length=500, label="Why")
+    words = forms.CharField(max_length=500, label="Why", error_messages={"required": "Write why, in a few words."})
+
+    def clean(self) -> dict[str, Any]:
+        """Off needs no minutes."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("is_on") and said.get("minutes") is None and "minutes" not in self.errors:
+            self.add_error("minutes", f"Write how many minutes a mark may wait: {LEAST_MINUTES} to {MOST_MINUTES}.")
+        return said

@@ -138,8 +138,10 @@ def answer(message: OnCallMessage, words: str, actor: Actor, *, write_id: UUID) 
     return OnCallAnswer.objects.get(pk=write_id)
 
 
-def set_switch(site: Site, actor: Actor, *, is_on: bool, minutes: int, words: str, write_id: UUID) -> EscalationSwitch:
-    """Let marks climb at a site, or no longer.
+def set_switch(
+    site: Site, actor: Actor, *, is_on: bool, minutes: int | None, words: str, write_id: UUID
+) -> EscalationSwitch:
+    """Let marks climb at a site, or no longer; then the minutes are those there were.
 
     Raises:
         Refusal: for anybody but the medical director; off without a reason; on while nobody is on call, or while a
@@ -150,7 +152,10 @@ def set_switch(site: Site, actor: Actor, *, is_on: bool, minutes: int, words: st
     words = words.strip()
     if not words:
         raise Refusal("Write why, in a few words. Nothing was switched.")
-    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
+    before = queries.switch(site)
+    if not is_on:
+        minutes = before.minutes if before else LEAST_MINUTES
+    if minutes is None or not LEAST_MINUTES <= minutes <= MOST_MINUTES:
         raise Refusal(f"A mark waits {LEAST_MINUTES} to {MOST_MINUTES} minutes before it climbs, not {minutes}.")
 
     def do() -> None:

@@ -131,6 +131,7 @@ def _on_paper(session: Session) -> dict[str, Any]:
     return {
         "session": session, "version": newest, "form": form, "sections": sections, "contact": contact(),
         "sent": queries.sent_of_forms(versions), "due_on": nasal_programme.form_due(queries.treated_on(session)),
+        "reasons": [each for each in versions if each.correction_reason],
         "differs": any(line.held for _, lines in sections for line in lines), "printed_at": timezone.localtime(),
     }  # fmt: skip
 
