@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Fact, Patient, Site, User
 from daybreak.treatment.controlled_drug import mg_text
-from daybreak.treatment.drugs import Drug
+from daybreak.treatment.drugs import Drug, Route
 
 NOTHING_BEFORE = "0" * 64  # the hash before the first entry of a site
 
@@ -38,6 +38,10 @@ class Formulation(Fact):
         strength = f"{mg_text(self.micrograms_each * 1000 // self.microlitres_each)} mg/mL"
         return f"{self.drug} {strength}, {self.container} of {mg_text(self.microlitres_each)} mL"
 
+    def is_for(self, route: Route) -> bool:
+        """Whether a dose by this route is given from such a container as it is made."""
+        return route in ROUTES[Formulation.Container(self.container)]
+
     @property
     def is_counted_whole(self) -> bool:
         return self.microlitres_each is None
@@ -51,6 +55,15 @@ class Formulation(Fact):
         if self.microlitres_each is None or micrograms * self.microlitres_each % self.micrograms_each:
             return mg
         return f"{mg} ({mg_text(micrograms * self.microlitres_each // self.micrograms_each)} mL)"
+
+
+# By which routes each container is given as its label has it. What is swallowed or let melt has no container here.
+_INJECTED = frozenset({Route.IV, Route.IM, Route.SC})
+ROUTES = {
+    Formulation.Container.VIAL: _INJECTED,
+    Formulation.Container.AMPOULE: _INJECTED,
+    Formulation.Container.NASAL_DEVICE: frozenset({Route.NASAL}),
+}
 
 
 class StorageLocation(Fact):
