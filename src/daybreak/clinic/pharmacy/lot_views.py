@@ -94,6 +94,8 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
     context = {
         "use": found,
         "account": queries.account(found),
+        "row": queries.row_of(found),
+        "owner": services.owner_at(found.site, actor(request)),
         "entries": queries.entries(found.site).filter(use=found).order_by("number"),
         "cases": queries.open_discrepancies(found.site).filter(use=found),
         "lots": lots,

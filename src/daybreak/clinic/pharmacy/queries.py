@@ -223,12 +223,22 @@ def uses(site: Site) -> QuerySet[Use]:
 
 @dataclass(frozen=True, slots=True)
 class UseRow:
+    """`has_case`: a case was opened about it, also one that is closed by now."""
+
     use: Use
     account: Account
+    has_case: bool = False
 
     @property
     def is_over(self) -> bool:
         return hasattr(self.use, "end")
+
+    @property
+    def case_opens_at(self) -> datetime | None:
+        """When a case opens if nothing is entered; None while it goes on, where it adds up, or has its case."""
+        if not self.is_over or self.account.adds_up or self.has_case:
+            return None
+        return self.use.end.at + unexplained_after()
 
 
 def began_at(site: Site) -> datetime | None:
@@ -243,10 +253,24 @@ def uses_now(site: Site) -> list[UseRow]:
     if began is None:
         return []
     recent = list(uses(site).filter(opened_at__gte=began)[:RECENT_USES])
-    found = accounts(recent)
+    found, with_case = accounts(recent), uses_with_case(recent)
     now = timezone.localtime()
     since = min(now.replace(hour=0, minute=0, second=0, microsecond=0), now - SAME_DAY)
-    return [UseRow(use, found[use.pk]) for use in recent if use.opened_at >= since or not found[use.pk].adds_up]
+    return [
+        UseRow(use, found[use.pk], use.pk in with_case)
+        for use in recent
+        if use.opened_at >= since or not found[use.pk].adds_up
+    ]
+
+
+def row_of(use: Use) -> UseRow:
+    """One treatment day as the first page shows it."""
+    return UseRow(use, account(use), bool(uses_with_case([use])))
+
+
+def uses_with_case(uses: Iterable[Use]) -> set[object]:
+    """Those of these treatment days about which a case was opened. One query."""
+    return set(Discrepancy.objects.filter(use__in=[use.pk for use in uses]).values_list("use", flat=True))
 
 
 def overdue_uses(site: Site, now: datetime) -> list[UseRow]:

@@ -36,6 +36,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "named": [row for row in stock if row.lot.patient_id],
         "uses": queries.uses_now(site),
         "cases": list(queries.open_discrepancies(site)),
+        "owner": services.owner_at(site, actor(request)),
+        "now": timezone.now(),
         "last": queries.last_entry(site),
         "inventory_due": queries.inventory_due(site),
         "today": timezone.localdate(),
