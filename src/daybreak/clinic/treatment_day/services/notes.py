@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.amounts import require_drafted
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
@@ -86,6 +87,7 @@ def sign_note(
     write_id: UUID,
     at: datetime | None = None,
     drafted: str | None = None,
+    amounts_are_right: bool = False,
 ) -> SessionEvent:
     """Sign the note, which locks it.
 
@@ -94,6 +96,7 @@ def sign_note(
 
     Raises:
         CameSince: if something was recorded since, that is not in the text.
+        AmountsTypedByHand: for an amount that no draft from the record holds, unless `amounts_are_right`.
         Refusal: without text, while the dose goes on, or if a note is signed already.
     """
     _require_text(text)
@@ -109,6 +112,8 @@ def sign_note(
             raise Refusal("The dose goes on: what was given is not known yet. Record its end, then sign the note.")
         if drafted is not None:
             _require_read(session, drafted, text)
+        if not amounts_are_right:
+            require_drafted(text, draft_note(session))
 
     return happened(
         session, SessionEvent.Kind.NOTE_SIGNED, actor, write_id=write_id, at=at, check=check,
