@@ -119,7 +119,7 @@ def test_several_devices_in_one_session_are_one_session(story: Story) -> None:
     assert [each.question.key for each in story.read(days=2).asked if each.question.number == 1] == [
         "MOOD-2h-1", "MOOD-24h-1",
     ]  # fmt: skip
-    assert story.read(days=2).given_mg == {"esketamine": 56}
+    assert story.read(days=2).given_mg == {"esketamine nasal": 56}
 
 
 def test_after_the_course_ended_nothing_is_asked(story: Story) -> None:

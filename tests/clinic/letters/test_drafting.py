@@ -3,19 +3,25 @@
 import re
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from daybreak.clinic.letters.drafting import Draft, draft
 from daybreak.clinic.letters.models import Kind
+from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.vitals import Vital
 from tests.clinic.followup.story import Story, begin
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import BEFORE, Day, open_day
+from tests.web.test_gate import signed_in
+
+UNDER_THE_TONGUE = "ketamine 100 mg sublingual, once"
 
 
 def about_session(day: Day) -> dict[str, str]:
@@ -125,10 +131,36 @@ class TestOfACourse:
         lines = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Sessions and scores"].splitlines()
         assert [line.split(": ")[1] for line in lines] == [
             "PHQ-9 20",
-            "session 1, 56 mg",
-            "session 2, 56 mg",
+            "session 1, esketamine nasal 56 mg",
+            "session 2, esketamine nasal 56 mg",
             "PHQ-9 9",
         ]
+
+    def test_what_was_given_two_ways_is_no_sum(self, clinic: Clinic) -> None:
+        """40 mg into a vein and 100 mg under the tongue are not 140 mg of ketamine."""
+        story = begin(clinic, days_ago=20)
+        ways = ((2, "ketamine 40 mg iv over 40 min, once", 1, 40), (3, UNDER_THE_TONGUE, 2, 100))
+        for version, words, number, mg in ways:
+            plan = Plan.objects.create(
+                course=story.course, version=version, regimen_text=words, first_day=story.zero.date(), weight_kg=70.0,
+                jurisdiction="US", labelled=False, first_number=number, **story.clinic.actor(Role.PRESCRIBER).stamp,
+            )  # fmt: skip
+            given = Session.objects.create(
+                course=story.course, plan=plan, number=number, opened_at=story.at(days=number)
+            )
+            SessionEvent.objects.create(
+                session=given, kind=SessionEvent.Kind.DOSE_STARTED, occurred_at=story.at(days=number), data={"mg": mg},
+                **story.clinic.actor(Role.NURSE).stamp,
+            )  # fmt: skip
+        said = dict(about_course(clinic, Kind.AFTER_INDUCTION).sections)["Treatment"]
+        assert said.endswith(", in all ketamine iv 40 mg and ketamine sublingual 100 mg.")
+        plain = dict(about_course(clinic, Kind.FOR_PATIENT).sections)["What you had"]
+        assert "with ketamine into a vein and ketamine under the tongue, from" in plain
+        nurse = signed_in(clinic, Role.NURSE)
+        page = nurse.get(reverse("course", args=[clinic.course.pk])).content.decode()
+        assert "ketamine iv 40 mg, ketamine sublingual 100 mg" in page
+        page = nurse.get(reverse("sessions", args=[clinic.course.pk])).content.decode()
+        assert "ketamine sublingual 100 mg</td>" in page
 
     def test_response_comes_with_its_rule(self, story: Story) -> None:
         said = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Response"]

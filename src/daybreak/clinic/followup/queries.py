@@ -201,10 +201,11 @@ class FollowUp:
 
     @property
     def given_mg(self) -> dict[str, float]:
-        """How much of each drug was given in all."""
+        """How much was given in all by drug and route, as "ketamine iv": what was given two ways is no sum."""
         amounts: dict[str, float] = {}
         for dose in self.doses:
-            amounts[dose.drug] = amounts.get(dose.drug, 0.0) + dose.mg
+            way = f"{dose.drug} {dose.route}"
+            amounts[way] = amounts.get(way, 0.0) + dose.mg
         return amounts
 
     @cached_property

@@ -9,7 +9,7 @@ from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.queries import Curve, FollowUp
 from daybreak.clinic.programme.models import SeriousEvent
 from daybreak.clinic.record.models import Course, Flag, Stage
-from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, DoseGiven
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.labelling import Jurisdiction, labelling
@@ -20,25 +20,28 @@ NOT_ASKED = "No score of this course is on record."
 def treatment(follow: FollowUp) -> str:
     """What was given from when until when."""
     first, last = follow.doses[0], follow.doses[-1]
-    ways = dict.fromkeys(f"{dose.drug} {dose.route}" for dose in follow.doses)
     count = len(follow.sessions_given)
-    amounts = ", ".join(f"{as_measured(mg)} mg of {drug}" for drug, mg in follow.given_mg.items())
+    amounts = " and ".join(f"{way} {as_measured(mg)} mg" for way, mg in follow.given_mg.items())
     return (
-        f"{count} session{'s' if count != 1 else ''} with {' and '.join(ways)} from {day(first.started_at)} to "
-        f"{day(last.started_at)}, {amounts} in all."
+        f"{count} session{'s' if count != 1 else ''} from {day(first.started_at)} to {day(last.started_at)}, in all "
+        f"{amounts}."
     )
 
 
 def sessions_and_scores(follow: FollowUp) -> str:
     """One line for each session and each score, in the order they were."""
     lines = [
-        (dose.started_at, f"{day(dose.started_at)}: session {dose.session.number}, {as_measured(dose.mg)} mg")
+        (dose.started_at, f"{day(dose.started_at)}: session {dose.session.number}, {_words(dose)}")
         for dose in follow.doses
     ]
     curve = follow.primary
     if curve is not None:
         lines += [(each.completed_at, f"{day(each.completed_at)}: {_score(curve, each)}") for each in curve.measures]
     return "\n".join(line for _, line in sorted(lines, key=lambda each: each[0]))
+
+
+def _words(dose: DoseGiven) -> str:
+    return f"{dose.drug} {dose.route} {as_measured(dose.mg)} mg"
 
 
 def _score(curve: Curve, measure: Measure) -> str:

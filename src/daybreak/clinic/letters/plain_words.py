@@ -35,7 +35,7 @@ def sections(follow: FollowUp) -> Iterator[tuple[str, str]]:
 
 def _treatment(follow: FollowUp) -> str:
     first, last, count = follow.doses[0], follow.doses[-1], len(follow.sessions_given)
-    how = f"{last.drug}, {HOW[last.route]}"
+    how = " and ".join(dict.fromkeys(f"{dose.drug} {HOW[dose.route]}" for dose in follow.doses))
     if count == 1:
         return f"You had one treatment with {how}, on {day(last.started_at)}."
     return f"You had {count} treatments with {how}, from {day(first.started_at)} to {day(last.started_at)}."

@@ -76,7 +76,8 @@ def given_words(state: SessionState) -> str:
     if not state.runs:
         return "No dose was given."
     more = f" More than planned: {state.more_than_planned}." if state.more_than_planned else ""
-    return f"Given: {state.drug} {state.route} {as_measured(state.given_mg)} mg.{more}"
+    amounts = ", ".join(f"{way} {as_measured(mg)} mg" for way, mg in state.given_by_way.items())
+    return f"Given: {amounts}.{more}"
 
 
 def sign_note(
