@@ -1,14 +1,17 @@
 """What a letter says follows from the record; what the record lacks is said, and nothing is added."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from daybreak.clinic.letters import about_course as about
 from daybreak.clinic.letters.drafting import Draft, draft
 from daybreak.clinic.letters.models import Kind
 from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Course, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
@@ -18,6 +21,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.vitals import Vital
 from tests.clinic.followup.story import Story, begin
 from tests.clinic.people import Clinic
+from tests.clinic.schedule.week import Week
 from tests.clinic.treatment_day.day import BEFORE, Day, open_day
 from tests.web.test_gate import signed_in
 
@@ -124,6 +128,32 @@ def story(clinic: Clinic) -> Story:
     story.dose(2, days=3)
     story.answer(9, days=7)
     return story
+
+
+def test_the_next_session_is_the_one_that_is_booked_and_a_clash_with_the_plan_is_said(clinic: Clinic) -> None:
+    """Sent on the day of the plan, a person who is booked for another stands at a closed door."""
+    week = Week(clinic)
+    story = Story(clinic, clinic.course, timezone.localtime() - timedelta(days=1))
+    story.dose(1, days=0)
+    planned = planned_session(week.plan, 2).day
+    assert f"planned for {about.day(planned)}." in next_words(clinic)
+    made = week.book(2, week.at(0, 9))
+    booked = about.day(made.starts_at)
+    assert next_words(clinic) == f"Session 2 is booked for {booked}; the plan has it on {about.day(planned)}."
+    plain = dict(about_course(clinic, Kind.FOR_PATIENT).sections)["What comes next"]
+    assert plain.startswith(f"Your next treatment is booked for {booked}. Somebody")
+
+
+def test_a_session_left_before_any_dose_is_told_as_still_to_be_held(clinic: Clinic) -> None:
+    story = begin(clinic, days_ago=5)
+    story.dose(1, days=0)
+    left = story.dose(2, days=3)
+    Session.objects.filter(pk=left.pk).update(holds_number=False)
+    assert f"Session 2, left before any dose on {about.day(left.opened_at)}, is still to be held." in next_words(clinic)
+
+
+def next_words(clinic: Clinic) -> str:
+    return dict(about_course(clinic, Kind.AFTER_INDUCTION).sections)["What comes next"]
 
 
 class TestOfACourse:

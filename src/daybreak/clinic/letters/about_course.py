@@ -14,6 +14,7 @@ from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.labelling import Jurisdiction, labelling
 
+NOTHING_PLANNED = "No further session is planned."
 NOT_ASKED = "No score of this course is on record."
 
 
@@ -130,12 +131,27 @@ def not_known(follow: FollowUp) -> str:
 
 
 def next_words(follow: FollowUp) -> str:
-    """The next session of the plan in force, and when the plan is looked at again."""
-    following = follow.next_session
-    said = [f"The next session is planned for {day(following.day)}." if following else "No further session is planned."]
+    """The next session as it is booked, else as planned; what is owed; when the plan is looked at again."""
+    said = [_next_session(follow)]
+    said += [
+        f"Session {each.number}, left before any dose on {day(each.opened_at)}, is still to be held."
+        for each in follow.owed
+    ]
     if follow.plan is not None and follow.plan.review_on is not None:
         said.append(f"The plan is to be looked at again on {day(follow.plan.review_on)}.")
     return " ".join(said)
+
+
+def _next_session(follow: FollowUp) -> str:
+    """The day that is booked holds; where the plan has another, or none, both are said."""
+    planned, booked = follow.next_session, follow.appointment
+    if booked is None:
+        return f"The next session is planned for {day(planned.day)}." if planned else NOTHING_PLANNED
+    said = f"Session {booked.number} is booked for {day(booked.starts_at)}"
+    if planned is None:
+        return f"{said}; the plan in force has no such session."
+    other = planned.day != timezone.localdate(booked.starts_at)
+    return f"{said}; the plan has it on {day(planned.day)}." if other else f"{said}."
 
 
 def ending(course: Course) -> str:

@@ -74,11 +74,14 @@ def _label(follow: FollowUp) -> str:
 
 
 def _next(follow: FollowUp) -> str:
-    following = follow.next_session
-    if following is None:
+    booked, planned = follow.appointment, follow.next_session
+    if booked is None and planned is None:
         return "No further treatment is planned now. We talk with you about what comes next."
+    when = f"planned for {day(planned.day)}" if planned else ""
+    if booked is not None:
+        when = f"booked for {day(booked.starts_at)}"
     return (
-        f"Your next treatment is planned for {day(following.day)}. Somebody has to take you home. Do not drive until "
+        f"Your next treatment is {when}. Somebody has to take you home. Do not drive until "
         "the next day, after a night's sleep."
     )
 
