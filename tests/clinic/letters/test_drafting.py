@@ -17,7 +17,9 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.clinic.treatment_day.last_session import last_session
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.queries import held
 from daybreak.treatment.vitals import Vital
 from tests.clinic.followup.story import Story, begin
 from tests.clinic.people import Clinic
@@ -88,6 +90,20 @@ def test_every_limit_crossed_is_told_once_the_gravest_first(clinic: Clinic) -> N
     assert len(lines) == len(names)
     levels = [next(level for level in ("emergency", "red", "amber") if f" {level} " in line) for line in lines]
     assert levels == sorted(levels, key=["emergency", "red", "amber"].index)
+
+
+def test_what_was_noted_of_the_rest_of_a_dose_is_told_as_it_stands(clinic: Clinic) -> None:
+    """Swallowed by a slip, then spat out: the letter tells the last, the note both, the first as replaced."""
+    day = open_day(clinic, UNDER_THE_TONGUE)
+    day.begin()
+    for minute, what, words in ((8, "swallowed", ""), (12, "spat_out", "The nurse saw the cup.")):
+        treatment_day.observe(day.session, what, day.nurse, write_id=new_id(), at=day.at(minute), words=words)
+    said = about_session(day)["Side effects"]
+    assert "wallowed" not in said
+    assert said.count("Rest spat out: The nurse saw the cup") == 1
+    (first,) = [line for line in treatment_day.draft_note(day.session).splitlines() if "Rest swallowed" in line]
+    assert "replaced by what was noted later" in first
+    assert last_session(held(day.clinic.course)).seen == ("Rest spat out: The nurse saw the cup.",)
 
 
 def test_where_no_limit_was_crossed_the_letter_says_none(clinic: Clinic) -> None:
