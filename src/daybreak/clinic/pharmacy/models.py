@@ -4,7 +4,7 @@ Every amount is a whole number of micrograms of base. A nasal device is counted,
 multiple of what one holds.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -14,6 +14,7 @@ from daybreak.clinic.record.models import Fact, Patient, Site, User
 from daybreak.treatment.controlled_drug import mg_text
 from daybreak.treatment.drugs import Drug, Route
 
+ENTERED_LATER = timedelta(minutes=5)  # an entry with a time that lies so far back is shown with both; ours
 NOTHING_BEFORE = "0" * 64  # the hash before the first entry of a site
 
 
@@ -224,6 +225,11 @@ class LedgerEntry(Fact):
     def notes(self) -> str:
         """What kind of paper an entry notes (see `papers.py`): a count, a discrepancy; empty for every other entry."""
         return self.document.rpartition(" ")[0] if self.kind == self.Kind.NOTED else ""
+
+    @property
+    def entered_later(self) -> bool:
+        """Whether it was made so much later than what it tells of that a reader must know."""
+        return self.recorded_at - self.occurred_at > ENTERED_LATER
 
     @property
     def is_standing(self) -> bool:

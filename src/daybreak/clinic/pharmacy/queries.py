@@ -35,6 +35,9 @@ Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
 SAME_DAY = timedelta(hours=12)  # midnight ends no treatment day
 RECENT_USES = 40
 LOOKED_THROUGH = timedelta(days=31)
+# So many of the newest entries are looked at, too, whatever day they belong to: what is done to an old treatment day
+# would be seen by nobody. And a treatment day that nobody ended is over after so long. Both ours.
+NEWEST_ENTRIES, OVER_AT_LATEST = 1000, timedelta(hours=24)
 
 
 def standing(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
@@ -223,7 +226,7 @@ def uses(site: Site) -> QuerySet[Use]:
 
 @dataclass(frozen=True, slots=True)
 class UseRow:
-    """`has_case`: a case was opened about it, also one that is closed by now."""
+    """`has_case`: a case about it is open."""
 
     use: Use
     account: Account
@@ -269,22 +272,52 @@ def row_of(use: Use) -> UseRow:
 
 
 def uses_with_case(uses: Iterable[Use]) -> set[object]:
-    """Those of these treatment days about which a case was opened. One query."""
-    return set(Discrepancy.objects.filter(use__in=[use.pk for use in uses]).values_list("use", flat=True))
+    """Those of these treatment days about which a case is open. One query."""
+    open_now = _not_closed(Discrepancy.objects.filter(use__in=[use.pk for use in uses]))
+    return set(open_now.values_list("use", flat=True))
 
 
 def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
-    """Treatment days that have been over for a while, do not add up and have no case."""
+    """Treatment days that have been over for a while, do not add up and have no open case: those of the last weeks, and
+    those of any age that an entry was made for lately."""
     began = began_at(site)
     if began is None:
         return []
+    last = LedgerEntry.objects.filter(site=site).order_by("-number").values_list("number", flat=True).first() or 0
+    newest = LedgerEntry.objects.filter(site=site, number__gt=last - NEWEST_ENTRIES, use__isnull=False).order_by()
+    touched = list(newest.values_list("use", flat=True).distinct())
     over = uses(site).filter(
-        opened_at__gte=max(began, now - LOOKED_THROUGH),
-        end__at__lte=now - unexplained_after(),
-        discrepancies__isnull=True,
+        Q(opened_at__gte=now - LOOKED_THROUGH) | Q(pk__in=touched),
+        Q(end__at__lte=now - unexplained_after()) | Q(end__isnull=True, opened_at__lte=now - OVER_AT_LATEST),
+        ~Exists(_not_closed(Discrepancy.objects.filter(use=OuterRef("pk")))),
+        opened_at__gte=began,
     )
     found = accounts(over)
     return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
+
+
+def _not_closed(cases: QuerySet[Discrepancy]) -> QuerySet[Discrepancy]:
+    closed = DiscrepancyEvent.objects.filter(discrepancy=OuterRef("pk"), kind=DiscrepancyEvent.Kind.CLOSED)
+    return cases.filter(~Exists(closed))
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDifferences:
+    """What treatment days left unexplained that is too little for a case of its own, in micrograms."""
+
+    days: int
+    missing: int
+    too_much: int
+
+
+def small_differences(site: Site, now: datetime) -> SmallDifferences:
+    """Of the treatment days of the last weeks: a little each day is a vial after some time."""
+    began = began_at(site) or now
+    over = uses(site).filter(opened_at__gte=max(began, now - LOOKED_THROUGH), end__isnull=False)
+    found = [each.unexplained for each in accounts(over).values() if each.unexplained and each.adds_up]
+    return SmallDifferences(
+        len(found), sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
+    )
 
 
 def discrepancies(site: Site) -> QuerySet[Discrepancy]:

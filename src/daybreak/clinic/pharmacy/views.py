@@ -51,7 +51,8 @@ def account(request: HttpRequest) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """Every entry, newest first."""
     page = Paginator(queries.entries(request.user.site), PAGE).get_page(request.GET.get("page"))
-    return render(request, "pharmacy/register.html", {"page": page})
+    small = queries.small_differences(request.user.site, timezone.now())
+    return render(request, "pharmacy/register.html", {"page": page, "small": small})
 
 
 @requires(Permission.LEDGER_MANAGE)
