@@ -440,6 +440,7 @@ PLACES = (
     Place("pharmacy_use", M, drug_of("Violet Weald22"), "over"),
     Place("pharmacy_lot", D, lot("K90")),
     Place("pharmacy_recipients", D, lot("E02", "Who got it")),
+    Place("pharmacy_who_got", D, address("/drugs/who-got?lot=E02")),
     Place("pharmacy_case", D, discrepancy),
     Place("programme", C, address("/programme/")),
     Place("programme_site", M, address("/programme/site")),

@@ -1,4 +1,5 @@
-"""Two people write the note of one session: one signs it, and the other's words are an amendment, not lost."""
+"""Two people write the note of one session: one signs it, having said that an amount typed by hand is right, and the
+other's words are an amendment, not lost."""
 
 from collections.abc import Callable, Iterator
 
@@ -46,6 +47,14 @@ def test_the_second_to_sign_keeps_the_words_and_adds_them_as_an_amendment(
         sign_in(page, who)
         page.goto(address)
     prescriber.get_by_label("Drafted from what was recorded").fill(OWN)
+    amounts = nurse.get_by_label("The amounts typed by hand are right")
+    expect(amounts).to_be_hidden()
+    nurse.get_by_label("Drafted from what was recorded").fill("Left before the dose; asked for 350 mg.")
+    nurse.get_by_role("button", name="Sign note").click()
+    expect(nurse.locator("#live-sign").get_by_role("alert")).to_contain_text(
+        "350 mg Hold it against the record; if it is right, say so below."
+    )
+    amounts.check()
     nurse.get_by_role("button", name="Sign note").click()
     expect(nurse.locator("#live-note")).to_contain_text("Locked.")
 

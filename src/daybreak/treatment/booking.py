@@ -41,12 +41,16 @@ class Stay:
         """For example "30 min before the dose, 40 min of dose, 60 min watched from its end: 2 h 10 min in all."."""
         dose = f"{self.dose_min:g} min of dose, " if self.dose_min else ""
         end = "end" if self.watched_from_end else "beginning"
-        hours, minutes = divmod(round(self.total_min), 60)
-        whole = " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]))
         return (
             f"{self.preparation_min:g} min before the dose, {dose}{self.watched_min:g} min watched from its {end}: "
-            f"{whole} in all."
+            f"{hours_and_minutes(self.length)} in all."
         )
+
+
+def hours_and_minutes(length: timedelta) -> str:
+    """For example "2 h 10 min"."""
+    hours, minutes = divmod(round(length / _MINUTE), 60)
+    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""])) or "0 min"
 
 
 def stay(doses: Sequence[Dose], weight_kg: float | None = None) -> Stay:

@@ -159,10 +159,13 @@ def missing_in_a_row() -> int:
 
 
 class CallKind(StrEnum):
-    """Why staff call: as after each session with a dose, or because the person left with a criterion open."""
+    """Why staff call: as after each session with a dose, because the person left with a criterion open, or because they
+    left before any dose and the session is still owed.
+    """
 
     NEXT_DAY = "next_day"
     CALL_BACK = "call_back"
+    UNTREATED = "untreated"
 
 
 def call_due_at(kind: CallKind, left_at: datetime) -> datetime:

@@ -57,11 +57,36 @@ def test_who_left_with_a_criterion_open_is_called_back_and_called_the_next_day(c
     assert due(day, timezone.now()) == [CallKind.NEXT_DAY]
 
 
-def test_without_a_dose_nobody_is_called_and_nobody_who_is_still_here(clinic: Clinic) -> None:
-    day = treated(clinic, dosed=False)
+def test_nobody_is_called_who_is_still_here(clinic: Clinic) -> None:
+    day = open_day(clinic)
     assert due(day, timezone.now()) == []
     with pytest.raises(Refusal, match="Nobody is to be called"):
         called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now())
+
+
+def test_who_left_before_any_dose_is_owed_the_session_and_the_coordinator_asks(clinic: Clinic) -> None:
+    """They came, and went home without treatment: somebody asks how they are, and when it is held or why it is not."""
+    day, coordinator = treated(clinic, dosed=False), clinic.users[Role.COORDINATOR]
+    (waiting,) = calls.waiting(clinic.site, timezone.now())
+    assert (waiting.kind, waiting.owner) == (CallKind.UNTREATED, coordinator)
+    assert waiting.why == "Left before any dose: session 1 is still owed. Move it, or say why not"
+    late = waiting.due_at + timedelta(minutes=5)
+    tick(late)
+    (flag,) = Flag.objects.filter(kind="call overdue")
+    assert (flag.owner, flag.level) == (coordinator, Flag.Level.WATCH)
+    assert "session 1 is still owed" in flag.title
+    with pytest.raises(
+        Refusal, match=r"Session 1 is still owed\. Write in a few words how they are, and when it is held"
+    ):
+        called(day, CallKind.UNTREATED, Call.Outcome.REACHED, late)
+    called(day, CallKind.UNTREATED, Call.Outcome.REACHED, late, words="Well. Comes on Friday.")
+    assert due(day, late) == []
+
+
+def test_a_session_held_since_is_owed_no_more(clinic: Clinic) -> None:
+    day = treated(clinic, dosed=False)
+    treatment_day.open_session(clinic.course, 1, None, day.nurse, write_id=new_id())
+    assert due(day, timezone.now()) == []
 
 
 def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic) -> None:

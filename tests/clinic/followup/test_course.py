@@ -119,7 +119,7 @@ def test_several_devices_in_one_session_are_one_session(story: Story) -> None:
     assert [each.question.key for each in story.read(days=2).asked if each.question.number == 1] == [
         "MOOD-2h-1", "MOOD-24h-1",
     ]  # fmt: skip
-    assert story.read(days=2).given_mg == {"esketamine": 56}
+    assert story.read(days=2).given_mg == {"esketamine nasal": 56}
 
 
 def test_after_the_course_ended_nothing_is_asked(story: Story) -> None:
@@ -182,6 +182,18 @@ def test_a_session_that_was_left_without_a_dose_is_still_to_be_held(story: Story
     )  # fmt: skip
     assert story.read(days=7, hours=1).next_session.number == 3, "its number was given back"
     assert story.read(days=8).next_session.number == 4, "its day is over: it is booked anew by hand"
+
+
+def test_a_session_left_before_any_dose_is_owed_until_it_is_held_or_taken_out_of_the_plan(story: Story) -> None:
+    left = Session.objects.create(
+        course=story.course, plan=story.course.plans.first(), number=2, opened_at=story.at(days=3), holds_number=False
+    )
+    assert story.read(days=4).owed == (left,)
+    enter_stage(story.course, Stage.ENDED, story.clinic.actor(Role.NURSE))
+    assert story.read(days=4).owed == ()
+    enter_stage(story.course, Stage.TREATMENT, story.clinic.actor(Role.NURSE))
+    story.dose(2, days=5)
+    assert story.read(days=6).owed == ()
 
 
 def test_equal_moods_after_two_hours_and_after_a_day_are_both_seen(story: Story) -> None:

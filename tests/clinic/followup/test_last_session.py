@@ -68,6 +68,16 @@ def test_a_dose_taken_back_is_not_told_as_given(clinic: Clinic) -> None:
     assert (found.given, found.dissociation, found.crossed) == ("No dose was given.", None, ())
 
 
+def test_a_session_left_before_any_dose_is_named_as_owed(clinic: Clinic) -> None:
+    """Session 2 comes next by the calendar of the plan; the page does not pass over the one before."""
+    clinic.course.therapist = clinic.users[Role.THERAPIST]
+    clinic.course.save()
+    open_day(clinic).do(services.leave, 5, reason="Pressure 170 all morning.")
+    page = read(clinic, "course")
+    assert "Session 1: left before any dose on" in page
+    assert "session 1 is still owed" in page
+
+
 def test_a_draft_of_a_plan_is_not_shown_to_who_may_not_read_drafts(clinic: Clinic) -> None:
     clinic.course.therapist = clinic.users[Role.THERAPIST]
     clinic.course.save()

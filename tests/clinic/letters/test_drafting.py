@@ -1,21 +1,33 @@
 """What a letter says follows from the record; what the record lacks is said, and nothing is added."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from daybreak.clinic.letters import about_course as about
 from daybreak.clinic.letters.drafting import Draft, draft
 from daybreak.clinic.letters.models import Kind
+from daybreak.clinic.planning.models import Plan
+from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Course, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.clinic.treatment_day.last_session import last_session
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.queries import held
 from daybreak.treatment.vitals import Vital
 from tests.clinic.followup.story import Story, begin
 from tests.clinic.people import Clinic
+from tests.clinic.schedule.week import Week
 from tests.clinic.treatment_day.day import BEFORE, Day, open_day
+from tests.web.test_gate import signed_in
+
+UNDER_THE_TONGUE = "ketamine 100 mg sublingual, once"
 
 
 def about_session(day: Day) -> dict[str, str]:
@@ -80,6 +92,20 @@ def test_every_limit_crossed_is_told_once_the_gravest_first(clinic: Clinic) -> N
     assert levels == sorted(levels, key=["emergency", "red", "amber"].index)
 
 
+def test_what_was_noted_of_the_rest_of_a_dose_is_told_as_it_stands(clinic: Clinic) -> None:
+    """Swallowed by a slip, then spat out: the letter tells the last, the note both, the first as replaced."""
+    day = open_day(clinic, UNDER_THE_TONGUE)
+    day.begin()
+    for minute, what, words in ((8, "swallowed", ""), (12, "spat_out", "The nurse saw the cup.")):
+        treatment_day.observe(day.session, what, day.nurse, write_id=new_id(), at=day.at(minute), words=words)
+    said = about_session(day)["Side effects"]
+    assert "wallowed" not in said
+    assert said.count("Rest spat out: The nurse saw the cup") == 1
+    (first,) = [line for line in treatment_day.draft_note(day.session).splitlines() if "Rest swallowed" in line]
+    assert "replaced by what was noted later" in first
+    assert last_session(held(day.clinic.course)).seen == ("Rest spat out: The nurse saw the cup.",)
+
+
 def test_where_no_limit_was_crossed_the_letter_says_none(clinic: Clinic) -> None:
     day = open_day(clinic)
     day.begin()
@@ -120,15 +146,67 @@ def story(clinic: Clinic) -> Story:
     return story
 
 
+def test_the_next_session_is_the_one_that_is_booked_and_a_clash_with_the_plan_is_said(clinic: Clinic) -> None:
+    """Sent on the day of the plan, a person who is booked for another stands at a closed door."""
+    week = Week(clinic)
+    story = Story(clinic, clinic.course, timezone.localtime() - timedelta(days=1))
+    story.dose(1, days=0)
+    planned = planned_session(week.plan, 2).day
+    assert f"planned for {about.day(planned)}." in next_words(clinic)
+    made = week.book(2, week.at(0, 9))
+    booked = about.day(made.starts_at)
+    assert next_words(clinic) == f"Session 2 is booked for {booked}; the plan has it on {about.day(planned)}."
+    plain = dict(about_course(clinic, Kind.FOR_PATIENT).sections)["What comes next"]
+    assert plain.startswith(f"Your next treatment is booked for {booked}. Somebody")
+
+
+def test_a_session_left_before_any_dose_is_told_as_still_to_be_held(clinic: Clinic) -> None:
+    story = begin(clinic, days_ago=5)
+    story.dose(1, days=0)
+    left = story.dose(2, days=3)
+    Session.objects.filter(pk=left.pk).update(holds_number=False)
+    assert f"Session 2, left before any dose on {about.day(left.opened_at)}, is still to be held." in next_words(clinic)
+
+
+def next_words(clinic: Clinic) -> str:
+    return dict(about_course(clinic, Kind.AFTER_INDUCTION).sections)["What comes next"]
+
+
 class TestOfACourse:
     def test_scores_stand_against_sessions_in_order(self, story: Story) -> None:
         lines = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Sessions and scores"].splitlines()
         assert [line.split(": ")[1] for line in lines] == [
             "PHQ-9 20",
-            "session 1, 56 mg",
-            "session 2, 56 mg",
+            "session 1, esketamine nasal 56 mg",
+            "session 2, esketamine nasal 56 mg",
             "PHQ-9 9",
         ]
+
+    def test_what_was_given_two_ways_is_no_sum(self, clinic: Clinic) -> None:
+        """40 mg into a vein and 100 mg under the tongue are not 140 mg of ketamine."""
+        story = begin(clinic, days_ago=20)
+        ways = ((2, "ketamine 40 mg iv over 40 min, once", 1, 40), (3, UNDER_THE_TONGUE, 2, 100))
+        for version, words, number, mg in ways:
+            plan = Plan.objects.create(
+                course=story.course, version=version, regimen_text=words, first_day=story.zero.date(), weight_kg=70.0,
+                jurisdiction="US", labelled=False, first_number=number, **story.clinic.actor(Role.PRESCRIBER).stamp,
+            )  # fmt: skip
+            given = Session.objects.create(
+                course=story.course, plan=plan, number=number, opened_at=story.at(days=number)
+            )
+            SessionEvent.objects.create(
+                session=given, kind=SessionEvent.Kind.DOSE_STARTED, occurred_at=story.at(days=number), data={"mg": mg},
+                **story.clinic.actor(Role.NURSE).stamp,
+            )  # fmt: skip
+        said = dict(about_course(clinic, Kind.AFTER_INDUCTION).sections)["Treatment"]
+        assert said.endswith(", in all ketamine iv 40 mg and ketamine sublingual 100 mg.")
+        plain = dict(about_course(clinic, Kind.FOR_PATIENT).sections)["What you had"]
+        assert "with ketamine into a vein and ketamine under the tongue, from" in plain
+        nurse = signed_in(clinic, Role.NURSE)
+        page = nurse.get(reverse("course", args=[clinic.course.pk])).content.decode()
+        assert "ketamine iv 40 mg, ketamine sublingual 100 mg" in page
+        page = nurse.get(reverse("sessions", args=[clinic.course.pk])).content.decode()
+        assert "ketamine sublingual 100 mg</td>" in page
 
     def test_response_comes_with_its_rule(self, story: Story) -> None:
         said = dict(about_course(story.clinic, Kind.AFTER_INDUCTION).sections)["Response"]

@@ -75,7 +75,10 @@ class Store:
     def receive(
         self, formulation: Formulation | None = None, containers: int = 10, lot: str = "A1", **more: object
     ) -> LedgerEntry:
-        usual = {"expires_on": in_days(300), "supplier": "Supplier", "location": self.safe, "write_id": new_id()}
+        usual = {
+            "expires_on": in_days(300), "supplier": "Supplier", "document": f"D-{new_id()}", "location": self.safe,
+            "write_id": new_id(),
+        }  # fmt: skip
         said = usual | more
         return services.receive(
             formulation or self.vials, said.pop("location"), self.lead, lot_number=lot, containers=containers, **said

@@ -286,6 +286,16 @@ class TestARecall:
         lot = store.lot(store.devices, lot="d1")
         assert [each.patient for each in queries.recipients(lot)] == [use.patient]
 
+    @pytest.mark.parametrize("typed", ["AB-12 3", "ab123", "AB 123"])
+    def test_one_the_account_never_received_leads_to_everybody_for_whom_it_was_typed(
+        self, store: Store, typed: str
+    ) -> None:
+        use = store.use()
+        store.given(use, (35, typed))
+        assert [each.patient for each in queries.recipients_of_typed(store.clinic.site, "AB123")] == [use.patient]
+        assert queries.recipients_of_typed(store.clinic.site, "AB12") == []
+        assert [each.patient for each in queries.recipients(store.lot(lot="AB123"))] == [use.patient]
+
     def test_a_draw_that_was_reversed_is_not_counted(self, store: Store) -> None:
         lot, use = store.lot(), store.use()
         entry = store.draw(use, lot, 50)

@@ -17,6 +17,7 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.controlled_drug import notice_due
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.browsing import read, signed_in
 from tests.clinic.pharmacy.store import MG, Store
 
 Outcome = DiscrepancyEvent.Outcome
@@ -44,6 +45,22 @@ class TestATreatmentDayThatDoesNotAddUp:
         flag = Flag.objects.get()
         assert (flag.patient, flag.owner, flag.due_at) == (clinic.patient, case.owner, case.due_at)
         assert flag.title == "14.35 mg of ketamine drawn and not accounted for"
+
+    def test_until_then_the_row_says_when_it_opens_and_whose_it_will_be(self, store: Store, clinic: Clinic) -> None:
+        """From the moment the person left, not only once the case is there."""
+        lot, use = store.lot(at=timezone.now() - timedelta(days=1)), store.use(hours_ago=3)
+        store.draw(use, lot, 50)
+        nurse = signed_in(clinic)
+        assert "A case opens" not in read(nurse, "pharmacy")
+        left_at = timezone.now() - timedelta(minutes=20)
+        services.end_use(use, store.nurse, left_at)
+        opens = f"{timezone.localtime(left_at + timedelta(minutes=60)):%H:%M}"
+        for page in (read(nurse, "pharmacy"), read(nurse, "pharmacy_use", use.pk)):
+            assert f"A case opens at {opens}" in page
+            assert f"Owner: {clinic.users[Role.PHARMACIST].display_name}." in page
+        services.open_due_cases(store.clinic.site, SYSTEM, timezone.now() + timedelta(minutes=41))
+        assert "A case opens" not in read(nurse, "pharmacy")
+        assert "A case opens" not in read(nurse, "pharmacy_use", use.pk)
 
     def test_once(self, case: Discrepancy, store: Store) -> None:
         assert services.open_due_cases(store.clinic.site, SYSTEM) == []

@@ -344,3 +344,15 @@ def counted_with_differences(store: Store) -> Count:
     rows = queries.stock(store.clinic.site)
     seen = [services.Seen(row.lot, row.location, row.micrograms - 10 * MG) for row in rows]
     return services.count(store.clinic.site, store.safe, seen, store.nurse, write_id=new_id())
+
+
+def test_a_lot_typed_in_a_session_and_never_received_stands_with_what_was_given_and_leads_to_the_person(
+    store: Store, clinic: Clinic
+) -> None:
+    use, lead = store.use(), signed_in(clinic, Role.PHARMACIST)
+    store.given(use, (35, "X-9"))
+    assert "lot X-9 as typed, not known to the account" in read(lead, "pharmacy_use", use.pk)
+    found = lead.get(reverse("pharmacy_who_got"), {"lot": "x9"}).content.decode()
+    assert "No lot of this number was received here" in found
+    assert str(clinic.patient) in found
+    assert str(clinic.patient) not in lead.get(reverse("pharmacy_who_got"), {"lot": "-"}).content.decode()

@@ -56,6 +56,20 @@ def test_a_session_on_another_day_of_the_plan_is_told_until_it_is_moved(week: We
     assert told(week) == []
 
 
+def test_a_stay_too_short_for_the_plan_in_force_is_told_also_beside_another_day(week: Week) -> None:
+    """Booked for 40 minutes of infusion: 130 minutes. The plan in force asks for an hour of it, and for 20 more."""
+    booked = week.book(1, week.at(0, 9))
+    changed(week, "ketamine 0.5 mg/kg iv over 60 min, weekly for 3 weeks")
+    short = "Version 2 is in force and needs 2 h 30 min for session 1; 2 h 10 min are booked."
+    assert told(week) == [(1, short)]
+    other = changed(week, "ketamine 0.5 mg/kg iv over 60 min, weekly for 2 weeks", in_days=30)
+    ((_, says),) = told(week)
+    assert says.startswith("Version 3 is in force and plans session 1 for ")
+    assert says.endswith("It needs 2 h 30 min for session 1; 2 h 10 min are booked.")
+    services.move(booked, week.wanted(1, week.at(2, 9)), week.coordinator, write_id=new_id(), reason="The plan changed")
+    assert (other.version, told(week)) == (3, []), "moved, it is as long as the plan in force needs"
+
+
 def test_an_ended_course_is_told_and_what_is_over_is_not(week: Week) -> None:
     booked = week.book(1, week.at(0, 9))
     enter_stage(week.clinic.course, Stage.ENDED, week.coordinator)

@@ -15,7 +15,7 @@ from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.treatment_day.models import Chair
-from daybreak.clinic.treatment_day.services import open_session
+from daybreak.clinic.treatment_day.services import leave, open_session
 from tests.clinic.followup.story import browser
 from tests.clinic.schedule.week import Week
 
@@ -224,6 +224,27 @@ def test_who_did_not_come_stays_on_the_day(week: Week, desk: Client) -> None:
     services.no_show(made, replace(week.coordinator, at=week.at(0, 10)), write_id=new_id(), reason="No answer.")
     page = desk.get(reverse("calendar") + day(week)).content.decode()
     assert "Did not come" in page
+
+
+def test_who_left_before_any_dose_is_said_to_have_and_takes_no_time_of_the_day(week: Week, desk: Client) -> None:
+    """Once as the appointment of the day; once more when it is moved to another day, without being “no appointment”."""
+    now, nurse = timezone.now(), week.clinic.actor(Role.NURSE)
+    booked = Appointment.objects.create(
+        course=week.clinic.course, plan=week.plan, number=1, starts_at=now, ends_at=now + timedelta(minutes=130),
+        chair=week.chairs[0], nurse=nurse.user, prescriber=week.clinic.users[Role.PRESCRIBER],
+        **week.coordinator.stamp,
+    )  # fmt: skip
+    session = open_session(week.clinic.course, 1, week.chairs[0], nurse, write_id=new_id())
+    leave(session, nurse, write_id=new_id(), reason="Pressure 170.")
+    page = desk.get(reverse("calendar")).content.decode()
+    assert page.count("Came, left before any dose") == 2, "once in the grid, once in the list"
+    services.move(
+        booked, week.wanted(1, week.at(2, 9)), week.coordinator, write_id=new_id(), reason="Left before any dose."
+    )
+    page = desk.get(reverse("calendar")).content.decode()
+    assert page.count("No appointment now, left before any dose") == 2
+    at = f"{timezone.localtime(session.opened_at):%H:%M}"
+    assert f"{at} to {at}" not in page
 
 
 def test_the_director_sets_the_hours(week: Week) -> None:

@@ -47,8 +47,10 @@ def test_a_plan_changed_since_needs_a_longer_stay(week: Week, booked: Appointmen
     PlanSignature.objects.create(plan=changed, statement="Signed.", **stamp)
     point = points(booked)["Plan"]
     assert (point.state, point.detail) == (
-        State.NOT_MET, "Version 2 is in force and needs 240 min; 130 are booked.",
+        State.NOT_MET, "Version 2 is in force and needs 4 h for session 1; 2 h 10 min are booked.",
     )  # fmt: skip
+    other = readiness.of_day(week.clinic.site, timezone.localdate(booked.starts_at))
+    assert "Plan" in [each.name for each in other[0].open]
     assert points(booked)["Drug in stock"].detail.startswith("80 mg needed")
 
 
@@ -184,6 +186,29 @@ class TestStock:
         assert points(later)["Drug in stock"].state is State.NOT_MET
         services.cancel(booked, week.coordinator, write_id=new_id(), reason="Ill.")
         assert points(later)["Drug in stock"].state is State.MET
+
+    def test_a_vial_for_injection_is_no_stock_for_a_dose_under_the_tongue(self, week: Week) -> None:
+        """Enough milligrams of the right drug, in a form nobody puts under a tongue."""
+        store = Store(week.clinic)
+        store.lot()
+        held = week.book(1, week.at(0, 9), course=week.another(words="ketamine 100 mg sublingual once"))
+        point = points(held)["Drug in stock"]
+        assert (point.state, point.detail) == (
+            State.UNKNOWN,
+            "100 mg needed, for a dose under the tongue. The account keeps vials, ampoules and nasal devices only; "
+            "none of them is counted for it.",
+        )  # fmt: skip
+        assert point.resolve
+
+    def test_one_device_of_two_is_not_enough_for_a_spray(self, week: Week) -> None:
+        store = Store(week.clinic)
+        spray = week.book(1, week.at(0, 9), course=week.another(words=NASAL))
+        store.lot(store.devices, containers=1)
+        assert points(spray)["Drug in stock"].detail.startswith(
+            "56 mg needed; of one usable lot in one place at most 28"
+        )
+        store.lot(store.devices, containers=2, lot="TWO")
+        assert points(spray)["Drug in stock"].detail == "Lot TWO, Safe."
 
     def test_devices_of_one_person_are_nobody_elses(self, week: Week) -> None:
         store = Store(week.clinic)

@@ -128,7 +128,7 @@ def test_nothing_is_taken_back_once_the_person_left(day: Day) -> None:
 def test_nothing_is_taken_back_once_the_note_is_signed(day: Day) -> None:
     day.begin()
     day.do(services.stop, 1)
-    services.sign_note(day.session, "1 mg given.", day.nurse, write_id=new_id(), at=day.at(2))
+    services.sign_note(day.session, "Stopped at once.", day.nurse, write_id=new_id(), at=day.at(2))
     with pytest.raises(Refusal, match="The note is signed"):
         day.do(services.take_back_start, 3, reason=SLIP)
 

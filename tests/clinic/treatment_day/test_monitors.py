@@ -431,3 +431,16 @@ def test_a_message_is_shown_as_text_and_its_opening_is_recorded(day: Day, monito
     page = signed_in(day.clinic, Role.NURSE).get(f"/monitors/messages/{kept.pk}").content.decode()
     assert "MSH|&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert AuditEntry.objects.filter(action="message opened", subject=str(kept.pk)).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("M1", "is called “M1” already"), ("m-1", "reads like “M1”"), (" M 1 ", "reads like “M1”")]
+)
+def test_two_monitors_of_one_name_are_refused_with_what_to_do(day: Day, name: str, words: str) -> None:
+    """Two that read alike are tied to the wrong chair by a tired hand."""
+    services.add_monitor("M1", day.clinic.site, day.nurse)
+    with pytest.raises(Refusal, match=f"{words}.*ive one of them another name in its own settings"):
+        services.add_monitor(name, day.clinic.site, day.nurse)
+    services.add_monitor("M11", day.clinic.site, day.nurse)
+    with pytest.raises(Refusal, match="already, at another site that shares this server"):
+        services.add_monitor("M1", make_clinic("Another clinic").site, day.nurse)

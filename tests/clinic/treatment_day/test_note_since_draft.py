@@ -72,7 +72,31 @@ def test_without_a_script_the_words_come_back_with_what_came_at_their_end(dosed:
     words = shown.split('id="note-words"')[1].split(">", 1)[1].split("</textarea>")[0]
     assert words.startswith("Went well.\n")
     assert "Nausea" in words
-    assert drafted(dosed).splitlines()[-1] in answer.context["came"].facts
+    assert drafted(dosed).splitlines()[-1] in answer.context["drafted"]
+
+
+def test_an_amount_no_draft_holds_is_asked_about_before_it_is_signed(dosed: Day) -> None:
+    """As in a letter: a slipped point in a text looks like any other figure."""
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    sent = {"words": "Given 350 mg over 40 minutes; 35 mg were planned.", "drafted": began}
+    said = post(client, dosed, "note", **sent).json()
+    assert "in no draft from the record: 350 mg." in said["refused"]
+    assert [point["why"] for point in said["points"]] == ["350 mg"], "by which the page knows to show the box"
+    assert not is_signed(dosed)
+    assert post(client, dosed, "note", **sent, amounts_are_right="yes").status_code == 200
+    assert is_signed(dosed)
+
+
+def test_without_a_script_the_box_for_amounts_is_there(dosed: Day) -> None:
+    client, address = signed_in(dosed.clinic), reverse("session_note", args=[dosed.session.pk])
+    sent = {"write_id": new_id(), "words": "Given 350 mg.", "drafted": drafted(dosed)}
+    answer = client.post(address, sent)
+    assert (answer.status_code, is_signed(dosed)) == (422, False)
+    shown = answer.content.decode()
+    assert "<li>350 mg</li>" in shown
+    assert "The amounts typed by hand are right" in shown
+    assert client.post(address, sent | {"write_id": new_id(), "amounts_are_right": "yes"}).status_code == 302
+    assert is_signed(dosed)
 
 
 def test_a_note_sent_twice_is_signed_once_whatever_came_since(dosed: Day) -> None:

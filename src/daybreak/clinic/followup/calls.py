@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from daybreak.clinic.followup import flags
 from daybreak.clinic.followup.models import Call
 from daybreak.clinic.record.models import Site, User
-from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.permissions import Permission, Role
+from daybreak.clinic.record.queries import staff
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.follow_up import CallKind, call_due_at, call_rule
 
@@ -50,6 +51,8 @@ class Due:
         number = self.session.number
         if self.kind is CallKind.CALL_BACK:
             return f"Left session {number} with criteria open: call back"
+        if self.kind is CallKind.UNTREATED:
+            return f"Left before any dose: session {number} is still owed. Move it, or say why not"
         return f"The day after session {number}"
 
     @property
@@ -75,12 +78,14 @@ def settled(site: Site, now: datetime) -> list[Due]:
 
 
 def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
-    """Every call of the sessions left lately, settled or not."""
+    """Every call of the sessions left lately, settled or not. Nobody is owed a session that was held since."""
     since = now - call_rule().at_most
     # By when they were opened: events are many, and only those of these sessions are read.
     sessions = Session.objects.filter(opened_at__gte=since - LONGEST_DAY, opened_at__lte=now).select_related(
         "course__patient__site", "course__prescriber"
     )
+    same = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"), holds_number=True)
+    sessions = sessions.exclude(Q(holds_number=False) & Exists(same))
     if site is not None:
         sessions = sessions.filter(course__patient__site=site)
     events = SessionEvent.objects.filter(kind__in=_TELLING).select_related("recorded_by").order_by("occurred_at")
@@ -91,21 +96,35 @@ def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
 
 
 def of_session(session: Session, events: Sequence[SessionEvent], calls: Sequence[Call]) -> Iterator[Due]:
-    """The calls of one session: none before the person left, or without a dose."""
+    """The calls of one session: none before the person left."""
     left = next((event for event in events if event.kind == Kind.LEFT), None)
-    kinds = [event.kind for event in events]
-    if left is None or kinds.count(Kind.DOSE_STARTED) <= kinds.count(Kind.DOSE_NOT_GIVEN):
+    if left is None:
         return
-    back = (CallKind.CALL_BACK,) if left.data.get("with_open_criteria") else ()
-    for kind in (*back, CallKind.NEXT_DAY):
+    for kind in _kinds(events, left):
         yield Due(
             session=session,
             kind=kind,
             left=left,
             first_due_at=call_due_at(kind, timezone.localtime(left.occurred_at)),
             tries=tuple(call for call in calls if call.kind == kind),
-            owner=_owner(session, left),
+            owner=_coordinator(session) if kind is CallKind.UNTREATED else _owner(session, left),
         )
+
+
+def _kinds(events: Sequence[SessionEvent], left: SessionEvent) -> Iterator[CallKind]:
+    kinds = [event.kind for event in events]
+    if kinds.count(Kind.DOSE_STARTED) <= kinds.count(Kind.DOSE_NOT_GIVEN):
+        yield CallKind.UNTREATED
+        return
+    if left.data.get("with_open_criteria"):
+        yield CallKind.CALL_BACK
+    yield CallKind.NEXT_DAY
+
+
+def _coordinator(session: Session) -> User | None:
+    """Who books sessions, else who owns the flags of the course."""
+    found = staff(session.course.patient.site, Role.COORDINATOR).first()
+    return found or flags.owner(session.course)
 
 
 def _owner(session: Session, left: SessionEvent) -> User | None:

@@ -12,9 +12,10 @@ from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import next_appointment
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import DoseGiven, Held, doses_given, held
 from daybreak.treatment.follow_up import REGULAR
 from daybreak.treatment.indications import indication
@@ -200,10 +201,11 @@ class FollowUp:
 
     @property
     def given_mg(self) -> dict[str, float]:
-        """How much of each drug was given in all."""
+        """How much was given in all by drug and route, as "ketamine iv": what was given two ways is no sum."""
         amounts: dict[str, float] = {}
         for dose in self.doses:
-            amounts[dose.drug] = amounts.get(dose.drug, 0.0) + dose.mg
+            way = f"{dose.drug} {dose.route}"
+            amounts[way] = amounts.get(way, 0.0) + dose.mg
         return amounts
 
     @cached_property
@@ -218,6 +220,19 @@ class FollowUp:
             booked = self.appointment.number
             return next((each for each in planned_sessions(self.plan) if each.number == booked), None)
         return self.planned[0] if self.planned else None
+
+    @cached_property
+    def owed(self) -> tuple[Session, ...]:
+        """The sessions left before any dose that are still to be held: the plan in force has their number, and nobody
+        opened it again. Of one number the last, in order of number.
+        """
+        if self.plan is None or self.course.stage == Stage.ENDED:
+            return ()
+        open_numbers = {each.number for each in planned_sessions(self.plan)}
+        open_numbers -= {each.number for each in self.held.sessions if each.holds_number}
+        opened = sorted(self.held.sessions, key=lambda each: each.opened_at)
+        left = {each.number: each for each in opened if each.number in open_numbers}
+        return tuple(left[number] for number in sorted(left))
 
     @property
     def due(self) -> tuple[Asked, ...]:

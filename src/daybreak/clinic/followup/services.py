@@ -213,7 +213,7 @@ def record_call(
     def do() -> None:
         due = next((each for each in calls.of_session(session, *_of(session)) if each.kind == kind), None)
         if due is None:
-            raise Refusal("Nobody is to be called after this session: no dose was given, or the person is still here.")
+            raise Refusal("Nobody is to be called for this after this session, or the person is still here.")
         if due.is_settled:
             last = due.tries[-1]
             raise Refusal(f"{last.get_outcome_display()} at {said(last.called_at)} already. Nothing was changed.")
@@ -226,6 +226,11 @@ def record_call(
             raise Refusal(f"The next try is made by {said(latest)} at the latest. Nothing was saved.")
         if outcome == Call.Outcome.REACHED and kind is CallKind.CALL_BACK and not words.strip():
             raise Refusal("This person left with criteria open. Write in a few words how they are. Nothing was saved.")
+        if outcome == Call.Outcome.REACHED and kind is CallKind.UNTREATED and not words.strip():
+            raise Refusal(
+                f"Session {session.number} is still owed. Write in a few words how they are, and when it is held or "
+                "why it is not. Nothing was saved."
+            )
         call = Call.objects.create(
             id=write_id, session=session, kind=kind, outcome=outcome, words=words.strip(), called_at=actor.now,
             again_at=again_at if outcome == Call.Outcome.NOT_REACHED else None, **actor.stamp,

@@ -9,36 +9,40 @@ from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.queries import Curve, FollowUp
 from daybreak.clinic.programme.models import SeriousEvent
 from daybreak.clinic.record.models import Course, Flag, Stage
-from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, DoseGiven
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.labelling import Jurisdiction, labelling
 
+NOTHING_PLANNED = "No further session is planned."
 NOT_ASKED = "No score of this course is on record."
 
 
 def treatment(follow: FollowUp) -> str:
     """What was given from when until when."""
     first, last = follow.doses[0], follow.doses[-1]
-    ways = dict.fromkeys(f"{dose.drug} {dose.route}" for dose in follow.doses)
     count = len(follow.sessions_given)
-    amounts = ", ".join(f"{as_measured(mg)} mg of {drug}" for drug, mg in follow.given_mg.items())
+    amounts = " and ".join(f"{way} {as_measured(mg)} mg" for way, mg in follow.given_mg.items())
     return (
-        f"{count} session{'s' if count != 1 else ''} with {' and '.join(ways)} from {day(first.started_at)} to "
-        f"{day(last.started_at)}, {amounts} in all."
+        f"{count} session{'s' if count != 1 else ''} from {day(first.started_at)} to {day(last.started_at)}, in all "
+        f"{amounts}."
     )
 
 
 def sessions_and_scores(follow: FollowUp) -> str:
     """One line for each session and each score, in the order they were."""
     lines = [
-        (dose.started_at, f"{day(dose.started_at)}: session {dose.session.number}, {as_measured(dose.mg)} mg")
+        (dose.started_at, f"{day(dose.started_at)}: session {dose.session.number}, {_words(dose)}")
         for dose in follow.doses
     ]
     curve = follow.primary
     if curve is not None:
         lines += [(each.completed_at, f"{day(each.completed_at)}: {_score(curve, each)}") for each in curve.measures]
     return "\n".join(line for _, line in sorted(lines, key=lambda each: each[0]))
+
+
+def _words(dose: DoseGiven) -> str:
+    return f"{dose.drug} {dose.route} {as_measured(dose.mg)} mg"
 
 
 def _score(curve: Curve, measure: Measure) -> str:
@@ -127,12 +131,27 @@ def not_known(follow: FollowUp) -> str:
 
 
 def next_words(follow: FollowUp) -> str:
-    """The next session of the plan in force, and when the plan is looked at again."""
-    following = follow.next_session
-    said = [f"The next session is planned for {day(following.day)}." if following else "No further session is planned."]
+    """The next session as it is booked, else as planned; what is owed; when the plan is looked at again."""
+    said = [_next_session(follow)]
+    said += [
+        f"Session {each.number}, left before any dose on {day(each.opened_at)}, is still to be held."
+        for each in follow.owed
+    ]
     if follow.plan is not None and follow.plan.review_on is not None:
         said.append(f"The plan is to be looked at again on {day(follow.plan.review_on)}.")
     return " ".join(said)
+
+
+def _next_session(follow: FollowUp) -> str:
+    """The day that is booked holds; where the plan has another, or none, both are said."""
+    planned, booked = follow.next_session, follow.appointment
+    if booked is None:
+        return f"The next session is planned for {day(planned.day)}." if planned else NOTHING_PLANNED
+    said = f"Session {booked.number} is booked for {day(booked.starts_at)}"
+    if planned is None:
+        return f"{said}; the plan in force has no such session."
+    other = planned.day != timezone.localdate(booked.starts_at)
+    return f"{said}; the plan has it on {day(planned.day)}." if other else f"{said}."
 
 
 def ending(course: Course) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
@@ -94,11 +95,7 @@ def limits_crossed(state: SessionState) -> str:
 def side_effects(record: SessionRecord, state: SessionState) -> str:
     """Dissociation and alertness as they were typed, then what was noted, in order."""
     said = [_dissociation(state), _alertness(state)]
-    noted = [
-        event
-        for event in record.events
-        if event.kind == SessionEvent.Kind.OBSERVATION and event.occurred_at <= state.now
-    ]
+    noted = standing_observations(record.events, state.now)
     said += [f"{state.clock(event.occurred_at)} {_words(event)}." for event in noted]
     if not noted:
         said.append("Nothing else was noted.")

@@ -35,7 +35,7 @@ def sections(follow: FollowUp) -> Iterator[tuple[str, str]]:
 
 def _treatment(follow: FollowUp) -> str:
     first, last, count = follow.doses[0], follow.doses[-1], len(follow.sessions_given)
-    how = f"{last.drug}, {HOW[last.route]}"
+    how = " and ".join(dict.fromkeys(f"{dose.drug} {HOW[dose.route]}" for dose in follow.doses))
     if count == 1:
         return f"You had one treatment with {how}, on {day(last.started_at)}."
     return f"You had {count} treatments with {how}, from {day(first.started_at)} to {day(last.started_at)}."
@@ -74,11 +74,14 @@ def _label(follow: FollowUp) -> str:
 
 
 def _next(follow: FollowUp) -> str:
-    following = follow.next_session
-    if following is None:
+    booked, planned = follow.appointment, follow.next_session
+    if booked is None and planned is None:
         return "No further treatment is planned now. We talk with you about what comes next."
+    when = f"planned for {day(planned.day)}" if planned else ""
+    if booked is not None:
+        when = f"booked for {day(booked.starts_at)}"
     return (
-        f"Your next treatment is planned for {day(following.day)}. Somebody has to take you home. Do not drive until "
+        f"Your next treatment is {when}. Somebody has to take you home. Do not drive until "
         "the next day, after a night's sleep."
     )
 

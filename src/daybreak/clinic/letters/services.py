@@ -10,7 +10,7 @@ from daybreak.clinic.letters.drafting import draft
 from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.amounts import typed_by_hand
+from daybreak.clinic.record.amounts import require_drafted
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
@@ -63,10 +63,6 @@ def keep_draft(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, af
     return LetterText.objects.get(pk=write_id)
 
 
-class AmountsTypedByHand(Refusal):
-    """Amounts stand in the letter that no draft from the record holds, and nobody said that they are right."""
-
-
 def sign_letter(
     letter: Letter, words: Words, actor: Actor, *, write_id: UUID, after: int, amounts_are_right: bool = False
 ) -> LetterSignature:
@@ -80,11 +76,8 @@ def sign_letter(
         raise Refusal("A prescriber or a nurse signs a letter.")
     if not words.addressee.strip():
         raise Refusal("Write to whom the letter goes.")
-    if not amounts_are_right and (strange := _typed_by_hand(letter, words)):
-        raise AmountsTypedByHand(
-            f"Typed by hand and in no draft from the record: {', '.join(strange)}. Hold it against the record, then "
-            "say below that it is right. Nothing was signed."
-        )
+    if not amounts_are_right:
+        _require_drafted(letter, words)
 
     def sign(text: LetterText) -> None:
         LetterSignature.objects.create(id=uuid5(write_id, "signature"), letter=letter, text=text, **actor.stamp)
@@ -94,9 +87,9 @@ def sign_letter(
     return LetterSignature.objects.get(letter=letter)
 
 
-def _typed_by_hand(letter: Letter, words: Words) -> list[str]:
+def _require_drafted(letter: Letter, words: Words) -> None:
     drafted = letter.texts.get(number=1)
-    return typed_by_hand(
+    require_drafted(
         "\n".join([words.subject, *(text for _, text in words.sections)]),
         "\n".join([drafted.subject, *(text for _, text in drafted.sections)]),
     )

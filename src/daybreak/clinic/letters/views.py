@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.letters import forms, queries, services
 from daybreak.clinic.letters.models import Kind, Letter
 from daybreak.clinic.record import paper as record_paper
+from daybreak.clinic.record.amounts import AmountsTypedByHand
 from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import Course, new_id
 from daybreak.clinic.record.pages import actor, course_page, open_record
@@ -85,7 +86,7 @@ def sign(request: HttpRequest, letter_id: UUID) -> HttpResponse:
                 found, form.words(), who, write_id=said["write_id"], after=said["after"],
                 amounts_are_right=said["amounts_are_right"],
             )  # fmt: skip
-        except services.AmountsTypedByHand:
+        except AmountsTypedByHand:
             form.ask_about_amounts()
             raise
         return "Signed and locked. Daybreak sends nothing: print it, and send it."

@@ -94,6 +94,8 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
     context = {
         "use": found,
         "account": queries.account(found),
+        "row": queries.row_of(found),
+        "owner": services.owner_at(found.site, actor(request)),
         "entries": queries.entries(found.site).filter(use=found).order_by("number"),
         "cases": queries.open_discrepancies(found.site).filter(use=found),
         "lots": lots,
@@ -188,6 +190,22 @@ def recipients(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "rows": _stock_of(found),
     }
     return render(request, "pharmacy/recipients.html", context)
+
+
+@requires(Permission.LEDGER_READ)
+def who_got(request: HttpRequest) -> HttpResponse:
+    """Who got a lot as it was typed in their session, also one the account never received: for a recall of it."""
+    site, number = request.user.site, " ".join(request.GET.get("lot", "").split())[:60]
+    wanted = any(each.isalnum() for each in number)
+    if wanted:
+        audit.record(actor(request), "recipients of a lot opened", subject=number)
+    context = {
+        "number": number,
+        "known": queries.lots_called(site, number) if wanted else [],
+        "recipients": queries.recipients_of_typed(site, number) if wanted else [],
+        "now": timezone.now(),
+    }
+    return render(request, "pharmacy/who_got.html", context)
 
 
 def _stock_of(found: Lot) -> list[queries.Stock]:

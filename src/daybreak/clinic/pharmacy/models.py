@@ -4,7 +4,7 @@ Every amount is a whole number of micrograms of base. A nasal device is counted,
 multiple of what one holds.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Fact, Patient, Site, User
 from daybreak.treatment.controlled_drug import mg_text
-from daybreak.treatment.drugs import Drug
+from daybreak.treatment.drugs import Drug, Route
 
+ENTERED_LATER = timedelta(minutes=5)  # an entry with a time that lies so far back is shown with both; ours
 NOTHING_BEFORE = "0" * 64  # the hash before the first entry of a site
 
 
@@ -38,6 +39,10 @@ class Formulation(Fact):
         strength = f"{mg_text(self.micrograms_each * 1000 // self.microlitres_each)} mg/mL"
         return f"{self.drug} {strength}, {self.container} of {mg_text(self.microlitres_each)} mL"
 
+    def is_for(self, route: Route) -> bool:
+        """Whether a dose by this route is given from such a container as it is made."""
+        return route in ROUTES[Formulation.Container(self.container)]
+
     @property
     def is_counted_whole(self) -> bool:
         return self.microlitres_each is None
@@ -51,6 +56,15 @@ class Formulation(Fact):
         if self.microlitres_each is None or micrograms * self.microlitres_each % self.micrograms_each:
             return mg
         return f"{mg} ({mg_text(micrograms * self.microlitres_each // self.micrograms_each)} mL)"
+
+
+# By which routes each container is given as its label has it. What is swallowed or let melt has no container here.
+_INJECTED = frozenset({Route.IV, Route.IM, Route.SC})
+ROUTES = {
+    Formulation.Container.VIAL: _INJECTED,
+    Formulation.Container.AMPOULE: _INJECTED,
+    Formulation.Container.NASAL_DEVICE: frozenset({Route.NASAL}),
+}
 
 
 class StorageLocation(Fact):
@@ -211,6 +225,11 @@ class LedgerEntry(Fact):
     def notes(self) -> str:
         """What kind of paper an entry notes (see `papers.py`): a count, a discrepancy; empty for every other entry."""
         return self.document.rpartition(" ")[0] if self.kind == self.Kind.NOTED else ""
+
+    @property
+    def entered_later(self) -> bool:
+        """Whether it was made so much later than what it tells of that a reader must know."""
+        return self.recorded_at - self.occurred_at > ENTERED_LATER
 
     @property
     def is_standing(self) -> bool:

@@ -35,6 +35,9 @@ Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
 SAME_DAY = timedelta(hours=12)  # midnight ends no treatment day
 RECENT_USES = 40
 LOOKED_THROUGH = timedelta(days=31)
+# So many of the newest entries are looked at, too, whatever day they belong to: what is done to an old treatment day
+# would be seen by nobody. And a treatment day that nobody ended is over after so long. Both ours.
+NEWEST_ENTRIES, OVER_AT_LATEST = 1000, timedelta(hours=24)
 
 
 def standing(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
@@ -223,12 +226,22 @@ def uses(site: Site) -> QuerySet[Use]:
 
 @dataclass(frozen=True, slots=True)
 class UseRow:
+    """`has_case`: a case about it is open."""
+
     use: Use
     account: Account
+    has_case: bool = False
 
     @property
     def is_over(self) -> bool:
         return hasattr(self.use, "end")
+
+    @property
+    def case_opens_at(self) -> datetime | None:
+        """When a case opens if nothing is entered; None while it goes on, where it adds up, or has its case."""
+        if not self.is_over or self.account.adds_up or self.has_case:
+            return None
+        return self.use.end.at + unexplained_after()
 
 
 def began_at(site: Site) -> datetime | None:
@@ -243,24 +256,68 @@ def uses_now(site: Site) -> list[UseRow]:
     if began is None:
         return []
     recent = list(uses(site).filter(opened_at__gte=began)[:RECENT_USES])
-    found = accounts(recent)
+    found, with_case = accounts(recent), uses_with_case(recent)
     now = timezone.localtime()
     since = min(now.replace(hour=0, minute=0, second=0, microsecond=0), now - SAME_DAY)
-    return [UseRow(use, found[use.pk]) for use in recent if use.opened_at >= since or not found[use.pk].adds_up]
+    return [
+        UseRow(use, found[use.pk], use.pk in with_case)
+        for use in recent
+        if use.opened_at >= since or not found[use.pk].adds_up
+    ]
+
+
+def row_of(use: Use) -> UseRow:
+    """One treatment day as the first page shows it."""
+    return UseRow(use, account(use), bool(uses_with_case([use])))
+
+
+def uses_with_case(uses: Iterable[Use]) -> set[object]:
+    """Those of these treatment days about which a case is open. One query."""
+    open_now = _not_closed(Discrepancy.objects.filter(use__in=[use.pk for use in uses]))
+    return set(open_now.values_list("use", flat=True))
 
 
 def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
-    """Treatment days that have been over for a while, do not add up and have no case."""
+    """Treatment days that have been over for a while, do not add up and have no open case: those of the last weeks, and
+    those of any age that an entry was made for lately."""
     began = began_at(site)
     if began is None:
         return []
+    last = LedgerEntry.objects.filter(site=site).order_by("-number").values_list("number", flat=True).first() or 0
+    newest = LedgerEntry.objects.filter(site=site, number__gt=last - NEWEST_ENTRIES, use__isnull=False).order_by()
+    touched = list(newest.values_list("use", flat=True).distinct())
     over = uses(site).filter(
-        opened_at__gte=max(began, now - LOOKED_THROUGH),
-        end__at__lte=now - unexplained_after(),
-        discrepancies__isnull=True,
+        Q(opened_at__gte=now - LOOKED_THROUGH) | Q(pk__in=touched),
+        Q(end__at__lte=now - unexplained_after()) | Q(end__isnull=True, opened_at__lte=now - OVER_AT_LATEST),
+        ~Exists(_not_closed(Discrepancy.objects.filter(use=OuterRef("pk")))),
+        opened_at__gte=began,
     )
     found = accounts(over)
     return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
+
+
+def _not_closed(cases: QuerySet[Discrepancy]) -> QuerySet[Discrepancy]:
+    closed = DiscrepancyEvent.objects.filter(discrepancy=OuterRef("pk"), kind=DiscrepancyEvent.Kind.CLOSED)
+    return cases.filter(~Exists(closed))
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDifferences:
+    """What treatment days left unexplained that is too little for a case of its own, in micrograms."""
+
+    days: int
+    missing: int
+    too_much: int
+
+
+def small_differences(site: Site, now: datetime) -> SmallDifferences:
+    """Of the treatment days of the last weeks: a little each day is a vial after some time."""
+    began = began_at(site) or now
+    over = uses(site).filter(opened_at__gte=max(began, now - LOOKED_THROUGH), end__isnull=False)
+    found = [each.unexplained for each in accounts(over).values() if each.unexplained and each.adds_up]
+    return SmallDifferences(
+        len(found), sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
+    )
 
 
 def discrepancies(site: Site) -> QuerySet[Discrepancy]:
@@ -321,9 +378,40 @@ class Recipient:
 
 def recipients(lot: Lot) -> list[Recipient]:
     """Everybody who got this lot: by the account, or by the lot as it was typed in the session."""
+    site, drug = lot.formulation.site, lot.formulation.drug
     by_account = Q(lot=lot, kind__in=(Kind.DRAWN, Kind.GIVEN))
-    typed = Q(kind=Kind.GIVEN, typed_lot__iexact=lot.number, use__drug=lot.formulation.drug)
-    rows = standing(LedgerEntry.objects.filter(by_account | typed, site=lot.formulation.site, use__isnull=False))
+    typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number), use__drug=drug)
+    return _recipients(site, by_account | typed)
+
+
+def recipients_of_typed(site: Site, number: str) -> list[Recipient]:
+    """Everybody in whose session this lot was typed, whether or not the account knows it."""
+    return _recipients(site, Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, number)))
+
+
+def typed_as(site: Site, number: str) -> list[str]:
+    """The lots typed in sessions that read as this one: letters and figures alike, whatever their case and what stands
+    between them.
+    """
+    wanted = _letters_and_figures(number)
+    typed = LedgerEntry.objects.filter(site=site, kind=Kind.GIVEN).exclude(typed_lot="").order_by()
+    return [
+        each for each in typed.values_list("typed_lot", flat=True).distinct() if wanted == _letters_and_figures(each)
+    ]
+
+
+def lots_called(site: Site, number: str) -> list[Lot]:
+    """The lots the account knows that read as this one."""
+    wanted = _letters_and_figures(number)
+    return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == _letters_and_figures(lot.number)]
+
+
+def _letters_and_figures(number: str) -> str:
+    return "".join(each for each in number.casefold() if each.isalnum())
+
+
+def _recipients(site: Site, got: Q) -> list[Recipient]:
+    rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
     days: dict[Patient, dict[Use, datetime]] = {}
     for entry in rows.select_related("use__patient").order_by("occurred_at"):
         days.setdefault(entry.use.patient, {})[entry.use] = entry.occurred_at

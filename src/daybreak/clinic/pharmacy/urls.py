@@ -16,6 +16,7 @@ urlpatterns = [
     path("drugs/sessions/<uuid:use_id>/draw", lot_views.draw, name="pharmacy_draw"),
     path("drugs/sessions/<uuid:use_id>/waste", lot_views.waste, name="pharmacy_waste"),
     path("drugs/sessions/<uuid:use_id>/put-back", lot_views.put_back, name="pharmacy_put_back"),
+    path("drugs/who-got", lot_views.who_got, name="pharmacy_who_got"),
     path("drugs/lots/<uuid:lot_id>/", lot_views.lot, name="pharmacy_lot"),
     path("drugs/lots/<uuid:lot_id>/move", lot_views.move, name="pharmacy_move"),
     path("drugs/lots/<uuid:lot_id>/out", lot_views.out, name="pharmacy_out"),

@@ -36,6 +36,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "named": [row for row in stock if row.lot.patient_id],
         "uses": queries.uses_now(site),
         "cases": list(queries.open_discrepancies(site)),
+        "owner": services.owner_at(site, actor(request)),
+        "now": timezone.now(),
         "last": queries.last_entry(site),
         "inventory_due": queries.inventory_due(site),
         "today": timezone.localdate(),
@@ -49,7 +51,8 @@ def account(request: HttpRequest) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """Every entry, newest first."""
     page = Paginator(queries.entries(request.user.site), PAGE).get_page(request.GET.get("page"))
-    return render(request, "pharmacy/register.html", {"page": page})
+    small = queries.small_differences(request.user.site, timezone.now())
+    return render(request, "pharmacy/register.html", {"page": page, "small": small})
 
 
 @requires(Permission.LEDGER_MANAGE)

@@ -1,8 +1,36 @@
 """Amounts of a drug in a text: which of them a person typed and no draft from the record says."""
 
 import re
+from collections.abc import Sequence
+
+from daybreak.clinic.record.refusals import Point, Refusal
 
 _AMOUNT = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?)\s?(mg/kg|mg/mL|mg|micrograms?|mcg|µg|mL|g)\b", re.IGNORECASE)
+
+
+class AmountsTypedByHand(Refusal):
+    """Amounts stand in a text that no draft from the record holds, and nobody said that they are right."""
+
+    lead = "Typed by hand and in no draft from the record:"
+
+    def __init__(self, amounts: Sequence[str]) -> None:
+        super().__init__(
+            f"{self.lead} {', '.join(amounts)}. Hold it against the record, then say below that it is right. "
+            "Nothing was signed."
+        )
+        self.points = tuple(
+            Point(amount, "Hold it against the record; if it is right, say so below.") for amount in amounts
+        )
+
+
+def require_drafted(written: str, drafted: str) -> None:
+    """Refuse amounts that the draft does not hold.
+
+    Raises:
+        AmountsTypedByHand: with each of them.
+    """
+    if strange := typed_by_hand(written, drafted):
+        raise AmountsTypedByHand(strange)
 
 
 def typed_by_hand(written: str, drafted: str) -> list[str]:

@@ -1,4 +1,5 @@
 """Appointments that fit no session of the plan any more: it was changed since they were booked, or the course ended.
+One whose stay is too short for the session as it is planned now is among them.
 
 Nothing is moved or cancelled by itself. Who was booked is told so that somebody does it.
 """
@@ -11,16 +12,18 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.planning.queries import planned_session
+from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.record.models import Course, CourseEvent, Site, Stage
 from daybreak.clinic.schedule.models import Appointment
-from daybreak.clinic.schedule.queries import appointments, standing
+from daybreak.clinic.schedule.queries import appointments, known_stay, standing
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.booking import hours_and_minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """An appointment that stands although the plan in force has no such session, or has it on another day."""
+    """An appointment that stands although the plan in force has no such session, has it on another day, or needs a
+    longer stay for it."""
 
     appointment: Appointment
     says: str
@@ -65,14 +68,39 @@ def misfit(appointment: Appointment, plan: Plan, *, ended: bool) -> Misfit | Non
     if planned is None:
         gone = "Cancel the appointment, or the prescriber changes the plan."
         return Misfit(appointment, f"{version} has no session {number}.", gone)
-    before = planned_session(appointment.plan, number)
+    day, short = _another_day(appointment, planned), _too_short(appointment, plan, planned)
+    if day and short:
+        move = f"{_to_day(planned)}, or cancel it. Its length is then computed anew."
+        return Misfit(appointment, f"{version} {day}. It {short}.", move)
+    if day:
+        return Misfit(appointment, f"{version} {day}.", f"{_to_day(planned)}, or cancel it.")
+    if short:
+        return Misfit(appointment, f"{version} {short}.", "Move the appointment: its length is then computed anew.")
+    return None
+
+
+def _to_day(planned: PlannedSession) -> str:
+    return f"Move the appointment to {_day(planned.day)} or a day beside it"
+
+
+def _another_day(appointment: Appointment, planned: PlannedSession) -> str:
+    """What the plan says of the day; empty where it was booked knowing it, or was moved there since."""
+    before = planned_session(appointment.plan, appointment.number)
     if before is None or before.day == planned.day or planned.day == timezone.localdate(appointment.starts_at):
-        return None
-    says = (
-        f"{version} plans session {number} for {_day(planned.day)}; it was booked when version "
-        f"{appointment.plan.version} planned it for {_day(before.day)}."
+        return ""
+    return (
+        f"plans session {appointment.number} for {_day(planned.day)}; it was booked when version "
+        f"{appointment.plan.version} planned it for {_day(before.day)}"
     )
-    return Misfit(appointment, says, f"Move the appointment to {_day(planned.day)} or a day beside it, or cancel it.")
+
+
+def _too_short(appointment: Appointment, plan: Plan, planned: PlannedSession) -> str:
+    """How long the session needs, where that is longer than what is booked; else empty."""
+    needs = known_stay(plan, planned)
+    if needs is None or needs.length <= appointment.length:
+        return ""
+    booked = hours_and_minutes(appointment.length)
+    return f"needs {hours_and_minutes(needs.length)} for session {appointment.number}; {booked} are booked"
 
 
 def _day(day: date) -> str:

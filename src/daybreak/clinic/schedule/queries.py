@@ -97,6 +97,7 @@ def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
 
 # Who should have left and has not sits there for a while yet; ours.
 OVERSTAYS = timedelta(minutes=15)
+_LEFT_UNTREATED = "left before any dose"
 _Kind = SessionEvent.Kind
 
 
@@ -319,6 +320,15 @@ class Visit:
     def watched_by(self) -> User | None:
         return self.appointment.nurse
 
+    @property
+    def became(self) -> str:
+        """What became of it, in words; empty while nobody came and nobody said that they did not."""
+        if self.missed:
+            return "Did not come"
+        if self.session is None:
+            return ""
+        return "Came" if self.session.holds_number else f"Came, {_LEFT_UNTREATED}"
+
 
 @dataclass(frozen=True, slots=True)
 class WalkIn:
@@ -345,6 +355,11 @@ class WalkIn:
     @property
     def watched_by(self) -> User | None:
         return self.session.opened_by
+
+    @property
+    def became(self) -> str:
+        """What became of it, in words: a session that was left before any dose is owed, with or without appointment."""
+        return "No appointment" if self.session.holds_number else f"No appointment now, {_LEFT_UNTREATED}"
 
 
 Shown = Visit | WalkIn

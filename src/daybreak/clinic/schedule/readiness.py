@@ -6,7 +6,7 @@ still mend the day before.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy
-from daybreak.clinic.pharmacy.models import Formulation
+from daybreak.clinic.pharmacy.models import ROUTES
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.programme.queries import Enrolment, enrolments
@@ -29,10 +29,11 @@ from daybreak.clinic.screening.facts import answers_that_count
 from daybreak.clinic.screening.models import ScreeningDecision
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 from daybreak.treatment.dose_preparation import as_measured, weight_age_max_days
-from daybreak.treatment.drugs import Route
+from daybreak.treatment.drugs import ROUTE_WORDS
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 
+_NO_SUCH_FORM = "The account keeps vials, ampoules and nasal devices only; none of them is counted for it."
 CONSENT_RULE = "EL067"  # Informed consent is signed
 
 
@@ -176,16 +177,10 @@ def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, 
     if found := misfit(appointment, plan, ended=ended):
         return Point(name, State.NOT_MET, found.says, found.resolve)
     assert planned is not None  # noqa: S101 - else it fits no session
-    needs = queries.known_stay(plan, planned)
-    if needs is None:
+    if queries.known_stay(plan, planned) is None:
         return Point(
             name, State.UNKNOWN, f"{version}; how long it is watched is not known.", "Ask the medical director."
         )
-    if needs.length > appointment.length:
-        short = (
-            f"{version} and needs {needs.total_min:g} min; {appointment.length / timedelta(minutes=1):g} are booked."
-        )
-        return Point(name, State.NOT_MET, short, "Move the appointment: its length is then computed anew.")
     return Point(name, State.MET, f"{version}.")
 
 
@@ -304,6 +299,11 @@ class _Stock:
         if planned is None or planned.dose_mg is None:
             return Point(name, State.UNKNOWN, "The amount is not known.", "Weigh the person and change the plan.")
         needed = round(planned.dose_mg * MICROGRAMS_PER_MG)
+        if not_kept := [
+            dose.route for dose in planned.doses if not any(dose.route in routes for routes in ROUTES.values())
+        ]:
+            said = f"{mg_text(needed)} mg needed, for a dose {ROUTE_WORDS[not_kept[0]]}. {_NO_SUCH_FORM}"
+            return Point(name, State.UNKNOWN, said, "See that it is here in a form for this route, and enough of it.")
         fitting = [row for row in self._rows if _fits(row, course, planned)]
         # First what was delivered for this person, then what expires first.
         fitting.sort(key=lambda row: (row.lot.patient_id is None, row.lot.last_day))
@@ -321,10 +321,10 @@ class _Stock:
 
 
 def _fits(row: pharmacy.Stock, course: Course, planned: PlannedSession) -> bool:
-    formulation, dose = row.lot.formulation, planned.doses[0]
-    sprayed = formulation.container == Formulation.Container.NASAL_DEVICE
+    """Whether a lot is this person's to use, of the right drug, and in a form for every dose of the day."""
+    formulation = row.lot.formulation
     ours = row.lot.patient_id in (None, course.patient_id)
-    return ours and formulation.drug == dose.drug and sprayed == (dose.route is Route.NASAL)
+    return ours and all(dose.drug == formulation.drug and formulation.is_for(dose.route) for dose in planned.doses)
 
 
 def _day(day: date) -> str:

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.pharmacy.witness import prove
 from daybreak.clinic.record import times
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.amounts import AmountsTypedByHand
 from daybreak.clinic.record.by_script import is_by_script, typed_by_another
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import forms, queries, services
 from daybreak.clinic.treatment_day.models import Reading, Session
 
@@ -221,21 +223,30 @@ def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm 
     form = forms.NoteForm(request.POST)
     said = form.require()
     try:
-        services.sign_note(session, said["words"], who, **_when(form, session), drafted=said["drafted"] or None)
+        services.sign_note(
+            session, said["words"], who, **_when(form, session), drafted=said["drafted"] or None,
+            amounts_are_right=said["amounts_are_right"],
+        )  # fmt: skip
     except services.CameSince as came:
         if is_by_script(request):
             raise
-        return _note_again(request, session, said["words"], came)
+        words = "\n".join([said["words"], *came.lines])
+        return _note_again(request, session, came, words=words, drafted=came.facts, came=came.lines)
+    except AmountsTypedByHand as amounts:
+        if is_by_script(request):
+            raise
+        return _note_again(request, session, amounts, words=said["words"], drafted=said["drafted"], amounts=amounts)
     return form
 
 
-def _note_again(request: HttpRequest, session: Session, words: str, came: services.CameSince) -> HttpResponse:
-    """The note as it was typed, and what came since at its end: to be kept or taken out, and signed."""
+def _note_again(request: HttpRequest, session: Session, refusal: Refusal, **shown: object) -> HttpResponse:
+    """The note as it was typed, with what came since at its end, to be kept or taken out, or with amounts to be held
+    against the record; and signed.
+    """
     context = {
-        "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
-        "words": "\n".join([words, *came.lines]), "came": came,
+        "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment", **shown
     }  # fmt: skip
-    return render(request, "treatment_day/note_again.html", context, status=came.status)
+    return render(request, "treatment_day/note_again.html", context, status=refusal.status)
 
 
 @deed(Permission.SESSION_SIGN)

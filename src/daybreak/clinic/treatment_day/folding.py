@@ -77,6 +77,26 @@ REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
+def standing_observations(events: Iterable[SessionEvent], now: datetime) -> list[SessionEvent]:
+    """What was seen or done by this time, in order. Of what was noted about the rest of one dose only the last stands:
+    it cannot be swallowed and spat out, nor twice.
+    """
+    found: list[SessionEvent] = []
+    rest: SessionEvent | None = None
+    for event in events:
+        if event.occurred_at > now:
+            continue
+        if event.kind == Kind.DOSE_STARTED:
+            rest = None
+        if event.kind != Kind.OBSERVATION:
+            continue
+        if event.data["what"] in REST:
+            found = [each for each in found if each is not rest]
+            rest = event
+        found.append(event)
+    return found
+
+
 def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:

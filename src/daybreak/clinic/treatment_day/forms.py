@@ -214,6 +214,7 @@ class NoteForm(WordsForm):
     """The note, with the facts of the draft it began from."""
 
     drafted = forms.CharField(max_length=40_000, required=False)
+    amounts_are_right = forms.BooleanField(required=False)
 
 
 class RateForm(WriteForm):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
+from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session, SessionEvent
 from daybreak.clinic.treatment_day.queries import Held
 from daybreak.clinic.treatment_day.services.notes import given_words
@@ -61,7 +62,7 @@ def last_session(held: Held, now: datetime | None = None) -> LastSession | None:
         dissociation=max(
             (each for each in since if each.vital is Vital.DISSOCIATION), key=lambda each: each.value, default=None
         ),
-        seen=tuple(_words(event) for event in record.events if event.kind == SessionEvent.Kind.OBSERVATION),
+        seen=tuple(_words(event) for event in standing_observations(record.events, now)),
         crossed=tuple(dict.fromkeys(mark.headline for each in since if (mark := state.mark_of(each)))),
         changed=changed_since_note(record, state),
     )

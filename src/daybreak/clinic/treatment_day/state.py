@@ -146,6 +146,15 @@ class SessionState:
     def given_mg(self) -> float:
         return sum(run.given_mg(self.now) for run in self.runs)
 
+    @property
+    def given_by_way(self) -> dict[str, float]:
+        """Milligrams by drug and route, as "ketamine iv": what is given two ways is no sum."""
+        amounts: dict[str, float] = {}
+        for run in self.runs:
+            way = f"{run.planned.dose.drug} {run.planned.dose.route}"
+            amounts[way] = amounts.get(way, 0.0) + run.given_mg(self.now)
+        return amounts
+
     def clock(self, at: datetime) -> str:
         """A time of this session in words: with its date where that is not the day of the session."""
         return clock(at, self.day)

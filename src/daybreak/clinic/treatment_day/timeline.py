@@ -7,6 +7,7 @@ from itertools import groupby
 
 from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
@@ -95,10 +96,14 @@ def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
 
 
 def _events(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
+    events = list(events)
+    stand = {each.pk for each in standing_observations(events, state.now)}
     for event in events:
         if event.occurred_at > state.now or (words := _words(event, state)) is None:
             continue
         what, detail, look = words
+        if event.kind == SessionEvent.Kind.OBSERVATION and event.pk not in stand:
+            detail = "replaced by what was noted later"
         yield _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
 
 

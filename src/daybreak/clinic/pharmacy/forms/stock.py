@@ -44,7 +44,7 @@ class ReceiveForm(AtSomeTime):
     )  # fmt: skip
     born = forms.DateField(required=False, label="and date of birth", widget=forms.DateInput(attrs={"type": "date"}))
 
-    reason = Words(max_length=500, required=False, label="Why, if its last day of use is past")
+    reason = Words(max_length=500, required=False, label="Why, if its last day of use is past or it is received again")
     field_order = (
         "write_id", "formulation", "containers", "lot", "expires_on", "reason", "supplier", "document", "location",
         "person", "born", "at",

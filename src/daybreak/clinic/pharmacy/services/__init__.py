@@ -8,7 +8,7 @@ wrong entry is reversed by another that names it. A verb that needs a witness ta
 from daybreak.clinic.pharmacy.services.cases import LOSS_QUESTIONS, close, explain, state_loss
 from daybreak.clinic.pharmacy.services.counting import Seen, count
 from daybreak.clinic.pharmacy.services.entries import reverse, takes_two
-from daybreak.clinic.pharmacy.services.finding import open_due_cases
+from daybreak.clinic.pharmacy.services.finding import open_due_cases, owner_at
 from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall, tell_whoever_treats
 from daybreak.clinic.pharmacy.services.stock import (
     add_formulation,
@@ -44,6 +44,7 @@ __all__ = [
     "lift_recall",
     "move",
     "open_due_cases",
+    "owner_at",
     "put_back",
     "recall",
     "receive",

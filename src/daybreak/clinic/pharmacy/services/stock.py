@@ -1,6 +1,6 @@
 """What comes in, is moved, and leaves the house again."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, use_by
 from daybreak.treatment.drugs import Drug
 
@@ -81,6 +82,8 @@ def add_formulation(
     }  # fmt: skip
 
     def do() -> None:
+        if Formulation.objects.filter(site=site, **content).exists():
+            raise Refusal("This is known here already. Receive it under that name. Nothing was added.")
         Formulation.objects.create(id=write_id, site=site, **content, **actor.stamp)
 
     once(site, "formulation", content, actor, do, write_id=write_id)
@@ -122,7 +125,7 @@ def receive(
 
     Raises:
         Refusal: without lot or supplier, for no container or a truckload, for a last day in another century, for one
-            that is past without a reason, or for a lot known with another last day.
+            that is past or a delivery received already without a reason, or for a lot known with another last day.
         NotYours: for a place or a patient of another site.
     """
     site, number = formulation.site, lot_number.strip()
@@ -150,6 +153,8 @@ def receive(
                 "at the containers again. Received all the same? Write why. Nothing was saved."
             )
         lot = _lot(formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor)
+        if not reason.strip():
+            _require_new(lot, micrograms, document.strip(), when)
         chain.append(
             site, actor, Kind.RECEIVED, micrograms, id=write_id, lot=lot, to_location=location, occurred_at=when,
             supplier=supplier.strip(), document=document.strip(), words=reason.strip(),
@@ -157,6 +162,23 @@ def receive(
 
     once(site, "received", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+def _require_new(lot: Lot, micrograms: int, document: str, when: datetime) -> None:
+    """Refuse the same delivery again: of one delivery note, or, where none was typed, as much within a day."""
+    came = queries.standing(LedgerEntry.objects.filter(lot__formulation=lot.formulation, kind=Kind.RECEIVED))
+    came = came.filter(lot__number__iexact=lot.number, document__iexact=document)
+    if not document:
+        day = timedelta(days=1)
+        came = came.filter(micrograms=micrograms, occurred_at__gt=when - day, occurred_at__lt=when + day)
+    before = came.order_by("number").last()
+    if before is not None:
+        of = f"of delivery {document}" if document else "as much of it"
+        raise Refusal(
+            f"Lot {lot.number}, {of}, was received already: entry {before.number}, "
+            f"{lot.formulation.says(before.micrograms)}, {said(before.occurred_at)}. Another delivery? Write why it is "
+            "received again. Nothing was saved."
+        )
 
 
 def _lot(

@@ -31,6 +31,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import Standing, mg_text, part_drawn_at_most, standing_against_draw
 from daybreak.treatment.findings import Effect
 
@@ -81,8 +82,9 @@ def draw(
     """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case.
 
     Raises:
-        Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, or
-            of more than the day's plan needs, or far more of a part of a container; for another drug than the plan's.
+        Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, of
+            more than the day's plan needs, of far more of a part of a container, or after the person left; for another
+            drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -97,6 +99,7 @@ def draw(
         _require_drawable(standing_against(lot, use.patient, when), reason)
         if not reason.strip():
             _require_needed(use, lot, micrograms)
+            _require_still_here(use, when)
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
         if queries.recalled_lots([lot.pk]):  # since: the entry waited on a tablet, and is a fact
             tell_of_recall(use, lot, actor)
@@ -132,6 +135,16 @@ def _require_needed(use: Use, lot: Lot, micrograms: int) -> None:
         raise Refusal(
             f"The plan of this day is {mg_text(use.planned_micrograms)} mg{most}{already}: "
             f"{lot.formulation.says(micrograms)} are more. Drawn all the same? Write why. Nothing was saved."
+        )
+
+
+def _require_still_here(use: Use, when: datetime) -> None:
+    """Refuse what is drawn for a day on which nobody is treated any more."""
+    ended = UseEnd.objects.filter(use=use).first()
+    if ended is not None and when > ended.at:
+        raise Refusal(
+            f"{use.patient} left at {said(ended.at)}. Was it drawn before that, type the time. Drawn after it all the "
+            "same? Write why. Nothing was saved."
         )
 
 

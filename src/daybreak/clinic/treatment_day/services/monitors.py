@@ -24,19 +24,39 @@ def add_monitor(
     """Make a monitor known by the name it gives itself, and by the mapping of the codes it speaks.
 
     Raises:
-        Refusal: for an empty or a taken name, or a mapping that is not known.
+        Refusal: for an empty or a taken name, one that reads like another of this site, or a mapping that is not known.
     """
     _require_known(mapping)
     identifier = identifier.strip()
     if not identifier:
         raise Refusal("Type the name the monitor gives itself in its messages.")
+    _require_told_apart(identifier, site)
     monitor, is_new = Monitor.objects.get_or_create(
         identifier=identifier, defaults={"id": monitor_id or new_id(), "site": site, "mapping": mapping}
     )
     if not is_new:
-        raise Refusal(f"A monitor is called “{identifier}” already. Nothing was added.")
+        where = "" if monitor.site_id == site.pk else ", at another site that shares this server"
+        raise Refusal(
+            f"A monitor is called “{identifier}” already{where}. Two of one name cannot be told apart: give one of "
+            "them another name in its own settings. Nothing was added."
+        )
     audit.record(actor, "monitor added", subject=identifier, mapping=mapping)
     return monitor
+
+
+def _require_told_apart(identifier: str, site: Site) -> None:
+    """Refuse a name that a tired reader takes for that of another monitor here: M1 and m-1."""
+    for other in Monitor.objects.filter(site=site).exclude(identifier=identifier).order_by("identifier"):
+        if _as_read(other.identifier) == _as_read(identifier):
+            raise Refusal(
+                f"“{identifier}” reads like “{other.identifier}”, which is a monitor here already. Give one of them "
+                "another name in its own settings. Nothing was added."
+            )
+
+
+def _as_read(identifier: str) -> str:
+    """A name by its letters and figures; as it is where it has none."""
+    return "".join(each for each in identifier.casefold() if each.isalnum()) or identifier
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.amounts import require_drafted
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
@@ -75,7 +76,8 @@ def given_words(state: SessionState) -> str:
     if not state.runs:
         return "No dose was given."
     more = f" More than planned: {state.more_than_planned}." if state.more_than_planned else ""
-    return f"Given: {state.drug} {state.route} {as_measured(state.given_mg)} mg.{more}"
+    amounts = ", ".join(f"{way} {as_measured(mg)} mg" for way, mg in state.given_by_way.items())
+    return f"Given: {amounts}.{more}"
 
 
 def sign_note(
@@ -86,6 +88,7 @@ def sign_note(
     write_id: UUID,
     at: datetime | None = None,
     drafted: str | None = None,
+    amounts_are_right: bool = False,
 ) -> SessionEvent:
     """Sign the note, which locks it.
 
@@ -94,6 +97,7 @@ def sign_note(
 
     Raises:
         CameSince: if something was recorded since, that is not in the text.
+        AmountsTypedByHand: for an amount that no draft from the record holds, unless `amounts_are_right`.
         Refusal: without text, while the dose goes on, or if a note is signed already.
     """
     _require_text(text)
@@ -109,6 +113,8 @@ def sign_note(
             raise Refusal("The dose goes on: what was given is not known yet. Record its end, then sign the note.")
         if drafted is not None:
             _require_read(session, drafted, text)
+        if not amounts_are_right:
+            require_drafted(text, draft_note(session))
 
     return happened(
         session, SessionEvent.Kind.NOTE_SIGNED, actor, write_id=write_id, at=at, check=check,

@@ -164,6 +164,8 @@ function wordsBack() {
   if (form === noteForm() && drafted !== undefined) putNoteBack(words, drafted); // with the draft it began from
   else form.elements.words.value = putBack = words;
   form.dataset.answers = entry.id;
+  const amounts = form.querySelector("[data-amounts]");
+  if (amounts) amounts.hidden = !entry.points?.length; // of a note only amounts typed by hand are told one by one
   const at = document.activeElement;
   sayRefused(form, refusalOf(entry));
   if (!justRefused) at.focus({ preventScroll: true });
