@@ -132,7 +132,6 @@ def _start(telling: Telling, number: int, dose: Dose, at: datetime) -> None:
     one = len(lots) == 1
     services.start_dose(
         session, telling.acts(Role.NURSE, at), write_id=telling.id(number, "started"), at=at,
-        second_person=telling.house.staff[Role.PRESCRIBER],
         concentration_mg_per_ml=_strength(session, dose),
         lot=lots[0] if one else "",
         no_lot="" if one else f"Two containers: {' and '.join(lots)}." if lots else "Nothing is drawn up here.",

@@ -277,11 +277,6 @@ def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: 
     assert SessionEvent.objects.filter(session=day.session, kind=SessionEvent.Kind.DOSE_STARTED).count() == 1
 
 
-def test_the_second_person_is_another_person(day: Day) -> None:
-    with pytest.raises(Refusal, match="somebody else"):
-        day.do(services.start_dose, 0, second_person=day.nurse.user)
-
-
 def test_two_devices_make_the_dose_and_a_third_is_refused(clinic: Clinic) -> None:
     day = open_day(clinic, NASAL)
     day.begin()

@@ -60,6 +60,25 @@ def test_one_person_is_not_two(strict: Day) -> None:
         confirm(strict, -2, Role.NURSE)
 
 
+def test_the_second_person_may_act_in_the_session(strict: Day) -> None:
+    """Who may witness a waste, and may not open a session, does not confirm its dose, and is not offered."""
+    pharmacist = strict.clinic.users[Role.PHARMACIST]
+    with pytest.raises(Refusal, match="runs no sessions"):
+        confirm(strict, -2, Role.PHARMACIST)
+    page = browser(strict.clinic.users[Role.NURSE]).get(reverse("session", args=[strict.session.pk])).content.decode()
+    assert f'value="{strict.clinic.users[Role.PRESCRIBER].username}"' in page
+    assert f'value="{pharmacist.username}"' not in page
+
+
+def test_a_clinic_without_it_names_no_second_person(day: Day) -> None:
+    """A name chosen by one person alone proves nothing, so none is asked and none is told."""
+    page = browser(day.clinic.users[Role.NURSE]).get(reverse("session", args=[day.session.pk])).content.decode()
+    assert 'id="start"' in page
+    assert "Second person" not in page
+    assert "second_person" not in page
+    assert "second person" not in services.draft_note(day.session, day.begin().occurred_at)
+
+
 def test_all_of_it_is_confirmed_or_nothing(strict: Day) -> None:
     with pytest.raises(Refusal, match="Not confirmed: The dose, and how it is prepared; The route"):
         confirm(strict, -2, confirmed=("identity", "drug"))

@@ -9,7 +9,6 @@ from uuid import UUID
 from daybreak.clinic.pharmacy.queries import recalled_lots
 from daybreak.clinic.pharmacy.services import tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import User
 from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
@@ -49,7 +48,6 @@ def start_dose(
     *,
     write_id: UUID,
     at: datetime | None = None,
-    second_person: User | None = None,
     concentration_mg_per_ml: float | None = None,
     lot: str = "",
     no_lot: str = "",
@@ -65,12 +63,9 @@ def start_dose(
 
     Raises:
         NotDosed: while a check stands against it.
-        Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, a
-            reason, the lot or why there is none is missing, or the site wants a time-out by two people and there was
-            none.
+        Refusal: if every dose was begun, the person has left, no weight is known, a reason, the lot or why there is
+            none is missing, or the site wants a time-out by two people and there was none.
     """
-    if second_person is not None and second_person == actor.user:
-        raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
 
     def check(state: SessionState) -> Mapping[str, Any]:
         dose = _next_dose(state)
@@ -112,7 +107,6 @@ def start_dose(
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
         data={
-            "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
             "lot": lot.strip(),
             **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),

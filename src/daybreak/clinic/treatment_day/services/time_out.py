@@ -60,11 +60,14 @@ def record_time_out(
         concentration_mg_per_ml: as the label says; None, of an infusion, as planned. The dose then starts with it.
 
     Raises:
-        Refusal: if something is not confirmed, the two are one, no dose is to come, or the concentration is none.
+        Refusal: if something is not confirmed, the two are one or the second runs no sessions, no dose is to come, or
+            the concentration is none.
     """
     said = list(confirmed)
     if actor.user is not None and second.user.pk == actor.user.pk:
         raise Refusal("The second person is somebody else than you, and types their own PIN or password.")
+    if not second.user.allows(Permission.SESSION_RUN):
+        raise Refusal(f"{second.user} runs no sessions. Who confirms a dose may open it: a nurse or a prescriber.")
     if open_still := time_out.unconfirmed(said):
         raise Refusal(f"Not confirmed: {'; '.join(open_still)}. Read it aloud together, then tick it.")
 
