@@ -4,10 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import queries, services, session_page
@@ -17,9 +19,11 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
 from daybreak.treatment.vitals import Vital
+from tests.clinic.followup.story import browser
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import BEFORE, MUSCLE, NASAL, Day, open_day
 
+BAG = {"concentration_mg_per_ml": 1.0, "pump_ml_per_h": 52.5}  # as the plan has it
 ZERO = datetime(2026, 1, 5, 10, tzinfo=UTC)
 INFUSION_40_MIN = PlannedDose(Dose(Drug.KETAMINE, Route.IV, Amount(35, AmountUnit.MG), duration_min=40), 35)
 
@@ -261,13 +265,13 @@ def test_a_dose_started_twice_is_started_once(day: Day) -> None:
     day.read(-5)
     day.clear_checks()
     write_id = new_id()
-    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
-    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
+    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1", **BAG)
+    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1", **BAG)
     assert first == again
     with pytest.raises(Refusal, match="Nothing was started again"):
         day.do(services.start_dose, 1)
     with pytest.raises(WriteConflict):
-        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3), lot="K1")
+        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3), lot="K1", **BAG)
 
 
 def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: Day) -> None:
@@ -367,6 +371,63 @@ class TestConcentration:
         assert "against" not in started.data
 
 
+class TestLabelAndPump:
+    """No plan knows which bag hangs there or what the pump was set to: both are read and typed."""
+
+    @pytest.fixture
+    def ready(self, day: Day) -> Day:
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    def start(self, ready: Day, **more: float | str | None) -> SessionEvent:
+        said = {"write_id": new_id(), "at": ready.at(0), "lot": "K1", **BAG, **more}
+        return services.start_dose(ready.session, ready.nurse, **said)
+
+    @pytest.mark.parametrize(
+        ("missing", "asked"),
+        [("concentration_mg_per_ml", "Which concentration is in hand"), ("pump_ml_per_h", "What is the pump set to")],
+    )
+    def test_no_infusion_starts_without_either(self, ready: Day, missing: str, asked: str) -> None:
+        with pytest.raises(Refusal, match=asked):
+            self.start(ready, **{missing: None})
+        assert ready.state(1).run is None
+
+    def test_the_page_asks_both_and_fills_in_neither(self, ready: Day) -> None:
+        page = browser(ready.clinic.users[Role.NURSE]).get(reverse("session", args=[ready.session.pk]))
+        for box in ("st-conc", "st-pump"):
+            asked = page.content.decode().split(f'<input id="{box}"')[1].split(">")[0]
+            assert "required" in asked
+            assert "value=" not in asked
+
+    def test_another_rate_than_was_computed_is_asked_and_then_counts(self, ready: Day) -> None:
+        with pytest.raises(Refusal, match=r"52\.5 mL/h gives the dose in 40 min; set to 42 mL/h it is given in 50 min"):
+            self.start(ready, pump_ml_per_h=42)
+        self.start(ready, pump_ml_per_h=42, reason="Slower, since she was dizzy the last time.")
+        assert ready.state(25).given_mg == pytest.approx(17.5)
+        assert ready.state(25).ends_at == ready.at(50)
+        assert "pump set to 42 mL/h" in services.draft_note(ready.session, ready.at(26))
+
+    @pytest.mark.parametrize("rate", [52, 53, 52.46])
+    def test_rounding_at_the_pump_asks_nothing(self, ready: Day, rate: float) -> None:
+        assert "against" not in self.start(ready, pump_ml_per_h=rate).data
+
+    def test_what_is_shown_is_what_was_computed(self, ready: Day) -> None:
+        """26.25 mL/h stands on the page as 26.2: whoever sets that gives the whole dose in its time."""
+        self.start(ready, concentration_mg_per_ml=2, pump_ml_per_h=26.2, reason="The bag came with 2 mg/mL.")
+        assert ready.state(40).phase is Phase.FINISHED
+
+    def test_a_slipped_point_takes_ten_words(self, ready: Day) -> None:
+        with pytest.raises(Refusal, match=r"5\.25 mL/h is about a tenth of 52\.5: the point may have slipped"):
+            self.start(ready, pump_ml_per_h=5.25, reason="As ordered today.")
+        assert ready.state(1).run is None
+
+    @pytest.mark.parametrize("rate", [0, -1, 1000])
+    def test_what_no_pump_is_set_to_is_refused(self, ready: Day, rate: float) -> None:
+        with pytest.raises(Refusal, match=r"no rate to set|more than a pump runs"):
+            self.start(ready, pump_ml_per_h=rate, reason="As ordered by the prescriber on the phone a minute ago.")
+
+
 class TestRate:
     """52.5 mL/h for 40 min is 35 mg."""
 
@@ -443,12 +504,11 @@ class TestRate:
         assert said in note
         running.do(services.change_rate, 11, ml_per_h=52.5, reason="Put right")
 
-    def test_with_nothing_typed_the_plans_concentration_gives_the_rate(self, day: Day) -> None:
+    def test_what_was_typed_of_label_and_pump_stands_in_the_note(self, day: Day) -> None:
         day.begin()
-        assert (day.state(1).run.rate_ml_per_h, day.session.plan.concentration_mg_per_ml) == (pytest.approx(52.5), 1)
         day.do(services.change_rate, 20, ml_per_h=26.25)
         assert day.state(60).given_mg == pytest.approx(35)
-        assert "52.5 mL/h; 1 mg/mL as planned" in services.draft_note(day.session, day.at(60))
+        assert "pump set to 52.5 mL/h; 1 mg/mL" in services.draft_note(day.session, day.at(60))
 
     def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
         day.read(-5)

@@ -36,6 +36,8 @@ def confirm(
     day: Day, minute: float, role: Role = Role.PRESCRIBER, confirmed: tuple[str, ...] = ALL, **more: float
 ) -> SessionEvent:
     second = Witness(day.clinic.users[role], "password")
+    if day.state(minute).next_dose.dose.duration_min:
+        more = {"concentration_mg_per_ml": day.session.plan.concentration_mg_per_ml} | more
     return services.record_time_out(
         day.session, second, confirmed, day.nurse, write_id=new_id(), at=day.at(minute), **more
     )
@@ -114,7 +116,8 @@ def test_the_second_person_proves_themselves_on_the_page(strict: Day) -> None:
     strict.read((timezone.now() - strict.zero).total_seconds() / 60 - 1)
     nurse, address = browser(strict.clinic.users[Role.NURSE]), reverse("session", args=[strict.session.pk])
     assert "The time-out by two people is still to be done" in nurse.get(address).content.decode()
-    said = {"write_id": new_id(), "confirmed": ALL, **proof(strict.clinic, password="a guess")}
+    said = {"write_id": new_id(), "confirmed": ALL, "concentration_mg_per_ml": "1"}
+    said |= proof(strict.clinic, password="a guess")
     wrong = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said)
     assert wrong.status_code == 422
     assert "The name, or the PIN or password, is not right." in wrong.content.decode()

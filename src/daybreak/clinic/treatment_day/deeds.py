@@ -119,7 +119,8 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     said = form.require()
     services.start_dose(
         session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
-        concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
+        concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
+        reason=said["reason"],
     )  # fmt: skip
     return form
 

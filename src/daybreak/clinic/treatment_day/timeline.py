@@ -191,12 +191,13 @@ def _second(data: dict) -> str:
 
 def _prepared(data: dict) -> str:
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
+    pump = data.get("pump_ml_per_h")
     volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
     return "; ".join(
         filter(
             None,
             [
-                f"{rate:.1f} mL/h" if rate else "",
+                f"pump set to {pump:g} mL/h" if pump else f"{rate:.1f} mL/h" if rate else "",
                 f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",

@@ -20,11 +20,11 @@ from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.numbers import settle_number
-from daybreak.clinic.treatment_day.services.preparing import prepared
+from daybreak.clinic.treatment_day.services.preparing import prepared, require_rate
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import as_measured, fastest_ml_per_h, slipped_point
+from daybreak.treatment.dose_preparation import as_measured, slipped_point
 from daybreak.treatment.findings import reason_lacks
 
 Kind = SessionEvent.Kind
@@ -49,6 +49,7 @@ def start_dose(
     write_id: UUID,
     at: datetime | None = None,
     concentration_mg_per_ml: float | None = None,
+    pump_ml_per_h: float | None = None,
     lot: str = "",
     no_lot: str = "",
     reason: str = "",
@@ -56,7 +57,8 @@ def start_dose(
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
     Args:
-        concentration_mg_per_ml: the strength in hand; None as two people confirmed it, else (an infusion) as planned.
+        concentration_mg_per_ml: the strength in hand; None as two people confirmed it.
+        pump_ml_per_h: what the pump of an infusion was set to. What was given is computed with it.
         no_lot: in words, why no lot is typed: a label nobody can read, two containers.
         reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
             used although something stands against it.
@@ -88,7 +90,8 @@ def start_dose(
         try:
             made = prepared(
                 session, dose,
-                mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), lots=lots, reason=reason,
+                mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), pump_ml_per_h=pump_ml_per_h,
+                lots=lots, reason=reason,
             )  # fmt: skip
         except Refusal as refused:  # one reason may answer both, so both are read before it is written
             raise Refusal(" ".join([*against, str(refused)])) from refused
@@ -108,6 +111,7 @@ def start_dose(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
         data={
             "concentration_mg_per_ml": concentration_mg_per_ml,
+            **({"pump_ml_per_h": pump_ml_per_h} if pump_ml_per_h is not None else {}),
             "lot": lot.strip(),
             **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
             **({"reason": reason.strip()} if reason.strip() else {}),
@@ -241,10 +245,7 @@ def change_rate(
                 "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
                 "diluted first. Record its end when it is over, then the amount the pump shows."
             )
-        if ml_per_h <= 0:
-            raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
-        if ml_per_h > fastest_ml_per_h():
-            raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
+        require_rate(ml_per_h)
         before = run.ml_per_h(state.now)
         rest = 1 - run.given_mg(state.now) / run.mg
         left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h

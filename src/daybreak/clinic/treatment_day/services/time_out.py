@@ -57,7 +57,7 @@ def record_time_out(
     """Who is signed in and a second person, who has just proved themselves, confirm the next dose of the plan.
 
     Args:
-        concentration_mg_per_ml: as the label says; None, of an infusion, as planned. The dose then starts with it.
+        concentration_mg_per_ml: as the label says; None where nothing is drawn up. The dose then starts with it.
 
     Raises:
         Refusal: if something is not confirmed, the two are one or the second runs no sessions, no dose is to come, or
@@ -77,9 +77,7 @@ def record_time_out(
             raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
         words = said_aloud(dose.dose, dose.mg)
         strength = concentration_mg_per_ml
-        if strength is None and dose.dose.duration_min:
-            strength = session.plan.concentration_mg_per_ml
-        if strength is None and dose.is_injection:
+        if strength is None and (dose.is_injection or dose.dose.duration_min):
             raise Refusal("Which strength is in hand? Read the mg/mL of the label aloud and type it.")
         try:
             prepared = prepared_words(dose, strength)
