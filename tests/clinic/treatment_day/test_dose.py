@@ -445,13 +445,59 @@ class TestRate:
         assert running.state(59).phase is Phase.RUNNING
         assert running.state(61).phase is Phase.FINISHED
 
-    def test_twice_the_rate_asks_why_and_ends_sooner(self, running: Day) -> None:
+    def test_a_faster_rate_asks_why_and_ends_sooner(self, running: Day) -> None:
         with pytest.raises(Refusal, match=r"faster than 52\.5 mL/h"):
-            running.do(services.change_rate, 20, ml_per_h=105)
-        running.do(services.change_rate, 20, ml_per_h=105, reason="Ordered")
-        assert running.state(25).given_mg == pytest.approx(26.25)
-        assert running.state(25).ends_at == running.at(30)
-        assert running.state(35).given_mg == pytest.approx(35)
+            running.do(services.change_rate, 20, ml_per_h=65.625)
+        running.do(services.change_rate, 20, ml_per_h=65.625, reason="Ordered")
+        assert running.state(25).given_mg == pytest.approx(17.5 + 5.46875)
+        assert running.state(25).ends_at == running.at(36)
+        assert running.state(37).given_mg == pytest.approx(35)
+
+    def test_beyond_the_least_time_only_a_prescriber_lets_it_run(self, running: Day) -> None:
+        """118 mL/h gives the dose in under 18 min, and 30 is the least on file: no word of a nurse passes it."""
+        why = "The infusion started late and the room is needed at noon today."
+        said = r"At 118 mL/h the whole dose runs in 17\.8 min\. .* is shorter than 30 min"
+        with pytest.raises(Refusal, match=rf"{said}.*Only a prescriber"):
+            running.do(services.change_rate, 5, ml_per_h=118, reason=why)
+        assert running.state(6).run.rates == ()
+        order = {"ml_per_h": 118, "at": running.at(5)}
+        with pytest.raises(Refusal, match="at least ten words"):
+            services.change_rate(running.session, running.prescriber, write_id=new_id(), reason="Faster.", **order)
+        services.change_rate(running.session, running.prescriber, write_id=new_id(), reason=why, **order)
+        assert "shorter than 30 min" in services.draft_note(running.session, running.at(6))
+
+    def test_slowing_pausing_and_stopping_ask_for_nothing_at_any_rate(self, running: Day) -> None:
+        why = "She had the same dose in twenty minutes before and bore it well."
+        fast = {"ml_per_h": 118, "at": running.at(5), "reason": why}
+        services.change_rate(running.session, running.prescriber, write_id=new_id(), **fast)
+        assert running.do(services.change_rate, 6, ml_per_h=100), "slower, though beyond the limit still"
+        assert running.do(services.pause, 7)
+        assert running.do(services.stop, 8)
+
+    def test_what_it_ran_at_by_a_slip_is_told_once_it_was_put_right(self, running: Day) -> None:
+        why = "The pump was set so by a slip, seen at once and put right."
+        running.do(services.change_rate, 6, ml_per_h=52.5)
+        running.do(services.change_rate, 5, ml_per_h=118, reason=why)
+        assert running.state(6).given_mg == pytest.approx(5 * 0.875 + 118 / 60)
+        note = services.draft_note(running.session, running.at(7))
+        assert "Pump rate 52.5 to 118 mL/h" in note
+        assert "Pump rate 118 to 52.5 mL/h" in note
+
+    def test_a_start_beyond_it_waits_for_a_prescriber_too(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        why = "She had the same dose in twenty minutes before and bore it well."
+        with pytest.raises(Refusal, match=r"shorter than 30 min.*Only a prescriber"):
+            day.do(services.start_dose, 0, pump_ml_per_h=118, reason=why)
+        said = {**BAG, "pump_ml_per_h": 118, "lot": "K1", "reason": why, "at": day.at(0)}
+        assert services.start_dose(day.session, day.prescriber, write_id=new_id(), **said)
+
+    def test_a_plan_that_is_shorter_itself_is_its_own_limit(self, clinic: Clinic) -> None:
+        """It was signed with a reason; going faster than it says takes one again."""
+        day = open_day(clinic, "ketamine 0.5 mg/kg iv over 20 min, once")
+        day.begin()
+        with pytest.raises(Refusal, match=r"runs in 15 min\. The plan itself says 20 min\."):
+            day.do(services.change_rate, 1, ml_per_h=140, reason="Ordered")
 
     def test_it_and_a_pause_and_a_stop_are_added_up_and_become_the_regimen(self, running: Day) -> None:
         running.do(services.change_rate, 10, ml_per_h=26.25)
@@ -489,8 +535,8 @@ class TestRate:
         """A digit too many: of forty minutes, thirty are left; ten times as fast they are three."""
         with pytest.raises(Refusal, match=r"The rest would be given in 3 min"):
             running.do(services.change_rate, 10, ml_per_h=525)
-        with pytest.raises(Refusal, match=r"200 mL/h is faster than 52\.5 mL/h: the rest .* in 7\.9 min"):
-            running.do(services.change_rate, 10, ml_per_h=200)
+        with pytest.raises(Refusal, match=r"60 mL/h is faster than 52\.5 mL/h: the rest .* in 26\.3 min"):
+            running.do(services.change_rate, 10, ml_per_h=60)
 
     @pytest.mark.parametrize(("slip", "said"), [(525, "ten times 52.5"), (520, "ten times"), (5.25, "a tenth of 52.5")])
     def test_a_slipped_point_takes_more_than_any_word(self, running: Day, slip: float, said: str) -> None:
@@ -498,11 +544,11 @@ class TestRate:
         with pytest.raises(Refusal, match=rf"is about {said}.*the point may have slipped"):
             running.do(services.change_rate, 10, ml_per_h=slip, reason="ok")
         why = "The pump was set so by a slip, seen at once and put right."
+        running.do(services.change_rate, 11, ml_per_h=52.5, reason="Put right")
         running.do(services.change_rate, 10, ml_per_h=slip, reason=why)
         note = services.draft_note(running.session, running.at(11))
         assert f"Why: {why}" in note
         assert said in note
-        running.do(services.change_rate, 11, ml_per_h=52.5, reason="Put right")
 
     def test_what_was_typed_of_label_and_pump_stands_in_the_note(self, day: Day) -> None:
         day.begin()

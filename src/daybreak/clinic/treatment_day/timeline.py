@@ -148,13 +148,20 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
         case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
             return SessionEvent.Kind(kind).label, "", "drug"
         case SessionEvent.Kind.RATE_CHANGED:
-            before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
+            before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
             return f"Pump rate {before:.4g} to {after:.4g} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
             return _stopped(event, run), _odd(data), look
     return None
+
+
+def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
+    """What the pump ran at until then, also where that was recorded later."""
+    if run is None or run.rate_ml_per_h is None:
+        return float(event.data["before_ml_per_h"])
+    return run.ml_per_h(event.occurred_at - timedelta(microseconds=1))
 
 
 def _odd(data: dict) -> str:

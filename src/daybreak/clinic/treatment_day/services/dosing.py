@@ -16,11 +16,12 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran
 from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
-from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
+from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, too_fast
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.numbers import settle_number
-from daybreak.clinic.treatment_day.services.preparing import prepared, require_rate
+from daybreak.clinic.treatment_day.services.preparing import prepared
+from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
@@ -89,7 +90,7 @@ def start_dose(
         against = standing_against_lot(session, state.now, lot.strip())
         try:
             made = prepared(
-                session, dose,
+                session, actor, dose,
                 mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), pump_ml_per_h=pump_ml_per_h,
                 lots=lots, reason=reason,
             )  # fmt: skip
@@ -230,10 +231,12 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words.
+        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words, and so does
+            a rate beyond the limit, which a prescriber writes unless it was put right since.
 
     Raises:
-        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, or without a reason.
+        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
+            from a prescriber, or without a reason.
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
@@ -250,11 +253,19 @@ def change_rate(
         rest = 1 - run.given_mg(state.now) / run.mg
         left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
-        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, f"The rest would be given in {left_min:.0f} min.")
+        fast = too_fast(session, run.planned, ml_per_h, run.rate_ml_per_h) if ml_per_h > before else None
+        rest_in = f"The rest would be given in {as_measured(left_min)} min."
+        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
+        if fast:
+            if not _was_put_right(session, state.now):
+                require_prescriber(fast, actor, reason)
+            elif lacking := reason_lacks(reason):
+                raise Refusal(f"{fast} {lacking} Nothing was recorded.")
+            slip = {"against": [*slip.get("against", []), fast]}
         if ml_per_h > before and not reason.strip():
             raise Refusal(
                 f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
-                f"{left_min:.2g} min. Check the point. If it is right, write why. Nothing was recorded."
+                f"{as_measured(left_min)} min. Check the point. If it is right, write why. Nothing was recorded."
             )
         return {"before_ml_per_h": before, **slip}
 
@@ -262,6 +273,12 @@ def change_rate(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _was_put_right(session: Session, at: datetime) -> bool:
+    """Whether what is recorded of a later time held or changed the infusion: then a rate is history, and is told."""
+    holds = (Kind.RATE_CHANGED, Kind.DOSE_PAUSED, Kind.DOSE_STOPPED)
+    return session.events.filter(kind__in=holds, occurred_at__gt=at).exists()
 
 
 def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> dict[str, Any]:

@@ -5,15 +5,16 @@ from math import isclose
 from typing import Any
 
 from daybreak.clinic.pharmacy.models import Lot
+from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.clinic.treatment_day.preparation import pump_of
+from daybreak.clinic.treatment_day.preparation import pump_of, too_fast
+from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
 from daybreak.treatment.dose_preparation import (
     Infusion,
     Injection,
     as_measured,
-    fastest_ml_per_h,
     injection,
     other_rate,
     slipped_point,
@@ -28,6 +29,7 @@ from daybreak.treatment.regimen import RegimenError
 
 def prepared(
     session: Session,
+    actor: Actor,
     dose: PlannedDose,
     *,
     mg_per_ml: float | None,
@@ -46,13 +48,14 @@ def prepared(
 
     Raises:
         Refusal: for another strength than was confirmed, an injection or an infusion without one, an infusion without
-            the rate its pump was set to, a number that is none, or what is unusual without a reason.
+            the rate its pump was set to, a number that is none, a rate beyond the limit but from a prescriber, or what
+            is unusual without a reason.
     """
     try:
         strength = _as_confirmed(mg_per_ml, confirmed)
         if dose.is_injection:
             return _syringe(session, dose, strength, lots, reason)
-        return _pump(dose, strength, session.plan.concentration_mg_per_ml, pump_ml_per_h, reason)
+        return _pump(session, actor, dose, mg_per_ml=strength, set_ml_per_h=pump_ml_per_h, reason=reason)
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
 
@@ -69,7 +72,13 @@ def _as_confirmed(typed: float | None, confirmed: float | None) -> float | None:
 
 
 def _pump(
-    dose: PlannedDose, mg_per_ml: float | None, planned: float, set_ml_per_h: float | None, reason: str
+    session: Session,
+    actor: Actor,
+    dose: PlannedDose,
+    *,
+    mg_per_ml: float | None,
+    set_ml_per_h: float | None,
+    reason: str,
 ) -> dict[str, Any]:
     """What is on the label of the bag and what the pump was set to. No plan answers either."""
     if not dose.dose.duration_min or dose.mg is None:
@@ -81,11 +90,14 @@ def _pump(
     if set_ml_per_h is None:
         raise Refusal("What is the pump set to? Type the mL/h it shows. Nothing was started.")
     require_rate(set_ml_per_h)
-    odd = [*unusual(pump, planned)]
+    odd = [*unusual(pump, session.plan.concentration_mg_per_ml)]
     said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "pump_ml_per_h": set_ml_per_h}
     if not pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
         said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
         odd += _other_than_computed(pump, set_ml_per_h, reason)
+        if fast := too_fast(session, dose, set_ml_per_h, pump.rate_ml_per_h):
+            require_prescriber(fast, actor, reason)
+            odd.append(fast)
     _require_reason(odd, reason, "the label and the pump")
     return said | ({"against": odd} if odd else {})
 
@@ -105,18 +117,6 @@ def _other_than_computed(pump: Infusion, set_ml_per_h: float, reason: str) -> li
             "write why in at least ten words. Nothing was started."
         )
     return [each for each in (f"{figure} is {slip}." if slip else None, other) if each]
-
-
-def require_rate(ml_per_h: float) -> None:
-    """Refuse what no pump is set to.
-
-    Raises:
-        Refusal: with what to do.
-    """
-    if ml_per_h <= 0:
-        raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
-    if ml_per_h > fastest_ml_per_h():
-        raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
 
 
 def _syringe(
