@@ -77,6 +77,8 @@ def server(database: str) -> Iterator[str]:
 
 def start(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Start ketamine")).click()
+    page.get_by_label("Concentration on the label").fill("1")
+    page.get_by_label("Rate set on the pump").fill("52.5")
     page.get_by_label("Lot on the label").fill("KT-17")
     page.get_by_role("button", name="Start now").click()
 
@@ -126,6 +128,7 @@ def test_a_refused_time_out_is_said_in_its_dialog_and_keeps_what_was_ticked(
         expect(dialog).to_contain_text("As planned: 1 mg/mL, 35 mL at 52.5 mL/h.")
         for tick in dialog.get_by_role("checkbox").all():
             tick.check()
+        dialog.get_by_label("Concentration on the label").fill("1")
         dialog.get_by_label("Second person", exact=True).select_option("second-person")
         dialog.get_by_label("Their PIN or password").fill("a guess")
         dialog.get_by_role("button", name="Confirmed by two people").click()

@@ -93,7 +93,7 @@ def test_an_infusion_from_arrival_to_discharge(hand: Hand, clock: Clock, figure:
     lot = draw(hand, "50")
     type_set(hand, CALM)
     answer_checks(hand)
-    start(hand, lot)
+    start(hand, lot, pump=("1", "60.8"))
     clock.wait(15, page)
     type_set(hand, AT_THE_PEAK)
     hand.touch(page.get_by_role("button", name="Pause"))
@@ -163,9 +163,14 @@ def answer_checks(hand: Hand) -> None:
     expect(hand.page.get_by_text("Nothing stands against the dose")).to_be_visible()
 
 
-def start(hand: Hand, lot: str) -> None:
+def start(hand: Hand, lot: str, pump: tuple[str, str] | None = None) -> None:
+    """Of an infusion also what stands on the bag and what the pump shows, mg/mL and mL/h."""
     page = hand.page
     hand.touch(page.locator("#open-start"))
+    if pump:
+        for label, figure in zip(("Concentration on the label", "Rate set on the pump"), pump, strict=True):
+            hand.touch(page.get_by_label(label))
+            hand.type(figure)
     hand.touch(page.get_by_label("Lot on the label"))
     hand.type(lot)
     hand.touch(page.get_by_role("button", name="Start now"))

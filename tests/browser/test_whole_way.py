@@ -218,10 +218,18 @@ def the_dose_is_started(page: Page) -> None:
     page.get_by_role("button", name=f"Start ketamine iv {DOSE_MG}").click()
     time_out = page.get_by_role("dialog", name=f"Time-out: ketamine {DOSE_MG} by vein, infusion over 40 min")
     expect(time_out).to_contain_text(f"{REFERRED}, born 24 Nov 1973")
+    the_bag_and_the_pump_are_typed(time_out)
     time_out.get_by_label("Or why there is none").fill("Label not readable")
     time_out.get_by_role("button", name="Start now").click()
     expect(page.locator("#live-clock")).to_contain_text("Next check")
     expect(page.locator("#live-timeline")).to_contain_text(f"Infusion started, {DOSE_MG} over 40 min")
+
+
+def the_bag_and_the_pump_are_typed(dialog: Locator) -> None:
+    """As they were prepared: the bag as planned, the pump set to what the page computed."""
+    strength, rate = re.search(r"([\d.]+) mg/mL, .* at ([\d.]+) mL/h", dialog.inner_text()).groups()
+    dialog.get_by_label("Concentration on the label").fill(strength)
+    dialog.get_by_label("Rate set on the pump").fill(rate)
 
 
 def a_crossed_limit_is_marked_and_answered(page: Page) -> None:

@@ -14,6 +14,7 @@ from daybreak.demonstration.referrals import unpack
 from tests.browser.test_whole_way import (
     questions_are_answered,
     sheet,
+    the_bag_and_the_pump_are_typed,
     the_checks_before_the_dose_are_answered,
     upload,
     what_was_measured_is_kept,
@@ -93,6 +94,7 @@ def a_session_is_held(page: Page, name: str) -> None:
     the_checks_before_the_dose_are_answered(page)
     page.get_by_role("button", name="Start ketamine iv 80 mg").click()
     time_out = page.get_by_role("dialog", name="Time-out: ketamine 80 mg by vein")
+    the_bag_and_the_pump_are_typed(time_out)
     time_out.get_by_label("Or why there is none").fill("Label not readable")
     time_out.get_by_role("button", name="Start now").click()
     expect(page.locator("#live-timeline")).to_contain_text("Infusion started, 80 mg over 150 min")

@@ -191,7 +191,9 @@ def _second_person(day: Day) -> dict[str, Any]:
 def _runs(day: Day) -> None:
     """An infusion with a pump rate, begun just now."""
     _ready(day)
-    treatment_day.start_dose(day.session, day.nurse, lot="K1", concentration_mg_per_ml=1.0, write_id=new_id())
+    treatment_day.start_dose(
+        day.session, day.nurse, lot="K1", concentration_mg_per_ml=1.0, pump_ml_per_h=52.5, write_id=new_id()
+    )
 
 
 def _crossed(day: Day) -> dict[str, Any]:
@@ -206,10 +208,11 @@ _in_session(
     {"about": "ride", "reason": "A taxi is booked for four, and the sister rides along."},
     role=Role.PRESCRIBER,
 )  # fmt: skip
-_in_session("start", {"lot": "K1"}, {"lot": "A1"}, before=_ready)
+_BAG = {"concentration_mg_per_ml": "1", "pump_ml_per_h": "52.5"}
+_in_session("start", {"lot": "K1", **_BAG}, {"lot": "A1", **_BAG}, before=_ready)
 _in_session(
-    "time_out", {"confirmed": ["identity", "drug", "dose", "route"]},
-    {"confirmed": ["identity", "drug", "dose", "route"], "at": "2020-01-01T10:00+00:00"}, before=_second_person,
+    "time_out", {"confirmed": ["identity", "drug", "dose", "route"], "concentration_mg_per_ml": "1"},
+    {"confirmed": ["identity", "drug", "dose", "route"], "concentration_mg_per_ml": "2"}, before=_second_person,
 )  # fmt: skip
 _in_session("device", {"words": "B2", "reason": REASON}, {"words": "B3", "reason": REASON}, begun=True, words=NASAL)
 _in_session("pause", {}, begun=True)

@@ -14,6 +14,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.lots import lots_given_from
 from daybreak.clinic.treatment_day.models import MonitorTie, Session
+from daybreak.clinic.treatment_day.preparation import pump_of
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
 from daybreak.demonstration.appointments import called
@@ -22,7 +23,7 @@ from daybreak.demonstration.monitor import Minute, simulated
 from daybreak.demonstration.stories import Story, stories
 from daybreak.demonstration.telling import SEED, Moment, Telling
 from daybreak.treatment.checks import checks_before
-from daybreak.treatment.dose_preparation import devices, strengths
+from daybreak.treatment.dose_preparation import devices, strengths, three_figures
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.limits import assess, session_limits
 from daybreak.treatment.regimen import Dose, sessions
@@ -132,11 +133,18 @@ def _start(telling: Telling, number: int, dose: Dose, at: datetime) -> None:
     one = len(lots) == 1
     services.start_dose(
         session, telling.acts(Role.NURSE, at), write_id=telling.id(number, "started"), at=at,
-        second_person=telling.house.staff[Role.PRESCRIBER],
         concentration_mg_per_ml=_strength(session, dose),
+        pump_ml_per_h=_pump(session, dose, at),
         lot=lots[0] if one else "",
         no_lot="" if one else f"Two containers: {' and '.join(lots)}." if lots else "Nothing is drawn up here.",
     )  # fmt: skip
+
+
+def _pump(session: Session, dose: Dose, at: datetime) -> float | None:
+    """As the page computes it, which it shows to three figures."""
+    planned = queries.state(session, at).next_dose
+    run = pump_of(planned, session.plan.concentration_mg_per_ml) if planned and dose.duration_min else None
+    return float(three_figures(run.rate_ml_per_h)) if run else None
 
 
 def _strength(session: Session, dose: Dose) -> float | None:

@@ -138,6 +138,24 @@ def fastest_ml_per_h() -> float:
     return float(load("dosing.yaml")["infusion_plausible"]["rate_ml_per_h"]["at_most"])
 
 
+def other_rate(set_ml_per_h: float, run: Infusion) -> str | None:
+    """That a pump is set to another rate than the dose was computed with, as a sentence; None where it is the computed
+    one, give or take `slipped_point.near_percent` of dosing.yaml, which is more than rounding to two figures moves.
+    """
+    if abs(set_ml_per_h / run.rate_ml_per_h - 1) * 100 <= load("dosing.yaml")["slipped_point"]["near_percent"]:
+        return None
+    minutes = as_measured(run.duration_min * run.rate_ml_per_h / set_ml_per_h)
+    return (
+        f"{three_figures(run.rate_ml_per_h)} mL/h gives the dose in {run.duration_min:g} min; set to "
+        f"{set_ml_per_h:g} mL/h it is given in {minutes} min."
+    )
+
+
+def is_as_computed(set_ml_per_h: float, computed_ml_per_h: float) -> bool:
+    """Whether a pump is set to the computed rate as it is shown, to three figures."""
+    return math.isclose(set_ml_per_h, computed_ml_per_h, rel_tol=0.005)
+
+
 def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
     """That a figure looks like one of those expected with its point in another place, as "about ten times 62.25". None
     where it is near one of them, or near no such factor.

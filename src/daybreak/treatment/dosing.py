@@ -263,6 +263,20 @@ class DoseRemark:
     outside_label: bool = False
 
 
+def shortest_infusion(
+    drug: Drug, route: Route, jurisdiction: str, indication_id: str | None, *, limits: DoseLimits | None = None
+) -> DoseLimit | None:
+    """The limit on how fast a whole dose may run: the longest of the least times on file (min); None where none is."""
+    found = [
+        limit
+        for limit in (limits or default_limits()).limits
+        if limit.quantity is Quantity.DURATION_MIN
+        and limit.comparison is Comparison.AT_LEAST
+        and limit.applies(drug, route, jurisdiction, indication_id)
+    ]
+    return max(found, key=lambda limit: limit.value, default=None)
+
+
 PAST_START = "PAST_START"  # the id of the remark on a first day
 
 

@@ -13,8 +13,11 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, pump_of
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.dose_preparation import fastest_ml_per_h, three_figures
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 
@@ -91,9 +94,23 @@ class Day:
     def do(self, verb, minute: float, **more: object) -> SessionEvent:
         if verb is services.start_dose and (dose := self.state(minute).next_dose) and dose.is_injection:
             more = {"concentration_mg_per_ml": VIAL_MG_PER_ML} | more
+        if verb is services.start_dose and dose and dose.dose.duration_min:
+            more = self._bag(minute, dose, **more) | more
         if verb is services.start_dose and not more.get("lot"):
             more = {"no_lot": NO_LOT} | more
         return verb(self.session, self.nurse, write_id=new_id(), at=self.at(minute), **more)
+
+    def _bag(
+        self, minute: float, dose: PlannedDose, concentration_mg_per_ml: float | None = None, **more: object
+    ) -> dict[str, float]:
+        """What an infusion is run from, where a test says nothing else: as confirmed, else as planned, and the pump set
+        to what was computed."""
+        planned = self.session.plan.concentration_mg_per_ml
+        confirmed = confirmed_mg_per_ml(self.state(minute))
+        typed = {} if confirmed else {"concentration_mg_per_ml": planned}
+        run = pump_of(dose, concentration_mg_per_ml or confirmed or planned)
+        rate = min(run.rate_ml_per_h, fastest_ml_per_h()) if run else fastest_ml_per_h()
+        return typed | {"pump_ml_per_h": float(three_figures(rate))}
 
     def flags(self) -> list[Flag]:
         return list(queries.open_limit_flags(self.session))

@@ -4,10 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import queries, services, session_page
@@ -17,9 +19,11 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
 from daybreak.treatment.vitals import Vital
+from tests.clinic.followup.story import browser
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import BEFORE, MUSCLE, NASAL, Day, open_day
 
+BAG = {"concentration_mg_per_ml": 1.0, "pump_ml_per_h": 52.5}  # as the plan has it
 ZERO = datetime(2026, 1, 5, 10, tzinfo=UTC)
 INFUSION_40_MIN = PlannedDose(Dose(Drug.KETAMINE, Route.IV, Amount(35, AmountUnit.MG), duration_min=40), 35)
 
@@ -261,13 +265,13 @@ def test_a_dose_started_twice_is_started_once(day: Day) -> None:
     day.read(-5)
     day.clear_checks()
     write_id = new_id()
-    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
-    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1")
+    first = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1", **BAG)
+    again = services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(0), lot="K1", **BAG)
     assert first == again
     with pytest.raises(Refusal, match="Nothing was started again"):
         day.do(services.start_dose, 1)
     with pytest.raises(WriteConflict):
-        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3), lot="K1")
+        services.start_dose(day.session, day.nurse, write_id=write_id, at=day.at(3), lot="K1", **BAG)
 
 
 def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: Day) -> None:
@@ -275,11 +279,6 @@ def test_a_start_of_a_moment_before_another_tablets_start_is_no_second_one(day: 
     with pytest.raises(Refusal, match="is recorded as started at"):
         day.do(services.start_dose, 0)
     assert SessionEvent.objects.filter(session=day.session, kind=SessionEvent.Kind.DOSE_STARTED).count() == 1
-
-
-def test_the_second_person_is_another_person(day: Day) -> None:
-    with pytest.raises(Refusal, match="somebody else"):
-        day.do(services.start_dose, 0, second_person=day.nurse.user)
 
 
 def test_two_devices_make_the_dose_and_a_third_is_refused(clinic: Clinic) -> None:
@@ -372,6 +371,63 @@ class TestConcentration:
         assert "against" not in started.data
 
 
+class TestLabelAndPump:
+    """No plan knows which bag hangs there or what the pump was set to: both are read and typed."""
+
+    @pytest.fixture
+    def ready(self, day: Day) -> Day:
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    def start(self, ready: Day, **more: float | str | None) -> SessionEvent:
+        said = {"write_id": new_id(), "at": ready.at(0), "lot": "K1", **BAG, **more}
+        return services.start_dose(ready.session, ready.nurse, **said)
+
+    @pytest.mark.parametrize(
+        ("missing", "asked"),
+        [("concentration_mg_per_ml", "Which concentration is in hand"), ("pump_ml_per_h", "What is the pump set to")],
+    )
+    def test_no_infusion_starts_without_either(self, ready: Day, missing: str, asked: str) -> None:
+        with pytest.raises(Refusal, match=asked):
+            self.start(ready, **{missing: None})
+        assert ready.state(1).run is None
+
+    def test_the_page_asks_both_and_fills_in_neither(self, ready: Day) -> None:
+        page = browser(ready.clinic.users[Role.NURSE]).get(reverse("session", args=[ready.session.pk]))
+        for box in ("st-conc", "st-pump"):
+            asked = page.content.decode().split(f'<input id="{box}"')[1].split(">")[0]
+            assert "required" in asked
+            assert "value=" not in asked
+
+    def test_another_rate_than_was_computed_is_asked_and_then_counts(self, ready: Day) -> None:
+        with pytest.raises(Refusal, match=r"52\.5 mL/h gives the dose in 40 min; set to 42 mL/h it is given in 50 min"):
+            self.start(ready, pump_ml_per_h=42)
+        self.start(ready, pump_ml_per_h=42, reason="Slower, since she was dizzy the last time.")
+        assert ready.state(25).given_mg == pytest.approx(17.5)
+        assert ready.state(25).ends_at == ready.at(50)
+        assert "pump set to 42 mL/h" in services.draft_note(ready.session, ready.at(26))
+
+    @pytest.mark.parametrize("rate", [52, 53, 52.46])
+    def test_rounding_at_the_pump_asks_nothing(self, ready: Day, rate: float) -> None:
+        assert "against" not in self.start(ready, pump_ml_per_h=rate).data
+
+    def test_what_is_shown_is_what_was_computed(self, ready: Day) -> None:
+        """26.25 mL/h stands on the page as 26.2: whoever sets that gives the whole dose in its time."""
+        self.start(ready, concentration_mg_per_ml=2, pump_ml_per_h=26.2, reason="The bag came with 2 mg/mL.")
+        assert ready.state(40).phase is Phase.FINISHED
+
+    def test_a_slipped_point_takes_ten_words(self, ready: Day) -> None:
+        with pytest.raises(Refusal, match=r"5\.25 mL/h is about a tenth of 52\.5: the point may have slipped"):
+            self.start(ready, pump_ml_per_h=5.25, reason="As ordered today.")
+        assert ready.state(1).run is None
+
+    @pytest.mark.parametrize("rate", [0, -1, 1000])
+    def test_what_no_pump_is_set_to_is_refused(self, ready: Day, rate: float) -> None:
+        with pytest.raises(Refusal, match=r"no rate to set|more than a pump runs"):
+            self.start(ready, pump_ml_per_h=rate, reason="As ordered by the prescriber on the phone a minute ago.")
+
+
 class TestRate:
     """52.5 mL/h for 40 min is 35 mg."""
 
@@ -389,13 +445,59 @@ class TestRate:
         assert running.state(59).phase is Phase.RUNNING
         assert running.state(61).phase is Phase.FINISHED
 
-    def test_twice_the_rate_asks_why_and_ends_sooner(self, running: Day) -> None:
+    def test_a_faster_rate_asks_why_and_ends_sooner(self, running: Day) -> None:
         with pytest.raises(Refusal, match=r"faster than 52\.5 mL/h"):
-            running.do(services.change_rate, 20, ml_per_h=105)
-        running.do(services.change_rate, 20, ml_per_h=105, reason="Ordered")
-        assert running.state(25).given_mg == pytest.approx(26.25)
-        assert running.state(25).ends_at == running.at(30)
-        assert running.state(35).given_mg == pytest.approx(35)
+            running.do(services.change_rate, 20, ml_per_h=65.625)
+        running.do(services.change_rate, 20, ml_per_h=65.625, reason="Ordered")
+        assert running.state(25).given_mg == pytest.approx(17.5 + 5.46875)
+        assert running.state(25).ends_at == running.at(36)
+        assert running.state(37).given_mg == pytest.approx(35)
+
+    def test_beyond_the_least_time_only_a_prescriber_lets_it_run(self, running: Day) -> None:
+        """118 mL/h gives the dose in under 18 min, and 30 is the least on file: no word of a nurse passes it."""
+        why = "The infusion started late and the room is needed at noon today."
+        said = r"At 118 mL/h the whole dose runs in 17\.8 min\. .* is shorter than 30 min"
+        with pytest.raises(Refusal, match=rf"{said}.*Only a prescriber"):
+            running.do(services.change_rate, 5, ml_per_h=118, reason=why)
+        assert running.state(6).run.rates == ()
+        order = {"ml_per_h": 118, "at": running.at(5)}
+        with pytest.raises(Refusal, match="at least ten words"):
+            services.change_rate(running.session, running.prescriber, write_id=new_id(), reason="Faster.", **order)
+        services.change_rate(running.session, running.prescriber, write_id=new_id(), reason=why, **order)
+        assert "shorter than 30 min" in services.draft_note(running.session, running.at(6))
+
+    def test_slowing_pausing_and_stopping_ask_for_nothing_at_any_rate(self, running: Day) -> None:
+        why = "She had the same dose in twenty minutes before and bore it well."
+        fast = {"ml_per_h": 118, "at": running.at(5), "reason": why}
+        services.change_rate(running.session, running.prescriber, write_id=new_id(), **fast)
+        assert running.do(services.change_rate, 6, ml_per_h=100), "slower, though beyond the limit still"
+        assert running.do(services.pause, 7)
+        assert running.do(services.stop, 8)
+
+    def test_what_it_ran_at_by_a_slip_is_told_once_it_was_put_right(self, running: Day) -> None:
+        why = "The pump was set so by a slip, seen at once and put right."
+        running.do(services.change_rate, 6, ml_per_h=52.5)
+        running.do(services.change_rate, 5, ml_per_h=118, reason=why)
+        assert running.state(6).given_mg == pytest.approx(5 * 0.875 + 118 / 60)
+        note = services.draft_note(running.session, running.at(7))
+        assert "Pump rate 52.5 to 118 mL/h" in note
+        assert "Pump rate 118 to 52.5 mL/h" in note
+
+    def test_a_start_beyond_it_waits_for_a_prescriber_too(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        why = "She had the same dose in twenty minutes before and bore it well."
+        with pytest.raises(Refusal, match=r"shorter than 30 min.*Only a prescriber"):
+            day.do(services.start_dose, 0, pump_ml_per_h=118, reason=why)
+        said = {**BAG, "pump_ml_per_h": 118, "lot": "K1", "reason": why, "at": day.at(0)}
+        assert services.start_dose(day.session, day.prescriber, write_id=new_id(), **said)
+
+    def test_a_plan_that_is_shorter_itself_is_its_own_limit(self, clinic: Clinic) -> None:
+        """It was signed with a reason; going faster than it says takes one again."""
+        day = open_day(clinic, "ketamine 0.5 mg/kg iv over 20 min, once")
+        day.begin()
+        with pytest.raises(Refusal, match=r"runs in 15 min\. The plan itself says 20 min\."):
+            day.do(services.change_rate, 1, ml_per_h=140, reason="Ordered")
 
     def test_it_and_a_pause_and_a_stop_are_added_up_and_become_the_regimen(self, running: Day) -> None:
         running.do(services.change_rate, 10, ml_per_h=26.25)
@@ -433,8 +535,8 @@ class TestRate:
         """A digit too many: of forty minutes, thirty are left; ten times as fast they are three."""
         with pytest.raises(Refusal, match=r"The rest would be given in 3 min"):
             running.do(services.change_rate, 10, ml_per_h=525)
-        with pytest.raises(Refusal, match=r"200 mL/h is faster than 52\.5 mL/h: the rest .* in 7\.9 min"):
-            running.do(services.change_rate, 10, ml_per_h=200)
+        with pytest.raises(Refusal, match=r"60 mL/h is faster than 52\.5 mL/h: the rest .* in 26\.3 min"):
+            running.do(services.change_rate, 10, ml_per_h=60)
 
     @pytest.mark.parametrize(("slip", "said"), [(525, "ten times 52.5"), (520, "ten times"), (5.25, "a tenth of 52.5")])
     def test_a_slipped_point_takes_more_than_any_word(self, running: Day, slip: float, said: str) -> None:
@@ -442,18 +544,17 @@ class TestRate:
         with pytest.raises(Refusal, match=rf"is about {said}.*the point may have slipped"):
             running.do(services.change_rate, 10, ml_per_h=slip, reason="ok")
         why = "The pump was set so by a slip, seen at once and put right."
+        running.do(services.change_rate, 11, ml_per_h=52.5, reason="Put right")
         running.do(services.change_rate, 10, ml_per_h=slip, reason=why)
         note = services.draft_note(running.session, running.at(11))
         assert f"Why: {why}" in note
         assert said in note
-        running.do(services.change_rate, 11, ml_per_h=52.5, reason="Put right")
 
-    def test_with_nothing_typed_the_plans_concentration_gives_the_rate(self, day: Day) -> None:
+    def test_what_was_typed_of_label_and_pump_stands_in_the_note(self, day: Day) -> None:
         day.begin()
-        assert (day.state(1).run.rate_ml_per_h, day.session.plan.concentration_mg_per_ml) == (pytest.approx(52.5), 1)
         day.do(services.change_rate, 20, ml_per_h=26.25)
         assert day.state(60).given_mg == pytest.approx(35)
-        assert "52.5 mL/h; 1 mg/mL as planned" in services.draft_note(day.session, day.at(60))
+        assert "pump set to 52.5 mL/h; 1 mg/mL" in services.draft_note(day.session, day.at(60))
 
     def test_without_a_rate_at_the_start_the_amount_is_stated_instead(self, day: Day) -> None:
         day.read(-5)

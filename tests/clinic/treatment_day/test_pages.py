@@ -125,7 +125,7 @@ def test_a_whole_infusion_through_the_pages(day: Day) -> None:
     for row in day.state().checks:
         if not row.is_measured:
             assert post(client, day, "check", about=row.id, answer="yes" if row.clears else "no").status_code == 200
-    assert post(client, day, "start", concentration_mg_per_ml="1,0", lot="KT").status_code == 200
+    assert post(client, day, "start", concentration_mg_per_ml="1,0", pump_ml_per_h="52,5", lot="KT").status_code == 200
     assert "52.5 mL/h" in page(client, day)
     post(client, day, "readings", systolic=185, diastolic=98)
     flag = day.flags()[0]

@@ -36,6 +36,8 @@ def confirm(
     day: Day, minute: float, role: Role = Role.PRESCRIBER, confirmed: tuple[str, ...] = ALL, **more: float
 ) -> SessionEvent:
     second = Witness(day.clinic.users[role], "password")
+    if day.state(minute).next_dose.dose.duration_min:
+        more = {"concentration_mg_per_ml": day.session.plan.concentration_mg_per_ml} | more
     return services.record_time_out(
         day.session, second, confirmed, day.nurse, write_id=new_id(), at=day.at(minute), **more
     )
@@ -58,6 +60,25 @@ def test_no_dose_starts_before_two_people_confirmed_it(strict: Day) -> None:
 def test_one_person_is_not_two(strict: Day) -> None:
     with pytest.raises(Refusal, match="somebody else than you"):
         confirm(strict, -2, Role.NURSE)
+
+
+def test_the_second_person_may_act_in_the_session(strict: Day) -> None:
+    """Who may witness a waste, and may not open a session, does not confirm its dose, and is not offered."""
+    pharmacist = strict.clinic.users[Role.PHARMACIST]
+    with pytest.raises(Refusal, match="runs no sessions"):
+        confirm(strict, -2, Role.PHARMACIST)
+    page = browser(strict.clinic.users[Role.NURSE]).get(reverse("session", args=[strict.session.pk])).content.decode()
+    assert f'value="{strict.clinic.users[Role.PRESCRIBER].username}"' in page
+    assert f'value="{pharmacist.username}"' not in page
+
+
+def test_a_clinic_without_it_names_no_second_person(day: Day) -> None:
+    """A name chosen by one person alone proves nothing, so none is asked and none is told."""
+    page = browser(day.clinic.users[Role.NURSE]).get(reverse("session", args=[day.session.pk])).content.decode()
+    assert 'id="start"' in page
+    assert "Second person" not in page
+    assert "second_person" not in page
+    assert "second person" not in services.draft_note(day.session, day.begin().occurred_at)
 
 
 def test_all_of_it_is_confirmed_or_nothing(strict: Day) -> None:
@@ -95,7 +116,8 @@ def test_the_second_person_proves_themselves_on_the_page(strict: Day) -> None:
     strict.read((timezone.now() - strict.zero).total_seconds() / 60 - 1)
     nurse, address = browser(strict.clinic.users[Role.NURSE]), reverse("session", args=[strict.session.pk])
     assert "The time-out by two people is still to be done" in nurse.get(address).content.decode()
-    said = {"write_id": new_id(), "confirmed": ALL, **proof(strict.clinic, password="a guess")}
+    said = {"write_id": new_id(), "confirmed": ALL, "concentration_mg_per_ml": "1"}
+    said |= proof(strict.clinic, password="a guess")
     wrong = nurse.post(reverse("session_time_out", args=[strict.session.pk]), said)
     assert wrong.status_code == 422
     assert "The name, or the PIN or password, is not right." in wrong.content.decode()

@@ -133,7 +133,7 @@ def test_a_strength_that_must_be_diluted_gives_no_pump_rate(day: Day, strength: 
     day.clear_checks()
     day.read(-5)
     started = services.start_dose(
-        day.session, day.nurse, lot="K1", concentration_mg_per_ml=strength, write_id=new_id(), at=day.at(0),
-        reason="The vial; the pharmacy diluted it.",
+        day.session, day.nurse, lot="K1", concentration_mg_per_ml=strength, pump_ml_per_h=52.5, write_id=new_id(),
+        at=day.at(0), reason="The vial; the pharmacy diluted it.",
     )  # fmt: skip
     assert ("rate_ml_per_h" in started.data) is has_rate

@@ -24,11 +24,12 @@ class Witness:
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
 
-def witnesses(request: HttpRequest) -> Choices:
-    """Who may be the second person: groups of sign-in names with the names people know, those signed in on this tablet
-    first. One query more than who is on it."""
+def witnesses(request: HttpRequest, *also: Permission) -> Choices:
+    """Who may be the second person, and may do this `also`: groups of sign-in names with the names people know, those
+    signed in on this tablet first. One query more than who is on it."""
     staff = User.objects.filter(site=request.user.site, is_active=True).exclude(pk=request.user.pk)
-    may = [user for user in staff.order_by("display_name") if user.allows(Permission.LEDGER_WITNESS)]
+    needed = (Permission.LEDGER_WITNESS, *also)
+    may = [user for user in staff.order_by("display_name") if all(map(user.allows, needed))]
     here = queries.on_tablet(request)
     groups = (
         ("Signed in on this tablet", [user for user in may if user.username in here]),

@@ -117,11 +117,12 @@ def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 
 @deed()
 def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
-    form = forms.StartForm(request.POST, site=session.course.patient.site, who=request.user)
+    form = forms.StartForm(request.POST)
     said = form.require()
     services.start_dose(
-        session, who, **_when(form, session), second_person=said["second_person"], lot=said["lot"],
-        no_lot=said["no_lot"], concentration_mg_per_ml=said["concentration_mg_per_ml"], reason=said["reason"],
+        session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
+        concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
+        reason=said["reason"],
     )  # fmt: skip
     return form
 

@@ -92,8 +92,8 @@ class DoseRun:
     Attributes:
         planned: what the plan asks for.
         mg: the amount that was to be given.
-        rate_ml_per_h: what the pump was set to at the start; None where no concentration was typed.
-        rates: to what it was set later.
+        rate_ml_per_h: the rate that gives the dose in the planned time; None where its concentration has none.
+        rates: to what the pump was set instead, at the start or later.
         rest: what became of the rest of a sublingual dose, once somebody saw it.
         device_times: when each nasal device was given.
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.

@@ -10,6 +10,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDo
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.state import Reason, SessionState
 from daybreak.treatment.checks import Answer
+from daybreak.treatment.dose_preparation import is_as_computed
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.regimen import Manner
 from daybreak.treatment.vitals import Reading, Vital
@@ -113,7 +114,9 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
         case Kind.DOSE_STARTED if state.next_dose is not None:
             first_device = (at,) if state.next_dose.comes_in_devices else ()
             rate = data.get("rate_ml_per_h")
-            run = DoseRun(state.next_dose, data["mg"], at, device_times=first_device, rate_ml_per_h=rate)
+            run = DoseRun(
+                state.next_dose, data["mg"], at, device_times=first_device, rate_ml_per_h=rate, rates=_set_to(event)
+            )
             return replace(state, runs=(*state.runs, run), time_out=None)
         case Kind.DOSE_NOT_GIVEN if state.run:
             before = state.runs[:-1]
@@ -140,6 +143,14 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
         case kind if kind in _OF_A_RUN and state.run:
             return replace(state, runs=(*state.runs[:-1], _run_after(state.run, event)))
     return state
+
+
+def _set_to(start: SessionEvent) -> tuple[RateChange, ...]:
+    """What the pump was set to at the start, where it is another rate than the computed one."""
+    computed, set_to = start.data.get("rate_ml_per_h"), start.data.get("pump_ml_per_h")
+    if computed is None or set_to is None or is_as_computed(set_to, computed):
+        return ()
+    return (RateChange(start.occurred_at, set_to),)
 
 
 def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:

@@ -7,9 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from daybreak.clinic.record.figures import read_figure
-from daybreak.clinic.record.models import Site, User
-from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.record.queries import staff
+from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day import queries
@@ -177,15 +175,10 @@ class StartForm(WriteForm):
     """How the dose is prepared. Nothing is filled in beforehand."""
 
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
+    pump_ml_per_h = TypedNumber(required=False, label="Rate set on the pump, mL/h")
     lot = forms.CharField(max_length=60, required=False, label="Lot")
     no_lot = forms.CharField(max_length=200, required=False, label="Why no lot is typed")
     reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
-    second_person = forms.ModelChoiceField(User.objects.none(), required=False, label="Second person at the time-out")
-
-    def __init__(self, *args: Any, site: Site, who: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        others = staff(site, Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST).exclude(pk=who.pk)
-        self.fields["second_person"].queryset = others
 
 
 class TimeOutForm(WriteForm):

@@ -1,9 +1,21 @@
 """How a dose is prepared: what a strength makes of it, in words that two people can read aloud."""
 
-from daybreak.clinic.treatment_day.doses import PlannedDose
+from math import floor
+
+from daybreak.clinic.treatment_day.doses import DoseRun, PlannedDose
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.state import SessionState
-from daybreak.treatment.dose_preparation import Infusion, Injection, infusion, injection, strengths, three_figures
+from daybreak.treatment.dose_preparation import (
+    Infusion,
+    Injection,
+    as_measured,
+    infusion,
+    injection,
+    is_as_computed,
+    strengths,
+    three_figures,
+)
+from daybreak.treatment.dosing import DoseLimit, shortest_infusion
 
 
 def pump_of(dose: PlannedDose, concentration_mg_per_ml: float) -> Infusion | None:
@@ -23,6 +35,40 @@ def pump_words(pump: Infusion) -> str:
     if pump.dilute:  # undiluted, it has no rate that a pump should be set to
         return f"{strength}, to be diluted first"
     return f"{strength}, {three_figures(pump.volume_ml)} mL at {three_figures(pump.rate_ml_per_h)} mL/h"
+
+
+def shortest_of(session: Session, dose: PlannedDose) -> tuple[float, DoseLimit] | None:
+    """In how many minutes a whole infusion is given at the fastest, and the limit on file that says so. A plan that is
+    shorter itself was signed with a reason: then its own time is the least. None where no limit is on file.
+    """
+    place, indication = session.plan.jurisdiction, session.course.indication or None
+    limit = shortest_infusion(dose.dose.drug, dose.dose.route, place, indication) if dose.dose.duration_min else None
+    return (min(limit.value, dose.dose.duration_min), limit) if limit else None
+
+
+def too_fast(session: Session, dose: PlannedDose, ml_per_h: float, computed_ml_per_h: float) -> str | None:
+    """That at this rate the whole dose runs in less than the least time, as a sentence; None where it does not.
+
+    Args:
+        computed_ml_per_h: the rate that gives the dose in its planned time.
+    """
+    shortest = shortest_of(session, dose)
+    if shortest is None or is_as_computed(ml_per_h, computed_ml_per_h):
+        return None
+    least, limit = shortest
+    minutes = dose.dose.duration_min * computed_ml_per_h / ml_per_h
+    if limit.comparison.kept(minutes, least):
+        return None
+    whose = limit.sentence(minutes) if least == limit.value else f"The plan itself says {least:g} min."
+    return f"At {ml_per_h:g} mL/h the whole dose runs in {as_measured(minutes)} min. {whose}"
+
+
+def fastest_within(session: Session, run: DoseRun | None) -> str:
+    """The fastest rate (mL/h) of the dose that runs which no prescriber has to pass, rounded down; else empty."""
+    if run is None or run.rate_ml_per_h is None or not (shortest := shortest_of(session, run.planned)):
+        return ""
+    fastest = run.rate_ml_per_h * run.planned.dose.duration_min / shortest[0]
+    return f"{floor(fastest * 10 + 1e-6) / 10:g}"
 
 
 def prepared_words(dose: PlannedDose, mg_per_ml: float | None) -> str:

@@ -28,7 +28,7 @@ from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
-from daybreak.clinic.treatment_day.preparation import next_prepared, strengths_in_question
+from daybreak.clinic.treatment_day.preparation import fastest_within, next_prepared, strengths_in_question
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.services import dose_goes_on
 from daybreak.clinic.treatment_day.session_chart import (
@@ -122,6 +122,7 @@ class SessionPage:
     against_device: tuple[str, ...]
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
+    fastest_ml_per_h: str  # of the pump, without a prescriber; empty where no limit is on file
     planned_on: date | None  # where the plan has this session on another day
 
     @property
@@ -276,6 +277,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
         prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
+        fastest_ml_per_h=fastest_within(session, state.run),
         planned_on=_planned_on(session),
     )
 

@@ -153,13 +153,20 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
         case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
             return SessionEvent.Kind(kind).label, "", "drug"
         case SessionEvent.Kind.RATE_CHANGED:
-            before, after = data["before_ml_per_h"], data["rate_ml_per_h"]
+            before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
             return f"Pump rate {before:.4g} to {after:.4g} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
             return _stopped(event, run), _odd(data), look
     return None
+
+
+def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
+    """What the pump ran at until then, also where that was recorded later."""
+    if run is None or run.rate_ml_per_h is None:
+        return float(event.data["before_ml_per_h"])
+    return run.ml_per_h(event.occurred_at - timedelta(microseconds=1))
 
 
 def _odd(data: dict) -> str:
@@ -196,12 +203,13 @@ def _second(data: dict) -> str:
 
 def _prepared(data: dict) -> str:
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
+    pump = data.get("pump_ml_per_h")
     volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
     return "; ".join(
         filter(
             None,
             [
-                f"{rate:.1f} mL/h" if rate else "",
+                f"pump set to {pump:g} mL/h" if pump else f"{rate:.1f} mL/h" if rate else "",
                 f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",

@@ -107,9 +107,8 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "here": "treatment",
         "observations": ONE_TOUCH,
         "of_the_rest": OF_THE_REST if page.state.route is Route.SUBLINGUAL else [],
-        "start_form": forms.StartForm(site=found.course.patient.site, who=request.user),
         "confirms": time_out.confirms().items(),
-        "witnesses": witnesses(request) if found.wants_time_out else [],
+        "witnesses": witnesses(request, Permission.SESSION_RUN) if found.wants_time_out else [],
         **_draft(request, found, page),
     }
     return render(request, "treatment_day/session.html", context)

@@ -9,7 +9,6 @@ from uuid import UUID
 from daybreak.clinic.pharmacy.queries import recalled_lots
 from daybreak.clinic.pharmacy.services import tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import User
 from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
@@ -17,15 +16,16 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran
 from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
-from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
+from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, too_fast
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared
+from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import as_measured, fastest_ml_per_h, slipped_point
+from daybreak.treatment.dose_preparation import as_measured, slipped_point
 from daybreak.treatment.findings import reason_lacks
 
 Kind = SessionEvent.Kind
@@ -49,8 +49,8 @@ def start_dose(
     *,
     write_id: UUID,
     at: datetime | None = None,
-    second_person: User | None = None,
     concentration_mg_per_ml: float | None = None,
+    pump_ml_per_h: float | None = None,
     lot: str = "",
     no_lot: str = "",
     reason: str = "",
@@ -58,19 +58,17 @@ def start_dose(
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
     Args:
-        concentration_mg_per_ml: the strength in hand; None as two people confirmed it, else (an infusion) as planned.
+        concentration_mg_per_ml: the strength in hand; None as two people confirmed it.
+        pump_ml_per_h: what the pump of an infusion was set to. What was given is computed with it.
         no_lot: in words, why no lot is typed: a label nobody can read, two containers.
         reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
             used although something stands against it.
 
     Raises:
         NotDosed: while a check stands against it.
-        Refusal: if every dose was begun, the person has left, no weight is known, the second person is the first, a
-            reason, the lot or why there is none is missing, or the site wants a time-out by two people and there was
-            none.
+        Refusal: if every dose was begun, the person has left, no weight is known, a reason, the lot or why there is
+            none is missing, or the site wants a time-out by two people and there was none.
     """
-    if second_person is not None and second_person == actor.user:
-        raise Refusal("The second person at the time-out is somebody else. Choose them, or leave it empty.")
 
     def check(state: SessionState) -> Mapping[str, Any]:
         dose = _next_dose(state)
@@ -92,8 +90,9 @@ def start_dose(
         against = standing_against_lot(session, state.now, lot.strip())
         try:
             made = prepared(
-                session, dose,
-                mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), lots=lots, reason=reason,
+                session, actor, dose,
+                mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), pump_ml_per_h=pump_ml_per_h,
+                lots=lots, reason=reason,
             )  # fmt: skip
         except Refusal as refused:  # one reason may answer both, so both are read before it is written
             raise Refusal(" ".join([*against, str(refused)])) from refused
@@ -112,8 +111,8 @@ def start_dose(
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
         data={
-            "second_person": second_person.display_name if second_person else "",
             "concentration_mg_per_ml": concentration_mg_per_ml,
+            **({"pump_ml_per_h": pump_ml_per_h} if pump_ml_per_h is not None else {}),
             "lot": lot.strip(),
             **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
             **({"reason": reason.strip()} if reason.strip() else {}),
@@ -232,10 +231,12 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words.
+        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words, and so does
+            a rate beyond the limit, which a prescriber writes unless it was put right since.
 
     Raises:
-        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, or without a reason.
+        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
+            from a prescriber, or without a reason.
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
@@ -247,19 +248,24 @@ def change_rate(
                 "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
                 "diluted first. Record its end when it is over, then the amount the pump shows."
             )
-        if ml_per_h <= 0:
-            raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
-        if ml_per_h > fastest_ml_per_h():
-            raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
+        require_rate(ml_per_h)
         before = run.ml_per_h(state.now)
         rest = 1 - run.given_mg(state.now) / run.mg
         left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
-        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, f"The rest would be given in {left_min:.0f} min.")
+        fast = too_fast(session, run.planned, ml_per_h, run.rate_ml_per_h) if ml_per_h > before else None
+        rest_in = f"The rest would be given in {as_measured(left_min)} min."
+        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
+        if fast:
+            if not _was_put_right(session, state.now):
+                require_prescriber(fast, actor, reason)
+            elif lacking := reason_lacks(reason):
+                raise Refusal(f"{fast} {lacking} Nothing was recorded.")
+            slip = {"against": [*slip.get("against", []), fast]}
         if ml_per_h > before and not reason.strip():
             raise Refusal(
                 f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
-                f"{left_min:.2g} min. Check the point. If it is right, write why. Nothing was recorded."
+                f"{as_measured(left_min)} min. Check the point. If it is right, write why. Nothing was recorded."
             )
         return {"before_ml_per_h": before, **slip}
 
@@ -267,6 +273,12 @@ def change_rate(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _was_put_right(session: Session, at: datetime) -> bool:
+    """Whether what is recorded of a later time held or changed the infusion: then a rate is history, and is told."""
+    holds = (Kind.RATE_CHANGED, Kind.DOSE_PAUSED, Kind.DOSE_STOPPED)
+    return session.events.filter(kind__in=holds, occurred_at__gt=at).exists()
 
 
 def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> dict[str, Any]:

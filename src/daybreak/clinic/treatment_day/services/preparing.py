@@ -5,41 +5,57 @@ from math import isclose
 from typing import Any
 
 from daybreak.clinic.pharmacy.models import Lot
+from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.clinic.treatment_day.preparation import pump_of
-from daybreak.treatment.dose_preparation import Injection, as_measured, injection, strengths, unusual, unusual_injection
+from daybreak.clinic.treatment_day.preparation import pump_of, too_fast
+from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
+from daybreak.treatment.dose_preparation import (
+    Infusion,
+    Injection,
+    as_measured,
+    injection,
+    other_rate,
+    slipped_point,
+    strengths,
+    unusual,
+    unusual_injection,
+)
 from daybreak.treatment.drugs import Route
+from daybreak.treatment.findings import reason_lacks
 from daybreak.treatment.regimen import RegimenError
 
 
 def prepared(
     session: Session,
+    actor: Actor,
     dose: PlannedDose,
     *,
     mg_per_ml: float | None,
     confirmed: float | None,
+    pump_ml_per_h: float | None,
     lots: Iterable[Lot],
     reason: str,
 ) -> dict[str, Any]:
     """How the dose is prepared, and what is unusual about it as somebody typed it and goes on with a reason.
 
     Args:
-        mg_per_ml: the strength as typed; None as two people confirmed it, else, of an infusion, as planned.
+        mg_per_ml: the strength as typed; None as two people confirmed it.
         confirmed: what two people confirmed; None where nobody did.
+        pump_ml_per_h: what the pump of an infusion was set to.
         lots: those the dose is given from, as far as they are known.
 
     Raises:
-        Refusal: for another strength than was confirmed, an injection without one, a number that is none, or what is
-            unusual without a reason.
+        Refusal: for another strength than was confirmed, an injection or an infusion without one, an infusion without
+            the rate its pump was set to, a number that is none, a rate beyond the limit but from a prescriber, or what
+            is unusual without a reason.
     """
     try:
+        strength = _as_confirmed(mg_per_ml, confirmed)
         if dose.is_injection:
-            return _syringe(session, dose, _as_confirmed(mg_per_ml, confirmed), lots, reason)
-        planned = session.plan.concentration_mg_per_ml
-        as_planned = mg_per_ml is None and (confirmed is None or isclose(confirmed, planned))
-        return _pump(dose, None if as_planned else _as_confirmed(mg_per_ml, confirmed), planned, reason)
+            return _syringe(session, dose, strength, lots, reason)
+        return _pump(session, actor, dose, mg_per_ml=strength, set_ml_per_h=pump_ml_per_h, reason=reason)
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
 
@@ -55,19 +71,52 @@ def _as_confirmed(typed: float | None, confirmed: float | None) -> float | None:
     return confirmed
 
 
-def _pump(dose: PlannedDose, mg_per_ml: float | None, planned: float, reason: str) -> dict[str, Any]:
-    """How the pump is set; None: with the plan's own concentration, of which nothing is asked."""
-    pump = pump_of(dose, planned if mg_per_ml is None else mg_per_ml)
-    if pump is None:
+def _pump(
+    session: Session,
+    actor: Actor,
+    dose: PlannedDose,
+    *,
+    mg_per_ml: float | None,
+    set_ml_per_h: float | None,
+    reason: str,
+) -> dict[str, Any]:
+    """What is on the label of the bag and what the pump was set to. No plan answers either."""
+    if not dose.dose.duration_min or dose.mg is None:
         return {}
-    odd = () if mg_per_ml is None else unusual(pump, planned)
-    _require_reason(odd, reason, "the label and the pump")
-    said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "as_planned": mg_per_ml is None}
-    if odd:
-        said["against"] = list(odd)
+    if mg_per_ml is None:
+        raise Refusal("Which concentration is in hand? Type the mg/mL of the label. Nothing was started.")
+    pump = pump_of(dose, mg_per_ml)
+    assert pump is not None  # noqa: S101 - an infusion of a known amount runs
+    if set_ml_per_h is None:
+        raise Refusal("What is the pump set to? Type the mL/h it shows. Nothing was started.")
+    require_rate(set_ml_per_h)
+    odd = [*unusual(pump, session.plan.concentration_mg_per_ml)]
+    said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "pump_ml_per_h": set_ml_per_h}
     if not pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
         said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
-    return said
+        odd += _other_than_computed(pump, set_ml_per_h, reason)
+        if fast := too_fast(session, dose, set_ml_per_h, pump.rate_ml_per_h):
+            require_prescriber(fast, actor, reason)
+            odd.append(fast)
+    _require_reason(odd, reason, "the label and the pump")
+    return said | ({"against": odd} if odd else {})
+
+
+def _other_than_computed(pump: Infusion, set_ml_per_h: float, reason: str) -> list[str]:
+    """That the pump is set to another rate than was computed.
+
+    Raises:
+        Refusal: for one whose point may have slipped, without a reason of ten words.
+    """
+    figure = f"{set_ml_per_h:g} mL/h"
+    slip = slipped_point(set_ml_per_h, [pump.rate_ml_per_h])
+    other = other_rate(set_ml_per_h, pump)
+    if slip and reason_lacks(reason):
+        raise Refusal(
+            f"{figure} is {slip}: the point may have slipped. {other} Look at the pump again. If it really is meant, "
+            "write why in at least ten words. Nothing was started."
+        )
+    return [each for each in (f"{figure} is {slip}." if slip else None, other) if each]
 
 
 def _syringe(

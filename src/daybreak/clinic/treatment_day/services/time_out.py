@@ -57,14 +57,17 @@ def record_time_out(
     """Who is signed in and a second person, who has just proved themselves, confirm the next dose of the plan.
 
     Args:
-        concentration_mg_per_ml: as the label says; None, of an infusion, as planned. The dose then starts with it.
+        concentration_mg_per_ml: as the label says; None where nothing is drawn up. The dose then starts with it.
 
     Raises:
-        Refusal: if something is not confirmed, the two are one, no dose is to come, or the concentration is none.
+        Refusal: if something is not confirmed, the two are one or the second runs no sessions, no dose is to come, or
+            the concentration is none.
     """
     said = list(confirmed)
     if actor.user is not None and second.user.pk == actor.user.pk:
         raise Refusal("The second person is somebody else than you, and types their own PIN or password.")
+    if not second.user.allows(Permission.SESSION_RUN):
+        raise Refusal(f"{second.user} runs no sessions. Who confirms a dose may open it: a nurse or a prescriber.")
     if open_still := time_out.unconfirmed(said):
         raise Refusal(f"Not confirmed: {'; '.join(open_still)}. Read it aloud together, then tick it.")
 
@@ -74,9 +77,7 @@ def record_time_out(
             raise Refusal("No dose is to come in this session, so there is nothing to confirm.")
         words = said_aloud(dose.dose, dose.mg)
         strength = concentration_mg_per_ml
-        if strength is None and dose.dose.duration_min:
-            strength = session.plan.concentration_mg_per_ml
-        if strength is None and dose.is_injection:
+        if strength is None and (dose.is_injection or dose.dose.duration_min):
             raise Refusal("Which strength is in hand? Read the mg/mL of the label aloud and type it.")
         try:
             prepared = prepared_words(dose, strength)
