@@ -10,7 +10,7 @@ from time import sleep
 from typing import NoReturn
 from uuid import uuid5
 
-from django.db import Error, close_old_connections
+from django.db import Error, InterfaceError, OperationalError, ProgrammingError, close_old_connections
 from django.utils import timezone
 
 from daybreak.clinic.escalation.services import climb
@@ -63,6 +63,8 @@ def _apart(troubles: list[Exception]) -> Iterator[None]:
     """What breaks one part of a pass is no reason to leave out the next: somebody may wait for that."""
     try:
         yield
+    except (InterfaceError, OperationalError, ProgrammingError):
+        raise  # the database is lost to all of them
     except Exception as trouble:
         log.exception("A part of the clock's work was not done")
         troubles.append(trouble)

@@ -8,7 +8,7 @@ import logging
 from datetime import date, timedelta
 from uuid import uuid5
 
-from django.db import Error
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -42,7 +42,7 @@ def _sessions() -> QuerySet[Session]:
 def _look_at_alone(session: Session, actor: Actor) -> int:
     try:
         return _look_at(session, actor)
-    except Error:
+    except (InterfaceError, OperationalError, ProgrammingError):
         raise  # the database is lost to all of them
     except Exception:  # one session's trouble is not the next one's
         log.exception("Overdue checks of session %s were not looked for", session.pk)
