@@ -89,6 +89,30 @@ def test_what_a_first_pass_to_hydroxynorketamine_and_to_norketamine_could_give_a
     assert f"S {norketamine[0]:.0f} and R {norketamine[1]:.0f} ng h/mL" in WORDS
 
 
+def test_small_tablets_brought_more_norketamine_than_a_dose_that_became_it_whole():
+    """From the published values alone: the page says that no share of the first pass could meet these rows."""
+    found = {}
+    for row in observations():
+        if row.study.startswith("Abstract") and row.analyte in ("ketamine", "norketamine"):
+            found[row.words, row.analyte, row.quantity] = row.value
+    words = "ketamine {} mg oral prolonged release"
+    infusion = "ketamine 5 mg iv over 30 min"
+
+    def by_mg(given, mg):
+        return found[given, "norketamine", "area ratio to ketamine"] * found[given, "ketamine", "area"] / mg
+
+    more = [by_mg(words.format(mg), mg) / by_mg(infusion, 5) for mg in (10, 20, 40, 80)]
+    assert "{:.2f}, {:.2f}, {:.2f} and {:.2f} times the norketamine".format(*more) in WORDS
+    whole = 1 / MODELS["daybreak-2026"].parameters.parameters["norketamine_fraction"].value
+    assert f"would bring {whole:.2f}" in WORDS
+    beyond = [
+        row.observation.words
+        for row in compare()
+        if row.observation.use == FOUND_LATER and row.observation.analyte == "norketamine" and row.ratio < 1 / 2
+    ]
+    assert beyond == [words.format(mg) for mg, times in zip((10, 20, 40, 80), more, strict=True) if times > 1.3 > whole]
+
+
 def _is_tablet_of_hasan(row):
     return row.observation.study == "Hasan 2021" and "prolonged" in row.observation.words
 
