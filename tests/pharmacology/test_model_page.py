@@ -5,7 +5,9 @@ import numpy as np
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.models import MODELS
+from daybreak.pharmacology.safety.observations import safety_rows
 from daybreak.pharmacology.validation import FOUND_LATER, aims, compare, observations
+from daybreak.treatment.drugs import Route
 from tools.model_page import PAGE, page
 
 FILM = ("Simons 2022", "S-hydroxynorketamine")
@@ -111,6 +113,16 @@ def test_small_tablets_brought_more_norketamine_than_a_dose_that_became_it_whole
         if row.observation.use == FOUND_LATER and row.observation.analyte == "norketamine" and row.ratio < 1 / 2
     ]
     assert beyond == [words.format(mg) for mg, times in zip((10, 20, 40, 80), more, strict=True) if times > 1.3 > whole]
+
+
+def test_age_and_the_skin_are_in_no_row_the_treatment_day_may_be_fitted_to():
+    """Why the page says that pressure from 65 years and under the skin cannot be tuned."""
+    fitted = [row for row in safety_rows() if row.eligible and row.use == "tuning"]
+    kept = [row for row in safety_rows() if row.eligible and row.use == "testing"]
+    for rows, there in ((fitted, False), (kept, True)):
+        assert any("65 years and above" in f"{row.study} {row.population}" for row in rows) is there
+        assert any(row.dose is not None and row.dose.route is Route.SC for row in rows) is there
+    assert "no row that may be fitted to is of people of 65 and above, of an injection under the skin" in WORDS
 
 
 def _is_tablet_of_hasan(row):
