@@ -19,6 +19,14 @@ def test_the_page_of_numbers_is_the_one_the_data_make():
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
+def test_the_first_example_of_the_model_page_runs():
+    code = PAGE.with_name("model.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    found = {"times_h": np.linspace(0, 2, 5)}
+    exec(code, found)  # our own page
+    assert found["arterial"].matrix == "arterial plasma"
+    assert found["older"].model_id == "clements-1981"
+
+
 def test_the_model_page_says_what_is_reached():
     every, tested, hydroxy, later, later_hydroxy = aims().values()
     assert (
