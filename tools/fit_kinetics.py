@@ -12,7 +12,8 @@ it as the other above. Needs SciPy.
 
 import argparse
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
 import daybreak.pharmacology.parameters as parameter_files
-from daybreak.pharmacology.analytes import Analyte
+from daybreak.pharmacology.analytes import Curves
 from daybreak.pharmacology.kinetics import Draws, Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.parameters import load
@@ -70,6 +71,7 @@ class Fit:
     """The rows that may be tuned on, and how far a set of numbers is from them and from its priors."""
 
     rows: tuple[Observation, ...]
+    curves: Callable[[Prediction, dict[str, float]], Curves] = field(default_factory=lambda: curves_with)
 
     @classmethod
     def of_tuning_rows(cls) -> "Fit":
@@ -101,7 +103,7 @@ class Fit:
         numbers = dict(zip(PRIORS, np.exp(logs[:count]), strict=True))
         off = np.empty(len(self.rows))
         for asked, places in self.asked:
-            curves = _curves(asked, numbers)
+            curves = self.curves(asked, numbers)
             for place in places:
                 row = self.rows[place]
                 chosen = np.searchsorted(asked.times_h, row.times_h)
@@ -117,7 +119,7 @@ class Fit:
         return least_squares(self.residuals, start, xtol=1e-8, ftol=1e-8)
 
 
-def _curves(asked: Prediction, numbers: dict[str, float]) -> dict[Analyte, FloatArray]:
+def curves_with(asked: Prediction, numbers: dict[str, float]) -> Curves:
     """The typical curves with these numbers in place of the stored ones, for 70 kg or the weight printed."""
     parameters = load(MODEL)
     changed = {name: value / parameters.parameters[name].value for name, value in numbers.items()}

@@ -5,7 +5,9 @@ import numpy as np
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.models import MODELS
+from daybreak.pharmacology.safety.observations import safety_rows
 from daybreak.pharmacology.validation import FOUND_LATER, aims, compare, observations
+from daybreak.treatment.drugs import Route
 from tools.model_page import PAGE, page
 
 FILM = ("Simons 2022", "S-hydroxynorketamine")
@@ -15,6 +17,14 @@ WORDS = " ".join(PAGE.with_name("model.md").read_text(encoding="utf-8").split())
 def test_the_page_of_numbers_is_the_one_the_data_make():
     """If this fails: python tools/model_page.py"""
     assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_the_first_example_of_the_model_page_runs():
+    code = PAGE.with_name("model.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    found = {"times_h": np.linspace(0, 2, 5)}
+    exec(code, found)  # our own page
+    assert found["arterial"].matrix == "arterial plasma"
+    assert found["older"].model_id == "clements-1981"
 
 
 def test_the_model_page_says_what_is_reached():
@@ -87,6 +97,40 @@ def test_what_a_first_pass_to_hydroxynorketamine_and_to_norketamine_could_give_a
     assert f"S {most[0]:.1f} and R {most[1]:.1f}" in WORDS
     assert f"S {scaled[0]:.1f} and R {scaled[1]:.1f}, where 18 and 30 were measured" in WORDS
     assert f"S {norketamine[0]:.0f} and R {norketamine[1]:.0f} ng h/mL" in WORDS
+
+
+def test_small_tablets_brought_more_norketamine_than_a_dose_that_became_it_whole():
+    """From the published values alone: the page says that no share of the first pass could meet these rows."""
+    found = {}
+    for row in observations():
+        if row.study.startswith("Abstract") and row.analyte in ("ketamine", "norketamine"):
+            found[row.words, row.analyte, row.quantity] = row.value
+    words = "ketamine {} mg oral prolonged release"
+    infusion = "ketamine 5 mg iv over 30 min"
+
+    def by_mg(given, mg):
+        return found[given, "norketamine", "area ratio to ketamine"] * found[given, "ketamine", "area"] / mg
+
+    more = [by_mg(words.format(mg), mg) / by_mg(infusion, 5) for mg in (10, 20, 40, 80)]
+    assert "{:.2f}, {:.2f}, {:.2f} and {:.2f} times the norketamine".format(*more) in WORDS
+    whole = 1 / MODELS["daybreak-2026"].parameters.parameters["norketamine_fraction"].value
+    assert f"would bring {whole:.2f}" in WORDS
+    beyond = [
+        row.observation.words
+        for row in compare()
+        if row.observation.use == FOUND_LATER and row.observation.analyte == "norketamine" and row.ratio < 1 / 2
+    ]
+    assert beyond == [words.format(mg) for mg, times in zip((10, 20, 40, 80), more, strict=True) if times > 1.3 > whole]
+
+
+def test_age_and_the_skin_are_in_no_row_the_treatment_day_may_be_fitted_to():
+    """Why the page says that pressure from 65 years and under the skin cannot be tuned."""
+    fitted = [row for row in safety_rows() if row.eligible and row.use == "tuning"]
+    kept = [row for row in safety_rows() if row.eligible and row.use == "testing"]
+    for rows, there in ((fitted, False), (kept, True)):
+        assert any("65 years and above" in f"{row.study} {row.population}" for row in rows) is there
+        assert any(row.dose is not None and row.dose.route is Route.SC for row in rows) is there
+    assert "no row that may be fitted to is of people of 65 and above, of an injection under the skin" in WORDS
 
 
 def _is_tablet_of_hasan(row):

@@ -151,13 +151,39 @@ class TestWhereBloodIsDrawn:
         )
         assert arterial - venous == pytest.approx(1000 * 60 / 455.4, rel=0.01)
 
+    def test_the_two_areas_differ_by_the_dose_over_that_flow_and_the_result_says_so(self):
+        found = [
+            concentrations(dose("esketamine 40 mg iv over 40 min,"), ADULT, LONG_H, matrix=matrix) for matrix in Matrix
+        ]
+        venous, arterial = (one.ng_per_ml[Analyte.S_KETAMINE] for one in found)
+        times_h = np.linspace(0, 40 / 60, 1001)[1:]
+        gap = [
+            curves("esketamine 40 mg iv over 40 min,", times_h=times_h, matrix=matrix)[Analyte.S_KETAMINE]
+            for matrix in Matrix
+        ]
+        more = np.trapezoid(gap[1] - gap[0], times_h)
+        assert more == pytest.approx(1000 * 40 / 455.4, rel=0.002)
+        assert more / np.trapezoid(venous, LONG_H) == pytest.approx(0.2, abs=0.03)
+        assert np.array_equal(venous[LONG_H > 40 / 60], arterial[LONG_H > 40 / 60])
+        assert any("about a fifth" in limit and "No clearance" in limit for limit in found[1].limits)
+        assert not any("No clearance" in limit for limit in found[0].limits)
+
     @pytest.mark.parametrize("words", [*EXTRAVASCULAR, "esketamine 56 mg nasal"])
-    @pytest.mark.parametrize("matrix", Matrix)
-    def test_every_output_says_where(self, words, matrix):
-        band = predict_band(dose(words), ADULT, [0.5, 1.0], patients=5, matrix=matrix)
-        assert band.matrix == str(matrix)
-        stepped = any("rate of entry" in limit for limit in band.limits)
-        assert stepped == (matrix is Matrix.ARTERIAL)
+    def test_no_arterial_blood_is_told_but_after_doses_by_vein(self, words):
+        given = dose(words)
+        assert predict_band(given, ADULT, [0.5, 1.0], patients=5).matrix == str(Matrix.VENOUS)
+        with pytest.raises(KineticsError, match="venous plasma only"):
+            predict_band(given, ADULT, [0.5, 1.0], patients=5, matrix=Matrix.ARTERIAL)
+        with_infusion = Regimen((dose("ketamine 40 mg iv over 40 min,"), given))
+        if given.drug is Drug.KETAMINE:
+            with pytest.raises(KineticsError, match=f"For the {given.route} route"):
+                concentrations(with_infusion, ADULT, [0.5], matrix=Matrix.ARTERIAL)
+
+    def test_a_film_studied_in_arteries_is_not_told_for_veins(self):
+        film = dose("esketamine 50 mg sublingual")
+        assert concentrations(film, ADULT, [1.0], model="simons-2022").matrix == str(Matrix.ARTERIAL)
+        with pytest.raises(KineticsError, match="arterial plasma only"):
+            concentrations(film, ADULT, [1.0], model="simons-2022", matrix=Matrix.VENOUS)
 
 
 class TestModelsByName:

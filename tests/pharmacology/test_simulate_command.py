@@ -28,9 +28,16 @@ def test_a_table_says_the_regimen_the_series_and_what_to_repeat():
 
 
 def test_several_regimens_stand_side_by_side_arterial_where_asked():
-    done = run(WORDS, "--compare", "ketamine 0.5 mg/kg im once", *FEW, "--arterial")
-    assert "im once" in done.output
+    done = run(WORDS, "--compare", "ketamine 1 mg/kg iv over 60 min once", *FEW, "--arterial")
+    assert "over 60 min once" in done.output
     assert "arterial plasma" in done.output
+
+
+def test_arterial_blood_after_a_muscle_is_refused_in_a_sentence():
+    done = run("ketamine 0.5 mg/kg im once", *FEW, "--arterial")
+    assert done.exit_code != 0
+    assert "For the im route the model gives venous plasma only" in " ".join(done.output.split())
+    assert "Traceback" not in done.output
 
 
 def test_outside_the_studied_range_there_is_a_warning_in_the_output_and_on_the_page(tmp_path):

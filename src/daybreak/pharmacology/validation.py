@@ -8,7 +8,7 @@ numbers may be off, and the doubt about the route and the substance.
 import csv
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -211,7 +211,8 @@ def _crowds(doses: tuple[Dose, ...], body: Body, matrix: str, model: str | None)
     alike = [row for row in observations() if (row.doses, row.body, row.matrix) == (doses, body, matrix)]
     times_h = np.unique(np.concatenate([row.times_h for row in alike]))
     drawn = Matrix.ARTERIAL if matrix == "arterial" else Matrix.VENOUS
-    asked = Prediction.of(Regimen(doses), body, times_h, model=model, matrix=drawn)
+    # Arterial rows after a film are the only test of that step where no one else may ask for it.
+    asked = replace(Prediction.of(Regimen(doses), body, times_h, model=model), matrix=drawn)
     return _Crowds(
         asked=asked,
         typical=asked.for_people(np.zeros((1, asked.model.parameters.random_effects)), times_h),
