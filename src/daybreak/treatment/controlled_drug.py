@@ -50,6 +50,16 @@ def next_inventory(last_on: date) -> date:
     return date(year, month, min(last_on.day, monthrange(year, month)[1]))
 
 
+def inventory_reminded_on(due_on: date) -> date:
+    """From when on a site is reminded of its next inventory."""
+    return due_on - timedelta(days=_row("reminders")["inventory_days_before"])
+
+
+def devices_reminded_on(last_day: date) -> date:
+    """From when on the lead is reminded of what was delivered for one person and is still here."""
+    return last_day - timedelta(days=_row("reminders")["devices_days_before"])
+
+
 def notice_due(discovered_at: datetime) -> datetime:
     """The end of the business days within which theft or significant loss is notified.
 

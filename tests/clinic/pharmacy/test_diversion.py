@@ -127,3 +127,13 @@ def test_one_product_is_known_once(store: Store) -> None:
         services.add_formulation(
             store.clinic.site, Drug.KETAMINE, Container.VIAL, store.lead, write_id=new_id(), **same
         )
+
+
+def test_one_lot_drawn_and_another_given_is_said_though_the_sums_agree(store: Store, lot: Lot, clinic: Clinic) -> None:
+    other, use, nurse = store.lot(lot="B2"), store.use(), signed_in(clinic)
+    store.draw(use, lot, 35)
+    store.given(use, (35, "A1"))
+    assert "nothing of it was drawn" not in read(nurse, "pharmacy_use", use.pk)
+    store.given(use, (35, other.number))
+    assert queries.account(use).adds_up
+    assert "lot B2 was given, and nothing of it was drawn for this day" in read(nurse, "pharmacy_use", use.pk)

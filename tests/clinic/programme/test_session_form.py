@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.programme import queries, services
 from daybreak.clinic.programme.forms import MonitoringForm
 from daybreak.clinic.programme.models import SessionForm, Submission
@@ -201,6 +202,14 @@ class TestReminders:
         assert (self.remind(day, 8), self.remind(day, 9)) == (1, 0)
         (late,) = self.flags()
         assert "was due on" in late.title
+
+    def test_the_clock_raises_it(self, clinic: Clinic) -> None:
+        certify(clinic)
+        day = sprayed(clinic, days_ago=9)
+        tick(day.zero + timedelta(days=4))
+        assert self.flags() == []
+        tick(day.zero + timedelta(days=5))
+        assert ["is due on" in flag.title for flag in self.flags()] == [True]
 
     def test_stating_that_it_was_sent_closes_it(self, clinic: Clinic) -> None:
         certify(clinic)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from daybreak.clinic.escalation.services import climb
 from daybreak.clinic.followup import calls, flags, queries
 from daybreak.clinic.followup.schedule import Asked
+from daybreak.clinic.pharmacy.services import remind_of_devices
 from daybreak.clinic.programme.services import remind
 from daybreak.clinic.record import flag_list, status, writes
 from daybreak.clinic.record.actor import SYSTEM, Actor
@@ -86,12 +87,14 @@ def every_minute(say: Callable[[str], object], *, wait: Callable[[float], object
 
 
 def _what_has_days(by_clock: Actor) -> int:
-    """Answers that stay away, forms that become due: they change with the day, and every running course is read."""
+    """Answers that stay away, forms and devices for one person that become due: they change with the day, and every
+    running course is read."""
     if not status.is_due(PART_OF_DAYS, EVERY, by_clock.now):
         return 0
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED).filter(sessions__isnull=False).distinct()
     people = running.select_related("patient__site", "prescriber")
-    raised = sum(_missing_answers(course, by_clock.now) for course in people) + remind(by_clock)
+    raised = sum(_missing_answers(course, by_clock.now) for course in people)
+    raised += remind(by_clock) + remind_of_devices(by_clock)
     status.beat(PART_OF_DAYS, at=by_clock.now)
     return raised
 

@@ -99,6 +99,7 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
         "entries": queries.entries(found.site).filter(use=found).order_by("number"),
         "cases": queries.open_discrepancies(found.site).filter(use=found),
         "lots": lots,
+        "not_drawn": queries.given_and_not_drawn(found),
         "rows": rows,
         "rule": rule("waste"),
         "now": timezone.localtime(),

@@ -204,6 +204,16 @@ def in_hand(use: Use) -> dict[Lot, int]:
     return held
 
 
+def given_and_not_drawn(use: Use) -> list[Lot]:
+    """Lots known here that the session names for a dose, and of which nothing was drawn for this day.
+
+    The sums may agree while one lot is short and another is in somebody's pocket.
+    """
+    given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN, lot__isnull=False))
+    drawn = standing(LedgerEntry.objects.filter(use=use, kind=Kind.DRAWN)).values("lot")
+    return list(lots_of(use.site).filter(pk__in=given.values("lot")).exclude(pk__in=drawn).order_by("number"))
+
+
 def left_in_hand(use: Use, lot: Lot) -> int:
     """What can be left in hand of this lot, in micrograms: drawn, less what was given, wasted and put back.
 

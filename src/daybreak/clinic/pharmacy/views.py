@@ -21,7 +21,7 @@ from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import NotYours, Refusal
-from daybreak.treatment.controlled_drug import rule
+from daybreak.treatment.controlled_drug import inventory_reminded_on, rule
 
 PAGE = 50
 
@@ -30,7 +30,7 @@ PAGE = 50
 def account(request: HttpRequest) -> HttpResponse:
     """What is where, which treatment days are open, what waits for somebody."""
     site = request.user.site
-    stock = queries.stock(site)
+    stock, due = queries.stock(site), queries.inventory_due(site)
     context = {
         "stock": stock,
         "named": [row for row in stock if row.lot.patient_id],
@@ -39,7 +39,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "owner": services.owner_at(site, actor(request)),
         "now": timezone.now(),
         "last": queries.last_entry(site),
-        "inventory_due": queries.inventory_due(site),
+        "inventory_due": due,
+        "inventory_is_soon": due is not None and inventory_reminded_on(due) <= timezone.localdate(),
         "today": timezone.localdate(),
         "rule": rule("patient_specific"),
         "has_places": bool(stock) or queries.locations(site).exists(),

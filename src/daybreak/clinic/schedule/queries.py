@@ -97,7 +97,6 @@ def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
 
 # Who should have left and has not sits there for a while yet; ours.
 OVERSTAYS = timedelta(minutes=15)
-_LEFT_UNTREATED = "left before any dose"
 _Kind = SessionEvent.Kind
 
 
@@ -327,7 +326,7 @@ class Visit:
             return "Did not come"
         if self.session is None:
             return ""
-        return "Came" if self.session.holds_number else f"Came, {_LEFT_UNTREATED}"
+        return "Came" if self.session.holds_number else "Came, left before any dose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +357,8 @@ class WalkIn:
 
     @property
     def became(self) -> str:
-        """What became of it, in words: a session that was left before any dose is owed, with or without appointment."""
-        return "No appointment" if self.session.holds_number else f"No appointment now, {_LEFT_UNTREATED}"
+        """What became of it, in words. Who left before any dose may have been booked, and moved since."""
+        return "No appointment" if self.session.holds_number else "Left before any dose"
 
 
 Shown = Visit | WalkIn

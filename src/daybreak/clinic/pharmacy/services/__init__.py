@@ -10,6 +10,7 @@ from daybreak.clinic.pharmacy.services.counting import Seen, count
 from daybreak.clinic.pharmacy.services.entries import reverse, takes_two
 from daybreak.clinic.pharmacy.services.finding import open_due_cases, owner_at
 from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall, tell_whoever_treats
+from daybreak.clinic.pharmacy.services.reminders import remind_of_devices
 from daybreak.clinic.pharmacy.services.stock import (
     add_formulation,
     add_location,
@@ -48,6 +49,7 @@ __all__ = [
     "put_back",
     "recall",
     "receive",
+    "remind_of_devices",
     "reverse",
     "send_away",
     "standing_against",
