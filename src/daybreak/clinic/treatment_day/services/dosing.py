@@ -26,7 +26,7 @@ from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import as_measured, slipped_point
-from daybreak.treatment.findings import reason_lacks
+from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
 TIMES_COMPUTED = 1.5  # an amount so much above what the rate makes is asked about; ours
@@ -78,10 +78,10 @@ def start_dose(
         if state.standing:
             raise NotDosed(state.standing)
         require_time_out(session, state)
-        if not lot.strip() and not no_lot.strip():
+        if not lot.strip() and says_too_little(no_lot):
             raise Refusal(
-                "Which lot is given? Type it from the label, or write why there is none: not readable, two containers. "
-                "Nothing was started."
+                "Which lot is given? Type it from the label, or write in a few words why there is none: not readable, "
+                "two containers. Nothing was started."
             )
         second = (
             {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
@@ -98,8 +98,9 @@ def start_dose(
             raise Refusal(" ".join([*against, str(refused)])) from refused
         said = {"mg": dose.mg, **made, **second}
         if against:
-            if not reason.strip():
-                raise Refusal(f"{' '.join(against)} Given from it all the same? Write why. Nothing was started.")
+            if says_too_little(reason):
+                question = "Given from it all the same? Write why, in a few words. Nothing was started."
+                raise Refusal(f"{' '.join(against)} {question}")
             said["against"] = [*said.get("against", []), *against]
         return said
 
@@ -171,8 +172,8 @@ def give_device(
             *standing_against_device(state, raised, recorded.device_times),
             *standing_against_lot(session, state.now, lot.strip()),
         ]
-        if against and not reason.strip():
-            raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
+        if against and says_too_little(reason):
+            raise Refusal(f"{' '.join(against)} Given anyway? Write why, in a few words. Nothing was recorded.")
         return {"against": against}
 
     return happened(
@@ -231,8 +232,8 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words, and so does
-            a rate beyond the limit, which a prescriber writes unless it was put right since.
+        reason: why it runs faster than before, in a few words; slower asks for none. A point that slipped takes
+            ten words, and so does a rate beyond the limit, which a prescriber writes unless it was put right since.
 
     Raises:
         Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
@@ -262,10 +263,11 @@ def change_rate(
             elif lacking := reason_lacks(reason):
                 raise Refusal(f"{fast} {lacking} Nothing was recorded.")
             slip = {"against": [*slip.get("against", []), fast]}
-        if ml_per_h > before and not reason.strip():
+        if ml_per_h > before and says_too_little(reason):
             raise Refusal(
                 f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
-                f"{as_measured(left_min)} min. Check the point. If it is right, write why. Nothing was recorded."
+                f"{as_measured(left_min)} min. Check the point. If it is right, write why in a few words. "
+                "Nothing was recorded."
             )
         return {"before_ml_per_h": before, **slip}
 
@@ -330,20 +332,21 @@ def correct_amount(
                 f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
                 f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
-        if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
+        if replace(run, stated_mg=mg).excess_mg(state.now) and says_too_little(reason):
             raise Refusal(
-                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why. Nothing was recorded."
-            )
-        computed = run.computed_mg(state.now)
-        if run.is_infusion and mg > TIMES_COMPUTED * computed and not reason.strip():
-            raise Refusal(
-                f"By its rate the pump had given {as_measured(computed)} mg; {mg:g} mg was typed. Write how it came. "
+                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why, in a few words. "
                 "Nothing was recorded."
             )
-        if not mg and not reason.strip():
+        computed = run.computed_mg(state.now)
+        if run.is_infusion and mg > TIMES_COMPUTED * computed and says_too_little(reason):
             raise Refusal(
-                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write how it came; if it was another "
-                "amount, type it. Nothing was recorded."
+                f"By its rate the pump had given {as_measured(computed)} mg; {mg:g} mg was typed. Write in a few words "
+                "how it came. Nothing was recorded."
+            )
+        if not mg and says_too_little(reason):
+            raise Refusal(
+                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write in a few words how it came; if "
+                "it was another amount, type it. Nothing was recorded."
             )
         return _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
 
@@ -363,7 +366,7 @@ def take_back_start(
         Refusal: without a reason, if no dose was begun, after leaving or the note, or if a second device, an amount or
             the time it ran says that some was given.
     """
-    if not reason.strip():
+    if says_too_little(reason):
         raise Refusal("Write how it came that a dose was started by mistake, in a few words.")
 
     def check(state: SessionState) -> Mapping[str, Any]:

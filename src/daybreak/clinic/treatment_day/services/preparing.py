@@ -23,7 +23,7 @@ from daybreak.treatment.dose_preparation import (
     unusual_injection,
 )
 from daybreak.treatment.drugs import Route
-from daybreak.treatment.findings import reason_lacks
+from daybreak.treatment.findings import reason_lacks, says_too_little
 from daybreak.treatment.regimen import RegimenError
 
 
@@ -158,5 +158,7 @@ def _other_than_known(session: Session, dose: PlannedDose, shot: Injection, lots
 
 
 def _require_reason(odd: Sequence[str], reason: str, look_at: str) -> None:
-    if odd and not reason.strip():
-        raise Refusal(f"{' '.join(odd)} Look at {look_at}. Right as typed? Write why. Nothing was started.")
+    if odd and says_too_little(reason):
+        raise Refusal(
+            f"{' '.join(odd)} Look at {look_at}. Right as typed? Write why, in a few words. Nothing was started."
+        )

@@ -22,7 +22,7 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Route
-from daybreak.treatment.findings import Effect, reason_lacks
+from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 
 NEEDS_WORDS = ("medicine", "note")
 
@@ -186,9 +186,9 @@ def _require_one_rest(state: SessionState, what: str, words: str) -> None:
     if state.run is None:
         raise Refusal("No dose was begun, so there is no rest of it. Nothing was recorded.")
     noted = next((name for name, manner in REST.items() if manner is state.run.rest), what)
-    if state.run.rest is not None and noted == what and not words.strip():
+    if state.run.rest is not None and noted == what and says_too_little(words):
         raise Refusal(f"“{OBSERVATIONS[what]}” is noted already. Nothing was recorded a second time.")
-    if noted != what and not words.strip():
+    if noted != what and says_too_little(words):
         raise Refusal(
             f"“{OBSERVATIONS[noted]}” was noted before, and both cannot be. If that was wrong, write how it was. "
             "Nothing was recorded."
