@@ -24,7 +24,7 @@ from daybreak.clinic.treatment_day.expected import (
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
-from daybreak.clinic.treatment_day.known_answers import says_otherwise
+from daybreak.clinic.treatment_day.known_answers import CONSENT_CHECK, consent_on_record, says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
@@ -77,6 +77,7 @@ class CheckRow:
     reason: str
     from_record: bool = False
     recorded_sex: str = ""  # where, by it, the question may not apply
+    on_record: str = ""  # which consent is recorded, of which drug and route
     record_says: str = ""  # where somebody answered otherwise than the record
 
     @property
@@ -240,7 +241,9 @@ def token(version: int, now: datetime) -> str:
 
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
-    """The page of a session at this time, on request with what the model expects (one query). Seven others."""
+    """The page of a session at this time, on request with what the model expects (one query). Seven others, and two
+    more before the dose.
+    """
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
@@ -259,7 +262,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
-        checks=_check_rows(state, session.course.patient.sex),
+        checks=_check_rows(session, state),
         correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
         last_from_monitor=max(
             (row for row in record.readings if row.monitor_id), key=lambda row: row.measured_at, default=None
@@ -333,11 +336,11 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
     )
 
 
-def _check_rows(state: SessionState, sex: str) -> list[CheckRow]:
+def _check_rows(session: Session, state: SessionState) -> list[CheckRow]:
     """The checks of the next dose; none once every dose was begun."""
     if state.next_dose is None or state.left:
         return []
-    answers = state.check_answers
+    answers, sex, consent = state.check_answers, session.course.patient.sex, consent_on_record(session)
     return [
         CheckRow(
             check=check,
@@ -345,6 +348,7 @@ def _check_rows(state: SessionState, sex: str) -> list[CheckRow]:
             against=standing_against(check, answer),
             reason=state.reasons_that_count.get(check.id, ""),
             from_record=answer is not None and answer is state.recorded.get(check.id),
+            on_record=consent if check.id == CONSENT_CHECK else "",
             recorded_sex=sex if sex in check.may_not_apply_to else "",
             record_says=says_otherwise(state.recorded.get(check.id), answer.yes if answer else None),
         )
