@@ -224,6 +224,11 @@ def weight_change(weight_kg: float, earlier_kg: float, days_since: int | None) -
     return f"{against}: {percent:.0f} % {change} within {days_since} days. Confirm that it was weighed and is right."
 
 
+def is_another_weight(weight_kg: float, computed_with_kg: float) -> bool:
+    """Whether a weight is further from the one a dose was computed with than `weight_change.percent` of dosing.yaml."""
+    return abs(weight_kg / computed_with_kg - 1) * 100 > float(load("dosing.yaml")["weight_change"]["percent"])
+
+
 def weight_change_provenance() -> Provenance:
     """What the limits of a change in weight rest on."""
     return provenance(load("dosing.yaml")["weight_change"])

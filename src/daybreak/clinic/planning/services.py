@@ -140,7 +140,14 @@ def _require_complete(
         raise PlanRefusal(wrong)
 
 
-def record_weight(patient: Patient, weight_kg: float, actor: Actor, *, at: datetime | None = None) -> PatientFact:
+def record_weight(
+    patient: Patient,
+    weight_kg: float,
+    actor: Actor,
+    *,
+    at: datetime | None = None,
+    source: str = "measured for the plan",
+) -> PatientFact:
     """A weight measured now becomes a fact about the person.
 
     Raises:
@@ -154,7 +161,7 @@ def record_weight(patient: Patient, weight_kg: float, actor: Actor, *, at: datet
         value=weight_kg,
         unit=UNITS[Vital.WEIGHT],
         occurred_at=at or actor.now,
-        source="measured for the plan",
+        source=source,
     )
     return record_facts(patient, [fact], actor)[0]
 

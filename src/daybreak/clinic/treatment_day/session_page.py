@@ -40,6 +40,7 @@ from daybreak.clinic.treatment_day.session_chart import (
 )
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.clinic.treatment_day.weighing import DoseWeight, weight_of_dose
 from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
@@ -123,6 +124,7 @@ class SessionPage:
     against_device: tuple[str, ...]
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
+    weight: DoseWeight | None  # behind the next dose, where it is by weight
     fastest_ml_per_h: str  # of the pump, without a prescriber; empty where no limit is on file
     planned_on: date | None  # where the plan has this session on another day
 
@@ -241,8 +243,8 @@ def token(version: int, now: datetime) -> str:
 
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
-    """The page of a session at this time, on request with what the model expects (one query). Seven others, and two
-    more before the dose.
+    """The page of a session at this time, on request with what the model expects (one query). Seven others, and
+    three more before the dose.
     """
     record = queries.record(session)
     state = record.state(now)
@@ -280,6 +282,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
         prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
+        weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
         fastest_ml_per_h=fastest_within(session, state.run),
         planned_on=_planned_on(session),
     )

@@ -206,6 +206,7 @@ def _prepared(data: dict) -> str:
             [
                 f"pump set to {pump:g} mL/h" if pump else f"{rate:.1f} mL/h" if rate else "",
                 f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
+                f"weighed {data['weight_kg']:g} kg" if data.get("weight_kg") else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
                 _second(data) if data.get("second_person") else "",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from daybreak.clinic.pharmacy.queries import recalled_lots
 from daybreak.clinic.pharmacy.services import tell_whoever_treats
+from daybreak.clinic.planning.services import record_weight
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
@@ -20,10 +21,11 @@ from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, too_f
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.numbers import settle_number
-from daybreak.clinic.treatment_day.services.preparing import prepared
+from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import as_measured, slipped_point
 from daybreak.treatment.findings import reason_lacks, says_too_little
@@ -51,6 +53,7 @@ def start_dose(
     at: datetime | None = None,
     concentration_mg_per_ml: float | None = None,
     pump_ml_per_h: float | None = None,
+    weight_kg: float | None = None,
     lot: str = "",
     no_lot: str = "",
     reason: str = "",
@@ -60,6 +63,7 @@ def start_dose(
     Args:
         concentration_mg_per_ml: the strength in hand; None as two people confirmed it.
         pump_ml_per_h: what the pump of an infusion was set to. What was given is computed with it.
+        weight_kg: as weighed now, for a dose by weight; it becomes a fact about the person.
         no_lot: in words, why no lot is typed: a label nobody can read, two containers.
         reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
             used although something stands against it.
@@ -87,7 +91,11 @@ def start_dose(
             {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
         )
         lots = lots_given_from(session, lot.strip())
-        against = standing_against_lot(session, state.now, lot.strip())
+        weight = weight_of_dose(session, dose, state.now.date())
+        against = [
+            *weighed(weight, weight_kg, reason),
+            *standing_against_lot(session, state.now, lot.strip()),
+        ]
         try:
             made = prepared(
                 session, actor, dose,
@@ -106,6 +114,8 @@ def start_dose(
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
+        if weight_kg is not None:
+            record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile
         _tell_of_recall(session, lot.strip(), actor)
 
@@ -113,6 +123,7 @@ def start_dose(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
         data={
             "concentration_mg_per_ml": concentration_mg_per_ml,
+            **({"weight_kg": weight_kg} if weight_kg is not None else {}),
             **({"pump_ml_per_h": pump_ml_per_h} if pump_ml_per_h is not None else {}),
             "lot": lot.strip(),
             **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
