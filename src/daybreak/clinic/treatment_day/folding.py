@@ -74,7 +74,7 @@ def value_of(reading: StoredValue) -> Reading:
 
 
 # What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
-REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
+REST = {"swallowed": Manner.SWALLOWED, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
