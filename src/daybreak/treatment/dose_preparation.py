@@ -168,7 +168,7 @@ def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
     if any(map(is_near, known)):
         return None
     slips = ((words, each) for each in known for factor, words in rule["factors"].items() if is_near(each * factor))
-    return next((f"about {words} {each:.4g}" for words, each in slips), None)
+    return next((f"about {words} {four_figures(each)}" for words, each in slips), None)
 
 
 def unusual_provenance() -> Provenance:
@@ -189,6 +189,11 @@ def three_figures(value: float) -> str:
     decimals = max(0, 2 - math.floor(math.log10(value)))
     shown = f"{value:.{decimals}f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def four_figures(value: float) -> str:
+    """A number as it was computed or typed, to four figures, and whole from 1000 on: 12000 min is never 1.2e+04."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def as_measured(value: float) -> str:

@@ -44,7 +44,7 @@ from daybreak.clinic.treatment_day.weighing import DoseWeight, weight_of_dose
 from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
-from daybreak.treatment.dose_preparation import Injection
+from daybreak.treatment.dose_preparation import Injection, as_measured
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.nasal_programme import in_programme
@@ -131,7 +131,7 @@ class SessionPage:
     @property
     def given_mg(self) -> str:
         """What was given so far, in mg, as every part of the page says it."""
-        return f"{self.state.given_mg:.4g}"
+        return as_measured(self.state.given_mg)
 
     @property
     def recheck(self) -> datetime | None:

@@ -1,19 +1,22 @@
 """What happened in a session, in words: the page shows it newest first, the note is drafted from it."""
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
+from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.folding import REST
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
-from daybreak.treatment.dose_preparation import as_measured, three_figures
+from daybreak.treatment.dose_preparation import as_measured, four_figures, three_figures
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
 
@@ -95,11 +98,29 @@ def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
 
 
 def _events(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
-    for event in events:
-        if event.occurred_at > state.now or (words := _words(event, state)) is None:
+    told = [event for event in events if event.occurred_at <= state.now]
+    replaced = _replaced_rests(told, state)
+    for event in told:
+        if (words := _words(event, state)) is None:
             continue
         what, detail, look = words
-        yield _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
+        line = _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
+        if event.pk in replaced:
+            line = replace(line, parts=(Part(f"replaced at {state.clock(replaced[event.pk])}", was=what),))
+        yield line
+
+
+def _replaced_rests(events: Iterable[SessionEvent], state: SessionState) -> dict[UUID, datetime]:
+    """What was noted of a rest under the tongue and then noted otherwise, by event, with the time of the latter."""
+    rests = [each for each in events if each.kind == SessionEvent.Kind.OBSERVATION and each.data["what"] in REST]
+    rests = rests if state.route is Route.SUBLINGUAL else []
+    rests.sort(key=lambda event: (event.occurred_at, event.recorded_at))
+    return {
+        before.pk: after.occurred_at
+        for before, after in pairwise(rests)
+        if before.data["what"] != after.data["what"]
+        and _run_at(state, before.occurred_at) == _run_at(state, after.occurred_at)
+    }
 
 
 def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | None:
@@ -150,7 +171,7 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
-            return f"Pump rate {before:.4g} to {after:.4g} mL/h", _odd(data), look
+            return f"Pump rate {four_figures(before)} to {four_figures(after)} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
             return _stopped(event, run), _odd(data), look

@@ -27,7 +27,7 @@ from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import as_measured, slipped_point
+from daybreak.treatment.dose_preparation import as_measured, four_figures, slipped_point
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
@@ -254,7 +254,7 @@ def change_rate(
     def check(state: SessionState) -> Mapping[str, Any]:
         run = state.run
         if run is None or not run.is_infusion or state.phase not in (Phase.RUNNING, Phase.PAUSED):
-            raise Refusal("No infusion runs now, so its rate was not changed.")
+            raise Refusal(_no_infusion(session, state))
         if run.rate_ml_per_h is None:
             raise Refusal(
                 "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
@@ -276,7 +276,7 @@ def change_rate(
             slip = {"against": [*slip.get("against", []), fast]}
         if ml_per_h > before and says_too_little(reason):
             raise Refusal(
-                f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
+                f"{ml_per_h:g} mL/h is faster than {four_figures(before)} mL/h: the rest of the dose would be given in "
                 f"{as_measured(left_min)} min. Check the point. If it is right, write why in a few words. "
                 "Nothing was recorded."
             )
@@ -286,6 +286,18 @@ def change_rate(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _no_infusion(session: Session, state: SessionState) -> str:
+    """Why no rate is changed at the time of an entry; one before the start or after the end is named as the fault."""
+    runs = [run for run in queries.runs_recorded(session) if run.is_infusion]
+    if later := [run for run in runs if run.started_at > state.now]:
+        started = clock_today(later[0].started_at)
+        return f"{clock_today(state.now)} is before the infusion started, at {started}. Type the time again."
+    if state.run and state.run.is_infusion and state.phase in (Phase.STOPPED, Phase.FINISHED):
+        over = clock_today(state.run.ends_at(state.now))
+        return f"At {clock_today(state.now)} the infusion was over: it ended at {over}. Its rate was not changed."
+    return "No infusion was started, so its rate was not changed."
 
 
 def _was_put_right(session: Session, at: datetime) -> bool:
