@@ -249,3 +249,17 @@ def test_a_note_edited_by_hand_tells_what_came_since_and_keeps_what_was_typed(se
     session.get_by_role("button", name="Sign note").click()
     expect(session.locator("#live-note")).to_contain_text("Locked.")
     expect(session.locator("#live-note")).not_to_contain_text("heart 76")
+
+
+def test_what_was_refused_is_read_on_its_own_page_and_on_no_other(session: Page, address: str) -> None:
+    """Its figures are one person's: another page names none of them and leads there."""
+    type_heart_rate(session, "999")
+    expect(session.locator("#outbox")).to_contain_text("999")
+    session.goto(f"/drugs{address}")
+    panel = session.locator("#outbox")
+    expect(panel).to_contain_text("Something was not saved on another page.")
+    expect(panel).not_to_contain_text("999")
+    panel.get_by_role("link", name="Read it there").click()
+    expect(panel).to_contain_text("999")
+    panel.get_by_role("button", name="Dismiss").click()
+    expect(panel).to_be_hidden()

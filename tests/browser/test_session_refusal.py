@@ -83,6 +83,12 @@ def start(page: Page) -> None:
     page.get_by_role("button", name="Start now").click()
 
 
+def set_pump(page: Page, rate: str) -> None:
+    page.get_by_role("button", name="Pump rate").click()
+    page.get_by_label("mL/h now").fill(rate)
+    page.get_by_role("dialog", name="Pump rate").get_by_role("button", name="Save").click()
+
+
 def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     new_page: Callable[..., Page], database: str
 ) -> None:
@@ -111,6 +117,14 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     expect(page.get_by_text("1 entry was not saved")).to_be_visible()
     start(page)
     expect(page.locator("#live-timeline")).to_contain_text("Infusion started")
+    expect(page.locator("#outbox")).to_be_hidden()
+
+    set_pump(page, "60")  # faster asks why
+    expect(page.get_by_role("dialog", name="Pump rate").get_by_role("alert")).to_contain_text("faster than 52.5 mL/h")
+    page.reload()
+    expect(page.get_by_text("1 entry was not saved")).to_be_visible()
+    set_pump(page, "50")
+    expect(page.locator("#live-timeline")).to_contain_text("Pump rate 52.5 to 50 mL/h")
     expect(page.locator("#outbox")).to_be_hidden()
 
 

@@ -1,5 +1,5 @@
 """Two people write the note of one session: one signs it, having said that an amount typed by hand is right, and the
-other's words are an amendment, not lost."""
+other's words are not lost, nor added whole."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,6 +23,7 @@ for role in (Role.NURSE, Role.PRESCRIBER):
     User.objects.filter(pk=clinic.users[role].pk).update(username=f"demo-{role}")
 print(json.dumps(str(open_day(clinic, hours_ago=0.2).session.pk)))
 """
+LACKS = "She comes back next week."
 OWN = "The prescriber's own words: she wants to rest, and comes back next week."
 
 
@@ -38,7 +39,7 @@ def server(database: str) -> Iterator[str]:
         yield running
 
 
-def test_the_second_to_sign_keeps_the_words_and_adds_them_as_an_amendment(
+def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
     new_page: Callable[..., Page], database: str
 ) -> None:
     address = f"/sessions/{run(OPEN, database)}/"
@@ -60,14 +61,22 @@ def test_the_second_to_sign_keeps_the_words_and_adds_them_as_an_amendment(
 
     prescriber.get_by_role("button", name="Sign note").click()
     amendment = prescriber.get_by_label("Amendment", exact=True)
-    expect(amendment).to_have_value(OWN)
+    kept = prescriber.get_by_label("Your note, not saved")
+    expect(kept).to_have_value(OWN)
+    expect(kept).not_to_be_editable()
+    expect(amendment).to_have_value("")  # a whole note is no amendment ready to be sent
     refusal = prescriber.locator("#live-sign").get_by_role("alert")
     expect(refusal).to_contain_text("The note was signed by A synthetic session nurse at ")
     expect(refusal).to_be_focused()
     prescriber.reload()
-    expect(amendment).to_have_value(OWN)
+    expect(kept).to_have_value(OWN)
 
+    amendment.fill(LACKS)
     prescriber.get_by_role("button", name="Add amendment").click()
-    expect(prescriber.locator("#live-note")).to_contain_text(OWN)
-    expect(prescriber.locator("#outbox")).to_be_hidden()
+    expect(prescriber.locator("#live-note")).to_contain_text(LACKS)
+    expect(prescriber.locator("#live-note")).not_to_contain_text(OWN)
     expect(amendment).to_have_value("")
+    expect(kept).to_have_value(OWN)  # until it is dismissed
+    prescriber.locator("#outbox").get_by_role("button", name="Dismiss").click()
+    expect(kept).to_have_count(0)
+    expect(prescriber.locator("#outbox")).to_be_hidden()

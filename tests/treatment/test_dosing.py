@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from daybreak.treatment.dose_preparation import (
     as_measured,
     devices,
+    four_figures,
     infusion,
     injection,
     largest_ml,
@@ -613,3 +614,10 @@ class TestAsMeasured:
     @given(st.floats(1, 5000))
     def test_rounding_moves_no_amount_by_a_hundredth(self, value: float) -> None:
         assert float(as_measured(value)) == pytest.approx(value, rel=0.0051)
+
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [(390.0, "390"), (12345.6, "12346"), (52.456, "52.46"), (0.08333, "0.08333"), (1e6, "1000000")],
+    )
+    def test_no_figure_is_said_in_powers_of_ten(self, value: float, shown: str) -> None:
+        assert four_figures(value) == shown

@@ -88,9 +88,13 @@ class TestMeaning:
         assert parse(f"ketamine 120 mg oral {words} once").first.manner is Manner.PROLONGED_RELEASE
         assert parse("ketamine 120 mg oral once") == parse("ketamine 120 mg oral immediate release once")
 
-    def test_what_is_left_under_the_tongue_is_swallowed_unless_it_is_spat_out(self) -> None:
-        assert parse("ketamine 100 mg sublingual spat out once").first.manner is Manner.SPAT_OUT
-        assert parse("ketamine 100 mg sublingual swallowed once") == parse("ketamine 100 mg sublingual once")
+    def test_what_is_left_under_the_tongue_is_swallowed_spat_out_or_left_open(self) -> None:
+        said = {
+            words: parse(f"ketamine 100 mg sublingual {words} once").first for words in ("spat out", "swallowed", "")
+        }
+        assert [dose.manner for dose in said.values()] == [Manner.SPAT_OUT, Manner.SWALLOWED, Manner.USUAL]
+        assert [dose.leaves_rest_open for dose in said.values()] == [False, False, True]
+        assert not parse("ketamine 100 mg oral once").first.leaves_rest_open
 
     def test_a_change_of_drug_carries_no_amount_over(self) -> None:
         with pytest.raises(RegimenError, match="does not say an amount"):
@@ -206,12 +210,13 @@ def understood(text: str) -> Regimen | str:
 
 amount_values = st.floats(0.01, 99, allow_nan=False).map(lambda value: round(value, 3)) | st.floats(0.01, 99)
 base_doses = st.builds(
-    lambda drug, route, value, unit, minutes, usual: Dose(
+    lambda drug, route, value, unit, minutes, other: Dose(
         drug,
         route,
         Amount(value, unit),
         minutes if route in (Route.IV, Route.SC) else 0.0,
-        manner=Manner.USUAL if usual else MANNERS.get(route, Manner.USUAL),
+        # a rest once said is said of every later phase: silence does not take it back
+        manner=MANNERS.get(route, (Manner.USUAL,))[-other] if other or route is Route.SUBLINGUAL else Manner.USUAL,
     ),
     st.sampled_from(Drug),
     st.sampled_from(Route),

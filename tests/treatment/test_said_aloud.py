@@ -20,6 +20,10 @@ from daybreak.treatment.said_aloud import said_aloud
         ("ketamine 120 mg oral prolonged release once", "ketamine 120 mg by mouth, prolonged release: swallow"),
         ("ketamine 100 mg sublingual swallowed, once", "ketamine 100 mg under the tongue: hold, then swallow"),
         ("ketamine 100 mg sublingual spat out, once", "ketamine 100 mg under the tongue: hold, then spit out"),
+        (
+            "ketamine 100 mg sublingual, once",
+            "ketamine 100 mg under the tongue: hold; the plan does not say swallow or spit out, ask the prescriber",
+        ),
     ],
 )
 def test_a_dose_is_said_with_amount_route_and_way(words: str, said: str) -> None:

@@ -10,6 +10,8 @@ from functools import cache
 from itertools import count
 from math import exp
 
+from django.utils import timezone
+
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.lots import lots_given_from
@@ -17,6 +19,7 @@ from daybreak.clinic.treatment_day.models import MonitorTie, Session
 from daybreak.clinic.treatment_day.preparation import pump_of
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
+from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.demonstration.appointments import called
 from daybreak.demonstration.drugs import VIAL_MG, VIAL_ML, accounted
 from daybreak.demonstration.monitor import Minute, simulated
@@ -135,9 +138,16 @@ def _start(telling: Telling, number: int, dose: Dose, at: datetime) -> None:
         session, telling.acts(Role.NURSE, at), write_id=telling.id(number, "started"), at=at,
         concentration_mg_per_ml=_strength(session, dose),
         pump_ml_per_h=_pump(session, dose, at),
+        weight_kg=_weight(session, at),
         lot=lots[0] if one else "",
         no_lot="" if one else f"Two containers: {' and '.join(lots)}." if lots else "Nothing is drawn up here.",
     )  # fmt: skip
+
+
+def _weight(session: Session, at: datetime) -> float | None:
+    """Weighed again where the weight on file is old by then: they weigh what they weighed."""
+    found = weight_of_dose(session, queries.state(session, at).next_dose, timezone.localdate(at))
+    return found.kg if found and found.is_old else None
 
 
 def _pump(session: Session, dose: Dose, at: datetime) -> float | None:

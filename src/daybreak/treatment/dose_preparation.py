@@ -168,7 +168,7 @@ def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
     if any(map(is_near, known)):
         return None
     slips = ((words, each) for each in known for factor, words in rule["factors"].items() if is_near(each * factor))
-    return next((f"about {words} {each:.4g}" for words, each in slips), None)
+    return next((f"about {words} {four_figures(each)}" for words, each in slips), None)
 
 
 def unusual_provenance() -> Provenance:
@@ -189,6 +189,11 @@ def three_figures(value: float) -> str:
     decimals = max(0, 2 - math.floor(math.log10(value)))
     shown = f"{value:.{decimals}f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def four_figures(value: float) -> str:
+    """A number as it was computed or typed, to four figures, and whole from 1000 on: 12000 min is never 1.2e+04."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def as_measured(value: float) -> str:
@@ -222,6 +227,11 @@ def weight_change(weight_kg: float, earlier_kg: float, days_since: int | None) -
         return None
     change = "more" if ratio > 1 else "less"
     return f"{against}: {percent:.0f} % {change} within {days_since} days. Confirm that it was weighed and is right."
+
+
+def is_another_weight(weight_kg: float, computed_with_kg: float) -> bool:
+    """Whether a weight is further from the one a dose was computed with than `weight_change.percent` of dosing.yaml."""
+    return abs(weight_kg / computed_with_kg - 1) * 100 > float(load("dosing.yaml")["weight_change"]["percent"])
 
 
 def weight_change_provenance() -> Provenance:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from daybreak.treatment.applicability import applies
+from daybreak.treatment.dose_preparation import four_figures
 from daybreak.treatment.dose_quantities import (
     MEASURES,
     OF_AMOUNT,
@@ -196,7 +197,7 @@ class DoseLimit:
     def sentence(self, value: float) -> str:
         """What is said of this value when it crosses the limit."""
         also = self.row.get("urgent_says", "") if self.is_urgent(value) else ""
-        return f"{self.says} {also}".strip().format(value=f"{value:.4g}", limit=f"{self.value:g}")
+        return f"{self.says} {also}".strip().format(value=four_figures(value), limit=f"{self.value:g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ ROUTE_WORDS = {
 class Manner(StrEnum):
     """What of a dose changes how much of it is absorbed and when, beyond its route."""
 
-    USUAL = "usual"  # by mouth at once; under the tongue, then swallowed
+    USUAL = "usual"  # by mouth at once; under the tongue, and nobody said what becomes of the rest
     PROLONGED_RELEASE = "prolonged release"  # a tablet by mouth that gives its drug over hours
+    SWALLOWED = "swallowed"  # under the tongue, and what is left is swallowed: the model takes the usual way to be this
     SPAT_OUT = "spat out"  # under the tongue, and what is left is not swallowed
 
 
-MANNERS = {Route.ORAL: Manner.PROLONGED_RELEASE, Route.SUBLINGUAL: Manner.SPAT_OUT}
+MANNERS = {Route.ORAL: (Manner.PROLONGED_RELEASE,), Route.SUBLINGUAL: (Manner.SWALLOWED, Manner.SPAT_OUT)}

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from daybreak.treatment.sources import Provenance
 
-REASON_WORDS = 10  # a reason shorter than this is not a reason; ours
+REASON_WORDS = 10  # a reason to go on against a limit that is shorter than this is not a reason; ours
+FEWEST_LETTERS = 6  # any other reason says something from here on: "no label", "hospital"; ours
 
 
 class State(StrEnum):
@@ -144,6 +145,11 @@ def _obstacle(finding: Finding, reason: str) -> str | None:
         return f"{finding.headline}. No reason lifts this. {finding.resolve}"
     lacking = reason_lacks(reason)
     return lacking and f"{finding.headline}. {lacking}"
+
+
+def says_too_little(reason: str) -> bool:
+    """Whether a reason that need not be long is blank, a letter or a sign: nobody can read later what was meant."""
+    return sum(map(str.isalpha, reason)) < FEWEST_LETTERS
 
 
 def reason_lacks(reason: str) -> str | None:

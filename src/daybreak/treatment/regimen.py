@@ -68,8 +68,13 @@ class Dose:
     time_h: float = 0.0
     manner: Manner = Manner.USUAL
 
+    @property
+    def leaves_rest_open(self) -> bool:
+        """Whether it goes under the tongue and nobody said if the rest is swallowed or spat out."""
+        return self.route is Route.SUBLINGUAL and self.manner is Manner.USUAL
+
     def __post_init__(self) -> None:
-        if self.manner not in (Manner.USUAL, MANNERS.get(self.route)):
+        if self.manner not in (Manner.USUAL, *MANNERS.get(self.route, ())):
             raise RegimenError(f"A dose given by the {self.route} route cannot be {self.manner}.")
         if not 0 <= self.duration_min < float("inf"):
             raise RegimenError(f"{self.duration_min:g} min is not a length of time for an infusion.")

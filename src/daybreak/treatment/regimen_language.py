@@ -240,8 +240,7 @@ def _say_dose(dose: Dose, before: Dose | None) -> str:
 def _say_manner(dose: Dose, before: Manner) -> str:
     if dose.manner is before:
         return ""
-    usual = "immediate release" if dose.route is Route.ORAL else "swallowed"
-    return usual if dose.manner is Manner.USUAL else str(dose.manner)
+    return "immediate release" if dose.manner is Manner.USUAL else str(dose.manner)
 
 
 def _say_duration(dose: Dose, *, changed: bool) -> str:

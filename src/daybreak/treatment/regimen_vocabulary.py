@@ -39,7 +39,7 @@ RELEASES = {
     "sustained": Manner.PROLONGED_RELEASE,
     "immediate": Manner.USUAL,
 }
-REST = {"spat": Manner.SPAT_OUT, "swallowed": Manner.USUAL}
+REST = {"spat": Manner.SPAT_OUT, "swallowed": Manner.SWALLOWED}
 MINUTES = dict.fromkeys(("min", "mins", "minute", "minutes"), 1) | dict.fromkeys(
     ("h", "hr", "hrs", "hour", "hours"), 60
 )

@@ -30,6 +30,8 @@ def _way(dose: Dose, mg: float | None) -> str:
         case Route.ORAL:
             return ", prolonged release: swallow" if dose.manner is Manner.PROLONGED_RELEASE else ": swallow"
         case Route.SUBLINGUAL:
+            if dose.leaves_rest_open:
+                return ": hold; the plan does not say swallow or spit out, ask the prescriber"
             return f": hold, then {'spit out' if dose.manner is Manner.SPAT_OUT else 'swallow'}"
 
 

@@ -31,7 +31,7 @@ def held(clinic: Clinic) -> Day:
     """The first session of a plan was held today."""
     day = open_day(clinic, NASAL)
     day.begin()
-    day.do(leave, 5, reason="Done.")
+    day.do(leave, 5, reason="Done, and well.")
     return day
 
 

@@ -140,6 +140,14 @@ class TestSigning:
         with pytest.raises(Refusal, match="has not decided in screening"):
             services.sign_plan(drafted(clinic), clinic.actor(Role.PRESCRIBER))
 
+    @pytest.mark.parametrize(("words", "is_open"), [("", True), ("swallowed", False), ("spat out", False)])
+    def test_a_plan_under_the_tongue_says_what_becomes_of_the_rest(
+        self, clinic: Clinic, words: str, is_open: bool
+    ) -> None:
+        plan = drafted(clinic, f"ketamine 100 mg sublingual {words}, once")
+        against = services.may_not_sign(plan, clinic.users[Role.PRESCRIBER])
+        assert ("what becomes of the rest under the tongue" in str(against)) is is_open
+
     def test_what_is_signed_is_what_screening_decided_on(self, clinic: Clinic) -> None:
         screened(clinic, Drug.ESKETAMINE, Route.NASAL)
         with pytest.raises(Refusal, match="decided on esketamine nasal; this plan gives ketamine iv"):

@@ -296,7 +296,7 @@ def test_alertness_as_before_the_dose_is_no_sedation(clinic: Clinic) -> None:
     day.read(-1, before)
     for minute in (20, 40, 60, 90, 120):
         day.read(minute, {Vital.ALERTNESS: 4, Vital.DISSOCIATION: 2})
-    day.do(treatment_day.leave, 126, reason="Well.")
+    day.do(treatment_day.leave, 126, reason="Well, wants home.")
     assert "yes" not in (held(day).answers.get("sedation"), held(day).answers.get("dissociation"))
 
 

@@ -531,6 +531,19 @@ class TestRate:
         with pytest.raises(Refusal, match=says):
             running.do(services.change_rate, 5, ml_per_h=rate, reason="x")
 
+    def test_a_time_outside_the_infusion_is_named_as_the_fault(self, running: Day) -> None:
+        started = f"{running.at(0):%H:%M}"
+        with pytest.raises(Refusal, match=rf"{running.at(-3):%H:%M} is before the infusion started, at {started}"):
+            running.do(services.change_rate, -3, ml_per_h=30)
+        with pytest.raises(Refusal, match=rf"the infusion was over: it ended at {running.at(40):%H:%M}"):
+            running.do(services.change_rate, 50, ml_per_h=30)
+
+    def test_no_figure_is_said_in_powers_of_ten(self, running: Day) -> None:
+        """Slowed to 2 mL/h, the rest takes a thousand minutes: not 1e+03."""
+        running.do(services.change_rate, 1, ml_per_h=2)
+        with pytest.raises(Refusal, match=r"would be given in 682\.5 min"):
+            running.do(services.change_rate, 1.0001, ml_per_h=3)
+
     def test_a_faster_rate_says_in_how_many_minutes_the_rest_is_given(self, running: Day) -> None:
         """A digit too many: of forty minutes, thirty are left; ten times as fast they are three."""
         with pytest.raises(Refusal, match=r"The rest would be given in 3 min"):
@@ -571,9 +584,9 @@ class TestTheRestOfASublingualDose:
         ("planned", "seen", "given"),
         [
             ("spat out", [], Manner.SPAT_OUT),
-            ("swallowed", [], Manner.USUAL),
+            ("swallowed", [], Manner.SWALLOWED),
             ("swallowed", ["spat_out"], Manner.SPAT_OUT),
-            ("spat out", ["spat_out", "swallowed"], Manner.USUAL),
+            ("spat out", ["spat_out", "swallowed"], Manner.SWALLOWED),
         ],
     )
     def test_what_was_seen_goes_before_what_was_planned(
@@ -597,11 +610,20 @@ class TestTheRestOfASublingualDose:
             services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(10.5))
         with pytest.raises(Refusal, match="“Rest swallowed” was noted before, and both cannot be"):
             services.observe(day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(11))
-        assert queries.given_regimen(day.session).first.manner is Manner.USUAL
+        assert queries.given_regimen(day.session).first.manner is Manner.SWALLOWED
         services.observe(
             day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(12), words="The cup holds it."
         )
-        assert "Rest spat out: The cup holds it." in services.draft_note(day.session, day.at(20))
+        note = services.draft_note(day.session, day.at(20))
+        assert "Rest spat out: The cup holds it." in note
+        assert f"replaced at {day.at(12):%H:%M} [was Rest swallowed]" in note, "the first does not stand unmarked"
+
+    def test_the_same_of_a_moment_before_from_another_tablet_is_no_second_one(self, clinic: Clinic) -> None:
+        day = open_day(clinic, "ketamine 100 mg sublingual swallowed, once")
+        day.begin()
+        services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(10))
+        with pytest.raises(Refusal, match="noted already"):
+            services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(9.9))
 
     def test_of_another_route_it_says_nothing(self, day: Day) -> None:
         day.begin()

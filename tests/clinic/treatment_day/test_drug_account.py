@@ -121,7 +121,7 @@ class TestNothingHoldsUpTheSession:
         day = open_day(clinic)
         day.begin()
         day.do(services.stop, 40)
-        day.do(services.leave, 200, reason="Well.")
+        day.do(services.leave, 200, reason="Well, and with her sister.")
         services.sign_note(day.session, "All well.", day.nurse, write_id=new_id(), at=day.at(210))
         kinds = set(SessionEvent.objects.values_list("kind", flat=True))
         assert {"dose started", "dose stopped", "left", "note signed"} <= kinds
@@ -133,7 +133,7 @@ class TestNothingHoldsUpTheSession:
             day = open_day(clinic)
             day.begin()
             day.do(services.stop, 40)
-            day.do(services.leave, 200, reason="Well.")
+            day.do(services.leave, 200, reason="Well, and with her sister.")
         assert not Use.objects.exists()
         drug_account.catch_up(timezone.now())
         assert account(day).given == 35_000
@@ -243,7 +243,7 @@ def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: C
     store.draw(use, lot, 50)
     day.begin()
     day.do(services.stop, 40)
-    day.do(services.leave, 200, reason="Well.")
+    day.do(services.leave, 200, reason="Well, and with her sister.")
     drug_account.catch_up(day.at(230))
     assert Discrepancy.objects.count() == 0
     drug_account.catch_up(day.at(261))
@@ -260,7 +260,7 @@ def test_what_adds_up_opens_nothing(clinic: Clinic) -> None:
     day.begin()
     day.do(services.stop, 40)
     store.waste(use, lot, 15)
-    day.do(services.leave, 200, reason="Well.")
+    day.do(services.leave, 200, reason="Well, and with her sister.")
     drug_account.catch_up(day.at(290))
     assert Discrepancy.objects.count() == 0
 

@@ -55,7 +55,7 @@ def test_a_second_dose_on_the_same_day_takes_a_prescribers_reason(first: Day) ->
 
 def test_it_is_known_for_a_day_and_no_longer(first: Day) -> None:
     first.begin()
-    first.do(services.leave, 150, reason="Late.")
+    first.do(services.leave, 150, reason="Too late, wants home.")
     second = again(first, 25 * 60)
     assert refusals(second, 0) == []
 

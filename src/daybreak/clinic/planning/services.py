@@ -140,7 +140,14 @@ def _require_complete(
         raise PlanRefusal(wrong)
 
 
-def record_weight(patient: Patient, weight_kg: float, actor: Actor, *, at: datetime | None = None) -> PatientFact:
+def record_weight(
+    patient: Patient,
+    weight_kg: float,
+    actor: Actor,
+    *,
+    at: datetime | None = None,
+    source: str = "measured for the plan",
+) -> PatientFact:
     """A weight measured now becomes a fact about the person.
 
     Raises:
@@ -154,7 +161,7 @@ def record_weight(patient: Patient, weight_kg: float, actor: Actor, *, at: datet
         value=weight_kg,
         unit=UNITS[Vital.WEIGHT],
         occurred_at=at or actor.now,
-        source="measured for the plan",
+        source=source,
     )
     return record_facts(patient, [fact], actor)[0]
 
@@ -182,9 +189,20 @@ def may_not_sign(plan: Plan, user: User | None) -> str | None:
     if newest != plan.version:
         return f"Version {newest} has replaced version {plan.version}. Read it and sign that one."
     return (
-        _overtaken_by_a_session(plan)
+        _leaves_open(plan)
+        or _overtaken_by_a_session(plan)
         or screening.may_plan(plan.course)
         or not_what_was_screened(plan.course, plan.regimen)
+    )
+
+
+def _leaves_open(plan: Plan) -> str | None:
+    """What a nurse would have to guess: a rest swallowed goes through gut and liver, one spat out does not."""
+    if not any(dose.leaves_rest_open for dose in plan.regimen.doses):
+        return None
+    return (
+        "The plan does not say what becomes of the rest under the tongue. Change it: write “swallowed” or “spat out” "
+        "after “sublingual”."
     )
 
 

@@ -20,7 +20,7 @@ from daybreak.treatment.eligibility import assess
 from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
 from daybreak.treatment.findings import Effect, Finding, Kind, State, obstacles, verdict
 from daybreak.treatment.labelling import HeldCondition, Jurisdiction, Labelling, hold, labelling
-from daybreak.treatment.patient_facts import FactError, PatientFacts, Setting, TreatmentRequest
+from daybreak.treatment.patient_facts import AnswerValue, FactError, PatientFacts, Setting, TreatmentRequest
 
 USUAL = (Drug.KETAMINE, Route.IV)
 LABELLED = (Drug.ESKETAMINE, Route.NASAL)
@@ -104,6 +104,38 @@ def _usual(indication: str, jurisdiction: str) -> tuple[Drug, Route]:
         return USUAL
     covered = labelling(*LABELLED, indication, Jurisdiction(jurisdiction)).labelled
     return LABELLED if covered else USUAL
+
+
+CONSENT_RULE = "EL067"  # whether the consent is signed
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What was recorded of a signed consent in this course, and which treatment was considered then."""
+
+    is_signed: bool
+    recorded_at: datetime
+    drug: Drug
+    route: Route
+
+    @property
+    def of(self) -> str:
+        """For example "ketamine iv, recorded 11 Nov 2026"."""
+        day = timezone.localdate(self.recorded_at)
+        return f"{self.drug} {self.route}, recorded {day.day} {day:%b %Y}"
+
+
+def consent(course: Course) -> Consent | None:
+    """The newest answer on the consent that counts in this course; None where none is a yes or a no. Two queries."""
+    known = current_facts(course.patient, PatientFactKind.ANSWER).filter(code=CONSENT_RULE)
+    fact = answers_that_count(course, known, {CONSENT_RULE: rules()[CONSENT_RULE]}).get(CONSENT_RULE)
+    if fact is None or fact.state not in (AnswerValue.YES, AnswerValue.NO):
+        return None
+    before = course.screening_requests.filter(recorded_at__lte=fact.recorded_at)
+    chosen = before.order_by("-recorded_at", "-pk").first()
+    place = course.patient.site.jurisdiction
+    drug, route = (Drug(chosen.drug), Route(chosen.route)) if chosen else _usual(course.indication, place)
+    return Consent(fact.state == AnswerValue.YES, fact.recorded_at, drug, route)
 
 
 def trials(course: Course) -> QuerySet[AntidepressantTrial]:

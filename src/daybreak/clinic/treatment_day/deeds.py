@@ -122,7 +122,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     services.start_dose(
         session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
-        reason=said["reason"],
+        weight_kg=said["weight_kg"], reason=said["reason"],
     )  # fmt: skip
     return form
 

@@ -74,28 +74,33 @@ def value_of(reading: StoredValue) -> Reading:
 
 
 # What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
-REST = {"swallowed": Manner.USUAL, "spat_out": Manner.SPAT_OUT}
+REST = {"swallowed": Manner.SWALLOWED, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
-def standing_observations(events: Iterable[SessionEvent], now: datetime) -> list[SessionEvent]:
-    """What was seen or done by this time, in order. Of what was noted about the rest of one dose only the last stands:
-    it cannot be swallowed and spat out, nor twice.
+def replaced_rests(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, datetime]:
+    """What was noted of the rest of a dose under the tongue and noted anew by this time, by event, with when: it cannot
+    be swallowed and spat out, nor twice. Of one dose only the last stands.
     """
-    found: list[SessionEvent] = []
+    found: dict[UUID, datetime] = {}
     rest: SessionEvent | None = None
     for event in events:
         if event.occurred_at > now:
             continue
         if event.kind == Kind.DOSE_STARTED:
             rest = None
-        if event.kind != Kind.OBSERVATION:
-            continue
-        if event.data["what"] in REST:
-            found = [each for each in found if each is not rest]
+        elif event.kind == Kind.OBSERVATION and event.data["what"] in REST:
+            if rest:
+                found[rest.pk] = event.occurred_at
             rest = event
-        found.append(event)
     return found
+
+
+def standing_observations(events: Sequence[SessionEvent], now: datetime) -> list[SessionEvent]:
+    """What was seen or done by this time, in order, without what was noted anew."""
+    replaced = replaced_rests(events, now)
+    seen = (event for event in events if event.kind == Kind.OBSERVATION and event.occurred_at <= now)
+    return [event for event in seen if event.pk not in replaced]
 
 
 def _after(state: SessionState, event: SessionEvent) -> SessionState:

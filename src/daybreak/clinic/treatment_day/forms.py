@@ -176,6 +176,7 @@ class StartForm(WriteForm):
 
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
     pump_ml_per_h = TypedNumber(required=False, label="Rate set on the pump, mL/h")
+    weight_kg = TypedNumber(required=False, label="Weight now, kg")
     lot = forms.CharField(max_length=60, required=False, label="Lot")
     no_lot = forms.CharField(max_length=200, required=False, label="Why no lot is typed")
     reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")

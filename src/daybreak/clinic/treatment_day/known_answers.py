@@ -7,6 +7,7 @@ from uuid import UUID
 from daybreak.clinic.record.models import PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.times import clock
+from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.checks import Answer
@@ -21,14 +22,19 @@ PREGNANCY_RULE, PREGNANCY_CHECK = "EL050", "pregnancy"
 OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", timedelta(hours=24)
 
 
+CONSENT_CHECK = "consent"
+
+
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
     """The checks the record answers: another dose of the last day, given here, which no answer takes back; the
-    enrolment in the nasal programme, where there is one; that pregnancy is not possible, for somebody recorded as male.
+    enrolment in the nasal programme, where there is one; that pregnancy is not possible, for somebody recorded as male;
+    a consent that was given for another drug or route, or not signed.
 
-    One query; one more for the nasal spray in the US, two until the person is enrolled; one for somebody recorded as
-    male.
+    Two queries, three where a consent is recorded; one more for the nasal spray in the US, two until the person is
+    enrolled; one for somebody recorded as male.
     """
-    return _other_ketamine(session, now) | _enrolled(session, planned) | _pregnancy(session)
+    by_plan = _enrolled(session, planned) | _consent(session, planned)
+    return _other_ketamine(session, now) | by_plan | _pregnancy(session)
 
 
 def _other_ketamine(session: Session, now: datetime) -> dict[str, Answer]:
@@ -63,6 +69,28 @@ def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Ans
     if fact is None or fact.state == AnswerValue.UNKNOWN:
         return {}
     return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
+
+
+def _consent(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
+    """Only what speaks against it: a consent that fits is asked all the same, of the person and today."""
+    found = screening.consent(session.course) if planned else None
+    if found is None:
+        return {}
+    dose = planned[0].dose
+    if not found.is_signed:
+        return {CONSENT_CHECK: Answer(False, found.recorded_at, f"Consent is not signed: {found.of}.")}
+    if (found.drug, found.route) == (dose.drug, dose.route):
+        return {}
+    said = f"The consent is for {found.of}; this dose is {dose.drug} {dose.route}."
+    return {CONSENT_CHECK: Answer(False, found.recorded_at, said)}
+
+
+def consent_on_record(session: Session) -> str:
+    """Which consent is on record, as a sentence for whoever asks before the dose. Two queries."""
+    found = screening.consent(session.course)
+    if found is None:
+        return "None is recorded in this course."
+    return f"On record: {'signed' if found.is_signed else 'not signed'} for {found.of}."
 
 
 def _pregnancy(session: Session) -> dict[str, Answer]:

@@ -24,7 +24,7 @@ from daybreak.clinic.treatment_day.expected import (
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
-from daybreak.clinic.treatment_day.known_answers import says_otherwise
+from daybreak.clinic.treatment_day.known_answers import CONSENT_CHECK, consent_on_record, says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
@@ -40,10 +40,11 @@ from daybreak.clinic.treatment_day.session_chart import (
 )
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.clinic.treatment_day.weighing import DoseWeight, weight_of_dose
 from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
-from daybreak.treatment.dose_preparation import Injection
+from daybreak.treatment.dose_preparation import Injection, as_measured
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.nasal_programme import in_programme
@@ -77,6 +78,7 @@ class CheckRow:
     reason: str
     from_record: bool = False
     recorded_sex: str = ""  # where, by it, the question may not apply
+    on_record: str = ""  # which consent is recorded, of which drug and route
     record_says: str = ""  # where somebody answered otherwise than the record
 
     @property
@@ -122,13 +124,14 @@ class SessionPage:
     against_device: tuple[str, ...]
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
+    weight: DoseWeight | None  # behind the next dose, where it is by weight
     fastest_ml_per_h: str  # of the pump, without a prescriber; empty where no limit is on file
     planned_on: date | None  # where the plan has this session on another day
 
     @property
     def given_mg(self) -> str:
         """What was given so far, in mg, as every part of the page says it."""
-        return f"{self.state.given_mg:.4g}"
+        return as_measured(self.state.given_mg)
 
     @property
     def recheck(self) -> datetime | None:
@@ -240,7 +243,9 @@ def token(version: int, now: datetime) -> str:
 
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
-    """The page of a session at this time, on request with what the model expects (one query). Seven others."""
+    """The page of a session at this time, on request with what the model expects (one query). Seven others, and
+    three more before the dose.
+    """
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
@@ -259,7 +264,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
-        checks=_check_rows(state, session.course.patient.sex),
+        checks=_check_rows(session, state),
         correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
         last_from_monitor=max(
             (row for row in record.readings if row.monitor_id), key=lambda row: row.measured_at, default=None
@@ -277,6 +282,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
         prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
+        weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
         fastest_ml_per_h=fastest_within(session, state.run),
         planned_on=_planned_on(session),
     )
@@ -333,11 +339,11 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
     )
 
 
-def _check_rows(state: SessionState, sex: str) -> list[CheckRow]:
+def _check_rows(session: Session, state: SessionState) -> list[CheckRow]:
     """The checks of the next dose; none once every dose was begun."""
     if state.next_dose is None or state.left:
         return []
-    answers = state.check_answers
+    answers, sex, consent = state.check_answers, session.course.patient.sex, consent_on_record(session)
     return [
         CheckRow(
             check=check,
@@ -345,6 +351,7 @@ def _check_rows(state: SessionState, sex: str) -> list[CheckRow]:
             against=standing_against(check, answer),
             reason=state.reasons_that_count.get(check.id, ""),
             from_record=answer is not None and answer is state.recorded.get(check.id),
+            on_record=consent if check.id == CONSENT_CHECK else "",
             recorded_sex=sex if sex in check.may_not_apply_to else "",
             record_says=says_otherwise(state.recorded.get(check.id), answer.yes if answer else None),
         )

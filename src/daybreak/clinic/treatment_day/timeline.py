@@ -1,20 +1,20 @@
 """What happened in a session, in words: the page shows it newest first, the note is drafted from it."""
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.doses import DoseRun
-from daybreak.clinic.treatment_day.folding import standing_observations
+from daybreak.clinic.treatment_day.folding import replaced_rests
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
-from daybreak.treatment.dose_preparation import as_measured, three_figures
+from daybreak.treatment.dose_preparation import as_measured, four_figures, three_figures
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
 
@@ -96,15 +96,16 @@ def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
 
 
 def _events(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
-    events = list(events)
-    stand = {each.pk for each in standing_observations(events, state.now)}
-    for event in events:
-        if event.occurred_at > state.now or (words := _words(event, state)) is None:
+    told = [event for event in events if event.occurred_at <= state.now]
+    replaced = replaced_rests(told, state.now)
+    for event in told:
+        if (words := _words(event, state)) is None:
             continue
         what, detail, look = words
-        if event.kind == SessionEvent.Kind.OBSERVATION and event.pk not in stand:
-            detail = "replaced by what was noted later"
-        yield _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
+        line = _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
+        if event.pk in replaced:
+            line = replace(line, parts=(Part(f"replaced at {state.clock(replaced[event.pk])}", was=what),))
+        yield line
 
 
 def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | None:
@@ -155,7 +156,7 @@ def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
-            return f"Pump rate {before:.4g} to {after:.4g} mL/h", _odd(data), look
+            return f"Pump rate {four_figures(before)} to {four_figures(after)} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
             return _stopped(event, run), _odd(data), look
@@ -211,6 +212,7 @@ def _prepared(data: dict) -> str:
             [
                 f"pump set to {pump:g} mL/h" if pump else f"{rate:.1f} mL/h" if rate else "",
                 f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
+                f"weighed {data['weight_kg']:g} kg" if data.get("weight_kg") else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
                 _second(data) if data.get("second_person") else "",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from daybreak.clinic.pharmacy.queries import recalled_lots
 from daybreak.clinic.pharmacy.services import tell_whoever_treats
+from daybreak.clinic.planning.services import record_weight
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
@@ -20,13 +21,14 @@ from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, too_f
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
 from daybreak.clinic.treatment_day.services.numbers import settle_number
-from daybreak.clinic.treatment_day.services.preparing import prepared
+from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import as_measured, slipped_point
-from daybreak.treatment.findings import reason_lacks
+from daybreak.treatment.dose_preparation import as_measured, four_figures, slipped_point
+from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
 TIMES_COMPUTED = 1.5  # an amount so much above what the rate makes is asked about; ours
@@ -51,6 +53,7 @@ def start_dose(
     at: datetime | None = None,
     concentration_mg_per_ml: float | None = None,
     pump_ml_per_h: float | None = None,
+    weight_kg: float | None = None,
     lot: str = "",
     no_lot: str = "",
     reason: str = "",
@@ -60,6 +63,7 @@ def start_dose(
     Args:
         concentration_mg_per_ml: the strength in hand; None as two people confirmed it.
         pump_ml_per_h: what the pump of an infusion was set to. What was given is computed with it.
+        weight_kg: as weighed now, for a dose by weight; it becomes a fact about the person.
         no_lot: in words, why no lot is typed: a label nobody can read, two containers.
         reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
             used although something stands against it.
@@ -78,16 +82,20 @@ def start_dose(
         if state.standing:
             raise NotDosed(state.standing)
         require_time_out(session, state)
-        if not lot.strip() and not no_lot.strip():
+        if not lot.strip() and says_too_little(no_lot):
             raise Refusal(
-                "Which lot is given? Type it from the label, or write why there is none: not readable, two containers. "
-                "Nothing was started."
+                "Which lot is given? Type it from the label, or write in a few words why there is none: not readable, "
+                "two containers. Nothing was started."
             )
         second = (
             {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
         )
         lots = lots_given_from(session, lot.strip())
-        against = standing_against_lot(session, state.now, lot.strip())
+        weight = weight_of_dose(session, dose, state.now.date())
+        against = [
+            *weighed(weight, weight_kg, reason),
+            *standing_against_lot(session, state.now, lot.strip()),
+        ]
         try:
             made = prepared(
                 session, actor, dose,
@@ -98,13 +106,16 @@ def start_dose(
             raise Refusal(" ".join([*against, str(refused)])) from refused
         said = {"mg": dose.mg, **made, **second}
         if against:
-            if not reason.strip():
-                raise Refusal(f"{' '.join(against)} Given from it all the same? Write why. Nothing was started.")
+            if says_too_little(reason):
+                question = "Given from it all the same? Write why, in a few words. Nothing was started."
+                raise Refusal(f"{' '.join(against)} {question}")
             said["against"] = [*said.get("against", []), *against]
         return said
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
+        if weight_kg is not None:
+            record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile
         _tell_of_recall(session, lot.strip(), actor)
 
@@ -112,6 +123,7 @@ def start_dose(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
         data={
             "concentration_mg_per_ml": concentration_mg_per_ml,
+            **({"weight_kg": weight_kg} if weight_kg is not None else {}),
             **({"pump_ml_per_h": pump_ml_per_h} if pump_ml_per_h is not None else {}),
             "lot": lot.strip(),
             **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
@@ -171,8 +183,8 @@ def give_device(
             *standing_against_device(state, raised, recorded.device_times),
             *standing_against_lot(session, state.now, lot.strip()),
         ]
-        if against and not reason.strip():
-            raise Refusal(f"{' '.join(against)} Given anyway? Write why. Nothing was recorded.")
+        if against and says_too_little(reason):
+            raise Refusal(f"{' '.join(against)} Given anyway? Write why, in a few words. Nothing was recorded.")
         return {"against": against}
 
     return happened(
@@ -231,8 +243,8 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before; slower asks for none. A point that slipped takes ten words, and so does
-            a rate beyond the limit, which a prescriber writes unless it was put right since.
+        reason: why it runs faster than before, in a few words; slower asks for none. A point that slipped takes
+            ten words, and so does a rate beyond the limit, which a prescriber writes unless it was put right since.
 
     Raises:
         Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
@@ -242,7 +254,7 @@ def change_rate(
     def check(state: SessionState) -> Mapping[str, Any]:
         run = state.run
         if run is None or not run.is_infusion or state.phase not in (Phase.RUNNING, Phase.PAUSED):
-            raise Refusal("No infusion runs now, so its rate was not changed.")
+            raise Refusal(_no_infusion(session, state))
         if run.rate_ml_per_h is None:
             raise Refusal(
                 "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
@@ -262,10 +274,11 @@ def change_rate(
             elif lacking := reason_lacks(reason):
                 raise Refusal(f"{fast} {lacking} Nothing was recorded.")
             slip = {"against": [*slip.get("against", []), fast]}
-        if ml_per_h > before and not reason.strip():
+        if ml_per_h > before and says_too_little(reason):
             raise Refusal(
-                f"{ml_per_h:g} mL/h is faster than {before:.4g} mL/h: the rest of the dose would be given in "
-                f"{as_measured(left_min)} min. Check the point. If it is right, write why. Nothing was recorded."
+                f"{ml_per_h:g} mL/h is faster than {four_figures(before)} mL/h: the rest of the dose would be given in "
+                f"{as_measured(left_min)} min. Check the point. If it is right, write why in a few words. "
+                "Nothing was recorded."
             )
         return {"before_ml_per_h": before, **slip}
 
@@ -273,6 +286,18 @@ def change_rate(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
+
+
+def _no_infusion(session: Session, state: SessionState) -> str:
+    """Why no rate is changed at the time of an entry; one before the start or after the end is named as the fault."""
+    runs = [run for run in queries.runs_recorded(session) if run.is_infusion]
+    if later := [run for run in runs if run.started_at > state.now]:
+        started = clock_today(later[0].started_at)
+        return f"{clock_today(state.now)} is before the infusion started, at {started}. Type the time again."
+    if state.run and state.run.is_infusion and state.phase in (Phase.STOPPED, Phase.FINISHED):
+        over = clock_today(state.run.ends_at(state.now))
+        return f"At {clock_today(state.now)} the infusion was over: it ended at {over}. Its rate was not changed."
+    return "No infusion was started, so its rate was not changed."
 
 
 def _was_put_right(session: Session, at: datetime) -> bool:
@@ -330,20 +355,21 @@ def correct_amount(
                 f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
                 f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
-        if replace(run, stated_mg=mg).excess_mg(state.now) and not reason.strip():
+        if replace(run, stated_mg=mg).excess_mg(state.now) and says_too_little(reason):
             raise Refusal(
-                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why. Nothing was recorded."
-            )
-        computed = run.computed_mg(state.now)
-        if run.is_infusion and mg > TIMES_COMPUTED * computed and not reason.strip():
-            raise Refusal(
-                f"By its rate the pump had given {as_measured(computed)} mg; {mg:g} mg was typed. Write how it came. "
+                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why, in a few words. "
                 "Nothing was recorded."
             )
-        if not mg and not reason.strip():
+        computed = run.computed_mg(state.now)
+        if run.is_infusion and mg > TIMES_COMPUTED * computed and says_too_little(reason):
             raise Refusal(
-                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write how it came; if it was another "
-                "amount, type it. Nothing was recorded."
+                f"By its rate the pump had given {as_measured(computed)} mg; {mg:g} mg was typed. Write in a few words "
+                "how it came. Nothing was recorded."
+            )
+        if not mg and says_too_little(reason):
+            raise Refusal(
+                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write in a few words how it came; if "
+                "it was another amount, type it. Nothing was recorded."
             )
         return _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
 
@@ -363,7 +389,7 @@ def take_back_start(
         Refusal: without a reason, if no dose was begun, after leaving or the note, or if a second device, an amount or
             the time it ran says that some was given.
     """
-    if not reason.strip():
+    if says_too_little(reason):
         raise Refusal("Write how it came that a dose was started by mistake, in a few words.")
 
     def check(state: SessionState) -> Mapping[str, Any]:

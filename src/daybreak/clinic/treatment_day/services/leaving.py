@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.monitors import release_monitors
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.findings import says_too_little
 
 
 def check_criterion(
@@ -58,8 +59,8 @@ def leave(
         if state.left:
             raise Refusal(f"That this person left was recorded at {clock_today(state.left.occurred_at)}.")
         needs_reason = state.leaving_needs_reason
-        if needs_reason and not reason.strip():
-            raise Refusal(needs_reason)
+        if needs_reason and says_too_little(reason):
+            raise Refusal(f"{needs_reason} “{reason.strip()}” says too little." if reason.strip() else needs_reason)
         return {
             "with_open_criteria": needs_reason is not None,
             "criteria": {criterion.id: criterion.state for criterion in state.criteria},

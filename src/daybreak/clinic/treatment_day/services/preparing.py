@@ -11,6 +11,7 @@ from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.preparation import pump_of, too_fast
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
+from daybreak.clinic.treatment_day.weighing import DoseWeight
 from daybreak.treatment.dose_preparation import (
     Infusion,
     Injection,
@@ -21,10 +22,12 @@ from daybreak.treatment.dose_preparation import (
     strengths,
     unusual,
     unusual_injection,
+    weight_age_max_days,
 )
 from daybreak.treatment.drugs import Route
-from daybreak.treatment.findings import reason_lacks
+from daybreak.treatment.findings import reason_lacks, says_too_little
 from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.vitals import Vital, implausible
 
 
 def prepared(
@@ -157,6 +160,31 @@ def _other_than_known(session: Session, dose: PlannedDose, shot: Injection, lots
     return found
 
 
+def weighed(weight: DoseWeight | None, typed_kg: float | None, reason: str) -> list[str]:
+    """What is odd about the weight behind a dose, with the one typed now.
+
+    Raises:
+        Refusal: for an old weight, unless it was weighed again or somebody writes why not; for another weight than the
+            dose was computed with, without a reason; for one no person has.
+    """
+    if weight is None:
+        return []
+    if typed_kg is not None and (sentence := implausible(Vital.WEIGHT, typed_kg)):
+        raise Refusal(f"{sentence} Nothing was started.")
+    odd = []
+    if typed_kg is None and weight.is_old:
+        odd.append(f"{weight.words}: older than {weight_age_max_days()} days, and not weighed again.")
+        if says_too_little(reason):
+            raise Refusal(f"{odd[0]} Weigh the person and type it, or write why not. Nothing was started.")
+    if differs := weight.differs(weight.kg if typed_kg is None else typed_kg):
+        odd.append(differs)
+        if says_too_little(reason):
+            raise Refusal(f"{differs} Ask the prescriber. Right as planned? Write why. Nothing was started.")
+    return odd
+
+
 def _require_reason(odd: Sequence[str], reason: str, look_at: str) -> None:
-    if odd and not reason.strip():
-        raise Refusal(f"{' '.join(odd)} Look at {look_at}. Right as typed? Write why. Nothing was started.")
+    if odd and says_too_little(reason):
+        raise Refusal(
+            f"{' '.join(odd)} Look at {look_at}. Right as typed? Write why, in a few words. Nothing was started."
+        )

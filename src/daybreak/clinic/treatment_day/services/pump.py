@@ -28,8 +28,8 @@ def require_prescriber(fast: str, actor: Actor, reason: str) -> None:
     if actor.user is None or not actor.user.allows(Permission.PLAN_SIGN):
         raise Refusal(
             f"{fast} Only a prescriber lets it run so fast, signed in and with a reason. Slower, a pause and a stop "
-            "ask nothing: set the pump slower. If it ran so already, put it right and record that first; then record this "
-            "rate with its time. Nothing was recorded."
+            "ask nothing: set the pump slower. If it ran so already, put it right and record that first; then record "
+            "this rate with its time. Nothing was recorded."
         )
     if lacking := reason_lacks(reason):
         raise Refusal(f"{fast} {lacking} Nothing was recorded.")

@@ -22,7 +22,7 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Route
-from daybreak.treatment.findings import Effect, reason_lacks
+from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 
 NEEDS_WORDS = ("medicine", "note")
 
@@ -174,21 +174,24 @@ def observe(
         raise Refusal("Write it in a few words; for a medicine which, how much and by which route.")
     return happened(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at,
-        check=lambda state: _require_one_rest(state, what, words) if what in REST else None,
+        check=lambda state: _require_one_rest(session, state, what, words) if what in REST else None,
         data={"what": what, "words": words.strip()},
     )  # fmt: skip
 
 
-def _require_one_rest(state: SessionState, what: str, words: str) -> None:
-    """What was left of a dose under the tongue cannot be swallowed and spat out: the second takes a reason."""
+def _require_one_rest(session: Session, state: SessionState, what: str, words: str) -> None:
+    """What was left of a dose under the tongue cannot be swallowed and spat out: the second takes a reason. Held
+    against all that is recorded, also of a later moment: another tablet was there first.
+    """
     if state.route is not Route.SUBLINGUAL:
         return
     if state.run is None:
         raise Refusal("No dose was begun, so there is no rest of it. Nothing was recorded.")
-    noted = next((name for name, manner in REST.items() if manner is state.run.rest), what)
-    if state.run.rest is not None and noted == what and not words.strip():
+    rest = queries.runs_recorded(session)[len(state.runs) - 1].rest
+    noted = next((name for name, manner in REST.items() if manner is rest), what)
+    if rest is not None and noted == what and says_too_little(words):
         raise Refusal(f"“{OBSERVATIONS[what]}” is noted already. Nothing was recorded a second time.")
-    if noted != what and not words.strip():
+    if noted != what and says_too_little(words):
         raise Refusal(
             f"“{OBSERVATIONS[noted]}” was noted before, and both cannot be. If that was wrong, write how it was. "
             "Nothing was recorded."

@@ -106,10 +106,15 @@ const outbox = {
     }
   },
 
-  // What was refused to somebody else stands on the page it is about, and on no other.
+  // What was refused stands on the page it is about, and on no other: nobody reads one person's dose on another's page.
   shown() {
-    const isHere = (entry) => entry.user === this.user || !entry.page || entry.page === window.location.pathname;
     return this.entries().filter((entry) => !entry.refused || isHere(entry));
+  },
+
+  // Where else something of this user waits to be read: the addresses alone.
+  elsewhere() {
+    const away = this.entries().filter((entry) => entry.refused && entry.user === this.user && !isHere(entry));
+    return [...new Set(away.map((entry) => entry.page))];
   },
 
   show() {
@@ -121,10 +126,12 @@ const outbox = {
     }
     const panel = document.getElementById("outbox");
     if (!panel) return;
-    panel.hidden = entries.length === 0;
+    const elsewhere = this.elsewhere();
+    panel.hidden = entries.length === 0 && elsewhere.length === 0;
     panel.classList.toggle("act", entries.some((entry) => !entry.refused && this.remark(entry)?.acts));
-    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused);
-    panel.querySelector("[data-outbox-list]").replaceChildren(...entries.map((entry) => this.line(entry)));
+    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused) || "Not saved on another page";
+    const lines = [...entries.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
+    panel.querySelector("[data-outbox-list]").replaceChildren(...lines);
     document.dispatchEvent(new CustomEvent("outbox:shown", { detail: panel }));
   },
 
@@ -162,6 +169,18 @@ const outbox = {
     return item;
   },
 };
+
+function isHere(entry) {
+  return !entry.page || entry.page === window.location.pathname;
+}
+
+function lineElsewhere(page) {
+  const item = document.createElement("li"), link = document.createElement("a");
+  link.href = page;
+  link.textContent = "Read it there";
+  item.append("Something was not saved on another page. ", link);
+  return item;
+}
 
 // What was refused, as it is read: a sentence, or where several things stand against it a list with what resolves each.
 function refusalOf({ refused, lead, points = [] }) {

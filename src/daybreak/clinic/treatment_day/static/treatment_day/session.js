@@ -59,7 +59,7 @@ function focusOn(id) {
 }
 
 function inUse(part) {
-  const isOwn = (box) => box.value !== box.defaultValue && box.value !== putBack;
+  const isOwn = (box) => !box.readOnly && box.value !== box.defaultValue && box.value !== putBack;
   if ("ownWords" in part.dataset && [...part.querySelectorAll("textarea")].some(isOwn)) return true;
   const typing = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   return typing || (part.closest(":popover-open") && part.querySelector("select, textarea, input:not([type=hidden])"));
@@ -67,7 +67,7 @@ function inUse(part) {
 
 function bare(part) {
   const copy = part.cloneNode(true);
-  copy.querySelectorAll("input[type=hidden], [data-refused]").forEach((field) => field.remove());
+  copy.querySelectorAll("input[type=hidden], [data-refused], [data-not-saved]").forEach((field) => field.remove());
   copy.querySelectorAll("[data-since], [data-until], [data-due], [data-ago], [data-clock]").forEach((place) => {
     place.textContent = "";
     place.classList.remove("over");
@@ -147,7 +147,8 @@ document.addEventListener("outbox:refused", (event) => {
   sayRefused(form, refusalOf(event.detail));
 });
 
-// A note or an amendment that was refused stands in the box that takes its words now, until it is saved or dismissed.
+// A note or an amendment that was refused stands in its box again, until it is saved or dismissed. A note that somebody
+// else signed first has no box any more: it stands above the amendment as what it is, to be read and taken from.
 const OF_THE_NOTE = ["Note signed", "Amendment of the note"];
 let putBack = null;
 let justRefused = false;
@@ -158,19 +159,44 @@ function refusedNotes() {
 }
 
 function wordsBack() {
-  const form = document.querySelector("#live-sign form"), entry = refusedNotes().at(-1);
-  if (!entry || !form || form.elements.words.value !== form.elements.words.defaultValue) return;
+  const form = document.querySelector("#live-sign form");
+  if (!form) return;
+  const isLate = (each) => form !== noteForm() && each.form === OF_THE_NOTE[0];
+  const note = refusedNotes().filter(isLate).at(-1), entry = refusedNotes().filter((each) => !isLate(each)).at(-1);
+  if (note && !form.querySelector("[data-not-saved]")) sayNotSaved(form, note);
+  if (!entry || form.elements.words.value !== form.elements.words.defaultValue) return;
   const { words, drafted } = Object.fromEntries(entry.body);
   if (form === noteForm() && drafted !== undefined) putNoteBack(words, drafted); // with the draft it began from
   else form.elements.words.value = putBack = words;
   form.dataset.answers = entry.id;
   const amounts = form.querySelector("[data-amounts]");
   if (amounts) amounts.hidden = !entry.points?.length; // of a note only amounts typed by hand are told one by one
+  sayOfTheNote(form, entry);
+}
+
+function sayOfTheNote(form, entry) {
   const at = document.activeElement;
   sayRefused(form, refusalOf(entry));
   if (!justRefused) at.focus({ preventScroll: true });
   justRefused = false;
 }
+
+function sayNotSaved(form, entry) {
+  const field = Object.assign(document.createElement("div"), { className: "field" });
+  const label = document.createElement("label"), words = document.createElement("textarea");
+  field.dataset.notSaved = "";
+  Object.assign(words, { id: "not-saved-words", rows: 8, readOnly: true });
+  words.defaultValue = Object.fromEntries(entry.body).words;
+  label.htmlFor = words.id;
+  label.textContent = "Your note, not saved. Write below what the signed one lacks";
+  field.append(label, words);
+  form.prepend(field);
+  sayOfTheNote(form, entry);
+}
+
+document.addEventListener("outbox:shown", () => {
+  if (!refusedNotes().length) document.querySelectorAll("#live-sign :is([data-not-saved], [data-refused])").forEach((part) => part.remove());
+});
 
 // A set refused at once stands in its row again, too; saved then, it leaves the list. Later, or where the next one is
 // begun, it stands in the list alone, with its time.
