@@ -84,7 +84,7 @@ def start(page: Page) -> None:
 
 
 def set_pump(page: Page, rate: str) -> None:
-    page.get_by_role("button", name="Pump rate").click()
+    page.get_by_role("button", name="Pump rate", exact=True).click()
     page.get_by_label("mL/h now").fill(rate)
     page.get_by_role("dialog", name="Pump rate").get_by_role("button", name="Save").click()
 

@@ -74,6 +74,7 @@ def test_a_nasal_session_from_arrival_to_discharge(hand: Hand, clock: Clock, fig
         clock.wait(6, page)
         given = page.get_by_role("button", name=f"Device {device} of 3")
         expect(page.locator("#do-device")).to_be_visible()  # the rest is over: no reason is asked
+        expect(given).to_contain_text(f"same lot {lot}")  # who holds another one says so instead
         hand.touch(given)
         expect(page.locator("#live-timeline")).to_contain_text(f"Device {device} of 3")
     clock.wait(28, page)

@@ -214,7 +214,7 @@ _in_session(
     "time_out", {"confirmed": ["identity", "drug", "dose", "route"], "concentration_mg_per_ml": "1"},
     {"confirmed": ["identity", "drug", "dose", "route"], "concentration_mg_per_ml": "2"}, before=_second_person,
 )  # fmt: skip
-_in_session("device", {"words": "B2", "reason": REASON}, {"words": "B3", "reason": REASON}, begun=True, words=NASAL)
+_in_session("device", {"lot": "B2", "reason": REASON}, {"lot": "B3", "reason": REASON}, begun=True, words=NASAL)
 _in_session("pause", {}, begun=True)
 _in_session("rate", {"ml_per_h": "30", "reason": REASON}, before=_runs)
 _in_session("resume", {}, begun=True, before=lambda day: day.do(treatment_day.pause, 3))

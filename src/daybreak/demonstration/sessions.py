@@ -15,7 +15,7 @@ from django.utils import timezone
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.lots import lots_given_from
-from daybreak.clinic.treatment_day.models import MonitorTie, Session
+from daybreak.clinic.treatment_day.models import MonitorTie, Session, SessionEvent
 from daybreak.clinic.treatment_day.preparation import pump_of
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.clinic.treatment_day.services.monitors import tie_monitor
@@ -166,7 +166,12 @@ def _strength(session: Session, dose: Dose) -> float | None:
 
 def _give_device(telling: Telling, number: int, at: datetime) -> None:
     write_id = telling.id(number, "device", at - telling.doses_at[number - 1])
-    services.give_device(telling.held[number], telling.acts(Role.NURSE, at), write_id=write_id, at=at)
+    session = telling.held[number]
+    first = session.events.filter(kind=SessionEvent.Kind.DOSE_STARTED).latest("occurred_at").data
+    services.give_device(
+        session, telling.acts(Role.NURSE, at), write_id=write_id, at=at,
+        lot=first["lot"], no_lot=first.get("no_lot", ""),
+    )  # fmt: skip
 
 
 def _stop(telling: Telling, number: int, at: datetime) -> None:

@@ -96,7 +96,7 @@ class Day:
             more = {"concentration_mg_per_ml": VIAL_MG_PER_ML} | more
         if verb is services.start_dose and dose and dose.dose.duration_min:
             more = self._bag(minute, dose, **more) | more
-        if verb is services.start_dose and not more.get("lot"):
+        if verb in (services.start_dose, services.give_device) and not more.get("lot"):
             more = {"no_lot": NO_LOT} | more
         return verb(self.session, self.nurse, write_id=new_id(), at=self.at(minute), **more)
 

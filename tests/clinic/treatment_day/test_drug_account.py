@@ -204,7 +204,7 @@ class TestTheLotTypedWithADose:
         shown = nurse.get(f"/sessions/{day.session.pk}/").content.decode()
         assert 'id="open-device"' in shown
         assert "<li>Lot E1: This lot is recalled." in shown
-        said = {"write_id": new_id(), "reason": "No other is in the house; told the prescriber."}
+        said = {"write_id": new_id(), "lot": "E1", "reason": "No other is in the house; told the prescriber."}
         assert nurse.post(f"/sessions/{day.session.pk}/device", said).status_code == 302
         given = SessionEvent.objects.get(kind=SessionEvent.Kind.DEVICE_GIVEN)
         assert given.data["against"] == ["Lot E1: This lot is recalled. Take another, and set it aside."]

@@ -95,7 +95,7 @@ def test_the_page_asks_in_its_dialog_and_keeps_the_answer(clinic: Clinic) -> Non
     assert "The rest of 5 minutes is over at" in shown
     assert 'popovertarget="device"' in shown
     assert "Given anyway" in post(client, day, "device").json()["refused"]
-    assert post(client, day, "device", reason="sneezed out").status_code == 200
+    assert post(client, day, "device", lot="E1", reason="sneezed out").status_code == 200
     assert "Given anyway: sneezed out" in page(client, day)
 
 

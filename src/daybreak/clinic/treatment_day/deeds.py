@@ -141,9 +141,11 @@ def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
 
 @deed()
 def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
-    form = forms.WordsForm(request.POST)
+    form = forms.DeviceForm(request.POST)
     said = form.require()
-    services.give_device(session, who, lot=said["words"], reason=said["reason"], **_when(form, session))
+    services.give_device(
+        session, who, lot=said["lot"], no_lot=said["no_lot"], reason=said["reason"], **_when(form, session)
+    )
     return form
 
 

@@ -204,6 +204,14 @@ class WordsForm(WriteForm):
     words = forms.CharField(max_length=20_000, required=False)
 
 
+class DeviceForm(WriteForm):
+    """The next nasal device: its lot, or why there is none; why it is given although something stands against it."""
+
+    lot = forms.CharField(max_length=60, required=False)
+    no_lot = forms.CharField(max_length=200, required=False)
+    reason = forms.CharField(max_length=500, required=False)
+
+
 class NoteForm(WordsForm):
     """The note, with the facts of the draft it began from."""
 

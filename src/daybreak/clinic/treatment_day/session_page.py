@@ -26,7 +26,7 @@ from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.known_answers import CONSENT_CHECK, consent_on_record, says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
-from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.preparation import fastest_within, next_prepared, strengths_in_question
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
@@ -122,6 +122,7 @@ class SessionPage:
     numbers: Table
     card: Card
     against_device: tuple[str, ...]
+    lot_before: str  # as typed for the device before; empty where none was
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
     weight: DoseWeight | None  # behind the next dose, where it is by weight
@@ -253,7 +254,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     body = expected_body(session, state) if with_model else None
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
-    true = true_readings(record.readings)
+    true, lot = true_readings(record.readings), _lot_before(record, state)
     return SessionPage(
         now=now,
         token=token(session.version, now),
@@ -279,7 +280,8 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         beside=beside(state, expected, concentration),
         numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
         card=card_for(session.course.patient.site, state.drug, state.route),
-        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)]),
+        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], lot),
+        lot_before=lot,
         prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
         weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
@@ -294,11 +296,18 @@ def _planned_on(session: Session) -> date | None:
     return planned.day if planned and is_another else None
 
 
-def _against_device(session: Session, state: SessionState, open_flags: list[Flag]) -> tuple[str, ...]:
+def _lot_before(record: queries.SessionRecord, state: SessionState) -> str:
+    """The lot typed with the newest device, which the next one may be of; whoever holds that looks."""
+    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
+    given = [event for event in record.events if event.kind in kinds and event.occurred_at <= state.now]
+    return str(given[-1].data.get("lot", "")) if given and next_device(state) else ""
+
+
+def _against_device(session: Session, state: SessionState, open_flags: list[Flag], lot: str) -> tuple[str, ...]:
     """What the next device takes a reason for, as `give_device` will ask; nothing where none is to come."""
     if next_device(state) is None:
         return ()
-    return (*standing_against_device(state, open_flags), *standing_against_lot(session, state.now))
+    return (*standing_against_device(state, open_flags), *standing_against_lot(session, state.now, lot))
 
 
 def _warnings(expected: Day | None, concentration: Concentration | None) -> tuple[str, ...]:

@@ -157,15 +157,25 @@ def _next_dose(state: SessionState) -> PlannedDose:
 
 
 def give_device(
-    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, lot: str = "", reason: str = ""
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    lot: str = "",
+    no_lot: str = "",
+    reason: str = "",
 ) -> SessionEvent:
     """Give the next nasal device. Dose start gives the first.
 
     Args:
+        lot: as on this device; the first one's lot says nothing of it.
+        no_lot: in words, why no lot is typed.
         reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it.
 
     Raises:
-        Refusal: if the plan has no devices, all of them were given, the dose was stopped, or a reason is missing.
+        Refusal: if the plan has no devices, all of them were given, the dose was stopped, or a reason, the lot or why
+            there is none is missing.
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
@@ -185,12 +195,19 @@ def give_device(
         ]
         if against and says_too_little(reason):
             raise Refusal(f"{' '.join(against)} Given anyway? Write why, in a few words. Nothing was recorded.")
+        if not lot.strip() and says_too_little(no_lot):
+            raise Refusal(
+                "Which lot is this device? Touch that it is the same, type it, or write in a few words why there is "
+                "none. Nothing was recorded."
+            )
         return {"against": against}
 
     return happened(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
         also=lambda when: _tell_of_recall(session, lot.strip(), actor),
-        data={"lot": lot.strip(), "reason": reason.strip()},
+        data={
+            "lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
+        },
     )  # fmt: skip
 
 
