@@ -29,6 +29,8 @@ def test_a_patient_is_the_same_person_in_any_crowd(seed, numbers, place, patient
     everyone = people(seed, 40, numbers)
     some = people(seed, patients, numbers, first_patient=place)
     assert np.array_equal(some, everyone[place : place + patients])
+    third = people(seed, patients, numbers, first_patient=place, every=3)
+    assert np.array_equal(third, people(seed, 60, numbers)[place::3][:patients])
 
 
 def test_the_numbers_are_standard_normal_and_independent():

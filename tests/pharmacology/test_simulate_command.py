@@ -56,7 +56,9 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
         row["series"] for row in rows
     }
     table, values = parquet.read_table(curves), parquet.read_table(all_values)
-    assert table.column_names == ["regimen", "outside_studied_range", "series", "hour", "quantile", "value"]
+    assert table.column_names == [
+        "regimen", "weight_kg", "outside_studied_range", "series", "hour", "quantile", "value"
+    ]  # fmt: skip
     assert set(table["quantile"].to_pylist()) == {0.05, 0.5, 0.95}
     assert max(table["hour"].to_pylist()) == 12 * 7 * 24
     assert set(values["patient"].to_pylist()) == set(range(5))
@@ -66,6 +68,27 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
         assert "seed 0" in beside
         assert "response 1+" in beside
     assert {row["outside_studied_range"] for row in rows} == set(values["outside_studied_range"].to_pylist()) == {"yes"}
+
+
+def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):
+    from pyarrow import parquet
+
+    ends, curves, values = (tmp_path / name for name in ("ends.csv", "curves.csv", "values.parquet"))
+    files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(values)]
+    weights = ["--weight-kg", "70", "--weight-kg", "140"]
+    asked = [WORDS, "--save", "concentrations", "--patients", "5", "--age-years", "25", *weights]
+    done = run(*asked, *files, "--report", str(tmp_path / "page.html"))
+    rows, curve_rows = (list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) for path in (ends, curves))
+    first, second = ("70.0", "no"), ("140.0", "yes")
+    whose = {row["patient"]: (row["weight_kg"], row["outside_studied_range"]) for row in rows}
+    assert whose == {"0": first, "1": second, "2": first, "3": second, "4": first}
+    assert {(row["weight_kg"], row["outside_studied_range"]) for row in curve_rows} == {first, second}
+    table = parquet.read_table(values)
+    seen = zip(*(table[name].to_pylist() for name in ("patient", "weight_kg", "outside_studied_range")), strict=True)
+    assert {str(patient): (str(weight), flag) for patient, weight, flag in seen} == whose
+    sentence = "Outside the studied range: a weight of 140 kg; the model was built on 54 to 92. (people of 140 kg)"
+    for text in (done.output, (tmp_path / "ends.csv.txt").read_text(), (tmp_path / "page.html").read_text()):
+        assert sentence in text
 
 
 def test_a_route_no_fitted_trial_gave_is_outside_the_studied_range_in_every_file(tmp_path):

@@ -3,7 +3,7 @@
     simulate(regimen, Population(100_000, (Body(60), Body(90))), outputs=[Symptoms(30)], save=[Endpoints()], seed=1)
 
 Patients are simulated in portions. Patient number i of a seed has the same numbers in any portion, and what is saved
-of all of them is put together in the order of their numbers or counted in whole numbers, so that the answer depends
+of all of them is put at the place of their numbers or counted in whole numbers, so that the answer depends
 neither on the portions nor on where and in what order they are computed.
 """
 
@@ -57,9 +57,12 @@ class Simulated(Kept):
         chances: by name, (patients,) each: each patient's chance, 0 to 1, or for what is drawn whether it came, 0 or 1.
             The mean over the patients is the chance.
         quantiles: by series, (levels, times).
+        quantiles_of: by body the same of its people alone, where asked for.
         trajectories: by series, (patients, times).
         times_h: by series, (times,); of the treatment day since that day's dose, of all else since the first.
         pictured: the series worth a picture.
+        bodies: which the patients take in turn: patient i has that of place i modulo their number.
+        warnings_of: by body, the warnings that hold for it; `warnings` are those of all.
         fits: the fitted models used, each with its version and data.
     """
 
@@ -73,6 +76,12 @@ class Simulated(Kept):
     matrix: str
     limits: tuple[str, ...]
     warnings: tuple[str, ...]
+    bodies: tuple[Body, ...]
+    warnings_of: Mapping[Body, tuple[str, ...]]
+
+    def body_of(self, number: int) -> Body:
+        """The body of a patient."""
+        return self.bodies[number % len(self.bodies)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +160,26 @@ def simulate(
     keepers = [keeper(kind, population.patients) for kind in save]
     shown_h: dict[str, FloatArray] = {}
     said: dict[str, dict[str, None]] = {"pictured": {}, "fits": {}, "limits": {}, "warnings": {}}
+    warnings_of: dict[Body, dict[str, None]] = {}
     for found in run(compute, population.portions(portion)):
         for one, taken in zip(keepers, found.taken, strict=True):
-            one.add(found.portion.first_patient, taken)
+            one.add(found.portion, taken)
         shown_h |= found.times_h
         for name, once in said.items():
             once.update(dict.fromkeys(getattr(found, name)))
         said["warnings"] |= dict.fromkeys(found.made_with.doubts_here())
+        warnings_of.setdefault(found.portion.body, {}).update(dict.fromkeys(found.warnings))
         if progress is not None:
             progress(found.portion.patients)
-    kept: dict[str, Any] = {"endpoints": {}, "chances": {}, "quantiles": {}, "trajectories": {}}
+    kept: dict[str, Any] = {"endpoints": {}, "chances": {}, "quantiles": {}, "quantiles_of": {}, "trajectories": {}}
     for one in keepers:
         kept |= one.result()
     kept |= {name: tuple(once) for name, once in said.items()}
     return Simulated(
         **kept,
         times_h=shown_h,
+        bodies=population.bodies,
+        warnings_of={body: tuple(once) for body, once in warnings_of.items()},
         patients=population.patients,
         seed=seed,
         model_id=asked.model.id,

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from daybreak.pharmacology.linear import FloatArray
     from daybreak.pharmacology.safety.day import DayLimit
-    from daybreak.pharmacology.simulate import Output, Population, Save, Simulated
+    from daybreak.pharmacology.simulate import Output, Population, Portion, Save, Simulated
     from daybreak.pharmacology.simulation.tables import RowFile
     from daybreak.treatment.regimen import Regimen
     from daybreak.treatment.vitals import Vital
@@ -98,6 +98,7 @@ def simulate(
             seed=seed,
             model_name=model_name,
             arterial=arterial,
+            curves=curves is not None,
             trajectories=trajectories,
             cluster=cluster,
         )
@@ -190,6 +191,7 @@ def _simulated(
     seed: int,
     model_name: str | None,
     arterial: bool,
+    curves: bool,
     trajectories: Path | None,
     cluster: str | None,
 ) -> "dict[str, Simulated]":
@@ -218,7 +220,7 @@ def _simulated(
         bar = stack.enter_context(Progress(transient=True))
         task = bar.add_task("Simulating", total=people.patients * len(regimens))
         for words, regimen in regimens.items():
-            save: list[Save] = [Endpoints(), Quantiles(_LEVELS)]
+            save: list[Save] = [Endpoints(), Quantiles(_LEVELS, by_body=curves)]
             if file is not None:
                 save.append(Trajectories(partial(_write, file, words, like[words])))
             results[words] = asked(regimen, people, save=save, run=run, progress=lambda done: bar.advance(task, done))
@@ -228,24 +230,24 @@ def _simulated(
 
 
 def _write(
-    file: "RowFile", words: str, like: "Simulated", first_patient: int, series: "Mapping[str, FloatArray]"
+    file: "RowFile", words: str, like: "Simulated", portion: "Portion", series: "Mapping[str, FloatArray]"
 ) -> None:
     from daybreak.pharmacology.simulation.tables import trajectory_rows
 
-    file.write(trajectory_rows(words, like, first_patient, series))
+    file.write(trajectory_rows(words, like, portion, series))
 
 
 def _print(results: "dict[str, Simulated]") -> None:
     from rich.console import Console
 
     from daybreak.pharmacology.simulation import report as shown
-    from daybreak.pharmacology.simulation.tables import made_of
+    from daybreak.pharmacology.simulation.tables import made_of, warned
 
     console = Console()
     console.print(shown.summary(results))
     for words, found in results.items():
         console.print(f"{words}: {made_of(found)}")
-        for said in found.warnings:
+        for said in warned(found):
             console.print(f"Look: {said}", style="bold")
         for said in found.limits:
             console.print(f"  {said}")

@@ -7,59 +7,70 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulate import Simulated
+from daybreak.pharmacology.simulation.populations import Portion
 
 Row = tuple[str | int | float, ...]
-ENDPOINT_NAMES = ("regimen", "outside_studied_range", "patient", "series", "endpoint", "value")
-CURVE_NAMES = ("regimen", "outside_studied_range", "series", "hour", "quantile", "value")
-TRAJECTORY_NAMES = ("regimen", "outside_studied_range", "patient", "series", "hour", "value")
+ENDPOINT_NAMES = ("regimen", "patient", "weight_kg", "outside_studied_range", "series", "endpoint", "value")
+CURVE_NAMES = ("regimen", "weight_kg", "outside_studied_range", "series", "hour", "quantile", "value")
+TRAJECTORY_NAMES = ("regimen", "patient", "weight_kg", "outside_studied_range", "series", "hour", "value")
 TABLE_ENDINGS = (".csv", ".parquet")
 CHANCE = "chance"  # the series under which chances stand
 _OUTSIDE = "Outside the studied range"
 _AT_ONCE = 50_000  # rows held before they are written
 
 
-def outside(found: Simulated) -> str:
-    """Whether anybody or anything of this lies outside the studied range: "yes" or "no"."""
-    return "yes" if any(said.startswith(_OUTSIDE) for said in found.warnings) else "no"
+def outside(found: Simulated, body: Body) -> str:
+    """Whether this regimen in people of this body lies outside the studied range: "yes" or "no"."""
+    return "yes" if any(said.startswith(_OUTSIDE) for said in found.warnings_of[body]) else "no"
+
+
+def warned(found: Simulated) -> Iterator[str]:
+    """The warnings; one that does not hold for every weight says for which."""
+    for said in found.warnings:
+        whose = dict.fromkeys(f"{body.weight_kg:g}" for body, of in found.warnings_of.items() if said in of)
+        some = whose and any(said not in of for of in found.warnings_of.values())
+        yield f"{said} (people of {', '.join(whose)} kg)" if some else said
 
 
 def endpoint_rows(results: Mapping[str, Simulated]) -> Iterator[Row]:
     """One row for each patient, series and endpoint, by `ENDPOINT_NAMES`; chances after them."""
     for words, found in results.items():
-        flag = outside(found)
+        flags = {body: outside(found, body) for body in found.warnings_of}
+        whose = [(found.body_of(number).weight_kg, flags[found.body_of(number)]) for number in range(found.patients)]
         columns = [
             (series, name, values) for series, ends in found.endpoints.items() for name, values in ends.items()
         ] + [(CHANCE, name, values) for name, values in found.chances.items()]
         for series, name, values in columns:
-            for patient, value in enumerate(values.tolist()):
-                yield (words, flag, patient, series, name, value)
+            for patient, ((weight_kg, flag), value) in enumerate(zip(whose, values.tolist(), strict=True)):
+                yield (words, patient, weight_kg, flag, series, name, value)
 
 
 def curve_rows(results: Mapping[str, Simulated], levels: tuple[float, ...]) -> Iterator[Row]:
-    """One row for each series, hour and quantile, by `CURVE_NAMES`."""
+    """One row for each body, series, hour and quantile, by `CURVE_NAMES`: quantiles over the people of that body."""
     for words, found in results.items():
-        flag = outside(found)
-        for series, quantiles in found.quantiles.items():
-            for level, values in zip(levels, quantiles, strict=True):
-                for hour, value in zip(found.times_h[series].tolist(), values.tolist(), strict=True):
-                    yield (words, flag, series, hour, level, value)
+        for body, curves in found.quantiles_of.items():
+            flag = outside(found, body)
+            for series, quantiles in curves.items():
+                for level, values in zip(levels, quantiles, strict=True):
+                    for hour, value in zip(found.times_h[series].tolist(), values.tolist(), strict=True):
+                        yield (words, body.weight_kg, flag, series, hour, level, value)
 
 
-def trajectory_rows(words: str, like: Simulated, first_patient: int, series: Mapping[str, FloatArray]) -> Iterator[Row]:
+def trajectory_rows(words: str, like: Simulated, portion: Portion, series: Mapping[str, FloatArray]) -> Iterator[Row]:
     """One row for each patient, series and hour of a portion, by `TRAJECTORY_NAMES`.
 
     Args:
         like: the same regimen simulated in a few: its hours, and whether it is outside the studied range.
     """
-    flag = outside(like)
+    flag, weight_kg = outside(like, portion.body), portion.body.weight_kg
     for name, values in series.items():
         hours = like.times_h[name].tolist()
-        for patient, curve in enumerate(values.tolist(), start=first_patient):
+        for patient, curve in zip(portion.numbers.tolist(), values.tolist(), strict=True):
             for hour, value in zip(hours, curve, strict=True):
-                yield (words, flag, patient, name, hour, value)
+                yield (words, patient, weight_kg, flag, name, hour, value)
 
 
 class RowFile(Protocol):
@@ -129,7 +140,7 @@ def write_about(path: Path, results: Mapping[str, Simulated]) -> None:
 
 def about(found: Simulated) -> Iterator[str]:
     """Warnings, then how it was made, then limits, a sentence each."""
-    yield from (f"Look: {said}" for said in found.warnings)
+    yield from (f"Look: {said}" for said in warned(found))
     yield made_of(found)
     yield from found.limits
 
