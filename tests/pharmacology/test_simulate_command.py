@@ -1,13 +1,16 @@
 """`daybreak simulate`: a regimen in words becomes a table, files and a page; a fault becomes a sentence."""
 
 import csv
+import json
 import re
 import shlex
 
 import pytest
 from typer.testing import CliRunner
 
+from daybreak import __version__
 from daybreak.cli import app
+from daybreak.pharmacology.parameters import load
 from tests.harness.commands import ROOT
 
 WORDS = "ketamine 0.5 mg/kg iv over 40 min, once"
@@ -68,6 +71,33 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
         assert "seed 0" in beside
         assert "response 1+" in beside
     assert {row["outside_studied_range"] for row in rows} == set(values["outside_studied_range"].to_pylist()) == {"yes"}
+
+
+def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_path):
+    """A file is sent without the text beside it: seed, versions, warnings, limits and units are in it."""
+    from pyarrow import parquet
+
+    places = [tmp_path / name for name in ("ends.parquet", "curves.parquet", "values.parquet")]
+    files = [word for option, place in zip(("endpoints", "curves", "trajectories"), places, strict=True)
+             for word in (f"--{option}", str(place))]  # fmt: skip
+    few = ["--save", "concentrations", "--patients", "4", "--age-years", "25", "--seed", "7"]
+    run(WORDS, "--compare", "ketamine 50 mg im once", *few, "--weight-kg", "70", "--weight-kg", "140", *files)
+    for place in places:
+        schema = parquet.read_schema(place)
+        made = json.loads(schema.metadata[b"daybreak"])
+        assert made["daybreak_version"] == __version__
+        assert list(made["regimens"]) == [WORDS, "ketamine 50 mg im once"]
+        about = made["regimens"][WORDS]
+        parameters = load("daybreak-2026").version
+        assert (about["seed"], about["patients"], about["parameters"]) == (7, 4, parameters)
+        assert about["bodies"] == [{"weight_kg": 70.0, "age_years": 25.0}, {"weight_kg": 140.0, "age_years": 25.0}]
+        assert "people of 140 kg" in " ".join(about["warnings"])
+        assert about["limits"]
+        assert schema.field("weight_kg").metadata == {b"unit": b"kg"}
+        assert b"name of the series" in schema.field("value").metadata[b"unit"]
+        beside = place.with_name(f"{place.name}.txt").read_text(encoding="utf-8")
+        assert f"70 and 140 kg; Daybreak {__version__}" in beside
+    assert parquet.read_schema(places[2]).field("hour").metadata[b"unit"].startswith(b"h since the first dose")
 
 
 def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):

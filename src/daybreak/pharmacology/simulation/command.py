@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -216,7 +217,10 @@ def _simulated(
         few = Population(len(people.bodies), people.bodies)
         like = {words: asked(regimen, few, save=[]) for words, regimen in regimens.items()}
         run = stack.enter_context(Cluster(cluster).open()) if cluster is not None else map
-        file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES)) if trajectories else None
+        file = None
+        if trajectories is not None:
+            made = {words: replace(found, patients=people.patients) for words, found in like.items()}
+            file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES, made))
         bar = stack.enter_context(Progress(transient=True))
         task = bar.add_task("Simulating", total=people.patients * len(regimens))
         for words, regimen in regimens.items():

@@ -1,12 +1,18 @@
-"""The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made."""
+"""The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made.
+
+A Parquet file says it in itself too: as JSON under `daybreak` in the metadata of its schema, and each column's unit.
+"""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from daybreak import __version__
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulate import Simulated
@@ -18,7 +24,14 @@ CURVE_NAMES = ("regimen", "weight_kg", "outside_studied_range", "series", "hour"
 TRAJECTORY_NAMES = ("regimen", "patient", "weight_kg", "outside_studied_range", "series", "hour", "value")
 TABLE_ENDINGS = (".csv", ".parquet")
 CHANCE = "chance"  # the series under which chances stand
+UNITS = {
+    "weight_kg": "kg",
+    "hour": "h since the first dose; of the treatment day since that day's dose",
+    "quantile": "share of people, 0 to 1",
+    "value": "that in the name of the series; of at_h and last at: h; of area: that unit times h; of a chance: 0 to 1",
+}
 _OUTSIDE = "Outside the studied range"
+_WEIGHTS_SAID = 6  # in one sentence
 _AT_ONCE = 50_000  # rows held before they are written
 
 
@@ -80,8 +93,11 @@ class RowFile(Protocol):
 
 
 @contextmanager
-def row_file(path: Path, names: tuple[str, ...]) -> Iterator[RowFile]:
+def row_file(path: Path, names: tuple[str, ...], results: Mapping[str, Simulated]) -> Iterator[RowFile]:
     """A file for rows, as CSV or Parquet by the ending of its name. Few rows are held at once.
+
+    Args:
+        results: what the rows are of, or the same simulated in a few: a Parquet file says how it was made.
 
     Raises:
         KineticsError: if the ending is another, or Parquet is asked for and PyArrow is not installed.
@@ -98,7 +114,13 @@ def row_file(path: Path, names: tuple[str, ...]) -> Iterator[RowFile]:
         raise KineticsError("Parquet needs PyArrow. Install daybreak[science], or write a .csv file.") from None
     kinds = {"regimen": pyarrow.string(), "outside_studied_range": pyarrow.string(), "patient": pyarrow.int64()}
     kinds |= {"series": pyarrow.string(), "endpoint": pyarrow.string()}
-    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in names])
+    fields = [
+        pyarrow.field(
+            name, kinds.get(name, pyarrow.float64()), metadata={"unit": UNITS[name]} if name in UNITS else None
+        )
+        for name in names
+    ]
+    schema = pyarrow.schema(fields, metadata={"daybreak": json.dumps(_metadata(results), ensure_ascii=False)})
     with parquet.ParquetWriter(path, schema) as writer:
         yield _Parquet(writer, schema)
 
@@ -127,7 +149,7 @@ class _Parquet:
 
 def write(path: Path, names: tuple[str, ...], rows: Iterable[Row], results: Mapping[str, Simulated]) -> None:
     """A file of rows, with the text beside it. Raises KineticsError as `row_file`."""
-    with row_file(path, names) as file:
+    with row_file(path, names, results) as file:
         file.write(rows)
     write_about(path, results)
 
@@ -136,6 +158,34 @@ def write_about(path: Path, results: Mapping[str, Simulated]) -> None:
     """Beside a file of rows, `<name>.txt`: warnings first, then what is needed to repeat the numbers, then limits."""
     text = "\n\n".join("\n".join((words, *about(found))) for words, found in results.items())
     path.with_name(f"{path.name}.txt").write_text(f"{text}\n", encoding="utf-8")
+
+
+def _metadata(results: Mapping[str, Simulated]) -> dict[str, Any]:
+    """How rows were made: plain values, of each regimen what is needed to read and repeat them."""
+    return {
+        "daybreak_version": __version__,
+        "regimens": {
+            words: {
+                "patients": found.patients,
+                "bodies": [_known(body) for body in found.bodies],
+                "seed": found.seed,
+                "model": found.model_id,
+                "parameters": found.parameter_version,
+                "matrix": found.matrix,
+                "fits": found.fits,
+                "warnings": list(warned(found)),
+                "limits": found.limits,
+            }
+            for words, found in results.items()
+        },
+    }
+
+
+def _known(body: Body) -> dict[str, Any]:
+    """What is known of a body, by the names of `Body`."""
+    known = {name: value for name, value in asdict(body).items() if value is not None}
+    known["medicines"] = sorted(body.medicines)
+    return {name: value for name, value in known.items() if value != []}
 
 
 def about(found: Simulated) -> Iterator[str]:
@@ -148,9 +198,12 @@ def about(found: Simulated) -> Iterator[str]:
 def made_of(found: Simulated) -> str:
     """What is needed to repeat a simulation, in one sentence."""
     fits = "".join(f"; {fit}" for fit in found.fits)
+    weights = [f"{weight:g}" for weight in dict.fromkeys(body.weight_kg for body in found.bodies)]
+    some = " and ".join([", ".join(weights[:-1]), weights[-1]]) if len(weights) > 1 else weights[0]
+    people = f"{some} kg" if len(weights) <= _WEIGHTS_SAID else f"{len(weights)} weights"
     return (
         f"{found.patients:,} virtual people, seed {found.seed}, model {found.model_id}, parameters "
-        f"{found.parameter_version}, {found.matrix}{fits}."
+        f"{found.parameter_version}, {found.matrix}{fits}; {people}; Daybreak {__version__}."
     )
 
 
