@@ -156,7 +156,12 @@ def test_a_band_says_what_it_does_not_hold():
     assert band.matrix == "venous plasma"
 
 
-@pytest.mark.parametrize("wrong", [{"level": 0}, {"level": 1}, {"level": np.nan}, {"patients": 0}, {"seed": -1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"level": 0}, {"level": 1}, {"level": np.nan}, {"patients": 0}, {"patients": 2.5}, {"seed": -1}, {"seed": 1.5},
+    ],
+)  # fmt: skip
 def test_an_impossible_band_is_refused_with_a_sentence(wrong):
-    with pytest.raises(KineticsError, match="A band needs a level between 0 and 1"):
+    with pytest.raises(KineticsError, match=r"A band needs a level|cannot be a seed"):
         predict_band(INFUSION, ADULT, TIMES_H, **wrong)

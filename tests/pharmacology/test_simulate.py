@@ -27,6 +27,7 @@ from daybreak.pharmacology.simulate import (
     simulate,
 )
 from daybreak.pharmacology.simulation.outputs import area
+from daybreak.treatment.regimen import RegimenError
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
 
@@ -204,7 +205,9 @@ def test_times_must_rise(times_h):
         simulate(REGIMEN, PEOPLE, times_h=times_h)
 
 
-@pytest.mark.parametrize(("patients", "bodies"), [(0, (Body(70),)), (5, ())])
+@pytest.mark.parametrize(
+    ("patients", "bodies"), [(0, (Body(70),)), (2.5, (Body(70),)), (5, ()), (5, Body(70)), (5, (70,))]
+)
 def test_a_population_needs_patients_and_bodies(patients, bodies):
     with pytest.raises(KineticsError, match="A population needs"):
         Population(patients, bodies)
@@ -282,6 +285,42 @@ def test_quantiles_hold_for_what_falls_below_zero_and_for_zero_itself():
 def test_what_an_output_cannot_be_asked_is_a_sentence(asked, more, sentence):
     with pytest.raises(KineticsError, match=sentence):
         found(outputs=asked(), **more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"seed": -1}, "-1 cannot be a seed"),
+        ({"seed": 1.5}, "1.5 cannot be a seed"),
+        ({"seed": 2**64}, "cannot be a seed"),
+        ({"portion": 0}, "A portion of 0 patients"),
+        ({"portion": -1}, "A portion of -1 patients"),
+        ({"regimen": None}, "None is no regimen"),
+        ({"regimen": "moon"}, "'moon' is not understood"),
+        ({"population": 100}, "100 is no population"),
+        ({"hours": float("nan")}, "nan hours cannot be simulated"),
+        ({"times_h": ["a", "b"]}, "are no times"),
+        ({"times_h": [0, 1e9]}, "at most 87,600"),
+        ({"save": Endpoints()}, r"Write a list such as \[Endpoints"),
+        ({"save": [Endpoints]}, "cannot be saved so"),
+        ({"save": [Quantiles((0.5,)), Quantiles((0.1,))]}, "to be saved twice"),
+        ({"outputs": [Symptoms]}, "is no output as it stands"),
+        ({"matrix": "arterial"}, "'arterial' is not where blood is drawn. Name Matrix.VENOUS or Matrix.ARTERIAL"),
+    ],
+)
+def test_what_simulate_cannot_be_asked_is_a_sentence(asked, sentence):
+    with pytest.raises((KineticsError, RegimenError), match=sentence):
+        simulate(**{"regimen": REGIMEN, "population": PEOPLE, **asked})
+
+
+def test_a_quantile_is_a_share():
+    with pytest.raises(KineticsError, match="5 is no quantile"):
+        Quantiles((5, 95))
+
+
+def test_a_regimen_can_be_given_in_words():
+    words = "ketamine 0.5 mg/kg iv over 40 min, once"
+    assert_same(simulate(words, PEOPLE, seed=4), simulate(parse(words), PEOPLE, seed=4))
 
 
 def peaks(words, **asked):

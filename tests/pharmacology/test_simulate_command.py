@@ -165,7 +165,7 @@ def test_only_what_is_asked_for_is_simulated():
         ([WORDS, "--patients", "0"], "at least one patient"),
         ([WORDS, "--model", "moon"], "no kinetic model named moon"),
         (["esketamine 60 mg nasal once"], "devices of 28 mg"),
-        ([WORDS, "--weight-kg", "1e300"], "1e+300 kg is not a body weight to simulate. Write 2 to 500"),
+        ([WORDS, "--weight-kg", "1e300"], "1e+300 kg is not a body weight. Give a number from 2 to 500"),
         ([WORDS, "--weight-kg", "0.0001"], "0.0001 kg is not a body weight"),
         ([WORDS, "--weight-kg", "nan"], "nan kg is not a body weight"),
         ([WORDS, "--hours", "inf"], "inf hours cannot be simulated"),

@@ -16,7 +16,7 @@ from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.kinetics import Draws, Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.random_streams import standard_normals
+from daybreak.pharmacology.random_streams import check_crowd, standard_normals
 from daybreak.treatment.regimen import Dose, Regimen
 
 BAND_LIMIT = "The band shows how people differ, and how far the model may be off as far as that is known or stated."
@@ -174,11 +174,7 @@ def predict_band(
         NoModelError: if no model serves these doses.
         KineticsError: if times, patients, seed or level cannot be.
     """
-    if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
-        raise KineticsError(
-            f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
-            f"and a seed of zero or above (here {seed})."
-        )
+    check_crowd(patients, seed, level)
     asked = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect, matrix=matrix)
     infusion_ends = [dose.start_h + (MIXED_H if dose.is_bolus else dose.duration_h) for dose in asked.doses]
     times = np.unique(np.concatenate([asked.times_h, infusion_ends]))

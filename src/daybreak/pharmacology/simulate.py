@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.simulation import sampling
+from daybreak.pharmacology.simulation import asked, sampling
 from daybreak.pharmacology.simulation.keeping import Endpoints, Kept, Quantiles, Save, Trajectories, keeper, take
 from daybreak.pharmacology.simulation.made_with import MadeWith
 from daybreak.pharmacology.simulation.outputs import Computed, Output, Simulation, concentrations_in_ng_per_ml
@@ -105,7 +105,7 @@ Run = Callable[[Callable[[Portion], PortionResult], Iterable[Portion]], Iterable
 
 
 def simulate(
-    regimen: Dose | Regimen,
+    regimen: Dose | Regimen | str,
     population: Population,
     *,
     times_h: ArrayLike | None = None,
@@ -123,6 +123,7 @@ def simulate(
     """Simulate a regimen in a population.
 
     Args:
+        regimen: a dose, a regimen, or the words of one, such as "ketamine 50 mg im once".
         times_h: (times,) hours since the first dose, ascending, at which concentrations are computed; unless given,
             those of `daybreak.pharmacology.simulation.sampling` over so many `hours`.
         hours: how long concentrations are followed, if no times are given; else until 8 hours after the first day's.
@@ -136,16 +137,14 @@ def simulate(
         progress: called with the number of patients done since the last call.
 
     Raises:
+        RegimenError: if words are no regimen.
         NoModelError: if no model serves these doses.
-        KineticsError: if the times do not rise, an output cannot be computed, or trajectories are to be kept that are
-            too many.
+        KineticsError: if an argument is not what is taken here, the times do not rise, an output cannot be computed,
+            or trajectories are to be kept that are too many.
     """
-    given = regimen if isinstance(regimen, Regimen) else Regimen((regimen,))
-    if times_h is None:
-        times_h = sampling.times_of(given, sampling.usual_hours(given) if hours is None else hours)
-    times = np.array(times_h, dtype=np.float64, ndmin=1)
-    if len(times) < 2 or not (np.diff(times) > 0).all():
-        raise KineticsError("Times must rise, and be two at least.")
+    given = asked.regimen_of(regimen)
+    asked.check(population, save, outputs, seed, portion)
+    times = _times(given, times_h, hours)
     compute = _Compute(
         regimen=given,
         times_h=times,
@@ -156,7 +155,7 @@ def simulate(
         outputs=tuple(outputs),
         kinds=tuple(type(kind) for kind in save),
     )
-    asked = compute.asked(population.bodies[0])
+    first = compute.asked(population.bodies[0])
     keepers = [keeper(kind, population.patients) for kind in save]
     shown_h: dict[str, FloatArray] = {}
     said: dict[str, dict[str, None]] = {"pictured": {}, "fits": {}, "limits": {}, "warnings": {}}
@@ -182,10 +181,24 @@ def simulate(
         warnings_of={body: tuple(once) for body, once in warnings_of.items()},
         patients=population.patients,
         seed=seed,
-        model_id=asked.model.id,
-        parameter_version=asked.model.parameters.version,
-        matrix=str(asked.matrix),
+        model_id=first.model.id,
+        parameter_version=first.model.parameters.version,
+        matrix=str(first.matrix),
     )
+
+
+def _times(regimen: Regimen, times_h: ArrayLike | None, hours: float | None) -> FloatArray:
+    """When concentrations are computed."""
+    if times_h is None:
+        looked_at_h = sampling.usual_hours(regimen) if hours is None else hours
+        asked.check_hours(looked_at_h)
+        return sampling.times_of(regimen, looked_at_h)
+    try:
+        times = np.array(times_h, dtype=np.float64, ndmin=1)
+    except (TypeError, ValueError):
+        raise KineticsError(f"{times_h!r} are no times. Give hours since the first dose, as numbers.") from None
+    asked.check_times(times)
+    return times
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from daybreak.treatment.regimen import Regimen
     from daybreak.treatment.vitals import Vital
 
-# What `simulate` takes. Ours: beyond it is a slip, not a person or a course.
-LONGEST_H = 10 * 365 * 24
-MOST_PATIENTS = 10_000_000
-LIGHTEST_KG, HEAVIEST_KG = 2, 500
-SEEDS = 2**64  # as many as the generator knows
-_OURS = "a bound of this project against slips"
 _LEVELS = (0.05, 0.5, 0.95)
 
 
@@ -89,7 +83,6 @@ def simulate(
         if report is not None:
             tables.check_place(report, shown.PAGE_ENDINGS)
         tables.check_apart([path for path in (endpoints, curves, trajectories, report) if path])
-        _check_bounds(patients, hours, weight_kg or [], seed)
         subjects = save or ([Subject.CONCENTRATIONS] if model_name else list(Subject))
         results = _simulated(
             {words: parse(words) for words in (regimen, *(compare or []))},
@@ -113,22 +106,6 @@ def simulate(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     _print(results)
-
-
-def _check_bounds(patients: int, hours: float | None, weights_kg: Sequence[float], seed: int) -> None:
-    from daybreak.pharmacology.body import KineticsError
-
-    if patients > MOST_PATIENTS:
-        raise KineticsError(f"{patients:,} virtual people are too many. Write at most {MOST_PATIENTS:,} ({_OURS}).")
-    if hours is not None and not 0 < hours <= LONGEST_H:
-        raise KineticsError(f"{hours:g} hours cannot be simulated. Write more than 0, at most {LONGEST_H:,} ({_OURS}).")
-    for weight_kg in weights_kg:
-        if not LIGHTEST_KG <= weight_kg <= HEAVIEST_KG:
-            raise KineticsError(
-                f"{weight_kg:g} kg is not a body weight to simulate. Write {LIGHTEST_KG} to {HEAVIEST_KG} ({_OURS})."
-            )
-    if not 0 <= seed < SEEDS:
-        raise KineticsError(f"{seed} cannot be a seed. Write a whole number from 0 on, below 2 to the power of 64.")
 
 
 def _before(pressure: str | None, heart_rate: float | None) -> "dict[Vital, float]":

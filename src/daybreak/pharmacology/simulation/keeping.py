@@ -37,6 +37,11 @@ class Quantiles:
     levels: tuple[float, ...] = (0.05, 0.5, 0.95)
     by_body: bool = False
 
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            if not 0 < level < 1:
+                raise KineticsError(f"{level:g} is no quantile. Write a share between 0 and 1, as 0.95.")
+
 
 @dataclass(frozen=True, slots=True)
 class Trajectories:

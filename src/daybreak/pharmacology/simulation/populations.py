@@ -1,12 +1,15 @@
 """Virtual patients by number: who they are depends on the seed and the number alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daybreak.pharmacology.body import Body, KineticsError
+
+MOST_PATIENTS = 10_000_000  # ours: beyond is a slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,26 @@ class Population:
     first. So a patient's body depends on its number and the bodies, not on how many patients there are.
 
     Raises:
-        KineticsError: if there are no patients or no bodies.
+        KineticsError: if there are no patients or too many, or no bodies.
     """
 
     patients: int
     bodies: tuple[Body, ...]
 
     def __post_init__(self) -> None:
-        if self.patients < 1 or not self.bodies:
+        if not isinstance(self.patients, Integral) or self.patients < 1:
             raise KineticsError(
-                f"A population needs at least one patient (here {self.patients}) "
-                f"and one body (here {len(self.bodies)})."
+                f"A population needs a whole number of patients, at least one patient (here {self.patients!r})."
             )
+        if self.patients > MOST_PATIENTS:
+            raise KineticsError(
+                f"{self.patients:,} virtual people are too many. Write at most {MOST_PATIENTS:,} (a bound of this "
+                "project against slips)."
+            )
+        bodies = self.bodies if isinstance(self.bodies, Sequence) else ()
+        if not bodies or not all(isinstance(body, Body) for body in bodies):
+            raise KineticsError(f"A population needs bodies, such as (Body(70),) (here {self.bodies!r}).")
+        object.__setattr__(self, "bodies", tuple(bodies))
 
     def body_of(self, number: int) -> Body:
         """The body of a patient."""
