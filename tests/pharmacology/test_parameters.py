@@ -154,13 +154,13 @@ def test_an_unknown_parameter_set_is_refused_with_a_sentence():
         load("moon")
 
 
-@pytest.mark.parametrize("weight_kg", [0.0, -70.0, math.inf, math.nan])
+@pytest.mark.parametrize("weight_kg", [0.0, -70.0, 1.9, 7000, math.inf, math.nan, "70", None])
 def test_a_body_needs_a_weight(weight_kg):
     with pytest.raises(KineticsError, match="not a body weight"):
         Body(weight_kg)
 
 
-@pytest.mark.parametrize("age_years", [-1.0, 130.0, math.nan])
+@pytest.mark.parametrize("age_years", [-1.0, 130.0, math.nan, "30"])
 def test_an_age_must_be_one(age_years):
     with pytest.raises(KineticsError, match="not an age"):
         Body(70, None, age_years)

@@ -29,6 +29,8 @@ def test_a_patient_is_the_same_person_in_any_crowd(seed, numbers, place, patient
     everyone = people(seed, 40, numbers)
     some = people(seed, patients, numbers, first_patient=place)
     assert np.array_equal(some, everyone[place : place + patients])
+    third = people(seed, patients, numbers, first_patient=place, every=3)
+    assert np.array_equal(third, people(seed, 60, numbers)[place::3][:patients])
 
 
 def test_the_numbers_are_standard_normal_and_independent():
@@ -154,7 +156,12 @@ def test_a_band_says_what_it_does_not_hold():
     assert band.matrix == "venous plasma"
 
 
-@pytest.mark.parametrize("wrong", [{"level": 0}, {"level": 1}, {"level": np.nan}, {"patients": 0}, {"seed": -1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"level": 0}, {"level": 1}, {"level": np.nan}, {"patients": 0}, {"patients": 2.5}, {"seed": -1}, {"seed": 1.5},
+    ],
+)  # fmt: skip
 def test_an_impossible_band_is_refused_with_a_sentence(wrong):
-    with pytest.raises(KineticsError, match="A band needs a level between 0 and 1"):
+    with pytest.raises(KineticsError, match=r"A band needs a level|cannot be a seed"):
         predict_band(INFUSION, ADULT, TIMES_H, **wrong)

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
@@ -25,6 +27,7 @@ from daybreak.pharmacology.simulate import (
     simulate,
 )
 from daybreak.pharmacology.simulation.outputs import area
+from daybreak.treatment.regimen import RegimenError
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
 
@@ -65,8 +68,9 @@ def test_the_answer_does_not_depend_on_portions_on_their_order_or_on_threads(wor
     people = Population(31, (Body(60, None, 25), Body(100, None, 28)))
 
     def backwards(compute, portions):
-        done = {portion: compute(portion) for portion in reversed(list(portions))}
-        return (done[portion] for portion in sorted(done, key=lambda portion: portion.first_patient))
+        every = list(portions)
+        done = {portion: compute(portion) for portion in reversed(every)}
+        return (done[portion] for portion in every)
 
     def asked(**how):
         return simulate(parse(words), people, times_h=TIMES_H, save=EVERYTHING, seed=4, outputs=ALL, **how)
@@ -79,8 +83,59 @@ def test_the_answer_does_not_depend_on_portions_on_their_order_or_on_threads(wor
 
 def test_each_patient_is_the_one_a_single_crowd_has():
     asked = Prediction.of(REGIMEN, Body(80, None, 30), TIMES_H)
-    alone = simulate_crowd(asked, patients=20, seed=4, first_patient=20, uncertain=True)[Analyte.KETAMINE]
-    assert np.array_equal(found().trajectories[KETAMINE][20:40], alone)
+    alone = simulate_crowd(asked, patients=60, seed=4, uncertain=True)[Analyte.KETAMINE]
+    assert np.array_equal(found().trajectories[KETAMINE][1::3], alone[1::3])
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(1, 5))
+def test_a_patient_of_a_number_has_the_same_body_in_a_population_of_any_size(few, many, size, bodies):
+    kinds = tuple(Body(50 + place) for place in range(bodies))
+
+    def weights(patients):
+        people = Population(patients, kinds)
+        found = {n: portion.body for portion in people.portions(size) for n in portion.numbers.tolist()}
+        assert [found[number] for number in range(patients)] == [people.body_of(number) for number in range(patients)]
+        return [found[number] for number in range(patients)]
+
+    assert weights(min(few, many)) == weights(max(few, many))[: min(few, many)]
+
+
+def test_a_patient_has_the_same_numbers_in_a_larger_population():
+    """To the last bit, with the same bodies: more people are more people, and no others."""
+    few, many = (
+        simulate(REGIMEN, Population(size, PEOPLE.bodies), times_h=TIMES_H, save=EVERYTHING, seed=4, outputs=ALL)
+        for size in (10, 25)
+    )
+    ours, theirs = numbers(few), numbers(many)
+    cut = [name for name in ours if name[0] != "quantiles"]
+    assert [n for n in cut if not np.array_equal(ours[n], theirs[n][:10], equal_nan=True)] == []
+
+
+def test_quantiles_by_body_are_those_of_its_own_people():
+    seen = found(people=Population(600, PEOPLE.bodies), portion=70, save=[Quantiles(by_body=True), Trajectories()])
+    for place, body in enumerate(PEOPLE.bodies):
+        own = np.quantile(seen.trajectories[KETAMINE][place::3], [0.05, 0.5, 0.95], axis=0, method="inverted_cdf")
+        assert seen.quantiles_of[body][KETAMINE] == pytest.approx(own, rel=0.0051, abs=1e-6)
+    assert_all_equal(seen.quantiles, found(people=Population(600, PEOPLE.bodies), save=[Quantiles()]).quantiles)
+
+
+def assert_all_equal(ours, theirs):
+    assert list(ours) == list(theirs)
+    assert [name for name in ours if not np.array_equal(ours[name], theirs[name])] == []
+
+
+def test_what_is_told_of_one_body_alone_is_empty_for_the_others():
+    """45 mg are too fast for the lighter of two: of that one no chance of sedation is told; the other keeps its own."""
+    light, heavy = Body(35, None, 25), Body(90, None, 25)
+    words = parse("ketamine 45 mg iv over 40 min once")
+    seen = simulate(words, Population(5, (light, heavy)), outputs=[TreatmentDay()], save=EVERYTHING, seed=4)
+    chance = next(values for name, values in seen.chances.items() if "sedation" in name)
+    assert np.isnan(chance).tolist() == [True, False, True, False, True]
+    assert all(len(values) == 5 for values in seen.chances.values())
+    unpredicted = [
+        body for body, said in seen.warnings_of.items() if any("Sedation is not predicted" in w for w in said)
+    ]
+    assert unpredicted == [light]
 
 
 def test_endpoints_are_those_of_the_trajectories():
@@ -106,9 +161,11 @@ def test_nothing_is_kept_that_was_not_asked_for():
 
 def test_trajectories_can_be_given_away_as_they_come():
     taken = {}
-    seen = found(20, save=[Trajectories(lambda first, series: taken.update({first: series[KETAMINE]}))])
+    seen = found(7, save=[Trajectories(lambda portion, series: taken.update({portion: series[KETAMINE]}))])
     assert not seen.trajectories
-    assert np.array_equal(np.concatenate([taken[first] for first in sorted(taken)]), found().trajectories[KETAMINE])
+    whole = found().trajectories[KETAMINE]
+    assert sum(portion.patients for portion in taken) == 60
+    assert all(np.array_equal(whole[portion.numbers], values) for portion, values in taken.items())
 
 
 def test_too_many_trajectories_are_refused_before_they_fill_the_memory():
@@ -120,9 +177,8 @@ def test_another_output_joins_with_the_patients_own_numbers():
     """It sees the doses, the body and the concentrations of the patients at hand."""
 
     def first_hour(simulation: Simulation):
-        count = np.arange(simulation.portion.patients) + simulation.portion.first_patient
         times = simulation.asked.times_h
-        return Computed(times, {"number": np.repeat(count[:, None].astype(float), len(times), axis=1)})
+        return Computed(times, {"number": simulation.portion.numbers[:, None] * np.ones(len(times))})
 
     seen = found(7, save=[Trajectories()], outputs=(concentrations_in_ng_per_ml, first_hour))
     assert np.array_equal(seen.trajectories["number"][:, 0], np.arange(60))
@@ -149,7 +205,9 @@ def test_times_must_rise(times_h):
         simulate(REGIMEN, PEOPLE, times_h=times_h)
 
 
-@pytest.mark.parametrize(("patients", "bodies"), [(0, (Body(70),)), (5, ())])
+@pytest.mark.parametrize(
+    ("patients", "bodies"), [(0, (Body(70),)), (2.5, (Body(70),)), (5, ()), (5, Body(70)), (5, (70,))]
+)
 def test_a_population_needs_patients_and_bodies(patients, bodies):
     with pytest.raises(KineticsError, match="A population needs"):
         Population(patients, bodies)
@@ -205,8 +263,7 @@ def test_quantiles_hold_for_what_falls_below_zero_and_for_zero_itself():
     values = np.linspace(-40, 60, 201)[:, None] * np.ones(2)
 
     def falling(simulation: Simulation):
-        chosen = values[simulation.portion.first_patient :][: simulation.portion.patients]
-        return Computed(np.array([0.0, 1.0]), {"change": chosen})
+        return Computed(np.array([0.0, 1.0]), {"change": values[simulation.portion.numbers]})
 
     seen = found(20, people=Population(201, (Body(70),)), save=[Quantiles((0.05, 0.4, 0.95))], outputs=[falling])
     exact = np.quantile(values[:, 0], [0.05, 0.4, 0.95], method="inverted_cdf")
@@ -228,6 +285,42 @@ def test_quantiles_hold_for_what_falls_below_zero_and_for_zero_itself():
 def test_what_an_output_cannot_be_asked_is_a_sentence(asked, more, sentence):
     with pytest.raises(KineticsError, match=sentence):
         found(outputs=asked(), **more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"seed": -1}, "-1 cannot be a seed"),
+        ({"seed": 1.5}, "1.5 cannot be a seed"),
+        ({"seed": 2**64}, "cannot be a seed"),
+        ({"portion": 0}, "A portion of 0 patients"),
+        ({"portion": -1}, "A portion of -1 patients"),
+        ({"regimen": None}, "None is no regimen"),
+        ({"regimen": "moon"}, "'moon' is not understood"),
+        ({"population": 100}, "100 is no population"),
+        ({"hours": float("nan")}, "nan hours cannot be simulated"),
+        ({"times_h": ["a", "b"]}, "are no times"),
+        ({"times_h": [0, 1e9]}, "at most 87,600"),
+        ({"save": Endpoints()}, r"Write a list such as \[Endpoints"),
+        ({"save": [Endpoints]}, "cannot be saved so"),
+        ({"save": [Quantiles((0.5,)), Quantiles((0.1,))]}, "to be saved twice"),
+        ({"outputs": [Symptoms]}, "is no output as it stands"),
+        ({"matrix": "arterial"}, "'arterial' is not where blood is drawn. Name Matrix.VENOUS or Matrix.ARTERIAL"),
+    ],
+)
+def test_what_simulate_cannot_be_asked_is_a_sentence(asked, sentence):
+    with pytest.raises((KineticsError, RegimenError), match=sentence):
+        simulate(**{"regimen": REGIMEN, "population": PEOPLE, **asked})
+
+
+def test_a_quantile_is_a_share():
+    with pytest.raises(KineticsError, match="5 is no quantile"):
+        Quantiles((5, 95))
+
+
+def test_a_regimen_can_be_given_in_words():
+    words = "ketamine 0.5 mg/kg iv over 40 min, once"
+    assert_same(simulate(words, PEOPLE, seed=4), simulate(parse(words), PEOPLE, seed=4))
 
 
 def peaks(words, **asked):

@@ -1,13 +1,16 @@
 """`daybreak simulate`: a regimen in words becomes a table, files and a page; a fault becomes a sentence."""
 
 import csv
+import json
 import re
 import shlex
 
 import pytest
 from typer.testing import CliRunner
 
+from daybreak import __version__
 from daybreak.cli import app
+from daybreak.pharmacology.parameters import load
 from tests.harness.commands import ROOT
 
 WORDS = "ketamine 0.5 mg/kg iv over 40 min, once"
@@ -63,7 +66,9 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
         row["series"] for row in rows
     }
     table, values = parquet.read_table(curves), parquet.read_table(all_values)
-    assert table.column_names == ["regimen", "outside_studied_range", "series", "hour", "quantile", "value"]
+    assert table.column_names == [
+        "regimen", "weight_kg", "outside_studied_range", "series", "hour", "quantile", "value"
+    ]  # fmt: skip
     assert set(table["quantile"].to_pylist()) == {0.05, 0.5, 0.95}
     assert max(table["hour"].to_pylist()) == 12 * 7 * 24
     assert set(values["patient"].to_pylist()) == set(range(5))
@@ -73,6 +78,54 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
         assert "seed 0" in beside
         assert "response 1+" in beside
     assert {row["outside_studied_range"] for row in rows} == set(values["outside_studied_range"].to_pylist()) == {"yes"}
+
+
+def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_path):
+    """A file is sent without the text beside it: seed, versions, warnings, limits and units are in it."""
+    from pyarrow import parquet
+
+    places = [tmp_path / name for name in ("ends.parquet", "curves.parquet", "values.parquet")]
+    files = [word for option, place in zip(("endpoints", "curves", "trajectories"), places, strict=True)
+             for word in (f"--{option}", str(place))]  # fmt: skip
+    few = ["--save", "concentrations", "--patients", "4", "--age-years", "25", "--seed", "7"]
+    run(WORDS, "--compare", "ketamine 50 mg im once", *few, "--weight-kg", "70", "--weight-kg", "140", *files)
+    for place in places:
+        schema = parquet.read_schema(place)
+        made = json.loads(schema.metadata[b"daybreak"])
+        assert made["daybreak_version"] == __version__
+        assert list(made["regimens"]) == [WORDS, "ketamine 50 mg im once"]
+        about = made["regimens"][WORDS]
+        parameters = load("daybreak-2026").version
+        assert (about["seed"], about["patients"], about["parameters"]) == (7, 4, parameters)
+        assert about["bodies"] == [{"weight_kg": 70.0, "age_years": 25.0}, {"weight_kg": 140.0, "age_years": 25.0}]
+        assert "people of 140 kg" in " ".join(about["warnings"])
+        assert about["limits"]
+        assert schema.field("weight_kg").metadata == {b"unit": b"kg"}
+        assert b"name of the series" in schema.field("value").metadata[b"unit"]
+        beside = place.with_name(f"{place.name}.txt").read_text(encoding="utf-8")
+        assert f"70 and 140 kg; Daybreak {__version__}" in beside
+    assert parquet.read_schema(places[2]).field("hour").metadata[b"unit"].startswith(b"h since the first dose")
+
+
+def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):
+    from pyarrow import parquet
+
+    ends, curves, values = (tmp_path / name for name in ("ends.csv", "curves.csv", "values.parquet"))
+    files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(values)]
+    weights = ["--weight-kg", "70", "--weight-kg", "140"]
+    asked = [WORDS, "--save", "concentrations", "--patients", "5", "--age-years", "25", *weights]
+    done = run(*asked, *files, "--report", str(tmp_path / "page.html"))
+    rows, curve_rows = (list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) for path in (ends, curves))
+    first, second = ("70.0", "no"), ("140.0", "yes")
+    whose = {row["patient"]: (row["weight_kg"], row["outside_studied_range"]) for row in rows}
+    assert whose == {"0": first, "1": second, "2": first, "3": second, "4": first}
+    assert {(row["weight_kg"], row["outside_studied_range"]) for row in curve_rows} == {first, second}
+    table = parquet.read_table(values)
+    seen = zip(*(table[name].to_pylist() for name in ("patient", "weight_kg", "outside_studied_range")), strict=True)
+    assert {str(patient): (str(weight), flag) for patient, weight, flag in seen} == whose
+    sentence = "Outside the studied range: a weight of 140 kg; the model was built on 54 to 92. (people of 140 kg)"
+    for text in (done.output, (tmp_path / "ends.csv.txt").read_text(), (tmp_path / "page.html").read_text()):
+        assert sentence in text
 
 
 def test_a_route_no_fitted_trial_gave_is_outside_the_studied_range_in_every_file(tmp_path):
@@ -119,7 +172,7 @@ def test_only_what_is_asked_for_is_simulated():
         ([WORDS, "--patients", "0"], "at least one patient"),
         ([WORDS, "--model", "moon"], "no kinetic model named moon"),
         (["esketamine 60 mg nasal once"], "devices of 28 mg"),
-        ([WORDS, "--weight-kg", "1e300"], "1e+300 kg is not a body weight to simulate. Write 2 to 500"),
+        ([WORDS, "--weight-kg", "1e300"], "1e+300 kg is not a body weight. Give a number from 2 to 500"),
         ([WORDS, "--weight-kg", "0.0001"], "0.0001 kg is not a body weight"),
         ([WORDS, "--weight-kg", "nan"], "nan kg is not a body weight"),
         ([WORDS, "--hours", "inf"], "inf hours cannot be simulated"),

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
+
+LIGHTEST_KG, HEAVIEST_KG = 2, 500  # ours: beyond is a slip, not a person
 
 
 class Sex(StrEnum):
@@ -44,7 +47,7 @@ class Body:
         medicines: other medicines taken, by the names in `parameters/interactions.yaml`.
 
     Raises:
-        KineticsError: if the weight is not above zero or the age is below zero.
+        KineticsError: if the weight is no number from 2 to 500 kg, or the age none from 0 to 129.
     """
 
     weight_kg: float
@@ -56,7 +59,15 @@ class Body:
     medicines: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if not 0 < self.weight_kg < float("inf"):
-            raise KineticsError(f"{self.weight_kg:g} kg is not a body weight. Give a weight above zero.")
-        if self.age_years is not None and not 0 <= self.age_years < 130:
-            raise KineticsError(f"{self.age_years:g} years is not an age. Give an age from 0 to 129.")
+        if not isinstance(self.weight_kg, Real) or not LIGHTEST_KG <= self.weight_kg <= HEAVIEST_KG:
+            raise KineticsError(
+                f"{as_written(self.weight_kg)} kg is not a body weight. Give a number from {LIGHTEST_KG} to "
+                f"{HEAVIEST_KG} (a bound of this project against slips)."
+            )
+        if self.age_years is not None and not (isinstance(self.age_years, Real) and 0 <= self.age_years < 130):
+            raise KineticsError(f"{as_written(self.age_years)} years is not an age. Give a number from 0 to 129.")
+
+
+def as_written(value: object) -> str:
+    """A number as people write it; what is none as Python does, so that '70' is seen to be text."""
+    return f"{float(value):g}" if isinstance(value, Real) else repr(value)

@@ -71,6 +71,12 @@ class Prediction:
         sex_effect: bool | None = None,
         matrix: Matrix | None = None,
     ) -> "Prediction":
+        if not isinstance(given, Dose | Regimen):
+            raise KineticsError(
+                f"{given!r} is no dose and no regimen. Read words with daybreak.treatment.regimen_language.parse."
+            )
+        if not isinstance(body, Body):
+            raise KineticsError(f"{body!r} is no body. Give one such as Body(70).")
         doses = given.doses if isinstance(given, Regimen) else (given,)
         times = np.array(times_h, dtype=np.float64, ndmin=1)
         if times.ndim != 1 or not np.isfinite(times).all():
@@ -82,7 +88,7 @@ class Prediction:
             body=body,
             times_h=times,
             sex_effect=sex_effect_by_default() if sex_effect is None else sex_effect,
-            matrix=_sampled(doses, Matrix(serving.parameters.matrix), matrix),
+            matrix=_sampled(doses, Matrix(serving.parameters.matrix), None if matrix is None else _matrix(matrix)),
         )
 
     def for_people(
@@ -222,6 +228,14 @@ def _sampled(doses: tuple[Dose, ...], built_on: Matrix, asked: Matrix | None) ->
             f"infusions into a vein and after nothing else. Ask for {built_on}, or for doses by vein."
         )
     return asked
+
+
+def _matrix(asked: Matrix) -> Matrix:
+    try:
+        return Matrix(asked)
+    except ValueError:
+        known = " or ".join(f"Matrix.{matrix.name}" for matrix in Matrix)
+        raise KineticsError(f"{asked!r} is not where blood is drawn. Name {known}.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.kinetics import Draws, Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.random_streams import standard_normals
+from daybreak.pharmacology.random_streams import check_crowd, standard_normals
 from daybreak.treatment.regimen import Dose, Regimen
 
 BAND_LIMIT = "The band shows how people differ, and how far the model may be off as far as that is known or stated."
@@ -75,6 +75,7 @@ def simulate(
     patients: int,
     seed: int,
     first_patient: int = 0,
+    every: int = 1,
     measured: bool = False,
     uncertain: bool = False,
     substances: frozenset[str] | None = None,
@@ -85,6 +86,7 @@ def simulate(
 
     Args:
         first_patient: number of the first patient, so that a crowd can be simulated in parts.
+        every: 1 for each patient from the first on, 2 for every second, and so on.
         measured: add the source's residual error, as a sample drawn from that patient would show it.
         uncertain: let each patient also be one way in which the model itself may be off.
         substances: which are wanted; all when not said.
@@ -94,7 +96,7 @@ def simulate(
 
     def normals(stream: int, numbers: int) -> FloatArray:
         return standard_normals(
-            seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient
+            seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient, every=every
         )
 
     per_dose = parameters.occasion_effects
@@ -109,7 +111,8 @@ def simulate(
     curves = prediction.for_people(draws, prediction.times_h, substances)
     if not measured:
         return curves
-    errors = _measurement_errors(prediction, patients=patients, seed=seed, first_patient=first_patient)
+    count = len(prediction.times_h) * len(parameters.residual_error)
+    errors = _measurement_errors(prediction, normals(_MEASUREMENT_STREAM, count))
     return {analyte: values * errors.get(analyte.substance, 1.0) for analyte, values in curves.items()}
 
 
@@ -123,10 +126,11 @@ def _doubt(prediction: Prediction, normals: FloatArray) -> dict[str, FloatArray]
     return {analyte.substance: whole * scales.get(analyte.substance, 1.0) for analyte in Analyte}
 
 
-def _measurement_errors(
-    prediction: Prediction, *, patients: int, seed: int, first_patient: int
-) -> dict[str, FloatArray]:
+def _measurement_errors(prediction: Prediction, normals: FloatArray) -> dict[str, FloatArray]:
     """Factors (patients, times) by substance, alike for S and R as in one sample.
+
+    Args:
+        normals: (patients, substances and times).
 
     Raises:
         KineticsError: if the model's source gives no error of a sample.
@@ -135,13 +139,6 @@ def _measurement_errors(
     if not residual_error:
         raise KineticsError(f"The scatter of a sample is not known for the model {prediction.model.id}.")
     count = len(prediction.times_h)
-    normals = standard_normals(
-        seed=seed,
-        stream=_MEASUREMENT_STREAM,
-        patients=patients,
-        numbers=count * len(residual_error),
-        first_patient=first_patient,
-    )
     factors = {}
     for place, (name, error) in enumerate(residual_error.items()):
         scatter = error.value * normals[:, place * count : (place + 1) * count]
@@ -177,11 +174,7 @@ def predict_band(
         NoModelError: if no model serves these doses.
         KineticsError: if times, patients, seed or level cannot be.
     """
-    if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
-        raise KineticsError(
-            f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
-            f"and a seed of zero or above (here {seed})."
-        )
+    check_crowd(patients, seed, level)
     asked = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect, matrix=matrix)
     infusion_ends = [dose.start_h + (MIXED_H if dose.is_bolus else dose.duration_h) for dose in asked.doses]
     times = np.unique(np.concatenate([asked.times_h, infusion_ends]))

@@ -3,7 +3,7 @@
     simulate(regimen, Population(100_000, (Body(60), Body(90))), outputs=[Symptoms(30)], save=[Endpoints()], seed=1)
 
 Patients are simulated in portions. Patient number i of a seed has the same numbers in any portion, and what is saved
-of all of them is put together in the order of their numbers or counted in whole numbers, so that the answer depends
+of all of them is put at the place of their numbers or counted in whole numbers, so that the answer depends
 neither on the portions nor on where and in what order they are computed.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.simulation import sampling
+from daybreak.pharmacology.simulation import asked, sampling
 from daybreak.pharmacology.simulation.keeping import Endpoints, Kept, Quantiles, Save, Trajectories, keeper, take
 from daybreak.pharmacology.simulation.made_with import MadeWith
 from daybreak.pharmacology.simulation.outputs import Computed, Output, Simulation, concentrations_in_ng_per_ml
@@ -57,9 +57,12 @@ class Simulated(Kept):
         chances: by name, (patients,) each: each patient's chance, 0 to 1, or for what is drawn whether it came, 0 or 1.
             The mean over the patients is the chance.
         quantiles: by series, (levels, times).
+        quantiles_of: by body the same of its people alone, where asked for.
         trajectories: by series, (patients, times).
         times_h: by series, (times,); of the treatment day since that day's dose, of all else since the first.
         pictured: the series worth a picture.
+        bodies: which the patients take in turn: patient i has that of place i modulo their number.
+        warnings_of: by body, the warnings that hold for it; `warnings` are those of all.
         fits: the fitted models used, each with its version and data.
     """
 
@@ -73,6 +76,12 @@ class Simulated(Kept):
     matrix: str
     limits: tuple[str, ...]
     warnings: tuple[str, ...]
+    bodies: tuple[Body, ...]
+    warnings_of: Mapping[Body, tuple[str, ...]]
+
+    def body_of(self, number: int) -> Body:
+        """The body of a patient."""
+        return self.bodies[number % len(self.bodies)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ Run = Callable[[Callable[[Portion], PortionResult], Iterable[Portion]], Iterable
 
 
 def simulate(
-    regimen: Dose | Regimen,
+    regimen: Dose | Regimen | str,
     population: Population,
     *,
     times_h: ArrayLike | None = None,
@@ -114,6 +123,7 @@ def simulate(
     """Simulate a regimen in a population.
 
     Args:
+        regimen: a dose, a regimen, or the words of one, such as "ketamine 50 mg im once".
         times_h: (times,) hours since the first dose, ascending, at which concentrations are computed; unless given,
             those of `daybreak.pharmacology.simulation.sampling` over so many `hours`.
         hours: how long concentrations are followed, if no times are given; else until 8 hours after the first day's.
@@ -127,16 +137,14 @@ def simulate(
         progress: called with the number of patients done since the last call.
 
     Raises:
+        RegimenError: if words are no regimen.
         NoModelError: if no model serves these doses.
-        KineticsError: if the times do not rise, an output cannot be computed, or trajectories are to be kept that are
-            too many.
+        KineticsError: if an argument is not what is taken here, the times do not rise, an output cannot be computed,
+            or trajectories are to be kept that are too many.
     """
-    given = regimen if isinstance(regimen, Regimen) else Regimen((regimen,))
-    if times_h is None:
-        times_h = sampling.times_of(given, sampling.usual_hours(given) if hours is None else hours)
-    times = np.array(times_h, dtype=np.float64, ndmin=1)
-    if len(times) < 2 or not (np.diff(times) > 0).all():
-        raise KineticsError("Times must rise, and be two at least.")
+    given = asked.regimen_of(regimen)
+    asked.check(population, save, outputs, seed, portion)
+    times = _times(given, times_h, hours)
     compute = _Compute(
         regimen=given,
         times_h=times,
@@ -147,32 +155,50 @@ def simulate(
         outputs=tuple(outputs),
         kinds=tuple(type(kind) for kind in save),
     )
-    asked = compute.asked(population.bodies[0])
+    first = compute.asked(population.bodies[0])
     keepers = [keeper(kind, population.patients) for kind in save]
     shown_h: dict[str, FloatArray] = {}
     said: dict[str, dict[str, None]] = {"pictured": {}, "fits": {}, "limits": {}, "warnings": {}}
+    warnings_of: dict[Body, dict[str, None]] = {}
     for found in run(compute, population.portions(portion)):
         for one, taken in zip(keepers, found.taken, strict=True):
-            one.add(found.portion.first_patient, taken)
+            one.add(found.portion, taken)
         shown_h |= found.times_h
         for name, once in said.items():
             once.update(dict.fromkeys(getattr(found, name)))
         said["warnings"] |= dict.fromkeys(found.made_with.doubts_here())
+        warnings_of.setdefault(found.portion.body, {}).update(dict.fromkeys(found.warnings))
         if progress is not None:
             progress(found.portion.patients)
-    kept: dict[str, Any] = {"endpoints": {}, "chances": {}, "quantiles": {}, "trajectories": {}}
+    kept: dict[str, Any] = {"endpoints": {}, "chances": {}, "quantiles": {}, "quantiles_of": {}, "trajectories": {}}
     for one in keepers:
         kept |= one.result()
     kept |= {name: tuple(once) for name, once in said.items()}
     return Simulated(
         **kept,
         times_h=shown_h,
+        bodies=population.bodies,
+        warnings_of={body: tuple(once) for body, once in warnings_of.items()},
         patients=population.patients,
         seed=seed,
-        model_id=asked.model.id,
-        parameter_version=asked.model.parameters.version,
-        matrix=str(asked.matrix),
+        model_id=first.model.id,
+        parameter_version=first.model.parameters.version,
+        matrix=str(first.matrix),
     )
+
+
+def _times(regimen: Regimen, times_h: ArrayLike | None, hours: float | None) -> FloatArray:
+    """When concentrations are computed."""
+    if times_h is None:
+        looked_at_h = sampling.usual_hours(regimen) if hours is None else hours
+        asked.check_hours(looked_at_h)
+        return sampling.times_of(regimen, looked_at_h)
+    try:
+        times = np.array(times_h, dtype=np.float64, ndmin=1)
+    except (TypeError, ValueError):
+        raise KineticsError(f"{times_h!r} are no times. Give hours since the first dose, as numbers.") from None
+    asked.check_times(times)
+    return times
 
 
 @dataclass(frozen=True)

@@ -80,12 +80,13 @@ class Exposure:
         patients: int,
         seed: int,
         first_patient: int = 0,
+        every: int = 1,
         substances: frozenset[str] | None = None,
     ) -> "Exposure":
         """The exposure of virtual patients of this body, each also one way in which the kinetics may be off.
 
         Args:
-            patients, seed, first_patient, substances: as for `daybreak.pharmacology.population.simulate`.
+            patients, seed, first_patient, every, substances: as for `daybreak.pharmacology.population.simulate`.
 
         Raises:
             NoModelError: if no kinetic model serves these doses.
@@ -98,6 +99,7 @@ class Exposure:
             patients=patients,
             seed=seed,
             first_patient=first_patient,
+            every=every,
             uncertain=True,
             substances=substances,
         )

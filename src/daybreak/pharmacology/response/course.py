@@ -8,14 +8,16 @@ between people, those of their kinetics among them). The bands hold all four.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.body import Body, KineticsError, as_written
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
+from daybreak.pharmacology.random_streams import check_crowd
 from daybreak.pharmacology.response.futures import Futures
 from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
 from daybreak.treatment.drugs import Drug, Route
@@ -123,11 +125,7 @@ def predict_course(
         KineticsError: if the baseline, a time or the number of patients cannot be.
     """
     check_baseline(baseline)
-    if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
-        raise KineticsError(
-            f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
-            f"and a seed of zero or above (here {seed})."
-        )
+    check_crowd(patients, seed, level)
     estimates = load_estimates("response")
     moments = moments_h(given)
     asked = default_times_h(given) if times_h is None else np.array(times_h, dtype=np.float64, ndmin=1)
@@ -182,8 +180,8 @@ def predict_course(
 
 def check_baseline(madrs: float) -> None:
     """Raises KineticsError if this is no MADRS score before treatment."""
-    if not 0 < madrs <= HIGHEST_SCORE:
-        raise KineticsError(f"{madrs:g} is not a MADRS score before treatment. Give one above 0, at most 60.")
+    if not isinstance(madrs, Real) or not 0 < madrs <= HIGHEST_SCORE:
+        raise KineticsError(f"{as_written(madrs)} is not a MADRS score before treatment. Give one above 0, at most 60.")
 
 
 def moments_h(given: Regimen) -> dict[str, float]:

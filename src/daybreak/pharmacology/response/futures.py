@@ -63,15 +63,16 @@ class Futures:
         patients: int,
         seed: int,
         first_patient: int = 0,
+        every: int = 1,
     ) -> "Futures":
-        """The futures of the patients from number `first_patient` on, at the times of the exposure.
+        """The futures of the patients from number `first_patient` on, or every so many of them, at its times.
 
         Patient i of a seed has the same future whatever else is drawn beside it.
         """
 
         def normals(stream: int, numbers: int) -> FloatArray:
             return standard_normals(
-                seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient
+                seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient, every=every
             )
 
         times, parameters = exposure.times_h, len(estimates.priors)

@@ -16,6 +16,7 @@ from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
 from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.random_streams import check_crowd
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.pharmacology.safety.observations import eligible
 from daybreak.treatment.dosing import check
@@ -150,11 +151,7 @@ def predict_day(
     baseline = {vital: check_before(vital, before) for vital in RISING}
     if session < 1:
         raise KineticsError(f"{session} is not the number of a session. Count from 1.")
-    if not 0 < level < 1 or patients < 1 or not 0 <= seed < 2**64:
-        raise KineticsError(
-            f"A band needs a level between 0 and 1 (here {level:g}), at least one patient (here {patients}) "
-            f"and a seed of zero or above (here {seed})."
-        )
+    check_crowd(patients, seed, level)
     estimates = load_estimates("safety")
     given = replace(dose, time_h=0.0)
     times = default_times_h() if times_h is None else np.array(times_h, dtype=float, ndmin=1)

@@ -41,8 +41,11 @@ class DrawnDays:
         patients: int,
         seed: int,
         first_patient: int = 0,
+        every: int = 1,
     ) -> "DrawnDays":
-        """The days of the patients from number `first_patient` on: patient i of a seed is the same person in any run.
+        """The days of the patients from number `first_patient` on, or every so many of them.
+
+        Patient i of a seed is the same person in any run.
 
         Raises:
             NoModelError: if no kinetic model serves the dose.
@@ -50,7 +53,7 @@ class DrawnDays:
 
         def normals(stream: int, numbers: int) -> FloatArray:
             return standard_normals(
-                seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient
+                seed=seed, stream=stream, patients=patients, numbers=numbers, first_patient=first_patient, every=every
             )
 
         fixed, parameters, count = estimates.fixed, len(estimates.priors), len(times_h)
@@ -61,6 +64,7 @@ class DrawnDays:
             patients=patients,
             seed=seed,
             first_patient=first_patient,
+            every=every,
             substances=KETAMINE_ALONE,
         )
         drawn = normals(_PARAMETER_STREAM, parameters + 3)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,17 +14,11 @@ import typer
 if TYPE_CHECKING:
     from daybreak.pharmacology.linear import FloatArray
     from daybreak.pharmacology.safety.day import DayLimit
-    from daybreak.pharmacology.simulate import Output, Population, Save, Simulated
+    from daybreak.pharmacology.simulate import Output, Population, Portion, Save, Simulated
     from daybreak.pharmacology.simulation.tables import RowFile
     from daybreak.treatment.regimen import Regimen
     from daybreak.treatment.vitals import Vital
 
-# What `simulate` takes. Ours: beyond it is a slip, not a person or a course.
-LONGEST_H = 10 * 365 * 24
-MOST_PATIENTS = 10_000_000
-LIGHTEST_KG, HEAVIEST_KG = 2, 500
-SEEDS = 2**64  # as many as the generator knows
-_OURS = "a bound of this project against slips"
 _LEVELS = (0.05, 0.5, 0.95)
 
 
@@ -67,7 +62,9 @@ def simulate(
     session: Annotated[int, typer.Option(help="Which treatment day of the regimen.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 0,
     model_name: Annotated[str | None, typer.Option("--model", help="A kinetic model by name.")] = None,
-    arterial: Annotated[bool, typer.Option(help="Arterial in place of the model's own samples.")] = False,
+    arterial: Annotated[
+        bool, typer.Option(help="Arterial in place of the model's own samples; doses by vein only.")
+    ] = False,
     endpoints: Annotated[Path | None, typer.Option(help="Each person's endpoints, .csv or .parquet.")] = None,
     curves: Annotated[Path | None, typer.Option(help="Quantiles by hour, .csv or .parquet.")] = None,
     trajectories: Annotated[Path | None, typer.Option(help="Each person's every value, .csv or .parquet.")] = None,
@@ -88,7 +85,6 @@ def simulate(
         if report is not None:
             tables.check_place(report, shown.PAGE_ENDINGS)
         tables.check_apart([path for path in (endpoints, curves, trajectories, report) if path])
-        _check_bounds(patients, hours, weight_kg or [], seed)
         subjects = save or ([Subject.CONCENTRATIONS] if model_name else list(Subject))
         results = _simulated(
             {words: parse(words) for words in (regimen, *(compare or []))},
@@ -98,6 +94,7 @@ def simulate(
             seed=seed,
             model_name=model_name,
             arterial=arterial,
+            curves=curves is not None,
             trajectories=trajectories,
             cluster=cluster,
         )
@@ -111,22 +108,6 @@ def simulate(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     _print(results)
-
-
-def _check_bounds(patients: int, hours: float | None, weights_kg: Sequence[float], seed: int) -> None:
-    from daybreak.pharmacology.body import KineticsError
-
-    if patients > MOST_PATIENTS:
-        raise KineticsError(f"{patients:,} virtual people are too many. Write at most {MOST_PATIENTS:,} ({_OURS}).")
-    if hours is not None and not 0 < hours <= LONGEST_H:
-        raise KineticsError(f"{hours:g} hours cannot be simulated. Write more than 0, at most {LONGEST_H:,} ({_OURS}).")
-    for weight_kg in weights_kg:
-        if not LIGHTEST_KG <= weight_kg <= HEAVIEST_KG:
-            raise KineticsError(
-                f"{weight_kg:g} kg is not a body weight to simulate. Write {LIGHTEST_KG} to {HEAVIEST_KG} ({_OURS})."
-            )
-    if not 0 <= seed < SEEDS:
-        raise KineticsError(f"{seed} cannot be a seed. Write a whole number from 0 on, below 2 to the power of 64.")
 
 
 def _before(pressure: str | None, heart_rate: float | None) -> "dict[Vital, float]":
@@ -190,6 +171,7 @@ def _simulated(
     seed: int,
     model_name: str | None,
     arterial: bool,
+    curves: bool,
     trajectories: Path | None,
     cluster: str | None,
 ) -> "dict[str, Simulated]":
@@ -214,11 +196,14 @@ def _simulated(
         few = Population(len(people.bodies), people.bodies)
         like = {words: asked(regimen, few, save=[]) for words, regimen in regimens.items()}
         run = stack.enter_context(Cluster(cluster).open()) if cluster is not None else map
-        file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES)) if trajectories else None
+        file = None
+        if trajectories is not None:
+            made = {words: replace(found, patients=people.patients) for words, found in like.items()}
+            file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES, made))
         bar = stack.enter_context(Progress(transient=True))
         task = bar.add_task("Simulating", total=people.patients * len(regimens))
         for words, regimen in regimens.items():
-            save: list[Save] = [Endpoints(), Quantiles(_LEVELS)]
+            save: list[Save] = [Endpoints(), Quantiles(_LEVELS, by_body=curves)]
             if file is not None:
                 save.append(Trajectories(partial(_write, file, words, like[words])))
             results[words] = asked(regimen, people, save=save, run=run, progress=lambda done: bar.advance(task, done))
@@ -228,24 +213,24 @@ def _simulated(
 
 
 def _write(
-    file: "RowFile", words: str, like: "Simulated", first_patient: int, series: "Mapping[str, FloatArray]"
+    file: "RowFile", words: str, like: "Simulated", portion: "Portion", series: "Mapping[str, FloatArray]"
 ) -> None:
     from daybreak.pharmacology.simulation.tables import trajectory_rows
 
-    file.write(trajectory_rows(words, like, first_patient, series))
+    file.write(trajectory_rows(words, like, portion, series))
 
 
 def _print(results: "dict[str, Simulated]") -> None:
     from rich.console import Console
 
     from daybreak.pharmacology.simulation import report as shown
-    from daybreak.pharmacology.simulation.tables import made_of
+    from daybreak.pharmacology.simulation.tables import made_of, warned
 
     console = Console()
     console.print(shown.summary(results))
     for words, found in results.items():
         console.print(f"{words}: {made_of(found)}")
-        for said in found.warnings:
+        for said in warned(found):
             console.print(f"Look: {said}", style="bold")
         for said in found.limits:
             console.print(f"  {said}")

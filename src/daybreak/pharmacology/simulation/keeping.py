@@ -1,7 +1,7 @@
 """What is kept of a simulation: endpoints, quantiles, trajectories.
 
-Where a portion is computed, `take` makes of it the little that is kept. The keepers then put the portions together in
-the order of the patients, or count in whole numbers, so that the answer does not depend on the portions.
+Where a portion is computed, `take` makes of it the little that is kept. The keepers then put each patient's numbers at
+the patient's place, or count in whole numbers, so that the answer does not depend on the portions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulation.outputs import Computed
+from daybreak.pharmacology.simulation.populations import Portion
 
 LARGEST_KEPT = 50_000_000  # numbers of trajectories held at once: 400 MB
 _LOG_STEP = 0.005  # of a quantile: half a per cent
@@ -28,19 +29,29 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
-    """Of each series and time: these quantiles over the patients, to half a per cent of their value."""
+    """Of each series and time: these quantiles over the patients, to half a per cent of their value.
+
+    With `by_body` also over those of each body: memory grows with the number of bodies.
+    """
 
     levels: tuple[float, ...] = (0.05, 0.5, 0.95)
+    by_body: bool = False
+
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            if not 0 < level < 1:
+                raise KineticsError(f"{level:g} is no quantile. Write a share between 0 and 1, as 0.95.")
 
 
 @dataclass(frozen=True, slots=True)
 class Trajectories:
     """Every patient's every value; or, with `sink`, each portion given away in order and nothing kept.
 
-    `sink` is called with the number of the portion's first patient and its series, (patients, times) each.
+    `sink` is called with the portion, which knows its body and its patients' numbers, and its series, (patients, times)
+    each.
     """
 
-    sink: Callable[[int, Mapping[str, FloatArray]], None] | None = None
+    sink: Callable[[Portion, Mapping[str, FloatArray]], None] | None = None
 
 
 Save = Endpoints | Quantiles | Trajectories
@@ -53,6 +64,7 @@ class Kept:
     endpoints: Mapping[str, Mapping[str, FloatArray]]
     chances: Mapping[str, FloatArray]
     quantiles: Mapping[str, FloatArray]
+    quantiles_of: Mapping[Body, Mapping[str, FloatArray]]
     trajectories: Mapping[str, FloatArray]
 
 
@@ -66,9 +78,9 @@ def take(kind: type[Save], computed: Sequence[Computed]) -> Any:
 
 
 class Keeper(Protocol):
-    """Puts what was taken of the portions together, portion by portion in the order of the patients."""
+    """Puts what was taken of the portions together, portion by portion."""
 
-    def add(self, first_patient: int, taken: Any) -> None: ...
+    def add(self, portion: Portion, taken: Any) -> None: ...
 
     def result(self) -> dict[str, Any]:
         """Fields of `Kept`."""
@@ -79,34 +91,34 @@ def keeper(kind: Save, patients: int) -> Keeper:
     """The keeper of one kind, for so many patients."""
     match kind:
         case Endpoints():
-            return _Endpoints()
-        case Quantiles(levels):
-            return _Quantiles(levels)
+            return _Endpoints(patients)
+        case Quantiles(levels, by_body):
+            return _Quantiles(levels, by_body=by_body)
         case Trajectories(sink):
             return _Trajectories(sink, patients)
 
 
-class _Endpoints:
-    def __init__(self) -> None:
-        self.ends: dict[str, dict[str, list[FloatArray]]] = {}
-        self.chances: dict[str, list[FloatArray]] = {}
+def _unknown(patients: int, *times: int) -> FloatArray:
+    """A place for each patient's numbers. Those of a body of whom nothing is told stay NaN."""
+    return np.full((patients, *times), np.nan)
 
-    def add(self, first_patient: int, taken: Any) -> None:
+
+class _Endpoints:
+    def __init__(self, patients: int) -> None:
+        self.patients = patients
+        self.ends: dict[str, dict[str, FloatArray]] = {}
+        self.chances: dict[str, FloatArray] = {}
+
+    def add(self, portion: Portion, taken: Any) -> None:
         ends, chances = taken
-        for series, named in ends.items():
-            for name, values in named.items():
-                self.ends.setdefault(series, {}).setdefault(name, []).append(values)
-        for name, values in chances.items():
-            self.chances.setdefault(name, []).append(values)
+        for kept, found in [*((self.ends.setdefault(name, {}), ends[name]) for name in ends), (self.chances, chances)]:
+            for name, values in found.items():
+                if name not in kept:
+                    kept[name] = _unknown(self.patients)
+                kept[name][portion.place] = values
 
     def result(self) -> dict[str, Any]:
-        return {
-            "endpoints": {
-                series: {name: np.concatenate(parts) for name, parts in named.items()}
-                for series, named in self.ends.items()
-            },
-            "chances": {name: np.concatenate(parts) for name, parts in self.chances.items()},
-        }
+        return {"endpoints": self.ends, "chances": self.chances}
 
 
 def _places(values: FloatArray) -> NDArray[np.int16]:
@@ -121,14 +133,13 @@ def _middles(places: NDArray[np.int64]) -> FloatArray:
     return np.asarray(np.sign(places) * _SMALLEST * np.exp((np.abs(places) - 0.5) * _LOG_STEP))
 
 
-class _Quantiles:
+class _Counts:
     """Counts of values by step, from the lowest step seen to the highest: whole numbers, the same in any order."""
 
-    def __init__(self, levels: tuple[float, ...]) -> None:
-        self.levels = levels
+    def __init__(self) -> None:
         self.counts: dict[str, tuple[int, NDArray[np.int64]]] = {}  # the lowest step; (times, steps)
 
-    def add(self, first_patient: int, taken: Any) -> None:
+    def add(self, taken: Mapping[str, NDArray[np.int16]]) -> None:
         for name, places in taken.items():
             lowest, highest = int(places.min()), int(places.max())
             if name in self.counts:
@@ -141,23 +152,41 @@ class _Quantiles:
             found = np.bincount((places.astype(np.int64) - lowest + rows).ravel(), minlength=counts.size)
             self.counts[name] = lowest, counts + found.reshape(counts.shape)
 
-    def result(self) -> dict[str, Any]:
-        return {"quantiles": {name: self._of(*counted) for name, counted in self.counts.items()}}
+    def quantiles(self, levels: Sequence[float]) -> dict[str, FloatArray]:
+        """By series, (levels, times)."""
+        found = {}
+        for name, (lowest, counts) in self.counts.items():
+            shares = counts.cumsum(axis=1) / counts.sum(axis=1, keepdims=True)
+            found[name] = np.array([_middles(lowest + (shares >= level).argmax(axis=1)) for level in levels])
+        return found
 
-    def _of(self, lowest: int, counts: NDArray[np.int64]) -> FloatArray:
-        """(levels, times)."""
-        shares = counts.cumsum(axis=1) / counts.sum(axis=1, keepdims=True)
-        return np.array([_middles(lowest + (shares >= level).argmax(axis=1)) for level in self.levels])
+
+class _Quantiles:
+    def __init__(self, levels: tuple[float, ...], *, by_body: bool) -> None:
+        self.levels, self.by_body = levels, by_body
+        self.all = _Counts()
+        self.of: dict[Body, _Counts] = {}
+
+    def add(self, portion: Portion, taken: Any) -> None:
+        self.all.add(taken)
+        if self.by_body:
+            self.of.setdefault(portion.body, _Counts()).add(taken)
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "quantiles": self.all.quantiles(self.levels),
+            "quantiles_of": {body: counts.quantiles(self.levels) for body, counts in self.of.items()},
+        }
 
 
 class _Trajectories:
-    def __init__(self, sink: Callable[[int, Mapping[str, FloatArray]], None] | None, patients: int) -> None:
+    def __init__(self, sink: Callable[[Portion, Mapping[str, FloatArray]], None] | None, patients: int) -> None:
         self.sink, self.patients = sink, patients
-        self.parts: dict[str, list[FloatArray]] = {}
+        self.kept: dict[str, FloatArray] = {}
 
-    def add(self, first_patient: int, taken: Any) -> None:
+    def add(self, portion: Portion, taken: Any) -> None:
         if self.sink is not None:
-            self.sink(first_patient, taken)
+            self.sink(portion, taken)
             return
         numbers = self.patients * sum(values.shape[1] for values in taken.values())
         if numbers > LARGEST_KEPT:
@@ -166,7 +195,9 @@ class _Trajectories:
                 "save quantiles."
             )
         for name, values in taken.items():
-            self.parts.setdefault(name, []).append(values)
+            if name not in self.kept:
+                self.kept[name] = _unknown(self.patients, values.shape[1])
+            self.kept[name][portion.place] = values
 
     def result(self) -> dict[str, Any]:
-        return {"trajectories": {name: np.concatenate(parts) for name, parts in self.parts.items()}}
+        return {"trajectories": self.kept}

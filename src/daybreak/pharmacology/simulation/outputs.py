@@ -37,6 +37,7 @@ class Simulation:
             patients=self.portion.patients,
             seed=self.seed,
             first_patient=self.portion.first_patient,
+            every=self.portion.every,
             uncertain=self.uncertain,
         )
 

@@ -13,7 +13,7 @@ from daybreak.charts.marks import Mark
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulate import Simulated
 from daybreak.pharmacology.simulation.symptoms import WITHOUT_DRUG
-from daybreak.pharmacology.simulation.tables import made_of
+from daybreak.pharmacology.simulation.tables import made_of, warned
 
 PAGE_ENDINGS = (".html",)
 _NINETY = (0.05, 0.5, 0.95)
@@ -62,10 +62,12 @@ def _of_hundred(chances: FloatArray | None) -> str:
     """A mean chance as a number of 100 people; with the interval it may lie in where each future has its own."""
     if chances is None:
         return "not predicted"
-    if np.isin(chances, (0, 1)).all():
-        return _count(float(chances.mean()), len(chances))
-    low, high = np.quantile(chances, (0.05, 0.95))
-    return f"{_count(float(chances.mean()))} ({_count(float(low))} to {_count(float(high))})"
+    told = chances[~np.isnan(chances)]
+    rest = "" if len(told) == len(chances) else f"; not predicted for {len(chances) - len(told)} of {len(chances)}"
+    if np.isin(told, (0, 1)).all():
+        return _count(float(told.mean()), len(told)) + rest
+    low, high = np.quantile(told, (0.05, 0.95))
+    return f"{_count(float(told.mean()))} ({_count(float(low))} to {_count(float(high))}){rest}"
 
 
 def _count(share: float, of: int | None = None) -> str:
@@ -96,7 +98,7 @@ def _warnings(results: Mapping[str, Simulated]) -> str:
     lines = "".join(
         f"<li><strong>Look:</strong> {escape(said)} <em>({escape(words)})</em></li>"
         for words, found in results.items()
-        for said in found.warnings
+        for said in warned(found)
     )
     return f'<ul class="lines">{lines}</ul>' if lines else ""
 

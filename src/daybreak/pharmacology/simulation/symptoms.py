@@ -57,6 +57,7 @@ class Symptoms:
             patients=portion.patients,
             seed=simulation.seed,
             first_patient=portion.first_patient,
+            every=portion.every,
         )
         baseline = _ANY_MADRS if self.madrs is None else self.madrs
         unit, says = (

@@ -1,65 +1,89 @@
-"""The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made."""
+"""The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made.
+
+A Parquet file says it in itself too: as JSON under `daybreak` in the metadata of its schema, and each column's unit.
+"""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from daybreak.pharmacology.body import KineticsError
+from daybreak import __version__
+from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulate import Simulated
+from daybreak.pharmacology.simulation.populations import Portion
 
 Row = tuple[str | int | float, ...]
-ENDPOINT_NAMES = ("regimen", "outside_studied_range", "patient", "series", "endpoint", "value")
-CURVE_NAMES = ("regimen", "outside_studied_range", "series", "hour", "quantile", "value")
-TRAJECTORY_NAMES = ("regimen", "outside_studied_range", "patient", "series", "hour", "value")
+ENDPOINT_NAMES = ("regimen", "patient", "weight_kg", "outside_studied_range", "series", "endpoint", "value")
+CURVE_NAMES = ("regimen", "weight_kg", "outside_studied_range", "series", "hour", "quantile", "value")
+TRAJECTORY_NAMES = ("regimen", "patient", "weight_kg", "outside_studied_range", "series", "hour", "value")
 TABLE_ENDINGS = (".csv", ".parquet")
 CHANCE = "chance"  # the series under which chances stand
+UNITS = {
+    "weight_kg": "kg",
+    "hour": "h since the first dose; of the treatment day since that day's dose",
+    "quantile": "share of people, 0 to 1",
+    "value": "that in the name of the series; of at_h and last at: h; of area: that unit times h; of a chance: 0 to 1",
+}
 _OUTSIDE = "Outside the studied range"
+_WEIGHTS_SAID = 6  # in one sentence
 _AT_ONCE = 50_000  # rows held before they are written
 
 
-def outside(found: Simulated) -> str:
-    """Whether anybody or anything of this lies outside the studied range: "yes" or "no"."""
-    return "yes" if any(said.startswith(_OUTSIDE) for said in found.warnings) else "no"
+def outside(found: Simulated, body: Body) -> str:
+    """Whether this regimen in people of this body lies outside the studied range: "yes" or "no"."""
+    return "yes" if any(said.startswith(_OUTSIDE) for said in found.warnings_of[body]) else "no"
+
+
+def warned(found: Simulated) -> Iterator[str]:
+    """The warnings; one that does not hold for every weight says for which."""
+    for said in found.warnings:
+        whose = dict.fromkeys(f"{body.weight_kg:g}" for body, of in found.warnings_of.items() if said in of)
+        some = whose and any(said not in of for of in found.warnings_of.values())
+        yield f"{said} (people of {', '.join(whose)} kg)" if some else said
 
 
 def endpoint_rows(results: Mapping[str, Simulated]) -> Iterator[Row]:
     """One row for each patient, series and endpoint, by `ENDPOINT_NAMES`; chances after them."""
     for words, found in results.items():
-        flag = outside(found)
+        flags = {body: outside(found, body) for body in found.warnings_of}
+        whose = [(found.body_of(number).weight_kg, flags[found.body_of(number)]) for number in range(found.patients)]
         columns = [
             (series, name, values) for series, ends in found.endpoints.items() for name, values in ends.items()
         ] + [(CHANCE, name, values) for name, values in found.chances.items()]
         for series, name, values in columns:
-            for patient, value in enumerate(values.tolist()):
-                yield (words, flag, patient, series, name, value)
+            for patient, ((weight_kg, flag), value) in enumerate(zip(whose, values.tolist(), strict=True)):
+                yield (words, patient, weight_kg, flag, series, name, value)
 
 
 def curve_rows(results: Mapping[str, Simulated], levels: tuple[float, ...]) -> Iterator[Row]:
-    """One row for each series, hour and quantile, by `CURVE_NAMES`."""
+    """One row for each body, series, hour and quantile, by `CURVE_NAMES`: quantiles over the people of that body."""
     for words, found in results.items():
-        flag = outside(found)
-        for series, quantiles in found.quantiles.items():
-            for level, values in zip(levels, quantiles, strict=True):
-                for hour, value in zip(found.times_h[series].tolist(), values.tolist(), strict=True):
-                    yield (words, flag, series, hour, level, value)
+        for body, curves in found.quantiles_of.items():
+            flag = outside(found, body)
+            for series, quantiles in curves.items():
+                for level, values in zip(levels, quantiles, strict=True):
+                    for hour, value in zip(found.times_h[series].tolist(), values.tolist(), strict=True):
+                        yield (words, body.weight_kg, flag, series, hour, level, value)
 
 
-def trajectory_rows(words: str, like: Simulated, first_patient: int, series: Mapping[str, FloatArray]) -> Iterator[Row]:
+def trajectory_rows(words: str, like: Simulated, portion: Portion, series: Mapping[str, FloatArray]) -> Iterator[Row]:
     """One row for each patient, series and hour of a portion, by `TRAJECTORY_NAMES`.
 
     Args:
         like: the same regimen simulated in a few: its hours, and whether it is outside the studied range.
     """
-    flag = outside(like)
+    flag, weight_kg = outside(like, portion.body), portion.body.weight_kg
     for name, values in series.items():
         hours = like.times_h[name].tolist()
-        for patient, curve in enumerate(values.tolist(), start=first_patient):
+        for patient, curve in zip(portion.numbers.tolist(), values.tolist(), strict=True):
             for hour, value in zip(hours, curve, strict=True):
-                yield (words, flag, patient, name, hour, value)
+                yield (words, patient, weight_kg, flag, name, hour, value)
 
 
 class RowFile(Protocol):
@@ -69,8 +93,11 @@ class RowFile(Protocol):
 
 
 @contextmanager
-def row_file(path: Path, names: tuple[str, ...]) -> Iterator[RowFile]:
+def row_file(path: Path, names: tuple[str, ...], results: Mapping[str, Simulated]) -> Iterator[RowFile]:
     """A file for rows, as CSV or Parquet by the ending of its name. Few rows are held at once.
+
+    Args:
+        results: what the rows are of, or the same simulated in a few: a Parquet file says how it was made.
 
     Raises:
         KineticsError: if the ending is another, or Parquet is asked for and PyArrow is not installed.
@@ -87,7 +114,13 @@ def row_file(path: Path, names: tuple[str, ...]) -> Iterator[RowFile]:
         raise KineticsError("Parquet needs PyArrow. Install daybreak[science], or write a .csv file.") from None
     kinds = {"regimen": pyarrow.string(), "outside_studied_range": pyarrow.string(), "patient": pyarrow.int64()}
     kinds |= {"series": pyarrow.string(), "endpoint": pyarrow.string()}
-    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in names])
+    fields = [
+        pyarrow.field(
+            name, kinds.get(name, pyarrow.float64()), metadata={"unit": UNITS[name]} if name in UNITS else None
+        )
+        for name in names
+    ]
+    schema = pyarrow.schema(fields, metadata={"daybreak": json.dumps(_metadata(results), ensure_ascii=False)})
     with parquet.ParquetWriter(path, schema) as writer:
         yield _Parquet(writer, schema)
 
@@ -116,7 +149,7 @@ class _Parquet:
 
 def write(path: Path, names: tuple[str, ...], rows: Iterable[Row], results: Mapping[str, Simulated]) -> None:
     """A file of rows, with the text beside it. Raises KineticsError as `row_file`."""
-    with row_file(path, names) as file:
+    with row_file(path, names, results) as file:
         file.write(rows)
     write_about(path, results)
 
@@ -127,9 +160,37 @@ def write_about(path: Path, results: Mapping[str, Simulated]) -> None:
     path.with_name(f"{path.name}.txt").write_text(f"{text}\n", encoding="utf-8")
 
 
+def _metadata(results: Mapping[str, Simulated]) -> dict[str, Any]:
+    """How rows were made: plain values, of each regimen what is needed to read and repeat them."""
+    return {
+        "daybreak_version": __version__,
+        "regimens": {
+            words: {
+                "patients": found.patients,
+                "bodies": [_known(body) for body in found.bodies],
+                "seed": found.seed,
+                "model": found.model_id,
+                "parameters": found.parameter_version,
+                "matrix": found.matrix,
+                "fits": found.fits,
+                "warnings": list(warned(found)),
+                "limits": found.limits,
+            }
+            for words, found in results.items()
+        },
+    }
+
+
+def _known(body: Body) -> dict[str, Any]:
+    """What is known of a body, by the names of `Body`."""
+    known = {name: value for name, value in asdict(body).items() if value is not None}
+    known["medicines"] = sorted(body.medicines)
+    return {name: value for name, value in known.items() if value != []}
+
+
 def about(found: Simulated) -> Iterator[str]:
     """Warnings, then how it was made, then limits, a sentence each."""
-    yield from (f"Look: {said}" for said in found.warnings)
+    yield from (f"Look: {said}" for said in warned(found))
     yield made_of(found)
     yield from found.limits
 
@@ -137,9 +198,12 @@ def about(found: Simulated) -> Iterator[str]:
 def made_of(found: Simulated) -> str:
     """What is needed to repeat a simulation, in one sentence."""
     fits = "".join(f"; {fit}" for fit in found.fits)
+    weights = [f"{weight:g}" for weight in dict.fromkeys(body.weight_kg for body in found.bodies)]
+    some = " and ".join([", ".join(weights[:-1]), weights[-1]]) if len(weights) > 1 else weights[0]
+    people = f"{some} kg" if len(weights) <= _WEIGHTS_SAID else f"{len(weights)} weights"
     return (
         f"{found.patients:,} virtual people, seed {found.seed}, model {found.model_id}, parameters "
-        f"{found.parameter_version}, {found.matrix}{fits}."
+        f"{found.parameter_version}, {found.matrix}{fits}; {people}; Daybreak {__version__}."
     )
 
 

@@ -72,6 +72,7 @@ class TreatmentDay:
             patients=portion.patients,
             seed=simulation.seed,
             first_patient=portion.first_patient,
+            every=portion.every,
         )
         measured = day.measured(drawn, self.before)
         sedation = (
