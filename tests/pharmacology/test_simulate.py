@@ -224,6 +224,20 @@ def test_chances_of_response_and_remission_are_those_of_the_plan_page():
     assert seen.fits[0].startswith(f"response {course.parameter_version}")
 
 
+def test_the_chance_without_the_drug_is_that_of_a_dose_of_next_to_nothing():
+    def chances(words):
+        return simulate(parse(words), Population(50, (Body(82, None, 30),)), outputs=[Symptoms(32)], seed=2).chances
+
+    real = chances("ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks")
+    nothing = chances("ketamine 0.000000001 mg/kg iv over 40 min, twice weekly for 4 weeks")
+    treated = [name for name in real if "without" not in name]
+    assert len(treated) == 6
+    for name in treated:
+        without = real[f"{name}, same visits without the drug"]
+        assert without == pytest.approx(nothing[name], abs=1e-3)
+        assert (without <= real[name]).all()
+
+
 def test_without_a_score_the_course_is_in_per_cent_and_remission_is_not_told():
     people = Population(40, (Body(70),))
     points = simulate(COURSE, people, outputs=[Symptoms(30)], save=[Trajectories()], seed=1)
@@ -231,7 +245,11 @@ def test_without_a_score_the_course_is_in_per_cent_and_remission_is_not_told():
     assert share.trajectories["MADRS (% of the score before)"] * 0.3 == pytest.approx(
         points.trajectories["MADRS (0 to 60)"]
     )
-    assert set(share.chances) == {"response, 24 hours", "response, end of induction", "response, 12 weeks"}
+    assert {name.split(", same")[0] for name in share.chances} == {
+        "response, 24 hours",
+        "response, end of induction",
+        "response, 12 weeks",
+    }
 
 
 def test_the_treatment_day_is_the_one_of_the_plan_page():

@@ -156,6 +156,14 @@ def test_a_broken_line_says_what_it_is(tmp_path):
     assert "Broken line: the middle of the same visits without the drug." in page.read_text(encoding="utf-8")
 
 
+def test_a_course_says_in_its_chart_and_below_it_from_when_on_no_trial_measured(tmp_path):
+    page = tmp_path / "page.html"
+    run(WORDS, *FEW, "--save", "symptoms", "--report", str(page))
+    chart = re.search("<figure.*?</figure>", page.read_text(encoding="utf-8"), re.DOTALL)[0]
+    assert "Not measured after week 4" in re.search("<svg.*</svg>", chart, re.DOTALL)[0]
+    assert "what expectation brought is carried on without end" in chart
+
+
 def test_only_what_is_asked_for_is_simulated():
     done = run(WORDS, *FEW, "--save", "symptoms")
     assert "response, 24 hours" in done.output
@@ -168,6 +176,7 @@ def test_only_what_is_asked_for_is_simulated():
     [
         (["ketamine 50 mg once"], "does not say a route"),
         (["ketamine 0 mg im once"], "0 cannot stand in a regimen"),
+        ([WORDS, "--compare", WORDS], "is written twice, and would be compared with itself"),
         ([WORDS, "--weight-kg", "-4"], "-4 kg is not a body weight"),
         ([WORDS, "--patients", "0"], "at least one patient"),
         ([WORDS, "--model", "moon"], "no kinetic model named moon"),

@@ -19,12 +19,13 @@ _PARAMETER_STREAM, _PERSON_STREAM, _VISIT_STREAM, _DOUBT_STREAM = 10, 11, 12, 13
 @dataclass(frozen=True, slots=True)
 class Futures:
     """Falls of the score as fractions of baseline, (patients, times): a person's, the drug's part, the rest;
-    and the spread between people each future has."""
+    and the spread between people each future has, of which `person_drug`, (patients,), is by the drug's part."""
 
     falls: FloatArray
     drug: FloatArray
     untreated: FloatArray
     spread: FloatArray
+    person_drug: FloatArray
 
     @classmethod
     def of_crowd(
@@ -98,9 +99,15 @@ class Futures:
         person = first * values["person_early"][:, None] * scatter
         person = person + values["person_weeks"][:, None] * over_weeks * own[:, [1]]
         person = person + values["person_drug"][:, None] * drug * own[:, [2]]
-        return cls(drug + untreated + person, drug, untreated, core.person_spread(times, drug, values))
+        spread = core.person_spread(times, drug, values)
+        return cls(drug + untreated + person, drug, untreated, spread, values["person_drug"])
 
     def chances(self, place: int, threshold: float) -> FloatArray:
         """The chance in each future that a fall reaches a threshold at this place of the times, (patients,)."""
         middle = self.drug[:, place] + self.untreated[:, place]
         return distribution((middle - threshold) / self.spread[:, place])
+
+    def chances_without_drug(self, place: int, threshold: float) -> FloatArray:
+        """The same if the visits brought no ketamine: nor do people then differ in what it does."""
+        spread = np.sqrt(self.spread[:, place] ** 2 - (self.person_drug * self.drug[:, place]) ** 2)
+        return distribution((self.untreated[:, place] - threshold) / spread)

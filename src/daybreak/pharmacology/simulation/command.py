@@ -87,7 +87,7 @@ def simulate(
         tables.check_apart([path for path in (endpoints, curves, trajectories, report) if path])
         subjects = save or ([Subject.CONCENTRATIONS] if model_name else list(Subject))
         results = _simulated(
-            {words: parse(words) for words in (regimen, *(compare or []))},
+            {words: parse(words) for words in _each_apart(regimen, *(compare or []))},
             people=Population(patients, tuple(Body(weight, None, age_years) for weight in weight_kg or [70.0])),
             outputs=_outputs(subjects, madrs, _before(pressure, heart_rate), limit or [], session),
             hours=hours,
@@ -108,6 +108,15 @@ def simulate(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     _print(results)
+
+
+def _each_apart(*regimens: str) -> Sequence[str]:
+    """The regimens, each another: of two written alike only one would be shown."""
+    from daybreak.pharmacology.body import KineticsError
+
+    if twice := next((words for words in regimens if regimens.count(words) > 1), None):
+        raise KineticsError(f'"{twice}" is written twice, and would be compared with itself. Name another regimen.')
+    return regimens
 
 
 def _before(pressure: str | None, heart_rate: float | None) -> "dict[Vital, float]":

@@ -12,7 +12,7 @@ from daybreak import charts
 from daybreak.charts.marks import Mark
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulate import Simulated
-from daybreak.pharmacology.simulation.symptoms import WITHOUT_DRUG
+from daybreak.pharmacology.simulation.symptoms import WITHOUT_DRUG, weeks_studied
 from daybreak.pharmacology.simulation.tables import made_of, warned
 
 PAGE_ENDINGS = (".html",)
@@ -141,12 +141,14 @@ def _pictures(results: Mapping[str, Simulated]) -> Iterator[str]:
 
 def _key(series: str, found: Simulated) -> str:
     """What the lines are."""
-    dashed = (
-        " Broken line: the middle of the same visits without the drug."
-        if f"{series}{WITHOUT_DRUG}" in found.quantiles
-        else ""
+    lines = "Line: the middle of the virtual people; band: nine of ten."
+    if f"{series}{WITHOUT_DRUG}" not in found.quantiles:
+        return lines
+    return (
+        f"{lines} Broken line: the middle of the same visits without the drug. Shaded: after week "
+        f"{weeks_studied():g} no fitted trial measured; there what expectation brought is carried on without end, and "
+        "the course stays better than it would."
     )
-    return f"Line: the middle of the virtual people; band: nine of ten.{dashed}"
 
 
 def _chart(words: str, series: str, found: Simulated, lowest: float, highest: float) -> charts.Chart:
@@ -161,6 +163,9 @@ def _chart(words: str, series: str, found: Simulated, lowest: float, highest: fl
     ]
     alone = found.quantiles.get(f"{series}{WITHOUT_DRUG}")
     if alone is not None:
+        studied = weeks_studied()
+        if in_weeks and across[-1] > studied:
+            marks.insert(0, charts.Shade(studied, float(across[-1]), f"Not measured after week {studied:g}"))
         marks.append(
             charts.Line(across, alone[1], "Median, same visits without the drug", label="", dash="broken", thin=True)
         )

@@ -15,7 +15,7 @@ from daybreak.pharmacology.response.trials import Context
 from daybreak.pharmacology.simulation.outputs import Computed, Simulation, require_default_kinetics
 from daybreak.treatment.regimen import Regimen
 
-WITHOUT_DRUG = ", same visits without the drug"  # after the name of the score
+WITHOUT_DRUG = ", same visits without the drug"  # after the name of the score or the chance
 _ANY_MADRS = 30.0  # to compute with where none is given: falls are fractions of it
 
 
@@ -81,11 +81,20 @@ class Symptoms:
         )
 
     def _chances(self, futures: Futures, place: dict[str, int]) -> dict[str, FloatArray]:
-        found = {f"response, {name}": futures.chances(at, course.RESPONSE) for name, at in place.items()}
+        falls = {"response": course.RESPONSE}
         if self.madrs is not None:
-            fall = 1 - self.remission_at / self.madrs
-            found |= {f"remission, {name}": futures.chances(at, fall) for name, at in place.items()}
+            falls["remission"] = 1 - self.remission_at / self.madrs
+        found = {}
+        for outcome, fall in falls.items():
+            for name, at in place.items():
+                found[f"{outcome}, {name}"] = futures.chances(at, fall)
+                found[f"{outcome}, {name}{WITHOUT_DRUG}"] = futures.chances_without_drug(at, fall)
         return found
+
+
+def weeks_studied() -> float:
+    """The last week any fitted trial measured."""
+    return load_estimates("response").studied["weeks"].high
 
 
 @lru_cache(maxsize=8)
