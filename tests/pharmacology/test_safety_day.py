@@ -176,6 +176,33 @@ def test_a_way_of_giving_no_fitted_trial_used_is_outside_what_was_studied(words,
     assert [said in warning for warning in found] == ([True] if said else [])
 
 
+def outside(words, body):
+    """What is said of how much is given."""
+    found = predict_day(parse(words).first, body, BEFORE, patients=20).warnings
+    return [said for said in found if "S-ketamine" in said and "the day was fitted on" in said]
+
+
+def test_an_infusion_is_compared_by_what_reaches_the_blood_and_not_with_the_milligrams_of_a_spray():
+    """84 mg of spray bring about 40 into the blood: 76 mg by vein are far beyond it, and sedation is then not told."""
+    body = Body(80, age_years=44)
+    assert outside("ketamine 1.9 mg/kg iv over 160 min once", body)
+    found = predict_day(parse("ketamine 1.9 mg/kg iv over 160 min once").first, body, BEFORE, patients=20).warnings
+    assert any("Sedation is not predicted" in said for said in found)
+    assert outside("ketamine 0.1 mg/kg iv over 40 min once", body)
+
+
+@pytest.mark.parametrize("weight_kg", [45, 55, 67, 92, 130])
+def test_a_dose_of_the_fitted_trials_is_inside_at_any_weight(weight_kg):
+    """A warning that stands for everyone lighter than 68 kg is not read."""
+    for words in (
+        "ketamine 0.5 mg/kg iv over 40 min once",
+        "esketamine 0.25 mg/kg iv over 40 min once",
+        "esketamine 28 mg nasal once",
+        "esketamine 84 mg nasal once",
+    ):
+        assert not outside(words, Body(weight_kg, age_years=44)), words
+
+
 def test_an_age_above_those_fitted_is_said_for_their_pressure_rises_more():
     old = predict_day(SPRAY, Body(70, age_years=71), BEFORE, patients=20)
     assert any("71 years" in warning for warning in old.warnings)

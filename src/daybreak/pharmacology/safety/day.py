@@ -8,14 +8,18 @@ limit is judged on readings, with their noise.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
-from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
+from daybreak.pharmacology.given import MINUTES_PER_HOUR, MIXED_H, GivenDose
+from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.pharmacology.safety.observations import eligible
 from daybreak.treatment.dosing import check
@@ -26,6 +30,8 @@ from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
 
 LENGTH_H = 4.0
+_PEAK_BEFORE_H = 12.0  # of what is absorbed; a prolonged-release tablet gives for ten hours
+_NEARLY = 0.1  # a peak this much beyond those of the fitted doses is not called outside; ours
 
 
 class Measure(StrEnum):
@@ -270,18 +276,21 @@ def _crossing(limit: DayLimit, shown: Mapping[Measure, FloatArray], times_h: Flo
 
 def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimates) -> tuple[str, ...]:
     """Where a dose or a body lies outside what the treatment day was fitted on."""
-    asked = {
-        "session_s_ketamine_mg": (GivenDose.of(dose, body).s_ketamine_mg, "{:.3g} mg of S-ketamine"),
-        "age_years": (body.age_years, "an age of {:g} years"),
-    }
     found = _anaesthesia(dose, body)
     if is_beyond_sedation(dose, body, estimates):
         found.append("Sedation is not predicted: no fitted trial gave so much at once.")
-    for name, (value, phrase) in asked.items():
-        studied = estimates.studied[name]
-        if value is not None and not studied.low <= value <= studied.high:
-            between = f"{studied.low:g} to {studied.high:g}"
-            found.append(f"Outside the studied range: {phrase.format(value)}; the day was fitted on {between}.")
+    peak, lowest, highest = s_ketamine_peaks(dose, body)
+    if not lowest * (1 - _NEARLY) <= peak <= highest * (1 + _NEARLY):
+        found.append(
+            f"Outside the studied range: S-ketamine in the blood rises to {peak:.0f} ng/mL (typical person); after the "
+            f"doses the day was fitted on it rises to {lowest:.0f} to {highest:.0f} in a body like this."
+        )
+    ages = estimates.studied["age_years"]
+    if body.age_years is not None and not ages.low <= body.age_years <= ages.high:
+        found.append(
+            f"Outside the studied range: an age of {body.age_years:g} years; the day was fitted on "
+            f"{ages.low:g} to {ages.high:g}."
+        )
     fitted = {(row.dose.drug, row.dose.route) for row in eligible("tuning") if row.dose}
     if (dose.drug, dose.route) not in fitted:
         found.append(
@@ -301,12 +310,33 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
 
 
 def is_beyond_sedation(dose: Dose, body: Body, estimates: Estimates) -> bool:
-    """Whether a dose is larger, or goes into a vein faster, than those whose sedation was counted. The chances were
-    fitted on sessions of treatment; of doses that induce anaesthesia they would say that few people sleep.
+    """Whether a dose brings more into the blood, or goes into a vein faster, than those whose sedation was counted. The
+    chances were fitted on sessions of treatment; of doses that induce anaesthesia they would say that few people sleep.
     """
-    too_much = GivenDose.of(dose, body).s_ketamine_mg > estimates.studied["session_s_ketamine_mg"].high
+    peak, _, highest = s_ketamine_peaks(dose, body)
+    too_much = peak > highest * (1 + _NEARLY)
     fastest = estimates.studied["s_ketamine_mg_per_kg_per_h"].high
     return too_much or (dose.route is Route.IV and _mg_per_kg_per_h(dose, body) > fastest)
+
+
+def s_ketamine_peaks(dose: Dose, body: Body) -> tuple[float, float, float]:
+    """The typical peak of S-ketamine in ng/mL after a dose, and the lowest and the highest after the fitted doses.
+
+    Milligrams do not compare across routes: of the spray about half reaches the blood. What the fitted doses bring is
+    that of a body of this weight with nothing else given.
+    """
+    fitted = dict.fromkeys(replace(row.dose, time_h=0.0) for row in eligible("tuning") if row.dose)
+    peaks = [_typical_peak(each, Body(body.weight_kg)) for each in fitted]
+    return _typical_peak(replace(dose, time_h=0.0), body), min(peaks), max(peaks)
+
+
+@lru_cache(maxsize=512)
+def _typical_peak(dose: Dose, body: Body) -> float:
+    ends_h = dose.duration_min / MINUTES_PER_HOUR
+    times_h = np.union1d(np.linspace(MIXED_H, _PEAK_BEFORE_H, 240), [max(MIXED_H, ends_h)])
+    asked = Prediction.of(dose, body, times_h)
+    normals = np.zeros((1, asked.model.parameters.random_effects))
+    return float(asked.for_people(normals, times_h, KETAMINE_ALONE)[Analyte.S_KETAMINE].max())
 
 
 def _anaesthesia(dose: Dose, body: Body) -> list[str]:
