@@ -6,10 +6,11 @@ import pytest
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.calibration.report import days
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.population import simulate
-from daybreak.pharmacology.safety import effects
+from daybreak.pharmacology.safety import effects, misses
 from daybreak.pharmacology.safety.day import Crossing, DayLimit, Measure, cumulative, predict_day
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
@@ -203,10 +204,39 @@ def test_a_dose_of_the_fitted_trials_is_inside_at_any_weight(weight_kg):
         assert not outside(words, Body(weight_kg, age_years=44)), words
 
 
-def test_an_age_above_those_fitted_is_said_for_their_pressure_rises_more():
-    old = predict_day(SPRAY, Body(70, age_years=71), BEFORE, patients=20)
-    assert any("71 years" in warning for warning in old.warnings)
-    assert any("65 and above" in limit for limit in old.limits)
+@pytest.mark.parametrize(
+    ("words", "age_years", "measured_and_predicted"),
+    [
+        (
+            "esketamine 56 mg nasal once",
+            71,
+            ("71 years", "Of 72 people", "17 of 100", "4 predicted", "14", "9 predicted"),
+        ),
+        ("ketamine 0.5 mg/kg sc once", 44, ("by 4.9 mmHg systolic and 5.5", "13 and 9.2 predicted (Del Sant 2020)")),
+        ("ketamine 0.5 mg/kg im once", 44, ("into a muscle is on file", "13 and 9.2 predicted (Del Sant 2020)")),
+        ("ketamine 0.4 mg/kg iv over 10 min once", 44, ("33 volunteers", "24.9 CADSS points at 20 minutes", "6.6 are")),
+    ],
+)
+def test_where_measured_days_lie_off_both_figures_are_said(words, age_years, measured_and_predicted):
+    """As `daybreak model validate` prints them: of the testing rows that lie outside their interval."""
+    found = predict_day(parse(words).first, Body(70, age_years=age_years), BEFORE, patients=20).warnings
+    assert any(all(figure in said for figure in measured_and_predicted) for said in found), found
+
+
+def test_what_is_said_to_be_predicted_is_what_the_validation_prints():
+    printed = {f"{row.study}: {row.what}": row for row in days()}
+    old = printed["US label, 65 years and above: systolic rise of 40 or more, per cent"]
+    assert not old.inside
+    assert f"{100 * old.predicted:.0f} predicted" in misses.of_age(Body(70, age_years=65))
+    fast = printed["Goldway 2025: CADSS, mean, 20 min"]
+    assert f"{fast.predicted:.1f} are predicted" in misses.of_fast_entry()
+    skin = printed["Del Sant 2020, 394 injections: systolic, highest mean rise, 37 min"]
+    assert f"{skin.predicted:.2g} and" in misses.of_injected_pressure(INJECTION)
+
+
+def test_a_younger_person_with_a_fitted_dose_is_told_of_no_miss():
+    assert day(INFUSION, patients=20).warnings == ()
+    assert day(SPRAY, patients=20).warnings == ()
 
 
 def test_cumulative_exposure_is_a_sum():

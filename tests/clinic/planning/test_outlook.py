@@ -355,6 +355,18 @@ class TestThePages:
             assert said in page
         assert "<html" not in page
 
+    def test_of_an_older_person_it_says_what_was_measured_at_that_age_beside_what_is_predicted(
+        self, clinic: Clinic
+    ) -> None:
+        """The label's systolic rises of 40 or more are four times those predicted: the clinician plans by them."""
+        clinic.patient.birth_date = timezone.localdate() - timedelta(days=365.25 * 71)
+        clinic.patient.save()
+        drafted(clinic, SPRAYS)
+        measured(clinic, 131, 79)
+        page = self.part(clinic).content.decode()
+        assert "Of 72 people of 65 and above" in page
+        assert "17 of 100 had a systolic rise of 40 mmHg or more within four weeks, 4 predicted" in page
+
     def test_without_script_it_is_a_page_of_its_own(self, clinic: Clinic) -> None:
         drafted(clinic)
         page = browser(clinic.users[Role.NURSE]).get(reverse("plan_outlook", args=[clinic.course.pk]))

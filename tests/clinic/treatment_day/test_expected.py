@@ -23,7 +23,7 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.session_chart import pressure_chart
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, open_day
+from tests.clinic.treatment_day.day import BEFORE, MUSCLE, NASAL, Day, open_day
 from tests.clinic.treatment_day.test_pages import page, signed_in
 
 SHADED = "Shaded: what the model expects"
@@ -94,6 +94,14 @@ def test_it_is_for_clinicians(day: Day, role: Role, sees: bool) -> None:
     day.clinic.course.save()
     day.begin()
     assert (SHADED in page(signed_in(day.clinic, role), day)) is sees
+
+
+def test_an_injection_says_what_pressure_did_under_the_skin_beside_what_is_predicted(clinic: Clinic) -> None:
+    day = open_day(clinic, MUSCLE)
+    day.begin()
+    shown = page(signed_in(day.clinic), day)
+    assert "into a muscle is on file. Under the skin pressure rose less than is predicted" in shown
+    assert "4.9 mmHg systolic" in shown
 
 
 def test_it_asks_the_database_for_the_medicines_alone(

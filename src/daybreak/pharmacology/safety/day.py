@@ -20,6 +20,7 @@ from daybreak.pharmacology.given import MINUTES_PER_HOUR, MIXED_H, GivenDose
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE
+from daybreak.pharmacology.safety import misses
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.pharmacology.safety.observations import eligible
 from daybreak.treatment.dosing import check
@@ -289,18 +290,18 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
     if body.age_years is not None and not ages.low <= body.age_years <= ages.high:
         found.append(
             f"Outside the studied range: an age of {body.age_years:g} years; the day was fitted on "
-            f"{ages.low:g} to {ages.high:g}."
+            f"{ages.low:g} to {ages.high:g}. {misses.of_age(body)}".rstrip()
         )
     fitted = {(row.dose.drug, row.dose.route) for row in eligible("tuning") if row.dose}
     if (dose.drug, dose.route) not in fitted:
         found.append(
             f"Outside the studied range: {dose.drug} by the {dose.route} route; the day was fitted on "
-            f"{' and '.join(sorted(f'{drug} {route}' for drug, route in fitted))}."
+            f"{' and '.join(sorted(f'{drug} {route}' for drug, route in fitted))}. "
+            f"{misses.of_injected_pressure(dose)}".rstrip()
         )
     if dose.route is Route.IV and _mg_per_kg_per_h(dose, body) > estimates.studied["s_ketamine_mg_per_kg_per_h"].high:
         found.append(
-            "Outside the studied range: faster into a vein than the fitted infusions. After 0.4 mg/kg within ten "
-            "minutes dissociation was two to three times what is predicted."
+            f"Outside the studied range: faster into a vein than the fitted infusions. {misses.of_fast_entry()}"
         )
     if dose.manner is Manner.PROLONGED_RELEASE:
         found.append(f"A prolonged-release tablet: what comes after {times_h.max():g} hours is not in this day.")
