@@ -73,7 +73,15 @@ def test_a_higher_start_and_a_lower_limit_are_crossed_more_often(spray):
 def test_a_limit_below_the_start_is_crossed_for_certain_and_one_out_of_reach_never():
     low, never = day(limits=[DayLimit(Measure.SYSTOLIC, 60), DayLimit(Measure.SYSTOLIC, 400)]).crossings
     assert low.chance == 1
-    assert never == Crossing(DayLimit(Measure.SYSTOLIC, 400), 0.0, None)
+    assert never == Crossing(DayLimit(Measure.SYSTOLIC, 400), 0.0, 0.0, None)
+
+
+def test_what_a_reading_s_scatter_alone_does_is_told_beside_the_chance():
+    """From 83 many readings of a day reach 100 without any dose; dissociation without one is none."""
+    limits = [DayLimit(Measure.DIASTOLIC, 100), DayLimit(Measure.CADSS, 4)]
+    diastolic, score = day(INFUSION, before={**BEFORE, Vital.DIASTOLIC: 83}, limits=limits).crossings
+    assert 0.02 < diastolic.undosed < diastolic.chance
+    assert score.undosed == 0
 
 
 def test_most_who_cross_have_cleared_within_the_label_s_two_hours_or_so(spray):

@@ -56,7 +56,7 @@ def chance_rows(outlook: Outlook) -> tuple[ChanceRow, ...]:
 
 
 def crossing_words(day: Day) -> tuple[str, ...]:
-    """The chance of reaching each limit, and when the last reading beyond it is over, a sentence each."""
+    """The chance of reaching each limit, with a dose and without, and when the last reading beyond it is over."""
     return tuple(map(_crossing, day.crossings))
 
 
@@ -65,8 +65,8 @@ def _crossing(crossing: Crossing) -> str:
     if crossing.clear_by_h is None:  # none of those drawn is not none
         return f"Fewer than 1 of 100 reach {limit}."
     return (
-        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}; of those, 9 of 10 are below it again "
-        f"{_length(crossing.clear_by_h)} after the dose began."
+        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}, without a dose {_count(crossing.undosed)}; of "
+        f"those, 9 of 10 are below it again {_length(crossing.clear_by_h)} after the dose began."
     )
 
 

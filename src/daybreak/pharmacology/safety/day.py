@@ -78,11 +78,13 @@ class Crossing:
 
     Attributes:
         chance: that any reading of the day reaches the limit.
+        undosed: the same of the same people without a dose, since a reading scatters.
         clear_by_h: when the last crossing reading is over for 90 % of those who cross; None if nobody did.
     """
 
     limit: DayLimit
     chance: float
+    undosed: float
     clear_by_h: float | None
 
 
@@ -166,7 +168,7 @@ def predict_day(
     given = replace(dose, time_h=0.0)
     times = default_times_h() if times_h is None else np.array(times_h, dtype=float, ndmin=1)
     people = DrawnDays.draw(given, body, times, estimates, session=session, patients=patients, seed=seed)
-    shown = measured(people, baseline)
+    shown, without_dose = measured(people, baseline), measured(people.undosed(), baseline)
     return Day(
         times_h=times,
         systolic=_band(shown[Measure.SYSTOLIC], level),
@@ -175,7 +177,7 @@ def predict_day(
         dissociation=_band(people.dissociation, level),
         sedation=SedationChances(*(chance.mean(axis=0) for chance in people.sedation)),
         nausea=float(people.nausea.mean()),
-        crossings=tuple(_crossing(limit, shown, times) for limit in limits),
+        crossings=tuple(_crossing(limit, shown, without_dose, times) for limit in limits),
         session=session,
         session_s_ketamine_mg=GivenDose.of(given, body).s_ketamine_mg,
         level=level,
@@ -268,11 +270,17 @@ def _band(values: FloatArray, level: float) -> Band:
     return Band(median=median, lower=lower, upper=upper)
 
 
-def _crossing(limit: DayLimit, shown: Mapping[Measure, FloatArray], times_h: FloatArray) -> Crossing:
+def _crossing(
+    limit: DayLimit,
+    shown: Mapping[Measure, FloatArray],
+    without_dose: Mapping[Measure, FloatArray],
+    times_h: FloatArray,
+) -> Crossing:
     reaches, last_h = crossed(limit, shown, times_h)
+    undosed = float(crossed(limit, without_dose, times_h)[0].mean())
     if not reaches.any():
-        return Crossing(limit, 0.0, None)
-    return Crossing(limit, float(reaches.mean()), float(np.nanquantile(last_h, 0.9)))
+        return Crossing(limit, 0.0, undosed, None)
+    return Crossing(limit, float(reaches.mean()), undosed, float(np.nanquantile(last_h, 0.9)))
 
 
 def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimates) -> tuple[str, ...]:
