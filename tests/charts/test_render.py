@@ -153,6 +153,17 @@ def test_names_of_limits_close_together_stand_apart():
     assert all(b - a >= 16.9 for a, b in pairwise(heights))
 
 
+def test_a_line_without_a_name_pushes_no_limit_s_name_from_its_height():
+    """“Before 115” read beside 104 is another pressure."""
+    before = Limit(115, "Before 115")
+    named = Line([0, 1], [116, 116], "Median", label="")
+    heights = [
+        float(with_class(read(chart(*marks, y=Axis(low=40, high=190))), "watch")[0].get("y"))
+        for marks in ([before], [before, named])
+    ]
+    assert heights[0] == heights[1]
+
+
 @given(st.lists(st.floats(0, 400), max_size=12), st.floats(1, 30))
 def test_spreading_keeps_the_order_the_distance_and_what_need_not_move(heights, gap):
     heights.sort()

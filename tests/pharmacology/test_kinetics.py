@@ -201,6 +201,18 @@ def test_a_person_like_those_studied_gets_no_warning():
     assert concentrations(infusion(), ADULT, TIMES_H).warnings == ()
 
 
+def test_an_age_between_those_studied_and_65_is_a_limit_and_no_warning():
+    """Nearly every patient is older than the volunteers: a warning that always shows is not read."""
+    for model in (None, "otto-2021"):
+        older = concentrations(infusion(), Body(70, None, 46), [1.0], model=model)
+        assert not any("age" in warning for warning in older.warnings)
+        (said,) = [limit for limit in older.limits if "18 to 34 years" in limit]
+        assert "not known" in said
+        (warning,) = concentrations(infusion(), Body(70, None, 65), [1.0], model=model).warnings
+        assert "an age of 65 years; the model was built on 18 to 34. Concentrations may be higher" in warning
+    assert not any("age changes nothing" in limit for limit in concentrations(spray(84), Body(70), [1.0]).limits)
+
+
 @pytest.mark.parametrize(
     ("dose", "body", "warning"),
     [

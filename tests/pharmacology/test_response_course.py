@@ -104,9 +104,16 @@ def test_induction_ends_a_day_after_the_last_of_the_close_doses():
 def test_what_lies_outside_the_trials_is_said():
     many = parse("ketamine 0.5 mg/kg iv over 40 min three times weekly for 4 weeks")
     warnings = " ".join(predict_course(many, Body(70), 55, patients=20).warnings)
-    assert "12 doses" in warnings
+    assert "12 doses within 4 weeks" in warnings
     assert "MADRS score of 55" in warnings
-    assert "4 weeks" in warnings
+
+
+def test_what_holds_of_nearly_every_plan_is_a_limit_and_no_warning():
+    """The label's own regimen goes on after the four weeks of its trials."""
+    labelled = parse("esketamine 84 mg nasal twice weekly for 4 weeks, then weekly for 4 weeks")
+    course = predict_course(labelled, Body(70, age_years=44), 34, patients=20)
+    assert course.warnings == ()
+    assert any("beyond 4 weeks" in limit and "carried forward" in limit for limit in course.limits)
 
 
 def test_a_route_no_fitted_trial_gave_is_said():

@@ -6,10 +6,11 @@ import pytest
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import load_estimates
+from daybreak.pharmacology.calibration.report import days
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.population import simulate
-from daybreak.pharmacology.safety import effects
+from daybreak.pharmacology.safety import effects, misses
 from daybreak.pharmacology.safety.day import Crossing, DayLimit, Measure, cumulative, predict_day
 from daybreak.treatment.regimen_language import parse
 from daybreak.treatment.vitals import Vital
@@ -72,7 +73,15 @@ def test_a_higher_start_and_a_lower_limit_are_crossed_more_often(spray):
 def test_a_limit_below_the_start_is_crossed_for_certain_and_one_out_of_reach_never():
     low, never = day(limits=[DayLimit(Measure.SYSTOLIC, 60), DayLimit(Measure.SYSTOLIC, 400)]).crossings
     assert low.chance == 1
-    assert never == Crossing(DayLimit(Measure.SYSTOLIC, 400), 0.0, None)
+    assert never == Crossing(DayLimit(Measure.SYSTOLIC, 400), 0.0, 0.0, None)
+
+
+def test_what_a_reading_s_scatter_alone_does_is_told_beside_the_chance():
+    """From 83 many readings of a day reach 100 without any dose; dissociation without one is none."""
+    limits = [DayLimit(Measure.DIASTOLIC, 100), DayLimit(Measure.CADSS, 4)]
+    diastolic, score = day(INFUSION, before={**BEFORE, Vital.DIASTOLIC: 83}, limits=limits).crossings
+    assert 0.02 < diastolic.undosed < diastolic.chance
+    assert score.undosed == 0
 
 
 def test_most_who_cross_have_cleared_within_the_label_s_two_hours_or_so(spray):
@@ -176,10 +185,66 @@ def test_a_way_of_giving_no_fitted_trial_used_is_outside_what_was_studied(words,
     assert [said in warning for warning in found] == ([True] if said else [])
 
 
-def test_an_age_above_those_fitted_is_said_for_their_pressure_rises_more():
-    old = predict_day(SPRAY, Body(70, age_years=71), BEFORE, patients=20)
-    assert any("71 years" in warning for warning in old.warnings)
-    assert any("65 and above" in limit for limit in old.limits)
+def outside(words, body):
+    """What is said of how much is given."""
+    found = predict_day(parse(words).first, body, BEFORE, patients=20).warnings
+    return [said for said in found if "S-ketamine" in said and "the day was fitted on" in said]
+
+
+def test_an_infusion_is_compared_by_what_reaches_the_blood_and_not_with_the_milligrams_of_a_spray():
+    """84 mg of spray bring about 40 into the blood: 76 mg by vein are far beyond it, and sedation is then not told."""
+    body = Body(80, age_years=44)
+    assert outside("ketamine 1.9 mg/kg iv over 160 min once", body)
+    found = predict_day(parse("ketamine 1.9 mg/kg iv over 160 min once").first, body, BEFORE, patients=20).warnings
+    assert any("Sedation is not predicted" in said for said in found)
+    assert outside("ketamine 0.1 mg/kg iv over 40 min once", body)
+
+
+@pytest.mark.parametrize("weight_kg", [45, 55, 67, 92, 130])
+def test_a_dose_of_the_fitted_trials_is_inside_at_any_weight(weight_kg):
+    """A warning that stands for everyone lighter than 68 kg is not read."""
+    for words in (
+        "ketamine 0.5 mg/kg iv over 40 min once",
+        "esketamine 0.25 mg/kg iv over 40 min once",
+        "esketamine 28 mg nasal once",
+        "esketamine 84 mg nasal once",
+    ):
+        assert not outside(words, Body(weight_kg, age_years=44)), words
+
+
+@pytest.mark.parametrize(
+    ("words", "age_years", "measured_and_predicted"),
+    [
+        (
+            "esketamine 56 mg nasal once",
+            71,
+            ("71 years", "Of 72 people", "17 of 100", "4 predicted", "14", "9 predicted"),
+        ),
+        ("ketamine 0.5 mg/kg sc once", 44, ("by 4.9 mmHg systolic and 5.5", "13 and 9.2 predicted (Del Sant 2020)")),
+        ("ketamine 0.5 mg/kg im once", 44, ("into a muscle is on file", "13 and 9.2 predicted (Del Sant 2020)")),
+        ("ketamine 0.4 mg/kg iv over 10 min once", 44, ("33 volunteers", "24.9 CADSS points at 20 minutes", "6.6 are")),
+    ],
+)
+def test_where_measured_days_lie_off_both_figures_are_said(words, age_years, measured_and_predicted):
+    """As `daybreak model validate` prints them: of the testing rows that lie outside their interval."""
+    found = predict_day(parse(words).first, Body(70, age_years=age_years), BEFORE, patients=20).warnings
+    assert any(all(figure in said for figure in measured_and_predicted) for said in found), found
+
+
+def test_what_is_said_to_be_predicted_is_what_the_validation_prints():
+    printed = {f"{row.study}: {row.what}": row for row in days()}
+    old = printed["US label, 65 years and above: systolic rise of 40 or more, per cent"]
+    assert not old.inside
+    assert f"{100 * old.predicted:.0f} predicted" in misses.of_age(Body(70, age_years=65))
+    fast = printed["Goldway 2025: CADSS, mean, 20 min"]
+    assert f"{fast.predicted:.1f} are predicted" in misses.of_fast_entry()
+    skin = printed["Del Sant 2020, 394 injections: systolic, highest mean rise, 37 min"]
+    assert f"{skin.predicted:.2g} and" in misses.of_injected_pressure(INJECTION)
+
+
+def test_a_younger_person_with_a_fitted_dose_is_told_of_no_miss():
+    assert day(INFUSION, patients=20).warnings == ()
+    assert day(SPRAY, patients=20).warnings == ()
 
 
 def test_cumulative_exposure_is_a_sum():

@@ -168,8 +168,8 @@ def _inside(x: float, y: float, frame: Frame) -> bool:
 
 def _name_the_end(mark: m.Line, series: list[Place], frame: Frame) -> None:
     last = next((place for place in reversed(series) if place.y is not None), None)
-    if last is None or last.y is None:
-        return
+    if last is None or last.y is None or not end_label_of(mark):
+        return  # no name, and none that pushes another from its height
     x, y = _pixel(last.x, last.y, frame)
     look = "accent halo" if mark.tone == "accent" else "strong halo"
     x = frame.right + OUTSIDE if ends_at_edge(mark, frame.x) else x + 10

@@ -24,6 +24,10 @@ from daybreak.treatment.regimen import Dose, Regimen
 
 _NG_PER_ML_PER_MG_PER_L = 1000.0
 _NINETY_PERCENT = 1.6449  # standard deviations on either side that hold nine of ten
+_OLD_YEARS = (
+    65  # where the label's own table begins; a model of young volunteers warns from here on, below it its limits do
+)
+_OLD = " Concentrations may be higher and last longer than shown; by how much is not known here."
 
 
 class Matrix(StrEnum):
@@ -169,6 +173,12 @@ class Prediction:
                 f"By the {default.route} route the whole curve may lie a factor of {factor:.1f} off either way, "
                 f"which is in the band ({default.doubt_status}): {default.doubt_basis}",
             )
+        ages = self.model.parameters.studied.get("age_years")
+        if ages is not None and ages.high < _OLD_YEARS:
+            limits += (
+                f"Built on people of {ages.low:g} to {ages.high:g} years, and age changes nothing in it: how much more "
+                "slowly ketamine leaves an older body is not known.",
+            )
         if self.model.id == "otto-2021" and any(dose.drug is Drug.KETAMINE for dose in self.doses):
             limits += (
                 "R-ketamine is taken as S-ketamine with the clearance ratio of "
@@ -183,6 +193,10 @@ class Prediction:
                 "are the same, where an arm vein holds more for some minutes. No clearance may be taken from it.",
             )
         return limits
+
+    def _is_said_of_all(self, quantity: str, value: float) -> bool:
+        """Whether it is an age above that of young volunteers, which nearly every patient has: `limits` says it."""
+        return quantity == "age_years" and self.model.parameters.studied[quantity].high < value < _OLD_YEARS
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -199,10 +213,11 @@ class Prediction:
             phrase, value = asked[quantity]
             if value is None:
                 found.append("The age is not known, so it was not compared with that of the people studied.")
-            elif not studied.low <= value <= studied.high:
+            elif not studied.low <= value <= studied.high and not self._is_said_of_all(quantity, value):
                 asked_for = phrase.format(f"{value:.3g}")
                 between = f"{studied.low:g} to {studied.high:g}"
-                found.append(f"Outside the studied range: {asked_for}; the model was built on {between}.")
+                unknown = _OLD if quantity == "age_years" and studied.high < _OLD_YEARS <= value else ""
+                found.append(f"Outside the studied range: {asked_for}; the model was built on {between}.{unknown}")
         routes = dict.fromkeys(dose.route for dose in self.doses)
         found += [said for route in routes for said in influences(self.body, route).warnings]
         if any(dose.is_bolus for dose in self.doses):

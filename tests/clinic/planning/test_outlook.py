@@ -27,6 +27,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.response.course import Probability
+from daybreak.treatment import dosing
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted, first_day, proposed
@@ -122,10 +123,25 @@ class TestTheCourse:
         )
 
     def test_what_lies_outside_the_studied_range_is_said(self, clinic: Clinic) -> None:
-        warnings = look_ahead(proposed(clinic, INFUSIONS), PRESSURE).warnings
-        assert any("10 doses" in warning for warning in warnings)
-        assert any("carried forward" in warning for warning in warnings)
+        often = "ketamine 0.5 mg/kg sc three times weekly for 4 weeks"
+        warnings = look_ahead(proposed(clinic, often), PRESSURE).warnings
+        assert any("12 doses within 4 weeks" in warning for warning in warnings)
+        assert any("by the sc route" in warning for warning in warnings)
         assert len(warnings) == len(set(warnings))
+
+    def test_what_no_trial_measured_is_said_beside_its_chance(self, clinic: Clinic) -> None:
+        rows = outlook_drawings.chance_rows(look_ahead(proposed(clinic, INFUSIONS), PRESSURE))
+        assert [row.when for row in rows] == [
+            "24 hours after the first dose",
+            "End of induction, 18 days after the first dose",
+            "12 weeks, carried forward: no trial measured so late",
+        ]
+
+    def test_per_cent_are_said_to_be_of_the_score_before(self, clinic: Clinic) -> None:
+        """46 % at 24 hours is no fall of 46 %, and no chance."""
+        expected = look_ahead(proposed(clinic, INFUSIONS), PRESSURE)
+        assert expected.course is not None
+        assert "of the score before the first dose" in outlook_drawings.symptoms(expected, expected.course).description
 
     def test_the_picture_marks_where_no_trial_measured(self, clinic: Clinic) -> None:
         expected = look_ahead(proposed(clinic, INFUSIONS), None)
@@ -302,6 +318,31 @@ class TestSideBySide:
             proposal = proposed(clinic, words)
             assert proposal.regimen not in [each.regimen for each in alternatives.alternatives(proposal)]
 
+    def test_the_end_of_induction_is_said_of_each_because_it_is_not_the_same_day(self, clinic: Clinic) -> None:
+        """Else a row compares one plan after a day with another after a month."""
+        options = alternatives.side_by_side(proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once"))
+        assert options[0].induction == "1 day"
+        drafted(clinic, "ketamine 0.5 mg/kg iv over 40 min, once")
+        address = reverse("plan_beside", args=[clinic.course.pk])
+        page = browser(clinic.users[Role.PRESCRIBER]).get(address, headers={"HX-Request": "true"}).content.decode()
+        for option in options:
+            assert f"{option.induction} after the first dose" in page
+        assert len({option.induction for option in options}) > 1
+
+    def test_of_pain_it_does_not_say_that_there_is_no_model_and_a_plan_alone_compares_nothing(
+        self, clinic: Clinic
+    ) -> None:
+        Course.objects.filter(pk=clinic.course.pk).update(indication="fibromyalgia")
+        clinic.course.refresh_from_db()
+        (only,) = dosing.templates("fibromyalgia", jurisdiction="US")
+        drafted(clinic, only.text)
+        address = reverse("plan_beside", args=[clinic.course.pk])
+        page = browser(clinic.users[Role.PRESCRIBER]).get(address, headers={"HX-Request": "true"}).content.decode()
+        assert alternatives.NO_RELIEF in page
+        assert "unipolar depression" not in page
+        assert "No other regimen for this indication and age is on file here." in page
+        assert "Use this instead" not in page
+
     def test_hours_count_the_dose_and_the_observation_of_every_session(self, clinic: Clinic) -> None:
         infusion = alternatives.side_by_side(proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once"))[0]
         assert infusion.hours == pytest.approx((40 + 60) / 60)
@@ -349,11 +390,24 @@ class TestThePages:
         measured(clinic, 131, 79)
         page = self.part(clinic).content.decode()
         for said in (
-            "Expected blood pressure", "131/79", "reach systolic 160", "Expected dissociation", "End of induction",
-            "of 100 (", "Parameters 1+", "Outside the studied range", "Assumed",
+            "Expected blood pressure", "131/79", "reach systolic 160, without a dose", "In any of 24 readings",
+            "Expected dissociation", "Band: 90 of 100 virtual people", "End of induction",
+            "of 100 (", "Parameters 1+", "beyond 4 weeks", "Assumed",
         ):  # fmt: skip
             assert said in page
         assert "<html" not in page
+
+    def test_of_an_older_person_it_says_what_was_measured_at_that_age_beside_what_is_predicted(
+        self, clinic: Clinic
+    ) -> None:
+        """The label's systolic rises of 40 or more are four times those predicted: the clinician plans by them."""
+        clinic.patient.birth_date = timezone.localdate() - timedelta(days=365.25 * 71)
+        clinic.patient.save()
+        drafted(clinic, SPRAYS)
+        measured(clinic, 131, 79)
+        page = self.part(clinic).content.decode()
+        assert "Of 72 people of 65 and above" in page
+        assert "17 of 100 had a systolic rise of 40 mmHg or more within four weeks, 4 predicted" in page
 
     def test_without_script_it_is_a_page_of_its_own(self, clinic: Clinic) -> None:
         drafted(clinic)

@@ -18,12 +18,18 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.beside_model import beside
-from daybreak.clinic.treatment_day.expected import Concentration, expected_body, expected_concentration, expected_day
+from daybreak.clinic.treatment_day.expected import (
+    Concentration,
+    expected_body,
+    expected_concentration,
+    expected_day,
+    otherwise_than_planned,
+)
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.session_chart import pressure_chart
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, open_day
+from tests.clinic.treatment_day.day import BEFORE, MUSCLE, NASAL, Day, open_day
 from tests.clinic.treatment_day.test_pages import page, signed_in
 
 SHADED = "Shaded: what the model expects"
@@ -96,6 +102,14 @@ def test_it_is_for_clinicians(day: Day, role: Role, sees: bool) -> None:
     assert (SHADED in page(signed_in(day.clinic, role), day)) is sees
 
 
+def test_an_injection_says_what_pressure_did_under_the_skin_beside_what_is_predicted(clinic: Clinic) -> None:
+    day = open_day(clinic, MUSCLE)
+    day.begin()
+    shown = page(signed_in(day.clinic), day)
+    assert "into a muscle is on file. Under the skin pressure rose less than is predicted" in shown
+    assert "4.9 mmHg systolic" in shown
+
+
 def test_it_asks_the_database_for_the_medicines_alone(
     day: Day, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
 ) -> None:
@@ -144,6 +158,31 @@ def test_while_it_runs_the_concentration_is_of_the_plan_and_then_of_what_was_giv
     assert 0.4 < highest[1] / highest[0] < 0.9
     place = given.curve.median.argmax()
     assert given.band.times_h[place] == pytest.approx(20 / 60, abs=0.02)
+
+
+OF_THAT = "of that it does not speak"
+
+
+def test_the_band_says_at_once_what_it_does_not_follow(day: Day) -> None:
+    """A pause or another rate changes the pressure while the band goes on as planned: nobody reads it as of this."""
+    day.begin()
+    assert otherwise_than_planned(day.state(9)) == ""
+    day.do(services.pause, 10)
+    assert otherwise_than_planned(day.state(10)) == f"The dose was paused: {OF_THAT}."
+    assert f"The dose was paused: {OF_THAT}." in page(signed_in(day.clinic), day)
+    day.do(services.resume, 20)
+    day.do(services.stop, 30)
+    assert otherwise_than_planned(day.state(31)) == f"The dose was paused and 17.5 mg was given: {OF_THAT}."
+    day.read(40)
+    assert any(OF_THAT in note for note in beside(day.state(60), expected(day, 60), None).notes)
+
+
+def test_a_whole_dose_of_two_devices_is_what_the_band_speaks_of(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    assert otherwise_than_planned(day.state(2)) == "", "the second device is still to come"
+    day.do(services.stop, 5)
+    assert otherwise_than_planned(day.state(6)) == f"28 mg was given: {OF_THAT}."
 
 
 def test_a_stated_amount_scales_it(day: Day) -> None:

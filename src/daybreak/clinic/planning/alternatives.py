@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from daybreak.clinic.planning.drawings import doses_in_mg
 from daybreak.clinic.planning.outlook import course_of
-from daybreak.clinic.planning.outlook_drawings import of_hundred
+from daybreak.clinic.planning.outlook_drawings import days_words, of_hundred
 from daybreak.clinic.planning.proposal import Proposal
 from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.response.course import Course
@@ -20,6 +20,7 @@ from daybreak.treatment.schedule import UnknownScheduleError, observation
 
 ALTERNATIVES = 2
 _MINUTES_PER_HOUR = 60
+NO_RELIEF = "No chance of relief of pain is given: how people differ was measured in one trial, at one week."
 _PROGRAMME = "Programme"  # the group of rules of a regulator's programme
 Use = tuple[Drug, Route]
 
@@ -58,6 +59,11 @@ class Option:
     def chances(self) -> tuple[str, ...]:
         """Of response at 24 hours, at the end of induction and at 12 weeks; empty where there is no model."""
         return tuple(of_hundred(chance.response) for chance in self.course.chances.values()) if self.course else ()
+
+    @property
+    def induction(self) -> str:
+        """How long after the first dose induction ends, in words: not the same for two plans."""
+        return days_words(self.course.chances["end of induction"]) if self.course else ""
 
     @property
     def uses(self) -> frozenset[Use]:
@@ -125,7 +131,8 @@ def _uses_by_trial() -> dict[str, set[Use]]:
 def _option(proposal: Proposal, template: Template | None) -> Option:
     course, sentence = None, ""
     try:
-        course = course_of(proposal)
+        course = None if proposal.is_for_pain else course_of(proposal)
+        sentence = NO_RELIEF if proposal.is_for_pain else ""
     except KineticsError as error:
         sentence = str(error)
     return Option(

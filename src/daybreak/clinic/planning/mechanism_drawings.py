@@ -104,13 +104,19 @@ def hours_and_weeks() -> charts.Chart:
     oral = antidepressant_course(times_h / _WEEK_H, seed=SEED)
     drug, studied_h = course.drug_fall, weeks_studied() * _WEEK_H
     fall = drug.median * percent
+
+    def of_ketamine(hour: float) -> str:
+        return _with_interval(times_h, hour, fall, drug.lower * percent, drug.upper * percent)
+
+    def of_oral(hour: float) -> str:
+        return _with_interval(times_h, hour, oral.median * 100, oral.lower * 100, oral.upper * 100)
+
     return charts.Chart(
         title="Hours against weeks",
         description=(
-            f"Beyond a control, ketamine twice a week takes {_at(times_h, fall, 24)} % of the score at one day and "
-            f"{_at(times_h, fall, studied_h)} % at four weeks; an oral antidepressant "
-            f"{_at(times_h, oral.median * 100, _WEEK_H)} % at one week and "
-            f"{_at(times_h, oral.median * 100, 8 * _WEEK_H)} % at eight."
+            f"Beyond a control, ketamine twice a week takes {of_ketamine(24)} of the score at one day and "
+            f"{of_ketamine(studied_h)} at four weeks; an oral antidepressant {of_oral(_WEEK_H)} at one week and "
+            f"{of_oral(8 * _WEEK_H)} at eight (in brackets the 90 % interval, of the mean and not of people)."
         ),
         x=charts.Axis(
             name="Time since the first dose", low=1, high=8 * _WEEK_H, scale="log", unit="weeks", ticks=_TO_EIGHT_WEEKS
@@ -187,6 +193,11 @@ def _oral_points() -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def _at(times_h: FloatArray, values: FloatArray, hour: float) -> str:
     return f"{values[int(abs(times_h - hour).argmin())]:.0f}"
+
+
+def _with_interval(times_h: FloatArray, hour: float, middle: FloatArray, lower: FloatArray, upper: FloatArray) -> str:
+    low, high = _at(times_h, lower, hour), _at(times_h, upper, hour)
+    return f"{_at(times_h, middle, hour)} % ({low} to {high})"
 
 
 def _when(hours: float) -> str:

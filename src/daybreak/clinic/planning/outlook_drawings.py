@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from daybreak import charts
 from daybreak.charts.marks import Mark
 from daybreak.clinic.planning.outlook import Outlook, Pressure, weeks_studied
-from daybreak.pharmacology.response.course import RESPONSE, Course, Probability, ScoreBand
+from daybreak.pharmacology.response.course import RESPONSE, Chance, Course, Probability, ScoreBand
 from daybreak.pharmacology.safety.day import Crossing, Day, Measure
 from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.vitals import Vital
 
-_HOURS_PER_WEEK = 7 * 24
+_HOURS_PER_DAY = 24
+_HOURS_PER_WEEK = 7 * _HOURS_PER_DAY
 _WEEKS = 12
 _HIGHEST_SHARE = 125.0  # per cent of the score before the first dose
-_MOMENTS = {"24 hours": "24 hours after the first dose", "end of induction": "End of induction", "12 weeks": "12 weeks"}
+_MOMENTS = {"24 hours": "24 hours after the first dose", "12 weeks": "12 weeks"}
+_INDUCTION = "end of induction"
 _SHOWN = {Measure.SYSTOLIC: "systolic", Measure.DIASTOLIC: "diastolic"}
 
 
@@ -47,7 +49,7 @@ def chance_rows(outlook: Outlook) -> tuple[ChanceRow, ...]:
         return ()
     return tuple(
         ChanceRow(
-            when=_MOMENTS[name],
+            when=_when(name, chance),
             response=of_hundred(chance.response),
             remission=of_hundred(chance.remission) if outlook.madrs is not None else "",
         )
@@ -55,8 +57,22 @@ def chance_rows(outlook: Outlook) -> tuple[ChanceRow, ...]:
     )
 
 
+def _when(name: str, chance: Chance) -> str:
+    """The moment in words: the day of the end of induction, and what no trial measured."""
+    if name == _INDUCTION:
+        return f"End of induction, {days_words(chance)} after the first dose"
+    is_measured = chance.time_h <= weeks_studied() * _HOURS_PER_WEEK
+    return _MOMENTS[name] if is_measured else f"{_MOMENTS[name]}, carried forward: no trial measured so late"
+
+
+def days_words(chance: Chance) -> str:
+    """How many days after the first dose a chance is of: `26 days`."""
+    days = round(chance.time_h / _HOURS_PER_DAY)
+    return f"{days} day{'s' if days != 1 else ''}"
+
+
 def crossing_words(day: Day) -> tuple[str, ...]:
-    """The chance of reaching each limit, and when the last reading beyond it is over, a sentence each."""
+    """The chance of reaching each limit, with a dose and without, and when the last reading beyond it is over."""
     return tuple(map(_crossing, day.crossings))
 
 
@@ -65,8 +81,8 @@ def _crossing(crossing: Crossing) -> str:
     if crossing.clear_by_h is None:  # none of those drawn is not none
         return f"Fewer than 1 of 100 reach {limit}."
     return (
-        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}; of those, 9 of 10 are below it again "
-        f"{_length(crossing.clear_by_h)} after the dose began."
+        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}, without a dose {_count(crossing.undosed)}; of "
+        f"those, 9 of 10 are below it again {_length(crossing.clear_by_h)} after the dose began."
     )
 
 
@@ -172,7 +188,8 @@ def _said(outlook: Outlook, course: Course, unit: float) -> str:
             float(edge[at]) * unit for edge in (course.score.lower, course.score.median, course.score.upper)
         )
         parts.append(f"{middle:.0f}{word} {when} ({low:.0f} to {high:.0f})")
-    return f"The median and, in brackets, the range of 90 of 100 people: {', '.join(parts)}."
+    of = "" if outlook.madrs is not None else ", of the score before the first dose"
+    return f"The median{of} and, in brackets, the range of 90 of 100 people: {', '.join(parts)}."
 
 
 def _scaled(band: ScoreBand, unit: float) -> ScoreBand:

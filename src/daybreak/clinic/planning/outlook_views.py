@@ -101,6 +101,7 @@ def plan_outlook(request: HttpRequest, course: Course) -> HttpResponse:
         context["pressure"] = _drawn(outlook_drawings.pressure(expected.day, expected.pressure), "pressure")
         context["dissociation"] = _drawn(outlook_drawings.dissociation(expected.day), "dissociation")
         context["crossings"] = outlook_drawings.crossing_words(expected.day)
+        context["readings"] = int((expected.day.times_h > 0).sum())
     if expected.course:
         context["symptoms"] = _drawn(outlook_drawings.symptoms(expected, expected.course), "symptoms")
     if expected.pain_course:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from daybreak.charts import Table
-from daybreak.clinic.treatment_day.expected import Concentration
+from daybreak.clinic.treatment_day.expected import Concentration, otherwise_than_planned
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.vitals import Vital
@@ -27,6 +27,8 @@ def beside(state: SessionState, day: Day | None, concentration: Concentration | 
         rows.append((f"{_minute(state, each.at):.0f} min", measured, *_expected(state, each.at, day, concentration)))
     of_expected = ("Systolic expected", "Diastolic expected", "Concentration expected, ng/mL")
     notes = ["Expected: the median, and what 90 of 100 people have. It is no limit and judges no value."]
+    if day is not None and (otherwise := otherwise_than_planned(state)):
+        notes.append(f"The expected pressure is of the dose as planned. {otherwise}")
     return Table(("Since the dose", "Pressure measured", *of_expected), tuple(rows), tuple(notes))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from math import isclose
 
 import numpy as np
 from django.utils import timezone
@@ -19,11 +20,13 @@ from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.population import AnalyteBand, ConcentrationBand, predict_band
 from daybreak.pharmacology.safety.day import Day
+from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Regimen
 from daybreak.treatment.vitals import Vital
 
 SHOWN_H, STEPS = 4.0, 48
+_SAME_AMOUNT = 0.05  # a share that makes no other amount of it; ours
 
 
 def expected_body(session: Session, state: SessionState) -> Body | None:
@@ -52,7 +55,8 @@ def medicine_words(body: Body | None) -> str:
 
 
 def expected_day(session: Session, state: SessionState, body: Body | None) -> Day | None:
-    """What this session's first dose may bring, as planned, from the last values before it. No query.
+    """What this session's first dose may bring, as planned, from the last values before it; swallowed or spat out as
+    somebody saw it. No query.
 
     None before a dose, without a pressure before it or a body, and where no model serves the dose.
     Computed once in a process for each dose, body, pressure and number of session: pages ask every two seconds.
@@ -62,10 +66,36 @@ def expected_day(session: Session, state: SessionState, body: Body | None) -> Da
         return None
     run = state.runs[0]
     try:
-        dose = replace(run.planned.dose, amount=Amount(run.mg, AmountUnit.MG))
+        dose = replace(run.dose_given, amount=Amount(run.mg, AmountUnit.MG))
         return treatment_day(dose, body, before[Vital.SYSTOLIC], before[Vital.DIASTOLIC], session.number)
     except ValueError:  # also where no model serves the dose: the page shows readings, with a band or without
         return None
+
+
+def otherwise_than_planned(state: SessionState) -> str:
+    """How the dose went otherwise than the one the expected pressure speaks of, as a sentence; empty where it did not.
+
+    A stop, a pause or another rate is said as soon as it is recorded.
+    """
+    if not state.runs:
+        return ""
+    first, *further = state.runs
+    said = []
+    if first.pauses:
+        said.append("the dose was paused")
+    if first.rates:
+        said.append("the pump ran at another rate")
+    if first.end_is_recorded or first.excess_mg(state.now):
+        given = first.given_mg(state.now)
+        is_over = not first.planned.comes_in_devices or first.phase(state.now) is not Phase.RUNNING
+        if is_over and not isclose(given, first.mg, rel_tol=_SAME_AMOUNT):
+            said.append(f"{as_measured(given)} mg was given")
+    if further:
+        said.append("a further dose was begun")
+    if not said:
+        return ""
+    words = f"{', '.join(said[:-1])} and {said[-1]}" if said[1:] else said[0]
+    return f"{words[0].upper()}{words[1:]}: of that it does not speak."
 
 
 @dataclass(frozen=True, slots=True)

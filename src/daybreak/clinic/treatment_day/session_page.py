@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import isclose
 
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from daybreak.clinic.treatment_day.expected import (
     expected_concentration,
     expected_day,
     medicine_words,
+    otherwise_than_planned,
 )
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.gaps import lost
@@ -140,14 +140,9 @@ class SessionPage:
         return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
 
     @property
-    def given_otherwise_mg(self) -> float | None:
-        """What was given of the last dose, where that is another amount than the planned one, of which the expected
-        pressure speaks; None while it runs, or where it is the same."""
-        run = self.state.run
-        if run is None or not run.end_is_recorded:
-            return None
-        given = run.given_mg(self.now)
-        return None if isclose(given, run.mg, rel_tol=0.05) else given
+    def otherwise(self) -> str:
+        """How the dose went otherwise than the planned one, of which the expected pressure speaks; else empty."""
+        return otherwise_than_planned(self.state) if self.expected else ""
 
     @property
     def next_said(self) -> str:

@@ -14,13 +14,11 @@ from rich.table import Table
 from daybreak.pharmacology.calibration.estimates import fit_digest, load_estimates
 from daybreak.pharmacology.calibration.holdout import LEVEL_REACH, Contrast, predicted_contrasts
 from daybreak.pharmacology.calibration.likelihood import Numbers, predict
-from daybreak.pharmacology.calibration.safety_fit import SafetyNumbers, covariance, predicted
+from daybreak.pharmacology.calibration.safety_fit import SafetyNumbers, covariance, drawn_vectors, predicted
 from daybreak.pharmacology.parameters import read_yaml
-from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response.trials import Quantity, Use, eligible, trial_rows
 from daybreak.pharmacology.safety import observations
 
-_DRAWS = 200
 CHECKED = "the same people as the mean change of this arm"
 
 LEGEND = (
@@ -101,8 +99,7 @@ def responders() -> list[Agreement]:
 def days() -> list[Agreement]:
     """Every eligible number of a treatment day that can be predicted, tuning and testing."""
     estimates, found = load_estimates("safety"), []
-    normals = standard_normals(seed=1, stream=0, patients=_DRAWS, numbers=len(estimates.priors))
-    vectors = estimates.vectors(normals)
+    vectors = drawn_vectors(estimates)
     for use in ("tuning", "testing"):
         numbers = SafetyNumbers.of(observations.eligible(use))
         drawn = predicted(numbers, estimates, vectors)

@@ -28,6 +28,7 @@ SPREAD_WHERE_NOT_PRINTED = {"systolic": 11.0, "diastolic": 8.0, "heart_rate": 8.
 SESSIONS_OF_A_TRIAL = 8  # the label counts a rise at any session of four weeks
 SHARE_ERROR_WHERE_NO_COUNT = 0.1
 _PEOPLE, _STREAM = 1000, 20
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ def predicted(numbers: SafetyNumbers, estimates: Estimates, vectors: FloatArray)
         ],
         axis=1,
     )
+
+
+def drawn_vectors(estimates: Estimates) -> FloatArray:
+    """Sets of parameters from the fit, the same each time: every figure said of a published row is a mean over them."""
+    normals = standard_normals(seed=1, stream=0, patients=_DRAWS, numbers=len(estimates.priors))
+    return estimates.vectors(normals)
 
 
 def covariance(numbers: SafetyNumbers, means: FloatArray, estimates: Estimates, vectors: FloatArray) -> FloatArray:

@@ -33,7 +33,10 @@ CONTEXT_LIMIT = (
     "Part of the course is expectation, and it differs between trials more than the drug's part does. "
     "It is that of {context} trials here."
 )
-EXTRAPOLATED = "No fitted trial measured beyond {weeks:g} weeks: what is shown after that is carried forward."
+EXTRAPOLATED = (
+    "No fitted trial measured beyond {weeks:g} weeks or gave a dose after them: what is shown after that is carried "
+    "forward."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def predict_course(
         limits=limits_of(estimates, context, exposure),
         warnings=(
             *amounts_not_fitted(given, body),
-            *warnings_of(given, baseline, remission_at, asked, estimates),
+            *warnings_of(given, baseline, remission_at, estimates),
             *exposure.warnings,
         ),
     )
@@ -228,7 +231,8 @@ def _band(values: FloatArray, level: float) -> ScoreBand:
 
 def limits_of(estimates: Estimates, context: Context, exposure: Exposure) -> tuple[str, ...]:
     """What a reader of a course must know."""
-    return (*estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits)
+    carried = EXTRAPOLATED.format(weeks=estimates.studied["weeks"].high)
+    return (carried, *estimates.limits, CONTEXT_LIMIT.format(context=context.value), *exposure.limits)
 
 
 def amounts_not_fitted(given: Regimen, body: Body) -> list[str]:
@@ -256,13 +260,15 @@ def amounts_not_fitted(given: Regimen, body: Body) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def warnings_of(
-    given: Regimen, baseline: float, remission_at: float, times_h: FloatArray, estimates: Estimates
-) -> tuple[str, ...]:
-    """Where a regimen, a score or a time lies outside what the response was fitted on."""
+def warnings_of(given: Regimen, baseline: float, remission_at: float, estimates: Estimates) -> tuple[str, ...]:
+    """Where a regimen or a score lies outside what the response was fitted on. Later doses than the trials gave are
+    among the limits: nearly every plan has some.
+    """
+    weeks = estimates.studied["weeks"].high
+    early = sum(dose.time_h < weeks * 7 * HOURS_PER_DAY for dose in given.doses)
     asked = {
         "baseline_score": (baseline, "a MADRS score of {:g}"),
-        "sessions": (float(len(given.doses)), "{:g} doses"),
+        "sessions": (float(early), f"{{:g}} doses within {weeks:g} weeks"),
     }
     found = []
     for name, (value, phrase) in asked.items():
@@ -278,7 +284,4 @@ def warnings_of(
         )
     if baseline <= remission_at:
         found.append(f"A score of {baseline:g} is already in remission ({remission_at:g} or below).")
-    weeks = estimates.studied["weeks"].high
-    if times_h.max() > weeks * 7 * HOURS_PER_DAY:
-        found.append(EXTRAPOLATED.format(weeks=weeks))
     return tuple(found)

@@ -8,15 +8,20 @@ limit is judged on readings, with their noise.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
-from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
+from daybreak.pharmacology.given import MINUTES_PER_HOUR, MIXED_H, GivenDose
+from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE
 from daybreak.pharmacology.random_streams import check_crowd
+from daybreak.pharmacology.safety import misses
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.pharmacology.safety.observations import eligible
 from daybreak.treatment.dosing import check
@@ -27,6 +32,8 @@ from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
 
 LENGTH_H = 4.0
+_PEAK_BEFORE_H = 12.0  # of what is absorbed; a prolonged-release tablet gives for ten hours
+_NEARLY = 0.1  # a peak this much beyond those of the fitted doses is not called outside; ours
 
 
 class Measure(StrEnum):
@@ -72,11 +79,13 @@ class Crossing:
 
     Attributes:
         chance: that any reading of the day reaches the limit.
+        undosed: the same of the same people without a dose, since a reading scatters.
         clear_by_h: when the last crossing reading is over for 90 % of those who cross; None if nobody did.
     """
 
     limit: DayLimit
     chance: float
+    undosed: float
     clear_by_h: float | None
 
 
@@ -156,7 +165,7 @@ def predict_day(
     given = replace(dose, time_h=0.0)
     times = default_times_h() if times_h is None else np.array(times_h, dtype=float, ndmin=1)
     people = DrawnDays.draw(given, body, times, estimates, session=session, patients=patients, seed=seed)
-    shown = measured(people, baseline)
+    shown, without_dose = measured(people, baseline), measured(people.undosed(), baseline)
     return Day(
         times_h=times,
         systolic=_band(shown[Measure.SYSTOLIC], level),
@@ -165,7 +174,7 @@ def predict_day(
         dissociation=_band(people.dissociation, level),
         sedation=SedationChances(*(chance.mean(axis=0) for chance in people.sedation)),
         nausea=float(people.nausea.mean()),
-        crossings=tuple(_crossing(limit, shown, times) for limit in limits),
+        crossings=tuple(_crossing(limit, shown, without_dose, times) for limit in limits),
         session=session,
         session_s_ketamine_mg=GivenDose.of(given, body).s_ketamine_mg,
         level=level,
@@ -258,37 +267,46 @@ def _band(values: FloatArray, level: float) -> Band:
     return Band(median=median, lower=lower, upper=upper)
 
 
-def _crossing(limit: DayLimit, shown: Mapping[Measure, FloatArray], times_h: FloatArray) -> Crossing:
+def _crossing(
+    limit: DayLimit,
+    shown: Mapping[Measure, FloatArray],
+    without_dose: Mapping[Measure, FloatArray],
+    times_h: FloatArray,
+) -> Crossing:
     reaches, last_h = crossed(limit, shown, times_h)
+    undosed = float(crossed(limit, without_dose, times_h)[0].mean())
     if not reaches.any():
-        return Crossing(limit, 0.0, None)
-    return Crossing(limit, float(reaches.mean()), float(np.nanquantile(last_h, 0.9)))
+        return Crossing(limit, 0.0, undosed, None)
+    return Crossing(limit, float(reaches.mean()), undosed, float(np.nanquantile(last_h, 0.9)))
 
 
 def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimates) -> tuple[str, ...]:
     """Where a dose or a body lies outside what the treatment day was fitted on."""
-    asked = {
-        "session_s_ketamine_mg": (GivenDose.of(dose, body).s_ketamine_mg, "{:.3g} mg of S-ketamine"),
-        "age_years": (body.age_years, "an age of {:g} years"),
-    }
     found = _anaesthesia(dose, body)
     if is_beyond_sedation(dose, body, estimates):
         found.append("Sedation is not predicted: no fitted trial gave so much at once.")
-    for name, (value, phrase) in asked.items():
-        studied = estimates.studied[name]
-        if value is not None and not studied.low <= value <= studied.high:
-            between = f"{studied.low:g} to {studied.high:g}"
-            found.append(f"Outside the studied range: {phrase.format(value)}; the day was fitted on {between}.")
+    peak, lowest, highest = s_ketamine_peaks(dose, body)
+    if not lowest * (1 - _NEARLY) <= peak <= highest * (1 + _NEARLY):
+        found.append(
+            f"Outside the studied range: S-ketamine in the blood rises to {peak:.0f} ng/mL (typical person); after the "
+            f"doses the day was fitted on it rises to {lowest:.0f} to {highest:.0f} in a body like this."
+        )
+    ages = estimates.studied["age_years"]
+    if body.age_years is not None and not ages.low <= body.age_years <= ages.high:
+        found.append(
+            f"Outside the studied range: an age of {body.age_years:g} years; the day was fitted on "
+            f"{ages.low:g} to {ages.high:g}. {misses.of_age(body)}".rstrip()
+        )
     fitted = {(row.dose.drug, row.dose.route) for row in eligible("tuning") if row.dose}
     if (dose.drug, dose.route) not in fitted:
         found.append(
             f"Outside the studied range: {dose.drug} by the {dose.route} route; the day was fitted on "
-            f"{' and '.join(sorted(f'{drug} {route}' for drug, route in fitted))}."
+            f"{' and '.join(sorted(f'{drug} {route}' for drug, route in fitted))}. "
+            f"{misses.of_injected_pressure(dose)}".rstrip()
         )
     if dose.route is Route.IV and _mg_per_kg_per_h(dose, body) > estimates.studied["s_ketamine_mg_per_kg_per_h"].high:
         found.append(
-            "Outside the studied range: faster into a vein than the fitted infusions. After 0.4 mg/kg within ten "
-            "minutes dissociation was two to three times what is predicted."
+            f"Outside the studied range: faster into a vein than the fitted infusions. {misses.of_fast_entry()}"
         )
     if dose.manner is Manner.PROLONGED_RELEASE:
         found.append(f"A prolonged-release tablet: what comes after {times_h.max():g} hours is not in this day.")
@@ -298,12 +316,33 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
 
 
 def is_beyond_sedation(dose: Dose, body: Body, estimates: Estimates) -> bool:
-    """Whether a dose is larger, or goes into a vein faster, than those whose sedation was counted. The chances were
-    fitted on sessions of treatment; of doses that induce anaesthesia they would say that few people sleep.
+    """Whether a dose brings more into the blood, or goes into a vein faster, than those whose sedation was counted. The
+    chances were fitted on sessions of treatment; of doses that induce anaesthesia they would say that few people sleep.
     """
-    too_much = GivenDose.of(dose, body).s_ketamine_mg > estimates.studied["session_s_ketamine_mg"].high
+    peak, _, highest = s_ketamine_peaks(dose, body)
+    too_much = peak > highest * (1 + _NEARLY)
     fastest = estimates.studied["s_ketamine_mg_per_kg_per_h"].high
     return too_much or (dose.route is Route.IV and _mg_per_kg_per_h(dose, body) > fastest)
+
+
+def s_ketamine_peaks(dose: Dose, body: Body) -> tuple[float, float, float]:
+    """The typical peak of S-ketamine in ng/mL after a dose, and the lowest and the highest after the fitted doses.
+
+    Milligrams do not compare across routes: of the spray about half reaches the blood. What the fitted doses bring is
+    that of a body of this weight with nothing else given.
+    """
+    fitted = dict.fromkeys(replace(row.dose, time_h=0.0) for row in eligible("tuning") if row.dose)
+    peaks = [_typical_peak(each, Body(body.weight_kg)) for each in fitted]
+    return _typical_peak(replace(dose, time_h=0.0), body), min(peaks), max(peaks)
+
+
+@lru_cache(maxsize=512)
+def _typical_peak(dose: Dose, body: Body) -> float:
+    ends_h = dose.duration_min / MINUTES_PER_HOUR
+    times_h = np.union1d(np.linspace(MIXED_H, _PEAK_BEFORE_H, 240), [max(MIXED_H, ends_h)])
+    asked = Prediction.of(dose, body, times_h)
+    normals = np.zeros((1, asked.model.parameters.random_effects))
+    return float(asked.for_people(normals, times_h, KETAMINE_ALONE)[Analyte.S_KETAMINE].max())
 
 
 def _anaesthesia(dose: Dose, body: Body) -> list[str]:

@@ -1,6 +1,6 @@
 """Drawn treatment days: one future of readings, dissociation and sedation for each virtual patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,6 +92,14 @@ class DrawnDays:
             dissociation=np.minimum(score, fixed["highest_cadss"].value),
             sedation=effects.sedation(fresh, fixed, values),
             nausea=effects.nausea(fresh.max(axis=1, keepdims=True), fixed, values)[:, 0],
+        )
+
+    def undosed(self) -> "DrawnDays":
+        """The same people on a day without a dose: what is left is the scatter of a reading."""
+        return replace(
+            self,
+            rises={vital: 0 * rise for vital, rise in self.rises.items()},
+            dissociation=0 * self.dissociation,
         )
 
 

@@ -75,7 +75,7 @@ class Symptoms:
             limits=course.limits_of(estimates, self.context, exposure),
             warnings=(
                 *course.amounts_not_fitted(regimen, portion.body),
-                *course.warnings_of(regimen, baseline, self.remission_at, times, estimates),
+                *course.warnings_of(regimen, baseline, self.remission_at, estimates),
                 *exposure.warnings,
             ),
         )

@@ -84,9 +84,7 @@ class TreatmentDay:
         series |= {f"chance of {name}": chance for name, chance in sedation.items()}
         chances = {f"{name}, at its height": chance.max(axis=1) for name, chance in sedation.items()}
         chances["nausea that placebo would not have brought"] = drawn.nausea
-        undosed = day.measured(
-            replace(drawn, rises={vital: 0 * rise for vital, rise in drawn.rises.items()}), self.before
-        )
+        undosed = day.measured(drawn.undosed(), self.before)
         for limit in self.limits:
             reaches, last_h = day.crossed(limit, measured, times)
             some = "" if limit.measure is Measure.CADSS else f" in one of {len(times)} readings"
