@@ -40,8 +40,8 @@ def drafted(clinic: Clinic, text: str = INFUSIONS, role: Role = Role.PRESCRIBER,
 
 def screened(clinic: Clinic, drug: Drug = Drug.KETAMINE, route: Route = Route.IV) -> None:
     """Screening of the clinic's course decides to go on."""
-    screening.answer_everything(clinic, clinic.course)
     screening.consider(clinic, clinic.course, drug, route)
+    screening.answer_everything(clinic, clinic.course)  # the consent among it, which is for what is considered
     reasons = {finding.rule_id: screening.REASON for finding in _in_the_way(clinic)}
     screening.decide(clinic, clinic.course, ScreeningDecision.Outcome.GO_ON, reasons=reasons)
 

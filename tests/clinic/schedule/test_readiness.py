@@ -111,6 +111,14 @@ def test_a_decision_about_another_drug_does_not_count(week: Week, booked: Appoin
     assert "It was about esketamine nasal." in point.detail
 
 
+def test_a_consent_for_another_drug_does_not_count(week: Week, booked: Appointment) -> None:
+    screened(week.clinic, Drug.ESKETAMINE, Route.NASAL)
+    point = points(booked)["Consent"]
+    assert point.state is State.NOT_MET
+    assert point.detail.startswith("Signed for esketamine nasal, recorded ")
+    assert point.detail.endswith("This day is ketamine iv.")
+
+
 def test_an_authorisation_counts_until_its_last_day_and_no_longer(week: Week, booked: Appointment) -> None:
     day = timezone.localdate(booked.starts_at)
     for last, state in ((day, State.MET), (day - timedelta(days=1), State.NOT_MET)):

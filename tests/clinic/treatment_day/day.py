@@ -24,6 +24,7 @@ from tests.clinic.people import Clinic
 INFUSION = "ketamine 0.5 mg/kg iv over 40 min, twice weekly for 3 weeks"
 NASAL = "esketamine 56 mg nasal twice weekly for 4 weeks"
 MUSCLE = "ketamine 50 mg im once"
+TEN_WORDS = "The pharmacy made this bag so, and the prescriber has read it."
 NO_LOT = "Label not readable."  # where a test says nothing else
 VIAL_MG_PER_ML = 50.0  # what an injection is drawn from, where a test says nothing else
 BEFORE = {

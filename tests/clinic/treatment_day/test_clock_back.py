@@ -16,7 +16,7 @@ from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.formats.hl7v2.syntax import write_time
 from daybreak.treatment.vitals import Vital
-from tests.clinic.treatment_day.day import Day, open_day
+from tests.clinic.treatment_day.day import TEN_WORDS, Day, open_day
 from tests.exchange.ward import oru
 
 LISTENER = Actor(None, "192.0.2.9")
@@ -116,7 +116,7 @@ def test_the_drug_account_of_the_wrong_clock_stands(clinic: Any, ahead: Callable
     day = open_day(clinic, hours_ago=0.2)
     day.begin()
     services.stop(day.session, day.nurse, write_id=new_id(), at=timezone.now())
-    services.correct_amount(day.session, day.nurse, write_id=new_id(), mg=18.0, reason="The pump shows it.")
+    services.correct_amount(day.session, day.nurse, write_id=new_id(), mg=18.0, reason=TEN_WORDS)
     drug_account.tell_now(day.session.pk, day.nurse, timezone.now())
     before = list(LedgerEntry.objects.values_list("kind", "micrograms"))
     assert before

@@ -23,7 +23,7 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store, in_days
-from tests.clinic.treatment_day.day import MUSCLE, NASAL, Day, open_day
+from tests.clinic.treatment_day.day import MUSCLE, NASAL, TEN_WORDS, Day, open_day
 from tests.harness import commands
 from tests.web.test_gate import signed_in
 
@@ -61,7 +61,7 @@ class TestWhatTheAccountIsTold:
     def test_more_than_planned_is_told_too(self, day: Day) -> None:
         day.begin()
         day.do(services.stop, 40)
-        day.do(services.correct_amount, 45, mg=60, reason="The pump ran too fast.")
+        day.do(services.correct_amount, 45, mg=60, reason=TEN_WORDS)
         assert account(day).given == 60_000
 
     def test_devices_count_one_by_one_with_their_lots(self, clinic: Clinic) -> None:

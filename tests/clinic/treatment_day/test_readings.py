@@ -176,7 +176,7 @@ def test_a_correction_is_a_new_fact_that_names_the_old_one(day: Day) -> None:
     assert right.corrects == wrong
     assert day.state().latest[Vital.SYSTOLIC].value == 130
     with pytest.raises(Refusal, match="corrected already"):
-        services.correct_reading(wrong, 120, "again", day.nurse, write_id=new_id())
+        services.correct_reading(wrong, 120, "typed wrongly", day.nurse, write_id=new_id())
 
 
 def test_a_voided_value_counts_for_nothing(day: Day) -> None:
@@ -188,7 +188,7 @@ def test_a_voided_value_counts_for_nothing(day: Day) -> None:
 
 def test_a_correction_says_why(day: Day) -> None:
     with pytest.raises(Refusal, match="Write why"):
-        services.correct_reading(day.systolic(1, 150), 130, " ", day.nurse, write_id=new_id())
+        services.correct_reading(day.systolic(1, 150), 130, "x", day.nurse, write_id=new_id())
 
 
 def test_the_database_refuses_to_change_a_reading(day: Day) -> None:

@@ -25,8 +25,8 @@ from daybreak.clinic.schedule.fitting import misfit
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride
 from daybreak.clinic.schedule.queries import Visit
 from daybreak.clinic.screening import queries as screening
-from daybreak.clinic.screening.facts import answers_that_count
-from daybreak.clinic.screening.models import ScreeningDecision
+from daybreak.clinic.screening.models import ScreeningDecision, ScreeningRequest
+from daybreak.clinic.screening.queries import Consent
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 from daybreak.treatment.dose_preparation import as_measured, weight_age_max_days
 from daybreak.treatment.drugs import ROUTE_WORDS
@@ -34,7 +34,6 @@ from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 
 _NO_SUCH_FORM = "The account keeps vials, ampoules and nasal devices only; none of them is counted for it."
-CONSENT_RULE = "EL067"  # Informed consent is signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,7 @@ class _Known:
     """What the record holds about the people of a day, read once for all of them."""
 
     facts: dict[UUID, list[PatientFact]]
+    requests: dict[UUID, list[ScreeningRequest]]  # the newest first
     decisions: dict[UUID, ScreeningDecision]
     authorisations: dict[UUID, Authorisation]
     rides: dict[UUID, Ride]
@@ -108,7 +108,8 @@ class _Known:
     @classmethod
     def of(cls, site: Site, courses: Sequence[Course], visits: Sequence[Visit], day: date) -> "_Known":
         people = {course.patient_id for course in courses}
-        told = Q(kind=PatientFactKind.ANSWER, code=CONSENT_RULE) | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
+        consent = Q(kind=PatientFactKind.ANSWER, code=screening.CONSENT_RULE)
+        told = consent | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
         facts = PatientFact.objects.filter(told, patient__in=people, corrected_by__isnull=True)
         flags: dict[UUID, list[Flag]] = {}
         for flag in open_flags(site=site).filter(patient__in=people):
@@ -116,11 +117,15 @@ class _Known:
         by_person: dict[UUID, list[PatientFact]] = {}
         for fact in facts.order_by("-recorded_at", "-pk"):
             by_person.setdefault(fact.patient_id, []).append(fact)
+        requests: dict[UUID, list[ScreeningRequest]] = {}
+        for request in ScreeningRequest.objects.filter(course__in=courses).order_by("-recorded_at", "-pk"):
+            requests.setdefault(request.course_id, []).append(request)
         plans = _newest(
             Plan.objects.filter(course__in=courses, signature__isnull=False).order_by("version"), "course_id"
         )
         return cls(
             facts=by_person,
+            requests=requests,
             decisions=_newest(
                 ScreeningDecision.objects.filter(course__in=courses).order_by("decided_at", "pk"), "course_id"
             ),
@@ -159,7 +164,7 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     others = known.on_day.get(course.patient_id, set()) - {(course.pk, appointment.number)}
     points = [
         _closed(known.closed) or _twice(others) or _plan(appointment, plan, planned, ended=course.pk in known.ended),
-        _consent(course, facts),
+        _consent(screening.consent_told(course, facts, known.requests.get(course.pk, [])), planned),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
         _programme(known.enrolments[course.pk]),
@@ -204,15 +209,16 @@ def _programme(enrolled: Enrolment) -> Point:
     return Point("Nasal programme", enrolled.state, enrolled.sentence or "Another drug or route.", enrolled.resolves)
 
 
-def _consent(course: Course, facts: Iterable[PatientFact]) -> Point:
-    name, rule = "Consent", screening.rules()[CONSENT_RULE]
-    answer = answers_that_count(course, facts, {CONSENT_RULE: rule}).get(CONSENT_RULE)
-    if answer is None or answer.state not in ("yes", "no"):
+def _consent(consent: Consent | None, planned: PlannedSession | None) -> Point:
+    name, rule = "Consent", screening.rules()[screening.CONSENT_RULE]
+    if consent is None:
         return Point(name, State.UNKNOWN, "Not asked in this course.", rule.resolve)
-    signed = "Signed" if answer.state == "yes" else "Not signed"
-    said = f"{signed}, recorded {_day(timezone.localdate(answer.recorded_at))}."
-    if answer.state == "no":
-        return Point(name, State.NOT_MET, said, rule.resolve)
+    if not consent.is_signed:
+        return Point(name, State.NOT_MET, f"Not signed: {consent.of}.", rule.resolve)
+    said = f"Signed for {consent.of}."
+    if planned and (consent.drug, consent.route) != (planned.doses[0].drug, planned.doses[0].route):
+        now = f"This day is {planned.doses[0].drug} {planned.doses[0].route}."
+        return Point(name, State.NOT_MET, f"{said} {now}", rule.resolve)
     return Point(name, State.MET, f"{said} Asked again before the dose.")
 
 

@@ -13,7 +13,7 @@ from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, weighed
-from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
+from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import assess
@@ -128,11 +128,16 @@ class Consent:
 def consent(course: Course) -> Consent | None:
     """The newest answer on the consent that counts in this course; None where none is a yes or a no. Two queries."""
     known = current_facts(course.patient, PatientFactKind.ANSWER).filter(code=CONSENT_RULE)
-    fact = answers_that_count(course, known, {CONSENT_RULE: rules()[CONSENT_RULE]}).get(CONSENT_RULE)
+    return consent_told(course, known, course.screening_requests.order_by("-recorded_at", "-pk"))
+
+
+def consent_told(course: Course, facts: Iterable[PatientFact], requests: Iterable[ScreeningRequest]) -> Consent | None:
+    """The same of facts and requests that were read before, the newest request first: it is about what was considered
+    when it was recorded."""
+    fact = answers_that_count(course, facts, {CONSENT_RULE: rules()[CONSENT_RULE]}).get(CONSENT_RULE)
     if fact is None or fact.state not in (AnswerValue.YES, AnswerValue.NO):
         return None
-    before = course.screening_requests.filter(recorded_at__lte=fact.recorded_at)
-    chosen = before.order_by("-recorded_at", "-pk").first()
+    chosen = next((each for each in requests if each.recorded_at <= fact.recorded_at), None)
     place = course.patient.site.jurisdiction
     drug, route = (Drug(chosen.drug), Route(chosen.route)) if chosen else _usual(course.indication, place)
     return Consent(fact.state == AnswerValue.YES, fact.recorded_at, drug, route)

@@ -372,23 +372,24 @@ def correct_amount(
                 f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
                 f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
+        computed = run.computed_mg(state.now)
+        slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
+        if run.is_infusion and mg > TIMES_COMPUTED * computed and reason_lacks(reason):
+            raise Refusal(
+                f"By its rate the pump had given {as_measured(computed)} mg of {as_measured(run.mg)} mg planned; "
+                f"{mg:g} mg was typed. Write in at least ten words how it came. Nothing was recorded."
+            )
         if replace(run, stated_mg=mg).excess_mg(state.now) and says_too_little(reason):
             raise Refusal(
                 f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why, in a few words. "
                 "Nothing was recorded."
-            )
-        computed = run.computed_mg(state.now)
-        if run.is_infusion and mg > TIMES_COMPUTED * computed and says_too_little(reason):
-            raise Refusal(
-                f"By its rate the pump had given {as_measured(computed)} mg; {mg:g} mg was typed. Write in a few words "
-                "how it came. Nothing was recorded."
             )
         if not mg and says_too_little(reason):
             raise Refusal(
                 f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write in a few words how it came; if "
                 "it was another amount, type it. Nothing was recorded."
             )
-        return _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
+        return slip
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,

@@ -93,6 +93,7 @@ def _pump(
     if set_ml_per_h is None:
         raise Refusal("What is the pump set to? Type the mL/h it shows. Nothing was started.")
     require_rate(set_ml_per_h)
+    _require_no_other_bag(pump.concentration_mg_per_ml, session.plan.concentration_mg_per_ml, reason)
     odd = [*unusual(pump, session.plan.concentration_mg_per_ml)]
     said: dict[str, Any] = {"concentration_mg_per_ml": pump.concentration_mg_per_ml, "pump_ml_per_h": set_ml_per_h}
     if not pump.dilute:  # undiluted, this strength has no rate that a pump should be set to
@@ -103,6 +104,21 @@ def _pump(
             odd.append(fast)
     _require_reason(odd, reason, "the label and the pump")
     return said | ({"against": odd} if odd else {})
+
+
+def _require_no_other_bag(typed: float, planned: float | None, reason: str) -> None:
+    """The bag comes before the pump: a rate computed for a label that was misread is ten times the dose.
+
+    Raises:
+        Refusal: for a concentration whose point may have slipped, without a reason of ten words.
+    """
+    slip = slipped_point(typed, [planned] if planned else [])
+    if slip and reason_lacks(reason):
+        raise Refusal(
+            f"{typed:g} mg/mL is {slip}, the mg/mL of the plan: the point may have slipped, or another bag hangs "
+            "there. Read the label again and leave the pump as it is. If it really is meant, write why in at least ten "
+            "words. Nothing was started."
+        )
 
 
 def _other_than_computed(pump: Infusion, set_ml_per_h: float, reason: str) -> list[str]:

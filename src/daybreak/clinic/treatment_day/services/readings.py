@@ -15,6 +15,7 @@ from daybreak.clinic.treatment_day.services.events import in_turn
 from daybreak.clinic.treatment_day.services.marks import hold_against_limits
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
+from daybreak.treatment.findings import says_too_little
 from daybreak.treatment.vitals import Vital
 
 NO_NUMBER = "No number from the monitor."
@@ -185,8 +186,8 @@ def append_correction(
     session: Session, reading: Reading, value: float | None, reason: str, actor: Actor, *, correction_id: UUID
 ) -> Reading:
     """The correcting row itself, within a write that is already under way."""
-    if not reason.strip():
-        raise Refusal("Write why the value is corrected, in a few words.")
+    if says_too_little(reason):
+        raise Refusal("Write why the value is corrected, in a few words. Nothing was changed.")
     if Reading.objects.filter(corrects=reading).exists():
         raise Refusal("This value was corrected already. Correct the newer one.")
     if value is not None:
