@@ -77,7 +77,7 @@ def crossing_words(day: Day) -> tuple[str, ...]:
 
 
 def _crossing(crossing: Crossing) -> str:
-    limit = f"{_SHOWN[crossing.limit.measure]} {crossing.limit.value:g}"
+    limit = f"{_SHOWN[crossing.limit.measure]} {crossing.limit.value:g} mmHg"
     if crossing.clear_by_h is None:  # none of those drawn is not none
         return f"Fewer than 1 of 100 reach {limit}."
     return (
@@ -99,8 +99,8 @@ def pressure(day: Day, before: Pressure) -> charts.Chart:
     return charts.Chart(
         title="Expected blood pressure on the treatment day",
         description=(
-            f"From {before.systolic:g}/{before.diastolic:g} before the dose. The systolic median is highest, "
-            f"{day.systolic.median[peak]:.0f}, {_length(float(day.times_h[peak]))} after the dose began. "
+            f"From {before.systolic:g}/{before.diastolic:g} mmHg before the dose. The systolic median is highest, "
+            f"{day.systolic.median[peak]:.0f} mmHg, {_length(float(day.times_h[peak]))} after the dose began. "
             f"{' '.join(crossing_words(day))}"
         ),
         x=charts.Axis(name="Hours", low=0, high=until_h, unit="h"),
@@ -180,7 +180,7 @@ def symptoms(outlook: Outlook, course: Course) -> charts.Chart:
 
 def _said(outlook: Outlook, course: Course, unit: float) -> str:
     ends = {"at 24 hours": 24.0, "at 4 weeks": 28 * 24.0, "at 12 weeks": 84 * 24.0}
-    word = "" if outlook.madrs is not None else " %"
+    word = " points" if outlook.madrs is not None else " %"
     parts = []
     for when, hour in ends.items():
         at = int(abs(course.times_h - hour).argmin())

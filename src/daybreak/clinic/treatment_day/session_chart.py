@@ -126,7 +126,7 @@ def expected_words(expected: Day | None) -> str:
     )
     return (
         f"Expected systolic is highest {expected.times_h[peak] * _MINUTES_PER_HOUR:.0f} min after the dose began: "
-        f"{middle:.0f}, for 90 of 100 people between {low:.0f} and {high:.0f}."
+        f"{middle:.0f} mmHg, for 90 of 100 people between {low:.0f} and {high:.0f}."
     )
 
 
