@@ -80,9 +80,10 @@ def _crossing(crossing: Crossing) -> str:
     limit = f"{_SHOWN[crossing.limit.measure]} {crossing.limit.value:g} mmHg"
     if crossing.clear_by_h is None:  # none of those drawn is not none
         return f"Fewer than 1 of 100 reach {limit}."
+    undosed = _count(crossing.undosed) if crossing.undosed else "fewer than 1"
     return (
-        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}, without a dose {_count(crossing.undosed)}; of "
-        f"those, 9 of 10 are below it again {_length(crossing.clear_by_h)} after the dose began."
+        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}; of those, 9 of 10 are below it again "
+        f"{_length(crossing.clear_by_h)} after the dose began. Without a dose {undosed} of 100 reach it."
     )
 
 
@@ -167,7 +168,9 @@ def symptoms(outlook: Outlook, course: Course) -> charts.Chart:
             charts.Shade(studied, _WEEKS, f"No trial measured beyond week {studied:g}"),
             charts.Band(weeks, score.lower, score.upper, "90 of 100 people"),
             charts.Line(weeks, score.median, "Median", label="", tone="accent"),
-            charts.Line(weeks, alone, "Same visits without the drug, median", label="", dash="broken", thin=True),
+            charts.Line(
+                weeks, alone, "Same visits without the drug, median", label="No drug", dash="broken", thin=True
+            ),
             *goals,
             charts.Sessions(shown, [True] * len(shown)),
         ),
@@ -189,7 +192,7 @@ def _said(outlook: Outlook, course: Course, unit: float) -> str:
         )
         parts.append(f"{middle:.0f}{word} {when} ({low:.0f} to {high:.0f})")
     of = "" if outlook.madrs is not None else ", of the score before the first dose"
-    return f"The median{of} and, in brackets, the range of 90 of 100 people: {', '.join(parts)}."
+    return f"The median{of} and, in brackets, the range of 90 of 100 people, the band: {', '.join(parts)}."
 
 
 def _scaled(band: ScoreBand, unit: float) -> ScoreBand:
