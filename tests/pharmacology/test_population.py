@@ -148,7 +148,7 @@ def test_a_band_can_be_repeated_from_what_it_says_of_itself():
 
 
 def test_a_band_says_what_it_does_not_hold():
-    band = predict_band(INFUSION, Body(140, None, 60), TIMES_H, patients=10)
+    band = predict_band(INFUSION, Body(140, None, 70), TIMES_H, patients=10)
     assert any("as far as that is known or stated" in limit for limit in band.limits)
     people = predict_band(INFUSION, ADULT, TIMES_H, patients=10, uncertain=False)
     assert any("uncertainty of the model itself is not in it" in limit for limit in people.limits)

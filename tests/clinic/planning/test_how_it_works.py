@@ -1,5 +1,7 @@
 """The page that draws the mechanism: what is assumed looks assumed, and who may read it."""
 
+import re
+
 import numpy as np
 import pytest
 from django.urls import reverse
@@ -63,3 +65,13 @@ def test_the_rules_lead_to_it_for_those_who_may_read_it(clinic: Clinic) -> None:
     address = reverse("how_it_works")
     for role, leads in ((Role.RESEARCHER, True), (Role.NURSE, True), (Role.THERAPIST, False)):
         assert (address in browser(clinic.users[role]).get(reverse("rules")).content.decode()) is leads
+
+
+def test_hours_against_weeks_says_its_intervals_and_where_the_trials_lie() -> None:
+    """The line of an oral antidepressant runs above its own trials at eight weeks: the reader must see both."""
+    says = mechanism_drawings.hours_and_weeks().description
+    said = re.findall(r"(-?\d+) % \((-?\d+) to (-?\d+)(?:; trials (-?\d+) to (-?\d+))?\)", says)
+    assert len(said) == 4, says
+    assert all(int(low) <= int(middle) <= int(high) for middle, low, high, *_ in said)
+    at_eight = said[-1]
+    assert int(at_eight[4]) < int(at_eight[0])

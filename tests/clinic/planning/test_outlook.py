@@ -390,7 +390,7 @@ class TestThePages:
         measured(clinic, 131, 79)
         page = self.part(clinic).content.decode()
         for said in (
-            "Expected blood pressure", "131/79", "reach systolic 160, without a dose", "In any of 24 readings",
+            "Expected blood pressure", "131/79", "reach systolic 160 mmHg", "Without a dose ", "In any of 24 readings",
             "Expected dissociation", "Band: 90 of 100 virtual people", "End of induction",
             "of 100 (", "Parameters 1+", "beyond 4 weeks", "Assumed",
         ):  # fmt: skip

@@ -212,6 +212,7 @@ def test_measured_stands_beside_expected_for_each_check(day: Day) -> None:
     found = beside(day.state(60), expected(day, 60), concentration(day, 60))
     assert [row[:2] for row in found.rows] == [("10 min", "139/78"), ("40 min", "150/78")]
     assert all(" to " in cell for row in found.rows for cell in row[2:])
+    assert all("mmHg" in name or "ng/mL" in name for name in found.header[1:])
     middles = [float(row[4].split()[0]) for row in found.rows]
     assert middles[0] < middles[1], "the infusion still runs at ten minutes"
 

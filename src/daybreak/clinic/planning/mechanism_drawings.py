@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
+from math import isclose
 
 import numpy as np
 
@@ -106,17 +107,18 @@ def hours_and_weeks() -> charts.Chart:
     fall = drug.median * percent
 
     def of_ketamine(hour: float) -> str:
-        return _with_interval(times_h, hour, fall, drug.lower * percent, drug.upper * percent)
+        return _beside_trials(times_h, hour, (fall, drug.lower * percent, drug.upper * percent), _ketamine_points())
 
     def of_oral(hour: float) -> str:
-        return _with_interval(times_h, hour, oral.median * 100, oral.lower * 100, oral.upper * 100)
+        return _beside_trials(times_h, hour, (oral.median * 100, oral.lower * 100, oral.upper * 100), _oral_points())
 
     return charts.Chart(
         title="Hours against weeks",
         description=(
             f"Beyond a control, ketamine twice a week takes {of_ketamine(24)} of the score at one day and "
             f"{of_ketamine(studied_h)} at four weeks; an oral antidepressant {of_oral(_WEEK_H)} at one week and "
-            f"{of_oral(8 * _WEEK_H)} at eight (in brackets the 90 % interval, of the mean and not of people)."
+            f"{of_oral(8 * _WEEK_H)} at eight (in brackets the 90 % interval, of the mean and not of people, "
+            "and from where to where trials lie then)."
         ),
         x=charts.Axis(
             name="Time since the first dose", low=1, high=8 * _WEEK_H, scale="log", unit="weeks", ticks=_TO_EIGHT_WEEKS
@@ -195,9 +197,17 @@ def _at(times_h: FloatArray, values: FloatArray, hour: float) -> str:
     return f"{values[int(abs(times_h - hour).argmin())]:.0f}"
 
 
-def _with_interval(times_h: FloatArray, hour: float, middle: FloatArray, lower: FloatArray, upper: FloatArray) -> str:
-    low, high = _at(times_h, lower, hour), _at(times_h, upper, hour)
-    return f"{_at(times_h, middle, hour)} % ({low} to {high})"
+def _beside_trials(
+    times_h: FloatArray,
+    hour: float,
+    band: tuple[FloatArray, FloatArray, FloatArray],
+    points: tuple[tuple[float, ...], tuple[float, ...]],
+) -> str:
+    """The median with its interval at a time, and from where to where trials lie then."""
+    middle, low, high = (_at(times_h, edge, hour) for edge in band)
+    seen = [fall for time, fall in zip(*points, strict=True) if isclose(time, hour, rel_tol=0.02)]
+    trials = f"; trials {min(seen):.0f} to {max(seen):.0f}" if seen else ""
+    return f"{middle} % ({low} to {high}{trials})"
 
 
 def _when(hours: float) -> str:

@@ -77,12 +77,13 @@ def crossing_words(day: Day) -> tuple[str, ...]:
 
 
 def _crossing(crossing: Crossing) -> str:
-    limit = f"{_SHOWN[crossing.limit.measure]} {crossing.limit.value:g}"
+    limit = f"{_SHOWN[crossing.limit.measure]} {crossing.limit.value:g} mmHg"
     if crossing.clear_by_h is None:  # none of those drawn is not none
         return f"Fewer than 1 of 100 reach {limit}."
+    undosed = _count(crossing.undosed) if crossing.undosed else "fewer than 1"
     return (
-        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}, without a dose {_count(crossing.undosed)}; of "
-        f"those, 9 of 10 are below it again {_length(crossing.clear_by_h)} after the dose began."
+        f"{_count(crossing.chance).capitalize()} of 100 reach {limit}; of those, 9 of 10 are below it again "
+        f"{_length(crossing.clear_by_h)} after the dose began. Without a dose {undosed} of 100 reach it."
     )
 
 
@@ -99,8 +100,8 @@ def pressure(day: Day, before: Pressure) -> charts.Chart:
     return charts.Chart(
         title="Expected blood pressure on the treatment day",
         description=(
-            f"From {before.systolic:g}/{before.diastolic:g} before the dose. The systolic median is highest, "
-            f"{day.systolic.median[peak]:.0f}, {_length(float(day.times_h[peak]))} after the dose began. "
+            f"From {before.systolic:g}/{before.diastolic:g} mmHg before the dose. The systolic median is highest, "
+            f"{day.systolic.median[peak]:.0f} mmHg, {_length(float(day.times_h[peak]))} after the dose began. "
             f"{' '.join(crossing_words(day))}"
         ),
         x=charts.Axis(name="Hours", low=0, high=until_h, unit="h"),
@@ -167,7 +168,9 @@ def symptoms(outlook: Outlook, course: Course) -> charts.Chart:
             charts.Shade(studied, _WEEKS, f"No trial measured beyond week {studied:g}"),
             charts.Band(weeks, score.lower, score.upper, "90 of 100 people"),
             charts.Line(weeks, score.median, "Median", label="", tone="accent"),
-            charts.Line(weeks, alone, "Same visits without the drug, median", label="", dash="broken", thin=True),
+            charts.Line(
+                weeks, alone, "Same visits without the drug, median", label="No drug", dash="broken", thin=True
+            ),
             *goals,
             charts.Sessions(shown, [True] * len(shown)),
         ),
@@ -180,7 +183,7 @@ def symptoms(outlook: Outlook, course: Course) -> charts.Chart:
 
 def _said(outlook: Outlook, course: Course, unit: float) -> str:
     ends = {"at 24 hours": 24.0, "at 4 weeks": 28 * 24.0, "at 12 weeks": 84 * 24.0}
-    word = "" if outlook.madrs is not None else " %"
+    word = " points" if outlook.madrs is not None else " %"
     parts = []
     for when, hour in ends.items():
         at = int(abs(course.times_h - hour).argmin())
@@ -189,7 +192,7 @@ def _said(outlook: Outlook, course: Course, unit: float) -> str:
         )
         parts.append(f"{middle:.0f}{word} {when} ({low:.0f} to {high:.0f})")
     of = "" if outlook.madrs is not None else ", of the score before the first dose"
-    return f"The median{of} and, in brackets, the range of 90 of 100 people: {', '.join(parts)}."
+    return f"The median{of} and, in brackets, the range of 90 of 100 people, the band: {', '.join(parts)}."
 
 
 def _scaled(band: ScoreBand, unit: float) -> ScoreBand:

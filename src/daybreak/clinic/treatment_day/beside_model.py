@@ -25,11 +25,11 @@ def beside(state: SessionState, day: Day | None, concentration: Concentration | 
     for each in values[:_MOST_ROWS]:
         measured = f"{each.value:.0f}/{low[each.at]:.0f}" if each.at in low else f"{each.value:.0f}"
         rows.append((f"{_minute(state, each.at):.0f} min", measured, *_expected(state, each.at, day, concentration)))
-    of_expected = ("Systolic expected", "Diastolic expected", "Concentration expected, ng/mL")
+    of_expected = ("Systolic expected, mmHg", "Diastolic expected, mmHg", "Concentration expected, ng/mL")
     notes = ["Expected: the median, and what 90 of 100 people have. It is no limit and judges no value."]
     if day is not None and (otherwise := otherwise_than_planned(state)):
         notes.append(f"The expected pressure is of the dose as planned. {otherwise}")
-    return Table(("Since the dose", "Pressure measured", *of_expected), tuple(rows), tuple(notes))
+    return Table(("Since the dose", "Pressure measured, mmHg", *of_expected), tuple(rows), tuple(notes))
 
 
 def _expected(

@@ -108,7 +108,7 @@ def concentration_words(expected: Concentration | None) -> str:
         return ""
     curve, times_h = expected.curve, expected.band.times_h
     peak = int(curve.median.argmax())
-    of = "what was given" if expected.as_given else "the dose as planned"
+    of = "what was given" if expected.as_given else "the dose as planned, until its end is recorded"
     return (
         f"Expected concentration of {expected.analyte} in {expected.band.matrix}, of {of}: highest "
         f"{curve.median[peak]:.0f} ng/mL {times_h[peak] * _MINUTES_PER_HOUR:.0f} min after the dose began, for 90 of "
@@ -126,7 +126,7 @@ def expected_words(expected: Day | None) -> str:
     )
     return (
         f"Expected systolic is highest {expected.times_h[peak] * _MINUTES_PER_HOUR:.0f} min after the dose began: "
-        f"{middle:.0f}, for 90 of 100 people between {low:.0f} and {high:.0f}."
+        f"{middle:.0f} mmHg, for 90 of 100 people between {low:.0f} and {high:.0f}."
     )
 
 
