@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybreak.pharmacology.absorption import Way
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.kinetics import Prediction, concentrations
 from daybreak.pharmacology.models import Analyte
 from daybreak.pharmacology.parameters import load
 from daybreak.pharmacology.population import predict_band, simulate
 from daybreak.pharmacology.random_streams import standard_normals
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose
 
 TIMES_H = np.linspace(0, 8, 33)
@@ -56,6 +57,24 @@ def test_simulating_in_parts_gives_the_same_numbers(dose, measured):
     ]
     for analyte, values in whole.items():
         assert np.array_equal(np.concatenate([part[analyte] for part in parts]), values)
+
+
+def test_a_person_with_a_flow_of_exactly_zero_has_the_same_numbers_alone_as_beside_others():
+    """Of some the first pass of a tablet leaves nothing to metabolise further: a flow of zero, which others have."""
+    tablet = Dose(Drug.KETAMINE, Route.ORAL, Amount(80, AmountUnit.MG), manner=Manner.PROLONGED_RELEASE)
+    asked = Prediction.of(tablet, ADULT, TIMES_H)
+    parameters = asked.model.parameters
+    drawn, occasion = (
+        standard_normals(seed=3, stream=stream, patients=60, numbers=numbers)
+        for stream, numbers in ((0, parameters.random_effects), (2, parameters.occasion_effects))
+    )
+    way = Way.of(Route.ORAL, Manner.PROLONGED_RELEASE, parameters.of_people(ADULT, drawn, occasion=occasion))
+    with_none = np.flatnonzero(way.gut.further == 0)
+    assert 0 < len(with_none) < 30
+    whole = simulate(asked, patients=60, seed=3)
+    for person in with_none.tolist():
+        alone = simulate(asked, patients=1, seed=3, first_patient=person)
+        assert all(np.array_equal(alone[analyte][0], values[person]) for analyte, values in whole.items())
 
 
 @pytest.mark.parametrize("dose", [INFUSION, SPRAY])

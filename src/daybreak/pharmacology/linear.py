@@ -86,7 +86,12 @@ def amounts(
 
 
 def asked_of(rates_per_h: FloatArray, inputs: Sequence[Input], keep: Sequence[int] | None) -> System:
-    """What the kept compartments depend on, and what enters it."""
+    """What the kept compartments depend on, and what enters it.
+
+    What flows in nobody is left out, and by what is left the kernel chooses how to solve it. A person whose exchange
+    with a compartment is exactly zero can so differ, by 1e-14, alone and beside others who have it. No virtual patient
+    has such a one: volumes and flows are drawn as logarithms. What the gut gives can be zero, and changes no digit.
+    """
     patients, compartments = rates_per_h.shape[:2]
     kept = list(range(compartments)) if keep is None else list(keep)
     flows = rates_per_h.reshape(patients, -1).any(axis=0).reshape(compartments, compartments)
