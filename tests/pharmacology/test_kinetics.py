@@ -126,6 +126,19 @@ def test_no_concentration_is_below_zero_and_at_the_first_instant_there_is_none(w
             assert found[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"given": "ketamine 50 mg im once"}, "is no dose and no regimen. Read words with"),
+        ({"body": 70}, "70 is no body"),
+        ({"matrix": "arterial"}, "'arterial' is not where blood is drawn"),
+    ],
+)
+def test_what_has_no_concentration_is_a_sentence(asked, sentence):
+    with pytest.raises(KineticsError, match=sentence):
+        concentrations(**{"given": infusion(), "body": ADULT, "times_h": [1.0], **asked})
+
+
 def test_a_heavier_person_has_a_lower_peak_from_the_same_milligrams():
     light, heavy = (curve(infusion(), Analyte.KETAMINE, Body(kg)) for kg in (50, 110))
     assert (heavy[:4] < light[:4]).all()

@@ -33,6 +33,11 @@ def test_a_person_is_the_same_whatever_times_are_asked_for():
     assert other.chances["24 hours"].response.value == pytest.approx(one.chances["24 hours"].response.value, rel=1e-6)
 
 
+def test_words_are_no_regimen_yet():
+    with pytest.raises(KineticsError, match="'ketamine 50 mg im once' is no regimen"):
+        predict_course("ketamine 50 mg im once", Body(82), 34)
+
+
 def test_a_score_already_in_remission_is_said():
     assert any("already in remission" in w for w in predict_course(INFUSIONS, Body(82), 9, patients=20).warnings)
 

@@ -125,8 +125,13 @@ def predict_course(
 
     Raises:
         NoModelError: if no kinetic model serves these doses.
-        KineticsError: if the baseline, a time or the number of patients cannot be.
+        KineticsError: if this is no regimen, or the baseline, a time or the number of patients cannot be.
     """
+    if not isinstance(given, Regimen):
+        raise KineticsError(
+            f"{given!r} is no regimen. Read words with daybreak.treatment.regimen_language.parse; of one dose give "
+            "Regimen((dose,))."
+        )
     check_baseline(baseline)
     check_crowd(patients, seed, level)
     estimates = load_estimates("response")
