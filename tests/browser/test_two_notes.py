@@ -51,10 +51,17 @@ def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
     amounts = nurse.get_by_label("The amounts typed by hand are right")
     expect(amounts).to_be_hidden()
     nurse.get_by_label("Drafted from what was recorded").fill("Left before the dose; asked for 350 mg.")
-    nurse.get_by_role("button", name="Sign note").click()
+    nurse.get_by_role("button", name="Sign note").dblclick()  # the second press must not sign the draft in its place
     expect(nurse.locator("#live-sign").get_by_role("alert")).to_contain_text(
         "350 mg Hold it against the record; if it is right, say so below."
     )
+    expect(nurse.locator("#outbox").get_by_role("button", name="Dismiss")).to_have_count(1)
+    nurse.locator("#outbox").get_by_role("button", name="Dismiss").click()  # the sentence, not the words
+    expect(nurse.locator("#outbox")).to_be_hidden()
+    nurse.evaluate("htmx.trigger('#poll', 'refresh')")
+    expect(nurse.get_by_label("Drafted from what was recorded")).to_have_value("Left before the dose; asked for 350 mg.")
+    nurse.get_by_role("button", name="Sign note").click()
+    expect(nurse.locator("#live-sign").get_by_role("alert")).to_contain_text("350 mg Hold it against the record")
     amounts.check()
     nurse.get_by_role("button", name="Sign note").click()
     expect(nurse.locator("#live-note")).to_contain_text("Locked.")

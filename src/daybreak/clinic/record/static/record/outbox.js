@@ -221,7 +221,8 @@ function wordsOf(field) {
   return field.selectedOptions?.[0]?.textContent.trim() ?? field.value;
 }
 
-// A button pressed twice is pressed once: the same form, in which nothing was typed since it was emptied.
+// A button pressed twice is pressed once: the same form, in which nothing was typed since it was put back as it came. A
+// note is put back to its draft, which must not be signed in the place of what was typed.
 const TWICE_MS = 1000;
 const pressed = { at: 0, key: "" };
 
@@ -245,9 +246,17 @@ function saysAll(entry, earlier) {
   return (earlier.own?.typed ?? []).every(([name, value]) => says(name, value));
 }
 
+function isAsItCame(form) {
+  return [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.tagName !== "BUTTON").every((field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
+    if (field.options) return [...field.options].every((option, place) => option.selected === (option.defaultSelected || (place === 0 && !field.querySelector("[selected]"))));
+    return field.value === field.defaultValue;
+  });
+}
+
 function isPressedTwice(form, own) {
   const key = JSON.stringify([form.action, form.dataset.outbox, own.about]);
-  const twice = own.typed.length === 0 && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
+  const twice = isAsItCame(form) && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
   if (!twice) Object.assign(pressed, { at: Date.now(), key });
   return twice;
 }

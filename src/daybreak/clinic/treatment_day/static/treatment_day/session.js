@@ -195,7 +195,9 @@ function sayNotSaved(form, entry) {
 }
 
 document.addEventListener("outbox:shown", () => {
-  if (!refusedNotes().length) document.querySelectorAll("#live-sign :is([data-not-saved], [data-refused])").forEach((part) => part.remove());
+  if (refusedNotes().length) return;
+  putBack = null; // the sentence is dismissed, the words are now their writer's again
+  document.querySelectorAll("#live-sign :is([data-not-saved], [data-refused])").forEach((part) => part.remove());
 });
 
 // A set refused at once stands in its row again, too; saved then, it leaves the list. Later, or where the next one is
