@@ -138,6 +138,7 @@ def test_a_value_beyond_a_limit_is_said_without_a_network_and_a_button_pressed_t
     expect(panel.get_by_text("1 entry is kept on this tablet")).to_be_visible()
     expect(panel.get_by_text("Beyond a limit: Systolic 190 (red 180 or more). Act now")).to_be_visible()
     expect(panel).to_have_class("sheet outbox act")
+    expect(session.locator("#kept-here")).to_contain_text("Kept on this tablet, not sent yet: ")  # beside the buttons
     session.context.set_offline(False)
     expect(session.get_by_role("heading", name="Systolic 190, above red 180")).to_be_visible()
     expect(panel).to_be_hidden()

@@ -59,7 +59,9 @@ def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
     nurse.locator("#outbox").get_by_role("button", name="Dismiss").click()  # the sentence, not the words
     expect(nurse.locator("#outbox")).to_be_hidden()
     nurse.evaluate("htmx.trigger('#poll', 'refresh')")
-    expect(nurse.get_by_label("Drafted from what was recorded")).to_have_value("Left before the dose; asked for 350 mg.")
+    expect(nurse.get_by_label("Drafted from what was recorded")).to_have_value(
+        "Left before the dose; asked for 350 mg."
+    )
     nurse.get_by_role("button", name="Sign note").click()
     expect(nurse.locator("#live-sign").get_by_role("alert")).to_contain_text("350 mg Hold it against the record")
     amounts.check()

@@ -177,7 +177,7 @@ class TestSaving:
         form = read(course, query="?change=1")
         assert INFUSIONS in form
         assert "Sleep" in form
-        assert "Write why this replaces version 1" in save(course, replaces=1).content.decode()
+        assert "Write in a few words why this replaces version 1" in save(course, replaces=1).content.decode()
         assert save(course, replaces=1, change_reason="A later start").status_code == 302
         assert [each.version for each in queries.versions(course.course)] == [2, 1]
 

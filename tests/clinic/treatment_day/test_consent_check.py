@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+import pytest
 from django.urls import reverse
 
 from daybreak.clinic.record.models import PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.screening.models import ScreeningRequest
 from daybreak.clinic.treatment_day import services
@@ -41,7 +43,12 @@ def test_one_for_another_route_stands_against_the_dose_and_is_asked(day: Day) ->
 
 def test_who_answers_yes_all_the_same_leaves_both_in_the_record(day: Day) -> None:
     consented(day, "esketamine", "nasal")
-    services.answer_check(day.session, "consent", True, day.nurse, write_id=new_id())
+    with pytest.raises(Refusal, match="Write beside it, in a few words, what you read"):
+        services.answer_check(day.session, "consent", True, day.nurse, write_id=new_id())
+    assert "what you read that the record does not know" in page(day)
+    read = "Signed for the drip on paper today."
+    services.answer_check(day.session, "consent", True, day.nurse, write_id=new_id(), detail=read)
+    assert read in services.draft_note(day.session)
     assert "consent" not in {each.check.id for each in day.state().standing}
     assert "The record says otherwise: The consent is for esketamine nasal" in services.draft_note(day.session)
 

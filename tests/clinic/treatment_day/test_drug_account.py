@@ -164,6 +164,15 @@ class TestTheLotTypedWithADose:
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
 
+    def test_a_vial_is_asked_about_where_the_dose_goes_under_the_tongue(self, clinic: Clinic) -> None:
+        day = open_day(clinic, "ketamine 50 mg sublingual swallowed once")
+        Store(clinic).lot(lot="K2", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        with pytest.raises(Refusal, match="Lot K2, vial: not made for a dose under the tongue"):
+            day.do(services.start_dose, 0, lot="K2")
+        day.do(services.start_dose, 0, lot="K2", reason="The pharmacy had no lozenge today.")
+
     def test_without_a_typed_lot_what_was_drawn_is_looked_at(self, ready: Day) -> None:
         store, use = Store(ready.clinic), Use.objects.get(pk=ready.session.pk)
         held, back = store.lot(lot="R1", at=ready.at(-30)), store.lot(lot="R2", at=ready.at(-30))

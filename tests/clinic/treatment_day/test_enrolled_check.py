@@ -11,6 +11,8 @@ from daybreak.clinic.treatment_day.known_answers import ENROLLED_CHECK, ENROLLED
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
 
+READ = "The programme's page says enrolled."
+
 
 @pytest.fixture
 def day(clinic: Clinic) -> Day:
@@ -47,14 +49,14 @@ def test_an_enrolment_that_ended_stands_against_the_dose_whatever_was_answered_b
 
 def test_somebody_who_looked_later_is_believed(day: Day) -> None:
     say(day.clinic, "no")
-    services.answer_check(day.session, ENROLLED_CHECK, True, day.nurse, write_id=new_id())
+    services.answer_check(day.session, ENROLLED_CHECK, True, day.nurse, write_id=new_id(), detail=READ)
     assert refusals(day) == ""
 
 
 def test_a_yes_against_the_record_stands_in_timeline_and_note_and_beside_the_check(day: Day) -> None:
     said = "The enrolment ended on 3 Nov 2026."
     say(day.clinic, "no", said)
-    services.answer_check(day.session, ENROLLED_CHECK, True, day.nurse, write_id=new_id())
+    services.answer_check(day.session, ENROLLED_CHECK, True, day.nurse, write_id=new_id(), detail=READ)
     line = f"and the enrolment confirmed? yes. The record says otherwise: {said}"
     assert line in services.draft_note(day.session)
     page = session_page.build(day.session, timezone.localtime())

@@ -16,7 +16,7 @@ from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
 from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import NASAL, Day, open_day
+from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
 from tests.web.test_gate import signed_in
 
 
@@ -251,5 +251,5 @@ def test_the_expected_pressure_says_that_it_does_not_speak_of_what_was_given(day
     assert otherwise_than_planned(day.state(10)) == ""
     day.do(services.stop, 20)
     assert otherwise_than_planned(day.state(21)) == "17.5 mg was given: of that it does not speak."
-    day.do(services.correct_amount, 22, mg=34.5, reason="The pump shows so.")
+    day.do(services.correct_amount, 22, mg=34.5, reason=TEN_WORDS)
     assert otherwise_than_planned(day.state(23)) == "", "nearly what was planned"

@@ -162,7 +162,7 @@ def test_a_nasal_session_through_the_pages(clinic: Clinic) -> None:
     client = signed_in(clinic)
     day.begin()
     assert "Device 2 of 2" in page(client, day)
-    assert post(client, day, "device").status_code == 200
+    assert post(client, day, "device", lot="K1").status_code == 200
     assert day.state().given_mg == 56
 
 

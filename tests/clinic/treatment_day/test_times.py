@@ -14,7 +14,7 @@ from daybreak.clinic.treatment_day.forms import TypedNumber, WordsForm, latest
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic, make_clinic
-from tests.clinic.treatment_day.day import Day, open_day
+from tests.clinic.treatment_day.day import TEN_WORDS, Day, open_day
 from tests.clinic.treatment_day.test_pages import post, signed_in
 
 MORNING = datetime(2026, 11, 23, 8, 39, tzinfo=UTC)
@@ -50,6 +50,10 @@ class TestATimeTypedAfterMidnight:
 
     def test_it_is_read_as_of_when_the_tablet_kept_it(self) -> None:
         assert self.form(clock="00:58").happened_at == self.OPENED + timedelta(minutes=3)
+
+    @pytest.mark.parametrize("typed", ["0058", "0.58", "058", " 00:58 "])
+    def test_a_keypad_without_a_colon_types_it_too(self, typed: str) -> None:
+        assert self.form(clock=typed).happened_at == self.OPENED + timedelta(minutes=3)
 
     def test_values_are_saved_and_their_date_is_said(self, day: Day) -> None:
         at = day.session.opened_at.replace(hour=1, minute=5)
@@ -134,6 +138,6 @@ def test_a_strength_that_must_be_diluted_gives_no_pump_rate(day: Day, strength: 
     day.read(-5)
     started = services.start_dose(
         day.session, day.nurse, lot="K1", concentration_mg_per_ml=strength, pump_ml_per_h=52.5, write_id=new_id(),
-        at=day.at(0), reason="The vial; the pharmacy diluted it.",
+        at=day.at(0), reason=TEN_WORDS,
     )  # fmt: skip
     assert ("rate_ml_per_h" in started.data) is has_rate

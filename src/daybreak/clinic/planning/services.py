@@ -20,7 +20,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, record_facts
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.screening import queries as screening
-from daybreak.treatment.findings import Effect, reason_lacks
+from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 from daybreak.treatment.vitals import UNITS, Vital, implausible
 
 _BEFORE_PLAN = (Stage.REFERRAL, Stage.SCREENING)
@@ -134,8 +134,8 @@ def _require_complete(
         wrong["review_on"] = "The review is before the first session. Write a later day."
     if review_on is not None and review_on - proposal.first_day > FARTHEST_AHEAD:
         wrong["review_on"] = f"{review_on:%d %b %Y} is more than a year after the first session. Write an earlier day."
-    if before is not None and not change_reason.strip():
-        wrong["change_reason"] = f"Write why this replaces version {before.version}."
+    if before is not None and says_too_little(change_reason):
+        wrong["change_reason"] = f"Write in a few words why this replaces version {before.version}."
     if wrong:
         raise PlanRefusal(wrong)
 

@@ -1,5 +1,6 @@
 """What is typed on the treatment day, read leniently and refused in words."""
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -51,7 +52,11 @@ class _Moment(_Shared, forms.DateTimeField):
 
 
 class _TimeOfDay(_Shared, forms.TimeField):
-    pass
+    """A time as a hand types it: a keypad of figures has no colon."""
+
+    def to_python(self, value: Any) -> time | None:
+        typed = re.fullmatch(r"\s*(\d{1,2})[:.]?(\d{2})\s*", str(value or ""))
+        return super().to_python(":".join(typed.groups()) if typed else value)
 
 
 class WriteForm(forms.Form):

@@ -45,7 +45,7 @@ from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.dose_preparation import Injection, as_measured
-from daybreak.treatment.findings import State
+from daybreak.treatment.findings import Effect, State
 from daybreak.treatment.limits import Limit
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.said_aloud import said_aloud
@@ -80,6 +80,7 @@ class CheckRow:
     recorded_sex: str = ""  # where, by it, the question may not apply
     on_record: str = ""  # which consent is recorded, of which drug and route
     record_says: str = ""  # where somebody answered otherwise than the record
+    asks_what_was_read: bool = False  # the record stands against the dose, and there is no other way round
 
     @property
     def state(self) -> str:
@@ -343,6 +344,11 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
     )
 
 
+def _is_against_record(state: SessionState, check: Check) -> bool:
+    """Whether the record stands against the dose where there is no way round it but a newer answer."""
+    return check.effect is Effect.BLOCK and says_otherwise(state.recorded.get(check.id), check.clears) != ""
+
+
 def _check_rows(session: Session, state: SessionState) -> list[CheckRow]:
     """The checks of the next dose; none once every dose was begun."""
     if state.next_dose is None or state.left:
@@ -355,6 +361,7 @@ def _check_rows(session: Session, state: SessionState) -> list[CheckRow]:
             against=standing_against(check, answer),
             reason=state.reasons_that_count.get(check.id, ""),
             from_record=answer is not None and answer is state.recorded.get(check.id),
+            asks_what_was_read=_is_against_record(state, check),
             on_record=consent if check.id == CONSENT_CHECK else "",
             recorded_sex=sex if sex in check.may_not_apply_to else "",
             record_says=says_otherwise(state.recorded.get(check.id), answer.yes if answer else None),

@@ -94,7 +94,8 @@ def answer_check(
         applies: False where the question does not apply to this person, which counts as the answer that clears it.
 
     Raises:
-        Refusal: for no such check, one that is measured, or one that applies to everybody or to this person.
+        Refusal: for no such check, one that is measured, or one that applies to everybody or to this person; for a
+            word that is missing beside an answer against the record.
     """
     check = _asked_check(session, check_id)
     if not applies:
@@ -105,14 +106,23 @@ def answer_check(
         yes = check.clears
     return happened(
         session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
-        check=lambda state: _otherwise_on_record(state, check_id, yes),
+        check=lambda state: _otherwise_on_record(state, check, yes, detail),
         data={"check": check_id, "yes": yes, "detail": detail.strip(), **({} if applies else {"applies": False})},
     )  # fmt: skip
 
 
-def _otherwise_on_record(state: SessionState, check_id: str, yes: bool | None) -> dict[str, str]:
-    """What the record says at this time, where somebody answers otherwise: kept with the answer."""
-    says = says_otherwise(state.recorded.get(check_id), yes)
+def _otherwise_on_record(state: SessionState, check: Check, yes: bool | None, detail: str) -> dict[str, str]:
+    """What the record says at this time, where somebody answers otherwise: kept with the answer.
+
+    Raises:
+        Refusal: for an answer that clears what otherwise has no way round, without a word on what was read.
+    """
+    says = says_otherwise(state.recorded.get(check.id), yes)
+    if says and yes is check.clears and check.effect is Effect.BLOCK and says_too_little(detail):
+        raise Refusal(
+            f"“{check.question}” The record: {says} Write beside it, in a few words, what you read that the record "
+            "does not know, and answer again; or answer No. Nothing was saved."
+        )
     return {"record_says": says} if says else {}
 
 

@@ -311,6 +311,19 @@ outbox.remark = (entry) => {
   const said = found.map((limit) => limit.says.replace("{}", limit.typed)).join(", ");
   return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is sent.` };
 };
+// Beside the buttons: what was touched and has not gone out yet, since the panel that says it may be out of sight.
+const LATE_MS = 1500;
+function sayKeptHere() {
+  const place = document.getElementById("kept-here");
+  if (!place) return;
+  const isLate = (entry) => !entry.refused && entry.page === window.location.pathname && Date.now() - entry.kept > LATE_MS;
+  const late = outbox.entries().filter(isLate).slice(-3);
+  place.hidden = late.length === 0;
+  const words = late.map((entry) => `${new Date(entry.kept).toTimeString().slice(0, 5)} ${entry.form}`);
+  place.textContent = late.length ? `Kept on this tablet, not sent yet: ${words.join(", ")}.` : "";
+}
+document.addEventListener("outbox:kept", () => setTimeout(sayKeptHere, LATE_MS + 100));
+document.addEventListener("outbox:shown", sayKeptHere);
 // What calls to act and is nowhere else yet stands above the marks; what was not saved, below them.
 document.addEventListener("outbox:shown", (event) => {
   const panel = event.detail, marks = document.getElementById("live-crossed");
