@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.recipients import recipients, recipients_of_typed
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.models import Flag, Patient, new_id
 from daybreak.clinic.record.permissions import Role
@@ -145,7 +146,7 @@ class TestWhatMayBeDrawn:
         lot, use, before = store.lot(), store.use(), timezone.now()
         services.recall(lot, "By the maker.", store.lead, write_id=new_id())
         assert store.draw(use, lot, 50, at=before).occurred_at == before
-        assert [each.patient for each in queries.recipients(lot)] == [clinic.patient]
+        assert [each.patient for each in recipients(lot)] == [clinic.patient]
         assert [flag.subject for flag in open_flags(site=clinic.site)] == [use.pk]
         with pytest.raises(Refusal, match="recalled"):
             store.draw(use, lot, 50, at=timezone.now())
@@ -278,13 +279,13 @@ class TestARecall:
         store.draw(drawn, lot, 28)
         store.given(typed, (28, " d1".strip()))
         store.given(other, (28, "E5"))
-        assert {each.patient.given_name for each in queries.recipients(lot)} == {"Drawn", "Typed"}
+        assert {each.patient.given_name for each in recipients(lot)} == {"Drawn", "Typed"}
 
     def test_a_lot_typed_before_it_was_entered_here_is_found_too(self, store: Store) -> None:
         use = store.use(Drug.ESKETAMINE)
         store.given(use, (28, "D1"))
         lot = store.lot(store.devices, lot="d1")
-        assert [each.patient for each in queries.recipients(lot)] == [use.patient]
+        assert [each.patient for each in recipients(lot)] == [use.patient]
 
     @pytest.mark.parametrize("typed", ["AB-12 3", "ab123", "AB 123"])
     def test_one_the_account_never_received_leads_to_everybody_for_whom_it_was_typed(
@@ -292,15 +293,15 @@ class TestARecall:
     ) -> None:
         use = store.use()
         store.given(use, (35, typed))
-        assert [each.patient for each in queries.recipients_of_typed(store.clinic.site, "AB123")] == [use.patient]
-        assert queries.recipients_of_typed(store.clinic.site, "AB12") == []
-        assert [each.patient for each in queries.recipients(store.lot(lot="AB123"))] == [use.patient]
+        assert [each.patient for each in recipients_of_typed(store.clinic.site, "AB123")] == [use.patient]
+        assert recipients_of_typed(store.clinic.site, "AB12") == []
+        assert [each.patient for each in recipients(store.lot(lot="AB123"))] == [use.patient]
 
     def test_a_draw_that_was_reversed_is_not_counted(self, store: Store) -> None:
         lot, use = store.lot(), store.use()
         entry = store.draw(use, lot, 50)
         services.reverse(entry, "Drawn for another day.", store.lead, write_id=new_id())
-        assert queries.recipients(lot) == []
+        assert recipients(lot) == []
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

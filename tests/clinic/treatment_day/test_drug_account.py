@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
+from daybreak.clinic.pharmacy.recipients import recipients
 from daybreak.clinic.pharmacy.services import recall
 from daybreak.clinic.record.models import Flag, FlagEvent, Patient, new_id
 from daybreak.clinic.record.permissions import Role
@@ -159,7 +160,7 @@ class TestTheLotTypedWithADose:
         begun = ready.do(services.start_dose, 0, lot="r1", reason="It was running when the letter came.")
         assert begun.data["against"] == ["Lot R1: This lot is recalled. Take another, and set it aside."]
         ready.do(services.stop, 40)
-        assert [each.patient for each in pharmacy.recipients(lot)] == [ready.clinic.patient]
+        assert [each.patient for each in recipients(lot)] == [ready.clinic.patient]
         (flag,) = Flag.objects.filter(subject=ready.session.pk)
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"

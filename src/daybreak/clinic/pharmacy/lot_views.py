@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
+from daybreak.clinic.pharmacy import recipients as by_lot
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.pages import lot_of, offered, proved, use_of
 from daybreak.clinic.pharmacy.witness import witnesses
@@ -186,7 +187,7 @@ def recipients(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     context = {
         "lot": found,
         "recall": found.recalls.order_by("-recorded_at").first(),
-        "recipients": queries.recipients(found),
+        "recipients": by_lot.recipients(found),
         "now": timezone.now(),
         "rows": _stock_of(found),
     }
@@ -202,8 +203,8 @@ def who_got(request: HttpRequest) -> HttpResponse:
         audit.record(actor(request), "recipients of a lot opened", subject=number)
     context = {
         "number": number,
-        "known": queries.lots_called(site, number) if wanted else [],
-        "recipients": queries.recipients_of_typed(site, number) if wanted else [],
+        "known": by_lot.lots_called(site, number) if wanted else [],
+        "recipients": by_lot.recipients_of_typed(site, number) if wanted else [],
         "now": timezone.now(),
     }
     return render(request, "pharmacy/who_got.html", context)

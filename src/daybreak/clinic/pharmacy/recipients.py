@@ -1,0 +1,63 @@
+"""Who got a lot: by the account, and by the lot as it was typed in a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.queries import Kind, lots_of, standing
+from daybreak.clinic.record.models import Patient, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who got a lot, or for whom it was drawn."""
+
+    patient: Patient
+    labels: Sequence[str]
+    last_at: datetime
+
+
+def recipients(lot: Lot) -> list[Recipient]:
+    """Everybody who got this lot: by the account, or by the lot as it was typed in the session."""
+    site, drug = lot.formulation.site, lot.formulation.drug
+    by_account = Q(lot=lot, kind__in=(Kind.DRAWN, Kind.GIVEN))
+    typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number), use__drug=drug)
+    return _recipients(site, by_account | typed)
+
+
+def recipients_of_typed(site: Site, number: str) -> list[Recipient]:
+    """Everybody in whose session this lot was typed, whether or not the account knows it."""
+    return _recipients(site, Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, number)))
+
+
+def typed_as(site: Site, number: str) -> list[str]:
+    """The lots typed in sessions that read as this one: letters and figures alike, whatever their case and what stands
+    between them.
+    """
+    wanted = _letters_and_figures(number)
+    typed = LedgerEntry.objects.filter(site=site, kind=Kind.GIVEN).exclude(typed_lot="").order_by()
+    return [
+        each for each in typed.values_list("typed_lot", flat=True).distinct() if wanted == _letters_and_figures(each)
+    ]
+
+
+def lots_called(site: Site, number: str) -> list[Lot]:
+    """The lots the account knows that read as this one."""
+    wanted = _letters_and_figures(number)
+    return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == _letters_and_figures(lot.number)]
+
+
+def _letters_and_figures(number: str) -> str:
+    return "".join(each for each in number.casefold() if each.isalnum())
+
+
+def _recipients(site: Site, got: Q) -> list[Recipient]:
+    rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
+    days: dict[Patient, dict[Use, datetime]] = {}
+    for entry in rows.select_related("use__patient").order_by("occurred_at"):
+        days.setdefault(entry.use.patient, {})[entry.use] = entry.occurred_at
+    found = [Recipient(person, [use.label for use in held], max(held.values())) for person, held in days.items()]
+    return sorted(found, key=lambda each: each.last_at, reverse=True)
