@@ -7,7 +7,7 @@ from enum import StrEnum
 from daybreak.treatment.sources import Provenance
 
 REASON_WORDS = 10  # a reason to go on against a limit that is shorter than this is not a reason; ours
-FEWEST_LETTERS = 6  # any other reason says something from here on: "no label", "hospital"; ours
+FEWEST_LETTERS = 3  # any other reason says something from here on: "home", "typo", no letter or sign alone; ours
 
 
 class State(StrEnum):

@@ -13,10 +13,11 @@ from django.utils import timezone
 from daybreak.clinic.followup import calls, services
 from daybreak.clinic.followup.models import Call
 from daybreak.clinic.followup.tick import tick
-from daybreak.clinic.record.models import Flag, FlagEvent, new_id
+from daybreak.clinic.record.models import Flag, FlagEvent, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import enter_stage
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.follow_up import CallKind, call_due_at
 from tests.clinic.followup.story import browser
@@ -87,6 +88,20 @@ def test_a_session_held_since_is_owed_no_more(clinic: Clinic) -> None:
     day = treated(clinic, dosed=False)
     treatment_day.open_session(clinic.course, 1, None, day.nurse, write_id=new_id())
     assert due(day, timezone.now()) == []
+
+
+def test_nobody_is_owed_a_session_of_a_course_that_ended(clinic: Clinic) -> None:
+    day = treated(clinic, dosed=False)
+    enter_stage(clinic.course, Stage.ENDED, clinic.actor(Role.PRESCRIBER))
+    assert due(day, timezone.now()) == []
+
+
+def test_who_left_before_any_dose_twice_is_called_once(clinic: Clinic) -> None:
+    day = treated(clinic, dosed=False)
+    again = treatment_day.open_session(clinic.course, 1, None, day.nurse, write_id=new_id())
+    treatment_day.leave(again, day.nurse, write_id=new_id(), reason="Went home again.")
+    (waiting,) = calls.waiting(clinic.site, timezone.now())
+    assert waiting.session == again
 
 
 def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic) -> None:

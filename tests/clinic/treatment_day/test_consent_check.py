@@ -53,6 +53,13 @@ def test_who_answers_yes_all_the_same_leaves_both_in_the_record(day: Day) -> Non
     assert "The record says otherwise: The consent is for esketamine nasal" in services.draft_note(day.session)
 
 
+def test_one_from_before_anybody_named_a_treatment_is_said_to_be_for_none(day: Day) -> None:
+    fact = PatientFact(kind=PatientFactKind.ANSWER, code="EL067", state="yes", source="asked in screening")
+    record_facts(day.session.course.patient, [fact], day.prescriber)
+    assert "On record: signed for a treatment not named then, recorded" in page(day)
+    assert "consent" not in day.state().recorded, "it is asked, and claims nothing"
+
+
 def test_one_that_was_not_signed_stands_against_it(day: Day) -> None:
     consented(day, "ketamine", "iv", state="no")
     assert "Consent is not signed" in next(each for each in day.state().standing if each.check.id == "consent").why

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -482,6 +483,13 @@ class TestRate:
         assert running.do(services.pause, 7)
         assert running.do(services.stop, 8)
 
+    def test_a_pause_that_was_resumed_from_puts_no_rate_right(self, running: Day) -> None:
+        """Else a nurse alone would let it run beyond the limit, with a time of before the pause."""
+        running.do(services.pause, 12)
+        running.do(services.resume, 13)
+        with pytest.raises(Refusal, match="Only a prescriber lets it run so fast"):
+            running.do(services.change_rate, 11, ml_per_h=120, reason=TEN_WORDS)
+
     def test_what_it_ran_at_by_a_slip_is_told_once_it_was_put_right(self, running: Day) -> None:
         why = "The pump was set so by a slip, seen at once and put right."
         running.do(services.change_rate, 6, ml_per_h=52.5)
@@ -625,6 +633,26 @@ class TestTheRestOfASublingualDose:
         note = services.draft_note(day.session, day.at(20))
         assert "Rest spat out: The cup holds it." in note
         assert f"replaced at {day.at(12):%H:%M} [was Rest swallowed]" in note, "the first does not stand unmarked"
+
+    def test_what_was_recorded_last_stands_also_with_an_earlier_time(self, clinic: Clinic) -> None:
+        day = open_day(clinic, "ketamine 100 mg sublingual swallowed, once")
+        day.begin()
+        services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(12))
+        services.observe(
+            day.session, "spat_out", day.nurse, write_id=new_id(), at=day.at(11), words="The cup holds it."
+        )
+        assert queries.given_regimen(day.session).first.manner is Manner.SPAT_OUT
+        assert f"replaced at {timezone.localtime(day.at(11)):%H:%M} [was Rest swallowed]" in services.draft_note(
+            day.session
+        )
+
+    def test_of_a_start_that_was_taken_back_there_is_none(self, clinic: Clinic) -> None:
+        """The note waits on a tablet while another takes the start back."""
+        day = open_day(clinic, "ketamine 100 mg sublingual swallowed, once")
+        day.begin()
+        day.do(services.take_back_start, 8, reason="Another person's tablet.")
+        with pytest.raises(Refusal, match="taken back since"):
+            services.observe(day.session, "swallowed", day.nurse, write_id=new_id(), at=day.at(5))
 
     def test_the_same_of_a_moment_before_from_another_tablet_is_no_second_one(self, clinic: Clinic) -> None:
         day = open_day(clinic, "ketamine 100 mg sublingual swallowed, once")

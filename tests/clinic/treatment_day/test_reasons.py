@@ -12,7 +12,7 @@ from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import NASAL, Day, open_day
 
 
-@pytest.mark.parametrize("said", ["", " ", "x", "ok", "n/a", "-----------", "1234567890", "slip"])
+@pytest.mark.parametrize("said", ["", " ", "x", "ok", "n/a", "-----------", "1234567890", "号"])
 def test_a_letter_or_a_sign_is_no_reason(said: str) -> None:
     assert says_too_little(said)
 

@@ -166,7 +166,7 @@ def set_switch(
         )
         audit.record(actor, "escalation on" if is_on else "escalation off", subject=site.pk, minutes=minutes)
 
-    content = {"site": site.pk, "on": is_on, "minutes": minutes, "words": words}
+    content = {"site": site.pk, "on": is_on, "minutes": minutes if is_on else None, "words": words}
     writes.once(write_id, "escalation switch", content, actor, do)
     return EscalationSwitch.objects.get(pk=write_id)
 

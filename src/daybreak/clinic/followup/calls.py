@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from daybreak.clinic.followup import flags
 from daybreak.clinic.followup.models import Call
-from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.models import Course, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -78,14 +78,17 @@ def settled(site: Site, now: datetime) -> list[Due]:
 
 
 def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
-    """Every call of the sessions left lately, settled or not. Nobody is owed a session that was held since."""
+    """Every call of the sessions left lately, settled or not. Nobody is owed a session that was held since, or opened
+    again, or of a course that ended."""
     since = now - call_rule().at_most
     # By when they were opened: events are many, and only those of these sessions are read.
     sessions = Session.objects.filter(opened_at__gte=since - LONGEST_DAY, opened_at__lte=now).select_related(
         "course__patient__site", "course__prescriber"
     )
-    same = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"), holds_number=True)
-    sessions = sessions.exclude(Q(holds_number=False) & Exists(same))
+    same = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
+    again = same.filter(Q(holds_number=True) | Q(opened_at__gt=OuterRef("opened_at")))
+    ended = Course.objects.with_stage().filter(stage=Stage.ENDED, pk=OuterRef("course"))
+    sessions = sessions.exclude(Q(holds_number=False) & (Exists(again) | Exists(ended)))
     if site is not None:
         sessions = sessions.filter(course__patient__site=site)
     events = SessionEvent.objects.filter(kind__in=_TELLING).select_related("recorded_by").order_by("occurred_at")

@@ -236,11 +236,12 @@ def uses(site: Site) -> QuerySet[Use]:
 
 @dataclass(frozen=True, slots=True)
 class UseRow:
-    """`has_case`: a case about it is open."""
+    """`has_case`: a case about it is open. `is_kept`: the account had begun, so that it can add up."""
 
     use: Use
     account: Account
     has_case: bool = False
+    is_kept: bool = True
 
     @property
     def is_over(self) -> bool:
@@ -249,7 +250,7 @@ class UseRow:
     @property
     def case_opens_at(self) -> datetime | None:
         """When a case opens if nothing is entered; None while it goes on, where it adds up, or has its case."""
-        if not self.is_over or self.account.adds_up or self.has_case:
+        if not self.is_over or not self.is_kept or self.account.adds_up or self.has_case:
             return None
         return self.use.end.at + unexplained_after()
 
@@ -278,7 +279,8 @@ def uses_now(site: Site) -> list[UseRow]:
 
 def row_of(use: Use) -> UseRow:
     """One treatment day as the first page shows it."""
-    return UseRow(use, account(use), bool(uses_with_case([use])))
+    began = began_at(use.site)
+    return UseRow(use, account(use), bool(uses_with_case([use])), is_kept=began is not None and began <= use.opened_at)
 
 
 def uses_with_case(uses: Iterable[Use]) -> set[object]:

@@ -216,7 +216,7 @@ def _consent(consent: Consent | None, planned: PlannedSession | None) -> Point:
     if not consent.is_signed:
         return Point(name, State.NOT_MET, f"Not signed: {consent.of}.", rule.resolve)
     said = f"Signed for {consent.of}."
-    if planned and (consent.drug, consent.route) != (planned.doses[0].drug, planned.doses[0].route):
+    if planned and consent.is_for_another(planned.doses[0].drug, planned.doses[0].route):
         now = f"This day is {planned.doses[0].drug} {planned.doses[0].route}."
         return Point(name, State.NOT_MET, f"{said} {now}", rule.resolve)
     return Point(name, State.MET, f"{said} Asked again before the dose.")

@@ -115,14 +115,18 @@ class Consent:
 
     is_signed: bool
     recorded_at: datetime
-    drug: Drug
-    route: Route
+    treatment: tuple[Drug, Route] | None  # None where nobody had named one by then
 
     @property
     def of(self) -> str:
         """For example "ketamine iv, recorded 11 Nov 2026"."""
         day = timezone.localdate(self.recorded_at)
-        return f"{self.drug} {self.route}, recorded {day.day} {day:%b %Y}"
+        named = " ".join(self.treatment) if self.treatment else "a treatment not named then"
+        return f"{named}, recorded {day.day} {day:%b %Y}"
+
+    def is_for_another(self, drug: Drug, route: Route) -> bool:
+        """Whether it was given for another treatment than this one."""
+        return self.treatment is not None and self.treatment != (drug, route)
 
 
 def consent(course: Course) -> Consent | None:
@@ -138,9 +142,8 @@ def consent_told(course: Course, facts: Iterable[PatientFact], requests: Iterabl
     if fact is None or fact.state not in (AnswerValue.YES, AnswerValue.NO):
         return None
     chosen = next((each for each in requests if each.recorded_at <= fact.recorded_at), None)
-    place = course.patient.site.jurisdiction
-    drug, route = (Drug(chosen.drug), Route(chosen.route)) if chosen else _usual(course.indication, place)
-    return Consent(fact.state == AnswerValue.YES, fact.recorded_at, drug, route)
+    treatment = (Drug(chosen.drug), Route(chosen.route)) if chosen else None
+    return Consent(fact.state == AnswerValue.YES, fact.recorded_at, treatment)
 
 
 def trials(course: Course) -> QuerySet[AntidepressantTrial]:

@@ -48,8 +48,10 @@ def fold(
         now: in the zone in which times are to be shown. What happened after it is left out.
     """
     state = SessionState(now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor)
-    for event in sorted(events, key=lambda event: (event.occurred_at, event.recorded_at)):
-        if event.occurred_at <= now:
+    in_order = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at))
+    replaced = replaced_rests(in_order, now)
+    for event in in_order:
+        if event.occurred_at <= now and event.pk not in replaced:
             state = _after(state, event)
     stored = true_readings(reading for reading in readings if reading.measured_at <= now)
     return replace(
@@ -80,7 +82,7 @@ _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_C
 
 def replaced_rests(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, datetime]:
     """What was noted of the rest of a dose under the tongue and noted anew by this time, by event, with when: it cannot
-    be swallowed and spat out, nor twice. Of one dose only the last stands.
+    be swallowed and spat out, nor twice. Of one dose only what was recorded last stands, also with an earlier time.
     """
     found: dict[UUID, datetime] = {}
     rest: SessionEvent | None = None
@@ -90,9 +92,10 @@ def replaced_rests(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, 
         if event.kind == Kind.DOSE_STARTED:
             rest = None
         elif event.kind == Kind.OBSERVATION and event.data["what"] in REST:
-            if rest:
-                found[rest.pk] = event.occurred_at
-            rest = event
+            first, last = sorted((rest or event, event), key=lambda each: each.recorded_at)
+            if first is not last:
+                found[first.pk] = last.occurred_at
+            rest = last
     return found
 
 

@@ -79,7 +79,7 @@ def _consent(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answ
     dose = planned[0].dose
     if not found.is_signed:
         return {CONSENT_CHECK: Answer(False, found.recorded_at, f"Consent is not signed: {found.of}.")}
-    if (found.drug, found.route) == (dose.drug, dose.route):
+    if not found.is_for_another(dose.drug, dose.route):
         return {}
     said = f"The consent is for {found.of}; this dose is {dose.drug} {dose.route}."
     return {CONSENT_CHECK: Answer(False, found.recorded_at, said)}

@@ -100,8 +100,13 @@ def _pump(
         said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
         odd += _other_than_computed(pump, set_ml_per_h, reason)
         if fast := too_fast(session, dose, set_ml_per_h, pump.rate_ml_per_h):
-            require_prescriber(fast, actor, reason)
+            require_prescriber(fast, actor, reason, at_the_start=True)
             odd.append(fast)
+    elif reason_lacks(reason):
+        raise Refusal(
+            f"{' '.join(odd)} Type the concentration of the bag that runs, not of the vial it was made from. If it "
+            "really is so, write why in at least ten words. Nothing was started."
+        )
     _require_reason(odd, reason, "the label and the pump")
     return said | ({"against": odd} if odd else {})
 

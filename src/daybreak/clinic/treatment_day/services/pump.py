@@ -6,6 +6,17 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.dose_preparation import fastest_ml_per_h
 from daybreak.treatment.findings import reason_lacks
 
+_WHILE_IT_RUNS = (
+    "Only a prescriber lets it run so fast, signed in and with a reason. A pause and a stop ask nothing: set the pump "
+    "slower. If it ran so already, put it right and record that first; then record this rate with its time. Nothing "
+    "was recorded."
+)
+_AT_THE_START = (
+    "Only a prescriber lets it run so fast, signed in and with a reason. Set the pump slower and start with that rate. "
+    "If it runs already: start it here with the slower rate and, under Pump rate, record when it was put right; then "
+    "record the fast rate with its time. Nothing was started."
+)
+
 
 def require_rate(ml_per_h: float) -> None:
     """Refuse what no pump is set to.
@@ -19,17 +30,13 @@ def require_rate(ml_per_h: float) -> None:
         raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
 
 
-def require_prescriber(fast: str, actor: Actor, reason: str) -> None:
+def require_prescriber(fast: str, actor: Actor, reason: str, *, at_the_start: bool = False) -> None:
     """Refuse a rate beyond the limit, as signing a plan would: a prescriber passes it with ten words.
 
     Raises:
         Refusal: for anybody else, or without them.
     """
     if actor.user is None or not actor.user.allows(Permission.PLAN_SIGN):
-        raise Refusal(
-            f"{fast} Only a prescriber lets it run so fast, signed in and with a reason. Slower, a pause and a stop "
-            "ask nothing: set the pump slower. If it ran so already, put it right and record that first; then record "
-            "this rate with its time. Nothing was recorded."
-        )
+        raise Refusal(f"{fast} {_AT_THE_START if at_the_start else _WHILE_IT_RUNS}")
     if lacking := reason_lacks(reason):
         raise Refusal(f"{fast} {lacking} Nothing was recorded.")

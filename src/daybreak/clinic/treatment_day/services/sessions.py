@@ -197,7 +197,10 @@ def _require_one_rest(session: Session, state: SessionState, what: str, words: s
         return
     if state.run is None:
         raise Refusal("No dose was begun, so there is no rest of it. Nothing was recorded.")
-    rest = queries.runs_recorded(session)[len(state.runs) - 1].rest
+    runs = queries.runs_recorded(session)
+    if len(runs) < len(state.runs):
+        raise Refusal("The start of that dose was taken back since, so there is no rest of it. Nothing was recorded.")
+    rest = runs[len(state.runs) - 1].rest
     noted = next((name for name, manner in REST.items() if manner is rest), what)
     if rest is not None and noted == what and says_too_little(words):
         raise Refusal(f"“{OBSERVATIONS[what]}” is noted already. Nothing was recorded a second time.")
