@@ -134,7 +134,7 @@ def a_session_is_held(reader: Reader, course: Course) -> None:
     reader.send("/readings", SET, having="systolic")
     for check, clears in _asked(course):
         reader.send("/check", {"answer": "yes" if clears else "no"}, having=check)
-    page = reader.send("/start", {"lot": "K1"})
+    page = reader.send("/start", {"lot": "K1", "concentration_mg_per_ml": "1", "pump_ml_per_h": "32"})
     assert "Infusion started, 80 mg over 150 min" in page
     reader.send("/readings", {**SET, "systolic": 168}, having="systolic")
     page = reader.send("/mark", {"answer": "told"}, having="flag")

@@ -30,7 +30,9 @@ def at_once(ward: Ward, deed: str, entries: list[dict[str, str]]) -> list[tuple[
 
 
 def test_a_dose_is_started_once(ward: Ward, figure: Callable[[str], None]) -> None:
-    answers = at_once(ward, "start", [entry(lot="K1") for _ in range(NURSES)])
+    answers = at_once(
+        ward, "start", [entry(lot="K1", concentration_mg_per_ml="1", pump_ml_per_h="52.5") for _ in range(NURSES)]
+    )
     refused = [answer["refused"] for status, answer in answers if status == 422]
     assert [status for status, _ in answers].count(200) == 1, answers
     assert len(refused) == NURSES - 1
