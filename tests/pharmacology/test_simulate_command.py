@@ -176,7 +176,8 @@ def test_only_what_is_asked_for_is_simulated():
     [
         (["ketamine 50 mg once"], "does not say a route"),
         (["ketamine 0 mg im once"], "0 cannot stand in a regimen"),
-        ([WORDS, "--compare", WORDS], "is written twice, and would be compared with itself"),
+        ([WORDS, "--compare", WORDS], "is named twice, and would be compared with itself"),
+        ([WORDS, "--compare", WORDS.replace(" ", "  ")], "is named twice, and would be compared with itself"),
         ([WORDS, "--weight-kg", "-4"], "-4 kg is not a body weight"),
         ([WORDS, "--patients", "0"], "at least one patient"),
         ([WORDS, "--model", "moon"], "no kinetic model named moon"),

@@ -9,9 +9,9 @@ from django.urls import reverse
 from daybreak import charts
 from daybreak.charts import Line
 from daybreak.clinic.planning import mechanism_drawings
-from daybreak.clinic.planning.outlook import weeks_studied
 from daybreak.clinic.record.permissions import Role
 from daybreak.pharmacology.mechanism.steps import mechanism_steps
+from daybreak.pharmacology.response.course import weeks_studied
 from tests.clinic.people import Clinic
 from tests.clinic.planning.test_pages import browser
 

@@ -26,7 +26,7 @@ from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.pharmacology.body import KineticsError
-from daybreak.pharmacology.response.course import Probability
+from daybreak.pharmacology.response.course import Probability, weeks_studied
 from daybreak.treatment import dosing
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -148,7 +148,7 @@ class TestTheCourse:
         assert expected.course is not None
         chart = outlook_drawings.symptoms(expected, expected.course)
         shade = next(mark for mark in chart.marks if type(mark).__name__ == "Shade")
-        assert shade.start == outlook.weeks_studied()
+        assert shade.start == weeks_studied()
         assert "% of the score before the first dose" in chart.y.name
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from daybreak import charts
 from daybreak.charts.marks import Mark
 from daybreak.clinic.planning.expectation import SEED
-from daybreak.clinic.planning.outlook import weeks_studied
 from daybreak.clinic.record.memory import giving_back
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
@@ -18,7 +17,7 @@ from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.chain import trajectory
 from daybreak.pharmacology.mechanism.steps import mechanism_steps
 from daybreak.pharmacology.response.antidepressant import antidepressant_course, antidepressant_rows
-from daybreak.pharmacology.response.course import predict_course
+from daybreak.pharmacology.response.course import predict_course, weeks_studied
 from daybreak.pharmacology.response.trials import Quantity, TrialRow, eligible
 from daybreak.treatment.regimen_language import parse
 

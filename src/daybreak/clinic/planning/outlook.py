@@ -204,11 +204,6 @@ def _pain(regimen: Regimen, body: Body, pain: float) -> PainCourse:
     return predict_pain(regimen, body, pain, pain_times_h(regimen), patients=FUTURES, seed=SEED, level=LEVEL)
 
 
-def weeks_studied() -> float:
-    """The last week any fitted trial measured."""
-    return load_estimates("response").studied["weeks"].high
-
-
 def trials_fitted() -> tuple[tuple[str, str], ...]:
     """The trials the course was fitted to, each with its address."""
     return tuple({row.arm.trial: row.source for row in eligible(Use.TUNING)}.items())

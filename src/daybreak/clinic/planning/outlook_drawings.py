@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from daybreak import charts
 from daybreak.charts.marks import Mark
-from daybreak.clinic.planning.outlook import Outlook, Pressure, weeks_studied
-from daybreak.pharmacology.response.course import RESPONSE, Chance, Course, Probability, ScoreBand
+from daybreak.clinic.planning.outlook import Outlook, Pressure
+from daybreak.pharmacology.response.course import RESPONSE, Chance, Course, Probability, ScoreBand, weeks_studied
 from daybreak.pharmacology.safety.day import Crossing, Day, Measure
 from daybreak.treatment.limits import Level, session_limits
 from daybreak.treatment.vitals import Vital

@@ -19,7 +19,7 @@ from daybreak.clinic.record.pages import course_page
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import NotYours
-from daybreak.pharmacology.response.course import HIGHEST_SCORE
+from daybreak.pharmacology.response.course import HIGHEST_SCORE, weeks_studied
 from daybreak.pharmacology.response.pain import HIGHEST_PAIN, WEEKS_OF_PAIN
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import instrument
@@ -91,7 +91,7 @@ def plan_outlook(request: HttpRequest, course: Course) -> HttpResponse:
         "chances": outlook_drawings.chance_rows(expected),
         "people": outlook.PEOPLE,
         "futures": outlook.FUTURES,
-        "weeks_studied": outlook.weeks_studied(),
+        "weeks_studied": weeks_studied(),
         "trials": outlook.trials_fitted() if expected.course else (),
         "models": outlook.fitted_models(expected),
         "followed_with": _instrument(course),

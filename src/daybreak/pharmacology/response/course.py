@@ -290,3 +290,8 @@ def warnings_of(given: Regimen, baseline: float, remission_at: float, estimates:
     if baseline <= remission_at:
         found.append(f"A score of {baseline:g} is already in remission ({remission_at:g} or below).")
     return tuple(found)
+
+
+def weeks_studied() -> float:
+    """The last week any fitted trial measured."""
+    return load_estimates("response").studied["weeks"].high

@@ -284,7 +284,7 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
     """Where a dose or a body lies outside what the treatment day was fitted on."""
     found = _anaesthesia(dose, body)
     if is_beyond_sedation(dose, body, estimates):
-        found.append("Sedation is not predicted: no fitted trial gave so much at once.")
+        found.append("Sedation is not predicted: no fitted trial brought so much into the blood, or so fast.")
     peak, lowest, highest = s_ketamine_peaks(dose, body)
     if not lowest * (1 - _NEARLY) <= peak <= highest * (1 + _NEARLY):
         found.append(

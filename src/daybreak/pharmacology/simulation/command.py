@@ -77,7 +77,6 @@ def simulate(
     from daybreak.pharmacology.simulation import report as shown
     from daybreak.pharmacology.simulation import tables
     from daybreak.treatment.regimen import RegimenError
-    from daybreak.treatment.regimen_language import parse
 
     try:
         for path in filter(None, (endpoints, curves, trajectories)):
@@ -87,7 +86,7 @@ def simulate(
         tables.check_apart([path for path in (endpoints, curves, trajectories, report) if path])
         subjects = save or ([Subject.CONCENTRATIONS] if model_name else list(Subject))
         results = _simulated(
-            {words: parse(words) for words in _each_apart(regimen, *(compare or []))},
+            _each_apart(regimen, *(compare or [])),
             people=Population(patients, tuple(Body(weight, None, age_years) for weight in weight_kg or [70.0])),
             outputs=_outputs(subjects, madrs, _before(pressure, heart_rate), limit or [], session),
             hours=hours,
@@ -110,13 +109,17 @@ def simulate(
     _print(results)
 
 
-def _each_apart(*regimens: str) -> Sequence[str]:
-    """The regimens, each another: of two written alike only one would be shown."""
+def _each_apart(*regimens: str) -> "dict[str, Regimen]":
+    """The regimens by their words, each another, however it is written."""
     from daybreak.pharmacology.body import KineticsError
+    from daybreak.treatment.regimen_language import parse
 
-    if twice := next((words for words in regimens if regimens.count(words) > 1), None):
-        raise KineticsError(f'"{twice}" is written twice, and would be compared with itself. Name another regimen.')
-    return regimens
+    found: dict[str, Regimen] = {}
+    for words in regimens:
+        if (regimen := parse(words)) in found.values():
+            raise KineticsError(f'"{words}" is named twice, and would be compared with itself. Name another regimen.')
+        found[words] = regimen
+    return found
 
 
 def _before(pressure: str | None, heart_rate: float | None) -> "dict[Vital, float]":

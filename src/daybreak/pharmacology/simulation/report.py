@@ -11,8 +11,9 @@ from rich.table import Table
 from daybreak import charts
 from daybreak.charts.marks import Mark
 from daybreak.pharmacology.linear import FloatArray
+from daybreak.pharmacology.response.course import weeks_studied
 from daybreak.pharmacology.simulate import Simulated
-from daybreak.pharmacology.simulation.symptoms import WITHOUT_DRUG, weeks_studied
+from daybreak.pharmacology.simulation.symptoms import WITHOUT_DRUG
 from daybreak.pharmacology.simulation.tables import made_of, warned
 
 PAGE_ENDINGS = (".html",)

@@ -92,11 +92,6 @@ class Symptoms:
         return found
 
 
-def weeks_studied() -> float:
-    """The last week any fitted trial measured."""
-    return load_estimates("response").studied["weeks"].high
-
-
 @lru_cache(maxsize=8)
 def _exposure(regimen: Regimen, body: Body, times_h: tuple[float, ...]) -> Exposure:
     """That of the typical person, which all portions of a body share."""
