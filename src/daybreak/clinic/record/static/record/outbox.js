@@ -246,17 +246,15 @@ function saysAll(entry, earlier) {
   return (earlier.own?.typed ?? []).every(([name, value]) => says(name, value));
 }
 
-function isAsItCame(form) {
-  return [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.tagName !== "BUTTON").every((field) => {
-    if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
-    if (field.options) return [...field.options].every((option, place) => option.selected === (option.defaultSelected || (place === 0 && !field.querySelector("[selected]"))));
-    return field.value === field.defaultValue;
-  });
+function isAsItCame(form, typed) {
+  const asItCame = form.cloneNode(true);
+  asItCame.reset();
+  return JSON.stringify(ownWords(asItCame, new FormData(asItCame)).typed) === JSON.stringify(typed);
 }
 
 function isPressedTwice(form, own) {
   const key = JSON.stringify([form.action, form.dataset.outbox, own.about]);
-  const twice = isAsItCame(form) && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
+  const twice = isAsItCame(form, own.typed) && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
   if (!twice) Object.assign(pressed, { at: Date.now(), key });
   return twice;
 }
