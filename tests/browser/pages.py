@@ -226,6 +226,12 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // SECONDS_OF_A_CODE))
 
 
+def days_of_the_register(page: Page) -> None:
+    """The register of ketamine, this month, by the form that asks for it."""
+    page.goto("/drugs/register/period")
+    page.get_by_role("button", name="Show").click()
+
+
 def lot(number: str, link: str = "") -> Way:
     """A lot from the drug account, and there the link of this name."""
 
@@ -429,6 +435,8 @@ PLACES = (
     Place("escalation", M, address("/escalation/")),
     Place("pharmacy", D, address("/drugs/")),
     Place("pharmacy_register", D, address("/drugs/register")),
+    Place("pharmacy_period", D, address("/drugs/register/period"), "which days"),
+    Place("pharmacy_period", D, days_of_the_register, "a month"),
     Place("pharmacy_receive", D, address("/drugs/receive")),
     Place("pharmacy_set_up", D, address("/drugs/set-up")),
     Place("pharmacy_count", N, address("/drugs/count"), "which place"),

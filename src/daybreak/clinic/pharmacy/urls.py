@@ -1,10 +1,12 @@
 from django.urls import path
 
-from daybreak.clinic.pharmacy import case_views, lot_views, views
+from daybreak.clinic.pharmacy import case_views, lot_views, period_views, views
 
 urlpatterns = [
     path("drugs/", views.account, name="pharmacy"),
     path("drugs/register", views.register, name="pharmacy_register"),
+    path("drugs/register/period", period_views.period, name="pharmacy_period"),
+    path("drugs/register/period.csv", period_views.period_file, name="pharmacy_period_file"),
     path("drugs/receive", views.receive, name="pharmacy_receive"),
     path("drugs/set-up", views.set_up, name="pharmacy_set_up"),
     path("drugs/set-up/location", views.location_add, name="pharmacy_location_add"),

@@ -2,6 +2,7 @@
 
 from daybreak.clinic.pharmacy.forms.cases import CloseForm, ExplainForm, LossForm
 from daybreak.clinic.pharmacy.forms.counting import CountForm
+from daybreak.clinic.pharmacy.forms.periods import PeriodForm
 from daybreak.clinic.pharmacy.forms.stock import (
     FormulationForm,
     LocationForm,
@@ -23,6 +24,7 @@ __all__ = [
     "LossForm",
     "MoveForm",
     "OutForm",
+    "PeriodForm",
     "PutBackForm",
     "RecallForm",
     "ReceiveForm",
