@@ -65,6 +65,15 @@ def any_charts(draw):
     return chart(*draw(st.lists(st.sampled_from(kinds), max_size=8, unique_by=id)), height=500, foot=words, empty=words)
 
 
+def test_the_words_of_a_shaded_part_lie_over_what_crosses_them():
+    xs = [0.0, 1.0]
+    drawn = chart(
+        Shade(0.0, 1.0, "Nobody measured here"), Band(xs, [0.0, 0.0], [9.0, 9.0], "band"), Line(xs, xs, "line")
+    )
+    looks = [part.get("class", "") if part.text != "Nobody measured here" else part.text for part in read(drawn).iter()]
+    assert looks.index("c-shade") < looks.index("c-grid") < looks.index("c-band") < looks.index("Nobody measured here")
+
+
 @given(any_charts())
 def test_every_chart_is_well_formed_and_carries_no_style_and_no_script(drawn):
     root = read(drawn)

@@ -129,8 +129,16 @@ def draw_shade(mark: m.Shade, frame: Frame) -> list[str]:
     start, end = _within(mark.start, mark.end, frame)
     if end < start:
         return []
-    box = element("rect", class_="c-shade", x=start, y=frame.top, width=end - start, height=frame.bottom - frame.top)
-    return [box, words(shorten(mark.label, end - start), start + 8, frame.top + 16, "strong")]
+    height = frame.bottom - frame.top
+    return [element("rect", class_="c-shade", x=start, y=frame.top, width=end - start, height=height)]
+
+
+def name_shade(mark: m.Shade, frame: Frame) -> list[str]:
+    """Its words, over the grid and the bands that cross it."""
+    start, end = _within(mark.start, mark.end, frame)
+    if end < start:
+        return []
+    return [words(shorten(mark.label, end - start), start + 8, frame.top + 16, "strong halo")]
 
 
 def _series(mark: m.Line | m.Points | m.Steps | m.Bars, frame: Frame) -> list[Place]:

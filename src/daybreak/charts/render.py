@@ -24,6 +24,7 @@ _IN_THE_PLOT: dict[type, Draw] = {
     m.Line: plot.draw_line,
     m.Points: plot.draw_points,
 }
+_OVER_THE_PLOT: dict[type, Draw] = {m.Shade: plot.name_shade}
 _ON_THE_LINE: dict[type, Draw] = {
     m.Stretch: timeline.draw_stretch,
     m.Sessions: timeline.draw_sessions,
@@ -46,6 +47,7 @@ def render(chart: m.Chart, *, key: str) -> str:
         *_draw(_BEHIND, frame),
         *_grid(frame),
         *_draw(_IN_THE_PLOT, frame),
+        *_draw(_OVER_THE_PLOT, frame),
         *timeline.draw_line_and_ticks(frame),
         *_draw(_ON_THE_LINE, frame),
         *draw_end_labels(frame),
