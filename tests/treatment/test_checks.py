@@ -92,7 +92,7 @@ def test_a_refusal_says_why_and_what_resolves_it() -> None:
     [refusal] = open_checks(NASAL, cleared(NASAL) | {"food": Answer(True, NOW)})
     assert refusal.why == "Food in the last 2 hours, or drink in the last 30 minutes."
     assert refusal.resolves == "Wait until both times have passed."
-    assert refusal.takes_reason
+    assert refusal.check.effect is Effect.REASON
 
 
 def test_a_reason_lets_a_dose_go_on_where_the_rule_takes_one() -> None:
@@ -105,7 +105,7 @@ def test_no_reason_goes_round_a_missing_consent() -> None:
     answers = cleared(IV) | {"consent": Answer(False, NOW)}
     [refusal] = open_checks(IV, answers, {"consent": "Will sign tomorrow."})
     assert refusal.why == "There is no consent."
-    assert not refusal.takes_reason
+    assert refusal.check.effect is Effect.BLOCK
 
 
 @given(st.dictionaries(st.sampled_from([check.id for check in IV]), st.sampled_from([True, False, None])))

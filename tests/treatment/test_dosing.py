@@ -16,7 +16,6 @@ from daybreak.treatment.dose_preparation import (
     three_figures,
     unusual,
     unusual_injection,
-    unusual_provenance,
     weight_age_max_days,
 )
 from daybreak.treatment.dose_quantities import DayGiven
@@ -513,7 +512,8 @@ class TestKnowledge:
                     assert any(each.status is Status.SEEN for each in found.sources), row["id"]
 
     def test_what_is_usual_of_an_infusion_is_ours_and_recalled(self) -> None:
-        assert (unusual_provenance().basis, unusual_provenance().status) == (Basis.PRACTICE, Status.RECALLED)
+        found = provenance(load("dosing.yaml")["infusion_plausible"])
+        assert (found.basis, found.status) == (Basis.PRACTICE, Status.RECALLED)
 
     def test_how_old_a_weight_may_be_is_practice_and_recalled(self) -> None:
         row = load("dosing.yaml")["weight_age_max_days"]

@@ -7,7 +7,7 @@ import pytest
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.emergency import emergency_card
 from daybreak.treatment.sources import Status
-from daybreak.treatment.suicide_pathway import Risk, crisis_line, pathway
+from daybreak.treatment.suicide_pathway import Risk, help_lines, pathway
 
 
 @pytest.mark.parametrize(("jurisdiction", "number"), [("US", "911"), ("UK", "999"), ("EU", "112")])
@@ -19,7 +19,7 @@ def test_the_card_says_whom_to_call(jurisdiction: str, number: str) -> None:
 
 def test_a_number_that_is_not_known_is_not_guessed() -> None:
     assert emergency_card(Drug.KETAMINE, Route.IV, "NZ").call is None
-    assert crisis_line("NZ") is None
+    assert help_lines("NZ") == ()
 
 
 @pytest.mark.parametrize("route", list(Route))

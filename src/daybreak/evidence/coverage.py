@@ -43,11 +43,6 @@ class Coverage:
     width: float
     simulated: int
 
-    @property
-    def monte_carlo_error(self) -> float:
-        """The standard error of `held` from the finite number of simulations."""
-        return float(np.sqrt(self.held * (1 - self.held) / self.simulated))
-
 
 def settings() -> list[Setting]:
     """Every setting of the table."""

@@ -57,11 +57,6 @@ class Refusal:
     def resolves(self) -> str:
         return self.check.resolves
 
-    @property
-    def takes_reason(self) -> bool:
-        """Whether a prescriber's written reason lets the dose go on."""
-        return self.check.effect is Effect.REASON
-
 
 def checks_before(drug: Drug, route: Route, jurisdiction: str) -> tuple[Check, ...]:
     """The checks before a dose, in the order they are gone through. Jurisdictions: "US", "EU", "UK"."""

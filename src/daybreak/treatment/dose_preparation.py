@@ -171,11 +171,6 @@ def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
     return next((f"about {words} {four_figures(each)}" for words, each in slips), None)
 
 
-def unusual_provenance() -> Provenance:
-    """What the limits of an infusion rest on."""
-    return provenance(load("dosing.yaml")["infusion_plausible"])
-
-
 def dilution(concentration_mg_per_ml: float) -> str | None:
     """That this strength of ketamine must be diluted before it goes into a vein; None when it need not."""
     product = _product("KETAMINE_INJECTION")

@@ -56,12 +56,6 @@ def pathway(risk: Risk) -> Pathway:
     )
 
 
-def crisis_line(jurisdiction: str) -> str | None:
-    """Whom a person in crisis can call ("US", "EU", "UK"), or None where no number is known here."""
-    row = load("monitoring.yaml")["crisis_lines"].get(jurisdiction)
-    return None if row is None else str(row["text"])
-
-
 @dataclass(frozen=True, slots=True)
 class HelpLine:
     """A number a phone can dial, and what a button that dials it says."""

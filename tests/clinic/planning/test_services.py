@@ -96,8 +96,8 @@ class TestVersions:
         first = drafted(clinic)
         assert set(refused_fields(clinic)) == {"change_reason"}
         second = drafted(clinic, SPRAYS, change_reason="The insurer covers the spray")
-        assert [plan.version for plan in queries.versions(clinic.course)] == [2, 1]
-        assert queries.latest_plan(clinic.course) == second
+        assert queries.versions(clinic.course) == [second, first]
+        assert [plan.version for plan in (second, first)] == [2, 1]
         assert (first.change_reason, second.change_reason) == ("", "The insurer covers the spray")
         assert Plan.objects.get(pk=first.pk).regimen_text == INFUSIONS
 

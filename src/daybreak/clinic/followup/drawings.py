@@ -29,7 +29,7 @@ def course_chart(follow_up: FollowUp, curve: Curve, *, wide: bool) -> charts.Cha
         x=charts.Axis(name="Date", scale="dates", zone=zone),
         y=_scale_axis(curve.instrument),
         marks=(
-            *_scores(curve, missing(follow_up, curve)), *_goals(curve), *_turning_points(curve, zone),
+            *_scores(curve, missing(follow_up, curve)), *_goals(curve), *_turning_points(curve),
             sessions, charts.Now(now, "Today"),
         ),
         width=1080 if wide else 520,
@@ -137,7 +137,7 @@ def response_goal(curve: Curve) -> float | None:
     return goal if goal >= curve.instrument.minimum else None
 
 
-def _turning_points(curve: Curve, zone: object) -> list[charts.marks.Mark]:
+def _turning_points(curve: Curve) -> list[charts.marks.Mark]:
     """When response and remission were first met."""
     totals = {each.completed_at: each.total for each in curve.measures}
     history = curve.history

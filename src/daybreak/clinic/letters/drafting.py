@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from django.utils import timezone
+from datetime import datetime
 
 from daybreak.clinic.followup.queries import FollowUp, follow_up
 from daybreak.clinic.letters import about_course, about_session, plain_words
@@ -40,7 +38,7 @@ def draft(course: Course, kind: Kind, session: Session | None, now: datetime) ->
     if not follow.doses:
         raise Refusal("No dose was given in this course yet, so there is nothing to write about.")
     if kind is Kind.FOR_PATIENT:
-        return Draft(f"Your treatment: where you are on {_day(now)}", tuple(plain_words.sections(follow)))
+        return Draft(f"Your treatment: where you are on {about_course.day(now)}", tuple(plain_words.sections(follow)))
     what = "end of the course" if kind is Kind.END_OF_COURSE else "how it goes"
     return _draft(course, what, _of_course(follow, ended=kind is Kind.END_OF_COURSE))
 
@@ -78,8 +76,3 @@ def _of_course(follow: FollowUp, *, ended: bool) -> Iterator[tuple[str, str]]:
     else:
         yield "What comes next", about_course.next_words(follow)
     yield ASK, ""
-
-
-def _day(at: date | datetime) -> str:
-    local = timezone.localtime(at) if isinstance(at, datetime) else at
-    return f"{local.day} {local:%B %Y}"

@@ -177,11 +177,6 @@ def versions(course: Course, *, drafts: bool = True) -> Sequence[Plan]:
     return list(plans.order_by("-version"))
 
 
-def latest_plan(course: Course) -> Plan | None:
-    """The newest version, signed or not."""
-    return course.plans.select_related("signature", "recorded_by").order_by("-version").first()
-
-
 def signed_plan(course: Course) -> Plan | None:
     """The newest signed version: the one in force."""
     return (

@@ -65,11 +65,6 @@ def facts_at(patient: Patient, moment: datetime, *kinds: PatientFactKind) -> Que
     return known.exclude(corrected_by__recorded_at__lte=moment)
 
 
-def latest_vital(patient: Patient, vital: Vital) -> PatientFact | None:
-    """The newest value of a vital sign kept with the person (weight, height, pressure at rest)."""
-    return current_facts(patient, PatientFactKind.VITAL).filter(code=vital).first()
-
-
 @dataclass(frozen=True, slots=True)
 class WayStep:
     """One stage on the way of a course, as the banner draws it."""

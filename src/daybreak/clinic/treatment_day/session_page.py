@@ -167,10 +167,6 @@ class SessionPage:
         return in_programme(self.state.drug, self.state.route, self.state.jurisdiction)
 
     @property
-    def is_prepared(self) -> bool:
-        return self.state.next_dose is not None and self.state.left is None and self.state.phase is not Phase.RUNNING
-
-    @property
     def temperature(self) -> VitalReading | None:
         """What a monitor sent last; no check asks for it."""
         return self.state.latest.get(Vital.TEMPERATURE)
