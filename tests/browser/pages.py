@@ -404,6 +404,7 @@ PLACES = (
     Place("evidence_correct", P, correction_refused, "refused"),
     Place("evidence_proposal", P, proposal_to_check, "to be checked", changes=True),
     Place("rules", M, address("/rules/")),
+    Place("limits", M, address("/rules/limits")),
     Place("status", M, address("/status/")),
     Place("audit", M, address("/audit/")),
     Place("referral_new", C, address("/referrals/new")),

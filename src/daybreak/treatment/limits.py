@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,10 @@ SHORT_NAMES: dict[Vital, str] = NAMES | {
 
 # The actions of the limits on pressure say it; the others are asked again as soon, but for those that say another.
 RECHECK_MIN = 5
+
+
+OwnLimits = tuple[tuple[str, float], ...]
+"""A clinic's own numbers by limit id, in order of the ids."""
 
 
 class LimitError(ValueError):
@@ -64,7 +69,10 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One number a reading is held against, in the unit of `vitals.UNITS`, with what is done when crossed."""
+    """One number a reading is held against, in the unit of `vitals.UNITS`, with what is done when crossed.
+
+    `published`: what stood here before a clinic wrote its own `value`; None where it is the published one.
+    """
 
     rule: str
     vital: Vital
@@ -75,6 +83,7 @@ class Limit:
     action: str = ""
     action_provenance: Provenance | None = None
     recheck_min: int = RECHECK_MIN
+    published: float | None = None
 
     @property
     def recheck_after(self) -> timedelta:
@@ -90,6 +99,11 @@ class Limit:
     def is_fixed(self) -> bool:
         """Whether no site may change it, because a label or a regulator set it."""
         return self.provenance.basis in FIXED_BASES
+
+    @property
+    def says(self) -> str:
+        """For example "Systolic at least 160: amber"."""
+        return f"{SHORT_NAMES[self.vital]} {self.comparison.replace('_', ' ')} {self.value:g}: {self.level}"
 
     @property
     def severity(self) -> float:
@@ -138,7 +152,12 @@ class Limits:
         known = {limit.id: limit for limit in self.limits}
         for limit_id, value in values.items():
             _check_change(known.get(limit_id), limit_id, value)
-        return Limits(tuple(replace(limit, value=values.get(limit.id, limit.value)) for limit in self.limits))
+        return Limits(
+            tuple(
+                replace(limit, value=values[limit.id], published=limit.value) if limit.id in values else limit
+                for limit in self.limits
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +253,21 @@ def session_limits() -> Limits:
     """The limits of a session as published, before any change of a site."""
     rows = load("monitoring.yaml")["limits"]
     return Limits(tuple(_limit(rule, level) for rule in rows for level in rule["levels"]))
+
+
+@cache
+def limits_with(own: OwnLimits) -> Limits:
+    """The limits of a session with a clinic's own numbers, as far as they still stand.
+
+    A number whose limit a newer release no longer has, or has fixed, is left out; where those that are left stand out
+    of order, the published limits hold.
+    """
+    published = session_limits()
+    known = {limit.id: limit for limit in published.limits if not limit.is_fixed}
+    try:
+        return published.with_values({limit_id: value for limit_id, value in own if limit_id in known})
+    except LimitError:
+        return published
 
 
 def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:

@@ -480,5 +480,5 @@ class TestThePages:
         for name in ("plan_outlook", "plan_beside"):
             address = reverse(name, args=[clinic.course.pk])
             client.get(address, headers={"HX-Request": "true"})
-            with django_assert_max_num_queries(8):
+            with django_assert_max_num_queries(9):
                 client.get(address, headers={"HX-Request": "true"})

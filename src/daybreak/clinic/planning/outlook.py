@@ -23,6 +23,7 @@ from daybreak.pharmacology.response.trials import Use, eligible
 from daybreak.pharmacology.safety.day import Day, predict_day, pressure_limits
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import instrument
+from daybreak.treatment.limits import OwnLimits, limits_with
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import Vital
 
@@ -95,13 +96,22 @@ class Outlook:
 
 
 def look_ahead(
-    proposal: Proposal, pressure: Pressure | None, *, madrs: Baseline | None = None, pain: Baseline | None = None
+    proposal: Proposal,
+    pressure: Pressure | None,
+    *,
+    madrs: Baseline | None = None,
+    pain: Baseline | None = None,
+    own: OwnLimits = (),
 ) -> Outlook:
-    """The first treatment day and the course of a proposal, each where the model carries it."""
+    """The first treatment day and the course of a proposal, each where the model carries it.
+
+    Args:
+        own: the clinic's own limits; the chance of reaching them is told.
+    """
     day = course = pain_course = None
     no_day = no_course = ""
     try:
-        day = first_day(proposal, pressure)
+        day = first_day(proposal, pressure, own)
     except KineticsError as error:
         no_day = str(error)
     try:
@@ -115,7 +125,7 @@ def look_ahead(
     return Outlook(proposal, pressure, start, day, no_day, course, pain_course, no_course)
 
 
-def first_day(proposal: Proposal, pressure: Pressure | None) -> Day:
+def first_day(proposal: Proposal, pressure: Pressure | None, own: OwnLimits = ()) -> Day:
     """The treatment day of a proposal's first dose.
 
     Raises:
@@ -125,7 +135,7 @@ def first_day(proposal: Proposal, pressure: Pressure | None) -> Day:
         raise KineticsError(
             "No blood pressure is on file, so no treatment day is predicted. Enter one under Screening, Measure."
         )
-    return treatment_day(proposal.regimen.first, body_of(proposal), pressure.systolic, pressure.diastolic)
+    return treatment_day(proposal.regimen.first, body_of(proposal), pressure.systolic, pressure.diastolic, own=own)
 
 
 def course_of(proposal: Proposal, madrs: float | None = None) -> Course:
@@ -173,22 +183,26 @@ def pressure_among(facts: Iterable[PatientFact]) -> Pressure | None:
     return None
 
 
-def treatment_day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int = 1) -> Day:
+def treatment_day(
+    dose: Dose, body: Body, systolic: float, diastolic: float, session: int = 1, *, own: OwnLimits = ()
+) -> Day:
     """What a treatment day may bring, with the chance of reaching the limits in force.
+
+    Args:
+        own: the clinic's own limits.
 
     Raises:
         KineticsError: if no model serves the dose, or a value cannot be.
     """
-    return _day(replace(dose, time_h=0.0), body, systolic, diastolic, session)
+    return _day(replace(dose, time_h=0.0), body, systolic, diastolic, session=session, own=own)
 
 
 @lru_cache(maxsize=256)
 @giving_back
-def _day(dose: Dose, body: Body, systolic: float, diastolic: float, session: int) -> Day:
+def _day(dose: Dose, body: Body, systolic: float, diastolic: float, *, session: int, own: OwnLimits) -> Day:
     before = {Vital.SYSTOLIC: systolic, Vital.DIASTOLIC: diastolic, Vital.HEART_RATE: _ANY_HEART_RATE}
-    return predict_day(
-        dose, body, before, session=session, limits=pressure_limits(), patients=PEOPLE, seed=SEED, level=LEVEL
-    )
+    limits = pressure_limits(limits_with(own))
+    return predict_day(dose, body, before, session=session, limits=limits, patients=PEOPLE, seed=SEED, level=LEVEL)
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from daybreak.charts.marks import Mark
 from daybreak.clinic.planning.outlook import Outlook, Pressure
 from daybreak.pharmacology.response.course import RESPONSE, Chance, Course, Probability, ScoreBand, weeks_studied
 from daybreak.pharmacology.safety.day import Crossing, Day, Measure
-from daybreak.treatment.limits import Level, session_limits
+from daybreak.treatment.limits import Level, Limits
 from daybreak.treatment.vitals import Vital
 
 _HOURS_PER_DAY = 24
@@ -93,7 +93,7 @@ def _length(hours: float) -> str:
     return f"{whole} h {rest} min" if whole and rest else f"{whole} h" if whole else f"{rest} min"
 
 
-def pressure(day: Day, before: Pressure) -> charts.Chart:
+def pressure(day: Day, before: Pressure, limits: Limits) -> charts.Chart:
     """Bands of both pressures over the treatment day, with the limits in force and the value before."""
     peak = int(day.systolic.median.argmax())
     until_h = float(day.times_h[-1])
@@ -111,7 +111,7 @@ def pressure(day: Day, before: Pressure) -> charts.Chart:
             charts.Line(day.times_h, day.systolic.median, "Systolic, median", label="", tone="accent"),
             charts.Band(day.times_h, day.diastolic.lower, day.diastolic.upper, "Diastolic, 90 of 100 people"),
             charts.Line(day.times_h, day.diastolic.median, "Diastolic, median", label="", tone="accent", thin=True),
-            *_limits(),
+            *_drawn(limits),
             charts.Limit(before.systolic, f"Before {before.systolic:g}", "base"),
         ),
         width=520,
@@ -119,8 +119,8 @@ def pressure(day: Day, before: Pressure) -> charts.Chart:
     )
 
 
-def _limits() -> Iterator[Mark]:
-    for limit in session_limits().of(Vital.SYSTOLIC):
+def _drawn(limits: Limits) -> Iterator[Mark]:
+    for limit in limits.of(Vital.SYSTOLIC):
         if limit.comparison.is_high and limit.level in (Level.AMBER, Level.RED):
             kind = "amber" if limit.level is Level.AMBER else "red"
             yield charts.Limit(limit.value, f"{kind.capitalize()} {limit.value:g}", kind)

@@ -15,6 +15,7 @@ from daybreak.clinic.planning.baselines import Baseline
 from daybreak.clinic.planning.models import USUAL_CONCENTRATION_MG_PER_ML, Plan
 from daybreak.clinic.planning.proposal import PlanRefusal, Proposal, proposal_of, propose
 from daybreak.clinic.record.models import Course, PatientFact
+from daybreak.clinic.record.own_limits import own_limits
 from daybreak.clinic.record.pages import course_page
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
@@ -23,6 +24,7 @@ from daybreak.pharmacology.response.course import HIGHEST_SCORE, weeks_studied
 from daybreak.pharmacology.response.pain import HIGHEST_PAIN, WEEKS_OF_PAIN
 from daybreak.treatment.indications import indication
 from daybreak.treatment.instruments import instrument
+from daybreak.treatment.limits import limits_with
 
 _REGIMEN = ("version", "text", "weight_kg", "first_day", "medicines")
 _SCORES = ("madrs", "pain")
@@ -75,11 +77,13 @@ def plan_outlook(request: HttpRequest, course: Course) -> HttpResponse:
     form, proposal, sentence = _asked(request, course, facts)
     if proposal is None:
         return _answer(request, course, "outlook", {"sentence": sentence, "form": form}, status=422)
+    own = own_limits(course.patient.site)
     expected = outlook.look_ahead(
         proposal,
         outlook.pressure_among(facts),
         madrs=_baseline(form, "madrs", baselines.MADRS, facts, proposal),
         pain=_baseline(form, "pain", baselines.PAIN, facts, proposal) if proposal.is_for_pain else None,
+        own=own,
     )
     context: dict[str, Any] = {
         "form": form,
@@ -98,7 +102,8 @@ def plan_outlook(request: HttpRequest, course: Course) -> HttpResponse:
         "kept": {name: request.GET[name] for name in _REGIMEN if request.GET.get(name)},
     }
     if expected.day and expected.pressure:
-        context["pressure"] = _drawn(outlook_drawings.pressure(expected.day, expected.pressure), "pressure")
+        pressure = outlook_drawings.pressure(expected.day, expected.pressure, limits_with(own))
+        context["pressure"] = _drawn(pressure, "pressure")
         context["dissociation"] = _drawn(outlook_drawings.dissociation(expected.day), "dissociation")
         context["crossings"] = outlook_drawings.crossing_words(expected.day)
         context["readings"] = int((expected.day.times_h > 0).sum())

@@ -344,6 +344,18 @@ class RuleSetSignature(Fact):
         return f"{self.site}: {self.rule_set}"
 
 
+class OwnLimit(Fact):
+    """A clinic's own number in place of a published limit; None goes back to that. The newest row holds."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    limit = models.CharField(max_length=60, help_text="the id of the limit, as in `treatment.limits`")
+    value = models.FloatField(null=True)
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.limit}: {'as published' if self.value is None else f'{self.value:g}'}"
+
+
 class Heartbeat(models.Model):
     """When a part of the house last did its work. Overwritten: it is a state, not a fact of care."""
 

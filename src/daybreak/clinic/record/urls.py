@@ -1,6 +1,6 @@
 from django.urls import path
 
-from daybreak.clinic.record import views
+from daybreak.clinic.record import limit_views, views
 
 urlpatterns = [
     path("people/", views.people, name="people"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("courses/<uuid:course_id>/stage", views.course_stage, name="course_stage"),
     path("courses/<uuid:course_id>/therapist", views.course_therapist, name="course_therapist"),
     path("rules/", views.rules, name="rules"),
+    path("rules/limits", limit_views.limits, name="limits"),
     path("rules/sign", views.rules_sign, name="rules_sign"),
     path("status/", views.status_page, name="status"),
     path("audit/", views.audit, name="audit"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.record import queries, services, status, writes
 from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm, StageForm
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
+from daybreak.clinic.record.own_limits import own_limits
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission, Role, requires
 from daybreak.clinic.record.refusals import Refusal
@@ -103,6 +104,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         "version": version,
         "signature": queries.rules_signature(request.user.site, version),
         "form": SignRulesForm(initial={"rule_set": version}),
+        "own": own_limits(request.user.site) if request.user.site else (),
     }
     return render(request, "record/rules.html", context)
 

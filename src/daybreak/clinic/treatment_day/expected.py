@@ -67,7 +67,7 @@ def expected_day(session: Session, state: SessionState, body: Body | None) -> Da
     run = state.runs[0]
     try:
         dose = replace(run.dose_given, amount=Amount(run.mg, AmountUnit.MG))
-        return treatment_day(dose, body, before[Vital.SYSTOLIC], before[Vital.DIASTOLIC], session.number)
+        return treatment_day(dose, body, before[Vital.SYSTOLIC], before[Vital.DIASTOLIC], session.number, own=state.own)
     except ValueError:  # also where no model serves the dose: the page shows readings, with a band or without
         return None
 

@@ -12,6 +12,7 @@ from daybreak.clinic.treatment_day.state import Reason, SessionState
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.dose_preparation import is_as_computed
 from daybreak.treatment.drugs import Route
+from daybreak.treatment.limits import OwnLimits
 from daybreak.treatment.regimen import Manner
 from daybreak.treatment.vitals import Reading, Vital
 
@@ -39,6 +40,7 @@ def fold(
     now: datetime,
     *,
     on_monitor: bool = False,
+    own: OwnLimits = (),
 ) -> SessionState:
     """The state after these events and readings, looked at `now`.
 
@@ -46,8 +48,9 @@ def fold(
         events: of one session, in any order.
         readings: of the same session, in any order, corrected ones and artefacts among them.
         now: in the zone in which times are to be shown. What happened after it is left out.
+        own: the clinic's own limits, as the session holds them.
     """
-    state = SessionState(now=now, jurisdiction=jurisdiction, planned=tuple(planned), on_monitor=on_monitor)
+    state = SessionState(now=now, jurisdiction=jurisdiction, own=own, planned=tuple(planned), on_monitor=on_monitor)
     in_order = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at))
     replaced = replaced_rests(in_order, now)
     for event in in_order:

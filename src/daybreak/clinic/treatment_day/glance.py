@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.next_device import rest_until
-from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Limits, Mark
 from daybreak.treatment.rises import large_rise
@@ -131,7 +131,7 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         now=tuple(_figure(state.latest.get(vital), state) for vital in vitals) if now else (),
         at=_local(at, state) if at and newest and newest - at >= timedelta(minutes=1) else None,
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
-        limit=limit_words(vitals, limits_in_force() if state.started_at else state.gate),
+        limit=limit_words(vitals, state.session_limits if state.started_at else state.gate),
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
         lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),

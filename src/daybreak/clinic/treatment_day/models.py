@@ -8,6 +8,7 @@ from django.utils import timezone
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Fact, Patient, Site, User, new_id
 from daybreak.clinic.treatment_day import raw_messages
+from daybreak.treatment.limits import OwnLimits
 from daybreak.treatment.vitals import NAMES, Vital
 
 
@@ -45,6 +46,7 @@ class Session(models.Model):
     recorded = models.PositiveIntegerField(default=0)
     is_over = models.BooleanField(default=False)
     holds_number = models.BooleanField(default=True)
+    own_limits = models.JSONField(default=dict, help_text="the clinic's own limits by id, as they were when it opened")
     newest = models.JSONField(
         default=dict, help_text="what its monitors sent last, by vital sign; kept in the messages"
     )
@@ -64,6 +66,11 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course}, session {self.number}"
+
+    @property
+    def own(self) -> OwnLimits:
+        """The clinic's own limits, which hold from its opening to its end whatever is changed meanwhile."""
+        return tuple(sorted(self.own_limits.items()))
 
 
 class SessionEvent(Fact):

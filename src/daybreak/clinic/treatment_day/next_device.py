@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day.doses import Phase
-from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import devices_apart_min
 from daybreak.treatment.vitals import Vital
 
@@ -44,6 +44,6 @@ def standing_against_device(
     ]
     if state.phase is Phase.PAUSED:
         found.append("The dose is paused.")
-    alertness = {limit.id for limit in limits_in_force().of(Vital.ALERTNESS)}
+    alertness = {limit.id for limit in state.session_limits.of(Vital.ALERTNESS)}
     found += [f"{flag.title}." for flag in open_flags if flag.level == Flag.Level.ACT or flag.rule in alertness]
     return tuple(found)

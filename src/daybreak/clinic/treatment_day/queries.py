@@ -92,6 +92,7 @@ class SessionRecord:
             self.readings,
             timezone.localtime(now),
             on_monitor=is_on_monitor(self.session),
+            own=self.session.own,
         )
         state = replace(state, day=timezone.localtime(self.session.opened_at).date())
         if state.next_dose is None or state.left:
@@ -199,7 +200,7 @@ def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[
     Every stored reading asks this: plain queries, one while no limit of the vital sign was crossed, four at most.
     """
     wanted = set(vitals)
-    rules = {limit.id for limit in known_limits().values() if limit.vital in wanted}
+    rules = {limit.id for limit in known_limits(session.own).values() if limit.vital in wanted}
     # Ids first: they cost a third of whole rows, and mostly there are none.
     if not (ids := [pk for pk, rule in _CROSSED.all(session.course.patient_id) if rule in rules]):
         return []

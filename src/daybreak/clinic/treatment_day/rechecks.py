@@ -15,7 +15,7 @@ def recheck_at(rule: str, answered_at: datetime | None, state: SessionState) -> 
         rule: the id of the limit.
         answered_at: when somebody last answered its flag, if anybody did.
     """
-    limit = known_limits().get(rule)
+    limit = known_limits(state.own).get(rule)
     latest = state.latest.get(limit.vital) if limit else None
     if limit is None or latest is None or not limit.crossed_by(latest.value):
         return None

@@ -132,4 +132,5 @@ def _newest(dosed: Mapping[UUID, datetime | None]) -> QuerySet[Reading]:
 
 def _state(site: Site, session: Session, readings: Sequence[Reading], now: datetime) -> SessionState:
     planned, on_monitor = queries.planned_doses(session), queries.is_on_monitor(session)
-    return fold(planned, site.jurisdiction, session.events.all(), readings, now, on_monitor=on_monitor)
+    events, own = session.events.all(), session.own
+    return fold(planned, site.jurisdiction, events, readings, now, on_monitor=on_monitor, own=own)

@@ -9,7 +9,7 @@ from daybreak.charts.marks import Mark
 from daybreak.clinic.treatment_day.expected import Concentration
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.queries import SessionRecord
-from daybreak.clinic.treatment_day.state import SessionState, limits_in_force
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Reading, Vital
@@ -170,7 +170,7 @@ def _limits(vital: Vital, state: SessionState) -> list[Mark]:
     if state.started_at is None:
         return [ChartLimit(limit.value, f"Gate {limit.value:g}", "amber") for limit in state.gate.of(vital)]
     marks: list[Mark] = []
-    for limit in limits_in_force().of(vital):
+    for limit in state.session_limits.of(vital):
         kind = _LEVELS.get(limit.level)
         shown = limit.comparison.is_high or vital is Vital.SPO2
         if kind is not None and shown:

@@ -327,7 +327,7 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
     if last is not None:
         by = f" {last.recorded_by.display_name}" if last.recorded_by else ""
         said = f"{last.action}{by}"
-    limit = known_limits().get(flag.rule)
+    limit = known_limits(state.own).get(flag.rule)
     reading = next((row for row in readings if row.pk == flag.subject), None)
     latest = state.latest.get(limit.vital) if limit else None
     return Crossed(

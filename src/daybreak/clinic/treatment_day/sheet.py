@@ -8,13 +8,15 @@ from django.utils import timezone
 
 from daybreak.clinic.record import paper
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.own_limits import own_limits
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.emergency_card import Card, card_for
 from daybreak.clinic.treatment_day.glance import COLUMNS, Column, limit_words
-from daybreak.clinic.treatment_day.state import gate_in_force, limits_in_force
+from daybreak.clinic.treatment_day.state import gate_in_force
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.limits import limits_with
 from daybreak.treatment.ruleset import rule_set
 from daybreak.treatment.schedule import due_checks
 
@@ -57,6 +59,7 @@ def blank(kind: str, site: Site) -> Sheet:
     zero = timezone.localtime().replace(hour=0, minute=0)
     due = due_checks(drug, route, duration_min, zero)
     gate = gate_in_force(drug, route, site.jurisdiction)
+    limits = limits_with(own_limits(site))
     times = [f"{(check.at - zero) / timedelta(minutes=1):.0f} min" for check in due]
     return Sheet(
         kind=kind,
@@ -66,14 +69,12 @@ def blank(kind: str, site: Site) -> Sheet:
         printed_at=timezone.localtime(),
         checks=checks_before(drug, route, site.jurisdiction),
         columns=tuple(
-            (column, limit_words(vitals, limits_in_force()), limit_words(vitals, gate))
+            (column, limit_words(vitals, limits), limit_words(vitals, gate))
             for column in COLUMNS
             for vitals in [[field.vital for field in column.fields]]
         ),
         rows=("Before", *times[1:], *[""] * SPARE_ROWS),
-        criteria=leaving.leaving(
-            leaving.SessionState(drug, route, zero, duration_min, None, zero, limits=limits_in_force())
-        ),
+        criteria=leaving.leaving(leaving.SessionState(drug, route, zero, duration_min, None, zero, limits=limits)),
         card=card_for(site, drug, route),
     )
 

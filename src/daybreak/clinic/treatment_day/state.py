@@ -15,7 +15,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.labelling import Jurisdiction
-from daybreak.treatment.limits import Limit, Limits, Mark, assess, session_limits
+from daybreak.treatment.limits import Limit, Limits, Mark, OwnLimits, assess, limits_with
 from daybreak.treatment.readings import latest_readings
 from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due, overdue
 from daybreak.treatment.vitals import Reading, Vital
@@ -29,32 +29,26 @@ GATES = frozenset({"pressure_gate", "oxygen_gate"})  # the checks that hold what
 
 
 @cache
-def limits_in_force() -> Limits:
-    """The limits of a session. A site's own numbers are not built yet."""
-    return session_limits()
-
-
-@cache
 def gate_in_force(drug: Drug, route: Route, jurisdiction: str) -> Limits:
     """The gate before a dose."""
     return gate_limits(drug, route, jurisdiction)
 
 
 @cache
-def limits_before_dose(drug: Drug, route: Route, jurisdiction: str) -> Limits:
+def limits_before_dose(drug: Drug, route: Route, jurisdiction: str, own: OwnLimits) -> Limits:
     """What marks a reading until the dose begins: the gate on its side, what calls to act, and what has no gate."""
     gate = gate_in_force(drug, route, jurisdiction)
     gated = {(limit.vital, limit.comparison.is_high) for limit in gate.limits}
-    session = limits_in_force().limits
+    session = limits_with(own).limits
     kept = (each for each in session if each.level.calls_to_act or (each.vital, each.comparison.is_high) not in gated)
     return Limits((*gate.limits, *kept))
 
 
 @cache
-def known_limits() -> Mapping[str, Limit]:
-    """Every limit a flag may name, by its id: those of a session and every gate."""
+def known_limits(own: OwnLimits) -> Mapping[str, Limit]:
+    """Every limit a flag may name, by its id: those of a session, with a clinic's own numbers, and every gate."""
     gates = (gate_in_force(drug, route, place) for drug in Drug for route in Route for place in Jurisdiction)
-    return {limit.id: limit for limits in (*gates, limits_in_force()) for limit in limits.limits}
+    return {limit.id: limit for limits in (*gates, limits_with(own)) for limit in limits.limits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +75,7 @@ class SessionState:
         on_monitor: whether a monitor is or was tied to the session.
         time_out: the newest time-out by two people since the last dose was begun or taken back.
         recorded: checks the record itself answers, by check id; empty once the last dose was begun.
+        own: the clinic's own limits, as they were when the session was opened.
     """
 
     now: datetime
@@ -100,6 +95,7 @@ class SessionState:
     left: SessionEvent | None = None
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
+    own: OwnLimits = ()
 
     @property
     def drug(self) -> Drug:
@@ -189,11 +185,16 @@ class SessionState:
         return gate_in_force(self.drug, self.route, self.jurisdiction)
 
     @property
+    def session_limits(self) -> Limits:
+        """The limits that hold from the first dose on."""
+        return limits_with(self.own)
+
+    @property
     def limits(self) -> Limits:
         """What marks a reading now."""
         if self.started_at:
-            return limits_in_force()
-        return limits_before_dose(self.drug, self.route, self.jurisdiction)
+            return self.session_limits
+        return limits_before_dose(self.drug, self.route, self.jurisdiction, self.own)
 
     def mark_of(self, reading: Reading) -> Mark | None:
         """The limit this reading is shown against."""
@@ -225,7 +226,7 @@ class SessionState:
         graver = {
             mark.reading.at
             for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
-            if vital in self.latest and (mark := assess(self.latest[vital], limits_in_force()))
+            if vital in self.latest and (mark := assess(self.latest[vital], self.session_limits))
             if mark.level.calls_to_act
         }
         return {
@@ -301,7 +302,7 @@ class SessionState:
                 duration_min=length / timedelta(minutes=1) if any(run.is_infusion for run in self.runs) else 0,
                 stopped_at=self.stopped_at,
                 now=self.now,
-                limits=limits_in_force(),
+                limits=self.session_limits,
                 baseline=self.baseline_values,
                 readings=tuple(reading for reading in self.readings if reading.at >= self.started_at),
                 answers=self.criteria_answers,

@@ -27,7 +27,7 @@ from daybreak.pharmacology.safety.observations import eligible
 from daybreak.treatment.dosing import check
 from daybreak.treatment.drugs import Manner, Route
 from daybreak.treatment.labelling import Jurisdiction
-from daybreak.treatment.limits import Level, session_limits
+from daybreak.treatment.limits import Level, Limits, session_limits
 from daybreak.treatment.regimen import Dose, Regimen
 from daybreak.treatment.vitals import PLAUSIBLE, Vital
 
@@ -215,12 +215,12 @@ def default_times_h() -> FloatArray:
     return np.arange(0, LENGTH_H + 1e-9, 1 / 6)
 
 
-def pressure_limits() -> tuple[DayLimit, ...]:
-    """The amber and red limits on high pressure that are in force in a session."""
+def pressure_limits(limits: Limits | None = None) -> tuple[DayLimit, ...]:
+    """The amber and red ones on high pressure among the limits of a session; of the published ones without any."""
     return tuple(
         DayLimit(MEASURED[vital][0], limit.value)
         for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC)
-        for limit in session_limits().of(vital)
+        for limit in (limits or session_limits()).of(vital)
         if limit.comparison.is_high and limit.level in (Level.AMBER, Level.RED)
     )
 

@@ -56,7 +56,7 @@ def answer_mark(
         record_services.answer_flag(
             flag,
             kind,
-            _words(answer, session, when + known_limits()[flag.rule].recheck_after, reason),
+            _words(answer, session, when + known_limits(session.own)[flag.rule].recheck_after, reason),
             actor,
             event_id=write_id,
         )

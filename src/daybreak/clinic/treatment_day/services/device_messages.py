@@ -222,7 +222,7 @@ class _Arrival:
         if entries and not fresh:
             return self._keep(Outcome.REPEATED, "All of its values came before, in another message.", *notes)
         row = self._row(Outcome.STORED, *notes, session=session)
-        if charted := newest_numbers.to_chart(fresh, near):
+        if charted := newest_numbers.to_chart(fresh, near, session):
             record_readings(session, charted, self.came.actor, write_id=row.pk, monitor=holds.monitor, message=row)
         newest_numbers.show(session, fresh, holds.monitor, came_at=self.at)
         return _kept(row, self.came.raw)

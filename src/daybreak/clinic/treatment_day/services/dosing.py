@@ -187,7 +187,7 @@ def give_device(
         raised = [
             flag
             for flag in queries.open_limit_flags(session)
-            if flag.due_at - known_limits()[flag.rule].recheck_after <= state.now
+            if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
         ]
         against = [
             *standing_against_device(state, raised, recorded.device_times),

@@ -18,12 +18,8 @@ from daybreak.clinic.record.times import CLOCK_AHEAD, clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Monitor, Reading, Session
-from daybreak.clinic.treatment_day.state import (
-    known_limits,
-    limits_before_dose,
-    limits_in_force,
-)
-from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess
+from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
+from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess, limits_with
 from daybreak.treatment.vitals import Vital
 
 # What is no value and was flagged is looked at as soon.
@@ -41,22 +37,23 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
     answered = [flag.subject for flag in waiting if flag.acknowledged]
     first = Reading.objects.in_bulk(answered) if answered else {}
     for row in true:
-        waiting = [flag for flag in waiting if not _settled(flag, first.get(flag.subject), row, actor)]
+        waiting = [flag for flag in waiting if not _settled(flag, session, first.get(flag.subject), row, actor)]
         limits = _limits_at(session, row)
         mark = assess(value_of(row), limits) if limits else None
-        if mark is not None and not any(flag.rule in _covering(mark.limit) for flag in waiting):
+        if mark is not None and not _is_said(mark.limit, session, waiting):
             waiting.append(_raise(session, row, actor))
 
 
 def _limits_at(session: Session, row: Reading) -> Limits | None:
     """What marks this reading; None where it crosses nothing at all, as most do: that costs no query."""
     value = value_of(row)
-    if not any(limit.vital is value.vital and limit.crossed_by(value.value) for limit in known_limits().values()):
+    known = known_limits(session.own).values()
+    if not any(limit.vital is value.vital and limit.crossed_by(value.value) for limit in known):
         return None
     if queries.is_dosed(session, row.measured_at):
-        return limits_in_force()
+        return limits_with(session.own)
     dose = queries.planned_doses(session)[0].dose
-    return limits_before_dose(dose.drug, dose.route, session.course.patient.site.jurisdiction)
+    return limits_before_dose(dose.drug, dose.route, session.course.patient.site.jurisdiction, session.own)
 
 
 def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
@@ -92,21 +89,22 @@ def flag_owner(session: Session, actor: Actor) -> User:
     raise Refusal("Nobody here may act on a crossed limit. Name a prescriber for this course.")
 
 
-def _covering(limit: Limit) -> set[str]:
-    """The limits whose open flag already says it: this one and the graver ones on the same side."""
-    return {
+def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag]) -> bool:
+    """Whether an open flag says it already: of this limit, or of a graver one on the same side."""
+    covering = {
         other.id
-        for other in known_limits().values()
+        for other in known_limits(session.own).values()
         if other.vital is limit.vital
         and other.comparison.is_high is limit.comparison.is_high
         and other.level.rank >= limit.level.rank
     }
+    return any(flag.rule in covering for flag in waiting)
 
 
 def close_gate_flags(session: Session, actor: Actor) -> None:
     """With the dose the gate is passed: what it marked is closed, and the limits of the session hold."""
     for flag in queries.open_limit_flags(session):
-        if known_limits()[flag.rule].level is Level.GATE:
+        if known_limits(session.own)[flag.rule].level is Level.GATE:
             record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, "The dose was started.", actor)
 
 
@@ -143,12 +141,12 @@ def hold_against_another(
         )  # fmt: skip
 
 
-def _settled(flag: Flag, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:
+def _settled(flag: Flag, session: Session, raised_by: Reading | None, row: Reading, actor: Actor) -> bool:
     """Close an answered flag at its recheck: the value is back, or it is still beyond and is asked about anew.
 
     A typed value is a recheck at once; of a monitor's stream only what comes after the limit's minutes is.
     """
-    limit = known_limits().get(flag.rule)
+    limit = known_limits(session.own).get(flag.rule)
     if raised_by is None or limit is None or limit.vital != row.vital or not flag.acknowledged:
         return False
     due = raised_by.measured_at + (limit.recheck_after if row.monitor_id else timedelta())

@@ -37,11 +37,11 @@ def charted_near(entries: Sequence[Entry], session: Session, monitor: Monitor) -
     return [Number(Vital(vital), value, at, not said) for vital, value, at, said in rows]
 
 
-def to_chart(entries: Sequence[Entry], charted: Sequence[Number]) -> list[Entry]:
+def to_chart(entries: Sequence[Entry], charted: Sequence[Number], session: Session) -> list[Entry]:
     """Those that become readings, beside what is charted in their minutes already."""
     numbers = {_number(entry, entries): entry for entry in entries}
     # An artefact is told by the other numbers of its set: a pressure by its pair.
-    return [numbers[number] for number in charting.to_chart(list(numbers), charted, known_limits())]
+    return [numbers[number] for number in charting.to_chart(list(numbers), charted, known_limits(session.own))]
 
 
 def show(session: Session, entries: Sequence[Entry], monitor: Monitor, *, came_at: datetime) -> None:

@@ -10,6 +10,7 @@ from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, CourseEvent, Stage
+from daybreak.clinic.record.own_limits import own_limits
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
@@ -61,8 +62,9 @@ def _open(
         _require_free(chair, course)
     when = require_past(at or timezone.now())
     Session.objects.create(
-        id=session_id, course=course, plan=plan, number=number, chair=chair, opened_at=when, opened_by=actor.user
-    )
+        id=session_id, course=course, plan=plan, number=number, chair=chair, opened_at=when, opened_by=actor.user,
+        own_limits=dict(own_limits(course.patient.site)),
+    )  # fmt: skip
     audit.record(actor, "session opened", patient=course.patient, subject=session_id, number=number)
     latest = CourseEvent.objects.filter(course=course).order_by("-occurred_at", "-id").first()
     if latest is None or latest.stage != Stage.TREATMENT:

@@ -1,0 +1,96 @@
+"""A clinic's own limits: which published numbers its medical director replaced, by what, since when and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from daybreak.clinic.record import audit, writes
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import OwnLimit, Site
+from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment.findings import reason_lacks, says_too_little
+from daybreak.treatment.limits import Limit, LimitError, OwnLimits, limits_with, session_limits
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """One published limit, the `limit` that holds here, and the director's newest word about it."""
+
+    published: Limit
+    limit: Limit
+    word: OwnLimit | None
+
+    @property
+    def is_own(self) -> bool:
+        return self.limit.published is not None
+
+
+def own_limits(site: Site) -> OwnLimits:
+    """The clinic's own numbers in force, by limit id. A session takes them over when it is opened."""
+    newest = {row.limit: row.value for row in _words(site)}
+    return tuple(sorted((limit, value) for limit, value in newest.items() if value is not None))
+
+
+def rows(site: Site) -> list[LimitRow]:
+    """Every limit of a session with what holds here, in the published order."""
+    words = {row.limit: row for row in _words(site).select_related("recorded_by")}
+    here = {limit.id: limit for limit in limits_with(own_limits(site)).limits}
+    return [LimitRow(limit, here[limit.id], words.get(limit.id)) for limit in session_limits().limits]
+
+
+def history(site: Site) -> QuerySet[OwnLimit]:
+    """Every word of a director about a limit, newest first."""
+    return _words(site).select_related("recorded_by").reverse()
+
+
+def _words(site: Site) -> QuerySet[OwnLimit]:
+    return OwnLimit.objects.filter(site=site).order_by("recorded_at", "pk")
+
+
+def set_limits(site: Site, values: Mapping[str, float | None], reason: str, actor: Actor, *, write_id: UUID) -> None:
+    """Write the clinic's own numbers; None goes back to the published one. They hold for sessions opened from now on.
+
+    Args:
+        values: by limit id; those that hold already change nothing.
+
+    Raises:
+        Refusal: for whom the limits are not to set; for a number a label or a regulator fixed, one that is impossible
+            or out of order; without a reason, and without one of ten words where a limit is looser than the published.
+    """
+    content = {"values": dict(values), "reason": reason.strip()}
+
+    def do() -> None:
+        if actor.user is None or actor.user.site_id != site.pk or not actor.user.allows(Permission.RULES_SIGN):
+            raise Refusal("Only the medical director of the site sets its limits.")
+        before = dict(own_limits(site))
+        changed = {limit: value for limit, value in values.items() if value != before.get(limit)}
+        if not changed:
+            raise Refusal("Every number is as it was. Nothing was saved.")
+        after = {limit: value for limit, value in (before | dict(values)).items() if value is not None}
+        loosened = _loosened(after, changed)
+        if lacking := reason_lacks(reason) if loosened else "":
+            raise Refusal(f"{' '.join(loosened)} {lacking} Nothing was saved.")
+        if says_too_little(reason):
+            raise Refusal("Write why, in a few words. Nothing was saved.")
+        for limit, value in changed.items():
+            OwnLimit.objects.create(site=site, limit=limit, value=value, reason=reason.strip(), **actor.stamp)
+        audit.record(actor, "limits of the site set", subject=site.pk, said=reason.strip(), values=changed)
+
+    writes.once(write_id, "limits of the site", content, actor, do)
+
+
+def _loosened(after: Mapping[str, float], changed: Mapping[str, float | None]) -> list[str]:
+    """Which of the changed numbers mark later than the published ones, each as a sentence."""
+    try:
+        limits = session_limits().with_values(after).limits
+    except LimitError as error:
+        raise Refusal(f"{error} Nothing was saved.") from error
+    published = {limit.id: limit for limit in session_limits().limits}
+    return [
+        f"{limit.says} marks later than the published {published[limit.id].value:g}."
+        for limit in limits
+        if limit.id in changed and limit.severity > published[limit.id].severity
+    ]
