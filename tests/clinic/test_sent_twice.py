@@ -44,7 +44,7 @@ from daybreak.clinic.programme.models import (
     SiteEnrolment,
     Submission,
 )
-from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, PatientFact, RuleSetSignature, new_id
+from daybreak.clinic.record.models import CourseEvent, Flag, FlagEvent, OwnLimit, PatientFact, RuleSetSignature, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import raise_flag
 from daybreak.clinic.referral.models import Acceptance, Referral
@@ -306,6 +306,12 @@ def _rules(clinic: Clinic) -> Form:
     return Form(Role.DIRECTOR, [], {"rule_set": rule_set().version, "confirm": "on"})
 
 
+@form("limits")
+def _limits(clinic: Clinic) -> Form:
+    said = {"TH1-systolic-amber-at_least": "150", "reason": "Older people here."}
+    return Form(Role.DIRECTOR, [], said, {**said, "reason": "Another reason."})
+
+
 # Written with a client's id, but not by a form of the clinic: the phone's last screen, tried beside its own story.
 # And what a second time says again, where nothing is stored twice: who is the therapist, whose tablet it is now.
 ELSEWHERE = {
@@ -314,7 +320,7 @@ ELSEWHERE = {
 }  # fmt: skip
 STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,
-    Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature,
+    Session, SessionEvent, Reading, Monitor, MonitorTie, Measure, FlagEvent, CourseEvent, RuleSetSignature, OwnLimit,
     Formulation, StorageLocation, Lot, LotRecall, Use, Count, LedgerEntry, Discrepancy, DiscrepancyEvent,
     Proposal, Decision, SiteCard, DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage,
     Appointment, AppointmentEnd, Ride, Authorisation, SiteHours, Call, TimeOutRule,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from daybreak.treatment.sources import Provenance
 
 REASON_WORDS = 10  # a reason to go on against a limit that is shorter than this is not a reason; ours
+LETTERS_OF_A_WORD = 2  # "a b c d" is no reason, and what counts as a word has so many letters; ours
 FEWEST_LETTERS = 3  # any other reason says something from here on: "home", "typo", no letter or sign alone; ours
 
 
@@ -154,7 +155,7 @@ def says_too_little(reason: str) -> bool:
 
 def reason_lacks(reason: str) -> str | None:
     """What a written reason to go on still lacks, as a sentence; None when it stands."""
-    words = len(reason.split())
+    words = sum(sum(map(str.isalpha, word)) >= LETTERS_OF_A_WORD for word in reason.split())
     if words >= REASON_WORDS:
         return None
     have = {0: "none", 1: "one"}.get(words, str(words))

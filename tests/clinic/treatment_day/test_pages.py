@@ -136,6 +136,7 @@ def test_a_whole_infusion_through_the_pages(day: Day) -> None:
     assert post(client, day, "criterion", about="walks", answer="no").status_code == 200
     assert post(client, day, "stop").status_code == 200
     why = "The pump shows it: it ran by hand while the line was made ready before."
+    assert "By its rate the pump had given" in post(client, day, "amount", mg="12,5", words=why).json()["refused"]
     assert post(client, day, "amount", mg="12,5", words=why).status_code == 200
     assert post(client, day, "leave").status_code == 422
     assert post(client, day, "leave", reason="will not stay").status_code == 200

@@ -85,12 +85,14 @@ def test_another_strength_than_the_drug_account_has_of_this_lot_is_asked(clinic:
     assert start(day, 50)
 
 
-def test_for_a_vein_a_vial_may_be_diluted_and_never_be_stronger(clinic: Clinic) -> None:
+def test_for_a_vein_a_vial_may_be_diluted_in_so_many_words_and_never_be_stronger(clinic: Clinic) -> None:
     day = ready(clinic, BOLUS)
     Store(clinic).lot(lot="K1", at=day.at(-30))
     with pytest.raises(Refusal, match="Lot K1 is 50 mg/mL"):
         start(day, 60, lot="K1")
-    assert start(day, 5, lot="K1")
+    with pytest.raises(Refusal, match="6 mL of that lot would be 300 mg"):
+        start(day, 5, lot="K1", reason="Diluted.")
+    assert start(day, 5, lot="K1", reason="Diluted: one mL of the vial and nine of saline, checked by two people.")
 
 
 def test_two_people_say_the_strength_and_the_dose_starts_with_it(clinic: Clinic) -> None:

@@ -27,6 +27,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import forms, queries, services
 from daybreak.clinic.treatment_day.models import Reading, Session
 
+LONGEST_SHOWN = 4000  # characters of what was refused; ours
 Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm | HttpResponse]
 
 
@@ -46,7 +47,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
                 return kept
             request.refused_leads_to = reverse_lazy("session", args=[session.pk])  # type: ignore[attr-defined]
             request.refused_words = request.POST.get("words", "")  # type: ignore[attr-defined]
-            form = do(request, session, actor(request))
+            form = _after_what_was_shown(do, request, session)
             if isinstance(form, HttpResponse):
                 return form
             if is_by_script(request):
@@ -56,6 +57,26 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
         return view
 
     return decorate
+
+
+def _after_what_was_shown(do: Deed, request: HttpRequest, session: Session) -> forms.WriteForm | HttpResponse:
+    """Carry out a deed. What is refused was shown to this person in this browser, until the deed is done."""
+    name = _shown_name(do.__name__, request, session)
+    try:
+        form = do(request, session, actor(request))
+    except Refusal as refusal:
+        request.session[name] = f"{request.session.get(name, '')} {refusal}"[-LONGEST_SHOWN:]
+        raise
+    request.session.pop(name, None)
+    return form
+
+
+def _shown_name(deed_name: str, request: HttpRequest, session: Session) -> str:
+    return f"shown {deed_name} {session.pk} {request.user.pk}"
+
+
+def _shown(deed_name: str, request: HttpRequest, session: Session) -> str:
+    return str(request.session.get(_shown_name(deed_name, request, session), ""))
 
 
 def _when(form: forms.WriteForm, session: Session) -> dict[str, Any]:
@@ -122,7 +143,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     services.start_dose(
         session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
-        weight_kg=said["weight_kg"], reason=said["reason"],
+        weight_kg=said["weight_kg"], reason=said["reason"], shown=_shown("start", request, session),
     )  # fmt: skip
     return form
 
@@ -144,8 +165,9 @@ def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
     form = forms.DeviceForm(request.POST)
     said = form.require()
     services.give_device(
-        session, who, lot=said["lot"], no_lot=said["no_lot"], reason=said["reason"], **_when(form, session)
-    )
+        session, who, lot=said["lot"], no_lot=said["no_lot"], reason=said["reason"],
+        shown=_shown("device", request, session), **_when(form, session),
+    )  # fmt: skip
     return form
 
 
@@ -169,7 +191,10 @@ def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.RateForm(request.POST)
     said = form.require()
-    services.change_rate(session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], **_when(form, session))
+    services.change_rate(
+        session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], shown=_shown("rate", request, session),
+        **_when(form, session),
+    )  # fmt: skip
     return form
 
 
@@ -193,7 +218,10 @@ def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AmountForm(request.POST)
     said = form.require()
-    services.correct_amount(session, who, mg=said["mg"], reason=said["words"], **_when(form, session))
+    services.correct_amount(
+        session, who, mg=said["mg"], reason=said["words"], shown=_shown("amount", request, session),
+        **_when(form, session),
+    )  # fmt: skip
     return form
 
 

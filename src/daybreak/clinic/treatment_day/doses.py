@@ -11,6 +11,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Dose, Manner
 
 _ROUNDING_MG = 1e-6
+TIMES_COMPUTED = 1.5  # an amount so much above what the rate makes is asked about, and told; ours
 _ROUNDING_MIN = 1e-6
 LONGEST_SLIP_MIN = 5  # an infusion that ran longer before its end was recorded was no slip of the hand; ours
 
@@ -189,6 +190,10 @@ class DoseRun:
         """How much more than was to be given was given until now; 0 where it was not more."""
         excess = self.given_mg(now) - self.mg
         return excess if excess > _ROUNDING_MG else 0.0
+
+    def is_beyond_its_rate(self, now: datetime) -> bool:
+        """Whether so much was stated as given as the pump cannot have given by its recorded rate and time."""
+        return self.is_infusion and self.given_mg(now) > TIMES_COMPUTED * self.computed_mg(now)
 
     def phase(self, now: datetime) -> Phase:
         if self.given_mg(now) >= self.mg - _ROUNDING_MG:

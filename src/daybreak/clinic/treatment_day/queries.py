@@ -26,6 +26,8 @@ from daybreak.treatment.vitals import Vital
 LIMIT_CROSSED = "limit_crossed"
 # The kind of the flag raised when more was given than planned; its subject is the session.
 MORE_THAN_PLANNED = "more_than_planned"
+# The kind of the flag raised when a dose went on after a stop that came late; its subject is the session.
+WENT_ON = "went_on_after_the_stop"
 
 # What every entry asks: the session it is for with its person, and which limits this person ever crossed.
 SESSION = Prepared(lambda key: Session.objects.filter(pk=key).select_related("course__patient"))

@@ -157,13 +157,18 @@ class SessionState:
 
     @property
     def more_than_planned(self) -> str:
-        """For example "60 mg given, 25 mg more than the 35 mg planned"; empty where no dose was more than planned."""
-        return "; ".join(
-            f"{as_measured(run.given_mg(self.now))} mg given, {as_measured(excess)} mg more than the "
-            f"{as_measured(run.mg)} mg planned"
-            for run in self.runs
-            if (excess := run.excess_mg(self.now))
-        )
+        """For example "60 mg given, 25 mg more than the 35 mg planned", or more than the pump can have given by its
+        rate; empty where no dose was more.
+        """
+        return "; ".join(filter(None, (self._more(run) for run in self.runs)))
+
+    def _more(self, run: DoseRun) -> str:
+        given = f"{as_measured(run.given_mg(self.now))} mg given"
+        if excess := run.excess_mg(self.now):
+            return f"{given}, {as_measured(excess)} mg more than the {as_measured(run.mg)} mg planned"
+        if run.is_beyond_its_rate(self.now):
+            return f"{given} as stated, and {as_measured(run.computed_mg(self.now))} mg by the rate of the pump"
+        return ""
 
     @cached_property
     def baseline(self) -> dict[Vital, Reading]:

@@ -19,7 +19,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, too_fast
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan
+from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan, tell_of_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
@@ -31,7 +31,6 @@ from daybreak.treatment.dose_preparation import as_measured, four_figures, slipp
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
-TIMES_COMPUTED = 1.5  # an amount so much above what the rate makes is asked about; ours
 TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
 
 
@@ -57,6 +56,7 @@ def start_dose(
     lot: str = "",
     no_lot: str = "",
     reason: str = "",
+    shown: str | None = None,
 ) -> SessionEvent:
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
@@ -120,7 +120,7 @@ def start_dose(
         _tell_of_recall(session, lot.strip(), actor)
 
     return happened(
-        session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, also=also,
+        session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, shown=shown, also=also,
         data={
             "concentration_mg_per_ml": concentration_mg_per_ml,
             **({"weight_kg": weight_kg} if weight_kg is not None else {}),
@@ -165,6 +165,7 @@ def give_device(
     lot: str = "",
     no_lot: str = "",
     reason: str = "",
+    shown: str | None = None,
 ) -> SessionEvent:
     """Give the next nasal device. Dose start gives the first.
 
@@ -203,7 +204,7 @@ def give_device(
         return {"against": against}
 
     return happened(
-        session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check,
+        session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check, shown=shown,
         also=lambda when: _tell_of_recall(session, lot.strip(), actor),
         data={
             "lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
@@ -256,6 +257,7 @@ def change_rate(
     ml_per_h: float,
     at: datetime | None = None,
     reason: str = "",
+    shown: str | None = None,
 ) -> SessionEvent:
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
@@ -300,7 +302,7 @@ def change_rate(
         return {"before_ml_per_h": before, **slip}
 
     return happened(
-        session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check,
+        session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check, shown=shown,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
     )  # fmt: skip
 
@@ -349,11 +351,21 @@ def stop(
     session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> SessionEvent:
     """The dose has ended, early or at its end. Never refused. The amount given is computed to this time."""
-    return happened(session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()})
+    return happened(
+        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()},
+        also=lambda when: tell_of_what_went_on(session, when, actor),
+    )  # fmt: skip
 
 
 def correct_amount(
-    session: Session, actor: Actor, *, write_id: UUID, mg: float, at: datetime | None = None, reason: str = ""
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    mg: float,
+    at: datetime | None = None,
+    reason: str = "",
+    shown: str | None = None,
 ) -> SessionEvent:
     """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
 
@@ -377,12 +389,17 @@ def correct_amount(
             )
         computed = run.computed_mg(state.now)
         slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
-        if run.is_infusion and mg > TIMES_COMPUTED * computed and reason_lacks(reason):
-            raise Refusal(
+        stated = replace(run, stated_mg=mg)
+        if stated.is_beyond_its_rate(state.now):
+            beyond = (
                 f"By its rate the pump had given {as_measured(computed)} mg of {as_measured(run.mg)} mg planned; "
-                f"{mg:g} mg was typed. Write in at least ten words how it came. Nothing was recorded."
+                f"{mg:g} mg was typed."
             )
-        if replace(run, stated_mg=mg).excess_mg(state.now) and says_too_little(reason):
+            if reason_lacks(reason):
+                raise Refusal(f"{beyond} Write in at least ten words how it came. Nothing was recorded.")
+            if not stated.excess_mg(state.now):  # which says it already
+                slip = {"against": [*slip.get("against", []), beyond]}
+        if stated.excess_mg(state.now) and says_too_little(reason):
             raise Refusal(
                 f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why, in a few words. "
                 "Nothing was recorded."
@@ -395,7 +412,7 @@ def correct_amount(
         return slip
 
     return happened(
-        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check,
+        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, shown=shown,
         also=lambda when: hold_against_plan(session, when, actor),
         data={"reason": reason.strip(), "given_mg": mg},
     )  # fmt: skip

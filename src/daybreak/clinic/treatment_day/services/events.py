@@ -1,6 +1,6 @@
 """How something that happens in a session becomes a fact: once, in turn, and every open page looks again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils import timezone
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import as_parameter
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -44,15 +45,18 @@ def happened(
     data: Mapping[str, Any] | None = None,
     check: Callable[[SessionState], Mapping[str, Any] | None] | None = None,
     also: Callable[[datetime], object] | None = None,
+    shown: str | None = None,
 ) -> SessionEvent:
     """Append an event of a session.
 
     Args:
         check: looks at the state at that time; refuses, or gives further data to keep.
         also: what comes with it at that time; both are done or neither is.
+        shown: what this person was told before about the same entry; None where nobody asks. A reason counts only
+            against what was read before it was given.
 
     Raises:
-        Refusal: what `check` refuses; a time that is still to come.
+        Refusal: what `check` refuses; what stands "against" it and was not shown; a time that is still to come.
         WriteConflict: if the id was used for something else.
     """
     said = dict(data or {})
@@ -60,6 +64,8 @@ def happened(
     def do() -> None:
         when = _within_the_dose(session, kind, require_past(at or timezone.now(), session.opened_at))
         more = check(queries.state(session, when)) if check else None
+        if more and shown is not None:
+            _require_shown(more.get("against", ()), shown)
         append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
         if also:
             also(when)
@@ -68,6 +74,15 @@ def happened(
     if kind in drug_account.CHANGES_THE_ACCOUNT:
         drug_account.tell(session, actor)
     return SessionEvent.objects.select_related("recorded_by").get(pk=write_id)
+
+
+def _require_shown(against: Iterable[str], shown: str) -> None:
+    """Refuse a reason that was written before somebody read what it is to answer."""
+    if unseen := [each for each in against if each.rstrip(".") not in shown]:
+        raise Refusal(
+            f"{' '.join(unseen)} The reason was written before this was read. Look again; if all is right as typed, "
+            "send it once more with its reason. Nothing was recorded."
+        )
 
 
 def append(

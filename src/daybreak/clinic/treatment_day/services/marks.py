@@ -17,13 +17,14 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD, clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
-from daybreak.clinic.treatment_day.models import Monitor, Reading, Session
+from daybreak.clinic.treatment_day.models import Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
 from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess, limits_with
 from daybreak.treatment.vitals import Vital
 
 # What is no value and was flagged is looked at as soon.
 RECHECK_AFTER = timedelta(minutes=RECHECK_MIN)
+_GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED, SessionEvent.Kind.DEVICE_GIVEN)
 # The kind of the flag raised when two devices have one name; its subject is the monitor.
 TWO_DEVICES = "two_devices"
 
@@ -121,6 +122,22 @@ def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
             title=said, detail="Tell the prescriber. The session shows why.", owner=flag_owner(session, actor),
             due_at=at + RECHECK_AFTER, subject=session.pk, actor=actor,
         )  # fmt: skip
+
+
+def tell_of_what_went_on(session: Session, stopped_at: datetime, actor: Actor) -> None:
+    """Raise a red flag when something recorded of a later time says that the dose went on after this stop: the stop may
+    have waited on a tablet while somebody else resumed.
+    """
+    later = session.events.filter(kind__in=_GOES_ON, occurred_at__gt=stopped_at).order_by("occurred_at")
+    if (event := later.select_related("recorded_by").first()) is None:
+        return
+    by = f" by {event.recorded_by.display_name}" if event.recorded_by else ""
+    record_services.raise_flag(
+        patient=session.course.patient, course=session.course, kind=queries.WENT_ON, level=Flag.Level.ACT,
+        title=f"{event.get_kind_display()} at {timezone.localtime(event.occurred_at):%H:%M:%S}{by}, after the stop",
+        detail="Look at the pump. If it runs, stop it, and record under Amount given what it shows.",
+        owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
+    )  # fmt: skip
 
 
 def hold_against_another(

@@ -20,14 +20,16 @@ from daybreak.treatment.dose_preparation import (
     other_rate,
     slipped_point,
     strengths,
+    three_figures,
     unusual,
     unusual_injection,
     weight_age_max_days,
 )
-from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import reason_lacks, says_too_little
 from daybreak.treatment.regimen import RegimenError
 from daybreak.treatment.vitals import Vital, implausible
+
+FAR_OFF = 5  # a strength so many times above or below what the lot holds was misread, or diluted; ours
 
 
 def prepared(
@@ -156,7 +158,7 @@ def _syringe(
         )
     shot = injection(dose.mg, mg_per_ml)
     odd = [
-        *_other_than_known(session, dose, shot, lots),
+        *_other_than_known(session, dose, shot, lots, reason),
         *unusual_injection(shot, dose.dose.drug, dose.dose.route),
     ]
     _require_reason(odd, reason, f"the label and the syringe: {shot} makes {as_measured(dose.mg)} mg")
@@ -164,9 +166,14 @@ def _syringe(
     return said | ({"against": odd} if odd else {})
 
 
-def _other_than_known(session: Session, dose: PlannedDose, shot: Injection, lots: Iterable[Lot]) -> list[str]:
-    """That the plan, where it names a strength of the label, or the drug account knows another strength. For a vein
-    what the container holds may be diluted, so only more than that is odd.
+def _other_than_known(
+    session: Session, dose: PlannedDose, shot: Injection, lots: Iterable[Lot], reason: str
+) -> list[str]:
+    """That the plan, where it names a strength of the label, or the drug account knows another strength. What is far
+    from it is a misread label until somebody says in ten words that it was diluted.
+
+    Raises:
+        Refusal: for a strength far from what the lot holds, without a reason of ten words.
     """
     typed, planned, found = shot.strength_mg_per_ml, session.plan.concentration_mg_per_ml, []
     if planned in strengths(dose.dose.drug, dose.dose.route) and not isclose(typed, planned, rel_tol=0.01):
@@ -175,9 +182,17 @@ def _other_than_known(session: Session, dose: PlannedDose, shot: Injection, lots
         if not (microlitres := lot.formulation.microlitres_each):
             continue
         holds = lot.formulation.micrograms_each / microlitres
-        fits = typed <= holds * 1.01 if dose.dose.route is Route.IV else isclose(typed, holds, rel_tol=0.01)
-        if not fits:
-            found.append(f"Lot {lot.number} is {holds:g} mg/mL in the drug account; {typed:g} mg/mL was typed.")
+        if isclose(typed, holds, rel_tol=0.01):
+            continue
+        odd = f"Lot {lot.number} is {holds:g} mg/mL in the drug account; {typed:g} mg/mL was typed."
+        if not 1 / FAR_OFF < typed / holds < FAR_OFF and reason_lacks(reason):
+            of_the_lot = (
+                f"{three_figures(shot.volume_ml)} mL of that lot would be {as_measured(shot.volume_ml * holds)} mg"
+            )
+            raise Refusal(
+                f"{odd} {of_the_lot}. Read the label again. If it was diluted, write in at least ten words how. Nothing was started."
+            )
+        found.append(odd)
     return found
 
 

@@ -1,0 +1,110 @@
+"""A reason counts only against what was read before it was given: an objection is shown once before words answer it."""
+
+import pytest
+from django.test import Client
+
+from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.models import SessionEvent
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import INFUSION, TEN_WORDS, Day, open_day
+from tests.clinic.treatment_day.test_pages import post
+from tests.web.test_gate import signed_in
+
+TYPED = {"concentration_mg_per_ml": "1", "lot": "KT"}
+
+
+def ready(clinic: Clinic, words: str) -> Day:
+    day = open_day(clinic, words)
+    day.read(-5)
+    day.clear_checks(-5)
+    return day
+
+
+@pytest.fixture
+def day(clinic: Clinic) -> Day:
+    return ready(clinic, INFUSION)
+
+
+@pytest.fixture
+def prescriber(clinic: Clinic) -> Client:
+    return signed_in(clinic, Role.PRESCRIBER)
+
+
+def begun(day: Day) -> int:
+    return day.session.events.filter(kind=SessionEvent.Kind.DOSE_STARTED).count()
+
+
+def start(client: Client, day: Day, **typed: str) -> str:
+    """What the page answers: the refusal, or nothing once the dose is begun."""
+    return post(client, day, "start", at=day.at(0).isoformat(), **{**TYPED, **typed}).json().get("refused", "")
+
+
+def test_a_rate_ten_times_too_fast_is_shown_before_a_reason_written_beforehand_lets_it_run(
+    day: Day, prescriber: Client
+) -> None:
+    refused = start(prescriber, day, pump_ml_per_h="525", reason=TEN_WORDS)
+    assert "525 mL/h is about ten times 52.5" in refused
+    assert "The reason was written before this was read" in refused
+    assert begun(day) == 0
+    assert start(prescriber, day, pump_ml_per_h="525", reason=TEN_WORDS) == ""
+    assert begun(day) == 1
+
+
+def test_what_was_shown_of_one_figure_is_no_answer_to_another(day: Day, prescriber: Client) -> None:
+    start(prescriber, day, pump_ml_per_h="525", reason=TEN_WORDS)
+    assert "5.25 mL/h is about a tenth" in start(prescriber, day, pump_ml_per_h="5.25", reason=TEN_WORDS)
+    assert begun(day) == 0
+
+
+def test_what_one_person_was_shown_another_has_not_read(day: Day, prescriber: Client) -> None:
+    start(prescriber, day, pump_ml_per_h="60", reason=TEN_WORDS)
+    assert "before this was read" in start(signed_in(day.clinic, Role.NURSE), day, pump_ml_per_h="60", reason=TEN_WORDS)
+
+
+def test_a_refusal_without_a_reason_is_what_was_shown(day: Day, prescriber: Client) -> None:
+    assert "60 mL/h" in start(prescriber, day, pump_ml_per_h="60")
+    assert start(prescriber, day, pump_ml_per_h="60", reason=TEN_WORDS) == ""
+
+
+def test_nothing_odd_asks_nothing_twice(day: Day, prescriber: Client) -> None:
+    assert start(prescriber, day, pump_ml_per_h="52.5") == ""
+
+
+@pytest.mark.parametrize("said", ["a b c d e f g h i j k", ". . . . . . . . . . .", "1 2 3 4 5 6 7 8 9 10 11"])
+def test_letters_are_no_words(day: Day, prescriber: Client, said: str) -> None:
+    for _ in range(2):
+        assert "at least ten words" in start(prescriber, day, pump_ml_per_h="525", reason=said)
+    assert begun(day) == 0
+
+
+def test_more_than_the_pump_can_have_given_is_told_in_red(day: Day, prescriber: Client) -> None:
+    """Stopped after four of forty minutes, and the whole dose stated: the plan is not exceeded, the pump is."""
+    start(prescriber, day, pump_ml_per_h="52.5")
+    post(prescriber, day, "stop", at=day.at(4).isoformat())
+    for _ in range(2):
+        post(prescriber, day, "amount", at=day.at(5).isoformat(), mg="35", words=TEN_WORDS)
+    state = day.state(6)
+    assert state.more_than_planned == "35 mg given as stated, and 3.5 mg by the rate of the pump"
+    (flag,) = Flag.objects.filter(kind=queries.MORE_THAN_PLANNED, subject=day.session.pk)
+    assert flag.level == Flag.Level.ACT
+
+
+def test_a_stop_that_comes_after_somebody_resumed_says_to_look_at_the_pump(day: Day, prescriber: Client) -> None:
+    """The stop waited on a tablet without a network; the record alone would say that nothing runs."""
+    start(prescriber, day, pump_ml_per_h="52.5")
+    post(prescriber, day, "pause", at=day.at(3).isoformat())
+    post(prescriber, day, "resume", at=day.at(5).isoformat())
+    post(signed_in(day.clinic, Role.NURSE), day, "stop", at=day.at(4).isoformat())
+    (flag,) = Flag.objects.filter(kind=queries.WENT_ON, subject=day.session.pk)
+    assert flag.title.startswith("Resumed at ")
+    assert "Look at the pump" in flag.detail
+
+
+def test_a_stop_that_is_the_last_word_says_nothing(day: Day, prescriber: Client) -> None:
+    start(prescriber, day, pump_ml_per_h="52.5")
+    post(prescriber, day, "pause", at=day.at(3).isoformat())
+    post(prescriber, day, "resume", at=day.at(4).isoformat())
+    post(prescriber, day, "stop", at=day.at(5).isoformat())
+    assert not Flag.objects.filter(kind=queries.WENT_ON).exists()
