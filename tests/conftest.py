@@ -37,6 +37,10 @@ if "pytest_django" in sys.modules:
     commands.become_daybreak(database=DATABASES.empty())
     django.setup()
 
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1  # the same way to the same verdict, without the second that each try takes
+
 
 @pytest.fixture(scope="session")
 def databases() -> Databases:
