@@ -74,8 +74,11 @@ def run(suite: Suite, folder: Path) -> Outcome:
         command = [sys.executable, "-m", "pytest", *whole, *suite.options, *folders]
     print(f"{suite.name}: begun", flush=True)
     start = time.monotonic()
+    environment = os.environ | {ENGINE_VARIABLE: suite.engine}
+    # Some two hundred processes are started: without bytecode each of them compiles the house anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with log.open("w") as said:
-        exit_code = _finish(command, os.environ | {ENGINE_VARIABLE: suite.engine}, said)
+        exit_code = _finish(command, environment, said)
     outcome = Outcome(suite, exit_code, time.monotonic() - start)
     print(f"\n==== {suite.name} ====\n{log.read_text(errors='replace')}", flush=True)
     if report.exists():

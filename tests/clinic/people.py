@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.auth.hashers import make_password
+
 from daybreak.clinic.record import services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, Patient, Site, User
@@ -33,7 +35,8 @@ def make_clinic(name: str = "Test clinic") -> Clinic:
         sex="female",
         synthetic=True,
     )
-    users = {role: make_user(site, role, patient) for role in Role}
+    users = {role: _user(site, role, patient) for role in Role}
+    User.objects.bulk_create(users.values())
     course = services.open_course(
         patient, "treatment_resistant_depression", Actor(users[Role.COORDINATOR], ADDRESS),
         prescriber=users[Role.PRESCRIBER],
@@ -42,9 +45,15 @@ def make_clinic(name: str = "Test clinic") -> Clinic:
 
 
 def make_user(site: Site, role: Role, patient: Patient) -> User:
-    return User.objects.create_user(
+    user = _user(site, role, patient)
+    user.save()
+    return user
+
+
+def _user(site: Site, role: Role, patient: Patient) -> User:
+    return User(
         username=f"{role}-{site.pk}",
-        password=None,
+        password=make_password(None),
         role=role,
         display_name=f"A synthetic {ROLE_NAMES[role]}",
         site=site,

@@ -1,6 +1,7 @@
 """`daybreak demo` starts server, clock, listener and monitor together, and leaves none of them behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from tests.harness import commands
 from tests.harness.commands import demonstrate
+from tests.harness.databases import sqlite_file
 
 SAY_FILLED = """
 from daybreak.clinic.record import status
@@ -25,12 +27,11 @@ LONGEST_SECONDS = 120  # a child left behind would hold the pipe for ever
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, migrated_database: str) -> Path:
     """Where somebody runs the demonstration, who did so a moment ago. Nobody's story is in it: that takes a while."""
     folder = tmp_path_factory.mktemp("demonstration")
     (folder / "data").mkdir()
-    database = f"sqlite:///{folder / 'data' / 'demo.sqlite3'}"
-    commands.migrate(database)
+    database = f"sqlite:///{shutil.copy(sqlite_file(migrated_database), folder / 'data' / 'demo.sqlite3')}"
     commands.manage("shell", "--verbosity=0", "--command", SAY_FILLED, database=database)
     return folder
 
@@ -116,11 +117,10 @@ def test_a_port_in_use_is_said_before_anything_is_filled(option: str, tmp_path: 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_clinics_own_database_is_refused_even_with_fresh(tmp_path: Path) -> None:
-    database = tmp_path / "clinic.sqlite3"
-    commands.migrate(f"sqlite:///{database}")
+def test_a_clinics_own_database_is_refused_even_with_fresh(prepared_database: str, tmp_path: Path) -> None:
+    database = sqlite_file(prepared_database)
     real = "from daybreak.clinic.record.models import Site; Site.objects.create(name='A clinic')"
-    commands.manage("shell", "--verbosity=0", "--command", real, database=f"sqlite:///{database}")
+    commands.manage("shell", "--verbosity=0", "--command", real, database=prepared_database)
     process = demonstrate(
         f"--database={database}", "--fresh", f"--port={free_port()}", f"--monitor-port={free_port()}", folder=tmp_path
     )
