@@ -7,7 +7,7 @@ from uuid import UUID
 from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState
-from daybreak.treatment.dose_preparation import as_measured, four_figures, three_figures
+from daybreak.treatment.dose_preparation import as_measured, as_set, three_figures
 
 
 def dose_words(
@@ -40,7 +40,7 @@ def dose_words(
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
-            return f"Pump rate {four_figures(before)} to {four_figures(after)} mL/h", _odd(data), look
+            return f"Pump rate {as_set(before)} to {as_set(after)} mL/h", _odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED if ended_by:
             return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", _odd(data), "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
@@ -91,13 +91,14 @@ def _second(data: dict) -> str:
 def _prepared(data: dict) -> str:
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
     pump = data.get("pump_ml_per_h")
+    planned = " as planned" if data.get("as_planned") else ""
     volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
     return "; ".join(
         filter(
             None,
             [
-                f"pump set to {pump:g} mL/h" if pump else f"{rate:.1f} mL/h" if rate else "",
-                f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
+                f"pump set to {as_set(pump)} mL/h" if pump else f"{as_set(rate)} mL/h" if rate else "",
+                f"{volume}{as_set(strength)} mg/mL{planned}" if strength else "",
                 f"weighed {data['weight_kg']:g} kg" if data.get("weight_kg") else "",
                 f"lot {data['lot']}" if data.get("lot") else "",
                 f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
