@@ -64,6 +64,7 @@ const unsaved = {
     const sets = this.here(), shown = sets.map((set) => set.id).join();
     if (place.dataset.shown === shown) return; // somebody may be typing in one of them
     place.dataset.shown = shown;
+    place.hidden = sets.length === 0;
     place.replaceChildren(...sets.map((set) => (set.user === outbox.user ? asked(set) : told(set))));
   },
 };
@@ -98,7 +99,11 @@ function asked(set) {
     label.htmlFor = box.id = `${set.id}-${box.name}`;
   }
   fill(form, set.values);
-  const say = () => { crossed.textContent = outbox.remark({ form: "Values", body: Object.entries(figuresOf(form)) })?.text ?? ""; };
+  const say = () => {
+    const remark = outbox.remark({ form: "Values", body: Object.entries(figuresOf(form)) });
+    crossed.textContent = remark?.text ?? "";
+    part.classList.toggle("act", remark?.acts === true);
+  };
   form.addEventListener("input", () => {
     unsaved.keep({ ...set, values: figuresOf(form) }); // a slip put right; measured it was then
     say();
@@ -166,6 +171,7 @@ function sayWordsLeft() {
   const names = Object.keys(sessionStorage).filter((key) => key.startsWith(KEPT) && key.endsWith(".about"))
     .map((key) => key.slice(KEPT.length, -".about".length));
   const gone = names.filter((name) => !document.querySelector(`form[data-keep="${CSS.escape(name)}"]`));
+  place.hidden = gone.length === 0;
   place.replaceChildren(...gone.map((name) => {
     const own = Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`) && !key.endsWith(".about"));
     const about = sessionStorage.getItem(`${KEPT}${name}.about`), words = own.map((key) => sessionStorage.getItem(key)).join(" ");
