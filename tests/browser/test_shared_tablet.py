@@ -57,6 +57,7 @@ def shared(new_page: Callable[..., Page]) -> Page:
 
 def test_a_tablet_changes_hands_within_a_session(new_page: Callable[..., Page]) -> None:
     page = shared(new_page)
+    page.clock.install()
     session = page.url
     entry = page.locator(".entry")
     entry.get_by_label("Systolic, mmHg").fill("131")
@@ -78,10 +79,19 @@ def test_a_tablet_changes_hands_within_a_session(new_page: Callable[..., Page]) 
     entry.get_by_role("button", name="Save").click()
     expect(page.get_by_role("row", name="Now")).to_contain_text("131/83")
 
+    entry.get_by_label("Systolic, mmHg").fill("133")
+    lock(page, "Demo session nurse")
+    page.clock.fast_forward("03:00")
+    go_on(page, "Demo session nurse", NURSE_PIN)
+    expect(page.locator("#unsaved").get_by_label("Systolic, mmHg")).to_have_value("133")  # of three minutes ago
+    expect(entry.get_by_label("Systolic, mmHg")).to_have_value("")
+
     lock(page, "Demo session nurse")
     go_on(page, "Demo prescriber", PRESCRIBER_PIN)
     expect(page.locator(".topbar").get_by_role("button", name="Demo prescriber")).to_be_visible()
     assert page.url == session
+    expect(page.locator("#unsaved")).to_contain_text("Demo session nurse typed values here at")
+    expect(page.locator("#unsaved")).not_to_contain_text("133")
 
 
 def test_what_waits_to_be_sent_keeps_who_typed_it(new_page: Callable[..., Page]) -> None:

@@ -133,6 +133,27 @@ def test_two_devices_with_one_name_are_for_nobody_and_somebody_is_told(ward: War
     assert Flag.objects.get().title == f"Two devices call themselves M1: from 127.0.0.1 and from {ELSEWHERE}"
 
 
+def test_two_devices_of_one_name_at_one_address_are_for_nobody_once_they_came_in_turn(
+    ward: Ward, listener: RunningListener
+) -> None:
+    """Behind one gateway; all they say is alike. One that only connects again is believed as ever."""
+    with listener.connect() as before:
+        assert b"|AA|before" in before.send(oru("before"))
+    with listener.connect() as ours, listener.connect() as other:
+        for number in range(4):
+            assert f"|AA|{number}".encode() in ours.send(oru(str(number)))
+            assert f"|AA|other-{number}".encode() in other.send(oru(f"other-{number}", {Vital.SPO2: 70.0 + number}))
+    stored = DeviceMessage.objects.filter(outcome=Outcome.STORED).order_by("recorded_at")
+    assert [row.control_id for row in stored] == ["before", "0", "other-0", "1"], (
+        "from the second return none is guessed"
+    )
+    nobodys = DeviceMessage.objects.filter(outcome=Outcome.NOBODY)
+    assert {row.sentence for row in nobodys} == {
+        "Monitor M1 sends over two lines in turn: two devices may have this name, so this is for nobody."
+    }
+    assert Flag.objects.get(kind="two_devices").title == "Two devices call themselves M1: over two lines in turn"
+
+
 def test_a_clock_that_is_years_off_puts_no_value_on_another_day(ward: Ward, listener: RunningListener) -> None:
     """Behind: from before the monitor was tied, so for nobody. Ahead: measured when it came."""
     now = datetime.now(UTC)

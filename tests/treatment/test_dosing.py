@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from daybreak.treatment.dose_preparation import (
     as_measured,
+    as_set,
     devices,
     four_figures,
     infusion,
@@ -340,6 +341,16 @@ class TestPreparation:
         assert all(provenance(row).basis is Basis.PRACTICE and provenance(row).sources for row in rows)
         for drug in Drug:
             assert [largest_ml(drug, route) for route in (Route.IM, Route.SC, Route.IV, Route.ORAL)] == [5, 3, 20, None]
+
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [(52.5, "52.5"), (112.25, "112.25"), (0.125, "0.125"), (1234.25, "1234.25"), (60, "60"), (0, "0"),
+         (5.9333, "5.93"), (35 / 40 * 60, "52.5"), (100 / 3, "33.3"), (0.1 + 0.2, "0.3")],
+    )  # fmt: skip
+    def test_a_rate_keeps_each_figure_that_can_be_typed_and_three_of_what_is_computed(
+        self, value: float, shown: str
+    ) -> None:
+        assert as_set(value) == shown
 
     @pytest.mark.parametrize(
         ("value", "shown"),

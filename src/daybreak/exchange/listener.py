@@ -12,10 +12,11 @@ import logging
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import count
 from typing import TypeVar
 
 from django.db import close_old_connections, connection
@@ -73,9 +74,11 @@ Stored = tuple[bytes, DeviceMessage]  # the acknowledgement of a message, and th
 
 @dataclass
 class _Line:
-    """A monitor's connection. `accepted_at`: when a message of it was last accepted, by a clock that never jumps."""
+    """A monitor's connection. `number`: of all there were, the how-manieth. `accepted_at`: when a message of it was
+    last accepted, by a clock that never jumps."""
 
     sender: str
+    number: str
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     accepted_at: float = 0.0
@@ -88,6 +91,7 @@ class Listener:
     allow: tuple[Network, ...]
     idle_seconds: float = IDLE_SECONDS
     refused: Counter[str] = field(default_factory=Counter)
+    _numbers: Iterator[int] = field(default_factory=count)
     _open: "dict[asyncio.Task[None], _Line]" = field(default_factory=dict)
     # One thread for the database: what is committed has one order, and a resent message never races its first.
     _database: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "database"))
@@ -109,7 +113,7 @@ class Listener:
         self._database.shutdown()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = _Line(str(writer.get_extra_info("peername")[0]), reader, writer)
+        line = _Line(str(writer.get_extra_info("peername")[0]), str(next(self._numbers)), reader, writer)
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio calls this in a task
         try:
@@ -166,7 +170,8 @@ class Listener:
     async def _take(self, raw: bytes, line: "_Line", *, broken: str = "") -> bytes:
         """The acknowledgement of a message: what became of it, once that is committed."""
         stored: asyncio.Future[Stored | None] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((Incoming(raw, line.sender, Actor(None, line.sender), timezone.now(), broken), stored))
+        came = Incoming(raw, line.sender, Actor(None, line.sender), timezone.now(), broken, line.number)
+        self._waiting.put_nowait((came, stored))
         if (kept := await stored) is None:  # not stored, so not accepted: the monitor keeps it and sends it again
             return acknowledge(raw, Acknowledgement.ERROR, NOT_STORED, at=timezone.now())
         answer, row = kept

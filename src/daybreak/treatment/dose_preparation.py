@@ -74,7 +74,7 @@ def unusual(run: Infusion, planned_mg_per_ml: float | None = None) -> tuple[str,
         least, most = rule[name].get("at_least", 0), rule[name]["at_most"]
         if not least <= value <= most:
             usual = f"{least:g} to {most:g}" if least else f"at most {most:g}"
-            found.append(f"{three_figures(value)} {unit} is unusual; usual is {usual} {unit}.")
+            found.append(f"{as_set(value)} {unit} is unusual; usual is {usual} {unit}.")
     return tuple(found)
 
 
@@ -87,7 +87,7 @@ class Injection:
     volume_ml: float
 
     def __str__(self) -> str:
-        return f"{three_figures(self.volume_ml)} mL of {three_figures(self.strength_mg_per_ml)} mg/mL"
+        return f"{three_figures(self.volume_ml)} mL of {as_set(self.strength_mg_per_ml)} mg/mL"
 
 
 def injection(dose_mg: float, strength_mg_per_ml: float) -> Injection:
@@ -146,13 +146,13 @@ def other_rate(set_ml_per_h: float, run: Infusion) -> str | None:
         return None
     minutes = as_measured(run.duration_min * run.rate_ml_per_h / set_ml_per_h)
     return (
-        f"{three_figures(run.rate_ml_per_h)} mL/h gives the dose in {run.duration_min:g} min; set to "
-        f"{set_ml_per_h:g} mL/h it is given in {minutes} min."
+        f"{as_set(run.rate_ml_per_h)} mL/h gives the dose in {run.duration_min:g} min; set to "
+        f"{as_set(set_ml_per_h)} mL/h it is given in {minutes} min."
     )
 
 
 def is_as_computed(set_ml_per_h: float, computed_ml_per_h: float) -> bool:
-    """Whether a pump is set to the computed rate as it is shown, to three figures."""
+    """Whether a pump is set to the computed rate as it is shown, to three figures at least."""
     return math.isclose(set_ml_per_h, computed_ml_per_h, rel_tol=0.005)
 
 
@@ -168,7 +168,7 @@ def slipped_point(typed: float, expected: Iterable[float]) -> str | None:
     if any(map(is_near, known)):
         return None
     slips = ((words, each) for each in known for factor, words in rule["factors"].items() if is_near(each * factor))
-    return next((f"about {words} {four_figures(each)}" for words, each in slips), None)
+    return next((f"about {words} {as_set(each)}" for words, each in slips), None)
 
 
 def dilution(concentration_mg_per_ml: float) -> str | None:
@@ -183,6 +183,17 @@ def three_figures(value: float) -> str:
     """
     decimals = max(0, 2 - math.floor(math.log10(value)))
     shown = f"{value:.{decimals}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def as_set(value: float) -> str:
+    """A pump rate or a strength, in one way on every page: each figure a hand can type stands (two after the point,
+    three below one), and what was computed to more is shown to three figures. Only what is shown is rounded. Ours.
+    """
+    typed = round(value, 2 if abs(value) >= 1 else 3)
+    if not math.isclose(value, typed, rel_tol=1e-9):
+        return three_figures(value)
+    shown = f"{Decimal(repr(float(typed))):f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 

@@ -19,11 +19,12 @@ from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCa
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record import turns
 from daybreak.clinic.record.actor import SYSTEM, Actor
-from daybreak.clinic.record.models import FlagEvent, Heartbeat, new_id
+from daybreak.clinic.record.models import Flag, FlagEvent, Heartbeat, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark, flag_overdue_checks
+from daybreak.treatment.vitals import Vital
 from daybreak.web.settings import MailServer, mail_server
 from tests.clinic.escalation.roster import MINUTES, put, switch, switched_on, try_out
 from tests.clinic.people import ADDRESS, Clinic, make_clinic
@@ -352,14 +353,63 @@ def test_a_session_and_the_board_show_what_climbs_and_nothing_while_it_is_off(re
 
 def test_a_clock_that_stands_still_is_said_where_marks_should_climb(red: Day) -> None:
     nurse = signed_in(red.clinic, Role.NURSE)
-    assert "nothing climbs now" in nurse.get("/escalation/board").content.decode()
+    assert "nothing is sure to climb now" in nurse.get("/escalation/board").content.decode()
     tick()
-    assert "nothing climbs now" not in nurse.get("/escalation/board").content.decode()
+    assert "climb now" not in nurse.get("/escalation/board").content.decode()
+
+
+def test_which_part_of_the_clocks_work_stands_still_is_told_from_the_others(
+    red: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nurse = signed_in(red.clinic, Role.NURSE)
+
+    def board() -> str:
+        return nurse.get("/escalation/board").content.decode()
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError("A mistake of ours.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("daybreak.clinic.followup.tick.drug_account.catch_up", breaks)
+        with pytest.raises(RuntimeError):
+            tick()
+    assert 'role="alert"' not in board(), "it climbs, whatever became of the drug account"
+    assert "Marks and overdue checks climb. Another part" in nurse.get("/escalation/").content.decode()
+
+    Heartbeat.objects.all().delete()
+    with monkeypatch.context() as broken:
+        broken.setattr("daybreak.clinic.treatment_day.services.overdue._look_at", breaks)
+        tick()
+    assert "has not looked at every overdue check" in board()
+    assert "Red marks climb" in board()
+
+    Heartbeat.objects.all().delete()
+    with monkeypatch.context() as broken:
+        broken.setattr("daybreak.clinic.escalation.services.queries.on_call", breaks)
+        with pytest.raises(RuntimeError):
+            tick(timezone.now() + timedelta(minutes=MINUTES + 1))
+    assert "nothing is sure to climb now" in board()
+
+
+def test_what_breaks_the_climb_of_one_mark_leaves_out_no_other(red: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    red.read(21, {Vital.SPO2: 80})
+    one_call = services._call
+
+    def breaks(flag: Flag, *rest: Any) -> OnCallMessage:
+        if flag.title.startswith("Systolic"):
+            raise RuntimeError("A mistake of ours.")
+        return one_call(flag, *rest)
+
+    monkeypatch.setattr(services, "_call", breaks)
+    with pytest.raises(RuntimeError):
+        services.climb(in_minutes(MINUTES))
+    assert called() == [Role.PRESCRIBER]
 
 
 def test_a_clock_that_was_set_back_is_no_clock_that_ran_lately(red: Day) -> None:
-    Heartbeat.objects.update_or_create(part="tick", defaults={"at": timezone.now() + timedelta(hours=1)})
-    assert "nothing climbs now" in signed_in(red.clinic, Role.NURSE).get("/escalation/board").content.decode()
+    tick()
+    Heartbeat.objects.update(at=timezone.now() + timedelta(hours=1))
+    assert "nothing is sure to climb now" in signed_in(red.clinic, Role.NURSE).get("/escalation/board").content.decode()
 
 
 def test_the_person_called_answers_on_the_page(red: Day) -> None:

@@ -16,6 +16,7 @@ from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.forms import AmountForm
 from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.timeline import moments
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
 from daybreak.treatment.vitals import Vital
@@ -162,6 +163,21 @@ def test_stop_is_never_refused(day: Day) -> None:
     assert day.do(services.stop, 211)
     assert day.do(services.pause, 212)
     assert day.state().given_mg == pytest.approx(35 * 5 / 40)
+
+
+def test_two_stops_at_once_are_one_line_with_both_people_and_a_later_one_says_when_it_had_ended(day: Day) -> None:
+    day.begin()
+    day.do(services.stop, 20, reason="distress")
+    at = {"write_id": new_id(), "at": day.at(20.2), "reason": "pressure"}
+    services.stop(day.session, day.prescriber, **at)
+    day.do(services.stop, 26)
+    record, state = queries.record(day.session), day.state(30)
+    lines = [line for line in moments(record, state, []) if "top" in line.what]
+    assert [line.what for line in lines] == [
+        f"Stop touched again; the dose had ended at {state.clock(day.at(20))}", "Stopped, 17.5 of 35 mg given",
+    ]  # fmt: skip
+    assert "distress; A synthetic session nurse" in lines[1].detail
+    assert f"also touched {state.clock(day.at(20.2))} by A synthetic prescriber: pressure" in lines[1].detail
 
 
 def test_a_stop_before_the_dose_does_not_count_against_a_later_one(day: Day) -> None:

@@ -18,6 +18,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import board, monitor_queries, queries, raw_messages, services
 from daybreak.clinic.treatment_day.makes import mappings
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Reading, Session
+from daybreak.clinic.treatment_day.services.voices import two_in_turn
 from daybreak.clinic.treatment_day.timeline import moments
 from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.treatment.vitals import Vital
@@ -62,6 +63,54 @@ def test_its_values_are_readings_of_the_session_at_the_time_they_were_measured(d
     readings = Reading.objects.filter(message=message)
     assert {reading.vital: reading.value for reading in readings} == REST
     assert {reading.measured_at for reading in readings} == {day.at(5).replace(microsecond=0)}
+
+
+class TestOneNameOfTwoDevices:
+    """At one address only what a device never does tells them apart: to go back, and back again."""
+
+    def outcomes(self, day: Day, said: list[tuple[float, dict[str, str]]]) -> str:
+        """S for stored and n for nobody, of messages at these minutes with this bed, patient number or line."""
+        found = ""
+        for number, (minute, each) in enumerate(said):
+            more = {name: value for name, value in each.items() if name != "line"}
+            raw = build_oru(
+                {Vital.HEART_RATE: 70.0 + number}, mapping=generic_mapping(), at=day.at(minute),
+                control_id=str(number), device_id="M1", **more,
+            )  # fmt: skip
+            line, at = each.get("line", ""), day.at(minute)
+            _, kept = services.receive_message(raw, "192.0.2.9", LISTENER, received_at=at, line=line)
+            found += {Outcome.STORED: "S", Outcome.NOBODY: "n"}[kept.outcome]
+        return found
+
+    @pytest.mark.parametrize("what", ["bed", "patient_id", "line"])
+    def test_in_turn_they_are_for_nobody_until_one_is_silent(self, day: Day, monitor: Monitor, what: str) -> None:
+        in_turn = [(1 + number / 4, {what: "12"[number % 2]}) for number in range(6)]
+        after = [(3.0, {what: "1"}), (4.9, {what: "1"}), (5.1, {what: "1"})]
+        assert self.outcomes(day, in_turn + after) == "SSSnnn" + "nnS"
+        row = monitor_queries.monitors_now(day.clinic.site, day.at(6))[0]
+        assert not row.may_be_two
+
+    def test_it_is_said_at_the_monitor_before_it_is_tied(self, day: Day, monitor: Monitor) -> None:
+        services.release_monitor(monitor, day.nurse, at=day.at(0.5))
+        assert self.outcomes(day, [(1 + number / 4, {"bed": "12"[number % 2]}) for number in range(4)]) == "nnnn"
+        assert "Two devices?" in signed_in(day.clinic, Role.NURSE).get("/monitors/").content.decode()
+
+    def test_one_that_connects_again_or_is_set_to_another_bed_or_person_is_one(
+        self, day: Day, monitor: Monitor
+    ) -> None:
+        again = [(1 + number / 10, {"line": str(number)}) for number in range(8)]  # a line for each message
+        moved = [
+            (2.0, {"bed": "1"}),
+            (2.2, {"bed": "2"}),
+            (2.4, {"bed": "1"}),
+            (2.6, {"bed": "1"}),
+        ]  # a slip, put right
+        person = [(3.0, {"patient_id": "A"}), (3.2, {}), (3.4, {"patient_id": "A"}), (3.6, {}), (3.8, {})]
+        assert set(self.outcomes(day, again + moved + person)) == {"S"}
+
+    def test_a_message_that_is_stored_again_after_trouble_is_no_other(self, monitor: Monitor, day: Day) -> None:
+        for at, line in ((1, "1"), (1.1, "2"), (1, "1"), (1.1, "2"), (1.2, "2")):
+            assert two_in_turn(monitor.pk, day.at(at), {"line": line}) == ""
 
 
 def test_a_monitor_is_tied_to_one_session_at_a_time(day: Day, monitor: Monitor) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import board, services, session_page
@@ -45,6 +45,59 @@ def test_the_chairs_row_names_a_red_mark_without_an_answer_also_when_the_newest_
     assert row.unanswered.title == red.title
     answer_mark(red, MarkAnswer.RECHECK, day.nurse, write_id=new_id())
     assert row_of_the_board(day, 5).unanswered is None
+
+
+class TestOneTouchOfASet:
+    SET = {Vital.SYSTOLIC: 185, Vital.DIASTOLIC: 104, Vital.HEART_RATE: 134}
+
+    def test_answers_all_its_marks_each_in_its_own_words_and_pauses_once(self, day: Day) -> None:
+        day.begin()
+        day.systolic(3, 170)
+        day.read(4, self.SET)
+        waiting = page(day, 5).waiting
+        (together,) = [each.leads for each in waiting if each.leads]
+        (alone,) = [each for each in waiting if each.flag not in [mark.flag for mark in together.marks]]
+        assert len(together.marks) == 3, "what was measured at another time is apart"
+        client = signed_in(day.clinic, Role.NURSE)
+        shown = client.get(f"/sessions/{day.session.pk}/").content.decode()
+        assert "3 marks of" in shown
+        assert together.names in html.unescape(shown)
+        said = {"flag": [each.flag.pk for each in together.marks], "answer": "paused", "write_id": new_id()}
+        for _ in range(2):
+            assert client.post(f"/sessions/{day.session.pk}/mark", said).status_code == 302
+        answers = [FlagEvent.objects.get(flag=each.flag).action for each in together.marks]
+        assert all(action.startswith("Paused. Recheck at ") for action in answers)
+        assert day.session.events.filter(kind=SessionEvent.Kind.DOSE_PAUSED).count() == 1
+        assert [each.flag.pk for each in page(day, 6).waiting] == [alone.flag.pk]
+
+    def test_leaves_what_was_closed_meanwhile_and_answers_the_rest(self, day: Day) -> None:
+        day.begin()
+        day.read(4, self.SET)
+        first, *rest = [each.flag for each in page(day, 5).waiting]
+        answer_mark(first, MarkAnswer.NOT_TRUE, day.nurse, write_id=new_id(), reason="cuff slipped")
+        services.answer_marks([first, *rest], MarkAnswer.TOLD, day.nurse, write_id=new_id())
+        assert [FlagEvent.objects.filter(flag=flag).count() for flag in (first, *rest)] == [1, 1, 1]
+        with pytest.raises(Refusal, match="closed already"):
+            services.answer_marks([first, first], MarkAnswer.TOLD, day.nurse, write_id=new_id())
+
+    def test_is_none_for_an_emergency_nor_a_word_on_what_is_true_nor_another_set(self, day: Day) -> None:
+        day.begin()
+        day.read(4, self.SET | {Vital.SYSTOLIC: 205})
+        waiting = page(day, 5).waiting
+        assert [each.leads is not None for each in waiting] == [False, True, False]
+        assert "205" not in waiting[1].leads.names
+        emergency, *rest = [each.flag for each in waiting]
+        for flags, answer, why in (
+            ([emergency, *rest], MarkAnswer.TOLD, "An emergency is answered by itself"),
+            (rest, MarkAnswer.NOT_TRUE, "each value by itself"),
+        ):
+            with pytest.raises(Refusal, match=why):
+                services.answer_marks(flags, answer, day.nurse, write_id=new_id(), reason="cuff slipped")
+        day.read(6, {Vital.SPO2: 85})
+        other = next(each.flag for each in page(day, 7).waiting if "85" in each.flag.title)
+        with pytest.raises(Refusal, match="not of one set"):
+            services.answer_marks([*rest, other], MarkAnswer.TOLD, day.nurse, write_id=new_id())
+        assert not FlagEvent.objects.exists()
 
 
 class TestTheRecheck:

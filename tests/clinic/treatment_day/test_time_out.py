@@ -142,7 +142,7 @@ def test_two_people_confirm_concentration_volume_and_rate(strict: Day) -> None:
 
 
 def test_the_dose_starts_with_the_concentration_that_was_confirmed(strict: Day) -> None:
-    assert confirm(strict, -2, concentration_mg_per_ml=2).data["confirmed"].endswith("17.5 mL at 26.2 mL/h")
+    assert confirm(strict, -2, concentration_mg_per_ml=2).data["confirmed"].endswith("17.5 mL at 26.25 mL/h")
     with pytest.raises(Refusal, match="Two people confirmed 2 mg/mL; 1 mg/mL was typed"):
         strict.do(services.start_dose, 0, concentration_mg_per_ml=1, reason="It says 1.")
     confirm(strict, -1, concentration_mg_per_ml=1)

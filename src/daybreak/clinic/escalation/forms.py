@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from daybreak.clinic.escalation.services import LEAST_MINUTES, MOST_MINUTES, ON_CALL_ROLES, PLACES
+from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.queries import staff
 
@@ -15,10 +16,9 @@ class _Moment(forms.DateTimeField):
         super().__init__(label=label, widget=widget)
 
 
-class DutyForm(forms.Form):
+class DutyForm(WriteForm):
     """Who is on call, from when to when."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     person = forms.ModelChoiceField(User.objects.none(), label="Who")
     place = forms.TypedChoiceField(coerce=int, choices=[(n, str(n)) for n in PLACES], label="Called as number")
     starts_at = _Moment("From")
@@ -30,17 +30,15 @@ class DutyForm(forms.Form):
         self.fields["person"].queryset = staff(site, *ON_CALL_ROLES)
 
 
-class WordsForm(forms.Form):
+class WordsForm(WriteForm):
     """A write with a few words, or none."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     words = forms.CharField(required=False, max_length=500)
 
 
-class SwitchForm(forms.Form):
+class SwitchForm(WriteForm):
     """On with the minutes a mark may wait, or off; and why."""
 
-    write_id = forms.UUIDField(widget=forms.HiddenInput)
     is_on = forms.TypedChoiceField(
         choices=[("", "Choose"), ("on", "On"), ("off", "Off")],
         coerce=lambda said: said == "on",

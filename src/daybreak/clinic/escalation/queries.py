@@ -9,16 +9,19 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallMessage
-from daybreak.clinic.record.models import Flag, Heartbeat, Site
+from daybreak.clinic.record import status
+from daybreak.clinic.record.models import Flag, Site
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
 from daybreak.clinic.treatment_day.services import OVERDUE_CHECK
+from daybreak.clinic.treatment_day.services.overdue import PART as OVERDUE_PART
 
 AHEAD = timedelta(days=7)
 SHOWN = 30
-# The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, the page says so. Ours.
-CLOCK, CLOCK_SILENT_AFTER = "tick", timedelta(minutes=3)
+# The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, a part of it is said to be. Ours.
+SILENT_AFTER = timedelta(minutes=3)
+CLIMB, CLOCK = "tick, the climb", "tick"  # their names on the status page
 
 
 def switch(site: Site) -> EscalationSwitch | None:
@@ -115,7 +118,18 @@ def flags_of(session: Session) -> list[Flag]:
     return list(open_flags(patients=[session.course.patient]).filter(climbs, course=session.course))
 
 
-def clock_is_silent(now: datetime) -> bool:
-    """Whether the clock's work, without which nothing climbs, did not run lately."""
-    heard = Heartbeat.objects.filter(part=CLOCK).values_list("at", flat=True).first()
-    return heard is None or abs(now - heard) > CLOCK_SILENT_AFTER
+def what_stands_still(now: datetime) -> str:
+    """What of the clock's work was not done lately, as far as marks climb by it; empty where all of it was."""
+    if status.is_silent(CLIMB, SILENT_AFTER, now):
+        return "The climb has not been done for minutes: nothing is sure to climb now. Call by hand."
+    if status.is_silent(OVERDUE_PART, SILENT_AFTER, now):
+        return (
+            "The clock’s work has not looked at every overdue check for minutes: one may climb to nobody. Look at the "
+            "clocks of the chairs. Red marks climb."
+        )
+    return ""
+
+
+def something_else_stands_still(now: datetime) -> bool:
+    """Whether a pass of the clock's work was not done whole lately, in a part by which nothing climbs."""
+    return not what_stands_still(now) and status.is_silent(CLOCK, SILENT_AFTER, now)

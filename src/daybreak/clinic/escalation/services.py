@@ -1,22 +1,25 @@
 """The verbs of escalation: the roster, the test messages, the switch, the climb, the answer."""
 
+import logging
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries
 from daybreak.clinic.escalation.mail import post
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
-from daybreak.clinic.record import audit, turns, writes
+from daybreak.clinic.record import audit, status, turns, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, Site, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD
 
+log = logging.getLogger(__name__)
 ON_CALL_ROLES = (Role.PRESCRIBER, Role.NURSE, Role.DIRECTOR)
 PLACES = range(1, 6)
 LONGEST_DUTY = timedelta(days=31)
@@ -188,20 +191,41 @@ def climb(actor: Actor) -> int:
     nothing: two would call a person twice. A message that could not be handed over is kept with its trouble, and the
     next person is called at once.
     """
-    sites = Site.objects.filter(pk__in=EscalationSwitch.objects.values("site"))
     with turns.alone("climb") as is_alone:
-        return sum(_climb_at(site, actor) for site in sites) if is_alone else 0
+        return _climb_everywhere(actor) if is_alone else 0
 
 
-def _climb_at(site: Site, actor: Actor) -> int:
+def _climb_everywhere(actor: Actor) -> int:
+    """Each flag by itself: what breaks the climb of one is no reason to call nobody about the next. Only a pass
+    without a trouble shows that it ran.
+    """
+    sent, troubles = 0, list[Exception]()
+    for site in Site.objects.filter(pk__in=EscalationSwitch.objects.values("site")):
+        for flag, steps, switch in _waiting_at(site):
+            try:
+                sent += _climb_for(flag, steps, switch, actor)
+            except (InterfaceError, OperationalError, ProgrammingError):
+                raise  # the database is lost to all of them
+            except Exception as trouble:
+                log.exception("Nobody was called about flag %s", flag.pk)
+                troubles.append(trouble)
+    if troubles:
+        status.failed(queries.CLIMB)
+        raise troubles[0]
+    status.beat(queries.CLIMB)
+    return sent
+
+
+def _waiting_at(site: Site) -> list[tuple[Flag, list[OnCallMessage], EscalationSwitch]]:
+    """What climbs at a site, each with its steps so far; nothing where it is off."""
     switch = queries.switch(site)
     if switch is None or not switch.is_on:
-        return 0
+        return []
     flags = queries.waiting_flags(site)
     steps: dict[UUID, list[OnCallMessage]] = {}
     for message in queries.messages_about(flags):
         steps.setdefault(message.flag_id, []).append(message)
-    return sum(_climb_for(flag, steps.get(flag.pk, []), switch, actor) for flag in _one_overdue_check(flags, steps))
+    return [(flag, steps.get(flag.pk, []), switch) for flag in _one_overdue_check(flags, steps)]
 
 
 def _one_overdue_check(flags: list[Flag], steps: dict[UUID, list[OnCallMessage]]) -> list[Flag]:

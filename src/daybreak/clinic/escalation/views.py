@@ -36,7 +36,8 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
     context = {
         "now": now,
         "switch": newest,
-        "clock_is_silent": queries.clock_is_silent(now),
+        "stands_still": queries.what_stands_still(now),
+        "something_else": queries.something_else_stands_still(now),
         "may_send": may_send(),
         "no_server": NO_SERVER,
         "on_call": queries.on_call(site, now),
@@ -162,7 +163,7 @@ def _part(request: HttpRequest, flags: list[Any], name: str, *arguments: UUID) -
         "switch": newest if newest and newest.is_on else None,
         "steps": queries.messages_about(flags) if flags else (),
         "first": _first(site, now),
-        "clock_is_silent": queries.clock_is_silent(now),
+        "stands_still": queries.what_stands_still(now),
     }
     return render(request, "escalation/part.html", context)
 

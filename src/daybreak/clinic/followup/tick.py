@@ -54,6 +54,7 @@ def tick(now: datetime | None = None) -> int:
     with _apart(troubles):
         raised += _what_has_days(by_clock)
     if troubles:
+        status.failed(PART)
         raise troubles[0]
     status.beat(PART, " ".join([f"{raised} flag{'' if raised == 1 else 's'} raised.", *dict.fromkeys(mended)]))
     return raised

@@ -14,12 +14,12 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import dosing
 from daybreak.treatment.dose_preparation import (
     as_measured,
+    as_set,
     devices,
     dilution,
     infusion,
     injection,
     strengths,
-    three_figures,
     unusual_injection,
 )
 from daybreak.treatment.dose_quantities import DayGiven
@@ -77,8 +77,8 @@ class Part:
 
     @property
     def pump(self) -> str:
-        """The pump rate as it is set, in three significant figures; empty where there is none."""
-        return three_figures(self.pump_ml_per_h) if self.pump_ml_per_h else ""
+        """The pump rate as it is set, shown as on every page; empty where there is none."""
+        return as_set(self.pump_ml_per_h) if self.pump_ml_per_h else ""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ def _day(label: str, *, required: bool = True) -> forms.DateField:
         label=label,
         required=required,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Write the day.", "invalid": "Write the day as 2026-12-31."},
     )
 
 
@@ -43,7 +42,6 @@ def _moment(label: str) -> forms.DateTimeField:
         label=label,
         input_formats=[_MINUTE],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MINUTE),
-        error_messages={"required": "Write the day and the time.", "invalid": "Write the day and the time."},
     )
 
 

@@ -11,9 +11,59 @@ from daybreak.treatment.vitals import UNITS
 
 
 class WriteForm(forms.Form):
-    """A form whose entry the client gave an id: sent twice, it is carried out once."""
+    """A form whose entry the client gave an id: sent twice, it is carried out once. What it refuses it says in
+    sentences that name the field and what to do."""
 
     write_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def full_clean(self) -> None:
+        for name, field in self.fields.items():
+            say_in_sentences(field, str(field.label or self[name].label).removesuffix(" *"))
+        super().full_clean()
+
+
+_STALE = "The form came without what it is about. Open the page again; what is shown there is what was saved."
+# What is said of a field that is empty or cannot be read, by what it holds; the first that fits.
+_SAID: tuple[tuple[type[forms.Field], str, str], ...] = (
+    (forms.BooleanField, "“{}” is not ticked. Tick it if it is so.", ""),
+    (forms.MultipleChoiceField, "Of “{}” nothing is chosen. Choose at least one.", ""),
+    (forms.ModelChoiceField, "Of “{}” nothing is chosen. Choose one.", ""),
+    (forms.ChoiceField, "Of “{}” nothing is chosen. Choose one.", ""),
+    (
+        forms.DateTimeField,
+        "“{}” is empty. Write the day and the time.",
+        "“{}” is no day with a time. Write both, as 2026-12-31 14:05.",
+    ),
+    (forms.DateField, "“{}” is empty. Write the day.", "“{}” is no day. Write it as 2026-12-31."),
+    (forms.EmailField, "“{}” is empty. Write the address.", "“{}” is no address. Write it as name@example.org."),
+    (forms.DecimalField, "“{}” is empty. Write the number.", "“{}” is no number. Write it as 28 or 28.5."),
+    (forms.IntegerField, "“{}” is empty. Write the number.", "“{}” is no whole number. Write it in figures."),
+    (forms.Field, "“{}” is empty. Write it.", ""),
+)
+_OF_ITS_SIZE = {
+    "invalid_choice": "What came as “{}” is none of its list. Choose one of them.",
+    "max_length": "“{}” has %(show_value)s letters, and %(limit_value)s have room. Shorten it.",
+    "min_value": "“{}” is below %(limit_value)s. Write %(limit_value)s or more.",
+    "max_value": "“{}” is above %(limit_value)s. Write %(limit_value)s or less.",
+    "max_digits": "“{}” has more than %(max)s figures. Write fewer.",
+    "max_decimal_places": "“{}” has more than %(max)s figures after the point. Write fewer.",
+}
+
+
+def say_in_sentences(field: forms.Field, label: str) -> None:
+    """Let a field say what is wrong in a sentence that names it, where it says no more than Django does."""
+    plain: dict[str, Any] = {}
+    for each in reversed(type(field).__mro__):
+        plain.update(getattr(each, "default_error_messages", {}))
+    _, required, invalid = next(each for each in _SAID if isinstance(field, each[0]))
+    in_format = label.replace("%", "%%")  # Django puts numbers into what is said of a size
+    said = {name: sentence.format(in_format) for name, sentence in _OF_ITS_SIZE.items()}
+    said |= {"required": required.format(label)} | ({"invalid": invalid.format(label)} if invalid else {})
+    if field.widget.is_hidden:  # nobody typed it
+        said = dict.fromkeys(said, _STALE)
+    for name, sentence in said.items():
+        if field.error_messages.get(name) == plain.get(name):
+            field.error_messages[name] = sentence
 
 
 class NamedWriteForm(WriteForm):

@@ -15,6 +15,18 @@ def beat(part: str, note: str = "", at: datetime | None = None) -> None:
     Heartbeat.objects.update_or_create(part=part, defaults={"at": at or timezone.now(), "note": note})
 
 
+def failed(part: str, at: datetime | None = None) -> None:
+    """Note that a part did not do its work, beside when it last did."""
+    note = f"Not done at {timezone.localtime(at):%H:%M}: the log says why."
+    Heartbeat.objects.filter(part=part).update(note=note)
+
+
+def is_silent(part: str, after: timedelta, now: datetime) -> bool:
+    """Whether a part did not do its work lately, or by a clock that has been set back since, or never."""
+    heard = Heartbeat.objects.filter(part=part).values_list("at", flat=True).first()
+    return heard is None or abs(now - heard) > after
+
+
 def is_due(part: str, every: timedelta, now: datetime) -> bool:
     """Whether a part did its work as long ago as that, or by a clock that has been set back since, or never."""
     last = Heartbeat.objects.filter(part=part).first()

@@ -113,8 +113,10 @@ def correct(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 def mark(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.MarkForm(request.POST)
     said = form.require()
-    flag = get_object_or_404(Flag, pk=said["flag"], patient=session.course.patient_id)
-    services.answer_mark(flag, services.MarkAnswer(said["answer"]), who, reason=said["reason"], **_when(form, session))
+    flags = [get_object_or_404(Flag, pk=each, patient=session.course.patient_id) for each in said["flag"]]
+    services.answer_marks(
+        flags, services.MarkAnswer(said["answer"]), who, reason=said["reason"], **_when(form, session)
+    )
     return form
 
 

@@ -253,10 +253,19 @@ class CorrectionForm(WriteForm):
     reason = forms.CharField(max_length=500, required=False)
 
 
-class MarkForm(WriteForm):
-    """The one-touch answer to a crossed limit."""
+class _Ids(_Shared, forms.UUIDField):
+    """One id or several, as a form names them."""
 
-    flag = forms.UUIDField()
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        return [super(_Ids, self).to_python(each) for each in dict.fromkeys(value or [])]
+
+
+class MarkForm(WriteForm):
+    """The one-touch answer to a crossed limit, or to those of one set."""
+
+    flag = _Ids(error_messages={"required": "Say which mark is answered. Load the page again."})
     answer = forms.ChoiceField(choices=[(answer.value, answer.value) for answer in MarkAnswer])
     reason = forms.CharField(max_length=150, required=False)
 

@@ -18,6 +18,8 @@ from daybreak.clinic.treatment_day.queries import sessions
 SILENT_AFTER = timedelta(minutes=5)
 # A monitor's time this far from the time of arrival is said aloud, and both times are kept with the value. Ours.
 CLOCK_TOLERANCE = timedelta(minutes=2)
+# In the sentence of a message whose name, by what was heard, may be that of two devices.
+TWO_MAY_HAVE_IT = "two devices may have this name"
 KEPT = (DeviceMessage.Outcome.NOBODY, DeviceMessage.Outcome.UNREADABLE)
 _NEWEST = ("-at", "-pk")
 
@@ -94,6 +96,11 @@ class MonitorNow:
     def clock_is_off(self) -> bool:
         """Whether that is beyond what is tolerated."""
         return self.last is not None and abs(self.last.ahead_s or 0) > CLOCK_TOLERANCE.total_seconds()
+
+    @property
+    def may_be_two(self) -> bool:
+        """Whether its newest message says that two devices may have its name."""
+        return self.last is not None and TWO_MAY_HAVE_IT in self.last.sentence
 
     @property
     def is_silent(self) -> bool:

@@ -9,6 +9,7 @@ from daybreak.treatment.dose_preparation import (
     Infusion,
     Injection,
     as_measured,
+    as_set,
     infusion,
     injection,
     is_as_computed,
@@ -31,10 +32,10 @@ def pump_of(dose: PlannedDose, concentration_mg_per_ml: float) -> Infusion | Non
 
 def pump_words(pump: Infusion) -> str:
     """For example "1 mg/mL, 35 mL at 52.5 mL/h"."""
-    strength = f"{three_figures(pump.concentration_mg_per_ml)} mg/mL"
+    strength = f"{as_set(pump.concentration_mg_per_ml)} mg/mL"
     if pump.dilute:  # undiluted, it has no rate that a pump should be set to
         return f"{strength}, to be diluted first"
-    return f"{strength}, {three_figures(pump.volume_ml)} mL at {three_figures(pump.rate_ml_per_h)} mL/h"
+    return f"{strength}, {three_figures(pump.volume_ml)} mL at {as_set(pump.rate_ml_per_h)} mL/h"
 
 
 def shortest_of(session: Session, dose: PlannedDose) -> tuple[float, DoseLimit] | None:
@@ -60,7 +61,7 @@ def too_fast(session: Session, dose: PlannedDose, ml_per_h: float, computed_ml_p
     if limit.comparison.kept(minutes, least):
         return None
     whose = limit.sentence(minutes) if least == limit.value else f"The plan itself says {least:g} min."
-    return f"At {ml_per_h:g} mL/h the whole dose runs in {as_measured(minutes)} min. {whose}"
+    return f"At {as_set(ml_per_h)} mL/h the whole dose runs in {as_measured(minutes)} min. {whose}"
 
 
 def fastest_within(session: Session, run: DoseRun | None) -> str:

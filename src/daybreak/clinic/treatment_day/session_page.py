@@ -26,6 +26,7 @@ from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.known_answers import CONSENT_CHECK, consent_on_record, says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
+from daybreak.clinic.treatment_day.mark_sets import Crossed, in_order
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.preparation import fastest_within, next_prepared, strengths_in_question
@@ -46,7 +47,6 @@ from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.dose_preparation import Injection, as_measured
 from daybreak.treatment.findings import Effect, State
-from daybreak.treatment.limits import Limit
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.said_aloud import said_aloud
 from daybreak.treatment.vitals import Reading as VitalReading
@@ -54,18 +54,6 @@ from daybreak.treatment.vitals import Vital
 
 # How many typed values are offered for correction, the newest first. Ours.
 CORRECTABLE = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """A crossed limit that is still open."""
-
-    flag: Flag
-    reading: Reading | None
-    limit: Limit | None
-    recheck_at: datetime | None  # None: the value is back
-    said: str  # the last answer, once there is one
-    newest: VitalReading | None = None  # what was measured since, where anything was
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +242,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         clock=clock(state),
         glance=glance(state, lost(record.readings, state.latest)),
         moments=moments(record, state, flags),
-        waiting=sorted((each for each in crossed if not each.said), key=_gravest_first),
+        waiting=in_order(each for each in crossed if not each.said),
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
         checks=_check_rows(session, state),
@@ -314,10 +302,6 @@ def _drawn(state: SessionState, concentration: Concentration | None) -> str:
 
 def _is_open(flag: Flag) -> bool:
     return all(event.kind != "closed" for event in flag.events.all())
-
-
-def _gravest_first(crossed: Crossed) -> tuple[int, datetime]:
-    return -crossed.limit.level.rank if crossed.limit else 0, crossed.flag.due_at
 
 
 def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> Crossed:

@@ -1,12 +1,13 @@
 """What happened in a session, in words: the page shows it newest first, the note is drafted from it."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
-from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
 from daybreak.clinic.treatment_day.folding import replaced_rests
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
@@ -14,12 +15,13 @@ from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import standing_against
-from daybreak.treatment.dose_preparation import as_measured, four_figures, three_figures
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import Vital
 
 # An entry made this much later than what it tells of is shown with both times. Ours.
 LATE = timedelta(minutes=5)
+# Stops of one dose so near to each other are one line, with everybody who touched it. Ours.
+AT_ONCE = timedelta(minutes=1)
 SHORT = {
     Vital.TEMPERATURE: "temperature",
     Vital.HEART_RATE: "heart",
@@ -61,7 +63,7 @@ class Moment:
 def moments(record: SessionRecord, state: SessionState, flags: Iterable[Flag]) -> list[Moment]:
     """Every line of a session until the time of its state, the newest first, times in the zone of that time."""
     found = [
-        *_events(record.events, state),
+        *_events(record.events, state, stops_again(record.events, state)),
         *_checks(record.events, state),
         *_typed(record.readings, state),
         *_missed(state),
@@ -77,7 +79,8 @@ def moments_recorded_after(
 ) -> list[Moment]:
     """The lines of what a person recorded after this moment, in the order it happened; kinds of `but` are left out."""
     events = [event for event in record.events if event.recorded_at > moment and event.kind not in but]
-    found = [*_events(events, state), *_checks(events, state), *_typed(record.readings, state, after=moment)]
+    again = stops_again(record.events, state)
+    found = [*_events(events, state, again), *_checks(events, state), *_typed(record.readings, state, after=moment)]
     return sorted(found, key=lambda each: each.at)
 
 
@@ -95,20 +98,31 @@ def _by(fact: Fact, at: datetime, state: SessionState, *more: str) -> str:
     return "; ".join(filter(None, [*more, name, entered]))
 
 
-def _events(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:
+def _events(
+    events: Iterable[SessionEvent], state: SessionState, again: Mapping[UUID, SessionEvent]
+) -> Iterator[Moment]:
+    """The lines of these events; `again`: the stops of a dose that had ended, each with the stop that ended it."""
     told = [event for event in events if event.occurred_at <= state.now]
-    replaced = replaced_rests(told, state.now)
+    replaced, ids = replaced_rests(told, state.now), {event.pk for event in told}
+    folded = [
+        event for event in told if (first := again.get(event.pk)) and first.pk in ids
+        and event.occurred_at - first.occurred_at <= AT_ONCE
+    ]  # fmt: skip
     for event in told:
-        if (words := _words(event, state)) is None:
+        if event in folded or (words := _words(event, state, again.get(event.pk))) is None:
             continue
         what, detail, look = words
-        line = _line(state, event.occurred_at, what, _by(event, event.occurred_at, state, detail), look)
+        by = _by(event, event.occurred_at, state, detail)
+        also = [touched_too(each, state) for each in folded if again[each.pk].pk == event.pk]
+        line = _line(state, event.occurred_at, what, "; ".join(filter(None, [by, *also])), look)
         if event.pk in replaced:
             line = replace(line, parts=(Part(f"replaced at {state.clock(replaced[event.pk])}", was=what),))
         yield line
 
 
-def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | None:
+def _words(
+    event: SessionEvent, state: SessionState, ended_by: SessionEvent | None = None
+) -> tuple[str, str, str] | None:
     """What an event says, its detail and its look; None for what is told elsewhere."""
     kind, data = event.kind, event.data
     match kind:
@@ -129,108 +143,7 @@ def _words(event: SessionEvent, state: SessionState) -> tuple[str, str, str] | N
             return "Note signed", "", ""
         case SessionEvent.Kind.NOTE_AMENDED:
             return f"Note amended: {data['text']}", "", ""
-    return _dose_words(event, _run_at(state, event.occurred_at), state)
-
-
-def _dose_words(event: SessionEvent, run: DoseRun | None, state: SessionState) -> tuple[str, str, str] | None:
-    """The same for what happens to a dose."""
-    kind, data = event.kind, event.data
-    match kind:
-        case SessionEvent.Kind.DOSE_STARTED if run:
-            mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            odd = _odd(data) if data.get("against") else ""
-            detail = "; ".join(filter(None, [_prepared(data), odd]))
-            return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
-        case SessionEvent.Kind.DOSE_NOT_GIVEN:
-            return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
-        case SessionEvent.Kind.DEVICE_GIVEN if run:
-            number = sum(at <= event.occurred_at for at in run.device_times)
-            anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
-            return (
-                _device(run, number),
-                "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
-                "drug",
-            )
-        case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
-            return SessionEvent.Kind(kind).label, "", "drug"
-        case SessionEvent.Kind.RATE_CHANGED:
-            before, after = _rate_before(event, run), data["rate_ml_per_h"]
-            look = "watch" if data.get("against") else "drug"
-            return f"Pump rate {four_figures(before)} to {four_figures(after)} mL/h", _odd(data), look
-        case SessionEvent.Kind.DOSE_STOPPED:
-            look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
-            return _stopped(event, run), _odd(data), look
-    return None
-
-
-def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
-    """What the pump ran at until then, also where that was recorded later."""
-    if run is None or run.rate_ml_per_h is None:
-        return float(event.data["before_ml_per_h"])
-    return run.ml_per_h(event.occurred_at - timedelta(microseconds=1))
-
-
-def _odd(data: dict) -> str:
-    """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
-    why = data.get("reason", "")
-    return f"{' '.join(data['against'])} Why: {why}" if data.get("against") else why
-
-
-def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
-    """The dose begun last by this time; one started by mistake until it was taken back."""
-    mistaken = (run for run in state.mistaken if run.stopped_at is None or at <= run.stopped_at)
-    begun = [run for run in (*state.runs, *mistaken) if run.started_at <= at]
-    return max(begun, key=lambda run: run.started_at, default=None)
-
-
-def _started(run: DoseRun) -> str:
-    dose = run.planned.dose
-    if run.planned.comes_in_devices:
-        return _device(run, 1)
-    if run.is_infusion:
-        return f"Infusion started, {as_measured(run.mg)} mg over {dose.duration_min:g} min"
-    return f"{dose.drug.capitalize()} {dose.route} {as_measured(run.mg)} mg given"
-
-
-def _device(run: DoseRun, number: int) -> str:
-    return f"Device {number} of {run.planned_devices}, {run.mg / run.planned_devices:g} mg"
-
-
-def _second(data: dict) -> str:
-    """Who was there, and whether they proved it or were only named."""
-    named = "" if data.get("proved") else ", named by who started it"
-    return f"second person {data['second_person']}{named}"
-
-
-def _prepared(data: dict) -> str:
-    rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
-    pump = data.get("pump_ml_per_h")
-    volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
-    return "; ".join(
-        filter(
-            None,
-            [
-                f"pump set to {pump:g} mL/h" if pump else f"{rate:.1f} mL/h" if rate else "",
-                f"{volume}{strength:g} mg/mL{' as planned' if data.get('as_planned') else ''}" if strength else "",
-                f"weighed {data['weight_kg']:g} kg" if data.get("weight_kg") else "",
-                f"lot {data['lot']}" if data.get("lot") else "",
-                f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
-                _second(data) if data.get("second_person") else "",
-            ],
-        )
-    )
-
-
-def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
-    if run is None:
-        return "Stop touched; no dose was running"
-    if "given_mg" in event.data:
-        more = f", more than the {as_measured(run.mg)} mg planned" if event.data["given_mg"] > run.mg else ""
-        return f"Amount really given: {event.data['given_mg']:g} mg{more}"
-    given = run.computed_mg(event.occurred_at)
-    if given >= run.mg:
-        return f"The dose ended, {as_measured(run.mg)} mg given"
-    return f"Stopped, {as_measured(given)} of {as_measured(run.mg)} mg given"
+    return dose_words(event, state, ended_by)
 
 
 def _left(data: dict, state: SessionState) -> str:

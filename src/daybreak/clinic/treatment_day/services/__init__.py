@@ -4,7 +4,7 @@ Each takes a `write_id` the client made and is carried out once; each takes the 
 which may be earlier than its entry. Both times are kept. `at=None` is now.
 """
 
-from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark
+from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark, answer_marks
 from daybreak.clinic.treatment_day.services.device_messages import Incoming, receive_message, receive_together
 from daybreak.clinic.treatment_day.services.dosing import (
     change_rate,
@@ -55,6 +55,7 @@ __all__ = [
     "amend_note",
     "answer_check",
     "answer_mark",
+    "answer_marks",
     "change_rate",
     "check_criterion",
     "choose_mapping",

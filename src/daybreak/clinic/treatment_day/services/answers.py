@@ -1,5 +1,6 @@
-"""One touch answers a crossed limit: what was touched is done, and kept."""
+"""One touch answers a crossed limit, or those of one set: what was touched is done, and kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -9,15 +10,16 @@ from django.utils import timezone
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record.models import Flag, FlagEvent, OpenFlag
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.mark_sets import may_be_answered_together, set_of
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, in_turn
 from daybreak.clinic.treatment_day.services.readings import append_correction
 from daybreak.clinic.treatment_day.state import known_limits
-from daybreak.treatment.limits import assess
+from daybreak.treatment.limits import OwnLimits, assess
 from daybreak.treatment.vitals import Vital
 
 
@@ -33,42 +35,73 @@ class MarkAnswer(StrEnum):
 def answer_mark(
     flag: Flag, answer: MarkAnswer, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> FlagEvent:
-    """Answer a crossed limit with one touch; what was touched is done and kept.
+    """Answer one crossed limit: `answer_marks` of it alone."""
+    return answer_marks([flag], answer, actor, write_id=write_id, at=at, reason=reason)[0]
 
-    Pausing pauses the dose. "Not a true value" corrects the reading. The flag closes when the value is already
-    back or was not true; otherwise it stays open until the recheck.
+
+def answer_marks(
+    flags: Sequence[Flag],
+    answer: MarkAnswer,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    reason: str = "",
+) -> list[FlagEvent]:
+    """Answer a crossed limit, or those of one set of readings, with one touch; what was touched is done and kept.
+
+    Pausing pauses the dose. "Not a true value" corrects the reading. A flag closes when the value is already back or
+    was not true; otherwise it stays open until the recheck. Of several, one that was closed meanwhile stays as it is.
 
     Raises:
         Refusal: if the flag is closed, is not about a reading, or a value somebody typed is called not true without
-            a reason.
+            a reason; for several that are not of one set, an emergency among them, or a word on which are true.
     """
-    reading = Reading.objects.filter(pk=flag.subject).first() if flag.kind == queries.LIMIT_CROSSED else None
-    if reading is None:
-        raise Refusal("This flag is not about a reading. Answer it in the list of flags.")
-    if answer is MarkAnswer.NOT_TRUE and reading.monitor_id is None and not reason.strip():
+    readings = [_reading_of(flag) for flag in flags]
+    session = queries.sessions().get(pk=readings[0].session_id)
+    if len(flags) > 1:
+        _require_together(flags, readings, answer, session.own)
+    if answer is MarkAnswer.NOT_TRUE and readings[0].monitor_id is None and not reason.strip():
         raise Refusal("Somebody typed this value. Write in a word why it is not true.")
-    session = queries.sessions().get(pk=reading.session_id)
+    ids = [write_id, *(uuid5(write_id, str(flag.pk)) for flag in flags[1:])]
 
     def do() -> None:
         when = require_past(at or timezone.now(), session.opened_at)
-        closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, reading)
-        kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
-        record_services.answer_flag(
-            flag,
-            kind,
-            _words(answer, session, when + known_limits(session.own)[flag.rule].recheck_after, reason),
-            actor,
-            event_id=write_id,
-        )
+        is_open = set(OpenFlag.objects.filter(pk__in=[flag.pk for flag in flags]).values_list("pk", flat=True))
+        for event_id, flag, reading in zip(ids, flags, readings, strict=True):
+            if flag.pk not in is_open and is_open:  # with none open the first is refused
+                continue
+            closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, reading)
+            kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
+            words = _words(answer, session, when + known_limits(session.own)[flag.rule].recheck_after, reason)
+            record_services.answer_flag(flag, kind, words, actor, event_id=event_id)
         if answer is MarkAnswer.PAUSED:
             append(session, SessionEvent.Kind.DOSE_PAUSED, actor, at=when, data={})
         if answer is MarkAnswer.NOT_TRUE:
             why, correction_id = reason.strip() or "answered as not a true value", uuid5(write_id, "correction")
-            append_correction(session, reading, None, why, actor, correction_id=correction_id)
+            append_correction(session, readings[0], None, why, actor, correction_id=correction_id)
 
-    content = {"flag": flag.pk, "answer": answer, "at": at, "reason": reason}
-    writes.once(write_id, "mark answered", content, actor, in_turn(session, do))
-    return FlagEvent.objects.get(pk=write_id)
+    about = {"flag": flags[0].pk} if len(flags) == 1 else {"flags": sorted(str(flag.pk) for flag in flags)}
+    writes.once(
+        write_id, "mark answered", {**about, "answer": answer, "at": at, "reason": reason}, actor, in_turn(session, do)
+    )
+    return list(FlagEvent.objects.filter(pk__in=ids))
+
+
+def _reading_of(flag: Flag) -> Reading:
+    reading = Reading.objects.filter(pk=flag.subject).first() if flag.kind == queries.LIMIT_CROSSED else None
+    if reading is None:
+        raise Refusal("This flag is not about a reading. Answer it in the list of flags.")
+    return reading
+
+
+def _require_together(flags: Sequence[Flag], readings: Sequence[Reading], answer: MarkAnswer, own: OwnLimits) -> None:
+    if answer is MarkAnswer.NOT_TRUE:
+        raise Refusal("Say of each value by itself that it is not true. Nothing was saved.")
+    if not all(may_be_answered_together(known_limits(own).get(flag.rule)) for flag in flags):
+        raise Refusal("An emergency is answered by itself. Nothing was saved.")
+    if len({set_of(reading) for reading in readings}) > 1:
+        raise Refusal("These marks are not of one set of readings. Answer each by itself. Nothing was saved.")
 
 
 def _is_back(session: Session, reading: Reading) -> bool:

@@ -27,10 +27,11 @@ from daybreak.clinic.treatment_day.models import (
     RawMessage,
     Session,
 )
-from daybreak.clinic.treatment_day.monitor_queries import CLOCK_TOLERANCE
+from daybreak.clinic.treatment_day.monitor_queries import CLOCK_TOLERANCE, TWO_MAY_HAVE_IT
 from daybreak.clinic.treatment_day.services import newest_numbers
 from daybreak.clinic.treatment_day.services.marks import hold_against_another
 from daybreak.clinic.treatment_day.services.readings import Entry, record_readings
+from daybreak.clinic.treatment_day.services.voices import BELIEVED_AFTER, two_in_turn
 from daybreak.formats.hl7v2 import (
     GENERIC,
     Acknowledgement,
@@ -46,8 +47,6 @@ from daybreak.treatment.vitals import NAMES
 
 Outcome = DeviceMessage.Outcome
 SHOWN_CODES = 5
-# After an address a monitor sent from is another one believed. Ours: longer than any monitor waits between two sets.
-TWO_PLACES = timedelta(minutes=2)
 SAME_ID_LOOKED_AT = 50  # a message is sent again soon or never
 
 
@@ -59,6 +58,7 @@ class Incoming:
         sender: the address it came from.
         at: when it came.
         broken: why it is no message at all, where that was seen before it was read.
+        line: which of the listener's connections it came over; empty where that is not known.
     """
 
     raw: bytes
@@ -66,13 +66,14 @@ class Incoming:
     actor: Actor
     at: datetime
     broken: str = ""
+    line: str = ""
 
 
 def receive_message(
-    raw: bytes, sender: str, actor: Actor, *, received_at: datetime | None = None
+    raw: bytes, sender: str, actor: Actor, *, received_at: datetime | None = None, line: str = ""
 ) -> tuple[bytes, DeviceMessage]:
     """Keep one message and make its values readings: `receive_together` of one."""
-    return receive_together([Incoming(raw, sender, actor, received_at or timezone.now())])[0]
+    return receive_together([Incoming(raw, sender, actor, received_at or timezone.now(), line=line)])[0]
 
 
 def receive_together(messages: Sequence[Incoming]) -> list[tuple[bytes, DeviceMessage]]:
@@ -96,7 +97,16 @@ def _opened(message: Incoming) -> "_Arrival | _Unreadable":
         envelope = open_oru(message.raw)
     except UnreadableMessage as problem:
         return _Unreadable(message, str(problem))
-    return _Arrival(message, *_who_and_what(envelope, message.at))
+    who, what = _who_and_what(envelope, message.at)
+    return _Arrival(message, who, what, _two_in_turn(who.monitor, envelope, message))
+
+
+def _two_in_turn(monitor: Monitor | None, envelope: Envelope, message: Incoming) -> str:
+    if monitor is None:
+        return ""
+    bed = "^".join(envelope.first("PV1").text(3, component) for component in (1, 2, 3)).strip("^")
+    said = {"line": message.line, "bed": bed, "person": envelope.first("PID").text(3)}
+    return two_in_turn(monitor.pk, message.at, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,7 @@ class _Arrival:
     came: Incoming
     who: _Sender
     message: MonitorMessage
+    in_turn: str = ""  # how two devices speak in turn under its name
 
     @property
     def answer(self) -> bytes:
@@ -191,18 +202,20 @@ class _Arrival:
         holds = monitor_queries.current_tie(self.monitor, self.at)
         if holds is None or holds.session is None:
             return self._keep(Outcome.NOBODY, f"{self.monitor} was tied to nobody.", *notes)
-        if other := _SENT_FROM_ELSEWHERE.first(self.monitor.pk, self.at - TWO_PLACES, self.came.sender):
-            return self._of_two(other[0], holds.session, notes)
+        if other := _SENT_FROM_ELSEWHERE.first(self.monitor.pk, self.at - BELIEVED_AFTER, self.came.sender):
+            return self._of_two(f"from {other[0]} and from {self.came.sender}", holds.session, notes)
+        if self.in_turn:
+            return self._of_two(self.in_turn, holds.session, notes)
         return self._store_for(holds, holds.session, notes)
 
-    def _of_two(self, other: str, session: Session, notes: list[str]) -> DeviceMessage:
+    def _of_two(self, how: str, session: Session, notes: list[str]) -> DeviceMessage:
         """Two devices may have one name, each beside another person: whose values these are is not guessed."""
-        hold_against_another(self.monitor, other, self.came.sender, session, self.came.actor, at=self.at)
-        return self._keep(
-            Outcome.NOBODY,
-            f"{self.monitor} also sends from {other}: two devices may have this name, so this is for nobody.",
-            *notes,
-        )
+        hold_against_another(self.monitor, how, session, self.came.actor, at=self.at)
+        told = [note for note in notes if TWO_MAY_HAVE_IT not in note]
+        return self._keep(Outcome.NOBODY, f"{self._two(how)}, so this is for nobody.", *told)
+
+    def _two(self, how: str) -> str:
+        return f"{self.monitor} sends {how}: {TWO_MAY_HAVE_IT}"
 
     def _store_for(self, holds: MonitorTie, session: Session, notes: list[str]) -> DeviceMessage:
         values = [reading for reading in self.message.readings if reading.preferred]
@@ -268,6 +281,8 @@ class _Arrival:
 
     def _notes(self) -> Iterator[str]:
         """What a person should know of this message beside its values."""
+        if self.in_turn:
+            yield f"{self._two(self.in_turn)}."
         readings = self.message.readings
         yield from _clock_note([reading.at for reading in readings if reading.time_from != "arrival"], self.at)
         for reading in readings:

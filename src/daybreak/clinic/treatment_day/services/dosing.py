@@ -27,7 +27,7 @@ from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import as_measured, four_figures, slipped_point
+from daybreak.treatment.dose_preparation import as_measured, as_set, slipped_point
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
@@ -286,7 +286,7 @@ def change_rate(
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
         fast = too_fast(session, run.planned, ml_per_h, run.rate_ml_per_h) if ml_per_h > before else None
         rest_in = f"The rest would be given in {as_measured(left_min)} min."
-        slip = _slip(f"{ml_per_h:g} mL/h", ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
+        slip = _slip(f"{as_set(ml_per_h)} mL/h", ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
         if fast:
             if not _was_put_right(session, state.now):
                 require_prescriber(fast, actor, reason)
@@ -295,7 +295,7 @@ def change_rate(
             slip = {"against": [*slip.get("against", []), fast]}
         if ml_per_h > before and says_too_little(reason):
             raise Refusal(
-                f"{ml_per_h:g} mL/h is faster than {four_figures(before)} mL/h: the rest of the dose would be given in "
+                f"{as_set(ml_per_h)} mL/h is faster than {as_set(before)} mL/h: the rest of the dose would be given in "
                 f"{as_measured(left_min)} min. Check the point. If it is right, write why in a few words. "
                 "Nothing was recorded."
             )

@@ -140,19 +140,21 @@ def tell_of_what_went_on(session: Session, stopped_at: datetime, actor: Actor) -
     )  # fmt: skip
 
 
-def hold_against_another(
-    monitor: Monitor, one: str, other: str, session: Session, actor: Actor, *, at: datetime
-) -> None:
-    """Raise a flag when devices at two addresses send under the name of a monitor that is tied to a session; one at
-    a time."""
+def hold_against_another(monitor: Monitor, how: str, session: Session, actor: Actor, *, at: datetime) -> None:
+    """Raise a flag when two devices send under the name of a monitor that is tied to a session; one at a time.
+
+    Args:
+        how: by what they are told apart, as "from 192.0.2.1 and from 192.0.2.2".
+    """
     patient = session.course.patient
     if not open_flags(patients=[patient]).filter(kind=TWO_DEVICES, subject=monitor.pk).exists():
         record_services.raise_flag(
             patient=patient, course=session.course, kind=TWO_DEVICES, level=Flag.Level.ACT,
-            title=f"Two devices call themselves {monitor.identifier}: from {one} and from {other}",
+            title=f"Two devices call themselves {monitor.identifier}: {how}",
             detail=(
-                "Their values are kept for nobody, since they may be another person’s. Type the readings, and give one "
-                "of the devices another name. If a device only has a new address, its values come again by themselves."
+                "Their values are kept for nobody, since they may be another person’s. Hold the newest readings "
+                "against the monitor, type the next, and give one of the devices another name. If a device only has a "
+                "new address, its values come again by themselves; if it sends over several lines, let it use one."
             ),
             owner=flag_owner(session, actor), due_at=at + RECHECK_AFTER, subject=monitor.pk, actor=actor,
         )  # fmt: skip

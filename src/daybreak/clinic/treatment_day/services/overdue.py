@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.record import services as record_services
-from daybreak.clinic.record import writes
+from daybreak.clinic.record import status, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.record.queries import open_flags
@@ -26,11 +26,20 @@ from daybreak.treatment.schedule import DueCheck, overdue_rule
 
 log = logging.getLogger(__name__)
 OVERDUE_CHECK = "overdue_check"
+PART = "tick, overdue checks"  # its name on the status page
 
 
 def flag_overdue_checks(actor: Actor) -> int:
-    """One pass over every session that goes on or has such a flag open, at `actor.now`; the number of flags raised."""
-    return sum(_look_at_alone(session, actor) for session in _sessions())
+    """One pass over every session that goes on or has such a flag open, at `actor.now`; the number of flags raised.
+
+    It shows that it ran where every one of them could be looked at.
+    """
+    raised = [_look_at_alone(session, actor) for session in _sessions()]
+    if None in raised:
+        status.failed(PART)
+    else:
+        status.beat(PART)
+    return sum(each or 0 for each in raised)
 
 
 def _sessions() -> QuerySet[Session]:
@@ -39,14 +48,14 @@ def _sessions() -> QuerySet[Session]:
     return queries.sessions().filter(Exists(started) & Q(is_over=False) | Exists(waiting))
 
 
-def _look_at_alone(session: Session, actor: Actor) -> int:
+def _look_at_alone(session: Session, actor: Actor) -> int | None:
     try:
         return _look_at(session, actor)
     except (InterfaceError, OperationalError, ProgrammingError):
         raise  # the database is lost to all of them
     except Exception:  # one session's trouble is not the next one's
         log.exception("Overdue checks of session %s were not looked for", session.pk)
-        return 0
+        return None
 
 
 def _look_at(session: Session, actor: Actor) -> int:

@@ -16,6 +16,7 @@ from daybreak.treatment.dose_preparation import (
     Infusion,
     Injection,
     as_measured,
+    as_set,
     injection,
     other_rate,
     slipped_point,
@@ -134,7 +135,7 @@ def _other_than_computed(pump: Infusion, set_ml_per_h: float, reason: str) -> li
     Raises:
         Refusal: for one whose point may have slipped, without a reason of ten words.
     """
-    figure = f"{set_ml_per_h:g} mL/h"
+    figure = f"{as_set(set_ml_per_h)} mL/h"
     slip = slipped_point(set_ml_per_h, [pump.rate_ml_per_h])
     other = other_rate(set_ml_per_h, pump)
     if slip and reason_lacks(reason):

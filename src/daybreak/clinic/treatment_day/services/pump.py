@@ -3,7 +3,7 @@
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.dose_preparation import fastest_ml_per_h
+from daybreak.treatment.dose_preparation import as_set, fastest_ml_per_h
 from daybreak.treatment.findings import reason_lacks
 
 _WHILE_IT_RUNS = (
@@ -25,9 +25,10 @@ def require_rate(ml_per_h: float) -> None:
         Refusal: with what to do.
     """
     if ml_per_h <= 0:
-        raise Refusal(f"{ml_per_h:g} mL/h is no rate to set. To hold the infusion, pause it.")
+        raise Refusal(f"{as_set(ml_per_h)} mL/h is no rate to set. To hold the infusion, pause it.")
     if ml_per_h > fastest_ml_per_h():
-        raise Refusal(f"{ml_per_h:g} mL/h is more than a pump runs ({fastest_ml_per_h():g} mL/h). Check the rate.")
+        most = f"{fastest_ml_per_h():g} mL/h"
+        raise Refusal(f"{as_set(ml_per_h)} mL/h is more than a pump runs ({most}). Check the rate.")
 
 
 def require_prescriber(fast: str, actor: Actor, reason: str, *, at_the_start: bool = False) -> None:

@@ -267,9 +267,10 @@ document.addEventListener("submit", (event) => {
   const own = ownWords(form, body);
   if (isPressedTwice(form, own)) return;
   const id = crypto.randomUUID();
-  const at = new Date(Date.now() + outbox.clockOffset).toISOString();
+  // A form may bring the time itself.
+  const at = body.get("at") || new Date(Date.now() + outbox.clockOffset).toISOString();
   body.set("write_id", id);
-  if (!body.get("at")) body.set("at", at); // a form may ask for the time itself
+  body.set("at", at);
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,

@@ -1,9 +1,5 @@
-// The session page keeps itself current: clocks tick, parts are swapped without disturbing who types, and what was
-// typed and not yet saved is there again after a reload.
+// The session page keeps itself current: clocks tick, and parts are swapped without disturbing who types.
 "use strict";
-
-const AT_ONCE_MS = 60000;
-const KEPT = `daybreak.typed.${document.body.dataset.user}.${window.location.pathname}.`;
 
 function now() {
   return Date.now() + outbox.clockOffset;
@@ -76,6 +72,7 @@ function bare(part) {
 }
 
 document.addEventListener("htmx:oobAfterSwap", () => {
+  putTypedBack('form[data-keep^="beside-"]');
   readServerClock();
   tick();
 });
@@ -204,10 +201,10 @@ document.addEventListener("outbox:shown", () => {
 // begun, it stands in the list alone, with its time.
 function backInTheRow(row, entry) {
   const boxes = [...row.querySelectorAll("[data-complete]")];
-  if (Date.now() - entry.kept > AT_ONCE_MS || boxes.some((box) => box.value)) return;
+  if (now() - Date.parse(entry.at) > AT_ONCE_MS || boxes.some((box) => box.value)) return;
   for (const box of boxes) {
     box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? "";
-    box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it survives a reload, too
+    box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it is kept
   }
   row.dataset.answers = entry.id;
   document.getElementById("outbox").focus(); // the sentence is read before the next figure is typed
@@ -224,27 +221,15 @@ document.addEventListener("input", (event) => {
   if (event.target.dataset.or) needsOne(event.target);
 });
 
-// What is typed and not yet entered survives a reload.
-function keyOf(field) {
-  return `${KEPT}${field.form.dataset.keep}.${field.name}`;
-}
-
-for (const field of document.querySelectorAll("form[data-keep] :is(input:not([type=hidden]), textarea)")) {
-  const typed = sessionStorage.getItem(keyOf(field));
-  if (typed !== null) field.value = typed;
-}
-
-document.addEventListener("input", (event) => {
-  if (!event.target.form?.dataset.keep) return;
-  sessionStorage.setItem(keyOf(event.target), event.target.value);
-  if (event.target.form === noteForm()) keepNote();
-});
-
 // A note edited by hand stays as it is: what came since it was drafted is named beside it, to be added or left out. With
 // its words goes the draft they began from.
 function noteForm() {
   return document.querySelector('form[data-keep="note"]');
 }
+
+document.addEventListener("input", (event) => {
+  if (event.target.form && event.target.form === noteForm()) keepNote();
+});
 
 function keepNote() {
   const { words, drafted } = noteForm().elements;
@@ -282,6 +267,7 @@ function putNoteBack(words, drafted) {
   sayWhatCame(facts);
 }
 
+putTypedBack("form[data-keep]");
 if (noteForm()) {
   const { words, drafted } = noteForm().elements;
   const began = sessionStorage.getItem(keyOf(drafted));
@@ -309,7 +295,7 @@ outbox.remark = (entry) => {
   const found = [...crossed.values()];
   const acts = found.some((limit) => limit.acts);
   const said = found.map((limit) => limit.says.replace("{}", limit.typed)).join(", ");
-  return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is sent.` };
+  return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is saved.` };
 };
 // Beside the buttons: what was touched and has not gone out yet, since the panel that says it may be out of sight.
 const LATE_MS = 1500;
@@ -331,10 +317,6 @@ document.addEventListener("outbox:shown", (event) => {
   if (panel.classList.contains("act") !== isAbove) isAbove ? marks.after(panel) : marks.before(panel);
 });
 outbox.show();
-
-function forget(name) {
-  Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`)).forEach((key) => sessionStorage.removeItem(key));
-}
 
 // A set is typed without looking for the next box: a complete value moves on, Enter does too and saves in the last.
 function boxAfter(box) {

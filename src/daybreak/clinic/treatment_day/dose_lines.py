@@ -1,0 +1,140 @@
+"""What happens to a dose, in the words of its line."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.dose_preparation import as_measured, as_set, three_figures
+
+
+def dose_words(
+    event: SessionEvent, state: SessionState, ended_by: SessionEvent | None = None
+) -> tuple[str, str, str] | None:
+    """What an event says, its detail and its look; None for what is no event of a dose.
+
+    Args:
+        ended_by: of a stop, the one before it that had ended the dose.
+    """
+    kind, data, run = event.kind, event.data, _run_at(state, event.occurred_at)
+    match kind:
+        case SessionEvent.Kind.DOSE_STARTED if run:
+            mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
+            odd = _odd(data) if data.get("against") else ""
+            detail = "; ".join(filter(None, [_prepared(data), odd]))
+            return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
+        case SessionEvent.Kind.DOSE_NOT_GIVEN:
+            return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
+        case SessionEvent.Kind.DEVICE_GIVEN if run:
+            number = sum(at <= event.occurred_at for at in run.device_times)
+            anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
+            return (
+                _device(run, number),
+                "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
+                "drug",
+            )
+        case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
+            return SessionEvent.Kind(kind).label, "", "drug"
+        case SessionEvent.Kind.RATE_CHANGED:
+            before, after = _rate_before(event, run), data["rate_ml_per_h"]
+            look = "watch" if data.get("against") else "drug"
+            return f"Pump rate {as_set(before)} to {as_set(after)} mL/h", _odd(data), look
+        case SessionEvent.Kind.DOSE_STOPPED if ended_by:
+            return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", _odd(data), "drug"
+        case SessionEvent.Kind.DOSE_STOPPED:
+            look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
+            return _stopped(event, run), _odd(data), look
+    return None
+
+
+def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
+    """What the pump ran at until then, also where that was recorded later."""
+    if run is None or run.rate_ml_per_h is None:
+        return float(event.data["before_ml_per_h"])
+    return run.ml_per_h(event.occurred_at - timedelta(microseconds=1))
+
+
+def _odd(data: dict) -> str:
+    """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
+    why = data.get("reason", "")
+    return f"{' '.join(data['against'])} Why: {why}" if data.get("against") else why
+
+
+def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
+    """The dose begun last by this time; one started by mistake until it was taken back."""
+    mistaken = (run for run in state.mistaken if run.stopped_at is None or at <= run.stopped_at)
+    begun = [run for run in (*state.runs, *mistaken) if run.started_at <= at]
+    return max(begun, key=lambda run: run.started_at, default=None)
+
+
+def _started(run: DoseRun) -> str:
+    dose = run.planned.dose
+    if run.planned.comes_in_devices:
+        return _device(run, 1)
+    if run.is_infusion:
+        return f"Infusion started, {as_measured(run.mg)} mg over {dose.duration_min:g} min"
+    return f"{dose.drug.capitalize()} {dose.route} {as_measured(run.mg)} mg given"
+
+
+def _device(run: DoseRun, number: int) -> str:
+    return f"Device {number} of {run.planned_devices}, {run.mg / run.planned_devices:g} mg"
+
+
+def _second(data: dict) -> str:
+    """Who was there, and whether they proved it or were only named."""
+    named = "" if data.get("proved") else ", named by who started it"
+    return f"second person {data['second_person']}{named}"
+
+
+def _prepared(data: dict) -> str:
+    rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
+    pump = data.get("pump_ml_per_h")
+    planned = " as planned" if data.get("as_planned") else ""
+    volume = f"{three_figures(data['volume_ml'])} mL of " if data.get("volume_ml") and not rate else ""
+    return "; ".join(
+        filter(
+            None,
+            [
+                f"pump set to {as_set(pump)} mL/h" if pump else f"{as_set(rate)} mL/h" if rate else "",
+                f"{volume}{as_set(strength)} mg/mL{planned}" if strength else "",
+                f"weighed {data['weight_kg']:g} kg" if data.get("weight_kg") else "",
+                f"lot {data['lot']}" if data.get("lot") else "",
+                f"no lot typed: {data['no_lot']}" if data.get("no_lot") else "",
+                _second(data) if data.get("second_person") else "",
+            ],
+        )
+    )
+
+
+def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
+    if run is None:
+        return "Stop touched; no dose was running"
+    if "given_mg" in event.data:
+        more = f", more than the {as_measured(run.mg)} mg planned" if event.data["given_mg"] > run.mg else ""
+        return f"Amount really given: {event.data['given_mg']:g} mg{more}"
+    given = run.computed_mg(event.occurred_at)
+    if given >= run.mg:
+        return f"The dose ended, {as_measured(run.mg)} mg given"
+    return f"Stopped, {as_measured(given)} of {as_measured(run.mg)} mg given"
+
+
+def stops_again(events: Iterable[SessionEvent], state: SessionState) -> dict[UUID, SessionEvent]:
+    """The stops of a dose that had been stopped before, each with the one that ended it: two people touch at once."""
+    first: dict[datetime, SessionEvent] = {}
+    found = {}
+    for event in events:
+        is_stop = event.kind == SessionEvent.Kind.DOSE_STOPPED and "given_mg" not in event.data
+        if is_stop and event.occurred_at <= state.now and (run := _run_at(state, event.occurred_at)):
+            ended_by = first.setdefault(run.started_at, event)
+            if ended_by is not event:
+                found[event.pk] = ended_by
+    return found
+
+
+def touched_too(stop: SessionEvent, state: SessionState) -> str:
+    """For example "also touched 14:05 by A synthetic prescriber: distress"."""
+    name = f" by {stop.recorded_by.display_name}" if stop.recorded_by else ""
+    why = f": {stop.data['reason']}" if stop.data.get("reason") else ""
+    return f"also touched {state.clock(stop.occurred_at)}{name}{why}"

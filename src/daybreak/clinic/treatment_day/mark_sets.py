@@ -1,0 +1,70 @@
+"""Marks that wait, by the set of readings they are of: those of one set may be answered with one touch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from daybreak.clinic.record.models import Flag
+from daybreak.clinic.treatment_day.models import Reading
+from daybreak.treatment.limits import Level, Limit
+from daybreak.treatment.vitals import Reading as VitalReading
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A crossed limit that is still open."""
+
+    flag: Flag
+    reading: Reading | None
+    limit: Limit | None
+    recheck_at: datetime | None  # None: the value is back
+    said: str  # the last answer, once there is one
+    newest: VitalReading | None = None  # what was measured since, where anything was
+    leads: "MarkSet | None" = None  # where it is the first of several that one touch may answer
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSet:
+    """The marks of one set of readings that one touch may answer, the gravest first."""
+
+    marks: tuple[Crossed, ...]
+
+    @property
+    def names(self) -> str:
+        """Which: "Systolic 190, above red 180; Heart rate 132, above amber 130"."""
+        return "; ".join(each.flag.title for each in self.marks)
+
+    @property
+    def recheck_min(self) -> str:
+        """After how many minutes each is measured again: "5", or "2 and 5" where they differ."""
+        return " and ".join(str(each) for each in sorted({mark.limit.recheck_min for mark in self.marks if mark.limit}))
+
+    @property
+    def calls_to_act(self) -> bool:
+        return any(each.flag.level == Flag.Level.ACT for each in self.marks)
+
+
+def in_order(marks: Iterable[Crossed]) -> list[Crossed]:
+    """The gravest first; the first of those that may be answered with others leads them."""
+    found = sorted(marks, key=_gravest_first)
+    sets: dict[object, list[Crossed]] = {}
+    for each in found:
+        if each.reading and may_be_answered_together(each.limit):
+            sets.setdefault(set_of(each.reading), []).append(each)
+    leads = {several[0].flag.pk: MarkSet(tuple(several)) for several in sets.values() if len(several) > 1}
+    return [replace(each, leads=leads.get(each.flag.pk)) for each in found]
+
+
+def _gravest_first(mark: Crossed) -> tuple[int, datetime]:
+    return -mark.limit.level.rank if mark.limit else 0, mark.flag.due_at
+
+
+def may_be_answered_together(limit: Limit | None) -> bool:
+    """Whether a mark of this limit may be answered with others: an emergency is answered by itself."""
+    return limit is not None and limit.level is not Level.EMERGENCY
+
+
+def set_of(reading: Reading) -> tuple[UUID, datetime, UUID | None]:
+    """What readings that were measured together have in common."""
+    return reading.session_id, reading.measured_at, reading.monitor_id
