@@ -12,7 +12,8 @@ from daybreak.clinic.followup.baselines import tell_plan
 from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.models import Course, User
+from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -243,6 +244,7 @@ def record_call(
     return Call.objects.get(pk=write_id)
 
 
-def _of(session: Session) -> tuple[list[SessionEvent], list[Call]]:
-    """What happened in a session and who was called after it, in order of time."""
-    return list(session.events.order_by("occurred_at")), list(session.calls.order_by("called_at"))
+def _of(session: Session) -> tuple[list[SessionEvent], list[Call], list[User]]:
+    """What happened in a session and who was called after it, in order of time; who of the site acts."""
+    people = list(staff(session.course.patient.site, *flags.ACTING))
+    return list(session.events.order_by("occurred_at")), list(session.calls.order_by("called_at")), people
