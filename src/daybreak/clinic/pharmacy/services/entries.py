@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy import chain
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.pharmacy.services.finding import book_below_zero
 from daybreak.clinic.pharmacy.witness import Witness
@@ -44,7 +44,7 @@ def once(
 
 def entry_of(write_id: UUID) -> LedgerEntry:
     """The entry a write made."""
-    return queries.LedgerEntry.objects.select_related("lot__formulation", "use__patient").get(pk=write_id)
+    return LedgerEntry.objects.select_related("lot__formulation", "use__patient").get(pk=write_id)
 
 
 def require_amount(formulation: Formulation, micrograms: int, *, is_waste: bool = False) -> int:
