@@ -23,7 +23,8 @@ from daybreak.treatment.regimen import Dose
 
 # Days after the founding on which a delivery came, and what: ours, enough for all sessions.
 DELIVERED = (1, 95, 185, 275, 350)
-VIALS, DEVICES, LOZENGES, BOTTLES = 4, 40, 12, 1
+EACH_TIME = (("vial", "K", 4), ("device", "E", 40))
+COMPOUNDED, COMPOUNDED_CAME = (("lozenge", "L", 12), ("bottle", "S", 1)), 4  # with which delivery
 USABLE_FOR = timedelta(days=540)
 SUPPLIER = "Synthetic Supplier, 1 Example Street, registration RS0000000"
 DEVICE_MG, VIAL_MG, VIAL_ML = 28, 500, 10
@@ -91,8 +92,7 @@ def _place(name: str) -> StorageLocation:
 def _deliver(house: House, place: int, at: datetime) -> None:
     """A delivery goes into the safe and, counted, into the cabinet the sessions are supplied from."""
     safe, cabinet = _place("Safe"), _place("Treatment room cabinet")
-    delivered = (("vial", "K", VIALS), ("device", "E", DEVICES), ("lozenge", "L", LOZENGES), ("bottle", "S", BOTTLES))
-    for name, letter, containers in delivered:
+    for name, letter, containers in (*EACH_TIME, *(COMPOUNDED if place == COMPOUNDED_CAME else ())):
         lot = _receive(house, name, f"{letter}{place:02}", containers, at, expires_at=at + USABLE_FOR)
         services.move(
             lot, safe, cabinet, containers * lot.formulation.micrograms_each, house.acts(Role.NURSE, at),

@@ -131,6 +131,8 @@ def _set_up(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
 
 def _notices(site: Site) -> list[DoseRemark]:
     """What is said of ketamine that is swallowed or melts: compounded, experimental."""
+    if site.jurisdiction not in set(Jurisdiction):
+        return []
     return [
         notice
         for route in (Route.SUBLINGUAL, Route.ORAL)
