@@ -209,6 +209,12 @@ def test_what_the_drug_account_has_as_given_is_what_the_sessions_gave(told: date
         assert accounts[use.pk].given == micrograms(treatment_day.state(session, told).given_mg), use
 
 
+def test_what_melts_or_is_swallowed_is_drawn_in_its_form(told: datetime) -> None:
+    drawn = LedgerEntry.objects.filter(kind="drawn").select_related("lot__formulation", "use")
+    assert all(entry.lot.formulation.is_for(way) for entry in drawn for way in entry.use.ways)
+    assert {"lozenge", "oral solution"} <= {entry.lot.formulation.container for entry in drawn}
+
+
 def test_no_book_is_below_zero_and_every_waste_had_a_witness(told: datetime) -> None:
     assert all(row.micrograms > 0 for row in pharmacy.stock(Site.objects.get()))
     assert not LedgerEntry.objects.filter(kind="wasted", witness__isnull=True).exists()

@@ -290,6 +290,16 @@ class TestAnswers:
         found = finding(rule_id, PatientFacts(answers={rule_id: answer(value, by="A. Reyes")}))
         assert (found.state, found.value) == (expected, words)
 
+    def test_a_consent_says_for_what_it_was_signed_and_settles_nothing_about_another_treatment(self):
+        signed = replace(answer("yes", by="A. Reyes"), about=(Drug.KETAMINE, Route.IV))
+        facts = PatientFacts(answers={"EL067": signed, "EL003": replace(signed, value="no")})
+        found = finding("EL067", facts, KETAMINE)
+        assert (found.state, found.value) == (State.MET, "Confirmed, 20 Nov 2026, A. Reyes, for ketamine iv")
+        other = finding("EL067", facts)
+        assert (other.state, other.effect) == (State.UNKNOWN, Effect.BLOCK)
+        assert other.value.endswith("for ketamine iv. Considered now: esketamine nasal, so ask again")
+        assert finding("EL003", facts).state is State.MET  # an aneurysm is no matter of the drug
+
     def test_a_reassuring_answer_from_tomorrow_is_unknown(self):
         assert state("EL003", PatientFacts(answers={"EL003": answer("no", days_ago=-1)})) is State.UNKNOWN
 

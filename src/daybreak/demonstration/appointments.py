@@ -19,7 +19,7 @@ from daybreak.clinic.schedule import queries, services
 from daybreak.clinic.schedule.diary import Booking
 from daybreak.clinic.schedule.models import Appointment, Authorisation
 from daybreak.clinic.schedule.services import Wanted
-from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.demonstration.people import House
 from daybreak.demonstration.stories import Reached
 from daybreak.demonstration.telling import SIGNED, Moment, Telling
@@ -158,9 +158,7 @@ def _ask_for_ride(telling: Telling, number: int, at: datetime) -> None:
 
 def _call(telling: Telling, number: int, kind: CallKind, at: datetime) -> None:
     session: Session = telling.held[number]
-    events = list(SessionEvent.objects.filter(session=session).order_by("occurred_at"))
-    due = [each.kind for each in calls.of_session(session, events, list(session.calls.all()))]
-    if kind in due:
+    if kind in [each.kind for each in calls.of_session(session)]:
         nurse = telling.acts(Role.NURSE, at)
         record_call(
             session, kind, Call.Outcome.REACHED, nurse, write_id=telling.id("call", number, kind),

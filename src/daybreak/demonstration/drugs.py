@@ -18,17 +18,18 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.demonstration.people import House
 from daybreak.demonstration.telling import Moment, Telling
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, micrograms
-from daybreak.treatment.dose_preparation import devices
-from daybreak.treatment.drugs import Drug
+from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Dose
 
 # Days after the founding on which a delivery came, and what: ours, enough for all sessions.
 DELIVERED = (1, 95, 185, 275, 350)
-VIALS, DEVICES = 4, 40
+EACH_TIME = (("vial", "K", 4), ("device", "E", 40))
+COMPOUNDED, COMPOUNDED_CAME = (("lozenge", "L", 12), ("bottle", "S", 1)), 4  # with which delivery
 USABLE_FOR = timedelta(days=540)
 SUPPLIER = "Synthetic Supplier, 1 Example Street, registration RS0000000"
 DEVICE_MG, VIAL_MG, VIAL_ML = 28, 500, 10
-DRAWN_IN_STEPS_OF = 5 * MICROGRAMS_PER_MG  # 0.1 mL of 50 mg/mL, a line of the syringe
+LOZENGE_MG, BOTTLE_MG, BOTTLE_ML = 50, 1000, 100  # as a pharmacy might compound them; invented
+LINE_OF_A_SYRINGE = 100  # microlitres: what is measured is drawn to the next line
 TYPED_TOO_LITTLE = 2 * MICROGRAMS_PER_MG  # by whom `wrong_waste` stands
 DRAWN_BEFORE, WASTED_AFTER = timedelta(minutes=12), timedelta(minutes=4)
 COUNTED_EVERY = timedelta(days=28)
@@ -58,12 +59,8 @@ def accounted(telling: Telling, number: int, dose: Dose, dose_at: datetime) -> I
     """A session's part: drawn before the dose, what is left wasted after it."""
     yield Moment(dose_at - DRAWN_BEFORE, lambda at: _draw(telling, number, dose, at))
     over_at = dose_at + timedelta(minutes=dose.duration_min)
-    if not _in_devices(dose):
+    if dose.route is not Route.NASAL:
         yield Moment(over_at + WASTED_AFTER, lambda at: _waste(telling, number, at))
-
-
-def _in_devices(dose: Dose) -> bool:
-    return dose.drug is Drug.ESKETAMINE and not dose.duration_min
 
 
 def _set_up(house: House, at: datetime) -> None:
@@ -78,6 +75,14 @@ def _set_up(house: House, at: datetime) -> None:
         house.site, Drug.ESKETAMINE, Formulation.Container.NASAL_DEVICE, lead, write_id=_id("device"),
         micrograms_each=DEVICE_MG * MICROGRAMS_PER_MG,
     )  # fmt: skip
+    services.add_formulation(
+        house.site, Drug.KETAMINE, Formulation.Container.LOZENGE, lead, write_id=_id("lozenge"),
+        micrograms_each=LOZENGE_MG * MICROGRAMS_PER_MG,
+    )  # fmt: skip
+    services.add_formulation(
+        house.site, Drug.KETAMINE, Formulation.Container.ORAL_SOLUTION, lead, write_id=_id("bottle"),
+        micrograms_each=BOTTLE_MG * MICROGRAMS_PER_MG, microlitres_each=BOTTLE_ML * 1000,
+    )  # fmt: skip
 
 
 def _place(name: str) -> StorageLocation:
@@ -87,7 +92,7 @@ def _place(name: str) -> StorageLocation:
 def _deliver(house: House, place: int, at: datetime) -> None:
     """A delivery goes into the safe and, counted, into the cabinet the sessions are supplied from."""
     safe, cabinet = _place("Safe"), _place("Treatment room cabinet")
-    for name, letter, containers in (("vial", "K", VIALS), ("device", "E", DEVICES)):
+    for name, letter, containers in (*EACH_TIME, *(COMPOUNDED if place == COMPOUNDED_CAME else ())):
         lot = _receive(house, name, f"{letter}{place:02}", containers, at, expires_at=at + USABLE_FOR)
         services.move(
             lot, safe, cabinet, containers * lot.formulation.micrograms_each, house.acts(Role.NURSE, at),
@@ -130,21 +135,26 @@ def named_delivery(telling: Telling) -> Iterator[Moment]:
 
 
 def _draw(telling: Telling, number: int, dose: Dose, at: datetime) -> None:
-    mg = dose.amount.to_mg(telling.story.weight_kg)
-    if _in_devices(dose):
-        needed = devices(mg) * DEVICE_MG * MICROGRAMS_PER_MG
-    else:
-        needed = -(-micrograms(mg) // DRAWN_IN_STEPS_OF) * DRAWN_IN_STEPS_OF
+    needed = micrograms(dose.amount.to_mg(telling.story.weight_kg))
     use, cabinet = Use.objects.select_related("site").get(pk=telling.held[number].pk), _place("Treatment room cabinet")
     rows = [row for row in queries.stock(use.site) if row.location == cabinet and row.lot.formulation.drug == use.drug]
+    fitting = [row for row in rows if row.lot.formulation.is_for(dose.way)]
     nurse = telling.acts(Role.NURSE, at)
-    for row in sorted(rows, key=lambda row: row.lot.last_day):
-        part = min(needed, row.micrograms)
+    for row in sorted(fitting, key=lambda row: row.lot.last_day):
+        part = min(_to_the_line(needed, row.lot.formulation), row.micrograms)
         if part > 0:
             services.draw(
                 use, row.lot, cabinet, part, nurse, write_id=telling.id(number, "drawn", row.lot.number), at=at
             )
             needed -= part
+
+
+def _to_the_line(needed: int, formulation: Formulation) -> int:
+    """What a hand takes for so much: whole pieces, or up to the next line of the syringe."""
+    if formulation.is_counted_whole:
+        return formulation.whole(needed)
+    line = formulation.micrograms_each * LINE_OF_A_SYRINGE // formulation.microlitres_each
+    return -(-needed // line) * line
 
 
 def _waste(telling: Telling, number: int, at: datetime) -> None:

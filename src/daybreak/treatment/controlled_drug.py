@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from daybreak.treatment.findings import Effect
+from daybreak.treatment.findings import Effect, reason_lacks
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.sources import Provenance, provenance
 
@@ -22,6 +22,13 @@ class Standing:
     id: str
     says: str
     effect: Effect
+    in_ten_words: bool = False
+
+    def lacks(self, reason: str) -> str | None:
+        """What a reason to draw all the same still lacks, as a sentence; None when it stands."""
+        if self.in_ten_words:
+            return reason_lacks(reason)
+        return None if reason.strip() else "Write why."
 
 
 def _row(name: str) -> Any:
@@ -98,7 +105,13 @@ def expires_soon(last_day: date, today: date) -> bool:
 
 
 def standing_against_draw(
-    *, recalled: bool, expires_on: date, use_by_day: date | None, today: date, for_another: bool
+    *,
+    recalled: bool,
+    expires_on: date,
+    use_by_day: date | None,
+    today: date,
+    for_another: bool,
+    other_form: str = "",
 ) -> tuple[Standing, ...]:
     """What stands against drawing from a lot today.
 
@@ -107,6 +120,7 @@ def standing_against_draw(
         expires_on: the last day the maker states.
         use_by_day: the last day of a lot delivered for one named patient; None for stock.
         for_another: whether the lot was delivered for another person than the one to be treated.
+        other_form: for what kind of container and what dose it is, where such a container is not made for the dose.
     """
     found = []
     past = Effect(_row("expired_lot")["effect"])
@@ -127,6 +141,9 @@ def standing_against_draw(
         days = _row("patient_specific")["use_within_days"]
         words = f"This lot was to be used by {_day(use_by_day)}, {days} days after it was received."
         found.append(Standing("patient_specific", words, past))
+    if other_form:
+        row = _row("other_form")
+        found.append(Standing("other_form", other_form, Effect(row["effect"]), in_ten_words=row["in_ten_words"]))
     return tuple(found)
 
 

@@ -293,6 +293,15 @@ def past_start(first_day: date, today: date) -> DoseRemark | None:
     return DoseRemark(PAST_START, Effect.REASON, sentence, provenance(load("dosing.yaml")["past_start"]))
 
 
+def notices(drug: Drug, route: Route, jurisdiction: Jurisdiction) -> tuple[DoseRemark, ...]:
+    """What is said of a drug by a route whatever the dose: that it is compounded, or experimental."""
+    return tuple(
+        DoseRemark(row["id"], Effect.INFORM, row["says"], provenance(row))
+        for row in load("dosing.yaml")["notices"]
+        if applies(row, drug, route, jurisdiction)
+    )
+
+
 def check(
     regimen: Regimen,
     weight_kg: float | None,
@@ -320,11 +329,7 @@ def check(
             remarks.append(_nothing_on_file(drug, route))
         if not has_schedule(drug, route):
             remarks.append(_no_schedule(drug, route))
-        remarks.extend(
-            DoseRemark(row["id"], Effect.INFORM, row["says"], provenance(row))
-            for row in load("dosing.yaml")["notices"]
-            if applies(row, drug, route, jurisdiction)
-        )
+        remarks.extend(notices(drug, route, jurisdiction))
         for limit in in_force:
             remark = _remark(limit, part, weight_kg, age_years, given)
             if remark is not None:

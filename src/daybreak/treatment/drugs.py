@@ -1,5 +1,6 @@
 """Drugs and routes."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -41,3 +42,15 @@ class Manner(StrEnum):
 
 
 MANNERS = {Route.ORAL: (Manner.PROLONGED_RELEASE,), Route.SUBLINGUAL: (Manner.SWALLOWED, Manner.SPAT_OUT)}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The route of a dose, and its manner: what a container is made for."""
+
+    route: Route
+    manner: Manner = Manner.USUAL
+
+    def __str__(self) -> str:
+        prolonged = " with prolonged release" if self.manner is Manner.PROLONGED_RELEASE else ""
+        return ROUTE_WORDS[self.route] + prolonged

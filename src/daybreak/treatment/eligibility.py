@@ -196,6 +196,8 @@ def _answered(case: Case, answer: Answer, judgement: Mapping[AnswerValue, str] |
     else:
         sentence = f"{said}, {_day(day)}"
         sentence += f", {answer.by}" if answer.by else ""
+    about = answer.about if case.rule.of_treatment else None
+    sentence += f", for {' '.join(about)}" if about else ""
     sentence += f". {answer.note.rstrip('.')}" if answer.note else ""
     if answer.value == AnswerValue.UNKNOWN:
         return Evidence(State.UNKNOWN, sentence)
@@ -203,6 +205,9 @@ def _answered(case: Case, answer: Answer, judgement: Mapping[AnswerValue, str] |
         return Evidence(State.NOT_MET, sentence)
     if case.request.days_since(day) < 0:
         return Evidence(State.UNKNOWN, f"{sentence}. That day is still to come")
+    if about and about != (case.request.drug, case.request.route):
+        now = f"{case.request.drug} {case.request.route}"
+        return Evidence(State.UNKNOWN, f"{sentence}. Considered now: {now}, so ask again")
     return Evidence(State.MET, sentence)
 
 

@@ -96,7 +96,8 @@ class Rule:
     """One criterion. `title`s and questions are already filled with the thresholds in force.
 
     `judged_by` is set where the answer is a judgement; one of a prescriber must know what `hinted_by`, rules by id,
-    would find: their codes in the record and their adverse answers.
+    would find: their codes in the record and their adverse answers. `of_treatment`: a yes is to the drug and route
+    considered when it was given, and settles nothing about another.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Rule:
     indications: tuple[str, ...] = ()
     only_from_age: int | None = None
     only_if_pregnancy_possible: bool = False
+    of_treatment: bool = False
     recalled_parts: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     record: tuple[Codes, ...] = ()
@@ -246,6 +248,7 @@ def _rule(row: dict[str, Any], changes: Mapping[str, float]) -> Rule:
         needs_vitals=tuple(Vital(name) for name in row.get("needs_vitals", ())),
         only_from_age=row.get("only_from_age"),
         only_if_pregnancy_possible=row.get("only_if_pregnancy_possible", False),
+        of_treatment=row.get("of_treatment", False),
         evaluator=row.get("evaluator"),
         judged_by=JudgedBy(row["judged_by"]) if row.get("judged_by") else None,
         **{name: tuple(row.get(name, ())) for name in _PLAIN_LISTS},

@@ -27,6 +27,7 @@ class Answer:
     """What somebody answered to a rule's question. Times are timezone-aware; `by` is the name to show, or empty.
 
     `recorded_at` is when it became known here, `at` without it. `from_prescriber`: whether a prescriber answered.
+    `about`: the drug and route considered then; None where nobody had named any.
     """
 
     value: AnswerValue
@@ -35,6 +36,7 @@ class Answer:
     note: str = ""
     recorded_at: datetime | None = None
     from_prescriber: bool = False
+    about: tuple[Drug, Route] | None = None
 
     def __post_init__(self) -> None:
         _require_zone(self.at, "An answer")

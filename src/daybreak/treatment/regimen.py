@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from daybreak.treatment.drugs import MANNERS, Drug, Manner, Route
+from daybreak.treatment.drugs import MANNERS, Drug, Manner, Route, Way
 
 HOURS_PER_DAY = 24.0
 
@@ -67,6 +67,10 @@ class Dose:
     duration_min: float = 0.0
     time_h: float = 0.0
     manner: Manner = Manner.USUAL
+
+    @property
+    def way(self) -> Way:
+        return Way(self.route, self.manner)
 
     @property
     def leaves_rest_open(self) -> bool:

@@ -12,17 +12,18 @@ from django.utils import timezone
 
 from daybreak.clinic.followup import calls, services
 from daybreak.clinic.followup.models import Call
+from daybreak.clinic.followup.queries import follow_up
 from daybreak.clinic.followup.tick import tick
-from daybreak.clinic.record.models import Flag, FlagEvent, Stage, new_id
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.services import enter_stage
+from daybreak.clinic.record.services import enter_stage, open_course
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.follow_up import CallKind, call_due_at
 from tests.clinic.followup.story import browser
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import Day, open_day
+from tests.clinic.treatment_day.day import Day, make_plan, open_day
 
 
 def treated(clinic: Clinic, *, dosed: bool = True) -> Day:
@@ -34,8 +35,20 @@ def treated(clinic: Clinic, *, dosed: bool = True) -> Day:
     return day
 
 
+def left_untreated(clinic: Clinic, name: str) -> None:
+    """Somebody else of the same house."""
+    patient = Patient.objects.create(
+        site=clinic.site, given_name=name, family_name="Person", birth_date=clinic.patient.birth_date, synthetic=True
+    )
+    course = open_course(patient, "treatment_resistant_depression", clinic.actor(Role.COORDINATOR))
+    make_plan(clinic, course=course)
+    nurse = clinic.actor(Role.NURSE)
+    session = treatment_day.open_session(course, 1, None, nurse, write_id=new_id())
+    treatment_day.leave(session, nurse, write_id=new_id(), reason="Went home.")
+
+
 def due(day: Day, at: datetime) -> list[CallKind]:
-    return [each.kind for each in calls.waiting(day.clinic.site, at)]
+    return [each.kind for each in calls.of_site(day.clinic.site, at)[0]]
 
 
 def called(day: Day, kind: CallKind, outcome: Call.Outcome, at: datetime, **more: object) -> Call:
@@ -68,7 +81,7 @@ def test_nobody_is_called_who_is_still_here(clinic: Clinic) -> None:
 def test_who_left_before_any_dose_is_owed_the_session_and_the_coordinator_asks(clinic: Clinic) -> None:
     """They came, and went home without treatment: somebody asks how they are, and when it is held or why it is not."""
     day, coordinator = treated(clinic, dosed=False), clinic.users[Role.COORDINATOR]
-    (waiting,) = calls.waiting(clinic.site, timezone.now())
+    ((waiting,), _) = calls.of_site(clinic.site, timezone.now())
     assert (waiting.kind, waiting.owner) == (CallKind.UNTREATED, coordinator)
     assert waiting.why == "Left before any dose: session 1 is still owed. Move it, or say why not"
     late = waiting.due_at + timedelta(minutes=5)
@@ -96,11 +109,33 @@ def test_nobody_is_owed_a_session_of_a_course_that_ended(clinic: Clinic) -> None
     assert due(day, timezone.now()) == []
 
 
+def test_nobody_is_owed_a_session_that_was_taken_out_of_the_plan(clinic: Clinic) -> None:
+    """One rule for the list of calls and for the course."""
+    day = treated(clinic, dosed=False)
+    assert follow_up(Course.objects.with_stage().get(), timezone.now()).owed == (day.session,)
+    assert due(day, timezone.now()) == [CallKind.UNTREATED]
+    make_plan(clinic, version=2, first_number=2)
+    assert follow_up(Course.objects.with_stage().get(), timezone.now()).owed == ()
+    assert due(day, timezone.now()) == []
+
+
+def test_whom_to_call_takes_six_queries_however_many_went_home_untreated(
+    clinic: Clinic, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    treated(clinic, dosed=False)
+    for name in ("Second", "Third"):
+        left_untreated(clinic, name)
+    with django_assert_num_queries(6):
+        waiting, _ = calls.of_site(clinic.site, timezone.now())
+    assert len(waiting) == 3
+    assert {each.owner for each in waiting} == {clinic.users[Role.COORDINATOR]}
+
+
 def test_who_left_before_any_dose_twice_is_called_once(clinic: Clinic) -> None:
     day = treated(clinic, dosed=False)
     again = treatment_day.open_session(clinic.course, 1, None, day.nurse, write_id=new_id())
     treatment_day.leave(again, day.nurse, write_id=new_id(), reason="Went home again.")
-    (waiting,) = calls.waiting(clinic.site, timezone.now())
+    ((waiting,), _) = calls.of_site(clinic.site, timezone.now())
     assert waiting.session == again
 
 
@@ -113,7 +148,7 @@ def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic)
             called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=far)
     again = now + timedelta(days=1, hours=6)
     called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=again)
-    (waiting,) = [each for each in calls.waiting(clinic.site, now) if each.kind is CallKind.NEXT_DAY]
+    (waiting,) = [each for each in calls.of_site(clinic.site, now)[0] if each.kind is CallKind.NEXT_DAY]
     assert waiting.due_at == again
     with pytest.raises(Refusal, match="Write why no further try"):
         called(day, CallKind.NEXT_DAY, Call.Outcome.GIVEN_UP, now)

@@ -129,6 +129,20 @@ def test_an_amount_typed_by_hand_is_asked_about_before_it_is_signed(clinic: Clin
     assert LetterSignature.objects.get().letter == letter
 
 
+def test_an_amount_in_an_amendment_is_asked_about_before_it_is_added(clinic: Clinic) -> None:
+    letter = drafted(clinic)
+    signed(clinic, letter)
+    client, address = signed_in(clinic, Role.PRESCRIBER), reverse("letter_amend", args=[letter.pk])
+    typed = {"write_id": new_id(), "words": "Next time 560 mg.", "reason": "Asked by phone."}
+    asked = client.post(address, typed)
+    assert asked.status_code == 422
+    assert "in no draft from the record: 560 mg." in asked.content.decode()
+    assert "The amounts typed by hand are right" in asked.content.decode()
+    assert not letter.amendments.exists()
+    client.post(address, typed | {"amounts_are_right": "on"})
+    assert letter.amendments.get().words == "Next time 560 mg."
+
+
 @pytest.mark.parametrize(
     ("written", "strange"),
     [

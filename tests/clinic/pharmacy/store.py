@@ -13,7 +13,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient, User, new_id
 from daybreak.clinic.record.permissions import Role
-from daybreak.treatment.drugs import Drug
+from daybreak.treatment.drugs import Drug, Way
 from tests.clinic.people import Clinic
 
 MG = 1000  # micrograms
@@ -59,6 +59,13 @@ class Store:
             site, Drug.ESKETAMINE, Container.NASAL_DEVICE, lead, write_id=new_id(), micrograms_each=DEVICE_MG * MG
         )
 
+    def another(self, container: Container, mg: float, ml: float | None = None) -> Formulation:
+        """Ketamine in another container."""
+        return services.add_formulation(
+            self.clinic.site, Drug.KETAMINE, container, self.lead, write_id=new_id(), micrograms_each=round(mg * MG),
+            microlitres_each=round(ml * 1000) if ml else None,
+        )  # fmt: skip
+
     @property
     def lead(self) -> Actor:
         return self.clinic.actor(Role.PHARMACIST)
@@ -95,11 +102,12 @@ class Store:
         *,
         hours_ago: float = 0,
         planned_mg: float | None = 10_000,
+        way: Way | None = None,
     ) -> Use:
         """A treatment day; by itself one whose plan asks for more than anybody draws."""
         return services.announce(
             new_id(), patient or self.clinic.patient, self.nurse, label=label, drug=drug,
-            planned_micrograms=None if planned_mg is None else round(planned_mg * MG),
+            planned_micrograms=None if planned_mg is None else round(planned_mg * MG), ways=[way] if way else [],
             at=timezone.now() - timedelta(hours=hours_ago),
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from daybreak.clinic.treatment_day.services import open_session
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
-from tests.clinic.pharmacy.store import Store
+from tests.clinic.pharmacy.store import Container, Store
 from tests.clinic.planning.cases import screened
 from tests.clinic.schedule.week import Week
 
@@ -172,7 +172,10 @@ class TestStock:
     def test_an_empty_account_has_nothing(self, booked: Appointment) -> None:
         point = points(booked)["Drug in stock"]
         assert point.state is State.NOT_MET
-        assert "35 mg needed; of one usable lot in one place at most 0 mg is left." in point.detail
+        assert (
+            "35 mg needed; of one usable lot in one place, made for a dose by vein, at most 0 mg is left."
+            in point.detail
+        )
 
     def test_a_lot_that_expires_before_the_day_or_is_recalled_does_not_count(
         self, week: Week, booked: Appointment
@@ -196,24 +199,25 @@ class TestStock:
         assert points(later)["Drug in stock"].state is State.MET
 
     def test_a_vial_for_injection_is_no_stock_for_a_dose_under_the_tongue(self, week: Week) -> None:
-        """Enough milligrams of the right drug, in a form nobody puts under a tongue."""
+        """Enough milligrams of the right drug, in a form nobody melts. Half a lozenge is nobody else's."""
         store = Store(week.clinic)
         store.lot()
-        held = week.book(1, week.at(0, 9), course=week.another(words="ketamine 100 mg sublingual once"))
-        point = points(held)["Drug in stock"]
-        assert (point.state, point.detail) == (
-            State.UNKNOWN,
-            "100 mg needed, for a dose under the tongue. The account keeps vials, ampoules and nasal devices only; "
-            "none of them is counted for it.",
-        )  # fmt: skip
-        assert point.resolve
+        melts = "ketamine 50 mg sublingual swallowed once"
+        held = week.book(1, week.at(0, 9), course=week.another("A", melts))
+        later = week.book(1, week.at(0, 9), course=week.another("B", melts), chair=1)
+        assert points(held)["Drug in stock"].detail == (
+            "50 mg needed; of one usable lot in one place, made for a dose under the tongue, at most 0 mg is left."
+        )
+        store.lot(store.another(Container.LOZENGE, 100), containers=1, lot="L1")
+        assert points(held)["Drug in stock"].detail == "Lot L1, Safe."
+        assert points(later)["Drug in stock"].state is State.NOT_MET
 
     def test_one_device_of_two_is_not_enough_for_a_spray(self, week: Week) -> None:
         store = Store(week.clinic)
         spray = week.book(1, week.at(0, 9), course=week.another(words=NASAL))
         store.lot(store.devices, containers=1)
         assert points(spray)["Drug in stock"].detail.startswith(
-            "56 mg needed; of one usable lot in one place at most 28"
+            "56 mg needed; of one usable lot in one place, made for a dose as a nasal spray, at most 28"
         )
         store.lot(store.devices, containers=2, lot="TWO")
         assert points(spray)["Drug in stock"].detail == "Lot TWO, Safe."

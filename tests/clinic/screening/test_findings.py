@@ -56,6 +56,16 @@ class TestARealReferral:
         assert found.state is State.UNKNOWN
         assert "on 5 Sep 2020, more than 30 days ago" in found.value
 
+    def test_a_consent_is_for_what_was_considered_when_it_was_signed(self, clinic: Clinic) -> None:
+        course = referred(clinic)
+        consider(clinic, course, Drug.KETAMINE, Route.IV)
+        answer(clinic, course, "EL067", "yes")
+        assert finding(course, "EL067").value.endswith(", for ketamine iv")
+        consider(clinic, course, Drug.ESKETAMINE, Route.NASAL)
+        assert state(course, "EL067") is State.UNKNOWN
+        answer(clinic, course, "EL067", "yes")
+        assert state(course, "EL067") is State.MET
+
     def test_allergies_that_nobody_sent_are_not_recorded(self, clinic: Clinic) -> None:
         assert finding(referred(clinic), "EL004").value == "Allergies are not recorded"
 

@@ -33,12 +33,14 @@ BEFORE = {
 }  # fmt: skip
 
 
-def make_plan(clinic: Clinic, words: str = INFUSION, *, course: Course | None = None, weight_kg: float = 70.0) -> Plan:
+def make_plan(
+    clinic: Clinic, words: str = INFUSION, *, course: Course | None = None, weight_kg: float = 70.0, **more: object
+) -> Plan:
     """A signed plan that begins today."""
     course, stamp = course or clinic.course, clinic.actor(Role.PRESCRIBER).stamp
     plan = Plan.objects.create(
-        course=course, version=1, regimen_text=words, first_day=timezone.localdate(), weight_kg=weight_kg,
-        jurisdiction="US", labelled=False, **stamp,
+        course=course, regimen_text=words, first_day=timezone.localdate(), weight_kg=weight_kg, jurisdiction="US",
+        labelled=False, **{"version": 1} | more, **stamp,
     )  # fmt: skip
     PlanSignature.objects.create(plan=plan, statement="Signed.", **stamp)
     return plan

@@ -87,6 +87,35 @@ def test_an_amount_no_draft_holds_is_asked_about_before_it_is_signed(dosed: Day)
     assert is_signed(dosed)
 
 
+def test_an_amount_in_an_amendment_is_asked_about_as_in_the_note(dosed: Day) -> None:
+    """What the record says by now, and what was signed, may be named; a slipped point is held against both."""
+    client = signed_in(dosed.clinic)
+    post(client, dosed, "note", words="Given 35 mg.", drafted=drafted(dosed))
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    sent = {"words": "300 mg were given, not 35 mg: the pump was read again."}
+    said = post(client, dosed, "amend", **sent).json()
+    assert "in no draft from the record: 300 mg." in said["refused"]
+    assert [point["why"] for point in said["points"]] == ["300 mg"]
+    amended = dosed.session.events.filter(kind=SessionEvent.Kind.NOTE_AMENDED)
+    assert not amended.exists()
+    assert post(client, dosed, "amend", words="30 mg were given, not 35 mg.").status_code == 200
+    assert post(client, dosed, "amend", **sent, amounts_are_right="yes").status_code == 200
+    assert amended.count() == 2
+
+
+def test_without_a_script_an_amendment_comes_back_with_the_box_for_amounts(dosed: Day) -> None:
+    client, address = signed_in(dosed.clinic), reverse("session_amend", args=[dosed.session.pk])
+    post(client, dosed, "note", words="Went well.", drafted=drafted(dosed))
+    sent = {"write_id": new_id(), "words": "Given 350 mg."}
+    answer = client.post(address, sent)
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "<li>350 mg</li>" in shown
+    assert f'action="{address}"' in shown
+    assert "The amounts typed by hand are right" in shown
+    assert client.post(address, sent | {"write_id": new_id(), "amounts_are_right": "yes"}).status_code == 302
+
+
 def test_without_a_script_the_box_for_amounts_is_there(dosed: Day) -> None:
     client, address = signed_in(dosed.clinic), reverse("session_note", args=[dosed.session.pk])
     sent = {"write_id": new_id(), "words": "Given 350 mg.", "drafted": drafted(dosed)}

@@ -23,12 +23,12 @@ from daybreak.treatment.follow_up import CallKind
 def calls(request: HttpRequest) -> HttpResponse:
     """Whom to call, the earliest deadline first; below them who was called."""
     site, now = request.user.site, timezone.localtime()
-    waiting = due_calls.waiting(site, now)
+    waiting, settled = due_calls.of_site(site, now)
     context = {
         "now": now,
         "rows": [(due, due.is_overdue(now)) for due in waiting],
         "overdue": sum(due.is_overdue(now) for due in waiting),
-        "settled": due_calls.settled(site, now),
+        "settled": settled,
         "outcomes": Call.Outcome.choices,
     }
     return render(request, "followup/calls.html", context)

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from daybreak.clinic.followup import flags
 from daybreak.clinic.followup.models import Call
-from daybreak.clinic.record.models import Course, Site, Stage, User
+from daybreak.clinic.followup.owed import owed_in
+from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -62,44 +63,51 @@ class Due:
         return number or "No phone number is on file: find one."
 
 
-def waiting(site: Site, now: datetime) -> list[Due]:
-    """The calls of a site nobody has settled, the earliest deadline first. Three queries, and one for each owner that
-    is not who saw the person leave."""
-    found = [due for due in every(now, site=site) if not due.is_settled]
-    return sorted(found, key=lambda due: (due.due_at, due.session.pk, due.kind))
-
-
-def settled(site: Site, now: datetime) -> list[Due]:
-    """Those of today and yesterday that are settled, the newest try first."""
-    recent = timezone.localtime(now).date()
-    found = [due for due in every(now, site=site) if due.is_settled]
-    lately = [due for due in found if (recent - timezone.localdate(due.tries[-1].called_at)).days <= 1]
-    return sorted(lately, key=lambda due: due.tries[-1].called_at, reverse=True)
+def of_site(site: Site, now: datetime) -> tuple[list[Due], list[Due]]:
+    """The calls of a site nobody has settled, the earliest deadline first; and those settled today and yesterday, the
+    newest try first. Six queries at most, whatever the number of people."""
+    found, today = list(every(now, site=site)), timezone.localtime(now).date()
+    waiting = sorted(
+        (due for due in found if not due.is_settled), key=lambda due: (due.due_at, due.session.pk, due.kind)
+    )
+    lately = [
+        due for due in found if due.is_settled and (today - timezone.localdate(due.tries[-1].called_at)).days <= 1
+    ]
+    return waiting, sorted(lately, key=lambda due: due.tries[-1].called_at, reverse=True)
 
 
 def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
-    """Every call of the sessions left lately, settled or not. Nobody is owed a session that was held since, or opened
-    again, or of a course that ended."""
+    """Every call of the sessions left lately, settled or not; after one left before any dose while it is owed."""
     since = now - call_rule().at_most
     # By when they were opened: events are many, and only those of these sessions are read.
     sessions = Session.objects.filter(opened_at__gte=since - LONGEST_DAY, opened_at__lte=now).select_related(
         "course__patient__site", "course__prescriber"
     )
-    same = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
-    again = same.filter(Q(holds_number=True) | Q(opened_at__gt=OuterRef("opened_at")))
-    ended = Course.objects.with_stage().filter(stage=Stage.ENDED, pk=OuterRef("course"))
-    sessions = sessions.exclude(Q(holds_number=False) & (Exists(again) | Exists(ended)))
     if site is not None:
         sessions = sessions.filter(course__patient__site=site)
     events = SessionEvent.objects.filter(kind__in=_TELLING).select_related("recorded_by").order_by("occurred_at")
     calls = Call.objects.select_related("recorded_by").order_by("called_at", "recorded_at")
-    for session in sessions.prefetch_related(Prefetch("events", events), Prefetch("calls", calls)).order_by("pk"):
-        found = of_session(session, list(session.events.all()), list(session.calls.all()))
+    lately = list(sessions.prefetch_related(Prefetch("events", events), Prefetch("calls", calls)).order_by("pk"))
+    still = owed_in({session.course_id for session in lately if not session.holds_number})
+    people: dict[Site, list[User]] = {}
+    for session in (each for each in lately if each.holds_number or each.pk in still):
+        here = session.course.patient.site
+        if here not in people:
+            people[here] = list(staff(here, *flags.ACTING))
+        found = _of(session, list(session.events.all()), list(session.calls.all()), people[here])
         yield from (due for due in found if since <= due.left.occurred_at <= now)
 
 
-def of_session(session: Session, events: Sequence[SessionEvent], calls: Sequence[Call]) -> Iterator[Due]:
-    """The calls of one session: none before the person left."""
+def of_session(session: Session) -> list[Due]:
+    """The calls of one session. Three queries."""
+    events, calls = session.events.order_by("occurred_at"), session.calls.order_by("called_at")
+    return list(_of(session, list(events), list(calls), list(staff(session.course.patient.site, *flags.ACTING))))
+
+
+def _of(
+    session: Session, events: Sequence[SessionEvent], calls: Sequence[Call], people: Sequence[User]
+) -> Iterator[Due]:
+    """None before the person left. `people` are those of the site who act, by name."""
     left = next((event for event in events if event.kind == Kind.LEFT), None)
     if left is None:
         return
@@ -110,7 +118,7 @@ def of_session(session: Session, events: Sequence[SessionEvent], calls: Sequence
             left=left,
             first_due_at=call_due_at(kind, timezone.localtime(left.occurred_at)),
             tries=tuple(call for call in calls if call.kind == kind),
-            owner=_coordinator(session) if kind is CallKind.UNTREATED else _owner(session, left),
+            owner=_coordinator(session, people) if kind is CallKind.UNTREATED else _owner(session, left, people),
         )
 
 
@@ -124,15 +132,15 @@ def _kinds(events: Sequence[SessionEvent], left: SessionEvent) -> Iterator[CallK
     yield CallKind.NEXT_DAY
 
 
-def _coordinator(session: Session) -> User | None:
+def _coordinator(session: Session, people: Sequence[User]) -> User | None:
     """Who books sessions, else who owns the flags of the course."""
-    found = staff(session.course.patient.site, Role.COORDINATOR).first()
-    return found or flags.owner(session.course)
+    found = next((each for each in people if each.role == Role.COORDINATOR), None)
+    return found or flags.owner(session.course, people)
 
 
-def _owner(session: Session, left: SessionEvent) -> User | None:
+def _owner(session: Session, left: SessionEvent, people: Sequence[User]) -> User | None:
     """Who saw the person leave, if they still make calls; else who owns the flags of the course."""
     saw = left.recorded_by
     if saw is not None and saw.allows(Permission.CALL_RECORD):
         return saw
-    return flags.owner(session.course)
+    return flags.owner(session.course, people)

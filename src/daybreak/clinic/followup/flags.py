@@ -1,5 +1,6 @@
 """The flags that answers raise, that answers which stay away raise, and calls that nobody made."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,19 @@ MISSING = "answers missing"
 CALL_OVERDUE = "call overdue"
 
 
-def owner(course: Course) -> User | None:
-    """Who acts: the course's prescriber, else a prescriber of the site, else anybody there who may act on flags."""
+ACTING = (Role.PRESCRIBER, Role.DIRECTOR, Role.NURSE, Role.COORDINATOR)  # who is asked first
+
+
+def owner(course: Course, people: Iterable[User] | None = None) -> User | None:
+    """Who acts: the course's prescriber, else a prescriber of the site, else anybody there who may act on flags.
+
+    Args:
+        people: the site's staff who act, by name, where they were read before.
+    """
     if course.prescriber is not None and course.prescriber.allows(Permission.FLAG_ACT):
         return course.prescriber
-    for role in (Role.PRESCRIBER, Role.DIRECTOR, Role.NURSE, Role.COORDINATOR):
-        if found := staff(course.patient.site, role).first():
-            return found
-    return None
+    here = staff(course.patient.site, *ACTING) if people is None else people
+    return min(here, key=lambda each: ACTING.index(Role(each.role)), default=None)
 
 
 def raise_for(measure: Measure, scored: Score, actor: Actor) -> None:

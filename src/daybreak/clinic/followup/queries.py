@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from daybreak.clinic.followup import schedule
 from daybreak.clinic.followup.models import Measure
+from daybreak.clinic.followup.owed import owed
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
@@ -223,16 +224,8 @@ class FollowUp:
 
     @cached_property
     def owed(self) -> tuple[Session, ...]:
-        """The sessions left before any dose that are still to be held: the plan in force has their number, and nobody
-        opened it again. Of one number the last, in order of number.
-        """
-        if self.plan is None or self.course.stage == Stage.ENDED:
-            return ()
-        open_numbers = {each.number for each in planned_sessions(self.plan)}
-        open_numbers -= {each.number for each in self.held.sessions if each.holds_number}
-        opened = sorted(self.held.sessions, key=lambda each: each.opened_at)
-        left = {each.number: each for each in opened if each.number in open_numbers}
-        return tuple(left[number] for number in sorted(left))
+        """The sessions left before any dose that are still to be held."""
+        return () if self.course.stage == Stage.ENDED else owed(self.plan, self.held.sessions)
 
     @property
     def due(self) -> tuple[Asked, ...]:

@@ -15,7 +15,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
-from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.follow_up import CallKind, call_rule
 from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
 from daybreak.treatment.scoring import Score, recorded_total, score
@@ -211,7 +211,7 @@ def record_call(
     content = {"session": session.pk, "kind": kind, "outcome": outcome, "words": words.strip(), "again_at": again_at}
 
     def do() -> None:
-        due = next((each for each in calls.of_session(session, *_of(session)) if each.kind == kind), None)
+        due = next((each for each in calls.of_session(session) if each.kind == kind), None)
         if due is None:
             raise Refusal("Nobody is to be called for this after this session, or the person is still here.")
         if due.is_settled:
@@ -241,8 +241,3 @@ def record_call(
 
     writes.once(write_id, "call", content, actor, do)
     return Call.objects.get(pk=write_id)
-
-
-def _of(session: Session) -> tuple[list[SessionEvent], list[Call]]:
-    """What happened in a session and who was called after it, in order of time."""
-    return list(session.events.order_by("occurred_at")), list(session.calls.order_by("called_at"))

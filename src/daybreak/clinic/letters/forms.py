@@ -35,7 +35,19 @@ class NewLetterForm(WriteForm):
         self.fields["session"].queryset = held.order_by("-number")  # type: ignore[attr-defined]
 
 
-class LetterForm(WriteForm):
+class _WithAmounts(WriteForm):
+    """A text whose amounts are held against the record."""
+
+    amounts_are_right = forms.BooleanField(
+        label="The amounts typed by hand are right", required=False, widget=forms.HiddenInput
+    )
+
+    def ask_about_amounts(self) -> None:
+        """Show the box by which who signs says that what they typed is right."""
+        self.fields["amounts_are_right"].widget = forms.CheckboxInput()
+
+
+class LetterForm(_WithAmounts):
     """A letter with one box for each of its sections. An empty section is left out on paper."""
 
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -54,13 +66,7 @@ class LetterForm(WriteForm):
                 label=heading, required=False, max_length=LONGEST, initial=text,
                 widget=forms.Textarea(attrs={"rows": rows}),
             )  # fmt: skip
-        self.fields["amounts_are_right"] = forms.BooleanField(
-            label="The amounts typed by hand are right", required=False, widget=forms.HiddenInput
-        )
-
-    def ask_about_amounts(self) -> None:
-        """Show the box by which who signs says that what they typed is right."""
-        self.fields["amounts_are_right"].widget = forms.CheckboxInput()
+        self.fields["amounts_are_right"] = self.fields.pop("amounts_are_right")  # below the text it is about
 
     @classmethod
     def of(cls, text: LetterText, *args: Any, **kwargs: Any) -> "LetterForm":
@@ -76,8 +82,9 @@ class LetterForm(WriteForm):
         )
 
 
-class AmendmentForm(WriteForm):
+class AmendmentForm(_WithAmounts):
     """What is added to a signed letter, and why."""
 
     words = forms.CharField(label="Amendment", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
     reason = forms.CharField(label="Why", max_length=500)
+    field_order = ("write_id", "words", "reason", "amounts_are_right")

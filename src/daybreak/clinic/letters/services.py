@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db.models import Max
 
-from daybreak.clinic.letters.drafting import draft
+from daybreak.clinic.letters.drafting import Draft, draft
 from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
@@ -88,25 +89,40 @@ def sign_letter(
 
 
 def _require_drafted(letter: Letter, words: Words) -> None:
-    drafted = letter.texts.get(number=1)
-    require_drafted(
-        "\n".join([words.subject, *(text for _, text in words.sections)]),
-        "\n".join([drafted.subject, *(text for _, text in drafted.sections)]),
-    )
+    require_drafted(_plain(words), _plain(letter.texts.get(number=1)))
 
 
-def amend_letter(letter: Letter, words: str, reason: str, actor: Actor, *, write_id: UUID) -> LetterAmendment:
+def _plain(words: Words | LetterText | Draft) -> str:
+    return "\n".join([words.subject, *(text for _, text in words.sections)])
+
+
+def _drafted_now(letter: Letter, now: datetime) -> str:
+    """What a draft of it says now; nothing where nothing is left to write about, as after a start taken back."""
+    try:
+        return _plain(draft(letter.course, Kind(letter.kind), letter.session, now))
+    except Refusal:
+        return ""
+
+
+def amend_letter(
+    letter: Letter, words: str, reason: str, actor: Actor, *, write_id: UUID, amounts_are_right: bool = False
+) -> LetterAmendment:
     """Add to a signed letter, and say why. What was signed stays as it is.
 
     Raises:
+        AmountsTypedByHand: for an amount that neither a draft from the record as it is now nor the signed letter holds,
+            unless `amounts_are_right`.
         Refusal: without words or reason, or before it is signed.
     """
     if not words.strip() or not reason.strip():
         raise Refusal("Write the amendment, and why.")
 
     def do() -> None:
-        if not LetterSignature.objects.filter(letter=letter).exists():
+        signature = LetterSignature.objects.filter(letter=letter).select_related("text").first()
+        if signature is None:
             raise Refusal("The letter is not signed yet, so it can still be edited. Sign it first.")
+        if not amounts_are_right:
+            require_drafted(f"{words}\n{reason}", f"{_drafted_now(letter, actor.now)}\n{_plain(signature.text)}")
         LetterAmendment.objects.create(
             id=write_id, letter=letter, words=words.strip(), reason=reason.strip(), **actor.stamp
         )

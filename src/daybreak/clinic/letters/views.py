@@ -99,15 +99,23 @@ def sign(request: HttpRequest, letter_id: UUID) -> HttpResponse:
 def amend(request: HttpRequest, letter_id: UUID) -> HttpResponse:
     """Add to a signed letter, with the reason."""
     found, who = _of(request, letter_id), actor(request)
+    form = forms.AmendmentForm(request.POST)
 
     def do(said: dict[str, Any]) -> str:
-        services.amend_letter(found, said["words"], said["reason"], who, write_id=said["write_id"])
+        try:
+            services.amend_letter(
+                found, said["words"], said["reason"], who, write_id=said["write_id"],
+                amounts_are_right=said["amounts_are_right"],
+            )  # fmt: skip
+        except AmountsTypedByHand:
+            form.ask_about_amounts()
+            raise
         return "The amendment is part of the letter now."
 
     def again(bound: django_forms.Form) -> HttpResponse:
         return _letter(request, found, amendment=bound)
 
-    return answered(request, forms.AmendmentForm(request.POST), do, again, "letter", found.pk)
+    return answered(request, form, do, again, "letter", found.pk)
 
 
 @requires(Permission.LETTER_READ)

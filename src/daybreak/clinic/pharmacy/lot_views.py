@@ -37,7 +37,7 @@ def use(request: HttpRequest, use_id: UUID) -> HttpResponse:
 def draw(request: HttpRequest, use_id: UUID) -> HttpResponse:
     """Drug is taken out."""
     found, who = use_of(request, use_id), actor(request)
-    form = forms.DrawForm(request.POST, rows=offered(request, found.site, _drawable(found)))
+    form = forms.DrawForm(request.POST, rows=offered(request, found.site, _drawable(found)), ways=found.ways)
 
     def do(said: dict[str, Any]) -> str:
         row: queries.Stock = said["source"]
@@ -84,10 +84,16 @@ def put_back(request: HttpRequest, use_id: UUID) -> HttpResponse:
 
 
 def _drawable(found: Use) -> list[queries.Stock]:
-    """The lots of the plan's drug, those for this person first, then the nearest last day."""
+    """The lots of the plan's drug: in a form for its doses first, then those for this person, then the nearest last
+    day."""
     rows = [row for row in queries.stock(found.site) if row.lot.formulation.drug == found.drug]
     ours = [row for row in rows if row.lot.patient_id in (None, found.patient_id)]
-    return sorted(ours, key=lambda row: (row.recalled, row.lot.patient_id is None, row.lot.last_day, row.lot.number))
+
+    def order(row: queries.Stock) -> tuple[object, ...]:
+        is_other = bool(services.other_form(row.lot.formulation, found.ways))
+        return (row.recalled, is_other, row.lot.patient_id is None, row.lot.last_day, row.lot.number)
+
+    return sorted(ours, key=order)
 
 
 def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpResponse:
@@ -104,7 +110,7 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
         "rows": rows,
         "rule": rule("waste"),
         "now": timezone.localtime(),
-        "draw": forms.DrawForm(rows=rows, initial={"write_id": new_id()}),
+        "draw": forms.DrawForm(rows=rows, ways=found.ways, initial={"write_id": new_id()}),
         "waste": forms.WasteForm(lots=lots, witnesses=witnesses(request), initial={"write_id": new_id()}),
         "back": forms.PutBackForm(lots=lots, site=found.site, initial={"write_id": new_id()}),
     }

@@ -1,9 +1,11 @@
 """The drug account: what is kept where, for whom it is drawn, and a chain of entries nobody can edit.
 
-Every amount is a whole number of micrograms of base. A nasal device is counted, never divided: its amount is a
-multiple of what one holds.
+Every amount is a whole number of micrograms of base. A nasal device, a tablet and a lozenge are counted: what is in a
+place of them is a multiple of what one holds.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -12,58 +14,96 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Fact, Patient, Site, User
 from daybreak.treatment.controlled_drug import mg_text
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.drugs import Drug, Manner, Route, Way
 
 ENTERED_LATER = timedelta(minutes=5)  # an entry with a time that lies so far back is shown with both; ours
 NOTHING_BEFORE = "0" * 64  # the hash before the first entry of a site
 
 
 class Formulation(Fact):
-    """What a container holds: a vial or an ampoule with its volume, or a nasal device."""
+    """What a container holds: a vial, an ampoule or a bottle with its volume; a nasal device, a tablet or a lozenge."""
 
     class Container(models.TextChoices):
         VIAL = "vial", "Vial"
         AMPOULE = "ampoule", "Ampoule"
         NASAL_DEVICE = "nasal device", "Nasal device"
+        TABLET = "tablet", "Tablet or capsule"
+        PROLONGED_TABLET = "prolonged tablet", "Prolonged-release tablet"
+        LOZENGE = "lozenge", "Lozenge, troche or sublingual tablet"
+        ORAL_SOLUTION = "oral solution", "Bottle of oral solution"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT)
     drug = models.CharField(max_length=20, choices=[(drug.value, drug.value.capitalize()) for drug in Drug])
     container = models.CharField(max_length=20, choices=Container)
     micrograms_each = models.PositiveBigIntegerField(help_text="micrograms of base in one container")
-    microlitres_each = models.PositiveIntegerField(null=True, help_text="None: a device, counted whole")
+    microlitres_each = models.PositiveIntegerField(null=True, help_text="None: counted whole")
     product_code = models.CharField(max_length=40, blank=True, help_text="NDC, PZN or the like")
 
     def __str__(self) -> str:
         if self.microlitres_each is None:
-            return f"{self.drug} {mg_text(self.micrograms_each)} mg {self.container}"
+            return f"{self.drug} {mg_text(self.micrograms_each)} mg {self.form.one}"
         strength = f"{mg_text(self.micrograms_each * 1000 // self.microlitres_each)} mg/mL"
-        return f"{self.drug} {strength}, {self.container} of {mg_text(self.microlitres_each)} mL"
+        return f"{self.drug} {strength}, {self.form.one} of {mg_text(self.microlitres_each)} mL"
 
-    def is_for(self, route: Route) -> bool:
-        """Whether a dose by this route is given from such a container as it is made."""
-        return route in ROUTES[Formulation.Container(self.container)]
+    @property
+    def form(self) -> "Form":
+        return FORMS[Formulation.Container(self.container)]
+
+    def is_for(self, way: Way) -> bool:
+        """Whether a dose is given from such a container in this way as it is made."""
+        return way.route in self.form.routes and self.form.is_prolonged == (way.manner is Manner.PROLONGED_RELEASE)
 
     @property
     def is_counted_whole(self) -> bool:
         return self.microlitres_each is None
+
+    def whole(self, micrograms: int) -> int:
+        """What as many whole containers hold as this amount needs, in micrograms."""
+        return -(-micrograms // self.micrograms_each) * self.micrograms_each
 
     def says(self, micrograms: int) -> str:
         """An amount as a hand handles it: 35 mg (0.7 mL), or 2 devices (56 mg)."""
         mg = f"{mg_text(micrograms)} mg"
         if self.is_counted_whole and micrograms % self.micrograms_each == 0:
             count = micrograms // self.micrograms_each
-            return f"{count} device{'' if count == 1 else 's'} ({mg})"
+            return f"{count} {self.form.counted(count)} ({mg})"
         if self.microlitres_each is None or micrograms * self.microlitres_each % self.micrograms_each:
             return mg
         return f"{mg} ({mg_text(micrograms * self.microlitres_each // self.micrograms_each)} mL)"
 
 
-# By which routes each container is given as its label has it. What is swallowed or let melt has no container here.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of container: what it is called, how a dose is given from it as it is made, whether it can be divided.
+
+    Attributes:
+        one: as it stands behind a strength: "nasal device".
+        many: as they are counted: "devices".
+        breaks: a piece of which a part may be given and the rest wasted. It is drawn and put back whole all the same.
+    """
+
+    one: str
+    many: str
+    routes: frozenset[Route]
+    has_volume: bool = False
+    breaks: bool = False
+    is_prolonged: bool = False
+
+    def counted(self, count: int) -> str:
+        return self.many.removesuffix("s") if count == 1 else self.many
+
+
 _INJECTED = frozenset({Route.IV, Route.IM, Route.SC})
-ROUTES = {
-    Formulation.Container.VIAL: _INJECTED,
-    Formulation.Container.AMPOULE: _INJECTED,
-    Formulation.Container.NASAL_DEVICE: frozenset({Route.NASAL}),
+_SWALLOWED, _MELTS = frozenset({Route.ORAL}), frozenset({Route.SUBLINGUAL})
+_C = Formulation.Container
+FORMS = {
+    _C.VIAL: Form("vial", "vials", _INJECTED, has_volume=True),
+    _C.AMPOULE: Form("ampoule", "ampoules", _INJECTED, has_volume=True),
+    _C.NASAL_DEVICE: Form("nasal device", "devices", frozenset({Route.NASAL})),
+    _C.TABLET: Form("tablet", "tablets", _SWALLOWED, breaks=True),
+    _C.PROLONGED_TABLET: Form("prolonged-release tablet", "tablets", _SWALLOWED, is_prolonged=True),
+    _C.LOZENGE: Form("lozenge", "lozenges", _MELTS, breaks=True),
+    _C.ORAL_SOLUTION: Form("bottle of oral solution", "bottles", _SWALLOWED, has_volume=True),
 }
 
 
@@ -120,6 +160,9 @@ class Use(Fact):
     label = models.CharField(max_length=60, help_text="session 3")
     drug = models.CharField(max_length=20)
     planned_micrograms = models.PositiveBigIntegerField(null=True, help_text="None: by weight, and no weight known")
+    planned_ways = models.JSONField(
+        default=list, help_text="route and manner of each dose; empty: from before they were told"
+    )
     opened_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -127,6 +170,15 @@ class Use(Fact):
 
     def __str__(self) -> str:
         return f"{self.patient}, {self.label}"
+
+    @property
+    def ways(self) -> Sequence[Way]:
+        """How the doses of the day are given."""
+        return [Way(Route(route), Manner(manner)) for route, manner in self.planned_ways]
+
+    @property
+    def way_words(self) -> str:
+        return " or ".join(dict.fromkeys(map(str, self.ways)))
 
 
 class UseEnd(Fact):

@@ -22,6 +22,9 @@ from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.treatment.controlled_drug import inventory_reminded_on, rule
+from daybreak.treatment.dosing import DoseRemark, notices
+from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.labelling import Jurisdiction
 
 PAGE = 50
 
@@ -121,8 +124,20 @@ def _set_up(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
         "formulations": Formulation.objects.filter(site=request.user.site).order_by("drug", "micrograms_each"),
         "location": forms.LocationForm(initial=fresh),
         "formulation": forms.FormulationForm(initial={"write_id": new_id()}),
+        "notices": _notices(request.user.site),
     }
     return render(request, "pharmacy/set_up.html", context | bound)
+
+
+def _notices(site: Site) -> list[DoseRemark]:
+    """What is said of ketamine that is swallowed or melts: compounded, experimental."""
+    if site.jurisdiction not in set(Jurisdiction):
+        return []
+    return [
+        notice
+        for route in (Route.SUBLINGUAL, Route.ORAL)
+        for notice in notices(Drug.KETAMINE, route, Jurisdiction(site.jurisdiction))
+    ]
 
 
 @requires(Permission.LEDGER_RECORD)

@@ -14,7 +14,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy
-from daybreak.clinic.pharmacy.models import ROUTES
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.programme.queries import Enrolment, enrolments
@@ -29,11 +28,8 @@ from daybreak.clinic.screening.models import ScreeningDecision, ScreeningRequest
 from daybreak.clinic.screening.queries import Consent
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 from daybreak.treatment.dose_preparation import as_measured, weight_age_max_days
-from daybreak.treatment.drugs import ROUTE_WORDS
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
-
-_NO_SUCH_FORM = "The account keeps vials, ampoules and nasal devices only; none of them is counted for it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +301,6 @@ class _Stock:
         if planned is None or planned.dose_mg is None:
             return Point(name, State.UNKNOWN, "The amount is not known.", "Weigh the person and change the plan.")
         needed = round(planned.dose_mg * MICROGRAMS_PER_MG)
-        if not_kept := [
-            dose.route for dose in planned.doses if not any(dose.route in routes for routes in ROUTES.values())
-        ]:
-            said = f"{mg_text(needed)} mg needed, for a dose {ROUTE_WORDS[not_kept[0]]}. {_NO_SUCH_FORM}"
-            return Point(name, State.UNKNOWN, said, "See that it is here in a form for this route, and enough of it.")
         fitting = [row for row in self._rows if _fits(row, course, planned)]
         # First what was delivered for this person, then what expires first.
         fitting.sort(key=lambda row: (row.lot.patient_id is None, row.lot.last_day))
@@ -319,10 +310,12 @@ class _Stock:
             return Point(
                 name,
                 State.NOT_MET,
-                f"{mg_text(needed)} mg needed; of one usable lot in one place at most {mg_text(most)} mg is left.",
+                f"{mg_text(needed)} mg needed; of one usable lot in one place, made for a dose {planned.doses[0].way}, "
+                f"at most {mg_text(most)} mg is left.",
                 "Tell the controlled-drug lead; a dose does not wait for the account.",
             )
-        self._left[id(enough)] -= needed
+        formulation = enough.lot.formulation  # half a lozenge is nobody else's
+        self._left[id(enough)] -= formulation.whole(needed) if formulation.is_counted_whole else needed
         return Point(name, State.MET, f"Lot {enough.lot.number}, {enough.location}.")
 
 
@@ -330,7 +323,7 @@ def _fits(row: pharmacy.Stock, course: Course, planned: PlannedSession) -> bool:
     """Whether a lot is this person's to use, of the right drug, and in a form for every dose of the day."""
     formulation = row.lot.formulation
     ours = row.lot.patient_id in (None, course.patient_id)
-    return ours and all(dose.drug == formulation.drug and formulation.is_for(dose.route) for dose in planned.doses)
+    return ours and all(dose.drug == formulation.drug and formulation.is_for(dose.way) for dose in planned.doses)
 
 
 def _day(day: date) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import PatientFact
 from daybreak.clinic.record.permissions import Permission
+from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility_rules import Rule
 from daybreak.treatment.patient_facts import Answer, AnswerValue, Pregnancy, PregnancyState, TreatmentRequest
 from daybreak.treatment.resistance import EpisodeSeverity, definition_in
@@ -73,8 +74,8 @@ def speaks_for_treatment(fact: PatientFact, rule: Rule) -> bool:
     return fact.state in helpful
 
 
-def as_answer(fact: PatientFact) -> Answer:
-    """A yes, no or unknown as the rules weigh it."""
+def as_answer(fact: PatientFact, about: tuple[Drug, Route] | None = None) -> Answer:
+    """A yes, no or unknown as the rules weigh it; `about` is the treatment considered when it was recorded."""
     who = fact.recorded_by
     return Answer(
         AnswerValue(fact.state),
@@ -83,6 +84,7 @@ def as_answer(fact: PatientFact) -> Answer:
         note=fact.text,
         recorded_at=fact.recorded_at,
         from_prescriber=who is not None and who.allows(Permission.SCREENING_DECIDE),
+        about=about,
     )
 
 

@@ -1,6 +1,6 @@
 """From what the record knows of a person to the facts the rules weigh."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.screening.answers import as_answer, as_pregnancy, speaks_for_treatment
-from daybreak.clinic.screening.models import AntidepressantTrial
+from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningRequest
+from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import MEDICINES_GONE_THROUGH
 from daybreak.treatment.eligibility_rules import Rule
 from daybreak.treatment.patient_facts import Answer, AnswerValue, Coded, PatientFacts, Score
@@ -30,6 +31,7 @@ def weighed(
     known: list[PatientFact],
     answers: Answers,
     trials: Iterable[AntidepressantTrial],
+    requests: Sequence[ScreeningRequest],
     rules: dict[str, Rule],
     today: date,
 ) -> PatientFacts:
@@ -39,11 +41,16 @@ def weighed(
         known: what is known and was not corrected, the newest first.
         answers: those of `known` that count in this course, by rule: see `answers_that_count`.
         trials: the antidepressants recorded for this course.
+        requests: the treatments considered in this course, the newest first.
         rules: by id.
         today: the local day on which the question is put.
     """
     of_kind = {kind: [fact for fact in known if fact.kind == kind] for kind in PatientFactKind}
-    spoken = {rule_id: as_answer(fact) for rule_id, fact in answers.items() if rules[rule_id].met_when}
+    spoken = {
+        rule_id: as_answer(fact, considered(requests, fact))
+        for rule_id, fact in answers.items()
+        if rules[rule_id].met_when
+    }
     newest_last = reversed(answers.items())
     by_evaluator = {rules[rule_id].evaluator: fact for rule_id, fact in newest_last}
     pregnancy, severity = by_evaluator.get("pregnancy"), by_evaluator.get("resistance")
@@ -73,6 +80,12 @@ def answers_that_count(course: Course, known: Iterable[PatientFact], rules: dict
         if fact.recorded_at >= course.opened_at or not speaks_for_treatment(fact, rules[fact.code]):
             found[fact.code] = fact
     return found
+
+
+def considered(requests: Iterable[ScreeningRequest], fact: PatientFact) -> tuple[Drug, Route] | None:
+    """The treatment considered when something was recorded; None where nobody had named one. The newest comes first."""
+    chosen = next((each for each in requests if each.recorded_at <= fact.recorded_at), None)
+    return (Drug(chosen.drug), Route(chosen.route)) if chosen else None
 
 
 def is_current(fact: PatientFact) -> bool:

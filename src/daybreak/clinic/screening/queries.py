@@ -12,7 +12,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, weighed
+from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, considered, weighed
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.drugs import Drug, Route
@@ -69,11 +69,14 @@ def review(course: Course, now: datetime | None = None) -> Review:
     Raises:
         Refusal: if there are no rules for the jurisdiction of the site.
     """
-    request = treatment_request(course, now)
+    requests = list(considered_in(course))
+    request = _request(course, requests[0] if requests else None, now)
     known = list(current_facts(course.patient).prefetch_related("recorded_by"))
     answers = answers_that_count(course, known, rules())
     taken = tuple(trials(course))
-    facts = weighed(course, known=known, answers=answers, trials=taken, rules=rules(), today=request.now.date())
+    facts = weighed(
+        course, known=known, answers=answers, trials=taken, requests=requests, rules=rules(), today=request.now.date(),
+    )  # fmt: skip
     return Review(course, request, tuple(known), answers, taken, facts, assess(facts, request, book()))
 
 
@@ -83,7 +86,15 @@ def treatment_request(course: Course, now: datetime | None = None) -> TreatmentR
     Raises:
         Refusal: if there are no rules for the jurisdiction of the site.
     """
-    chosen = course.screening_requests.order_by("-recorded_at", "-pk").first()
+    return _request(course, considered_in(course).first(), now)
+
+
+def considered_in(course: Course) -> QuerySet[ScreeningRequest]:
+    """The treatments considered in a course, the newest first."""
+    return course.screening_requests.order_by("-recorded_at", "-pk")
+
+
+def _request(course: Course, chosen: ScreeningRequest | None, now: datetime | None) -> TreatmentRequest:
     jurisdiction = course.patient.site.jurisdiction
     try:
         drug, route = (Drug(chosen.drug), Route(chosen.route)) if chosen else _usual(course.indication, jurisdiction)
@@ -132,7 +143,7 @@ class Consent:
 def consent(course: Course) -> Consent | None:
     """The newest answer on the consent that counts in this course; None where none is a yes or a no. Two queries."""
     known = current_facts(course.patient, PatientFactKind.ANSWER).filter(code=CONSENT_RULE)
-    return consent_told(course, known, course.screening_requests.order_by("-recorded_at", "-pk"))
+    return consent_told(course, known, considered_in(course))
 
 
 def consent_told(course: Course, facts: Iterable[PatientFact], requests: Iterable[ScreeningRequest]) -> Consent | None:
@@ -141,9 +152,7 @@ def consent_told(course: Course, facts: Iterable[PatientFact], requests: Iterabl
     fact = answers_that_count(course, facts, {CONSENT_RULE: rules()[CONSENT_RULE]}).get(CONSENT_RULE)
     if fact is None or fact.state not in (AnswerValue.YES, AnswerValue.NO):
         return None
-    chosen = next((each for each in requests if each.recorded_at <= fact.recorded_at), None)
-    treatment = (Drug(chosen.drug), Route(chosen.route)) if chosen else None
-    return Consent(fact.state == AnswerValue.YES, fact.recorded_at, treatment)
+    return Consent(fact.state == AnswerValue.YES, fact.recorded_at, considered(requests, fact))
 
 
 def trials(course: Course) -> QuerySet[AntidepressantTrial]:

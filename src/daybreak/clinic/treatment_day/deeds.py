@@ -264,27 +264,35 @@ def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm 
         if is_by_script(request):
             raise
         words = "\n".join([said["words"], *came.lines])
-        return _note_again(request, session, came, words=words, drafted=came.facts, came=came.lines)
+        return _note_again(request, session, came, words=words, drafted=came.facts)
     except AmountsTypedByHand as amounts:
         if is_by_script(request):
             raise
-        return _note_again(request, session, amounts, words=said["words"], drafted=said["drafted"], amounts=amounts)
+        return _note_again(request, session, amounts, words=said["words"], drafted=said["drafted"])
     return form
 
 
-def _note_again(request: HttpRequest, session: Session, refusal: Refusal, **shown: object) -> HttpResponse:
-    """The note as it was typed, with what came since at its end, to be kept or taken out, or with amounts to be held
-    against the record; and signed.
+def _note_again(request: HttpRequest, session: Session, refused: Refusal, **shown: object) -> HttpResponse:
+    """The note or an amendment as it was typed, with what came since at its end, to be kept or taken out, or with
+    amounts to be held against the record; and signed.
     """
     context = {
-        "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment", **shown
+        "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
+        "came": getattr(refused, "lines", ()), "amounts": getattr(refused, "points", ()), **shown,
     }  # fmt: skip
-    return render(request, "treatment_day/note_again.html", context, status=refusal.status)
+    return render(request, "treatment_day/note_again.html", context, status=refused.status)
 
 
 @deed(Permission.SESSION_SIGN)
-def amend(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
-    form = forms.WordsForm(request.POST)
+def amend(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm | HttpResponse:
+    form = forms.AmendForm(request.POST)
     said = form.require()
-    services.amend_note(session, said["words"], who, **_when(form, session))
+    try:
+        services.amend_note(
+            session, said["words"], who, **_when(form, session), amounts_are_right=said["amounts_are_right"]
+        )
+    except AmountsTypedByHand as amounts:
+        if is_by_script(request):
+            raise
+        return _note_again(request, session, amounts, words=said["words"], is_amendment=True)
     return form

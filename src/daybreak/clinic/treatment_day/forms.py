@@ -217,11 +217,16 @@ class DeviceForm(WriteForm):
     reason = forms.CharField(max_length=500, required=False)
 
 
-class NoteForm(WordsForm):
+class AmendForm(WordsForm):
+    """What is added to a signed note, and whether the amounts typed in it were held against the record."""
+
+    amounts_are_right = forms.BooleanField(required=False)
+
+
+class NoteForm(AmendForm):
     """The note, with the facts of the draft it began from."""
 
     drafted = forms.CharField(max_length=40_000, required=False)
-    amounts_are_right = forms.BooleanField(required=False)
 
 
 class RateForm(WriteForm):

@@ -1,6 +1,5 @@
 """The lot a dose is given from, and what stands against it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
@@ -8,7 +7,6 @@ from daybreak.clinic.pharmacy.models import Lot, Use
 from daybreak.clinic.pharmacy.services import standing_against
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.treatment.drugs import ROUTE_WORDS
 from daybreak.treatment.findings import Effect
 
 
@@ -30,19 +28,10 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
     lots = lots_given_from(session, typed)
     if typed and not lots and pharmacy_queries.began_at(session.course.patient.site) is not None:
         return (f"Lot {typed} is not known to the drug account: look at the container again.",)
-    return _other_container(session, lots, typed) + tuple(
+    ways = [queries.planned_doses(session)[0].dose.way]
+    return tuple(
         f"Lot {lot.number}: {each.says}"
         for lot in lots
-        for each in standing_against(lot, session.course.patient, at)
+        for each in standing_against(lot, session.course.patient, at, ways)
         if typed or each.effect is Effect.BLOCK
-    )
-
-
-def _other_container(session: Session, lots: Iterable[Lot], typed: str) -> tuple[str, ...]:
-    """That a dose is given from a container that is made for another route, as far as somebody typed it."""
-    route = queries.planned_doses(session)[0].dose.route
-    other = [(lot.number, lot.formulation) for lot in lots if typed and not lot.formulation.is_for(route)]
-    return tuple(
-        f"Lot {number}, {formulation.get_container_display().lower()}: not made for a dose {ROUTE_WORDS[route]}."
-        for number, formulation in other
     )

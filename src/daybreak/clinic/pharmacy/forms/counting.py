@@ -29,13 +29,15 @@ class CountForm(AtSomeTime):
         super().__init__(*args, **kwargs)
         self.fields["witness"].offer(witnesses)
         for place, (lot, _) in enumerate(self.counted):
+            formulation = lot.formulation
             whole = forms.IntegerField(
-                min_value=0, max_value=100_000, label="Devices" if lot.formulation.is_counted_whole else "Unopened",
+                min_value=0, max_value=100_000,
+                label=formulation.form.many.capitalize() if formulation.is_counted_whole else "Unopened",
                 error_messages={"required": "Count it, or type 0."},
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 6}),
             )  # fmt: skip
             self.fields[f"whole_{place}"] = whole
-            if not lot.formulation.is_counted_whole:
+            if not formulation.is_counted_whole:
                 self.fields[f"ml_{place}"] = Figure(
                     label="In opened ones, mL", error_messages={"required": "Measure it, or type 0."}
                 )

@@ -9,13 +9,15 @@ from django import forms
 
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Formulation, Lot
+from daybreak.clinic.pharmacy.services import other_form
 from daybreak.clinic.pharmacy.witness import Choices
 from daybreak.clinic.record.figures import read_figure
 from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
+from daybreak.treatment.drugs import Way
 
 MG, ML, WHOLE = "mg", "mL", "whole"
-UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "whole vials")]
+UNITS = [(MG, "mg"), (ML, "mL"), (WHOLE, "whole containers")]
 
 
 # Signs that cannot be seen and belong to writing all the same: ends of lines, and what joins and parts letters.
@@ -60,15 +62,16 @@ def micrograms(formulation: Formulation, amount: Decimal, unit: str) -> int:
     """A typed amount in whole micrograms.
 
     Raises:
-        ValidationError: for a volume of a device, and for what is no whole number of micrograms.
+        ValidationError: for a volume of what is counted whole, and for what is no whole number of micrograms.
     """
     if unit == WHOLE:
         exact = amount * formulation.micrograms_each
         if amount != int(amount):
-            raise forms.ValidationError(f"{amount} is no whole number. Type mg or mL for a part of a vial.")
+            raise forms.ValidationError(f"{amount} is no whole number. Type mg or mL for a part of one.")
     elif unit == ML:
         if formulation.microlitres_each is None:
-            raise forms.ValidationError("A device has no volume to measure. Count devices.")
+            many = formulation.form.many
+            raise forms.ValidationError(f"{many.capitalize()} have no volume to measure. Count {many}.")
         exact = amount * 1000 * formulation.micrograms_each / formulation.microlitres_each
     else:
         exact = amount * MICROGRAMS_PER_MG
@@ -114,13 +117,20 @@ class Measured(forms.Form):
     amount = Figure(label="How much")
     unit = forms.ChoiceField(choices=[("", "Choose"), *UNITS], label="In")
 
-    def of(self, formulations: Iterable[Formulation]) -> None:
-        """Offer the units these come in: a device is only counted. Between several nothing is chosen beforehand."""
-        whole = {formulation.is_counted_whole for formulation in formulations}
-        if whole == {True}:
-            self.fields["unit"].choices = [(WHOLE, "devices")]
-        elif True in whole:
-            self.fields["unit"].choices = [("", "Choose"), (MG, "mg"), (ML, "mL"), (WHOLE, "whole vials or devices")]
+    def of(self, formulations: Iterable[Formulation], *, is_waste: bool = False) -> None:
+        """Offer the units these come in: what is counted whole is only counted, but for the rest of a broken piece that
+        is wasted. Between several units nothing is chosen beforehand."""
+        known = list(formulations)
+        if not known:
+            return
+        many = " or ".join(sorted({each.form.many for each in known}))
+        measured = not all(each.is_counted_whole for each in known)
+        units = [(WHOLE, f"whole {many}" if measured else many)]
+        if measured:
+            units = [(MG, "mg"), (ML, "mL"), *units]
+        elif is_waste and any(each.form.breaks for each in known):
+            units = [(MG, "mg"), *units]
+        self.fields["unit"].choices = units if len(units) == 1 else [("", "Choose"), *units]
 
     def measured(self, formulation: Formulation) -> int:
         """What was typed, in micrograms of this formulation."""
@@ -134,9 +144,10 @@ class InStore(forms.ModelChoiceField):
         self.rows = {f"{row.lot.pk}:{row.location.pk}": row for row in rows}
         super().__init__(Lot.objects.none(), **kwargs)
 
-    def offer(self, rows: Sequence[queries.Stock]) -> None:
+    def offer(self, rows: Sequence[queries.Stock], ways: Sequence[Way] = ()) -> None:
+        """Offer these; `ways` are those in which the doses of the day are given, where it is for a day."""
         self.rows = {f"{row.lot.pk}:{row.location.pk}": row for row in rows}
-        named = [(key, _named(row)) for key, row in self.rows.items()]
+        named = [(key, _named(row, ways)) for key, row in self.rows.items()]
         self.widget.choices = named if len(named) == 1 else [("", "Choose"), *named]
 
     def to_python(self, value: Any) -> Any:
@@ -147,13 +158,14 @@ class InStore(forms.ModelChoiceField):
         return self.rows[value]
 
 
-def _named(row: queries.Stock) -> str:
+def _named(row: queries.Stock, ways: Sequence[Way]) -> str:
     marks = [
         mark
         for mark, holds in (
             ("RECALLED", row.recalled),
             ("past its last day", row.is_past),
             (f"for {row.lot.patient}", row.lot.patient_id),
+            ("another form than the plan’s", other_form(row.lot.formulation, ways)),
         )
         if holds
     ]

@@ -30,7 +30,7 @@ class ReceiveForm(AtSomeTime):
     name = "receive"
     formulation = forms.ModelChoiceField(Formulation.objects.none(), label="What", empty_label="Choose")
     containers = forms.IntegerField(
-        min_value=1, max_value=999_999, label="How many whole vials or devices",
+        min_value=1, max_value=999_999, label="How many whole containers, tablets or lozenges",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 6}),
     )  # fmt: skip
     lot = LotNumber(max_length=60, label="Lot", widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -92,8 +92,8 @@ class FormulationForm(NamedWriteForm):
         choices=[("", "Choose"), *((drug.value, drug.value.capitalize()) for drug in Drug)], label="Drug"
     )
     container = forms.ChoiceField(choices=[("", "Choose"), *Formulation.Container.choices], label="Container")
-    mg = Figure(label="Milligrams of base in one")
-    ml = Figure(required=False, label="Millilitres in one (none for a device)")
+    mg = Figure(label="Milligrams of base in one container or piece")
+    ml = Figure(required=False, label="Millilitres in one (none for what is counted whole)")
     product_code = Words(max_length=40, required=False, label="Product code (NDC, PZN)")
 
     def content(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.forms.fields import AtSomeTime, InStore, Measured, Witnessed, Words
 from daybreak.clinic.pharmacy.models import Lot, StorageLocation
 from daybreak.clinic.record.models import Site
+from daybreak.treatment.drugs import Way
 
 
 class DrawForm(Measured, AtSomeTime):
@@ -21,9 +22,9 @@ class DrawForm(Measured, AtSomeTime):
     )
     field_order = ("write_id", "source", "amount", "unit", "reason", "at")
 
-    def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rows: Sequence[queries.Stock], ways: Sequence[Way], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].offer(rows)
+        self.fields["source"].offer(rows, ways)
         self.of(row.lot.formulation for row in rows)
 
 
@@ -38,7 +39,7 @@ class _OfLots(Measured):
         self.fields["lot"].label_from_instance = lambda lot: f"{lot.number}, {lot.formulation}"
         if len(lots) == 1:
             self.fields["lot"].empty_label = None
-        self.of(lot.formulation for lot in lots)
+        self.of((lot.formulation for lot in lots), is_waste=isinstance(self, WasteForm))
 
 
 class WasteForm(_OfLots, Witnessed):

@@ -43,7 +43,7 @@ def count(
 ) -> Count:
     """Keep a count of one place, or of all of them (`location` None: an inventory, which takes two people).
 
-    A difference of a milligram or more, or of one device, opens a case, unless one is open about the same lot in the
+    A difference of a milligram or more, or of one piece, opens a case, unless one is open about the same lot in the
     same place: then this count is what that case goes by. The book is not changed by a count.
 
     Raises:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy import chain
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.pharmacy.services.finding import book_below_zero
 from daybreak.clinic.pharmacy.witness import Witness
@@ -44,29 +44,31 @@ def once(
 
 def entry_of(write_id: UUID) -> LedgerEntry:
     """The entry a write made."""
-    return queries.LedgerEntry.objects.select_related("lot__formulation", "use__patient").get(pk=write_id)
+    return LedgerEntry.objects.select_related("lot__formulation", "use__patient").get(pk=write_id)
 
 
-def require_amount(formulation: Formulation, micrograms: int) -> int:
-    """Refuse nothing, less than nothing, and parts of what is counted whole."""
+def require_amount(formulation: Formulation, micrograms: int, *, is_waste: bool = False) -> int:
+    """Refuse nothing, less than nothing, and parts of what is counted whole; but the rest of a broken one is wasted."""
     if micrograms <= 0:
         raise Refusal("Type an amount above zero. Nothing was saved.")
-    if formulation.is_counted_whole and micrograms % formulation.micrograms_each:
+    form, is_part = formulation.form, bool(micrograms % formulation.micrograms_each)
+    rest = "; what is left of a broken one is wasted" if form.breaks else ""
+    if formulation.is_counted_whole and is_part and not (is_waste and form.breaks):
         raise Refusal(
-            f"{mg_text(micrograms)} mg is no whole number of devices of {mg_text(formulation.micrograms_each)} mg. "
-            "Devices are counted whole."
+            f"{mg_text(micrograms)} mg is no whole number of {form.many} of {mg_text(formulation.micrograms_each)} mg. "
+            f"{form.many.capitalize()} are counted whole{rest}."
         )
     return micrograms
 
 
-def require_of_a_day(formulation: Formulation, micrograms: int) -> int:
+def require_of_a_day(formulation: Formulation, micrograms: int, *, is_waste: bool = False) -> int:
     """An amount of one treatment day: as `require_amount`, and no more than any day takes."""
     if micrograms > MOST_MG_OF_A_DAY * MICROGRAMS_PER_MG:
         raise Refusal(
             f"{mg_text(micrograms)} mg is more than an entry of a treatment day holds, at most {MOST_MG_OF_A_DAY} mg. "
             "Check the amount and its unit. Nothing was saved."
         )
-    return require_amount(formulation, micrograms)
+    return require_amount(formulation, micrograms, is_waste=is_waste)
 
 
 def require_of_stock(formulation: Formulation, micrograms: int) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from uuid import uuid5
 
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Lot
@@ -52,7 +53,7 @@ def _remind(lot: Lot, actor: Actor) -> bool:
             answer_flag(flag, FlagEvent.Kind.CLOSED, f"Raised again: it {what}.", actor)
         raise_flag(
             patient=lot.patient, kind=USE_BY, level=Flag.Level.WATCH, owner=owner_at(lot.formulation.site, actor),
-            title=f"{lot.formulation.says(left_of(lot)).capitalize()}, lot {lot.number}, for this person only, {what}",
+            title=f"{capfirst(lot.formulation.says(left_of(lot)))}, lot {lot.number}, for this person only, {what}",
             detail="Send it away or destroy it, with a witness: for nobody else." if is_past else
             "Delivered by a pharmacy for this person by name. Book the session, or send it away by then.",
             rule="controlled_drug.patient_specific", subject=lot.pk, actor=actor,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, queries
-from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation
+from daybreak.clinic.pharmacy.models import FORMS, Formulation, LedgerEntry, Lot, StorageLocation
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
@@ -65,14 +65,16 @@ def add_formulation(
     """Make a formulation known: what one container holds.
 
     Raises:
-        Refusal: for a volume of a device, none of a vial, nothing in it, or a strength that is no whole number of
-            micrograms per mL, or more than any container holds.
+        Refusal: for a volume of what is counted whole, none of a vial or a bottle, nothing in it, or a strength that is
+            no whole number of micrograms per mL, or more than any container holds.
     """
-    is_device = container == Container.NASAL_DEVICE
     if micrograms_each <= 0 or (microlitres_each is not None and microlitres_each <= 0):
         raise Refusal("Type how much one container holds, above zero.")
-    if is_device != (microlitres_each is None):
-        raise Refusal("A vial and an ampoule have a volume in mL, a nasal device has none: it is counted whole.")
+    if FORMS[container].has_volume != (microlitres_each is not None):
+        raise Refusal(
+            "A vial, an ampoule and a bottle have a volume in mL. A nasal device, a tablet and a lozenge have none: "
+            "they are counted whole."
+        )
     if microlitres_each and micrograms_each * 1000 % microlitres_each:
         raise Refusal("The strength is no whole number of micrograms per mL. Check milligrams and millilitres.")
     _require_sold(micrograms_each, microlitres_each)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, queries
-from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, StorageLocation, Use, UseEnd
+from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use, UseEnd
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
@@ -33,6 +33,7 @@ from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import Standing, mg_text, part_drawn_at_most, standing_against_draw
+from daybreak.treatment.drugs import Way
 from daybreak.treatment.findings import Effect
 
 
@@ -44,6 +45,7 @@ def announce(
     label: str,
     drug: str,
     planned_micrograms: int | None,
+    ways: Sequence[Way],
     at: datetime,
 ) -> Use:
     """A session was opened: from now on drug can be drawn for it. Told again, it changes nothing."""
@@ -51,21 +53,31 @@ def announce(
         id=use_id,
         defaults={
             "site": patient.site, "patient": patient, "label": label, "drug": drug, "opened_at": at,
-            "planned_micrograms": planned_micrograms, **actor.stamp,
+            "planned_micrograms": planned_micrograms, "planned_ways": [[way.route, way.manner] for way in ways],
+            **actor.stamp,
         },
     )  # fmt: skip
     return use
 
 
-def standing_against(lot: Lot, patient: Patient, on: datetime) -> tuple[Standing, ...]:
-    """What stood at this time against drawing from this lot for this person."""
+def standing_against(lot: Lot, patient: Patient, on: datetime, ways: Sequence[Way]) -> tuple[Standing, ...]:
+    """What stood at this time against drawing from this lot for this person, whose doses are given in these ways."""
     return standing_against_draw(
         recalled=bool(queries.recalled_lots([lot.pk], on)),
         expires_on=lot.expires_on,
         use_by_day=lot.use_by,
         today=timezone.localdate(on),
         for_another=lot.patient_id is not None and lot.patient_id != patient.pk,
+        other_form=other_form(lot.formulation, ways),
     )
+
+
+def other_form(formulation: Formulation, ways: Sequence[Way]) -> str:
+    """That such a container is made for no dose of the day, as a sentence; empty where it is, or none was told."""
+    if not ways or any(map(formulation.is_for, ways)):
+        return ""
+    doses = " or ".join(dict.fromkeys(map(str, ways)))
+    return f"This form ({formulation.form.one}) is not made for a dose {doses}."
 
 
 def draw(
@@ -83,8 +95,8 @@ def draw(
 
     Raises:
         Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, of
-            more than the day's plan needs, of far more of a part of a container, or after the person left; for another
-            drug than the plan's.
+            more than the day's plan needs, of far more of a part of a container, or after the person left; without a
+            reason of ten words from a container that is not made for the day's doses; for another drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -96,7 +108,7 @@ def draw(
 
     def do() -> None:
         when = happened_at(at, actor, use)
-        _require_drawable(standing_against(lot, use.patient, when), reason)
+        _require_drawable(standing_against(lot, use.patient, when, use.ways), reason)
         if not reason.strip():
             _require_needed(use, lot, micrograms)
             _require_still_here(use, when)
@@ -112,13 +124,17 @@ def _require_drawable(standing: Sequence[Standing], reason: str) -> None:
     blocking = [each.says for each in standing if each.effect is Effect.BLOCK]
     if blocking:
         raise Refusal(f"{' '.join(blocking)} Nothing was saved.")
-    if standing and not reason.strip():
-        raise Refusal(f"{' '.join(each.says for each in standing)} Drawn all the same? Write why. Nothing was saved.")
+    # What asks for most is said last, where the reason is asked for.
+    lacking = [each.lacks(reason) for each in sorted(standing, key=lambda each: each.in_ten_words)]
+    if any(lacking):
+        raise Refusal(
+            f"{' '.join(each.says for each in standing)} Drawn all the same? {lacking[-1]} Nothing was saved."
+        )
 
 
 def _require_needed(use: Use, lot: Lot, micrograms: int) -> None:
     """Refuse more than the day's plan needs in whole containers; where no amount is planned, a second draw."""
-    account, each = queries.account(use), lot.formulation.micrograms_each
+    account = queries.account(use)
     out = account.drawn - account.returned
     if use.planned_micrograms is None:
         if out > 0:
@@ -127,8 +143,8 @@ def _require_needed(use: Use, lot: Lot, micrograms: int) -> None:
                 "same? Write why. Nothing was saved."
             )
         return
-    whole = -(-use.planned_micrograms // each) * each
-    is_part = micrograms % each != 0
+    whole = lot.formulation.whole(use.planned_micrograms)
+    is_part = micrograms % lot.formulation.micrograms_each != 0
     if out + micrograms > (part_drawn_at_most(use.planned_micrograms) if is_part else whole):
         already = f", and {mg_text(out)} mg are drawn already" if out > 0 else ""
         most = "" if is_part else f", of whole containers {lot.formulation.says(whole)} at most"
@@ -165,7 +181,7 @@ def waste(
         Refusal: for a lot that was not drawn for this day, more than is left of it, whole containers without a reason,
             or a witness who is the same person.
     """
-    require_of_a_day(lot.formulation, micrograms)
+    require_of_a_day(lot.formulation, micrograms, is_waste=True)
     proof = witnessed(witness, actor)
     content = {
         "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk
@@ -197,7 +213,8 @@ def put_back(
     write_id: UUID,
     at: datetime | None = None,
 ) -> LedgerEntry:
-    """What was drawn and not needed goes back to a place: unopened devices and vials, a vial for several doses.
+    """What was drawn and not needed goes back to a place: what is unopened and whole, what several doses come from. Of
+    another form than the day's doses nothing is asked: to draw it was, and putting it back is the way out.
 
     Raises:
         Refusal: for a lot that was not drawn for this day, or more than is left of it.

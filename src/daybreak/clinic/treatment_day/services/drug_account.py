@@ -58,7 +58,8 @@ def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
     planned = [dose.mg for dose in state.planned]
     use = pharmacy.announce(
         session.pk, session.course.patient, actor, label=f"session {session.number}", drug=state.drug,
-        planned_micrograms=None if None in planned else micrograms(sum(filter(None, planned))), at=session.opened_at,
+        planned_micrograms=None if None in planned else micrograms(sum(filter(None, planned))),
+        ways=[planned.dose.way for planned in state.planned], at=session.opened_at,
     )  # fmt: skip
     lots = _lots_typed(session)
     given = [

@@ -123,18 +123,29 @@ def sign_note(
 
 
 def amend_note(
-    session: Session, text: str, actor: Actor, *, write_id: UUID, at: datetime | None = None
+    session: Session,
+    text: str,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    amounts_are_right: bool = False,
 ) -> SessionEvent:
     """Add to a signed note; what was signed stays as it is.
 
     Raises:
+        AmountsTypedByHand: for an amount that neither the record as it is now nor the signed note holds, unless
+            `amounts_are_right`.
         Refusal: without text, or before the note is signed.
     """
     _require_text(text)
 
     def check(state: SessionState) -> None:
-        if _signed(session) is None:
+        signed = _signed(session)
+        if signed is None:
             raise Refusal("The note is not signed yet, so it can still be edited. Sign it first.")
+        if not amounts_are_right:
+            require_drafted(text, "\n".join([draft_note(session), signed.data["text"]]))
 
     return happened(
         session, SessionEvent.Kind.NOTE_AMENDED, actor, write_id=write_id, at=at, check=check,

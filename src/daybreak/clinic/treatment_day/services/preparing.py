@@ -187,11 +187,10 @@ def _other_than_known(
             continue
         odd = f"Lot {lot.number} is {holds:g} mg/mL in the drug account; {typed:g} mg/mL was typed."
         if not 1 / FAR_OFF < typed / holds < FAR_OFF and reason_lacks(reason):
-            of_the_lot = (
-                f"{three_figures(shot.volume_ml)} mL of that lot would be {as_measured(shot.volume_ml * holds)} mg"
-            )
+            mg, ml = as_measured(shot.volume_ml * holds), three_figures(shot.volume_ml)
             raise Refusal(
-                f"{odd} {of_the_lot}. Read the label again. If it was diluted, write in at least ten words how. Nothing was started."
+                f"{odd} {ml} mL of that lot would be {mg} mg. Read the label again. If it was diluted, write in at least "
+                "ten words how. Nothing was started."
             )
         found.append(odd)
     return found

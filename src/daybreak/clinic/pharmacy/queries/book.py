@@ -1,0 +1,108 @@
+"""What the book has, by place and lot, and what stands against a lot."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, LotRecall, StorageLocation
+from daybreak.clinic.record.models import Site
+from daybreak.treatment.controlled_drug import expires_soon
+
+Kind = LedgerEntry.Kind
+Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
+
+
+def standing(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+    """Without reversals and what they reversed."""
+    return entries.filter(corrected_by__isnull=True).exclude(kind=Kind.REVERSED)
+
+
+def balances(site: Site, **only: object) -> Balances:
+    """What the book says lies in each place of each lot; places that are empty are left out."""
+    found: Balances = defaultdict(int)
+    entries = LedgerEntry.objects.filter(site=site, **only).order_by()
+    for place, sign in (("to_location", 1), ("from_location", -1)):
+        rows = entries.filter(**{f"{place}__isnull": False}).values_list(place, "lot").annotate(Sum("micrograms"))
+        for location, lot, micrograms in rows:
+            found[location, lot] += sign * micrograms
+    return {key: micrograms for key, micrograms in found.items() if micrograms}
+
+
+def balance(lot: Lot, location: StorageLocation) -> int:
+    """What the book says of one lot in one place."""
+    return balances(location.site, lot=lot).get((location.pk, lot.pk), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One lot in one place, as the book has it."""
+
+    lot: Lot
+    location: StorageLocation
+    micrograms: int
+    recalled: bool
+    today: date
+
+    @property
+    def says(self) -> str:
+        sign = "−" if self.micrograms < 0 else ""
+        return sign + self.lot.formulation.says(abs(self.micrograms))
+
+    @property
+    def is_past(self) -> bool:
+        return self.today > self.lot.last_day
+
+    @property
+    def is_soon(self) -> bool:
+        return expires_soon(self.lot.last_day, self.today)
+
+
+def stock(site: Site) -> list[Stock]:
+    """Everything the book has, by place, drug and last day."""
+    now = balances(site)
+    lots = {lot.pk: lot for lot in lots_of(site).filter(pk__in={lot for _, lot in now})}
+    places = {place.pk: place for place in locations(site)}
+    recalled, today = recalled_lots(lots), timezone.localdate()
+    rows = [
+        Stock(lots[lot], places[place], micrograms, lot in recalled, today) for (place, lot), micrograms in now.items()
+    ]
+    return sorted(rows, key=lambda row: (row.location.name, row.lot.formulation.drug, row.lot.last_day, row.lot.number))
+
+
+def taken(site: Site, entry_id: UUID | None) -> list[Stock]:
+    """Where an entry of this site took from, as `stock` says it, though nothing may be left there."""
+    entries = LedgerEntry.objects.filter(pk=entry_id, site=site, lot__isnull=False, from_location__isnull=False)
+    return [
+        Stock(
+            entry.lot, entry.from_location, balance(entry.lot, entry.from_location),
+            bool(recalled_lots([entry.lot.pk])), timezone.localdate(),
+        )
+        for entry in entries.select_related("lot__formulation", "lot__patient", "from_location")
+    ]  # fmt: skip
+
+
+def locations(site: Site) -> QuerySet[StorageLocation]:
+    return StorageLocation.objects.filter(site=site).order_by("name")
+
+
+def lots_of(site: Site) -> QuerySet[Lot]:
+    return Lot.objects.filter(formulation__site=site).select_related("formulation", "patient")
+
+
+def typed_lot(site: Site, drug: str, number: str) -> Lot | None:
+    """The lot somebody typed, if it is known here."""
+    return lots_of(site).filter(number__iexact=number, formulation__drug=drug).first()
+
+
+def recalled_lots(lots: Iterable[object], by: datetime | None = None) -> set[object]:
+    """Those whose newest word is a recall; with `by`, the newest word of that time."""
+    words = LotRecall.objects.filter(lot__in=list(lots)).order_by("recorded_at")
+    if by is not None:
+        words = words.filter(recorded_at__lte=by)
+    newest = dict(words.values_list("lot", "in_force"))
+    return {lot for lot, in_force in newest.items() if in_force}

@@ -1,0 +1,121 @@
+"""The treatment days of a site: which go on, which are over and do not add up."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.queries.book import Kind, standing
+from daybreak.clinic.pharmacy.queries.cases import not_closed, uses_with_case
+from daybreak.clinic.pharmacy.queries.sums import Account, account, accounts
+from daybreak.clinic.record.models import Site
+from daybreak.treatment.controlled_drug import unexplained_after
+
+# So many treatment days are looked through for the first page, and those opened so lately for new cases; ours. What
+# does not add up has a case by then.
+SAME_DAY = timedelta(hours=12)  # midnight ends no treatment day
+RECENT_USES = 40
+LOOKED_THROUGH = timedelta(days=31)
+# So many of the newest entries are looked at, too, whatever day they belong to: what is done to an old treatment day
+# would be seen by nobody. And a treatment day that nobody ended is over after so long. Both ours.
+NEWEST_ENTRIES, OVER_AT_LATEST = 1000, timedelta(hours=24)
+
+
+def going_on_with(lot: Lot) -> QuerySet[Use]:
+    """The treatment days that are not over and for which something was drawn from this lot."""
+    drawn = standing(LedgerEntry.objects.filter(lot=lot, kind=Kind.DRAWN))
+    going_on = Use.objects.filter(pk__in=drawn.values("use"), end__isnull=True)
+    return going_on.select_related("patient", "site", "recorded_by").order_by("opened_at")
+
+
+def uses(site: Site) -> QuerySet[Use]:
+    return Use.objects.filter(site=site).select_related("patient", "end").order_by("-opened_at")
+
+
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    """`has_case`: a case about it is open. `is_kept`: the account had begun, so that it can add up."""
+
+    use: Use
+    account: Account
+    has_case: bool = False
+    is_kept: bool = True
+
+    @property
+    def is_over(self) -> bool:
+        return hasattr(self.use, "end")
+
+    @property
+    def case_opens_at(self) -> datetime | None:
+        """When a case opens if nothing is entered; None while it goes on, where it adds up, or has its case."""
+        if not self.is_over or not self.is_kept or self.account.adds_up or self.has_case:
+            return None
+        return self.use.end.at + unexplained_after()
+
+
+def began_at(site: Site) -> datetime | None:
+    """When the first delivery was entered: treatment days before it have no account to add up to."""
+    first = LedgerEntry.objects.filter(site=site, kind=Kind.RECEIVED).order_by("number")
+    return first.values_list("occurred_at", flat=True).first()
+
+
+def uses_now(site: Site) -> list[UseRow]:
+    """Treatment days of today, of the night before, and of the last weeks that do not add up, the newest first."""
+    began = began_at(site)
+    if began is None:
+        return []
+    recent = list(uses(site).filter(opened_at__gte=began)[:RECENT_USES])
+    found, with_case = accounts(recent), uses_with_case(recent)
+    now = timezone.localtime()
+    since = min(now.replace(hour=0, minute=0, second=0, microsecond=0), now - SAME_DAY)
+    return [
+        UseRow(use, found[use.pk], use.pk in with_case)
+        for use in recent
+        if use.opened_at >= since or not found[use.pk].adds_up
+    ]
+
+
+def row_of(use: Use) -> UseRow:
+    """One treatment day as the first page shows it."""
+    began = began_at(use.site)
+    return UseRow(use, account(use), bool(uses_with_case([use])), is_kept=began is not None and began <= use.opened_at)
+
+
+def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
+    """Treatment days that have been over for a while, do not add up and have no open case: those of the last weeks, and
+    those of any age that an entry was made for lately."""
+    began = began_at(site)
+    if began is None:
+        return []
+    last = LedgerEntry.objects.filter(site=site).order_by("-number").values_list("number", flat=True).first() or 0
+    newest = LedgerEntry.objects.filter(site=site, number__gt=last - NEWEST_ENTRIES, use__isnull=False).order_by()
+    touched = list(newest.values_list("use", flat=True).distinct())
+    over = uses(site).filter(
+        Q(opened_at__gte=now - LOOKED_THROUGH) | Q(pk__in=touched),
+        Q(end__at__lte=now - unexplained_after()) | Q(end__isnull=True, opened_at__lte=now - OVER_AT_LATEST),
+        ~Exists(not_closed(Discrepancy.objects.filter(use=OuterRef("pk")))),
+        opened_at__gte=began,
+    )
+    found = accounts(over)
+    return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDifferences:
+    """What treatment days left unexplained that is too little for a case of its own, in micrograms."""
+
+    days: int
+    missing: int
+    too_much: int
+
+
+def small_differences(site: Site, now: datetime) -> SmallDifferences:
+    """Of the treatment days of the last weeks: a little each day is a vial after some time."""
+    began = began_at(site) or now
+    over = uses(site).filter(opened_at__gte=max(began, now - LOOKED_THROUGH), end__isnull=False)
+    found = [each.unexplained for each in accounts(over).values() if each.unexplained and each.adds_up]
+    return SmallDifferences(
+        len(found), sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
+    )

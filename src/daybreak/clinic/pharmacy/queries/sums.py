@@ -1,0 +1,88 @@
+"""What became of the drug of a treatment day: drawn, given, wasted, put back, still in a hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.queries.book import Kind, lots_of, standing
+from daybreak.treatment.controlled_drug import unexplained_micrograms
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the drug of one treatment day, in micrograms."""
+
+    drawn: int = 0
+    given: int = 0
+    wasted: int = 0
+    returned: int = 0
+    written_off: int = 0
+    found: int = 0
+
+    @property
+    def unexplained(self) -> int:
+        """Above zero: drawn and not accounted for. Below: more is accounted for than was drawn."""
+        return self.drawn + self.found - self.given - self.wasted - self.returned - self.written_off
+
+    @property
+    def adds_up(self) -> bool:
+        return abs(self.unexplained) < unexplained_micrograms()
+
+
+_COLUMNS = {
+    Kind.DRAWN: "drawn", Kind.GIVEN: "given", Kind.WASTED: "wasted", Kind.RETURNED: "returned",
+    Kind.WRITTEN_OFF: "written_off", Kind.FOUND: "found",
+}  # fmt: skip
+
+
+def accounts(uses: Iterable[Use]) -> dict[object, Account]:
+    """The account of each of these treatment days, in one query."""
+    sums: dict[object, dict[str, int]] = {use.pk: {} for use in uses}
+    rows = standing(LedgerEntry.objects.filter(use__in=list(sums))).order_by()
+    for use, kind, micrograms in rows.values_list("use", "kind").annotate(Sum("micrograms")):
+        sums[use][_COLUMNS[Kind(kind)]] = micrograms
+    return {use: Account(**found) for use, found in sums.items()}
+
+
+def account(use: Use) -> Account:
+    return accounts([use])[use.pk]
+
+
+def in_hand(use: Use) -> dict[Lot, int]:
+    """What was drawn of each lot and neither wasted nor put back: what can have been given. In the order of drawing."""
+    held: dict[Lot, int] = {}
+    entries = standing(LedgerEntry.objects.filter(use=use, lot__isnull=False))
+    for entry in entries.select_related("lot__formulation").order_by("number"):
+        if entry.kind == Kind.DRAWN:
+            held[entry.lot] = held.get(entry.lot, 0) + entry.micrograms
+        elif entry.kind in (Kind.WASTED, Kind.RETURNED):
+            held[entry.lot] = held.get(entry.lot, 0) - entry.micrograms
+    return held
+
+
+def given_and_not_drawn(use: Use) -> list[Lot]:
+    """Lots known here that the session names for a dose, and of which nothing was drawn for this day.
+
+    The sums may agree while one lot is short and another is in somebody's pocket.
+    """
+    given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN, lot__isnull=False))
+    drawn = standing(LedgerEntry.objects.filter(use=use, kind=Kind.DRAWN)).values("lot")
+    return list(lots_of(use.site).filter(pk__in=given.values("lot")).exclude(pk__in=drawn).order_by("number"))
+
+
+def left_in_hand(use: Use, lot: Lot) -> int:
+    """What can be left in hand of this lot, in micrograms: drawn, less what was given, wasted and put back.
+
+    A dose counts against the lot typed for it. One whose lot nobody typed, or typed as no lot that is known, can have
+    come from any that was drawn, and counts against all of them together.
+    """
+    left, of_any = in_hand(use), 0
+    given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
+    for entry in given.select_related("lot__formulation"):
+        if entry.lot is None or entry.lot.number.casefold() != entry.typed_lot.casefold():
+            of_any += entry.micrograms
+        elif entry.lot in left:
+            left[entry.lot] -= entry.micrograms
+    return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
