@@ -153,7 +153,7 @@ def test_a_person_is_the_same_whatever_times_are_asked_for():
 def test_a_missing_or_impossible_value_before_the_dose_is_refused():
     with pytest.raises(KineticsError, match="heart rate before the dose is missing"):
         day(before={Vital.SYSTOLIC: 120, Vital.DIASTOLIC: 80})
-    with pytest.raises(KineticsError, match="1200 is not a systolic"):
+    with pytest.raises(KineticsError, match="1,200 cannot be the systolic"):
         day(before={**BEFORE, Vital.SYSTOLIC: 1200})
     with pytest.raises(KineticsError, match="session"):
         day(session=0)
