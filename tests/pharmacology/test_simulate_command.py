@@ -4,13 +4,19 @@ import csv
 import json
 import re
 import shlex
+import shutil
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from daybreak import __version__
 from daybreak.cli import app
 from daybreak.pharmacology.parameters import load
+from daybreak.pharmacology.simulation import tables
+from daybreak.pharmacology.simulation.made_with import MadeWith
+from daybreak.pharmacology.simulation.tables import trajectory_rows
 from tests.harness.commands import ROOT
 
 WORDS = "ketamine 0.5 mg/kg iv over 40 min, once"
@@ -54,8 +60,6 @@ def test_outside_the_studied_range_there_is_a_warning_in_the_output_and_on_the_p
 
 
 def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(tmp_path):
-    from pyarrow import parquet
-
     ends, curves, all_values = (tmp_path / name for name in ("ends.csv", "curves.parquet", "values.parquet"))
     files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(all_values)]
     course = "ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks"
@@ -82,8 +86,6 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
 
 def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_path):
     """A file is sent without the text beside it: seed, versions, warnings, limits and units are in it."""
-    from pyarrow import parquet
-
     places = [tmp_path / name for name in ("ends.parquet", "curves.parquet", "values.parquet")]
     files = [word for option, place in zip(("endpoints", "curves", "trajectories"), places, strict=True)
              for word in (f"--{option}", str(place))]  # fmt: skip
@@ -91,7 +93,7 @@ def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_pa
     run(WORDS, "--compare", "ketamine 50 mg im once", *few, "--weight-kg", "70", "--weight-kg", "140", *files)
     for place in places:
         schema = parquet.read_schema(place)
-        made = json.loads(schema.metadata[b"daybreak"])
+        made = json.loads(parquet.read_metadata(place).metadata[b"daybreak"])
         assert made["daybreak_version"] == __version__
         assert list(made["regimens"]) == [WORDS, "ketamine 50 mg im once"]
         about = made["regimens"][WORDS]
@@ -107,9 +109,73 @@ def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_pa
     assert parquet.read_schema(places[2]).field("hour").metadata[b"unit"].startswith(b"h since the first dose")
 
 
-def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):
-    from pyarrow import parquet
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_of_an_interrupted_run_nothing_looks_whole_and_what_was_there_stays(ending, tmp_path, monkeypatch):
+    """Stopped by Ctrl-C while the second portion is written, and killed outright, where nothing can be tidied up."""
+    place = tmp_path / f"values{ending}"
+    place.write_text("of an earlier run", encoding="utf-8")
+    written = []
 
+    def stop(*given):
+        written.append(given)
+        if len(written) > 1:
+            assert [path.name for path in sorted(tmp_path.iterdir())] == [place.name, f"{place.name}.part"]
+            shutil.copy(tmp_path / f"{place.name}.part", tmp_path / "killed")
+            raise KeyboardInterrupt
+        return trajectory_rows(*given)
+
+    monkeypatch.setattr(tables, "trajectory_rows", stop)
+    few = ["--save", "concentrations", "--patients", "501", "--hours", "1"]
+    assert run(WORDS, *few, "--trajectories", str(place)).exit_code != 0
+    assert len(written) == 2
+    if ending == ".parquet":
+        with pytest.raises(pyarrow.ArrowInvalid):
+            parquet.read_table(tmp_path / "killed")
+    (tmp_path / "killed").unlink()
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
+    assert place.read_text(encoding="utf-8") == "of an earlier run"
+
+
+def test_what_the_run_itself_warned_of_stands_in_the_file_of_trajectories(tmp_path, monkeypatch):
+    """Another kind of machine joins only once the run goes on: no few people simulated before can know it."""
+    asked = []
+
+    def doubts(self):
+        asked.append(self)
+        return () if len(asked) == 1 else ("Computed on another kind of machine.",)
+
+    monkeypatch.setattr(MadeWith, "doubts_here", doubts)
+    place = tmp_path / "values.parquet"
+    run(WORDS, "--save", "concentrations", "--patients", "2", "--hours", "1", "--trajectories", str(place))
+    made = json.loads(parquet.read_metadata(place).metadata[b"daybreak"])
+    assert "Computed on another kind of machine." in made["regimens"][WORDS]["warnings"]
+
+
+def test_of_several_weights_a_chart_says_whom_it_counts(tmp_path):
+    """45 mg in forty minutes are too fast for 35 kg: of those people no chance of sedation is told."""
+    place = tmp_path / "page.html"
+    few = ["--save", "day", "--patients", "5", "--weight-kg", "35", "--weight-kg", "90"]
+    run("ketamine 45 mg iv over 40 min once", *few, "--report", str(place))
+    sheets = {text.split("</h2>")[0]: text for text in place.read_text(encoding="utf-8").split("<h2>")[1:]}
+    told = "2 virtual people: 2 of 90 kg. Not told, and not counted, of people of 35 kg."
+    assert sheets["chance of any sedation (MOAA/S below 5)"].count(told) >= 2  # below the chart, and read aloud of it
+    assert "5 virtual people together: 3 of 35 kg, 2 of 90 kg." in sheets["dissociation (CADSS, 0 to 92)"]
+
+
+def test_of_more_weights_than_people_it_is_said_whose_nobody_is():
+    done = run(
+        WORDS,
+        "--save",
+        "concentrations",
+        "--patients",
+        "2",
+        *["--weight-kg", "50", "--weight-kg", "70", "--weight-kg", "90"],
+    )
+    assert "Nobody has the last 1 of 3 bodies (90 kg): 2 people take them in turn." in done.output
+    assert "50 and 70 kg; Daybreak" in done.output
+
+
+def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):
     ends, curves, values = (tmp_path / name for name in ("ends.csv", "curves.csv", "values.parquet"))
     files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(values)]
     weights = ["--weight-kg", "70", "--weight-kg", "140"]

@@ -58,6 +58,7 @@ class Simulated(Kept):
             The mean over the patients is the chance.
         quantiles: by series, (levels, times).
         quantiles_of: by body the same of its people alone, where asked for.
+        counted: by series, of how many people of each body those quantiles are: of some bodies a series is not told.
         trajectories: by series, (patients, times).
         times_h: by series, (times,); of the treatment day since that day's dose, of all else since the first.
         pictured: the series worth a picture.
@@ -174,9 +175,17 @@ def simulate(
         warnings_of.setdefault(found.portion.body, {}).update(dict.fromkeys(found.warnings))
         if progress is not None:
             progress(found.portion.patients)
-    kept: dict[str, Any] = {"endpoints": {}, "chances": {}, "quantiles": {}, "quantiles_of": {}, "trajectories": {}}
+    kept: dict[str, Any] = {
+        "endpoints": {},
+        "chances": {},
+        "quantiles": {},
+        "quantiles_of": {},
+        "counted": {},
+        "trajectories": {},
+    }
     for one in keepers:
         kept |= one.result()
+    said["warnings"] |= dict.fromkeys(population.without_people())
     kept |= {name: tuple(once) for name, once in said.items()}
     return Simulated(
         **kept,

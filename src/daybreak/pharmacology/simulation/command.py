@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -202,7 +201,7 @@ def _simulated(
         matrix=Matrix.ARTERIAL if arterial else None,
         outputs=outputs,
     )
-    results = {}
+    results: dict[str, Simulated] = {}
     with ExitStack() as stack:
         # A few people first: what cannot be is said before anything is written, and the hours are known.
         few = Population(len(people.bodies), people.bodies)
@@ -210,8 +209,7 @@ def _simulated(
         run = stack.enter_context(Cluster(cluster).open()) if cluster is not None else map
         file = None
         if trajectories is not None:
-            made = {words: replace(found, patients=people.patients) for words, found in like.items()}
-            file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES, made))
+            file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES, results))
         bar = stack.enter_context(Progress(transient=True))
         task = bar.add_task("Simulating", total=people.patients * len(regimens))
         for words, regimen in regimens.items():
@@ -219,8 +217,6 @@ def _simulated(
             if file is not None:
                 save.append(Trajectories(partial(_write, file, words, like[words])))
             results[words] = asked(regimen, people, save=save, run=run, progress=lambda done: bar.advance(task, done))
-    if trajectories is not None:
-        tables.write_about(trajectories, results)
     return results
 
 

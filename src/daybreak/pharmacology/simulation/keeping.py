@@ -67,6 +67,7 @@ class Kept:
     chances: Mapping[str, FloatArray]
     quantiles: Mapping[str, FloatArray]
     quantiles_of: Mapping[Body, Mapping[str, FloatArray]]
+    counted: Mapping[str, Mapping[Body, int]]
     trajectories: Mapping[str, FloatArray]
 
 
@@ -168,9 +169,13 @@ class _Quantiles:
         self.levels, self.by_body = levels, by_body
         self.all = _Counts()
         self.of: dict[Body, _Counts] = {}
+        self.counted: dict[str, dict[Body, int]] = {}
 
     def add(self, portion: Portion, taken: Any) -> None:
         self.all.add(taken)
+        for name in taken:
+            people = self.counted.setdefault(name, {})
+            people[portion.body] = people.get(portion.body, 0) + portion.patients
         if self.by_body:
             self.of.setdefault(portion.body, _Counts()).add(taken)
 
@@ -178,6 +183,7 @@ class _Quantiles:
         return {
             "quantiles": self.all.quantiles(self.levels),
             "quantiles_of": {body: counts.quantiles(self.levels) for body, counts in self.of.items()},
+            "counted": self.counted,
         }
 
 

@@ -50,6 +50,17 @@ class Population:
     def __post_init__(self) -> None:
         settle(self, patients=PATIENTS, bodies=each(BODY, such_as="(Body(70),)", least=1))
 
+    def without_people(self) -> tuple[str, ...]:
+        """Which bodies nobody has, as a sentence: of more bodies than people the last come to nobody."""
+        if not (nobodys := self.bodies[self.patients :]):
+            return ()
+        weights = ", ".join(dict.fromkeys(f"{body.weight_kg:g} kg" for body in nobodys))
+        people = "1 person takes" if self.patients == 1 else f"{self.patients} people take"
+        return (
+            f"Nobody has the last {len(nobodys)} of {len(self.bodies)} bodies ({weights}): {people} them in turn. Ask "
+            f"for at least {len(self.bodies)} people.",
+        )
+
     def portions(self, size: int) -> Iterator[Portion]:
         """The patients in portions of at most `size` that share a body, body by body."""
         PATIENTS("size", size)
