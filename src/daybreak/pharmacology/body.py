@@ -5,9 +5,14 @@ from enum import StrEnum
 
 from daybreak.pharmacology.arguments import SLIPS, KineticsError, number, one_of, optional, settle, texts
 
-__all__ = ["Ancestry", "Body", "Cyp2b6", "HepaticImpairment", "KineticsError", "Sex"]
+__all__ = ["Ancestry", "Body", "Cyp2b6", "HepaticImpairment", "KineticsError", "OLD_YEARS", "Sex"]
 
 LIGHTEST_KG, HEAVIEST_KG = 2, 500  # ours: beyond is a slip, not a person
+
+# From here on people are old: the age by which the US label of esketamine groups people (rows of it in
+# `observed/safety.csv`), and from which
+# a model built on young volunteers, and a treatment day built on younger patients, carries a warning.
+OLD_YEARS = 65
 
 
 class Sex(StrEnum):

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from daybreak.pharmacology import arguments
 from daybreak.pharmacology.analytes import Analyte, Curves, with_totals
-from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.body import OLD_YEARS, Body, KineticsError
 from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
 from daybreak.pharmacology.influences import influences
 from daybreak.pharmacology.linear import FloatArray
@@ -25,9 +25,6 @@ from daybreak.treatment.regimen import Dose, Regimen
 
 _NG_PER_ML_PER_MG_PER_L = 1000.0
 _NINETY_PERCENT = 1.6449  # standard deviations on either side that hold nine of ten
-_OLD_YEARS = (
-    65  # where the label's own table begins; a model of young volunteers warns from here on, below it its limits do
-)
 _OLD = " Concentrations may be higher and last longer than shown; by how much is not known here."
 
 
@@ -178,7 +175,7 @@ class Prediction:
                 f"which is in the band ({default.doubt_status}): {default.doubt_basis}",
             )
         ages = self.model.parameters.studied.get("age_years")
-        if ages is not None and ages.high < _OLD_YEARS:
+        if ages is not None and ages.high < OLD_YEARS:
             limits += (
                 f"Built on people of {ages.low:g} to {ages.high:g} years, and age changes nothing in it: how much more "
                 "slowly ketamine leaves an older body is not known.",
@@ -200,7 +197,7 @@ class Prediction:
 
     def _is_said_of_all(self, quantity: str, value: float) -> bool:
         """Whether it is an age above that of young volunteers, which nearly every patient has: `limits` says it."""
-        return quantity == "age_years" and self.model.parameters.studied[quantity].high < value < _OLD_YEARS
+        return quantity == "age_years" and self.model.parameters.studied[quantity].high < value < OLD_YEARS
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -220,7 +217,7 @@ class Prediction:
             elif not studied.low <= value <= studied.high and not self._is_said_of_all(quantity, value):
                 asked_for = phrase.format(f"{value:.3g}")
                 between = f"{studied.low:g} to {studied.high:g}"
-                unknown = _OLD if quantity == "age_years" and studied.high < _OLD_YEARS <= value else ""
+                unknown = _OLD if quantity == "age_years" and studied.high < OLD_YEARS <= value else ""
                 found.append(f"Outside the studied range: {asked_for}; the model was built on {between}.{unknown}")
         routes = dict.fromkeys(dose.route for dose in self.doses)
         found += [said for route in routes for said in influences(self.body, route).warnings]

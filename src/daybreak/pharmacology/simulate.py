@@ -8,7 +8,7 @@ neither on the portions nor on where and in what order they are computed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Any
 
@@ -175,14 +175,7 @@ def simulate(
         warnings_of.setdefault(found.portion.body, {}).update(dict.fromkeys(found.warnings))
         if progress is not None:
             progress(found.portion.patients)
-    kept: dict[str, Any] = {
-        "endpoints": {},
-        "chances": {},
-        "quantiles": {},
-        "quantiles_of": {},
-        "counted": {},
-        "trajectories": {},
-    }
+    kept: dict[str, Any] = {one.name: {} for one in fields(Kept)}
     for one in keepers:
         kept |= one.result()
     said["warnings"] |= dict.fromkeys(population.without_people())
