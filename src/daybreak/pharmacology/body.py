@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from daybreak.pharmacology.arguments import SLIPS, KineticsError, number, one_of, optional, settle, texts
 
-__all__ = ["Ancestry", "Body", "Cyp2b6", "HepaticImpairment", "KineticsError", "OLD_YEARS", "Sex"]
+__all__ = ["OLD_YEARS", "Ancestry", "Body", "Cyp2b6", "HepaticImpairment", "KineticsError", "Sex"]
 
 LIGHTEST_KG, HEAVIEST_KG = 2, 500  # ours: beyond is a slip, not a person
 
