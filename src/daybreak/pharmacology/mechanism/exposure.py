@@ -14,7 +14,8 @@ from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.cascade import NODES, Mesh, State, filtered
+from daybreak.pharmacology.mechanism.cascade import State, filtered
+from daybreak.pharmacology.mechanism.mesh import NODES, Mesh
 from daybreak.pharmacology.population import simulate
 from daybreak.treatment.regimen import Dose, Regimen
 
