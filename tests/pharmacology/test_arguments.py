@@ -72,7 +72,7 @@ ARGUMENTS = [
     ("one of limits", lambda it: TreatmentDay({}, (it,)), ()),
     ("session", lambda it: TreatmentDay(session=it), (2**70,)),
     ("measure", lambda it: DayLimit(it, 3), ()),
-    ("value", lambda it: DayLimit(Measure.CADSS, it), (-1, *NUMBER, 2**70, 1e30)),
+    ("a limit of CADSS", lambda it: DayLimit(Measure.CADSS, it), (2.5,)),
     ("regimen", lambda it: simulate(it, Population(1, (BODY,))), ()),
     ("population", lambda it: simulate(REGIMEN, it), ()),
     *(

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.arguments import (
+    Rule,
     check_crowd,
     each,
     hours,
@@ -66,15 +67,29 @@ MEASURED = {
 }
 
 
+def _taken_as_limit(measure: Measure) -> Rule:
+    """Which numbers a limit can be: those a reading can be, and of a rise or a score those above none."""
+    if measure is Measure.CADSS:
+        return number(above=0, high=load_estimates("safety").fixed["highest_cadss"].value)
+    vital = next(vital for vital, both in MEASURED.items() if measure in both)
+    low, high = PLAUSIBLE[vital]
+    return number(low, high) if measure is MEASURED[vital][0] else number(above=0, high=high)
+
+
 @dataclass(frozen=True, slots=True)
 class DayLimit:
-    """A reading at or above `value` crosses. Units: mmHg, 1/min or CADSS points."""
+    """A reading at or above `value` crosses. Units: mmHg, 1/min or CADSS points.
+
+    Raises:
+        KineticsError: if no reading could be on either side of it.
+    """
 
     measure: Measure
     value: float
 
     def __post_init__(self) -> None:
-        settle(self, measure=one_of(Measure), value=number())
+        settle(self, measure=one_of(Measure))
+        _taken_as_limit(self.measure)(f"a limit of {self.measure.replace('_', ' ')}", self.value)
 
 
 SESSION = whole(1)

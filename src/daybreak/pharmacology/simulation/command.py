@@ -1,6 +1,5 @@
 """`daybreak simulate`: wrong input is a sentence and code 2."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
@@ -148,13 +147,11 @@ def _limit(words: str) -> "DayLimit":
     name, _, value = words.strip().rpartition(" ")
     measures = {measure.replace("_", " ").lower(): measure for measure in Measure}
     try:
-        limit = DayLimit(measures[name.lower()], float(value))
-        if not math.isfinite(limit.value):
-            raise ValueError(value)
-        return limit
+        measure, at = measures[name.lower()], float(value)
     except (KeyError, ValueError):
         known = ", ".join(measures)
         raise KineticsError(f'{words} is not a limit. Write one as "systolic 180", of {known}.') from None
+    return DayLimit(measure, at)
 
 
 def _outputs(
