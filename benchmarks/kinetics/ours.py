@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.kinetics.workload import CHANGES_H, DOSE_MG, LENGTH_H, SERIES, STARTS_H, TIMES_H, FloatArray
 from daybreak.pharmacology.linear import Input, rate_matrix
-from daybreak.pharmacology.mechanism.cascade import Grading, Mesh
+from daybreak.pharmacology.mechanism.mesh import Grading, Mesh
 from daybreak.pharmacology.mechanism.one_pass import Course, OnePass, one_pass
 
 _PORTION = 1024

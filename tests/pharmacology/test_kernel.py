@@ -12,8 +12,9 @@ from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.disposition import Chain, Film
 from daybreak.pharmacology.linear import Input, amounts, rate_matrix
-from daybreak.pharmacology.mechanism.cascade import Mesh, driven, filtered
+from daybreak.pharmacology.mechanism.cascade import driven, filtered
 from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.mesh import Mesh
 from daybreak.pharmacology.mechanism.one_pass import one_pass
 from daybreak.pharmacology.parameters import load
 from daybreak.pharmacology.response import core

@@ -129,9 +129,9 @@ def test_no_concentration_is_below_zero_and_at_the_first_instant_there_is_none(w
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"given": "ketamine 50 mg im once"}, "is no dose and no regimen. Read words with"),
-        ({"body": 70}, "70 is no body"),
-        ({"matrix": "arterial"}, "'arterial' is not where blood is drawn"),
+        ({"given": "ketamine 50 mg im once"}, "cannot be given. Give something such as"),
+        ({"body": 70}, "70 cannot be body"),
+        ({"matrix": "arterial"}, "'arterial' cannot be matrix"),
     ],
 )
 def test_what_has_no_concentration_is_a_sentence(asked, sentence):
@@ -198,7 +198,7 @@ def test_a_model_asked_for_by_name_must_exist_and_serve_the_route():
 
 @pytest.mark.parametrize("times_h", [[0, np.nan], [np.inf], [[0, 1], [2, 3]]])
 def test_times_must_be_one_list_of_finite_numbers(times_h):
-    with pytest.raises(KineticsError, match="one list of finite numbers"):
+    with pytest.raises(KineticsError, match="one list of numbers"):
         concentrations(infusion(), ADULT, times_h)
 
 

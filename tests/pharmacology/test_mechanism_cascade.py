@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from daybreak.pharmacology.mechanism.cascade import Mesh, MeshError, Rule, driven, filtered
+from daybreak.pharmacology.mechanism.cascade import driven, filtered
+from daybreak.pharmacology.mechanism.mesh import Mesh, MeshError, Rule
 
 TIMES_H = np.array([0.05, 1.0, 29.0, 30.0, 77.0, 500.0])
 

@@ -7,8 +7,8 @@ from scipy.integrate import solve_ivp
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_priors
 from daybreak.pharmacology.mechanism import chain
-from daybreak.pharmacology.mechanism.cascade import Mesh
 from daybreak.pharmacology.mechanism.exposure import Exposure
+from daybreak.pharmacology.mechanism.mesh import Mesh
 from daybreak.pharmacology.models import Analyte
 from daybreak.treatment.regimen_language import parse
 

@@ -34,7 +34,7 @@ def test_a_person_is_the_same_whatever_times_are_asked_for():
 
 
 def test_words_are_no_regimen_yet():
-    with pytest.raises(KineticsError, match="'ketamine 50 mg im once' is no regimen"):
+    with pytest.raises(KineticsError, match="'ketamine 50 mg im once' cannot be given"):
         predict_course("ketamine 50 mg im once", Body(82), 34)
 
 

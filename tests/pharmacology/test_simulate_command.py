@@ -4,13 +4,19 @@ import csv
 import json
 import re
 import shlex
+import shutil
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from daybreak import __version__
 from daybreak.cli import app
 from daybreak.pharmacology.parameters import load
+from daybreak.pharmacology.simulation import tables
+from daybreak.pharmacology.simulation.made_with import MadeWith
+from daybreak.pharmacology.simulation.tables import trajectory_rows
 from tests.harness.commands import ROOT
 
 WORDS = "ketamine 0.5 mg/kg iv over 40 min, once"
@@ -54,8 +60,6 @@ def test_outside_the_studied_range_there_is_a_warning_in_the_output_and_on_the_p
 
 
 def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(tmp_path):
-    from pyarrow import parquet
-
     ends, curves, all_values = (tmp_path / name for name in ("ends.csv", "curves.parquet", "values.parquet"))
     files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(all_values)]
     course = "ketamine 0.5 mg/kg iv over 40 min, twice weekly for 4 weeks"
@@ -82,8 +86,6 @@ def test_files_are_written_by_the_ending_of_the_name_and_say_how_they_were_made(
 
 def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_path):
     """A file is sent without the text beside it: seed, versions, warnings, limits and units are in it."""
-    from pyarrow import parquet
-
     places = [tmp_path / name for name in ("ends.parquet", "curves.parquet", "values.parquet")]
     files = [word for option, place in zip(("endpoints", "curves", "trajectories"), places, strict=True)
              for word in (f"--{option}", str(place))]  # fmt: skip
@@ -91,7 +93,7 @@ def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_pa
     run(WORDS, "--compare", "ketamine 50 mg im once", *few, "--weight-kg", "70", "--weight-kg", "140", *files)
     for place in places:
         schema = parquet.read_schema(place)
-        made = json.loads(schema.metadata[b"daybreak"])
+        made = json.loads(parquet.read_metadata(place).metadata[b"daybreak"])
         assert made["daybreak_version"] == __version__
         assert list(made["regimens"]) == [WORDS, "ketamine 50 mg im once"]
         about = made["regimens"][WORDS]
@@ -107,9 +109,73 @@ def test_a_parquet_file_says_by_itself_how_it_was_made_and_in_which_units(tmp_pa
     assert parquet.read_schema(places[2]).field("hour").metadata[b"unit"].startswith(b"h since the first dose")
 
 
-def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):
-    from pyarrow import parquet
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_of_an_interrupted_run_nothing_looks_whole_and_what_was_there_stays(ending, tmp_path, monkeypatch):
+    """Stopped by Ctrl-C while the second portion is written, and killed outright, where nothing can be tidied up."""
+    place = tmp_path / f"values{ending}"
+    place.write_text("of an earlier run", encoding="utf-8")
+    written = []
 
+    def stop(*given):
+        written.append(given)
+        if len(written) > 1:
+            assert [path.name for path in sorted(tmp_path.iterdir())] == [place.name, f"{place.name}.part"]
+            shutil.copy(tmp_path / f"{place.name}.part", tmp_path / "killed")
+            raise KeyboardInterrupt
+        return trajectory_rows(*given)
+
+    monkeypatch.setattr(tables, "trajectory_rows", stop)
+    few = ["--save", "concentrations", "--patients", "501", "--hours", "1"]
+    assert run(WORDS, *few, "--trajectories", str(place)).exit_code != 0
+    assert len(written) == 2
+    if ending == ".parquet":
+        with pytest.raises(pyarrow.ArrowInvalid):
+            parquet.read_table(tmp_path / "killed")
+    (tmp_path / "killed").unlink()
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
+    assert place.read_text(encoding="utf-8") == "of an earlier run"
+
+
+def test_what_the_run_itself_warned_of_stands_in_the_file_of_trajectories(tmp_path, monkeypatch):
+    """Another kind of machine joins only once the run goes on: no few people simulated before can know it."""
+    asked = []
+
+    def doubts(self):
+        asked.append(self)
+        return () if len(asked) == 1 else ("Computed on another kind of machine.",)
+
+    monkeypatch.setattr(MadeWith, "doubts_here", doubts)
+    place = tmp_path / "values.parquet"
+    run(WORDS, "--save", "concentrations", "--patients", "2", "--hours", "1", "--trajectories", str(place))
+    made = json.loads(parquet.read_metadata(place).metadata[b"daybreak"])
+    assert "Computed on another kind of machine." in made["regimens"][WORDS]["warnings"]
+
+
+def test_of_several_weights_a_chart_says_whom_it_counts(tmp_path):
+    """45 mg in forty minutes are too fast for 35 kg: of those people no chance of sedation is told."""
+    place = tmp_path / "page.html"
+    few = ["--save", "day", "--patients", "5", "--weight-kg", "35", "--weight-kg", "90"]
+    run("ketamine 45 mg iv over 40 min once", *few, "--report", str(place))
+    sheets = {text.split("</h2>")[0]: text for text in place.read_text(encoding="utf-8").split("<h2>")[1:]}
+    told = "2 virtual people: 2 of 90 kg. Not told, and not counted, of people of 35 kg."
+    assert sheets["chance of any sedation (MOAA/S below 5)"].count(told) >= 2  # below the chart, and read aloud of it
+    assert "5 virtual people together: 3 of 35 kg, 2 of 90 kg." in sheets["dissociation (CADSS, 0 to 92)"]
+
+
+def test_of_more_weights_than_people_it_is_said_whose_nobody_is():
+    done = run(
+        WORDS,
+        "--save",
+        "concentrations",
+        "--patients",
+        "2",
+        *["--weight-kg", "50", "--weight-kg", "70", "--weight-kg", "90"],
+    )
+    assert "Nobody has the last 1 of 3 bodies (90 kg): 2 people take them in turn." in done.output
+    assert "50 and 70 kg; Daybreak" in done.output
+
+
+def test_of_several_weights_each_row_says_whose_it_is_and_whether_that_one_is_outside(tmp_path):
     ends, curves, values = (tmp_path / name for name in ("ends.csv", "curves.csv", "values.parquet"))
     files = ["--endpoints", str(ends), "--curves", str(curves), "--trajectories", str(values)]
     weights = ["--weight-kg", "70", "--weight-kg", "140"]
@@ -178,26 +244,29 @@ def test_only_what_is_asked_for_is_simulated():
         (["ketamine 0 mg im once"], "0 cannot stand in a regimen"),
         ([WORDS, "--compare", WORDS], "is named twice, and would be compared with itself"),
         ([WORDS, "--compare", WORDS.replace(" ", "  ")], "is named twice, and would be compared with itself"),
-        ([WORDS, "--weight-kg", "-4"], "-4 kg is not a body weight"),
-        ([WORDS, "--patients", "0"], "at least one patient"),
+        ([WORDS, "--weight-kg", "-4"], "-4 cannot be weight_kg"),
+        ([WORDS, "--patients", "0"], "0 cannot be patients. Give a whole number from 1 to 10,000,000"),
         ([WORDS, "--model", "moon"], "no kinetic model named moon"),
         (["esketamine 60 mg nasal once"], "devices of 28 mg"),
-        ([WORDS, "--weight-kg", "1e300"], "1e+300 kg is not a body weight. Give a number from 2 to 500"),
-        ([WORDS, "--weight-kg", "0.0001"], "0.0001 kg is not a body weight"),
-        ([WORDS, "--weight-kg", "nan"], "nan kg is not a body weight"),
-        ([WORDS, "--hours", "inf"], "inf hours cannot be simulated"),
+        ([WORDS, "--weight-kg", "1e300"], "1e+300 cannot be weight_kg. Give a number from 2 to 500"),
+        ([WORDS, "--weight-kg", "0.0001"], "0.0001 cannot be weight_kg"),
+        ([WORDS, "--weight-kg", "nan"], "nan cannot be weight_kg"),
+        ([WORDS, "--hours", "inf"], "inf cannot be hours"),
         ([WORDS, "--hours", "1e9"], "at most 87,600"),
-        ([WORDS, "--hours", "0"], "0 hours cannot be simulated"),
-        ([WORDS, "--seed", "-1"], "-1 cannot be a seed"),
-        ([WORDS, "--seed", str(2**64)], "cannot be a seed"),
+        ([WORDS, "--hours", "0"], "0 cannot be hours. Give a number above 0"),
+        ([WORDS, "--seed", "-1"], "-1 cannot be seed"),
+        ([WORDS, "--seed", str(2**64)], "18,446,744,073,709,551,616 cannot be seed"),
         ([WORDS, "--pressure", "128"], "128 is not a blood pressure. Write it as 128/80"),
-        ([WORDS, "--pressure", "12/8"], "12 is not a systolic before a dose"),
+        ([WORDS, "--pressure", "12/8"], "12 cannot be the systolic before the dose"),
         ([WORDS, "--pressure", "80/128"], "80/128 is not a blood pressure: the diastolic must be below the systolic"),
         ([WORDS, "--limit", "mood 3"], "mood 3 is not a limit"),
-        ([WORDS, "--limit", "CADSS nan"], "CADSS nan is not a limit"),
-        ([WORDS, "--pressure", "nan/80"], "nan is not a systolic before a dose"),
+        ([WORDS, "--limit", "CADSS nan"], "nan cannot be a limit of CADSS. Give a number above 0, at most 92"),
+        ([WORDS, "--limit", "CADSS -5"], "-5 cannot be a limit of CADSS"),
+        ([WORDS, "--limit", "systolic 1e9"], "1e+09 cannot be a limit of systolic. Give a number from 40 to 300"),
+        ([WORDS, "--limit", "systolic"], "systolic is not a limit"),
+        ([WORDS, "--pressure", "nan/80"], "nan cannot be the systolic before the dose"),
         ([WORDS, "--limit", "systolic 180"], "The systolic before the dose is missing"),
-        ([WORDS, "--madrs", "70"], "70 is not a MADRS score"),
+        ([WORDS, "--madrs", "70"], "70 cannot be madrs. Give a number above 0, at most 60"),
         ([WORDS, "--model", "clements-1981", "--save", "day"], "fitted with the kinetics of daybreak-2026"),
         ([WORDS, "--session", "2"], "2 is not the number of a session of this regimen"),
         ([WORDS, *MANY, "--trajectories", "values.txt"], "does not end in .csv or .parquet"),

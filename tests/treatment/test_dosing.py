@@ -20,6 +20,7 @@ from daybreak.treatment.dose_preparation import (
     weight_age_max_days,
 )
 from daybreak.treatment.dose_quantities import DayGiven
+from daybreak.treatment.dose_templates import templates
 from daybreak.treatment.dosing import (
     Comparison,
     DoseLimitError,
@@ -28,7 +29,6 @@ from daybreak.treatment.dosing import (
     check,
     default_limits,
     kept,
-    templates,
 )
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.indications import IndicationError, indications

@@ -6,7 +6,8 @@ The stylesheet alone gives colour.
 """
 
 from daybreak.charts.calendar import Calendar, CalendarSession, Review, calendar_table, render_calendar
-from daybreak.charts.forest import Forest, ForestRow, ForestTotal, forest_table, render_forest
+from daybreak.charts.forest import Forest, ForestRow, ForestTotal, forest_table
+from daybreak.charts.forest_picture import render_forest
 from daybreak.charts.marks import (
     Axis,
     Band,

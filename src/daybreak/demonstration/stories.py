@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from daybreak.treatment.dosing import templates
+from daybreak.treatment.dose_templates import templates
 from daybreak.treatment.regimen import Regimen, sessions
 from daybreak.treatment.regimen_language import parse
 

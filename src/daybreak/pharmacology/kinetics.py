@@ -7,9 +7,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
+from daybreak.pharmacology import arguments
 from daybreak.pharmacology.analytes import Analyte, Curves, with_totals
-from daybreak.pharmacology.body import Body, KineticsError
-from daybreak.pharmacology.given import GivenDose
+from daybreak.pharmacology.body import OLD_YEARS, Body, KineticsError
+from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
 from daybreak.pharmacology.influences import influences
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.models import KineticModel, default_for, model_for, with_sex
@@ -24,10 +25,10 @@ from daybreak.treatment.regimen import Dose, Regimen
 
 _NG_PER_ML_PER_MG_PER_L = 1000.0
 _NINETY_PERCENT = 1.6449  # standard deviations on either side that hold nine of ten
-_OLD_YEARS = (
-    65  # where the label's own table begins; a model of young volunteers warns from here on, below it its limits do
-)
 _OLD = " Concentrations may be higher and last longer than shown; by how much is not known here."
+
+
+_A_REGIMEN = 'daybreak.treatment.regimen_language.parse("ketamine 50 mg im once")'
 
 
 class Matrix(StrEnum):
@@ -75,24 +76,24 @@ class Prediction:
         sex_effect: bool | None = None,
         matrix: Matrix | None = None,
     ) -> "Prediction":
-        if not isinstance(given, Dose | Regimen):
-            raise KineticsError(
-                f"{given!r} is no dose and no regimen. Read words with daybreak.treatment.regimen_language.parse."
-            )
-        if not isinstance(body, Body):
-            raise KineticsError(f"{body!r} is no body. Give one such as Body(70).")
+        arguments.kind(Dose, Regimen, such_as=_A_REGIMEN)("given", given)
+        arguments.kind(Body, such_as="Body(70)")("body", body)
         doses = given.doses if isinstance(given, Regimen) else (given,)
-        times = np.array(times_h, dtype=np.float64, ndmin=1)
-        if times.ndim != 1 or not np.isfinite(times).all():
-            raise KineticsError("Times must be one list of finite numbers, in hours since the first dose.")
+        last_h = max(dose.time_h + dose.duration_min / MINUTES_PER_HOUR for dose in doses)
+        arguments.number(0, arguments.LONGEST_H, why=arguments.SLIPS)("the end of the last dose, in hours", last_h)
         serving = model_for(doses, model)
         return cls(
             model=serving,
             doses=tuple(GivenDose.of(dose, body) for dose in doses),
             body=body,
-            times_h=times,
-            sex_effect=sex_effect_by_default() if sex_effect is None else sex_effect,
-            matrix=_sampled(doses, Matrix(serving.parameters.matrix), None if matrix is None else _matrix(matrix)),
+            times_h=arguments.hours("times_h", times_h),
+            sex_effect=arguments.optional(arguments.yes_or_no)("sex_effect", sex_effect)
+            or (sex_effect is None and sex_effect_by_default()),
+            matrix=_sampled(
+                doses,
+                Matrix(serving.parameters.matrix),
+                arguments.optional(arguments.one_of(Matrix))("matrix", matrix),
+            ),
         )
 
     def for_people(
@@ -174,7 +175,7 @@ class Prediction:
                 f"which is in the band ({default.doubt_status}): {default.doubt_basis}",
             )
         ages = self.model.parameters.studied.get("age_years")
-        if ages is not None and ages.high < _OLD_YEARS:
+        if ages is not None and ages.high < OLD_YEARS:
             limits += (
                 f"Built on people of {ages.low:g} to {ages.high:g} years, and age changes nothing in it: how much more "
                 "slowly ketamine leaves an older body is not known.",
@@ -196,7 +197,7 @@ class Prediction:
 
     def _is_said_of_all(self, quantity: str, value: float) -> bool:
         """Whether it is an age above that of young volunteers, which nearly every patient has: `limits` says it."""
-        return quantity == "age_years" and self.model.parameters.studied[quantity].high < value < _OLD_YEARS
+        return quantity == "age_years" and self.model.parameters.studied[quantity].high < value < OLD_YEARS
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -216,7 +217,7 @@ class Prediction:
             elif not studied.low <= value <= studied.high and not self._is_said_of_all(quantity, value):
                 asked_for = phrase.format(f"{value:.3g}")
                 between = f"{studied.low:g} to {studied.high:g}"
-                unknown = _OLD if quantity == "age_years" and studied.high < _OLD_YEARS <= value else ""
+                unknown = _OLD if quantity == "age_years" and studied.high < OLD_YEARS <= value else ""
                 found.append(f"Outside the studied range: {asked_for}; the model was built on {between}.{unknown}")
         routes = dict.fromkeys(dose.route for dose in self.doses)
         found += [said for route in routes for said in influences(self.body, route).warnings]
@@ -243,14 +244,6 @@ def _sampled(doses: tuple[Dose, ...], built_on: Matrix, asked: Matrix | None) ->
             f"infusions into a vein and after nothing else. Ask for {built_on}, or for doses by vein."
         )
     return asked
-
-
-def _matrix(asked: Matrix) -> Matrix:
-    try:
-        return Matrix(asked)
-    except ValueError:
-        known = " or ".join(f"Matrix.{matrix.name}" for matrix in Matrix)
-        raise KineticsError(f"{asked!r} is not where blood is drawn. Name {known}.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def model_for(doses: Sequence[Dose], name: str | None = None) -> KineticModel:
     Raises:
         NoModelError: if there is none.
     """
-    if name is not None and name not in MODELS:
+    if name is not None and (not isinstance(name, str) or name not in MODELS):
         raise NoModelError(f"There is no kinetic model named {name}. Use one of {', '.join(MODELS)}.")
     wanted = {(dose.drug, dose.route): dose for dose in doses}
     if name is None:

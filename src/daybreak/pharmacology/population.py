@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from daybreak.pharmacology.analytes import Analyte
+from daybreak.pharmacology.arguments import check_crowd, yes_or_no
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.given import MIXED_H
 from daybreak.pharmacology.kinetics import Draws, Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.random_streams import check_crowd, standard_normals
+from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.treatment.regimen import Dose, Regimen
 
 BAND_LIMIT = "The band shows how people differ, and how far the model may be off as far as that is known or stated."
@@ -175,6 +176,7 @@ def predict_band(
         KineticsError: if times, patients, seed or level cannot be.
     """
     check_crowd(patients, seed, level)
+    measured, uncertain = yes_or_no("measured", measured), yes_or_no("uncertain", uncertain)
     asked = Prediction.of(given, body, times_h, model=model, sex_effect=sex_effect, matrix=matrix)
     infusion_ends = [dose.start_h + (MIXED_H if dose.is_bolus else dose.duration_h) for dose in asked.doses]
     times = np.unique(np.concatenate([asked.times_h, infusion_ends]))

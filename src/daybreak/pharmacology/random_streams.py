@@ -4,31 +4,11 @@ Philox is counter-based: the numbers of patient i start at a place fixed by i, s
 chunk, order and number of patients. Salmon and others, SC11 2011, doi 10.1145/2063384.2063405.
 """
 
-from numbers import Integral, Real
-
 import numpy as np
 
-from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.linear import FloatArray
 
-SEEDS = 2**64  # as many as the generator knows
 _DRAWS_PER_COUNTER = 4  # one Philox-4x64 block
-
-
-def check_seed(seed: int) -> None:
-    """Raises KineticsError if this is no seed."""
-    if not isinstance(seed, Integral) or not 0 <= seed < SEEDS:
-        raise KineticsError(f"{seed!r} cannot be a seed. Write a whole number from 0 on, below 2 to the power of 64.")
-
-
-def check_crowd(patients: int, seed: int, level: float) -> None:
-    """Raises KineticsError if there can be no band that holds this share of so many patients."""
-    if not isinstance(level, Real) or not 0 < level < 1 or not isinstance(patients, Integral) or patients < 1:
-        raise KineticsError(
-            f"A band needs a level between 0 and 1 (here {level!r}) and a whole number of patients, at least one "
-            f"(here {patients!r})."
-        )
-    check_seed(seed)
 
 
 def standard_normals(

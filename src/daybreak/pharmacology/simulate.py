@@ -8,20 +8,20 @@ neither on the portions nor on where and in what order they are computed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.arguments import PATIENTS, SEED, KineticsError, function, optional, yes_or_no
+from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulation import asked, sampling
 from daybreak.pharmacology.simulation.keeping import Endpoints, Kept, Quantiles, Save, Trajectories, keeper, take
 from daybreak.pharmacology.simulation.made_with import MadeWith
-from daybreak.pharmacology.simulation.outputs import Computed, Output, Simulation, concentrations_in_ng_per_ml
+from daybreak.pharmacology.simulation.outputs import Computed, Output, Simulation, checked, concentrations_in_ng_per_ml
 from daybreak.pharmacology.simulation.populations import Population, Portion
 from daybreak.pharmacology.simulation.symptoms import Symptoms
 from daybreak.pharmacology.simulation.treatment_day import TreatmentDay
@@ -58,6 +58,7 @@ class Simulated(Kept):
             The mean over the patients is the chance.
         quantiles: by series, (levels, times).
         quantiles_of: by body the same of its people alone, where asked for.
+        counted: by series, of how many people of each body those quantiles are: of some bodies a series is not told.
         trajectories: by series, (patients, times).
         times_h: by series, (times,); of the treatment day since that day's dose, of all else since the first.
         pictured: the series worth a picture.
@@ -143,18 +144,22 @@ def simulate(
             or trajectories are to be kept that are too many.
     """
     given = asked.regimen_of(regimen)
-    asked.check(population, save, outputs, seed, portion)
+    asked.POPULATION("population", population)
+    save = asked.save(save)
+    function("run", run)
+    optional(function)("progress", progress)
     times = _times(given, times_h, hours)
     compute = _Compute(
         regimen=given,
         times_h=times,
-        seed=seed,
+        seed=SEED("seed", seed),
         model=model,
         matrix=matrix,
-        uncertain=uncertain,
-        outputs=tuple(outputs),
+        uncertain=yes_or_no("uncertain", uncertain),
+        outputs=asked.OUTPUTS("outputs", outputs),
         kinds=tuple(type(kind) for kind in save),
     )
+    PATIENTS("portion", portion)
     first = compute.asked(population.bodies[0])
     keepers = [keeper(kind, population.patients) for kind in save]
     shown_h: dict[str, FloatArray] = {}
@@ -170,9 +175,10 @@ def simulate(
         warnings_of.setdefault(found.portion.body, {}).update(dict.fromkeys(found.warnings))
         if progress is not None:
             progress(found.portion.patients)
-    kept: dict[str, Any] = {"endpoints": {}, "chances": {}, "quantiles": {}, "quantiles_of": {}, "trajectories": {}}
+    kept: dict[str, Any] = {one.name: {} for one in fields(Kept)}
     for one in keepers:
         kept |= one.result()
+    said["warnings"] |= dict.fromkeys(population.without_people())
     kept |= {name: tuple(once) for name, once in said.items()}
     return Simulated(
         **kept,
@@ -190,15 +196,10 @@ def simulate(
 def _times(regimen: Regimen, times_h: ArrayLike | None, hours: float | None) -> FloatArray:
     """When concentrations are computed."""
     if times_h is None:
-        looked_at_h = sampling.usual_hours(regimen) if hours is None else hours
-        asked.check_hours(looked_at_h)
-        return sampling.times_of(regimen, looked_at_h)
-    try:
-        times = np.array(times_h, dtype=np.float64, ndmin=1)
-    except (TypeError, ValueError):
-        raise KineticsError(f"{times_h!r} are no times. Give hours since the first dose, as numbers.") from None
-    asked.check_times(times)
-    return times
+        return sampling.times_of(
+            regimen, asked.HOURS("hours", sampling.usual_hours(regimen) if hours is None else hours)
+        )
+    return asked.times(times_h)
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ class _Compute:
 
     def __call__(self, portion: Portion) -> PortionResult:
         at_hand = Simulation(self.regimen, self.asked(portion.body), portion, self.seed, self.uncertain)
-        computed = [output(at_hand) for output in self.outputs]
+        computed = [checked(output(at_hand), portion.patients) for output in self.outputs]
         names = [name for one in computed for name in (*one.series, *one.chances)]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise KineticsError(f"Two outputs both give {twice}. Simulate them apart.")

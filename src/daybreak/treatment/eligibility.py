@@ -4,11 +4,9 @@ A missing code in a record never satisfies a criterion: it stays unknown until s
 is never outvoted by an answer: the record is corrected first.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from fnmatch import fnmatchcase
 from functools import cache
 
 from daybreak.treatment.body_weight import body_mass_index
@@ -32,6 +30,7 @@ from daybreak.treatment.patient_facts import (
     PregnancyState,
     TreatmentRequest,
 )
+from daybreak.treatment.recorded_codes import matching, names_any
 from daybreak.treatment.resistance import assess_resistance, definition_in
 from daybreak.treatment.vitals import NAMES, UNITS, Reading, Vital
 
@@ -136,7 +135,7 @@ def _evidence(case: Case) -> Iterator[Evidence]:
     if answer and rule.met_when:
         yield _judged(case, answer, hints) if rule.judged_by else _answered(case, answer)
     for codes in rule.record:
-        yield from (_recorded(case, codes, condition) for condition in _matching(codes, facts.conditions))
+        yield from (_recorded(case, codes, condition) for condition in matching(codes, facts.conditions))
     yield from hints
     yield from _allergies(case)
     yield from _medicines(case)
@@ -155,7 +154,7 @@ def _hints(case: Case) -> Iterator[Evidence]:
     """What is known that asks for an answer to this rule and gives none."""
     neighbours = [case.book.rule(rule_id) for rule_id in case.rule.hinted_by]
     for codes in (case.rule.hints, *(codes for rule in neighbours for codes in (*rule.record, rule.hints))):
-        for condition in _matching(codes, case.facts.conditions):
+        for condition in matching(codes, case.facts.conditions):
             yield Evidence(State.UNKNOWN, f"Recorded: {_named(condition)}", condition.recorded_at)
     for rule in neighbours:
         answer = case.facts.answers.get(rule.id)
@@ -224,30 +223,13 @@ def _recorded(case: Case, codes: Codes, condition: Coded) -> Evidence:
     return Evidence(State.UNKNOWN, f"{sentence}; ask for anything since")
 
 
-def _matching(codes: Codes, recorded: Iterable[Coded] | None) -> Iterator[Coded]:
-    for item in recorded or ():
-        system, code = item.system or "", item.code or ""
-        if (
-            ("icd-10" in system and any(_icd_matches(code, pattern) for pattern in codes.icd10cm))
-            or ("snomed" in system and code in codes.snomed)
-            or any(word in item.text.lower() for word in codes.text)
-        ):
-            yield item
-
-
-def _icd_matches(code: str, pattern: str) -> bool:
-    """Claims often write a code without its point, and a category alone stands for all below it."""
-    plain, wanted = code.upper().replace(".", ""), pattern.replace(".", "")
-    return fnmatchcase(plain, wanted)
-
-
 def _allergies(case: Case) -> Iterator[Evidence]:
     if not case.rule.allergies:
         return
     if case.facts.allergies is None:
         yield Evidence(State.UNKNOWN, "Allergies are not recorded")
         return
-    found = [item for item in case.facts.allergies if _names_any(item.text, case.rule.allergies)]
+    found = [item for item in case.facts.allergies if names_any(item.text, case.rule.allergies)]
     yield from (Evidence(State.NOT_MET, f"Recorded: allergy to {_named(item)}") for item in found)
     if not found:
         yield Evidence(State.UNKNOWN, "Not among the recorded allergies")
@@ -260,7 +242,7 @@ def _medicines(case: Case) -> Iterator[Evidence]:
         yield Evidence(State.UNKNOWN, "No medicine list")
         return
     taken = [item for item in case.facts.medicines if item.active is not False]
-    found = [item for item in taken if _names_any(item.text, case.rule.medicines)]
+    found = [item for item in taken if names_any(item.text, case.rule.medicines)]
     yield from (Evidence(State.NOT_MET, f"On the list: {_named(item)}") for item in found)
     if found:
         return
@@ -270,10 +252,6 @@ def _medicines(case: Case) -> Iterator[Evidence]:
         yield Evidence(State.MET, f"None of the names known here is on the list gone through, {_day(day)}")
     else:
         yield Evidence(State.UNKNOWN, "Not on the list, which nobody has gone through with the person")
-
-
-def _names_any(text: str, names: Iterable[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(name)}\b", text.lower()) for name in names)
 
 
 def _vitals(case: Case) -> Iterator[Evidence]:

@@ -7,6 +7,8 @@ as a clinician would say it by `daybreak.treatment.regimen_language`.
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from numbers import Real
+from typing import TypeVar
 
 from daybreak.treatment.drugs import MANNERS, Drug, Manner, Route, Way
 
@@ -22,18 +24,35 @@ class RegimenError(ValueError):
     """A regimen that cannot be: the message is a sentence that says what was wrong and what to do."""
 
 
+Named = TypeVar("Named", bound=StrEnum)
+
+
+def _named(kind: type[Named], given: object) -> Named:
+    """The member of an enumeration, also by its text: comparisons by identity would take "mg" for none of the units."""
+    if isinstance(given, str) and given in list(kind):
+        return kind(given)
+    raise RegimenError(f"{given!r} is no {kind.__name__}. Write one of {', '.join(kind)}.")
+
+
+def _require_number(name: str, given: object) -> None:
+    if not isinstance(given, Real) or isinstance(given, bool):
+        raise RegimenError(f"{given!r} cannot be {name}. Write a number.")
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """How much drug, absolute or by body weight.
 
     Raises:
-        RegimenError: if the value is not above zero.
+        RegimenError: if the value is no number above zero, or the unit none of these.
     """
 
     value: float
     unit: AmountUnit
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "unit", _named(AmountUnit, self.unit))
+        _require_number("value", self.value)
         if not 0 < self.value < float("inf"):
             raise RegimenError(f"{self.value:g} {self.unit} is not a dose. Write an amount above zero.")
 
@@ -78,6 +97,12 @@ class Dose:
         return self.route is Route.SUBLINGUAL and self.manner is Manner.USUAL
 
     def __post_init__(self) -> None:
+        for name, kind in (("drug", Drug), ("route", Route), ("manner", Manner)):
+            object.__setattr__(self, name, _named(kind, getattr(self, name)))
+        if not isinstance(self.amount, Amount):
+            raise RegimenError(f"{self.amount!r} is no amount. Give one such as Amount(50, AmountUnit.MG).")
+        for name in ("duration_min", "time_h"):
+            _require_number(name, getattr(self, name))
         if self.manner not in (Manner.USUAL, *MANNERS.get(self.route, ())):
             raise RegimenError(f"A dose given by the {self.route} route cannot be {self.manner}.")
         if not 0 <= self.duration_min < float("inf"):
@@ -99,6 +124,9 @@ class Regimen:
     doses: tuple[Dose, ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.doses, tuple | list) or not all(isinstance(dose, Dose) for dose in self.doses):
+            raise RegimenError(f"{self.doses!r} are no doses of a regimen. Give a tuple of them.")
+        object.__setattr__(self, "doses", tuple(self.doses))
         if not self.doses:
             raise RegimenError("A regimen needs at least one dose.")
         times = [dose.time_h for dose in self.doses]

@@ -27,7 +27,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import record_facts
 from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.response.course import Probability, weeks_studied
-from daybreak.treatment import dosing
+from daybreak.treatment import dose_templates
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.planning.cases import INFUSIONS, SPRAYS, drafted, first_day, proposed
@@ -334,7 +334,7 @@ class TestSideBySide:
     ) -> None:
         Course.objects.filter(pk=clinic.course.pk).update(indication="fibromyalgia")
         clinic.course.refresh_from_db()
-        (only,) = dosing.templates("fibromyalgia", jurisdiction="US")
+        (only,) = dose_templates.templates("fibromyalgia", jurisdiction="US")
         drafted(clinic, only.text)
         address = reverse("plan_beside", args=[clinic.course.pk])
         page = browser(clinic.users[Role.PRESCRIBER]).get(address, headers={"HX-Request": "true"}).content.decode()

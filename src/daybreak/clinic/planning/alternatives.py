@@ -10,9 +10,9 @@ from daybreak.clinic.planning.proposal import Proposal
 from daybreak.pharmacology.body import KineticsError
 from daybreak.pharmacology.response.course import Course
 from daybreak.pharmacology.response.trials import trial_rows
-from daybreak.treatment import dosing
+from daybreak.treatment import dose_templates
 from daybreak.treatment.applicability import applies
-from daybreak.treatment.dosing import Template
+from daybreak.treatment.dose_templates import Template
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility_rules import rule_book
 from daybreak.treatment.regimen import Dose
@@ -82,7 +82,7 @@ def alternatives(proposal: Proposal) -> tuple[Template, ...]:
     """Templates for the same indication and age, other drugs and routes first, one for each; then other regimens."""
     fitting = [
         template
-        for template in dosing.templates(proposal.indication_id, jurisdiction=proposal.jurisdiction)
+        for template in dose_templates.templates(proposal.indication_id, jurisdiction=proposal.jurisdiction)
         if (template.age_from or 0) <= proposal.age_years and template.regimen != proposal.regimen
     ]
     # A template for an age from which on it holds goes before one for any adult.

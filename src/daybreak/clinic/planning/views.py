@@ -26,7 +26,8 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.pharmacology.body import KineticsError
-from daybreak.treatment.dosing import PAST_START, templates
+from daybreak.treatment.dose_templates import templates
+from daybreak.treatment.dosing import PAST_START
 
 
 @course_page(Permission.PLAN_READ, opening="plan")

@@ -14,7 +14,8 @@ from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
-from daybreak.pharmacology.mechanism.cascade import NODES, Mesh, State, filtered
+from daybreak.pharmacology.mechanism.cascade import State, filtered
+from daybreak.pharmacology.mechanism.mesh import NODES, Mesh
 from daybreak.pharmacology.population import simulate
 from daybreak.treatment.regimen import Dose, Regimen
 
@@ -140,8 +141,8 @@ class Exposure:
 def _asked(given: Dose | Regimen, body: Body, times_h: ArrayLike, nodes: int) -> tuple[Prediction, Mesh]:
     """What is asked of the kinetics, and panels that end where the input changes and where results are wanted."""
     asked = Prediction.of(given, body, times_h)
-    if asked.times_h.size == 0 or asked.times_h.min() < 0:
-        raise KineticsError("A course needs at least one time, and times count from the first dose on.")
+    if asked.times_h.size == 0 or asked.times_h.min() < 0 or asked.times_h.max() == 0:
+        raise KineticsError("A course needs at least one time after the first dose, and none before it.")
     changes = [
         change
         for dose in asked.doses

@@ -14,7 +14,8 @@ import numpy as np
 from daybreak.pharmacology import kernel
 from daybreak.pharmacology.kernel import passes
 from daybreak.pharmacology.linear import FloatArray, Input, amounts, asked_of
-from daybreak.pharmacology.mechanism.cascade import Mesh, check_loss, driven, filtered
+from daybreak.pharmacology.mechanism.cascade import check_loss, driven, filtered
+from daybreak.pharmacology.mechanism.mesh import Mesh
 
 ENDPOINTS = ("highest", "when_highest_h", "weighted_sum", "last")
 Course = Any  # the kernel's, or an array (patients, values)

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.kinetics import Prediction
-from daybreak.pharmacology.mechanism.cascade import NODES
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
+from daybreak.pharmacology.mechanism.mesh import NODES
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response import core
 from daybreak.treatment.regimen import Regimen

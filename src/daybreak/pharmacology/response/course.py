@@ -8,16 +8,15 @@ between people, those of their kinetics among them). The bands hold all four.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from daybreak.pharmacology.body import Body, KineticsError, as_written
+from daybreak.pharmacology.arguments import check_crowd, hours, kind, number, one_of, yes_or_no
+from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
-from daybreak.pharmacology.random_streams import check_crowd
 from daybreak.pharmacology.response.futures import Futures
 from daybreak.pharmacology.response.trials import Context, TrialRow, Use, eligible
 from daybreak.treatment.drugs import Drug, Route
@@ -26,6 +25,8 @@ from daybreak.treatment.regimen import HOURS_PER_DAY, Amount, AmountUnit, Dose, 
 HIGHEST_SCORE = 60.0  # MADRS
 RESPONSE = 0.5
 REMISSION_AT = 10.0  # MADRS; trials used 10 or 12, and the caller says which
+SCORE = number(above=0, high=HIGHEST_SCORE, why="a MADRS score before treatment")
+REMISSION = number(0, below=HIGHEST_SCORE, why="a MADRS score")
 TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
 _LONGEST_GAP_IN_INDUCTION_H = 4.5 * HOURS_PER_DAY  # twice weekly leaves three or four days
 
@@ -127,16 +128,15 @@ def predict_course(
         NoModelError: if no kinetic model serves these doses.
         KineticsError: if this is no regimen, or the baseline, a time or the number of patients cannot be.
     """
-    if not isinstance(given, Regimen):
-        raise KineticsError(
-            f"{given!r} is no regimen. Read words with daybreak.treatment.regimen_language.parse; of one dose give "
-            "Regimen((dose,))."
-        )
-    check_baseline(baseline)
+    kind(Regimen, such_as='parse("ketamine 50 mg im once"), or of one dose Regimen((dose,))')("given", given)
+    SCORE("baseline", baseline)
+    context = one_of(Context)("context", context)
+    new_antidepressant = yes_or_no("new_antidepressant", new_antidepressant)
+    REMISSION("remission_at", remission_at)
     check_crowd(patients, seed, level)
     estimates = load_estimates("response")
     moments = moments_h(given)
-    asked = default_times_h(given) if times_h is None else np.array(times_h, dtype=np.float64, ndmin=1)
+    asked = default_times_h(given) if times_h is None else hours("times_h", times_h)
     later = {weeks: moments["end of induction"] + 7 * HOURS_PER_DAY * weeks for weeks in (1, 2, 4, 8)}
     times = np.unique(np.concatenate([asked, [*moments.values()], [*later.values()]]))
     exposure = Exposure.of(given, body, times, substances=KETAMINE_ALONE)
@@ -184,12 +184,6 @@ def predict_course(
             *exposure.warnings,
         ),
     )
-
-
-def check_baseline(madrs: float) -> None:
-    """Raises KineticsError if this is no MADRS score before treatment."""
-    if not isinstance(madrs, Real) or not 0 < madrs <= HIGHEST_SCORE:
-        raise KineticsError(f"{as_written(madrs)} is not a MADRS score before treatment. Give one above 0, at most 60.")
 
 
 def moments_h(given: Regimen) -> dict[str, float]:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from daybreak.pharmacology.analytes import Analyte
-from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.arguments import check_crowd, kind, number
+from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_priors
 from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.linear import FloatArray
@@ -70,8 +71,9 @@ def predict_pain(
         NoModelError: if no kinetic model serves these doses.
         KineticsError: if the baseline or a time cannot be.
     """
-    if not 0 < baseline <= HIGHEST_PAIN:
-        raise KineticsError(f"{baseline:g} is not a pain score before treatment. Give one above 0, at most 10.")
+    kind(Regimen, such_as='parse("ketamine 50 mg im once"), or of one dose Regimen((dose,))')("given", given)
+    number(above=0, high=HIGHEST_PAIN, why="pain before treatment")("baseline", baseline)
+    check_crowd(patients, seed, level)
     numbers, exposure = load_priors("pain"), Exposure.of(given, body, times_h, substances=KETAMINE_ALONE)
     normals = standard_normals(seed=seed, stream=_PARAMETER_STREAM, patients=patients, numbers=len(numbers.priors))
     values = numbers.drawn(normals)

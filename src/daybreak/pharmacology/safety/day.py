@@ -5,7 +5,7 @@ studies) and its own person, whose kinetics are drawn too, with how far the kine
 limit is judged on readings, with their noise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -14,13 +14,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from daybreak.pharmacology.analytes import Analyte
+from daybreak.pharmacology.arguments import (
+    Rule,
+    check_crowd,
+    each,
+    hours,
+    kind,
+    number,
+    one_of,
+    refused,
+    settle,
+    whole,
+)
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
 from daybreak.pharmacology.given import MINUTES_PER_HOUR, MIXED_H, GivenDose
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE
-from daybreak.pharmacology.random_streams import check_crowd
 from daybreak.pharmacology.safety import misses
 from daybreak.pharmacology.safety.drawn_days import RISING, DrawnDays
 from daybreak.pharmacology.safety.observations import eligible
@@ -56,12 +67,33 @@ MEASURED = {
 }
 
 
+def _taken_as_limit(measure: Measure) -> Rule:
+    """Which numbers a limit can be: those a reading can be, and of a rise or a score those above none."""
+    if measure is Measure.CADSS:
+        return number(above=0, high=load_estimates("safety").fixed["highest_cadss"].value)
+    vital = next(vital for vital, both in MEASURED.items() if measure in both)
+    low, high = PLAUSIBLE[vital]
+    return number(low, high) if measure is MEASURED[vital][0] else number(above=0, high=high)
+
+
 @dataclass(frozen=True, slots=True)
 class DayLimit:
-    """A reading at or above `value` crosses. Units: mmHg, 1/min or CADSS points."""
+    """A reading at or above `value` crosses. Units: mmHg, 1/min or CADSS points.
+
+    Raises:
+        KineticsError: if no reading could be on either side of it.
+    """
 
     measure: Measure
     value: float
+
+    def __post_init__(self) -> None:
+        settle(self, measure=one_of(Measure))
+        _taken_as_limit(self.measure)(f"a limit of {self.measure.replace('_', ' ')}", self.value)
+
+
+SESSION = whole(1)
+LIMITS = each(kind(DayLimit, such_as="DayLimit(Measure.SYSTOLIC, 180)"), such_as="[DayLimit(Measure.SYSTOLIC, 180)]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +189,14 @@ def predict_day(
         NoModelError: if no kinetic model serves the dose.
         KineticsError: if a value before the dose is missing or cannot be, or the session is below 1.
     """
-    baseline = {vital: check_before(vital, before) for vital in RISING}
-    if session < 1:
-        raise KineticsError(f"{session} is not the number of a session. Count from 1.")
+    baseline = readings_before(before, needed=RISING)
+    session, limits = SESSION("session", session), LIMITS("limits", limits)
     check_crowd(patients, seed, level)
+    kind(Dose, such_as='parse("ketamine 50 mg im once").first')("dose", dose)
+    kind(Body, such_as="Body(70)")("body", body)
     estimates = load_estimates("safety")
     given = replace(dose, time_h=0.0)
-    times = default_times_h() if times_h is None else np.array(times_h, dtype=float, ndmin=1)
+    times = default_times_h() if times_h is None else hours("times_h", times_h)
     people = DrawnDays.draw(given, body, times, estimates, session=session, patients=patients, seed=seed)
     shown, without_dose = measured(people, baseline), measured(people.undosed(), baseline)
     return Day(
@@ -225,19 +258,27 @@ def pressure_limits(limits: Limits | None = None) -> tuple[DayLimit, ...]:
     )
 
 
-def check_before(vital: Vital, before: Mapping[Vital, float]) -> float:
-    """This vital sign's value before the dose.
+def readings_before(before: Mapping[Vital, float], needed: Iterable[Vital]) -> dict[Vital, float]:
+    """The vital signs before the dose.
 
     Raises:
-        KineticsError: if it is missing or cannot be.
+        KineticsError: if one is missing that is needed, is none that is predicted, or cannot be.
     """
-    name = vital.replace("_", " ")
-    if vital not in before:
-        raise KineticsError(f"The {name} before the dose is missing. Measure it first.")
-    low, high = PLAUSIBLE[vital]
-    if not low <= before[vital] <= high:
-        raise KineticsError(f"{before[vital]:g} is not a {name} before a dose. Give {low:g} to {high:g}.")
-    return float(before[vital])
+    kind(Mapping, such_as="{Vital.SYSTOLIC: 128}")("before", before)
+    for vital in needed:
+        if vital not in before:
+            raise KineticsError(f"The {_name(vital)} before the dose is missing. Measure it first.")
+    found = {}
+    for key, value in before.items():
+        if key not in RISING:
+            raise refused("one of before", key, f"one of {', '.join(RISING)}")
+        vital = Vital(key)
+        found[vital] = float(number(*PLAUSIBLE[vital])(f"the {_name(vital)} before the dose", value))
+    return found
+
+
+def _name(vital: Vital) -> str:
+    return vital.replace("_", " ")
 
 
 def measured(people: DrawnDays, before: Mapping[Vital, float]) -> dict[Measure, FloatArray]:

@@ -95,7 +95,10 @@ class DrawnDays:
         )
 
     def undosed(self) -> "DrawnDays":
-        """The same people on a day without a dose: what is left is the scatter of a reading."""
+        """The same people on a day without a dose: what is left of rises and dissociation is the scatter of a reading.
+
+        Sedation and nausea are those of the dose still; nothing reads them of such a day.
+        """
         return replace(
             self,
             rises={vital: 0 * rise for vital, rise in self.rises.items()},

@@ -6,14 +6,13 @@ What was measured stands in `observed/safety.csv`; what is predicted of it is co
 
 from functools import cache
 
-from daybreak.pharmacology.body import Body
+from daybreak.pharmacology.body import OLD_YEARS, Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.calibration.safety_fit import SafetyNumbers, drawn_vectors, predicted
 from daybreak.pharmacology.safety.observations import SafetyRow, eligible
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.regimen import Dose
 
-OLD_YEARS = 65  # as the label groups people
 _LABEL_OLD, _LABEL_YOUNG = "US label, 65 years and above", "US label, 18 to 64 years"
 _UNDER_THE_SKIN, _WITHIN_MINUTES = "Del Sant 2020, 394 injections", "Goldway 2025"
 _STUDIES = frozenset({_LABEL_OLD, _LABEL_YOUNG, _UNDER_THE_SKIN, _WITHIN_MINUTES})

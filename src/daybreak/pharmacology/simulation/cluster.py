@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.arguments import KineticsError, text
 from daybreak.pharmacology.simulate import PortionResult, Run
 from daybreak.pharmacology.simulation.populations import Portion
 
@@ -37,7 +37,7 @@ class Cluster:
         Raises:
             KineticsError: if Dask is not installed, this is no address, or nothing answers.
         """
-        if not _ADDRESS.fullmatch(self.address):
+        if not _ADDRESS.fullmatch(text("address", self.address)):
             raise KineticsError(f"{self.address!r} is not the address of a scheduler. Name it as tcp://HOST:8786.")
         try:
             from distributed import Client

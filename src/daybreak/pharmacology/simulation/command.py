@@ -1,9 +1,7 @@
 """`daybreak simulate`: wrong input is a sentence and code 2."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -149,13 +147,11 @@ def _limit(words: str) -> "DayLimit":
     name, _, value = words.strip().rpartition(" ")
     measures = {measure.replace("_", " ").lower(): measure for measure in Measure}
     try:
-        limit = DayLimit(measures[name.lower()], float(value))
-        if not math.isfinite(limit.value):
-            raise ValueError(value)
-        return limit
+        measure, at = measures[name.lower()], float(value)
     except (KeyError, ValueError):
         known = ", ".join(measures)
         raise KineticsError(f'{words} is not a limit. Write one as "systolic 180", of {known}.') from None
+    return DayLimit(measure, at)
 
 
 def _outputs(
@@ -202,7 +198,7 @@ def _simulated(
         matrix=Matrix.ARTERIAL if arterial else None,
         outputs=outputs,
     )
-    results = {}
+    results: dict[str, Simulated] = {}
     with ExitStack() as stack:
         # A few people first: what cannot be is said before anything is written, and the hours are known.
         few = Population(len(people.bodies), people.bodies)
@@ -210,8 +206,7 @@ def _simulated(
         run = stack.enter_context(Cluster(cluster).open()) if cluster is not None else map
         file = None
         if trajectories is not None:
-            made = {words: replace(found, patients=people.patients) for words, found in like.items()}
-            file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES, made))
+            file = stack.enter_context(tables.row_file(trajectories, tables.TRAJECTORY_NAMES, results))
         bar = stack.enter_context(Progress(transient=True))
         task = bar.add_task("Simulating", total=people.patients * len(regimens))
         for words, regimen in regimens.items():
@@ -219,8 +214,6 @@ def _simulated(
             if file is not None:
                 save.append(Trajectories(partial(_write, file, words, like[words])))
             results[words] = asked(regimen, people, save=save, run=run, progress=lambda done: bar.advance(task, done))
-    if trajectories is not None:
-        tables.write_about(trajectories, results)
     return results
 
 

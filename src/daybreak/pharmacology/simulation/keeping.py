@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.arguments import LEVEL, KineticsError, each, function, optional, settle, yes_or_no
+from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.simulation.outputs import Computed
 from daybreak.pharmacology.simulation.populations import Portion
@@ -38,9 +39,7 @@ class Quantiles:
     by_body: bool = False
 
     def __post_init__(self) -> None:
-        for level in self.levels:
-            if not 0 < level < 1:
-                raise KineticsError(f"{level:g} is no quantile. Write a share between 0 and 1, as 0.95.")
+        settle(self, levels=each(LEVEL, such_as="(0.05, 0.5, 0.95)", least=1), by_body=yes_or_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,9 @@ class Trajectories:
     """
 
     sink: Callable[[Portion, Mapping[str, FloatArray]], None] | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, sink=optional(function))
 
 
 Save = Endpoints | Quantiles | Trajectories
@@ -65,6 +67,7 @@ class Kept:
     chances: Mapping[str, FloatArray]
     quantiles: Mapping[str, FloatArray]
     quantiles_of: Mapping[Body, Mapping[str, FloatArray]]
+    counted: Mapping[str, Mapping[Body, int]]
     trajectories: Mapping[str, FloatArray]
 
 
@@ -166,9 +169,13 @@ class _Quantiles:
         self.levels, self.by_body = levels, by_body
         self.all = _Counts()
         self.of: dict[Body, _Counts] = {}
+        self.counted: dict[str, dict[Body, int]] = {}
 
     def add(self, portion: Portion, taken: Any) -> None:
         self.all.add(taken)
+        for name in taken:
+            people = self.counted.setdefault(name, {})
+            people[portion.body] = people.get(portion.body, 0) + portion.patients
         if self.by_body:
             self.of.setdefault(portion.body, _Counts()).add(taken)
 
@@ -176,6 +183,7 @@ class _Quantiles:
         return {
             "quantiles": self.all.quantiles(self.levels),
             "quantiles_of": {body: counts.quantiles(self.levels) for body, counts in self.of.items()},
+            "counted": self.counted,
         }
 
 

@@ -4,13 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from daybreak.pharmacology import population as crowds
 from daybreak.pharmacology.analytes import Analyte
-from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.arguments import KineticsError, kind
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.models import model_for
@@ -70,6 +70,21 @@ class Output(Protocol):
     """Computes one subject. The numbers of a patient may depend on the seed and the patient's own number alone."""
 
     def __call__(self, simulation: Simulation) -> Computed: ...
+
+
+def checked(found: Any, patients: int) -> Computed:
+    """What an output of anybody's gave.
+
+    Raises:
+        KineticsError: if it is no `Computed`, or does not hold one number of each patient, of series at each time.
+    """
+    computed: Computed = kind(Computed, such_as="Computed(times_h, {name: values})")("what an output gives", found)
+    ends = {f"{name}, {end}": of for name, each in computed.endpoints.items() for end, of in each.items()}
+    whole = [(name, of, (patients, len(computed.times_h))) for name, of in computed.series.items()]
+    for name, of, shape in [*whole, *((name, of, (patients,)) for name, of in (ends | {**computed.chances}).items())]:
+        if np.shape(of) != shape:
+            raise KineticsError(f"An output gives {name} of shape {np.shape(of)}. Give an array of shape {shape}.")
+    return computed
 
 
 def concentrations_in_ng_per_ml(simulation: Simulation) -> Computed:

@@ -1,15 +1,15 @@
 """Virtual patients by number: who they are depends on the seed and the number alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daybreak.pharmacology.body import Body, KineticsError
+from daybreak.pharmacology.arguments import PATIENTS, each, kind, settle, whole
+from daybreak.pharmacology.body import Body
 
-MOST_PATIENTS = 10_000_000  # ours: beyond is a slip
+BODY = kind(Body, such_as="Body(70)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,9 @@ class Portion:
     first_patient: int
     patients: int
     every: int = 1
+
+    def __post_init__(self) -> None:
+        settle(self, body=BODY, first_patient=whole(0), patients=PATIENTS, every=whole(1))
 
     @property
     def place(self) -> slice:
@@ -45,26 +48,22 @@ class Population:
     bodies: tuple[Body, ...]
 
     def __post_init__(self) -> None:
-        if not isinstance(self.patients, Integral) or self.patients < 1:
-            raise KineticsError(
-                f"A population needs a whole number of patients, at least one patient (here {self.patients!r})."
-            )
-        if self.patients > MOST_PATIENTS:
-            raise KineticsError(
-                f"{self.patients:,} virtual people are too many. Write at most {MOST_PATIENTS:,} (a bound of this "
-                "project against slips)."
-            )
-        bodies = self.bodies if isinstance(self.bodies, Sequence) else ()
-        if not bodies or not all(isinstance(body, Body) for body in bodies):
-            raise KineticsError(f"A population needs bodies, such as (Body(70),) (here {self.bodies!r}).")
-        object.__setattr__(self, "bodies", tuple(bodies))
+        settle(self, patients=PATIENTS, bodies=each(BODY, such_as="(Body(70),)", least=1))
 
-    def body_of(self, number: int) -> Body:
-        """The body of a patient."""
-        return self.bodies[number % len(self.bodies)]
+    def without_people(self) -> tuple[str, ...]:
+        """Which bodies nobody has, as a sentence: of more bodies than people the last come to nobody."""
+        if not (nobodys := self.bodies[self.patients :]):
+            return ()
+        weights = ", ".join(dict.fromkeys(f"{body.weight_kg:g} kg" for body in nobodys))
+        people = "1 person takes" if self.patients == 1 else f"{self.patients} people take"
+        return (
+            f"Nobody has the last {len(nobodys)} of {len(self.bodies)} bodies ({weights}): {people} them in turn. Ask "
+            f"for at least {len(self.bodies)} people.",
+        )
 
     def portions(self, size: int) -> Iterator[Portion]:
         """The patients in portions of at most `size` that share a body, body by body."""
+        PATIENTS("size", size)
         every = len(self.bodies)
         for place, body in enumerate(self.bodies):
             having = len(range(place, self.patients, every))

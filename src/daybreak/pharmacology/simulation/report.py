@@ -10,6 +10,7 @@ from rich.table import Table
 
 from daybreak import charts
 from daybreak.charts.marks import Mark
+from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.response.course import weeks_studied
 from daybreak.pharmacology.simulate import Simulated
@@ -134,10 +135,30 @@ def _pictures(results: Mapping[str, Simulated]) -> Iterator[str]:
             '<figure class="chart small"><div class="scroll" tabindex="0" role="region" '
             f'aria-label="Chart, {escape(series)}, {escape(words)}">'
             f"{charts.render(_chart(words, series, found, low, high), key=f'c{number}-{place}')}</div>"
-            f"<figcaption>{escape(words)}. {_key(series, found)}</figcaption></figure>"
+            f"<figcaption>{escape(words)}. {escape(_who(series, found))} {_key(series, found)}</figcaption></figure>"
             for place, (words, found) in enumerate(shown.items())
         )
         yield f'<section class="sheet stack"><h2>{escape(series)}</h2><div class="cols two">{figures}</div></section>'
+
+
+def _who(series: str, found: Simulated) -> str:
+    """Whom a chart counts: of some weights a series may not be told, and several are one crowd in it."""
+    people = found.counted[series]
+    if sum(people.values()) == found.patients and len(people) == 1:
+        return f"{found.patients:,} virtual people."
+    told = ", ".join(f"{many:,} of {weight}" for weight, many in _by_weight(people).items())
+    others = {body: 0 for body in found.warnings_of if body not in people}
+    rest = f" Not told, and not counted, of people of {', '.join(_by_weight(others))}." if others else ""
+    together = " together" if len(_by_weight(people)) > 1 else ""
+    return f"{sum(people.values()):,} virtual people{together}: {told}.{rest}"
+
+
+def _by_weight(people: Mapping[Body, int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for body, many in people.items():
+        weight = f"{body.weight_kg:g} kg"
+        found[weight] = found.get(weight, 0) + many
+    return found
 
 
 def _key(series: str, found: Simulated) -> str:
@@ -173,7 +194,7 @@ def _chart(words: str, series: str, found: Simulated, lowest: float, highest: fl
     where = f", {found.matrix}" if "(ng/mL)" in series else ""
     return charts.Chart(
         title=f"{series}, {words}",
-        description=f"Median and the band of nine of ten of {found.patients:,} virtual people.",
+        description=f"Median and the band of nine of ten. {_who(series, found)}",
         x=charts.Axis(name="Weeks" if in_weeks else "Hours", low=0, high=float(across[-1]), unit=unit),
         y=charts.Axis(name=f"{series}{where}{by}", low=lowest, high=highest or 1.0),
         marks=tuple(marks),

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from daybreak.pharmacology.arguments import one_of, optional, settle, yes_or_no
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.linear import FloatArray
@@ -31,7 +32,7 @@ class Symptoms:
         remission_at: remission is a score at or below this.
 
     Raises:
-        KineticsError: if the score cannot be.
+        KineticsError: if a score cannot be, or anything is not of its kind.
     """
 
     madrs: float | None = None
@@ -40,8 +41,13 @@ class Symptoms:
     remission_at: float = course.REMISSION_AT
 
     def __post_init__(self) -> None:
-        if self.madrs is not None:
-            course.check_baseline(self.madrs)
+        settle(
+            self,
+            madrs=optional(course.SCORE),
+            context=one_of(Context),
+            new_antidepressant=yes_or_no,
+            remission_at=course.REMISSION,
+        )
 
     def __call__(self, simulation: Simulation) -> Computed:
         require_default_kinetics(simulation, "The course of the symptoms")

@@ -1,6 +1,7 @@
 """The files `daybreak simulate` writes: rows as CSV or Parquet, and beside each a text that says how they were made.
 
-A Parquet file says it in itself too: as JSON under `daybreak` in the metadata of its schema, and each column's unit.
+A Parquet file says it in itself too: as JSON under `daybreak` in the metadata of the file, and each column's unit in
+those of its field.
 """
 
 import csv
@@ -94,19 +95,42 @@ class RowFile(Protocol):
 
 @contextmanager
 def row_file(path: Path, names: tuple[str, ...], results: Mapping[str, Simulated]) -> Iterator[RowFile]:
-    """A file for rows, as CSV or Parquet by the ending of its name. Few rows are held at once.
+    """A file for rows, as CSV or Parquet by the ending of its name, with the text beside it. Few rows are held at once.
+
+    Until all of it is written it has another name: what was interrupted never looks whole.
 
     Args:
-        results: what the rows are of, or the same simulated in a few: a Parquet file says how it was made.
+        results: what the rows are of. They may come while rows are written: what is said of them is said at the end.
 
     Raises:
         KineticsError: if the ending is another, or Parquet is asked for and PyArrow is not installed.
     """
     check_place(path)
-    if path.suffix == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            yield _Csv(file, names)
-        return
+    part = _part(path)
+    kind = _csv_rows if path.suffix == ".csv" else _parquet_rows
+    try:
+        with kind(part, names, results) as file:
+            yield file
+        _write_about(path, results)
+        part.replace(path.resolve())
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> Path:
+    """Where a file is written until it is whole."""
+    whole = path.resolve()
+    return whole.with_name(f"{whole.name}.part")
+
+
+@contextmanager
+def _csv_rows(path: Path, names: tuple[str, ...], results: Mapping[str, Simulated]) -> Iterator[RowFile]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield _Csv(file, names)
+
+
+@contextmanager
+def _parquet_rows(path: Path, names: tuple[str, ...], results: Mapping[str, Simulated]) -> Iterator[RowFile]:
     try:
         import pyarrow  # type: ignore[import-untyped]
         from pyarrow import parquet
@@ -120,9 +144,10 @@ def row_file(path: Path, names: tuple[str, ...], results: Mapping[str, Simulated
         )
         for name in names
     ]
-    schema = pyarrow.schema(fields, metadata={"daybreak": json.dumps(_metadata(results), ensure_ascii=False)})
+    schema = pyarrow.schema(fields)
     with parquet.ParquetWriter(path, schema) as writer:
         yield _Parquet(writer, schema)
+        writer.add_key_value_metadata({"daybreak": json.dumps(_metadata(results), ensure_ascii=False)})
 
 
 class _Csv:
@@ -151,10 +176,9 @@ def write(path: Path, names: tuple[str, ...], rows: Iterable[Row], results: Mapp
     """A file of rows, with the text beside it. Raises KineticsError as `row_file`."""
     with row_file(path, names, results) as file:
         file.write(rows)
-    write_about(path, results)
 
 
-def write_about(path: Path, results: Mapping[str, Simulated]) -> None:
+def _write_about(path: Path, results: Mapping[str, Simulated]) -> None:
     """Beside a file of rows, `<name>.txt`: warnings first, then what is needed to repeat the numbers, then limits."""
     text = "\n\n".join("\n".join((words, *about(found))) for words, found in results.items())
     path.with_name(f"{path.name}.txt").write_text(f"{text}\n", encoding="utf-8")
@@ -198,7 +222,7 @@ def about(found: Simulated) -> Iterator[str]:
 def made_of(found: Simulated) -> str:
     """What is needed to repeat a simulation, in one sentence."""
     fits = "".join(f"; {fit}" for fit in found.fits)
-    weights = [f"{weight:g}" for weight in dict.fromkeys(body.weight_kg for body in found.bodies)]
+    weights = [f"{weight:g}" for weight in dict.fromkeys(body.weight_kg for body in found.bodies[: found.patients])]
     some = " and ".join([", ".join(weights[:-1]), weights[-1]]) if len(weights) > 1 else weights[0]
     people = f"{some} kg" if len(weights) <= _WEIGHTS_SAID else f"{len(weights)} weights"
     return (
@@ -222,6 +246,8 @@ def check_place(path: Path, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
         raise KineticsError(f"There is no folder {path.parent} for {path.name}. Make it, or name another.")
     was_there = path.exists()
     try:
+        _part(path).open("wb").close()
+        _part(path).unlink()
         path.open("ab").close()
     except OSError as problem:
         raise KineticsError(f"{path} cannot be written: {problem.strerror}. Name another.") from None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from daybreak.pharmacology.body import KineticsError
+from daybreak.pharmacology.arguments import KineticsError, settle
 from daybreak.pharmacology.calibration.estimates import load_estimates
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.safety import day
@@ -39,7 +39,8 @@ class TreatmentDay:
         session: the number of the treatment day in the regimen, from 1.
 
     Raises:
-        KineticsError: if a value before the dose cannot be, or a limit needs one that is not given.
+        KineticsError: if a value before the dose cannot be, a limit needs one that is not given, or anything is not of
+            its kind.
     """
 
     before: Mapping[Vital, float] = field(default_factory=dict)
@@ -47,12 +48,10 @@ class TreatmentDay:
     session: int = 1
 
     def __post_init__(self) -> None:
-        for vital in self.before:
-            day.check_before(vital, self.before)
+        settle(self, limits=day.LIMITS, session=day.SESSION)
         asked = {limit.measure for limit in self.limits}
-        for vital, (reading, _) in day.MEASURED.items():
-            if reading in asked:
-                day.check_before(vital, self.before)
+        needed = [vital for vital, (reading, _) in day.MEASURED.items() if reading in asked]
+        object.__setattr__(self, "before", day.readings_before(self.before, needed))
 
     def __call__(self, simulation: Simulation) -> Computed:
         require_default_kinetics(simulation, "The treatment day")

@@ -189,8 +189,8 @@ def _other_than_known(
         if not 1 / FAR_OFF < typed / holds < FAR_OFF and reason_lacks(reason):
             mg, ml = as_measured(shot.volume_ml * holds), three_figures(shot.volume_ml)
             raise Refusal(
-                f"{odd} {ml} mL of that lot would be {mg} mg. Read the label again. If it was diluted, write in at least "
-                "ten words how. Nothing was started."
+                f"{odd} {ml} mL of that lot would be {mg} mg. Read the label again. If it was diluted, write in at "
+                "least ten words how. Nothing was started."
             )
         found.append(odd)
     return found
