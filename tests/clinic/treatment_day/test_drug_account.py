@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -214,7 +216,10 @@ class TestTheLotTypedWithADose:
         shown = nurse.get(f"/sessions/{day.session.pk}/").content.decode()
         assert 'id="open-device"' in shown
         assert "<li>Lot E1: This lot is recalled." in shown
+        (listed,) = re.findall(r'name="shown" value="([^"]*)"', shown)
         said = {"write_id": new_id(), "lot": "E1", "reason": "No other is in the house; told the prescriber."}
+        assert nurse.post(f"/sessions/{day.session.pk}/device", said).status_code == 422, "nobody read it"
+        said |= {"write_id": new_id(), "shown": html.unescape(listed)}
         assert nurse.post(f"/sessions/{day.session.pk}/device", said).status_code == 302
         given = SessionEvent.objects.get(kind=SessionEvent.Kind.DEVICE_GIVEN)
         assert given.data["against"] == ["Lot E1: This lot is recalled. Take another, and set it aside."]

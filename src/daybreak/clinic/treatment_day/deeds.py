@@ -76,7 +76,9 @@ def _shown_name(deed_name: str, request: HttpRequest, session: Session) -> str:
 
 
 def _shown(deed_name: str, request: HttpRequest, session: Session) -> str:
-    return str(request.session.get(_shown_name(deed_name, request, session), ""))
+    """What this person read before: what the page listed beside the form, and what was refused."""
+    listed = request.POST.get("shown", "")[:LONGEST_SHOWN]
+    return f"{listed} {request.session.get(_shown_name(deed_name, request, session), '')}"
 
 
 def _when(form: forms.WriteForm, session: Session) -> dict[str, Any]:

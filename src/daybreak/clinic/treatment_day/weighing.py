@@ -42,6 +42,11 @@ class DoseWeight:
         when = f"weighed {on.day} {on:%b %Y}, {ago}" if on else "on a day nobody recorded"
         return f"{as_measured(self.mg)} mg is {self._per_kg(self.kg)} mg/kg of {self.kg:g} kg, {when}"
 
+    @property
+    def not_weighed(self) -> str:
+        """What stands against a dose with an old weight that is not measured again."""
+        return f"{self.words}: older than {weight_age_max_days()} days, and not weighed again."
+
     def differs(self, kg: float) -> str | None:
         """That this weight is another than the dose was computed with, as a sentence; None where it is near it."""
         if not is_another_weight(kg, self.planned_kg):

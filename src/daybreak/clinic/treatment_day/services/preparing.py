@@ -24,7 +24,6 @@ from daybreak.treatment.dose_preparation import (
     three_figures,
     unusual,
     unusual_injection,
-    weight_age_max_days,
 )
 from daybreak.treatment.findings import reason_lacks, says_too_little
 from daybreak.treatment.regimen import RegimenError
@@ -209,7 +208,7 @@ def weighed(weight: DoseWeight | None, typed_kg: float | None, reason: str) -> l
         raise Refusal(f"{sentence} Nothing was started.")
     odd = []
     if typed_kg is None and weight.is_old:
-        odd.append(f"{weight.words}: older than {weight_age_max_days()} days, and not weighed again.")
+        odd.append(weight.not_weighed)
         if says_too_little(reason):
             raise Refusal(f"{odd[0]} Weigh the person and type it, or write why not. Nothing was started.")
     if differs := weight.differs(weight.kg if typed_kg is None else typed_kg):
