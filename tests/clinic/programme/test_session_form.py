@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from daybreak.clinic.followup.tick import tick
-from daybreak.clinic.programme import queries, services
+from daybreak.clinic.programme import services
 from daybreak.clinic.programme.forms import MonitoringForm
 from daybreak.clinic.programme.models import SessionForm, Submission
 from daybreak.clinic.programme.services import SeriousEventWords
+from daybreak.clinic.programme.worklist import worklist
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
@@ -128,9 +129,9 @@ class TestSent:
             complete(day, 1)
         second = complete(day, 1, reason="Wrong lot.")
         assert "Version 2 has not been submitted" in sentence(day)
-        assert [each.session for each in queries.worklist(day.clinic.site)] == [day.session]
+        assert [each.session for each in worklist(day.clinic.site)] == [day.session]
         send(second, day)
-        assert queries.worklist(day.clinic.site) == []
+        assert worklist(day.clinic.site) == []
 
     def test_only_the_newest_can_be_stated_and_once(self, day: Day) -> None:
         first = complete(day)
@@ -151,7 +152,7 @@ class TestSent:
         submission = send(complete(day), day)
         services.take_back(submission, "The fax did not go through.", day.nurse, write_id=new_id())
         assert sentence(day) == "Not submitted."
-        assert len(queries.worklist(day.clinic.site)) == 1
+        assert len(worklist(day.clinic.site)) == 1
         assert Submission.objects.count() == 2
 
     def test_not_before_the_session_and_not_in_the_future(self, day: Day) -> None:
@@ -222,20 +223,20 @@ class TestReminders:
     def test_a_session_before_the_certification_is_not_asked_for(self, clinic: Clinic) -> None:
         sprayed(clinic, days_ago=9)
         certify(clinic, timezone.localdate())
-        assert queries.worklist(clinic.site) == []
+        assert worklist(clinic.site) == []
 
     def test_elsewhere_nothing_waits(self, day: Day) -> None:
         day.clinic.site.jurisdiction = "EU"
         day.clinic.site.save()
-        assert queries.worklist(day.clinic.site) == []
+        assert worklist(day.clinic.site) == []
 
 
 def test_who_is_still_here_owes_no_form_yet_and_who_left_unrecorded_does(clinic: Clinic) -> None:
     certify(clinic)
     day = open_day(clinic, NASAL)
     day.begin()
-    assert queries.worklist(clinic.site, day.at(60)) == []
-    assert [each.session for each in queries.worklist(clinic.site, day.at(13 * 60))] == [day.session]
+    assert worklist(clinic.site, day.at(60)) == []
+    assert [each.session for each in worklist(clinic.site, day.at(13 * 60))] == [day.session]
 
 
 class TestSeriousEvents:
@@ -248,12 +249,12 @@ class TestSeriousEvents:
 
     def test_it_is_on_the_list_with_a_flag_until_it_is_stated_as_reported(self, day: Day) -> None:
         event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())
-        assert event in {each.event for each in queries.worklist(day.clinic.site)}
+        assert event in {each.event for each in worklist(day.clinic.site)}
         assert open_flags().filter(kind="serious_event", subject=event.pk).count() == 1
         assert held(day).answers["serious_event"] == "yes"
         services.state_event_sent(event, by_fax(day), day.nurse, write_id=new_id())
         assert not open_flags().filter(kind="serious_event").exists()
-        assert {each.event for each in queries.worklist(day.clinic.site)} == {None}
+        assert {each.event for each in worklist(day.clinic.site)} == {None}
 
     def test_it_was_reported_neither_before_it_happened_nor_in_the_future(self, day: Day) -> None:
         told = self.told(day)
@@ -272,7 +273,7 @@ class TestSeriousEvents:
         newer = services.correct_event(
             event, self.told(day, outcome="Well the next day."), "Outcome known.", day.nurse, write_id=new_id()
         )
-        assert [each.event for each in queries.worklist(day.clinic.site) if each.event] == [newer]
+        assert [each.event for each in worklist(day.clinic.site) if each.event] == [newer]
 
     @pytest.mark.parametrize(
         ("wrong", "words"),

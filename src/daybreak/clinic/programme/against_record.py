@@ -29,7 +29,7 @@ def contradiction(field: Field, answer: str, holds: Filled) -> Contradiction | N
     if field.id == "serious_event" and answer == "yes" and not held:
         held = NO_EVENT  # one that is only on the form is in nobody's worklist
     is_compared = field.kind is not Kind.WORDS or field.id in _COMPARED_WORDS
-    if not is_compared or not answer or not held or _same(field, answer, held):
+    if not is_compared or not answer or not held or same(field, answer, held):
         return None
     return Contradiction(field, answer, held)
 
@@ -40,10 +40,11 @@ def contradictions(form: Form, answers: Mapping[str, str], holds: Filled) -> tup
     return tuple(each for each in every if each is not None)
 
 
-def _same(field: Field, answer: str, held: str) -> bool:
-    if field.kind in (Kind.DOSE, Kind.MINUTES):
-        try:
-            return float(answer) == float(held)
-        except ValueError:
-            return False
-    return answer.casefold() == held.casefold()
+def same(field: Field, answer: str, held: str) -> bool:
+    """Whether two answers to a question say the same."""
+    if answer.casefold() == held.casefold():
+        return True
+    try:
+        return field.kind in (Kind.DOSE, Kind.MINUTES) and float(answer) == float(held)
+    except ValueError:
+        return False

@@ -16,6 +16,7 @@ from daybreak.clinic.programme.against_record import contradiction
 from daybreak.clinic.programme.filling import Filled, filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.programme.pages import pdf, programme_page, session_of, submission_of
+from daybreak.clinic.programme.since_sent import sent_with
 from daybreak.clinic.programme.views import contact
 from daybreak.clinic.record import paper as record_paper
 from daybreak.clinic.record.answered import answered
@@ -75,6 +76,23 @@ def sent(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 
 @programme_page(Permission.PROGRAMME_RECORD)
+@require_POST
+def told(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """A person states that the programme was told what the record says otherwise than what was sent."""
+    session, who = session_of(request, session_id), actor(request)
+    form = forms.TellingForm(request.POST, site=session.course.patient.site)
+
+    def do(said: dict[str, Any]) -> str:
+        services.state_told(session, said["told"], form.sending(), who, write_id=said["write_id"])
+        return "Kept. Daybreak told nobody: this is your word."
+
+    def again(bound: django_forms.Form) -> HttpResponse:
+        return _page(request, session, telling=bound)
+
+    return answered(request, form, do, again, "programme_form", session.pk)
+
+
+@programme_page(Permission.PROGRAMME_RECORD)
 def take_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """It was not sent after all."""
     submission, who = submission_of(request, submission_id), actor(request)
@@ -82,7 +100,11 @@ def take_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     onward = ("programme_form", session.pk) if submission.form_id else ("programme_event", submission.event_id)
 
     def page(form: django_forms.Form) -> HttpResponse:
-        context = {"submission": submission, "session": session, "form": form, "said": queries.sent_words(submission)}
+        verb, button = ("Corrected", "It was not told") if submission.told else ("Submitted", "It was not sent")
+        context = {
+            "submission": submission, "session": session, "form": form, "button": button,
+            "said": queries.sent_words(submission, verb),
+        }  # fmt: skip
         return render(request, "programme/take_back.html", context)
 
     if submission.corrects_id or submission.channel == submission.Channel.NOT_SENT:
@@ -130,7 +152,8 @@ def _on_paper(session: Session) -> dict[str, Any]:
     sections = [(section.title, [_line(each, newest, holds) for each in section.fields]) for section in form.sections]
     return {
         "session": session, "version": newest, "form": form, "sections": sections, "contact": contact(),
-        "sent": queries.sent_of_forms(versions), "due_on": nasal_programme.form_due(queries.treated_on(session)),
+        "sent": sent_with(session, versions, timezone.localtime()),
+        "due_on": nasal_programme.form_due(queries.treated_on(session)),
         "reasons": [each for each in versions if each.correction_reason],
         "differs": any(line.held for _, lines in sections for line in lines), "printed_at": timezone.localtime(),
     }  # fmt: skip
@@ -157,11 +180,12 @@ def _page(
     session: Session,
     form: django_forms.Form | None = None,
     sending: django_forms.Form | None = None,
+    telling: django_forms.Form | None = None,
 ) -> HttpResponse:
-    if not queries.needs_form(session):
+    now, versions, site = timezone.localtime(), queries.versions(session), session.course.patient.site
+    if not versions and not queries.needs_form(session):
         raise Refusal("No nasal esketamine was given in this session under the programme, so it has no form.")
-    now = timezone.localtime()
-    versions, site = queries.versions(session), session.course.patient.site
+    sent = sent_with(session, versions, now)
     newest = versions[-1] if versions else None
     asked, holds = _asked(newest), filled(day.record(session), now)
     begun = newest.answers if newest else holds.answers
@@ -175,7 +199,8 @@ def _page(
             (section.title, [_row(shown, each, holds) for each in section.fields]) for section in asked.sections
         ],
         "missing": asked.missing(newest.answers) if newest else asked.missing(begun),
-        "sent": queries.sent_of_forms(versions), "sending": sending or forms.FormSendingForm(site=site, initial=how),
+        "sent": sent, "sending": sending or forms.FormSendingForm(site=site, initial=how),
+        "telling": telling or forms.TellingForm(site=site, initial={**how, "told": sent.record_says}),
         "due_on": nasal_programme.form_due(queries.treated_on(session)), "today": timezone.localdate(),
         "due_rule": nasal_programme.rule("form_due"), "events": queries.events(session), "contact": contact(),
     }  # fmt: skip

@@ -188,6 +188,24 @@ class FormSendingForm(SendingForm):
     incomplete = forms.BooleanField(label="It was sent with the missing answers blank", required=False)
 
 
+class TellingForm(SendingForm):
+    """How the programme was told what the record says otherwise. `told` is what the person read."""
+
+    told = forms.JSONField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, site=site, **kwargs)
+        self.fields["channel"].label = "Told by"
+        self.fields["at"].label = "Told at"
+        self.fields["by"].label = "Who told it"
+
+    def clean_told(self) -> dict[str, str]:
+        told = self.cleaned_data["told"]
+        if not isinstance(told, dict) or not all(isinstance(said, str) for said in told.values()):
+            raise forms.ValidationError("Load the page again: what differs was not sent with it.")
+        return told
+
+
 class TakeBackForm(WriteForm):
     """It was not sent after all."""
 

@@ -63,6 +63,8 @@ class SessionForm(Fact):
     number = models.PositiveIntegerField()
     form = models.CharField(max_length=60, help_text="which version of the programme's form")
     answers = models.JSONField(help_text="text by the id of the question; empty: not answered")
+    held = models.JSONField(null=True, help_text="what the record held for it when it was kept; null: not known")
+    recorded = models.PositiveIntegerField(null=True, help_text="how much was recorded in the session by then")
 
     class Meta:
         constraints: ClassVar = [
@@ -91,7 +93,10 @@ class SeriousEvent(Fact):
 
 
 class Submission(Fact):
-    """A person says that a form or an event was sent, and how; or, correcting that, that it was not."""
+    """A person says that a form or an event was sent, and how; or, correcting that, that it was not.
+
+    With `told` it says that the programme was told what the record says otherwise than the form that was sent.
+    """
 
     class Channel(models.TextChoices):
         PORTAL = "portal", "The programme’s portal"
@@ -106,6 +111,7 @@ class Submission(Fact):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     confirmation = models.CharField(max_length=100, blank=True, help_text="the number given back; empty: none")
     blank = models.JSONField(default=list, help_text="required questions that were sent without an answer")
+    told = models.JSONField(default=dict, db_default={}, help_text="answers in place of those sent, by question")
 
     class Meta:
         constraints: ClassVar = [

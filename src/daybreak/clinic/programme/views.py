@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.programme import forms, queries, services
+from daybreak.clinic.programme import worklist as worklists
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
 from daybreak.clinic.programme.pages import programme_page
 from daybreak.clinic.programme.services.enrolling import require_programme
@@ -24,9 +25,11 @@ from daybreak.treatment.patient_facts import Setting
 def worklist(request: HttpRequest) -> HttpResponse:
     """What is to be sent, the earliest deadline first."""
     site, today = request.user.site, timezone.localdate()
+    waiting = worklists.worklist(site)
     context = {
-        "waiting": [(each, each.is_late(today)) for each in queries.worklist(site)],
-        "sent": queries.sent_lately(site),
+        "waiting": [(each, each.is_late(today)) for each in waiting],
+        "differing": {each.session.pk for each in waiting if each.sent.differs},
+        "sent": worklists.sent_lately(site),
         "site_enrolment": queries.site_enrolment(site),
         "due_rule": nasal_programme.rule("form_due"),
         "event_rule": nasal_programme.rule("event_due"),

@@ -1,8 +1,9 @@
 """A person says that something was sent, when, how and by whom; or that it was not, after all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -10,12 +11,14 @@ from django.utils import timezone
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import SeriousEvent, SessionForm, Submission
 from daybreak.clinic.programme.services.reminders import close_flags
+from daybreak.clinic.programme.since_sent import sent_now
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said as in_words
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.services.events import require_past
 from daybreak.treatment import nasal_programme
 
@@ -72,6 +75,40 @@ def state_form_sent(
     return _state(form, how, actor, write_id=write_id, not_before=not_before, check=check, blank=blank)
 
 
+def state_told(session: Session, told: Mapping[str, str], how: Sending, actor: Actor, *, write_id: UUID) -> Submission:
+    """A person says that the programme was told what the record says otherwise than what was sent of a session.
+
+    Args:
+        told: what the record says, by the id of the question, as the person read it; empty: nothing.
+
+    Raises:
+        Refusal: where nothing was sent or nothing differs, where something else differs than was read, where a newer
+            version waits to be sent, before the sending, a time to come.
+    """
+    versions = queries.versions(session)
+    latest = queries.sent_of_forms(versions).latest
+    if latest is None or latest.form is None:
+        raise Refusal("Nobody has said that this form was sent. Send it, and state how.")
+
+    def check() -> None:
+        if (newest := queries.versions(session)[-1]).pk != latest.form_id:
+            raise Refusal(f"Version {newest.number} is newer. Send it, and state how: it says what changed.")
+        sent = sent_now(session, actor.now)
+        if not sent.differs:
+            raise Refusal("The record says what was sent. Nothing was added.")
+        if sent.record_says != dict(told):
+            said = " ".join(map(str, sent.differs))
+            raise Refusal(f"The record changed meanwhile. {said} Load the page and look at it first.")
+        if how.at < latest.at.replace(second=0, microsecond=0):  # a time is typed to the minute
+            raise Refusal(
+                f"{in_words(how.at)} lies before what it corrects was sent, at {in_words(latest.at)}. Check the time. "
+                "Nothing was added."
+            )
+
+    not_before = queries.treated_on(session)
+    return _state(latest.form, how, actor, write_id=write_id, not_before=not_before, check=check, told=told)
+
+
 def state_event_sent(event: SeriousEvent, how: Sending, actor: Actor, *, write_id: UUID) -> Submission:
     """A person says that a serious event was reported.
 
@@ -91,7 +128,7 @@ def state_event_sent(event: SeriousEvent, how: Sending, actor: Actor, *, write_i
             )
 
     not_before = timezone.localdate(event.occurred_at)
-    return _state(event, how, actor, write_id=write_id, not_before=not_before, check=check, blank=[])
+    return _state(event, how, actor, write_id=write_id, not_before=not_before, check=check)
 
 
 def take_back(submission: Submission, reason: str, actor: Actor, *, write_id: UUID) -> Submission:
@@ -108,7 +145,8 @@ def take_back(submission: Submission, reason: str, actor: Actor, *, write_id: UU
             raise Refusal("This was taken back already.")
         Submission.objects.create(
             id=write_id, form=submission.form, event=submission.event, channel=Channel.NOT_SENT, at=submission.at,
-            by=submission.by, corrects=submission, correction_reason=reason.strip(), **actor.stamp,
+            by=submission.by, told=submission.told, corrects=submission, correction_reason=reason.strip(),
+            **actor.stamp,
         )  # fmt: skip
         patient = submission.about.session.course.patient
         audit.record(actor, "programme submission taken back", patient=patient, subject=submission.pk)
@@ -126,7 +164,8 @@ def _state(
     write_id: UUID,
     not_before: date,
     check: Callable[[], None],
-    blank: list[str],
+    blank: Sequence[str] = (),
+    told: Mapping[str, str] | None = None,
 ) -> Submission:
     patient = about.session.course.patient
     require_past(how.at)
@@ -137,12 +176,17 @@ def _state(
     if how.by.site_id != patient.site_id or not how.by.allows(Permission.PROGRAMME_READ):
         raise Refusal(f"{how.by} does not work with the programme here. Choose who sent it.")
     which = {"form": about} if isinstance(about, SessionForm) else {"event": about}
-    said = {"channel": str(how.channel), "at": how.at, "confirmation": how.confirmation.strip(), "blank": blank}
+    said: dict[str, Any] = {"channel": str(how.channel), "at": how.at, "confirmation": how.confirmation.strip()}
+    said |= {"blank": list(blank)} | ({"told": dict(told)} if told else {})
 
     def do() -> None:
         check()
         Submission.objects.create(id=write_id, by=how.by, **which, **said, **actor.stamp)
-        close_flags(about, actor, f"Stated as sent ({how.channel}) by {how.by.display_name}, {in_words(how.at)}.")
+        close_flags(
+            about,
+            actor,
+            f"Stated as {'told' if told else 'sent'} ({how.channel}) by {how.by.display_name}, {in_words(how.at)}.",
+        )
         audit.record(actor, "programme submission stated", patient=patient, subject=write_id, channel=str(how.channel))
 
     writes.once(write_id, "programme submission", {"about": about.pk, "by": how.by.pk, **said}, actor, do)
