@@ -1,11 +1,13 @@
 """The pages of the nasal programme."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from daybreak.clinic.programme.models import SessionForm
+from daybreak.clinic.programme.models import PatientEnrolment, SessionForm
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from tests.clinic.people import Clinic
@@ -123,3 +125,26 @@ def test_the_session_page_leads_there(day: Day) -> None:
 def test_a_persons_enrolment_and_the_sites(day: Day) -> None:
     assert "Enrolled in the nasal programme since" in page(day, "programme_person", day.clinic.course.pk)
     assert "A synthetic representative" in page(day, "programme_site")
+
+
+def test_what_was_signed_with_a_form_that_was_sent_need_not_be_typed_again(clinic: Clinic) -> None:
+    certify(clinic)
+    signed = enrol(clinic, PatientEnrolment.State.SENT, number="N7").agreed_on
+    shown = signed_in(clinic).get(reverse("programme_person", args=[clinic.course.pk])).content.decode()
+    assert f'value="{signed.isoformat()}"' in shown
+    assert 'value="N7"' in shown
+    assert '<option value="enrolled" selected>' in shown
+
+
+def test_an_older_step_is_asked_about_on_the_page_and_what_holds_is_marked(clinic: Clinic) -> None:
+    certify(clinic)
+    enrol(clinic)
+    enrol(clinic, PatientEnrolment.State.ENDED, on=timezone.localdate(), reason="Moved away.")
+    client, path = signed_in(clinic), reverse("programme_enrol", args=[clinic.course.pk])
+    day = (timezone.localdate() - timedelta(days=8)).isoformat()
+    typed = {"state": "enrolled", "on": day, "agreed_on": day, "prescriber": clinic.users[Role.PRESCRIBER].pk}
+    asked = client.post(path, {**typed, "write_id": new_id()})
+    assert asked.status_code == 422
+    assert "still holds" in asked.content.decode()
+    kept = client.post(path, {**typed, "write_id": new_id(), "older": "on"}, follow=True).content.decode()
+    assert 'Enrolment ended</strong> <span class="badge">Holds' in kept

@@ -13,11 +13,12 @@ from daybreak.treatment.patient_facts import Setting
 
 
 class SiteEnrolment(Fact):
-    """The site is certified in the programme, or no longer. The newest row holds."""
+    """The site is certified in the programme, or no longer. The step of the latest day holds, of one day the newest."""
 
     class State(models.TextChoices):
         CERTIFIED = "certified", "Certified"
         ENDED = "ended", "Certification ended"
+        NOTHING = "nothing", "Nothing: a step was recorded by mistake"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="programme_enrolments")
     state = models.CharField(max_length=20, choices=State)
@@ -37,12 +38,13 @@ class SiteEnrolment(Fact):
 
 
 class PatientEnrolment(Fact):
-    """A step of a person's enrolment. The newest row holds."""
+    """A step of a person's enrolment. The step of the latest day holds, of one day the newest."""
 
     class State(models.TextChoices):
         SENT = "sent", "Form signed and sent, not confirmed yet"
         ENROLLED = "enrolled", "Enrolled, confirmed by the programme"
         ENDED = "ended", "Enrolment ended"
+        NOTHING = "nothing", "Nothing: a step was recorded by mistake"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="programme_enrolments")
     state = models.CharField(max_length=20, choices=State)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -36,24 +36,38 @@ class Enrolment:
 
 
 NOT_APPLICABLE = Enrolment(State.NOT_APPLICABLE)
+_STANDING = Q(corrected_by__isnull=True) & ~Q(state="nothing")
 _RECORD_IT = "Record the enrolment under Nasal programme."
 _ENROL = "Person and prescriber sign the enrolment form and send it; record it, and the programme's confirmation."
 
 
 def site_enrolment(site: Site, day: date | None = None) -> SiteEnrolment | None:
-    """The newest word on the site's certification until a day (None: until today)."""
-    rows = SiteEnrolment.objects.filter(site=site, on__lte=day or timezone.localdate())
-    return rows.select_related("recorded_by").order_by("recorded_at", "pk").last()
+    """What holds of the site's certification on a day (None: today)."""
+    return site_steps(site).filter(on__lte=day or timezone.localdate()).first()
+
+
+def site_steps(site: Site) -> QuerySet[SiteEnrolment]:
+    """The steps of a site's certification that stand, the latest day first: the first holds."""
+    rows = SiteEnrolment.objects.filter(_STANDING, site=site).select_related("recorded_by")
+    return rows.order_by("-on", "-recorded_at", "-pk")
+
+
+def patient_steps(patient: Patient) -> QuerySet[PatientEnrolment]:
+    """The steps of a person's enrolment that stand, the latest day first: the first holds."""
+    rows = PatientEnrolment.objects.filter(_STANDING, patient=patient).select_related("recorded_by", "prescriber")
+    return rows.order_by("-on", "-recorded_at", "-pk")
 
 
 def site_history(site: Site) -> QuerySet[SiteEnrolment]:
-    return SiteEnrolment.objects.filter(site=site).select_related("recorded_by").order_by("-recorded_at", "-pk")
+    """Every step, also those that were recorded wrongly, the latest day first."""
+    rows = SiteEnrolment.objects.filter(site=site).select_related("recorded_by", "corrected_by")
+    return rows.order_by("-on", "-recorded_at", "-pk")
 
 
 def patient_history(patient: Patient) -> QuerySet[PatientEnrolment]:
-    """Every step of a person's enrolment, the newest first."""
-    rows = PatientEnrolment.objects.filter(patient=patient).select_related("recorded_by", "prescriber")
-    return rows.order_by("-recorded_at", "-pk")
+    """Every step, also those that were recorded wrongly, the latest day first."""
+    rows = PatientEnrolment.objects.filter(patient=patient).select_related("recorded_by", "prescriber", "corrected_by")
+    return rows.order_by("-on", "-recorded_at", "-pk")
 
 
 def enrolment(course: Course, day: date) -> Enrolment:
@@ -73,7 +87,8 @@ def enrolments(
     site = site_enrolment(concerned[0].patient.site, day)
     latest: dict[UUID, PatientEnrolment] = {}
     people = [course.patient_id for course in concerned]
-    for row in PatientEnrolment.objects.filter(patient__in=people, on__lte=day).order_by("recorded_at", "pk"):
+    steps = PatientEnrolment.objects.filter(_STANDING, patient__in=people, on__lte=day)
+    for row in steps.order_by("on", "recorded_at", "pk"):
         latest[row.patient_id] = row
     return found | {course.pk: _of_person(course, site, latest.get(course.patient_id)) for course in concerned}
 
@@ -103,18 +118,22 @@ def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment
         return Enrolment(State.MET, "Certified as an inpatient site: its people are not enrolled.")
     if row is None:
         return _by_screening(course)
-    return {
-        PatientEnrolment.State.ENROLLED: Enrolment(
-            State.MET, f"Enrolled in the nasal programme since {_day(row.on)}."
-        ),
-        PatientEnrolment.State.SENT: Enrolment(
-            State.NOT_MET, f"The enrolment form was sent on {_day(row.on)}; the programme has not confirmed it.",
-            "Ask the programme, and record its confirmation.",
-        ),
-        PatientEnrolment.State.ENDED: Enrolment(
-            State.NOT_MET, f"The enrolment in the nasal programme ended on {_day(row.on)}.", _ENROL
-        ),
-    }[PatientEnrolment.State(row.state)]  # fmt: skip
+    if row.state == PatientEnrolment.State.ENROLLED:
+        return Enrolment(State.MET, step_words(row))
+    confirm = "Ask the programme, and record its confirmation."
+    return Enrolment(State.NOT_MET, step_words(row), confirm if row.state == PatientEnrolment.State.SENT else _ENROL)
+
+
+def step_words(row: PatientEnrolment | None) -> str:
+    """The step of a person's enrolment that holds, as a sentence."""
+    match row.state if row else None:
+        case PatientEnrolment.State.ENROLLED:
+            return f"Enrolled in the nasal programme since {_day(row.on)}."
+        case PatientEnrolment.State.SENT:
+            return f"The enrolment form was sent on {_day(row.on)}; the programme has not confirmed it."
+        case PatientEnrolment.State.ENDED:
+            return f"The enrolment in the nasal programme ended on {_day(row.on)}."
+    return "Not enrolled in the nasal programme, as far as is recorded."
 
 
 def _by_screening(course: Course) -> Enrolment:
@@ -125,7 +144,7 @@ def _by_screening(course: Course) -> Enrolment:
         return Enrolment(
             State.UNKNOWN, f"Screening of {day} says enrolled; day and prescriber stand nowhere.", _RECORD_IT
         )
-    return Enrolment(State.NOT_MET, "Not enrolled in the nasal programme, as far as is recorded.", _ENROL)
+    return Enrolment(State.NOT_MET, step_words(None), _ENROL)
 
 
 def _day(day: date) -> str:
