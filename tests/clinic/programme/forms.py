@@ -64,7 +64,8 @@ def _how(clinic: Clinic) -> dict[str, Any]:
 def _sent(clinic: Clinic) -> Form:
     day = _spray(clinic)
     complete(day)
-    return Form(Role.COORDINATOR, [day.session.pk], _how(clinic), {**_how(clinic), "confirmation": "78"})
+    said = {**_how(clinic), "newest": 1, "version": 1}
+    return Form(Role.COORDINATOR, [day.session.pk], said, {**said, "confirmation": "78"})
 
 
 @form("programme_told")

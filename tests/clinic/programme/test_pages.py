@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SessionForm
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
@@ -61,6 +62,8 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
     assert '<h2 id="sent">Not submitted</h2>' in shown
     how = {
         "write_id": new_id(),
+        "newest": 1,
+        "version": 1,
         "channel": "fax",
         "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}",
         "by": day.nurse.user.pk,
@@ -101,6 +104,19 @@ def test_the_paper_says_of_each_version_why_it_was_changed(day: Day) -> None:
     complete(day, 1, {**first, "lot": "E2"}, reason="Read on the device.")
     said = "version 1, Measured by hand.; version 2, Read on the device."
     assert said in page(day, "programme_paper", day.session.pk)
+
+
+def test_a_statement_names_the_version_on_the_screen(day: Day) -> None:
+    complete(day)
+    client = signed_in(day.clinic)
+    how = {"channel": "fax", "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}", "by": day.nurse.user.pk}
+    complete(day, 1, {**whole(day), "lot": "E2"}, reason="Read on the device.")
+    path = reverse("programme_sent", args=[day.session.pk])
+    late = client.post(path, {**how, "write_id": new_id(), "newest": 1, "version": 1})
+    assert late.status_code == 422
+    assert "came in between" in late.content.decode()
+    client.post(path, {**how, "write_id": new_id(), "newest": 2, "version": 1})
+    assert [each.submissions.count() for each in queries.versions(day.session)] == [1, 0]
 
 
 def test_the_paper_of_what_was_sent_says_how(day: Day) -> None:

@@ -133,14 +133,21 @@ class TestSent:
         send(second, day)
         assert worklist(day.clinic.site) == []
 
-    def test_only_the_newest_can_be_stated_and_once(self, day: Day) -> None:
+    def test_what_was_sent_is_the_version_that_was_read_whatever_came_in_between(self, day: Day) -> None:
         first = complete(day)
-        second = complete(day, 1)
-        with pytest.raises(Refusal, match="newer"):
-            send(first, day)
-        send(second, day)
+        complete(day, 1, {**whole(day), "lot": "E2"}, reason="Read on the device.")
+        with pytest.raises(Refusal, match="Version 2 of A synthetic session nurse came in between"):
+            send(first, day, newest=1)
+        assert sentence(day) == "Not submitted."
+        send(first, day, newest=2)
+        assert sentence(day).startswith("Version 1: Submitted by fax")
+        assert sentence(day).endswith("Version 2 has not been submitted.")
+
+    def test_each_version_can_be_stated_once(self, day: Day) -> None:
+        form = complete(day)
+        send(form, day)
         with pytest.raises(Refusal, match="already"):
-            send(second, day)
+            send(form, day)
 
     def test_blanks_are_named_and_kept_where_it_was_sent_with_them(self, day: Day) -> None:
         form = complete(day, answers={**whole(day), "ready_min": "", "lot": ""})
@@ -170,10 +177,21 @@ class TestSent:
         second = complete(day, 1, reason="Wrong lot.")
         kept = second.recorded_at
         early = services.Sending(Submission.Channel.FAX, kept - timedelta(minutes=2), day.nurse.user)
-        with pytest.raises(Refusal, match="before version 2 was kept"):
+        with pytest.raises(Refusal, match=r"before version 2 was kept.*say so"):
             services.state_form_sent(second, early, day.nurse, write_id=new_id())
+        services.take_back(
+            services.state_form_sent(second, early, day.nurse, write_id=new_id(), kept_later=True),
+            "To try the other way.", day.nurse, write_id=new_id(),
+        )  # fmt: skip
         same_minute = services.Sending(Submission.Channel.FAX, kept.replace(second=0, microsecond=0), day.nurse.user)
         assert services.state_form_sent(second, same_minute, day.nurse, write_id=new_id())
+
+    def test_what_was_typed_into_the_portal_first_has_its_true_time_and_says_so(self, day: Day) -> None:
+        form = complete(day)
+        early = replace(by_fax(day), channel=Submission.Channel.PORTAL, at=day.at(140))
+        services.state_form_sent(form, early, day.nurse, write_id=new_id(), kept_later=True)
+        assert "version 1 with the same answers was kept afterwards" in sentence(day)
+        assert f"{timezone.localtime(day.at(140)):%H:%M}" in sentence(day)
 
     def test_who_states_it_for_somebody_else_is_named(self, day: Day) -> None:
         form = complete(day)

@@ -20,7 +20,7 @@ from daybreak.clinic.programme.since_sent import sent_with
 from daybreak.clinic.programme.views import contact
 from daybreak.clinic.record import paper as record_paper
 from daybreak.clinic.record.answered import answered
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
@@ -58,16 +58,19 @@ def complete(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @programme_page(Permission.PROGRAMME_RECORD)
 @require_POST
 def sent(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """A person states that the newest version was sent, and how."""
+    """A person states that a version was sent, and how."""
     session, who = session_of(request, session_id), actor(request)
-    form = forms.FormSendingForm(request.POST, site=session.course.patient.site)
-    newest = _newest(session)
+    versions = queries.versions(session)
+    if not versions:
+        raise Refusal("Read and complete the form first.")
+    form = forms.FormSendingForm(request.POST, site=session.course.patient.site, versions=len(versions))
 
     def do(said: dict[str, Any]) -> str:
-        if newest is None:
-            raise Refusal("Read and complete the form first.")
-        services.state_form_sent(newest, form.sending(), who, write_id=said["write_id"], incomplete=said["incomplete"])
-        return "Kept. Daybreak sent nothing: this is your word."
+        services.state_form_sent(
+            versions[said["version"] - 1], form.sending(), who, write_id=said["write_id"],
+            incomplete=said["incomplete"], kept_later=said["kept_later"], newest=said["newest"],
+        )  # fmt: skip
+        return f"Kept: version {said['version']} was sent. Daybreak sent nothing: this is your word."
 
     def again(bound: django_forms.Form) -> HttpResponse:
         return _page(request, session, sending=bound)
@@ -199,12 +202,18 @@ def _page(
             (section.title, [_row(shown, each, holds) for each in section.fields]) for section in asked.sections
         ],
         "missing": asked.missing(newest.answers) if newest else asked.missing(begun),
-        "sent": sent, "sending": sending or forms.FormSendingForm(site=site, initial=how),
+        "sent": sent, "sending": sending or _sending(site, versions, how),
         "telling": telling or forms.TellingForm(site=site, initial={**how, "told": sent.record_says}),
         "due_on": nasal_programme.form_due(queries.treated_on(session)), "today": timezone.localdate(),
         "due_rule": nasal_programme.rule("form_due"), "events": queries.events(session), "contact": contact(),
     }  # fmt: skip
     return render(request, "programme/form.html", context)
+
+
+def _sending(site: Site, versions: list[SessionForm], how: dict[str, Any]) -> forms.FormSendingForm:
+    """Begins with the newest version; that number is what the person is taken to have seen."""
+    count = len(versions)
+    return forms.FormSendingForm(site=site, versions=count, initial={**how, "version": count, "newest": count})
 
 
 @dataclass(frozen=True, slots=True)

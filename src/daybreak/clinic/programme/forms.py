@@ -219,9 +219,22 @@ class SendingForm(WriteForm):
 
 
 class FormSendingForm(SendingForm):
-    """How a form was sent, and whether with blanks."""
+    """Which version of a form was sent, how, and whether with blanks. `newest` is the newest the person saw."""
 
+    newest = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = forms.TypedChoiceField(label="What was sent", coerce=int)
     incomplete = forms.BooleanField(label="It was sent with the missing answers blank", required=False)
+    kept_later = forms.BooleanField(
+        label="These answers were sent before they were kept here (as into the portal)", required=False
+    )
+    field_order = ("version",)
+
+    def __init__(self, *args: Any, site: Site, versions: int, **kwargs: Any) -> None:
+        super().__init__(*args, site=site, **kwargs)
+        numbers = [(number, f"Version {number}") for number in range(versions, 0, -1)]
+        self.fields["version"].choices = numbers  # type: ignore[attr-defined]
+        if versions == 1:
+            self.fields["version"].widget = forms.HiddenInput()
 
 
 class TellingForm(SendingForm):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -199,7 +199,15 @@ def sent_words(submission: Submission, verb: str = "Submitted") -> str:
     )
     stated = f", stated by {submission.recorded_by.display_name}" if submission.is_of_another else ""
     told = f" ({_told(submission)})" if submission.told else ""
-    return f"{verb} {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}{stated}{told}"
+    of = submission.form
+    later = of is not None and sent_before_kept(of, submission.at)
+    kept = f"; version {of.number} with the same answers was kept afterwards" if of and later else ""
+    return f"{verb} {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}{stated}{told}{kept}"
+
+
+def sent_before_kept(form: SessionForm, at: datetime) -> bool:
+    """Whether this time lies before the minute in which a version was kept; times are typed to the minute."""
+    return at < form.recorded_at.replace(second=0, microsecond=0)
 
 
 def _told(submission: Submission) -> str:
@@ -214,6 +222,11 @@ def _standing(submissions: Iterable[Submission]) -> list[Submission]:
     rows = sorted(submissions, key=lambda row: (row.recorded_at, row.pk))
     corrected = {row.corrects_id for row in rows}
     return [row for row in rows if row.pk not in corrected and row.channel != Submission.Channel.NOT_SENT]
+
+
+def is_stated(version: SessionForm) -> bool:
+    """Whether somebody's word stands that this version was sent."""
+    return any(not row.told for row in _standing(version.submissions.all()))
 
 
 def sent_of_forms(forms: Iterable[SessionForm]) -> Sent:

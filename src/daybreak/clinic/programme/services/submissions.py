@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import SeriousEvent, SessionForm, Submission
+from daybreak.clinic.programme.queries import sent_before_kept
 from daybreak.clinic.programme.services.reminders import close_flags
 from daybreak.clinic.programme.since_sent import sent_now
 from daybreak.clinic.record import audit, writes
@@ -37,17 +38,25 @@ class Sending:
 
 
 def state_form_sent(
-    form: SessionForm, how: Sending, actor: Actor, *, write_id: UUID, incomplete: bool = False
+    form: SessionForm,
+    how: Sending,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    incomplete: bool = False,
+    kept_later: bool = False,
+    newest: int | None = None,
 ) -> Submission:
     """A person says that this version of a form was sent.
 
     Args:
         incomplete: that it was sent although required questions have no answer. They are kept with it.
+        kept_later: that these answers were sent before they were kept here, as into the portal.
+        newest: the number of the newest version the person saw; None: this one.
 
     Raises:
-        Refusal: for an older version, one sent already, before the session or before this version was kept, a time to
-            come; with required questions
-            open unless said so.
+        Refusal: where a version came in between, for one sent already, before the session, a time to come; before this
+            version was kept or with required questions open unless said so.
     """
     missing = nasal_programme.form(form.form).missing(form.answers)
     if missing and not incomplete:
@@ -60,14 +69,19 @@ def state_form_sent(
 
     def check() -> None:
         versions = queries.versions(form.session)
-        if versions[-1].pk != form.pk:
-            raise Refusal(f"Version {versions[-1].number} is newer. State what was sent of that one.")
-        if queries.sent_of_forms(versions).is_settled:
+        if (last := versions[-1]).number != (newest or form.number):
+            by = last.recorded_by.display_name if last.recorded_by else "somebody else"
+            raise Refusal(
+                f"Version {last.number} of {by} came in between. Nothing was added. Load the page, look at it, and "
+                "choose which version was sent."
+            )
+        if queries.is_stated(next(each for each in versions if each.pk == form.pk)):
             raise Refusal("This version was stated as submitted already. Nothing was added.")
-        if how.at < form.recorded_at.replace(second=0, microsecond=0):  # a time is typed to the minute
+        if sent_before_kept(form, how.at) and not kept_later:
             raise Refusal(
                 f"{in_words(how.at)} lies before version {form.number} was kept, at {in_words(form.recorded_at)}. "
-                "Check the time; what was sent then was not this version. Nothing was added."
+                "Check the time. If these very answers were sent before they were kept here, say so; if others were, keep "
+                "those as a version first. Nothing was added."
             )
 
     not_before = queries.treated_on(form.session)
