@@ -1,5 +1,7 @@
 """The pages of the nasal programme."""
 
+import re
+import zlib
 from datetime import timedelta
 
 import pytest
@@ -10,10 +12,18 @@ from django.utils import timezone
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SessionForm
 from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.paper import as_pdf
 from daybreak.clinic.record.permissions import Role
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, complete, enrol, held, send, sprayed, whole
 from tests.clinic.treatment_day.day import Day
+
+
+def paper_sizes(pdf: bytes) -> set[tuple[int, int]]:
+    """Width and height of its pages in points."""
+    packed = re.findall(rb"/ObjStm.*?stream\n(.*?)\nendstream", pdf, re.DOTALL)
+    boxes = re.findall(rb"/MediaBox ?\[0 0 ([0-9]+)[0-9.]* ([0-9]+)", b"".join(map(zlib.decompress, packed)))
+    return {(int(width), int(height)) for width, height in boxes}
 
 
 @pytest.fixture
@@ -102,8 +112,33 @@ def test_the_paper_says_of_each_version_why_it_was_changed(day: Day) -> None:
     first = {**whole(day), "pressure_40": "140/70"}
     complete(day, answers=first, reason="Measured by hand.")
     complete(day, 1, {**first, "lot": "E2"}, reason="Read on the device.")
-    said = "version 1, Measured by hand.; version 2, Read on the device."
-    assert said in page(day, "programme_paper", day.session.pk)
+    sheet = page(day, "programme_paper", day.session.pk)
+    assert "Differs from the record: 150/78.</strong> Measured by hand." in sheet
+    assert "Differs from the record: E1.</strong> Read on the device." in sheet
+    complete(day, 2, {**whole(day), "lot": "E2"}, reason="Still so.")
+    sheet = page(day, "programme_paper", day.session.pk)
+    assert "Measured by hand." not in sheet
+    assert "Differs from the record: E1.</strong> Read on the device." in sheet
+
+
+def test_the_paper_is_in_words_and_each_page_of_it_says_whose_it_is(day: Day) -> None:
+    complete(day)
+    treated, born = timezone.localdate(day.zero), day.clinic.patient.birth_date
+    sheet = page(day, "programme_paper", day.session.pk)
+    for words in (f"<td>{treated:%m/%d/%Y}</td>", f"<td>{born:%m/%d/%Y}</td>", "<td>Female</td>", "<td>Yes</td>"):
+        assert words in sheet
+    (foot,) = re.findall('<article class="paper" data-person="([^"]*)"', sheet)
+    assert f"Test Person, born {born.day} {born:%b %Y}, record " in foot
+    assert foot.endswith(f"session 1, {treated:%m/%d/%Y}, form version 1")
+    response = signed_in(day.clinic).get(reverse("programme_paper_pdf", args=[day.session.pk]))
+    assert f"programme-form-{treated}-version-1.pdf" in response["Content-Disposition"]
+    assert paper_sizes(response.content) == {(612, 792)}
+
+
+def test_elsewhere_paper_is_a4(clinic: Clinic) -> None:
+    clinic.site.jurisdiction = "EU"
+    document = "<!doctype html><html lang='en'><head><title>A sheet</title></head><body><p>Words</p></body></html>"
+    assert paper_sizes(as_pdf(document, clinic.site)) == {(595, 841)}
 
 
 def test_a_statement_names_the_version_on_the_screen(day: Day) -> None:

@@ -150,7 +150,7 @@ class TestSent:
             send(form, day)
 
     def test_blanks_are_named_and_kept_where_it_was_sent_with_them(self, day: Day) -> None:
-        form = complete(day, answers={**whole(day), "ready_min": "", "lot": ""})
+        form = complete(day, answers={**whole(day), "ready_min": "", "lot": ""}, reason="Not read.")
         with pytest.raises(Refusal, match="2 required answers are missing: Lot"):
             send(form, day)
         assert send(form, day, incomplete=True).blank == ["lot", "ready_min"]
@@ -326,6 +326,7 @@ class TestAgainstTheRecord:
         ("dose", "140.0", "Dose administered, mg: 140.0 here, 56 in the record."),
         ("pressure_40", "128/78", "128/78 here, 150/78 in the record."),
         ("dissociation", "no", "no here, yes in the record."),
+        ("pressure_before", "", "Blood pressure before administration: nothing here, 128/78 in the record."),
         ("lot", "E9", "Lot: E9 here, E1 in the record."),
         ("serious_event", "yes", "Serious adverse event: yes here, no serious event in the record."),
     ])  # fmt: skip
@@ -340,7 +341,7 @@ class TestAgainstTheRecord:
         )
         held = said.split("here, ")[1].removesuffix(" in the record.")
         assert f"The record has {held}" in page
-        assert f"Differs from the record: {held}." in paper
+        assert f"differs from the record: {held.lower()}." in paper.lower()
         assert "Told by the person who watched." in paper
 
     def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.programme import forms, queries, services
-from daybreak.clinic.programme.against_record import contradiction
+from daybreak.clinic.programme.against_record import contradiction, same
 from daybreak.clinic.programme.filling import Filled, filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.programme.pages import pdf, programme_page, session_of, submission_of
@@ -23,7 +23,7 @@ from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission
-from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.queries import banner, on_paper
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries as day
 from daybreak.clinic.treatment_day.models import Session
@@ -133,39 +133,56 @@ def paper(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def paper_pdf(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The same as a PDF."""
     session = session_of(request, session_id, "nasal programme form on paper")
-    return pdf(record_paper.as_pdf(render_to_string("programme/paper_body.html", _on_paper(session))), "programme-form")
+    shown, site = _on_paper(session), session.course.patient.site
+    content = record_paper.as_pdf(render_to_string("programme/paper_body.html", shown), site)
+    return pdf(content, f"programme-form-{queries.treated_on(session)}-version-{shown['version'].number}")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One question of the form on paper. `held`: what the record has, where that is something else."""
+    """One question of the form on paper, in the form's words. `held`: what the record has, where that is something
+    else; `reason`: why.
+    """
 
     label: str
     answer: str
     required: bool
     held: str
+    reason: str
 
 
 def _on_paper(session: Session) -> dict[str, Any]:
-    versions = queries.versions(session)
+    versions, now, patient = queries.versions(session), timezone.localtime(), session.course.patient
     if not versions:
         raise Refusal("Nobody has read and completed this form yet. Complete it first, then print it.")
     newest = versions[-1]
-    form, holds = nasal_programme.form(newest.form), filled(day.record(session), timezone.localtime())
-    sections = [(section.title, [_line(each, newest, holds) for each in section.fields]) for section in form.sections]
+    form, holds = nasal_programme.form(newest.form), filled(day.record(session), now)
+    of = f"session {session.number}, {queries.treated_on(session):%m/%d/%Y}, form version {newest.number}"
     return {
-        "session": session, "version": newest, "form": form, "sections": sections, "contact": contact(),
-        "sent": sent_with(session, versions, timezone.localtime()),
-        "due_on": nasal_programme.form_due(queries.treated_on(session)),
-        "reasons": [each for each in versions if each.correction_reason],
-        "differs": any(line.held for _, lines in sections for line in lines), "printed_at": timezone.localtime(),
+        "session": session, "version": newest, "form": form, "contact": contact(), "printed_at": now,
+        "sections": [(each.title, [_line(field, versions, holds) for field in each.fields]) for each in form.sections],
+        "sent": sent_with(session, versions, now), "due_on": nasal_programme.form_due(queries.treated_on(session)),
+        "on_paper": f"{on_paper(patient)}; {of}", "is_letter": record_paper.is_letter(patient.site),
     }  # fmt: skip
 
 
-def _line(field: nasal_programme.Field, version: SessionForm, holds: Filled) -> Line:
-    answer = version.answers.get(field.id, "")
+def _line(field: nasal_programme.Field, versions: list[SessionForm], holds: Filled) -> Line:
+    answer = versions[-1].answers.get(field.id, "")
     against = contradiction(field, answer, holds)
-    return Line(field.label, answer, bool(field.required), against.held if against else "")
+    held = field.in_words(against.held) if against else ""
+    reason = _reason(field, versions) if against else ""
+    return Line(field.label, field.in_words(answer), bool(field.required), held, reason)
+
+
+def _reason(field: nasal_programme.Field, versions: list[SessionForm]) -> str:
+    """Why an answer differs from the record: said with the version that began to answer so."""
+    answer, reason = versions[-1].answers.get(field.id, ""), ""
+    for version in reversed(versions):
+        if version.answers.get(field.id, "") != answer:
+            break
+        if version.held is None or not same(field, answer, version.held.get(field.id, "")):
+            reason = version.correction_reason or reason
+    return reason
 
 
 def _newest(session: Session) -> SessionForm | None:

@@ -160,7 +160,8 @@ class Difference:
     held: str
 
     def __str__(self) -> str:
-        return f"{self.field.label}: {self.sent or 'nothing'} was sent, the record says {self.held or 'nothing'}."
+        sent, held = (self.field.in_words(each) or "nothing" for each in (self.sent, self.held))
+        return f"{self.field.label}: {sent} was sent, the record says {held}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +214,9 @@ def sent_before_kept(form: SessionForm, at: datetime) -> bool:
 def _told(submission: Submission) -> str:
     """For example "Dose administered, mg: 56; Lot: E2"."""
     assert submission.form is not None  # noqa: S101 - nothing else is told so
-    asked = {field.id: field.label for field in form(submission.form.form).fields}
-    return "; ".join(f"{asked.get(name, name)}: {said or 'nothing'}" for name, said in submission.told.items())
+    asked = {field.id: field for field in form(submission.form.form).fields}
+    told = [(asked[name], said) for name, said in submission.told.items()]
+    return "; ".join(f"{field.label}: {field.in_words(said) or 'nothing'}" for field, said in told)
 
 
 def _standing(submissions: Iterable[Submission]) -> list[Submission]:

@@ -80,8 +80,8 @@ def state_form_sent(
         if sent_before_kept(form, how.at) and not kept_later:
             raise Refusal(
                 f"{in_words(how.at)} lies before version {form.number} was kept, at {in_words(form.recorded_at)}. "
-                "Check the time. If these very answers were sent before they were kept here, say so; if others were, keep "
-                "those as a version first. Nothing was added."
+                "Check the time. If these very answers were sent before they were kept here, say so; if others "
+                "were, keep those as a version first. Nothing was added."
             )
 
     not_before = queries.treated_on(form.session)
