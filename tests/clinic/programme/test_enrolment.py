@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.screening.queries import review
 from daybreak.treatment.findings import State
 from daybreak.treatment.patient_facts import Setting
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, enrol
-from tests.clinic.treatment_day.day import INFUSION, NASAL, make_plan, open_day
+from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, make_plan, open_day
 
 Step = PatientEnrolment.State
 
@@ -163,3 +165,47 @@ class TestTheOrderOfSteps:
         assert "This site's certification" in standing(clinic).sentence
         certify(clinic, self.days_ago(60), instead_of=ended, reason="Another site's letter.")
         assert "Not enrolled" in standing(clinic).sentence
+
+
+class TestTheEndOfTheSitesCertification:
+    """Nobody is given the spray where the site is not certified, whoever is enrolled."""
+
+    def end(self, clinic: Clinic) -> SiteEnrolment:
+        return certify(clinic, timezone.localdate(), state=SiteEnrolment.State.ENDED, reason="Audit.")
+
+    def against(self, day: Day) -> str:
+        return " ".join(each.why for each in day.state().standing if each.check.id == "enrolled")
+
+    def test_it_stands_against_the_next_dose_until_the_site_is_certified_anew(self, clinic: Clinic) -> None:
+        certify(clinic)
+        enrol(clinic)
+        day = open_day(clinic, NASAL)
+        assert self.against(day) == ""
+        self.end(clinic)
+        assert "This site's certification in the nasal programme ended" in self.against(day)
+        certify(clinic, timezone.localdate())
+        assert self.against(day) == ""
+
+    def test_a_step_recorded_after_it_clears_no_dose(self, clinic: Clinic) -> None:
+        certify(clinic)
+        self.end(clinic)
+        day = open_day(clinic, NASAL)
+        enrol(clinic)
+        assert "This site's certification" in self.against(day)
+
+    def test_screening_knows_whether_the_site_is_certified(self, clinic: Clinic) -> None:
+        make_plan(clinic, NASAL)
+        certify(clinic)
+        enrol(clinic)
+        stamp = clinic.actor(Role.PRESCRIBER).stamp
+        clinic.course.screening_requests.create(drug="esketamine", route="nasal", setting="outpatient", **stamp)
+
+        def known() -> tuple[State, State]:
+            found = review(clinic.course)
+            (finding,) = [each for each in found.findings if each.rule_id == "EL060"]
+            (condition,) = [each for each in found.held_conditions if "site enrolled" in each.says]
+            return finding.state, condition.state
+
+        assert known() == (State.MET, State.MET)
+        self.end(clinic)
+        assert known() == (State.NOT_MET, State.NOT_MET)

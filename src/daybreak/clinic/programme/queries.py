@@ -111,7 +111,7 @@ def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment
         )  # fmt: skip
     if site.state == SiteEnrolment.State.ENDED:
         return Enrolment(
-            State.NOT_MET, f"This site's certification in the nasal programme ended on {_day(site.on)}.",
+            State.NOT_MET, site_words(site),
             "The authorised representative certifies the site anew.",
         )  # fmt: skip
     if site.setting == Setting.INPATIENT:
@@ -122,6 +122,13 @@ def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment
         return Enrolment(State.MET, step_words(row))
     confirm = "Ask the programme, and record its confirmation."
     return Enrolment(State.NOT_MET, step_words(row), confirm if row.state == PatientEnrolment.State.SENT else _ENROL)
+
+
+def site_words(site: SiteEnrolment) -> str:
+    """The step of a site's certification that holds, as a sentence."""
+    if site.state == SiteEnrolment.State.ENDED:
+        return f"This site's certification in the nasal programme ended on {_day(site.on)}."
+    return f"This site is certified in the nasal programme since {_day(site.on)}."
 
 
 def step_words(row: PatientEnrolment | None) -> str:

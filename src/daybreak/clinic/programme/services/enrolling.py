@@ -5,18 +5,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Patient, PatientFact, PatientFactKind, Site, User
+from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
+from daybreak.clinic.screening.queries import CERTIFIED_RULE
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.nasal_programme import exists_in, first_year
 from daybreak.treatment.patient_facts import AnswerValue, Setting
 
@@ -63,7 +65,11 @@ def certify_site(
 
     def do() -> None:
         _require_order(queries.site_steps(site), on, instead_of, older)
+        before = queries.site_enrolment(site)
         SiteEnrolment.objects.create(id=write_id, site=site, **said, **_replaces(instead_of, reason), **actor.stamp)
+        after = queries.site_enrolment(site)
+        if (before and before.state) != (after and after.state):
+            _tell_everybody(site, actor)
         audit.record(actor, "programme certification recorded", subject=write_id, state=str(state))
 
     content = {"site": site.pk, "instead_of": instead_of.pk if instead_of else None, "older": older, **said}
@@ -121,7 +127,7 @@ def record_enrolment(
         )
         holds = queries.patient_steps(patient).first()
         if instead_of or (holds and holds.pk == write_id):
-            _tell_screening(patient, holds, actor)
+            _tell_screening(patient, actor)
         audit.record(actor, "programme enrolment recorded", patient=patient, subject=write_id, state=str(state))
 
     content = {
@@ -132,14 +138,41 @@ def record_enrolment(
     return PatientEnrolment.objects.get(pk=write_id)
 
 
-def _tell_screening(patient: Patient, holds: PatientEnrolment | None, actor: Actor) -> None:
-    yes = holds is not None and holds.state == PatientEnrolment.State.ENROLLED
-    text = queries.step_words(holds)
-    fact = PatientFact(
-        kind=PatientFactKind.ANSWER, code=ENROLLED_RULE, state=AnswerValue.YES if yes else AnswerValue.NO, text=text,
-        occurred_at=actor.now, source=SOURCE,
-    )  # fmt: skip
-    record_facts(patient, [fact], actor)
+def _tell_everybody(site: Site, actor: Actor) -> None:
+    """What holds of each person under treatment whom the programme concerns, once the site's certification changed."""
+    concerned = (
+        Q(programme_enrolments__isnull=False)
+        | Q(facts__code__in=(ENROLLED_RULE, CERTIFIED_RULE))
+        | Q(courses__plans__regimen_text__icontains=Route.NASAL)
+    )
+    running = Course.objects.with_stage().exclude(stage=Stage.ENDED)
+    people = Patient.objects.filter(concerned, site=site, courses__in=running.values("pk")).distinct()
+    for patient in people.select_related("site"):
+        _tell_screening(patient, actor, without_a_step=AnswerValue.UNKNOWN)
+
+
+def _tell_screening(patient: Patient, actor: Actor, *, without_a_step: AnswerValue = AnswerValue.NO) -> None:
+    """Whether the person is enrolled at a certified site, and whether the site is certified where that is recorded."""
+    holds, site = queries.patient_steps(patient).first(), queries.site_enrolment(patient.site)
+    has_ended = site is not None and site.state == SiteEnrolment.State.ENDED
+    if has_ended:
+        state = AnswerValue.NO
+    elif holds is None:
+        state = without_a_step
+    else:
+        state = AnswerValue.YES if holds.state == PatientEnrolment.State.ENROLLED else AnswerValue.NO
+    text = queries.site_words(site) if has_ended else queries.step_words(holds)
+    facts = [_answer(ENROLLED_RULE, state, text, actor)]
+    if site is not None:
+        certified = AnswerValue.NO if has_ended else AnswerValue.YES
+        facts.append(_answer(CERTIFIED_RULE, certified, queries.site_words(site), actor))
+    record_facts(patient, facts, actor)
+
+
+def _answer(rule: str, state: AnswerValue, text: str, actor: Actor) -> PatientFact:
+    return PatientFact(
+        kind=PatientFactKind.ANSWER, code=rule, state=state, text=text, occurred_at=actor.now, source=SOURCE
+    )
 
 
 def require_programme(site: Site) -> None:
