@@ -18,6 +18,7 @@ from daybreak.clinic.pharmacy import chain
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
 from daybreak.clinic.programme import queries as programme
+from daybreak.clinic.programme.worklist import worklist
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import open_flags
@@ -230,7 +231,7 @@ def test_one_lot_expires_soon_and_one_persons_devices_wait(told: datetime) -> No
 
 def test_two_forms_of_the_nasal_programme_wait_and_one_is_overdue(told: datetime) -> None:
     site, today = Site.objects.get(), timezone.localdate(told)
-    waiting_forms = programme.worklist(site, told)
+    waiting_forms = worklist(site, told)
     assert [(each.session.course.patient.given_name, each.is_late(today)) for each in waiting_forms] == [
         ("Daisy", True), ("Violet", False)
     ]  # fmt: skip

@@ -42,6 +42,7 @@ class Need(StrEnum):
     AGE_18_TO_64 = "age_18_to_64"
     ORAL_ANTIDEPRESSANT = "oral_antidepressant"
     SSRI_OR_SNRI = "ssri_or_snri"
+    CERTIFIED_SITE = "certified_site"
 
 
 _AGES = {Need.AGE_FROM_18: range(18, 131), Need.AGE_18_TO_64: range(18, 65)}
@@ -64,16 +65,24 @@ class HeldCondition:
     value: str
 
 
-def hold(condition: Condition, age_years: int | None, medicines: tuple[str, ...] | None) -> HeldCondition:
+def hold(
+    condition: Condition,
+    age_years: int | None,
+    medicines: tuple[str, ...] | None,
+    certified: bool | None = None,
+) -> HeldCondition:
     """A condition against what is known; what cannot be told is unknown.
 
     Args:
         age_years: completed years; None where not recorded.
         medicines: the texts of what is taken; None where there is no list. A list without a name known here is no
             proof that there is none.
+        certified: whether the site is certified in the nasal programme, as it was answered; None where it was not.
     """
     if condition.need is None:
         return HeldCondition(condition.says, State.UNKNOWN, "Not weighed here")
+    if condition.need is Need.CERTIFIED_SITE:
+        return _hold_certified(condition, certified)
     if condition.need in _AGES:
         return _hold_age(condition, _AGES[condition.need], age_years)
     classes = {"SSRI", "SNRI"} if condition.need is Need.SSRI_OR_SNRI else None
@@ -91,6 +100,13 @@ def _hold_age(condition: Condition, allowed: range, age_years: int | None) -> He
         return HeldCondition(condition.says, State.UNKNOWN, "Age is not recorded")
     state = State.MET if age_years in allowed else State.NOT_MET
     return HeldCondition(condition.says, state, f"Age {age_years}")
+
+
+def _hold_certified(condition: Condition, certified: bool | None) -> HeldCondition:
+    if certified is None:
+        return HeldCondition(condition.says, State.UNKNOWN, "Not answered here; it stands under Nasal programme")
+    state = State.MET if certified else State.NOT_MET
+    return HeldCondition(condition.says, state, "Answered: certified" if certified else "Answered: not certified")
 
 
 def _is_antidepressant(text: str, classes: set[str] | None) -> bool:

@@ -38,6 +38,15 @@ class Field:
     choices: tuple[str, ...] = ()
     note: str = ""
 
+    def in_words(self, answer: str) -> str:
+        """An answer as the form, which is a US one, writes it: days as 12/31/2026, "Yes", "Female"."""
+        if self.kind in (Kind.YES_NO, Kind.CHOICE):
+            return answer.capitalize()
+        try:
+            return f"{date.fromisoformat(answer):%m/%d/%Y}" if self.kind is Kind.DATE else answer
+        except ValueError:
+            return answer
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

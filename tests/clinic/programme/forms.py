@@ -1,5 +1,6 @@
 """The forms of the nasal programme that write."""
 
+import json
 from typing import Any
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from daybreak.clinic.programme import services
 from daybreak.clinic.programme.services import SeriousEventWords
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.treatment_day import services as treatment_day
 from tests.clinic.forms import Form, form
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, complete, send, sprayed
@@ -62,7 +64,17 @@ def _how(clinic: Clinic) -> dict[str, Any]:
 def _sent(clinic: Clinic) -> Form:
     day = _spray(clinic)
     complete(day)
-    return Form(Role.COORDINATOR, [day.session.pk], _how(clinic), {**_how(clinic), "confirmation": "78"})
+    said = {**_how(clinic), "newest": 1, "version": 1}
+    return Form(Role.COORDINATOR, [day.session.pk], said, {**said, "confirmation": "78"})
+
+
+@form("programme_told")
+def _told_what_changed(clinic: Clinic) -> Form:
+    day = _spray(clinic)
+    send(complete(day), day)
+    day.do(treatment_day.correct_amount, 130, mg=42)
+    said = {**_how(clinic), "told": json.dumps({"dose": "42"})}
+    return Form(Role.COORDINATOR, [day.session.pk], said, {**said, "confirmation": "78"})
 
 
 @form("programme_take_back")

@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
+from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.screening.queries import review
 from daybreak.treatment.findings import State
 from daybreak.treatment.patient_facts import Setting
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, enrol
-from tests.clinic.treatment_day.day import INFUSION, NASAL, make_plan, open_day
+from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, make_plan, open_day
 
 Step = PatientEnrolment.State
 
@@ -109,3 +111,101 @@ def test_many_courses_cost_no_more_queries_than_their_plans(clinic: Clinic, djan
     certify(clinic)
     with django_assert_max_num_queries(4):
         queries.enrolments([clinic.course], timezone.localdate())
+
+
+class TestTheOrderOfSteps:
+    """The step of the latest day holds, whenever it was typed."""
+
+    def days_ago(self, days: int) -> date:
+        return timezone.localdate() - timedelta(days=days)
+
+    def enrolled_and_ended(self, clinic: Clinic) -> PatientEnrolment:
+        make_plan(clinic, NASAL)
+        certify(clinic)
+        enrol(clinic, on=self.days_ago(10), agreed_on=self.days_ago(10))
+        return enrol(clinic, Step.ENDED, on=self.days_ago(2), reason="Moved away.")
+
+    def test_an_older_step_typed_later_is_asked_about_and_overrides_no_ending(self, clinic: Clinic) -> None:
+        self.enrolled_and_ended(clinic)
+        older = {"on": self.days_ago(8), "agreed_on": self.days_ago(8)}
+        with pytest.raises(Refusal, match=r"Enrolment ended, .*\(Moved away\.\) is recorded, after this day"):
+            enrol(clinic, **older)
+        enrol(clinic, older=True, **older)
+        assert standing(clinic).state is State.NOT_MET
+        assert "ended on" in standing(clinic).sentence
+        fact = clinic.patient.facts.filter(code="EL061", corrected_by__isnull=True).order_by("recorded_at").last()
+        assert "ended on" in fact.text
+
+    def test_a_step_recorded_wrongly_is_replaced_with_a_reason_and_stays_in_the_record(self, clinic: Clinic) -> None:
+        wrong = self.enrolled_and_ended(clinic)
+        with pytest.raises(Refusal, match="why the other step was wrong"):
+            enrol(clinic, on=self.days_ago(9), agreed_on=self.days_ago(9), instead_of=wrong)
+        enrol(clinic, on=self.days_ago(9), agreed_on=self.days_ago(9), instead_of=wrong, reason="Another person's.")
+        assert standing(clinic).state is State.MET
+        assert PatientEnrolment.objects.count() == 3
+        with pytest.raises(Refusal, match="replaced already"):
+            enrol(clinic, instead_of=wrong, reason="Again.")
+
+    def test_a_step_that_never_happened_leaves_what_stood_before_it(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        certify(clinic)
+        with pytest.raises(Refusal, match="Choose which step"):
+            enrol(clinic, Step.NOTHING, reason="Wrong person.")
+        enrol(clinic, Step.NOTHING, instead_of=enrol(clinic), reason="Wrong person.")
+        assert "Not enrolled" in standing(clinic).sentence
+        assert "enrolled" in {each.check.id for each in day.state().standing}
+
+    def test_the_sites_steps_go_by_their_day_too(self, clinic: Clinic) -> None:
+        make_plan(clinic, NASAL)
+        certify(clinic, self.days_ago(90))
+        ended = certify(clinic, self.days_ago(2), state=SiteEnrolment.State.ENDED, reason="Audit.")
+        with pytest.raises(Refusal, match=r"Certification ended, .*after this day"):
+            certify(clinic, self.days_ago(60), representative="Another")
+        certify(clinic, self.days_ago(60), representative="Another", older=True)
+        assert "This site's certification" in standing(clinic).sentence
+        certify(clinic, self.days_ago(60), instead_of=ended, reason="Another site's letter.")
+        assert "Not enrolled" in standing(clinic).sentence
+
+
+class TestTheEndOfTheSitesCertification:
+    """Nobody is given the spray where the site is not certified, whoever is enrolled."""
+
+    def end(self, clinic: Clinic) -> SiteEnrolment:
+        return certify(clinic, timezone.localdate(), state=SiteEnrolment.State.ENDED, reason="Audit.")
+
+    def against(self, day: Day) -> str:
+        return " ".join(each.why for each in day.state().standing if each.check.id == "enrolled")
+
+    def test_it_stands_against_the_next_dose_until_the_site_is_certified_anew(self, clinic: Clinic) -> None:
+        certify(clinic)
+        enrol(clinic)
+        day = open_day(clinic, NASAL)
+        assert self.against(day) == ""
+        self.end(clinic)
+        assert "This site's certification in the nasal programme ended" in self.against(day)
+        certify(clinic, timezone.localdate())
+        assert self.against(day) == ""
+
+    def test_a_step_recorded_after_it_clears_no_dose(self, clinic: Clinic) -> None:
+        certify(clinic)
+        self.end(clinic)
+        day = open_day(clinic, NASAL)
+        enrol(clinic)
+        assert "This site's certification" in self.against(day)
+
+    def test_screening_knows_whether_the_site_is_certified(self, clinic: Clinic) -> None:
+        make_plan(clinic, NASAL)
+        certify(clinic)
+        enrol(clinic)
+        stamp = clinic.actor(Role.PRESCRIBER).stamp
+        clinic.course.screening_requests.create(drug="esketamine", route="nasal", setting="outpatient", **stamp)
+
+        def known() -> tuple[State, State]:
+            found = review(clinic.course)
+            (finding,) = [each for each in found.findings if each.rule_id == "EL060"]
+            (condition,) = [each for each in found.held_conditions if "site enrolled" in each.says]
+            return finding.state, condition.state
+
+        assert known() == (State.MET, State.MET)
+        self.end(clinic)
+        assert known() == (State.NOT_MET, State.NOT_MET)

@@ -1,16 +1,29 @@
 """The pages of the nasal programme."""
 
+import re
+import zlib
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from daybreak.clinic.programme.models import SessionForm
+from daybreak.clinic.programme import queries
+from daybreak.clinic.programme.models import PatientEnrolment, SessionForm
 from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.paper import as_pdf
 from daybreak.clinic.record.permissions import Role
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, complete, enrol, held, send, sprayed, whole
 from tests.clinic.treatment_day.day import Day
+
+
+def paper_sizes(pdf: bytes) -> set[tuple[int, int]]:
+    """Width and height of its pages in points."""
+    packed = re.findall(rb"/ObjStm.*?stream\n(.*?)\nendstream", pdf, re.DOTALL)
+    boxes = re.findall(rb"/MediaBox ?\[0 0 ([0-9]+)[0-9.]* ([0-9]+)", b"".join(map(zlib.decompress, packed)))
+    return {(int(width), int(height)) for width, height in boxes}
 
 
 @pytest.fixture
@@ -59,6 +72,8 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
     assert '<h2 id="sent">Not submitted</h2>' in shown
     how = {
         "write_id": new_id(),
+        "newest": 1,
+        "version": 1,
         "channel": "fax",
         "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}",
         "by": day.nurse.user.pk,
@@ -97,8 +112,46 @@ def test_the_paper_says_of_each_version_why_it_was_changed(day: Day) -> None:
     first = {**whole(day), "pressure_40": "140/70"}
     complete(day, answers=first, reason="Measured by hand.")
     complete(day, 1, {**first, "lot": "E2"}, reason="Read on the device.")
-    said = "version 1, Measured by hand.; version 2, Read on the device."
-    assert said in page(day, "programme_paper", day.session.pk)
+    sheet = page(day, "programme_paper", day.session.pk)
+    assert "Differs from the record: 150/78.</strong> Measured by hand." in sheet
+    assert "Differs from the record: E1.</strong> Read on the device." in sheet
+    complete(day, 2, {**whole(day), "lot": "E2"}, reason="Still so.")
+    sheet = page(day, "programme_paper", day.session.pk)
+    assert "Measured by hand." not in sheet
+    assert "Differs from the record: E1.</strong> Read on the device." in sheet
+
+
+def test_the_paper_is_in_words_and_each_page_of_it_says_whose_it_is(day: Day) -> None:
+    complete(day)
+    treated, born = timezone.localdate(day.zero), day.clinic.patient.birth_date
+    sheet = page(day, "programme_paper", day.session.pk)
+    for words in (f"<td>{treated:%m/%d/%Y}</td>", f"<td>{born:%m/%d/%Y}</td>", "<td>Female</td>", "<td>Yes</td>"):
+        assert words in sheet
+    (foot,) = re.findall('<article class="paper" data-person="([^"]*)"', sheet)
+    assert f"Test Person, born {born.day} {born:%b %Y}, record " in foot
+    assert foot.endswith(f"session 1, {treated:%m/%d/%Y}, form version 1")
+    response = signed_in(day.clinic).get(reverse("programme_paper_pdf", args=[day.session.pk]))
+    assert f"programme-form-{treated}-version-1.pdf" in response["Content-Disposition"]
+    assert paper_sizes(response.content) == {(612, 792)}
+
+
+def test_elsewhere_paper_is_a4(clinic: Clinic) -> None:
+    clinic.site.jurisdiction = "EU"
+    document = "<!doctype html><html lang='en'><head><title>A sheet</title></head><body><p>Words</p></body></html>"
+    assert paper_sizes(as_pdf(document, clinic.site)) == {(595, 841)}
+
+
+def test_a_statement_names_the_version_on_the_screen(day: Day) -> None:
+    complete(day)
+    client = signed_in(day.clinic)
+    how = {"channel": "fax", "at": f"{timezone.localtime():%Y-%m-%dT%H:%M}", "by": day.nurse.user.pk}
+    complete(day, 1, {**whole(day), "lot": "E2"}, reason="Read on the device.")
+    path = reverse("programme_sent", args=[day.session.pk])
+    late = client.post(path, {**how, "write_id": new_id(), "newest": 1, "version": 1})
+    assert late.status_code == 422
+    assert "came in between" in late.content.decode()
+    client.post(path, {**how, "write_id": new_id(), "newest": 2, "version": 1})
+    assert [each.submissions.count() for each in queries.versions(day.session)] == [1, 0]
 
 
 def test_the_paper_of_what_was_sent_says_how(day: Day) -> None:
@@ -123,3 +176,26 @@ def test_the_session_page_leads_there(day: Day) -> None:
 def test_a_persons_enrolment_and_the_sites(day: Day) -> None:
     assert "Enrolled in the nasal programme since" in page(day, "programme_person", day.clinic.course.pk)
     assert "A synthetic representative" in page(day, "programme_site")
+
+
+def test_what_was_signed_with_a_form_that_was_sent_need_not_be_typed_again(clinic: Clinic) -> None:
+    certify(clinic)
+    signed = enrol(clinic, PatientEnrolment.State.SENT, number="N7").agreed_on
+    shown = signed_in(clinic).get(reverse("programme_person", args=[clinic.course.pk])).content.decode()
+    assert f'value="{signed.isoformat()}"' in shown
+    assert 'value="N7"' in shown
+    assert '<option value="enrolled" selected>' in shown
+
+
+def test_an_older_step_is_asked_about_on_the_page_and_what_holds_is_marked(clinic: Clinic) -> None:
+    certify(clinic)
+    enrol(clinic)
+    enrol(clinic, PatientEnrolment.State.ENDED, on=timezone.localdate(), reason="Moved away.")
+    client, path = signed_in(clinic), reverse("programme_enrol", args=[clinic.course.pk])
+    day = (timezone.localdate() - timedelta(days=8)).isoformat()
+    typed = {"state": "enrolled", "on": day, "agreed_on": day, "prescriber": clinic.users[Role.PRESCRIBER].pk}
+    asked = client.post(path, {**typed, "write_id": new_id()})
+    assert asked.status_code == 422
+    assert "still holds" in asked.content.decode()
+    kept = client.post(path, {**typed, "write_id": new_id(), "older": "on"}, follow=True).content.decode()
+    assert 'Enrolment ended</strong> <span class="badge">Holds' in kept

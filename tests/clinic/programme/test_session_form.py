@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from daybreak.clinic.followup.tick import tick
-from daybreak.clinic.programme import queries, services
+from daybreak.clinic.programme import services
 from daybreak.clinic.programme.forms import MonitoringForm
 from daybreak.clinic.programme.models import SessionForm, Submission
 from daybreak.clinic.programme.services import SeriousEventWords
+from daybreak.clinic.programme.worklist import worklist
 from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
@@ -128,21 +129,28 @@ class TestSent:
             complete(day, 1)
         second = complete(day, 1, reason="Wrong lot.")
         assert "Version 2 has not been submitted" in sentence(day)
-        assert [each.session for each in queries.worklist(day.clinic.site)] == [day.session]
+        assert [each.session for each in worklist(day.clinic.site)] == [day.session]
         send(second, day)
-        assert queries.worklist(day.clinic.site) == []
+        assert worklist(day.clinic.site) == []
 
-    def test_only_the_newest_can_be_stated_and_once(self, day: Day) -> None:
+    def test_what_was_sent_is_the_version_that_was_read_whatever_came_in_between(self, day: Day) -> None:
         first = complete(day)
-        second = complete(day, 1)
-        with pytest.raises(Refusal, match="newer"):
-            send(first, day)
-        send(second, day)
+        complete(day, 1, {**whole(day), "lot": "E2"}, reason="Read on the device.")
+        with pytest.raises(Refusal, match="Version 2 of A synthetic session nurse came in between"):
+            send(first, day, newest=1)
+        assert sentence(day) == "Not submitted."
+        send(first, day, newest=2)
+        assert sentence(day).startswith("Version 1: Submitted by fax")
+        assert sentence(day).endswith("Version 2 has not been submitted.")
+
+    def test_each_version_can_be_stated_once(self, day: Day) -> None:
+        form = complete(day)
+        send(form, day)
         with pytest.raises(Refusal, match="already"):
-            send(second, day)
+            send(form, day)
 
     def test_blanks_are_named_and_kept_where_it_was_sent_with_them(self, day: Day) -> None:
-        form = complete(day, answers={**whole(day), "ready_min": "", "lot": ""})
+        form = complete(day, answers={**whole(day), "ready_min": "", "lot": ""}, reason="Not read.")
         with pytest.raises(Refusal, match="2 required answers are missing: Lot"):
             send(form, day)
         assert send(form, day, incomplete=True).blank == ["lot", "ready_min"]
@@ -151,7 +159,7 @@ class TestSent:
         submission = send(complete(day), day)
         services.take_back(submission, "The fax did not go through.", day.nurse, write_id=new_id())
         assert sentence(day) == "Not submitted."
-        assert len(queries.worklist(day.clinic.site)) == 1
+        assert len(worklist(day.clinic.site)) == 1
         assert Submission.objects.count() == 2
 
     def test_not_before_the_session_and_not_in_the_future(self, day: Day) -> None:
@@ -169,10 +177,21 @@ class TestSent:
         second = complete(day, 1, reason="Wrong lot.")
         kept = second.recorded_at
         early = services.Sending(Submission.Channel.FAX, kept - timedelta(minutes=2), day.nurse.user)
-        with pytest.raises(Refusal, match="before version 2 was kept"):
+        with pytest.raises(Refusal, match=r"before version 2 was kept.*say so"):
             services.state_form_sent(second, early, day.nurse, write_id=new_id())
+        services.take_back(
+            services.state_form_sent(second, early, day.nurse, write_id=new_id(), kept_later=True),
+            "To try the other way.", day.nurse, write_id=new_id(),
+        )  # fmt: skip
         same_minute = services.Sending(Submission.Channel.FAX, kept.replace(second=0, microsecond=0), day.nurse.user)
         assert services.state_form_sent(second, same_minute, day.nurse, write_id=new_id())
+
+    def test_what_was_typed_into_the_portal_first_has_its_true_time_and_says_so(self, day: Day) -> None:
+        form = complete(day)
+        early = replace(by_fax(day), channel=Submission.Channel.PORTAL, at=day.at(140))
+        services.state_form_sent(form, early, day.nurse, write_id=new_id(), kept_later=True)
+        assert "version 1 with the same answers was kept afterwards" in sentence(day)
+        assert f"{timezone.localtime(day.at(140)):%H:%M}" in sentence(day)
 
     def test_who_states_it_for_somebody_else_is_named(self, day: Day) -> None:
         form = complete(day)
@@ -222,20 +241,20 @@ class TestReminders:
     def test_a_session_before_the_certification_is_not_asked_for(self, clinic: Clinic) -> None:
         sprayed(clinic, days_ago=9)
         certify(clinic, timezone.localdate())
-        assert queries.worklist(clinic.site) == []
+        assert worklist(clinic.site) == []
 
     def test_elsewhere_nothing_waits(self, day: Day) -> None:
         day.clinic.site.jurisdiction = "EU"
         day.clinic.site.save()
-        assert queries.worklist(day.clinic.site) == []
+        assert worklist(day.clinic.site) == []
 
 
 def test_who_is_still_here_owes_no_form_yet_and_who_left_unrecorded_does(clinic: Clinic) -> None:
     certify(clinic)
     day = open_day(clinic, NASAL)
     day.begin()
-    assert queries.worklist(clinic.site, day.at(60)) == []
-    assert [each.session for each in queries.worklist(clinic.site, day.at(13 * 60))] == [day.session]
+    assert worklist(clinic.site, day.at(60)) == []
+    assert [each.session for each in worklist(clinic.site, day.at(13 * 60))] == [day.session]
 
 
 class TestSeriousEvents:
@@ -248,12 +267,12 @@ class TestSeriousEvents:
 
     def test_it_is_on_the_list_with_a_flag_until_it_is_stated_as_reported(self, day: Day) -> None:
         event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())
-        assert event in {each.event for each in queries.worklist(day.clinic.site)}
+        assert event in {each.event for each in worklist(day.clinic.site)}
         assert open_flags().filter(kind="serious_event", subject=event.pk).count() == 1
         assert held(day).answers["serious_event"] == "yes"
         services.state_event_sent(event, by_fax(day), day.nurse, write_id=new_id())
         assert not open_flags().filter(kind="serious_event").exists()
-        assert {each.event for each in queries.worklist(day.clinic.site)} == {None}
+        assert {each.event for each in worklist(day.clinic.site)} == {None}
 
     def test_it_was_reported_neither_before_it_happened_nor_in_the_future(self, day: Day) -> None:
         told = self.told(day)
@@ -272,7 +291,7 @@ class TestSeriousEvents:
         newer = services.correct_event(
             event, self.told(day, outcome="Well the next day."), "Outcome known.", day.nurse, write_id=new_id()
         )
-        assert [each.event for each in queries.worklist(day.clinic.site) if each.event] == [newer]
+        assert [each.event for each in worklist(day.clinic.site) if each.event] == [newer]
 
     @pytest.mark.parametrize(
         ("wrong", "words"),
@@ -307,6 +326,7 @@ class TestAgainstTheRecord:
         ("dose", "140.0", "Dose administered, mg: 140.0 here, 56 in the record."),
         ("pressure_40", "128/78", "128/78 here, 150/78 in the record."),
         ("dissociation", "no", "no here, yes in the record."),
+        ("pressure_before", "", "Blood pressure before administration: nothing here, 128/78 in the record."),
         ("lot", "E9", "Lot: E9 here, E1 in the record."),
         ("serious_event", "yes", "Serious adverse event: yes here, no serious event in the record."),
     ])  # fmt: skip
@@ -321,7 +341,7 @@ class TestAgainstTheRecord:
         )
         held = said.split("here, ")[1].removesuffix(" in the record.")
         assert f"The record has {held}" in page
-        assert f"Differs from the record: {held}." in paper
+        assert f"differs from the record: {held.lower()}." in paper.lower()
         assert "Told by the person who watched." in paper
 
     def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:

@@ -118,6 +118,17 @@ def test_without_a_script_a_form_leads_back_to_the_page(day: Day) -> None:
     assert response["Location"] == reverse("session", args=[day.session.pk])
 
 
+def test_every_typed_value_can_be_corrected_the_newest_time_first(day: Day) -> None:
+    for minute in (-5, 0, 10, 20, 30, 40):
+        day.read(minute)
+    shown = page(signed_in(day.clinic), day)
+    choices = shown[shown.index('id="correct-reading"') :].split("</select>")[0]
+    times = [f"{timezone.localtime(day.at(minute)):%H:%M}" for minute in (40, 30, 20, 10, 0, -5)]
+    assert re.findall('<optgroup label="([^"]*)">', choices) == times
+    assert choices.count("<option") == 1 + day.session.readings.count()
+    assert "128<" in choices.split("<optgroup")[-1]
+
+
 def test_a_whole_infusion_through_the_pages(day: Day) -> None:
     client = signed_in(day.clinic)
     assert "Not asked: Is this the person on the plan" in post(client, day, "start").json()["refused"]

@@ -128,7 +128,8 @@ def paper(request: HttpRequest, letter_id: UUID) -> HttpResponse:
 def paper_pdf(request: HttpRequest, letter_id: UUID) -> HttpResponse:
     """The same as a PDF."""
     found = _of(request, letter_id, "letter on paper")
-    content = record_paper.as_pdf(render_to_string("letters/paper_body.html", _on_paper(found)))
+    site = found.course.patient.site
+    content = record_paper.as_pdf(render_to_string("letters/paper_body.html", _on_paper(found)), site)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="letter-{found.number}.pdf"'
     return response

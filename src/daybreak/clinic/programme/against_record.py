@@ -20,16 +20,16 @@ class Contradiction:
     held: str
 
     def __str__(self) -> str:
-        return f"{self.field.label}: {self.answer} here, {self.held} in the record."
+        return f"{self.field.label}: {self.answer or 'nothing'} here, {self.held} in the record."
 
 
 def contradiction(field: Field, answer: str, holds: Filled) -> Contradiction | None:
-    """Where an answer is another than the record's; None where they agree, or one of them is blank."""
+    """Where an answer is another than the record's, or blank; None where they agree, or the record has none."""
     answer, held = answer.strip(), holds.answers.get(field.id, "")
     if field.id == "serious_event" and answer == "yes" and not held:
         held = NO_EVENT  # one that is only on the form is in nobody's worklist
     is_compared = field.kind is not Kind.WORDS or field.id in _COMPARED_WORDS
-    if not is_compared or not answer or not held or _same(field, answer, held):
+    if not is_compared or not held or same(field, answer, held):
         return None
     return Contradiction(field, answer, held)
 
@@ -40,10 +40,11 @@ def contradictions(form: Form, answers: Mapping[str, str], holds: Filled) -> tup
     return tuple(each for each in every if each is not None)
 
 
-def _same(field: Field, answer: str, held: str) -> bool:
-    if field.kind in (Kind.DOSE, Kind.MINUTES):
-        try:
-            return float(answer) == float(held)
-        except ValueError:
-            return False
-    return answer.casefold() == held.casefold()
+def same(field: Field, answer: str, held: str) -> bool:
+    """Whether two answers to a question say the same."""
+    if answer.casefold() == held.casefold():
+        return True
+    try:
+        return field.kind in (Kind.DOSE, Kind.MINUTES) and float(answer) == float(held)
+    except ValueError:
+        return False

@@ -19,7 +19,7 @@ from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission
-from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.queries import banner, on_paper
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import nasal_programme
 
@@ -94,7 +94,9 @@ def sent(request: HttpRequest, event_id: UUID) -> HttpResponse:
 def paper_pdf(request: HttpRequest, event_id: UUID) -> HttpResponse:
     """The event on paper, for a report by fax or in person."""
     found = event_of(request, event_id, "serious event on paper")
-    return pdf(paper.as_pdf(render_to_string("programme/event_body.html", _facts(found))), "serious-event")
+    site = found.session.course.patient.site
+    content = paper.as_pdf(render_to_string("programme/event_body.html", _facts(found)), site)
+    return pdf(content, f"serious-event-{timezone.localdate(found.occurred_at)}")
 
 
 def _facts(found: SeriousEvent) -> dict[str, Any]:
@@ -103,6 +105,8 @@ def _facts(found: SeriousEvent) -> dict[str, Any]:
         "event": found, "session": found.session, "kinds": [names[each] for each in found.seriousness],
         "sent": queries.sent_of_event(found), "due_on": nasal_programme.event_due(found.known_on),
         "rule": nasal_programme.rule("event_due"), "contact": contact(), "printed_at": timezone.localtime(),
+        "on_paper": f"{on_paper(found.session.course.patient)}; serious event after session {found.session.number}",
+        "is_letter": paper.is_letter(found.session.course.patient.site),
     }  # fmt: skip
 
 

@@ -171,7 +171,7 @@ def _lots_beside(facts: _Facts) -> str:
 
 def _enrolled(facts: _Facts) -> str:
     day = queries.treated_on(facts.record.session)
-    row = next((row for row in queries.patient_history(facts.patient) if row.on <= day), None)
+    row = next((row for row in queries.patient_steps(facts.patient) if row.on <= day), None)
     return "yes" if row is not None and row.state == PatientEnrolment.State.ENROLLED else ""
 
 

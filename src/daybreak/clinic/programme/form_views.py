@@ -12,17 +12,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.programme import forms, queries, services
-from daybreak.clinic.programme.against_record import contradiction
+from daybreak.clinic.programme.against_record import contradiction, same
 from daybreak.clinic.programme.filling import Filled, filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.programme.pages import pdf, programme_page, session_of, submission_of
+from daybreak.clinic.programme.since_sent import sent_with
 from daybreak.clinic.programme.views import contact
 from daybreak.clinic.record import paper as record_paper
 from daybreak.clinic.record.answered import answered
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission
-from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.queries import banner, on_paper
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries as day
 from daybreak.clinic.treatment_day.models import Session
@@ -57,19 +58,39 @@ def complete(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @programme_page(Permission.PROGRAMME_RECORD)
 @require_POST
 def sent(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """A person states that the newest version was sent, and how."""
+    """A person states that a version was sent, and how."""
     session, who = session_of(request, session_id), actor(request)
-    form = forms.FormSendingForm(request.POST, site=session.course.patient.site)
-    newest = _newest(session)
+    versions = queries.versions(session)
+    if not versions:
+        raise Refusal("Read and complete the form first.")
+    form = forms.FormSendingForm(request.POST, site=session.course.patient.site, versions=len(versions))
 
     def do(said: dict[str, Any]) -> str:
-        if newest is None:
-            raise Refusal("Read and complete the form first.")
-        services.state_form_sent(newest, form.sending(), who, write_id=said["write_id"], incomplete=said["incomplete"])
-        return "Kept. Daybreak sent nothing: this is your word."
+        services.state_form_sent(
+            versions[said["version"] - 1], form.sending(), who, write_id=said["write_id"],
+            incomplete=said["incomplete"], kept_later=said["kept_later"], newest=said["newest"],
+        )  # fmt: skip
+        return f"Kept: version {said['version']} was sent. Daybreak sent nothing: this is your word."
 
     def again(bound: django_forms.Form) -> HttpResponse:
         return _page(request, session, sending=bound)
+
+    return answered(request, form, do, again, "programme_form", session.pk)
+
+
+@programme_page(Permission.PROGRAMME_RECORD)
+@require_POST
+def told(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """A person states that the programme was told what the record says otherwise than what was sent."""
+    session, who = session_of(request, session_id), actor(request)
+    form = forms.TellingForm(request.POST, site=session.course.patient.site)
+
+    def do(said: dict[str, Any]) -> str:
+        services.state_told(session, said["told"], form.sending(), who, write_id=said["write_id"])
+        return "Kept. Daybreak told nobody: this is your word."
+
+    def again(bound: django_forms.Form) -> HttpResponse:
+        return _page(request, session, telling=bound)
 
     return answered(request, form, do, again, "programme_form", session.pk)
 
@@ -82,7 +103,11 @@ def take_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     onward = ("programme_form", session.pk) if submission.form_id else ("programme_event", submission.event_id)
 
     def page(form: django_forms.Form) -> HttpResponse:
-        context = {"submission": submission, "session": session, "form": form, "said": queries.sent_words(submission)}
+        verb, button = ("Corrected", "It was not told") if submission.told else ("Submitted", "It was not sent")
+        context = {
+            "submission": submission, "session": session, "form": form, "button": button,
+            "said": queries.sent_words(submission, verb),
+        }  # fmt: skip
         return render(request, "programme/take_back.html", context)
 
     if submission.corrects_id or submission.channel == submission.Channel.NOT_SENT:
@@ -108,38 +133,56 @@ def paper(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def paper_pdf(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The same as a PDF."""
     session = session_of(request, session_id, "nasal programme form on paper")
-    return pdf(record_paper.as_pdf(render_to_string("programme/paper_body.html", _on_paper(session))), "programme-form")
+    shown, site = _on_paper(session), session.course.patient.site
+    content = record_paper.as_pdf(render_to_string("programme/paper_body.html", shown), site)
+    return pdf(content, f"programme-form-{queries.treated_on(session)}-version-{shown['version'].number}")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One question of the form on paper. `held`: what the record has, where that is something else."""
+    """One question of the form on paper, in the form's words. `held`: what the record has, where that is something
+    else; `reason`: why.
+    """
 
     label: str
     answer: str
     required: bool
     held: str
+    reason: str
 
 
 def _on_paper(session: Session) -> dict[str, Any]:
-    versions = queries.versions(session)
+    versions, now, patient = queries.versions(session), timezone.localtime(), session.course.patient
     if not versions:
         raise Refusal("Nobody has read and completed this form yet. Complete it first, then print it.")
     newest = versions[-1]
-    form, holds = nasal_programme.form(newest.form), filled(day.record(session), timezone.localtime())
-    sections = [(section.title, [_line(each, newest, holds) for each in section.fields]) for section in form.sections]
+    form, holds = nasal_programme.form(newest.form), filled(day.record(session), now)
+    of = f"session {session.number}, {queries.treated_on(session):%m/%d/%Y}, form version {newest.number}"
     return {
-        "session": session, "version": newest, "form": form, "sections": sections, "contact": contact(),
-        "sent": queries.sent_of_forms(versions), "due_on": nasal_programme.form_due(queries.treated_on(session)),
-        "reasons": [each for each in versions if each.correction_reason],
-        "differs": any(line.held for _, lines in sections for line in lines), "printed_at": timezone.localtime(),
+        "session": session, "version": newest, "form": form, "contact": contact(), "printed_at": now,
+        "sections": [(each.title, [_line(field, versions, holds) for field in each.fields]) for each in form.sections],
+        "sent": sent_with(session, versions, now), "due_on": nasal_programme.form_due(queries.treated_on(session)),
+        "on_paper": f"{on_paper(patient)}; {of}", "is_letter": record_paper.is_letter(patient.site),
     }  # fmt: skip
 
 
-def _line(field: nasal_programme.Field, version: SessionForm, holds: Filled) -> Line:
-    answer = version.answers.get(field.id, "")
+def _line(field: nasal_programme.Field, versions: list[SessionForm], holds: Filled) -> Line:
+    answer = versions[-1].answers.get(field.id, "")
     against = contradiction(field, answer, holds)
-    return Line(field.label, answer, bool(field.required), against.held if against else "")
+    held = field.in_words(against.held) if against else ""
+    reason = _reason(field, versions) if against else ""
+    return Line(field.label, field.in_words(answer), bool(field.required), held, reason)
+
+
+def _reason(field: nasal_programme.Field, versions: list[SessionForm]) -> str:
+    """Why an answer differs from the record: said with the version that began to answer so."""
+    answer, reason = versions[-1].answers.get(field.id, ""), ""
+    for version in reversed(versions):
+        if version.answers.get(field.id, "") != answer:
+            break
+        if version.held is None or not same(field, answer, version.held.get(field.id, "")):
+            reason = version.correction_reason or reason
+    return reason
 
 
 def _newest(session: Session) -> SessionForm | None:
@@ -157,11 +200,12 @@ def _page(
     session: Session,
     form: django_forms.Form | None = None,
     sending: django_forms.Form | None = None,
+    telling: django_forms.Form | None = None,
 ) -> HttpResponse:
-    if not queries.needs_form(session):
+    now, versions, site = timezone.localtime(), queries.versions(session), session.course.patient.site
+    if not versions and not queries.needs_form(session):
         raise Refusal("No nasal esketamine was given in this session under the programme, so it has no form.")
-    now = timezone.localtime()
-    versions, site = queries.versions(session), session.course.patient.site
+    sent = sent_with(session, versions, now)
     newest = versions[-1] if versions else None
     asked, holds = _asked(newest), filled(day.record(session), now)
     begun = newest.answers if newest else holds.answers
@@ -175,11 +219,18 @@ def _page(
             (section.title, [_row(shown, each, holds) for each in section.fields]) for section in asked.sections
         ],
         "missing": asked.missing(newest.answers) if newest else asked.missing(begun),
-        "sent": queries.sent_of_forms(versions), "sending": sending or forms.FormSendingForm(site=site, initial=how),
+        "sent": sent, "sending": sending or _sending(site, versions, how),
+        "telling": telling or forms.TellingForm(site=site, initial={**how, "told": sent.record_says}),
         "due_on": nasal_programme.form_due(queries.treated_on(session)), "today": timezone.localdate(),
         "due_rule": nasal_programme.rule("form_due"), "events": queries.events(session), "contact": contact(),
     }  # fmt: skip
     return render(request, "programme/form.html", context)
+
+
+def _sending(site: Site, versions: list[SessionForm], how: dict[str, Any]) -> forms.FormSendingForm:
+    """Begins with the newest version; that number is what the person is taken to have seen."""
+    count = len(versions)
+    return forms.FormSendingForm(site=site, versions=count, initial={**how, "version": count, "newest": count})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from django import forms
 from django.utils import timezone
 
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SiteEnrolment, Submission
+from daybreak.clinic.programme.queries import patient_history, site_history
 from daybreak.clinic.programme.services import Sending, SeriousEventWords
 from daybreak.clinic.record.forms import WriteForm
-from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.treatment.nasal_programme import Field, Form, Kind, seriousness
@@ -55,6 +56,28 @@ def _words(label: str, length: int, *, required: bool = True, hint: str = "", ro
     )
 
 
+def _older() -> forms.BooleanField:
+    return forms.BooleanField(label="An older step, recorded late: a later one still holds", required=False)
+
+
+_INSTEAD, _NO_OTHER = "In place of a step that was recorded wrongly", "No: it is a step of its own"
+
+
+class StepField(forms.ModelChoiceField):
+    """A step of an enrolment, with its day."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.get_state_display()}, {obj.on:%d %b %Y}"
+
+
+def _offer_where_there_are_steps(form: forms.Form) -> None:
+    """Before the first step there is none to be older than, and none to be wrong."""
+    if not form.fields["instead_of"].queryset:  # type: ignore[attr-defined]
+        del form.fields["older"], form.fields["instead_of"]
+        happened = [each for each in form.fields["state"].choices if each[0] != "nothing"]  # type: ignore[attr-defined]
+        form.fields["state"].choices = happened  # type: ignore[attr-defined]
+
+
 class SiteForm(WriteForm):
     """The site's certification."""
 
@@ -70,7 +93,14 @@ class SiteForm(WriteForm):
     city = _words("City", 100, required=False)
     region = _words("State", 60, required=False)
     postcode = _words("ZIP", 20, required=False)
-    reason = _words("Why it ended, if it did", 500, required=False)
+    reason = _words("Why it ended, or why another step was wrong", 500, required=False)
+    older = _older()
+    instead_of = StepField(queryset=SiteEnrolment.objects.none(), label=_INSTEAD, required=False, empty_label=_NO_OTHER)
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["instead_of"].queryset = site_history(site)  # type: ignore[attr-defined]
+        _offer_where_there_are_steps(self)
 
     def address_parts(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in ("address", "city", "region", "postcode")}
@@ -84,11 +114,17 @@ class EnrolmentForm(WriteForm):
     prescriber = PersonField(queryset=User.objects.none(), label="Prescriber who signed", required=False)
     agreed_on = _day("The person signed on", required=False)
     number = _words("Number of the programme (can be left empty)", 60, required=False)
-    reason = _words("Why it ended, if it did", 500, required=False)
+    reason = _words("Why it ended, or why another step was wrong", 500, required=False)
+    older = _older()
+    instead_of = StepField(
+        queryset=PatientEnrolment.objects.none(), label=_INSTEAD, required=False, empty_label=_NO_OTHER
+    )
 
-    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["prescriber"].queryset = staff(site, Role.PRESCRIBER)  # type: ignore[attr-defined]
+        self.fields["prescriber"].queryset = staff(patient.site, Role.PRESCRIBER)  # type: ignore[attr-defined]
+        self.fields["instead_of"].queryset = patient_history(patient)  # type: ignore[attr-defined]
+        _offer_where_there_are_steps(self)
 
 
 class MonitoringForm(WriteForm):
@@ -181,9 +217,40 @@ class SendingForm(WriteForm):
 
 
 class FormSendingForm(SendingForm):
-    """How a form was sent, and whether with blanks."""
+    """Which version of a form was sent, how, and whether with blanks. `newest` is the newest the person saw."""
 
+    newest = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = forms.TypedChoiceField(label="What was sent", coerce=int)
     incomplete = forms.BooleanField(label="It was sent with the missing answers blank", required=False)
+    kept_later = forms.BooleanField(
+        label="These answers were sent before they were kept here (as into the portal)", required=False
+    )
+    field_order = ("version",)
+
+    def __init__(self, *args: Any, site: Site, versions: int, **kwargs: Any) -> None:
+        super().__init__(*args, site=site, **kwargs)
+        numbers = [(number, f"Version {number}") for number in range(versions, 0, -1)]
+        self.fields["version"].choices = numbers  # type: ignore[attr-defined]
+        if versions == 1:
+            self.fields["version"].widget = forms.HiddenInput()
+
+
+class TellingForm(SendingForm):
+    """How the programme was told what the record says otherwise. `told` is what the person read."""
+
+    told = forms.JSONField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, site=site, **kwargs)
+        self.fields["channel"].label = "Told by"
+        self.fields["at"].label = "Told at"
+        self.fields["by"].label = "Who told it"
+
+    def clean_told(self) -> dict[str, str]:
+        told = self.cleaned_data["told"]
+        if not isinstance(told, dict) or not all(isinstance(said, str) for said in told.values()):
+            raise forms.ValidationError("Load the page again: what differs was not sent with it.")
+        return told
 
 
 class TakeBackForm(WriteForm):

@@ -13,11 +13,12 @@ from daybreak.treatment.patient_facts import Setting
 
 
 class SiteEnrolment(Fact):
-    """The site is certified in the programme, or no longer. The newest row holds."""
+    """The site is certified in the programme, or no longer. The step of the latest day holds, of one day the newest."""
 
     class State(models.TextChoices):
         CERTIFIED = "certified", "Certified"
         ENDED = "ended", "Certification ended"
+        NOTHING = "nothing", "Nothing: a step was recorded by mistake"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="programme_enrolments")
     state = models.CharField(max_length=20, choices=State)
@@ -37,12 +38,13 @@ class SiteEnrolment(Fact):
 
 
 class PatientEnrolment(Fact):
-    """A step of a person's enrolment. The newest row holds."""
+    """A step of a person's enrolment. The step of the latest day holds, of one day the newest."""
 
     class State(models.TextChoices):
         SENT = "sent", "Form signed and sent, not confirmed yet"
         ENROLLED = "enrolled", "Enrolled, confirmed by the programme"
         ENDED = "ended", "Enrolment ended"
+        NOTHING = "nothing", "Nothing: a step was recorded by mistake"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="programme_enrolments")
     state = models.CharField(max_length=20, choices=State)
@@ -63,6 +65,8 @@ class SessionForm(Fact):
     number = models.PositiveIntegerField()
     form = models.CharField(max_length=60, help_text="which version of the programme's form")
     answers = models.JSONField(help_text="text by the id of the question; empty: not answered")
+    held = models.JSONField(null=True, help_text="what the record held for it when it was kept; null: not known")
+    recorded = models.PositiveIntegerField(null=True, help_text="how much was recorded in the session by then")
 
     class Meta:
         constraints: ClassVar = [
@@ -91,7 +95,10 @@ class SeriousEvent(Fact):
 
 
 class Submission(Fact):
-    """A person says that a form or an event was sent, and how; or, correcting that, that it was not."""
+    """A person says that a form or an event was sent, and how; or, correcting that, that it was not.
+
+    With `told` it says that the programme was told what the record says otherwise than the form that was sent.
+    """
 
     class Channel(models.TextChoices):
         PORTAL = "portal", "The programme’s portal"
@@ -106,6 +113,7 @@ class Submission(Fact):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     confirmation = models.CharField(max_length=100, blank=True, help_text="the number given back; empty: none")
     blank = models.JSONField(default=list, help_text="required questions that were sent without an answer")
+    told = models.JSONField(default=dict, db_default={}, help_text="answers in place of those sent, by question")
 
     class Meta:
         constraints: ClassVar = [

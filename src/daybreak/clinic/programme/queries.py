@@ -2,28 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import planned_sessions, signed_plan
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SessionForm, SiteEnrolment, Submission
-from daybreak.clinic.record.models import Course, Patient, Site, User
+from daybreak.clinic.record.models import Course, Patient, Site
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
-from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import planned_doses, runs_recorded
-from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import State
-from daybreak.treatment.nasal_programme import event_due, exists_in, form_due, in_programme
+from daybreak.treatment.nasal_programme import Field, exists_in, form, in_programme
 from daybreak.treatment.patient_facts import Setting
-
-# Without a certification on record, sessions of so many days are looked at; ours.
-LOOK_BACK = timedelta(days=30)
-# Who has not left so long after the opening left without anybody recording it; ours.
-STILL_HERE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +36,38 @@ class Enrolment:
 
 
 NOT_APPLICABLE = Enrolment(State.NOT_APPLICABLE)
+_STANDING = Q(corrected_by__isnull=True) & ~Q(state="nothing")
 _RECORD_IT = "Record the enrolment under Nasal programme."
 _ENROL = "Person and prescriber sign the enrolment form and send it; record it, and the programme's confirmation."
 
 
 def site_enrolment(site: Site, day: date | None = None) -> SiteEnrolment | None:
-    """The newest word on the site's certification until a day (None: until today)."""
-    rows = SiteEnrolment.objects.filter(site=site, on__lte=day or timezone.localdate())
-    return rows.select_related("recorded_by").order_by("recorded_at", "pk").last()
+    """What holds of the site's certification on a day (None: today)."""
+    return site_steps(site).filter(on__lte=day or timezone.localdate()).first()
+
+
+def site_steps(site: Site) -> QuerySet[SiteEnrolment]:
+    """The steps of a site's certification that stand, the latest day first: the first holds."""
+    rows = SiteEnrolment.objects.filter(_STANDING, site=site).select_related("recorded_by")
+    return rows.order_by("-on", "-recorded_at", "-pk")
+
+
+def patient_steps(patient: Patient) -> QuerySet[PatientEnrolment]:
+    """The steps of a person's enrolment that stand, the latest day first: the first holds."""
+    rows = PatientEnrolment.objects.filter(_STANDING, patient=patient).select_related("recorded_by", "prescriber")
+    return rows.order_by("-on", "-recorded_at", "-pk")
 
 
 def site_history(site: Site) -> QuerySet[SiteEnrolment]:
-    return SiteEnrolment.objects.filter(site=site).select_related("recorded_by").order_by("-recorded_at", "-pk")
+    """Every step, also those that were recorded wrongly, the latest day first."""
+    rows = SiteEnrolment.objects.filter(site=site).select_related("recorded_by", "corrected_by")
+    return rows.order_by("-on", "-recorded_at", "-pk")
 
 
 def patient_history(patient: Patient) -> QuerySet[PatientEnrolment]:
-    """Every step of a person's enrolment, the newest first."""
-    rows = PatientEnrolment.objects.filter(patient=patient).select_related("recorded_by", "prescriber")
-    return rows.order_by("-recorded_at", "-pk")
+    """Every step, also those that were recorded wrongly, the latest day first."""
+    rows = PatientEnrolment.objects.filter(patient=patient).select_related("recorded_by", "prescriber", "corrected_by")
+    return rows.order_by("-on", "-recorded_at", "-pk")
 
 
 def enrolment(course: Course, day: date) -> Enrolment:
@@ -79,7 +87,8 @@ def enrolments(
     site = site_enrolment(concerned[0].patient.site, day)
     latest: dict[UUID, PatientEnrolment] = {}
     people = [course.patient_id for course in concerned]
-    for row in PatientEnrolment.objects.filter(patient__in=people, on__lte=day).order_by("recorded_at", "pk"):
+    steps = PatientEnrolment.objects.filter(_STANDING, patient__in=people, on__lte=day)
+    for row in steps.order_by("on", "recorded_at", "pk"):
         latest[row.patient_id] = row
     return found | {course.pk: _of_person(course, site, latest.get(course.patient_id)) for course in concerned}
 
@@ -102,25 +111,36 @@ def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment
         )  # fmt: skip
     if site.state == SiteEnrolment.State.ENDED:
         return Enrolment(
-            State.NOT_MET, f"This site's certification in the nasal programme ended on {_day(site.on)}.",
+            State.NOT_MET, site_words(site),
             "The authorised representative certifies the site anew.",
         )  # fmt: skip
     if site.setting == Setting.INPATIENT:
         return Enrolment(State.MET, "Certified as an inpatient site: its people are not enrolled.")
     if row is None:
         return _by_screening(course)
-    return {
-        PatientEnrolment.State.ENROLLED: Enrolment(
-            State.MET, f"Enrolled in the nasal programme since {_day(row.on)}."
-        ),
-        PatientEnrolment.State.SENT: Enrolment(
-            State.NOT_MET, f"The enrolment form was sent on {_day(row.on)}; the programme has not confirmed it.",
-            "Ask the programme, and record its confirmation.",
-        ),
-        PatientEnrolment.State.ENDED: Enrolment(
-            State.NOT_MET, f"The enrolment in the nasal programme ended on {_day(row.on)}.", _ENROL
-        ),
-    }[PatientEnrolment.State(row.state)]  # fmt: skip
+    if row.state == PatientEnrolment.State.ENROLLED:
+        return Enrolment(State.MET, step_words(row))
+    confirm = "Ask the programme, and record its confirmation."
+    return Enrolment(State.NOT_MET, step_words(row), confirm if row.state == PatientEnrolment.State.SENT else _ENROL)
+
+
+def site_words(site: SiteEnrolment) -> str:
+    """The step of a site's certification that holds, as a sentence."""
+    if site.state == SiteEnrolment.State.ENDED:
+        return f"This site's certification in the nasal programme ended on {_day(site.on)}."
+    return f"This site is certified in the nasal programme since {_day(site.on)}."
+
+
+def step_words(row: PatientEnrolment | None) -> str:
+    """The step of a person's enrolment that holds, as a sentence."""
+    match row.state if row else None:
+        case PatientEnrolment.State.ENROLLED:
+            return f"Enrolled in the nasal programme since {_day(row.on)}."
+        case PatientEnrolment.State.SENT:
+            return f"The enrolment form was sent on {_day(row.on)}; the programme has not confirmed it."
+        case PatientEnrolment.State.ENDED:
+            return f"The enrolment in the nasal programme ended on {_day(row.on)}."
+    return "Not enrolled in the nasal programme, as far as is recorded."
 
 
 def _by_screening(course: Course) -> Enrolment:
@@ -131,11 +151,24 @@ def _by_screening(course: Course) -> Enrolment:
         return Enrolment(
             State.UNKNOWN, f"Screening of {day} says enrolled; day and prescriber stand nowhere.", _RECORD_IT
         )
-    return Enrolment(State.NOT_MET, "Not enrolled in the nasal programme, as far as is recorded.", _ENROL)
+    return Enrolment(State.NOT_MET, step_words(None), _ENROL)
 
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One answer that was sent and is no longer what the record says. Empty: none."""
+
+    field: Field
+    sent: str
+    held: str
+
+    def __str__(self) -> str:
+        sent, held = (self.field.in_words(each) or "nothing" for each in (self.sent, self.held))
+        return f"{self.field.label}: {sent} was sent, the record says {held}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +177,28 @@ class Sent:
 
     sentence: str
     latest: Submission | None  # the one that holds
-    is_settled: bool  # sent, and nothing changed since
+    is_newest: bool  # nothing newer waits to be sent
     said: int  # how often somebody said that it was sent, or was not
+    told: tuple[Submission, ...] = ()  # that the programme was told what differs, the oldest first
+    differs: tuple[Difference, ...] = ()  # what the record says otherwise now than was sent and told
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was sent, and nothing changed since."""
+        return self.is_newest and not self.differs
+
+    @property
+    def record_says(self) -> dict[str, str]:
+        """What the record says where something else was sent, by the id of the question; empty: nothing."""
+        return {each.field.id: each.held for each in self.differs}
 
 
 NOT_SENT = "Not submitted."
 
 
-def sent_words(submission: Submission) -> str:
+def sent_words(submission: Submission, verb: str = "Submitted") -> str:
     """For example "Submitted by fax on 3 Dec 2026, 14:05, by A. Nurse, confirmation 123", with who stated it where that
-    is somebody else.
+    is somebody else, and what was told instead of the form.
     """
     at = timezone.localtime(submission.at)
     how = {"portal": "through the portal", "fax": "by fax", "telephone": "by telephone"}[submission.channel]
@@ -161,51 +206,77 @@ def sent_words(submission: Submission) -> str:
         f", confirmation {submission.confirmation}" if submission.confirmation else ", without a confirmation number"
     )
     stated = f", stated by {submission.recorded_by.display_name}" if submission.is_of_another else ""
-    return f"Submitted {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}{stated}"
+    told = f" ({_told(submission)})" if submission.told else ""
+    of = submission.form
+    later = of is not None and sent_before_kept(of, submission.at)
+    kept = f"; version {of.number} with the same answers was kept afterwards" if of and later else ""
+    return f"{verb} {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}{stated}{told}{kept}"
 
 
-def _standing(submissions: Iterable[Submission]) -> Submission | None:
-    """The newest that was not taken back."""
+def sent_before_kept(form: SessionForm, at: datetime) -> bool:
+    """Whether this time lies before the minute in which a version was kept; times are typed to the minute."""
+    return at < form.recorded_at.replace(second=0, microsecond=0)
+
+
+def _told(submission: Submission) -> str:
+    """For example "Dose administered, mg: 56; Lot: E2"."""
+    assert submission.form is not None  # noqa: S101 - nothing else is told so
+    asked = {field.id: field for field in form(submission.form.form).fields}
+    told = [(asked[name], said) for name, said in submission.told.items()]
+    return "; ".join(f"{field.label}: {field.in_words(said) or 'nothing'}" for field, said in told)
+
+
+def _standing(submissions: Iterable[Submission]) -> list[Submission]:
+    """Those that were not taken back, the oldest first."""
     rows = sorted(submissions, key=lambda row: (row.recorded_at, row.pk))
     corrected = {row.corrects_id for row in rows}
-    standing = [row for row in rows if row.pk not in corrected and row.channel != Submission.Channel.NOT_SENT]
-    return standing[-1] if standing else None
+    return [row for row in rows if row.pk not in corrected and row.channel != Submission.Channel.NOT_SENT]
+
+
+def is_stated(version: SessionForm) -> bool:
+    """Whether somebody's word stands that this version was sent."""
+    return any(not row.told for row in _standing(version.submissions.all()))
 
 
 def sent_of_forms(forms: Iterable[SessionForm]) -> Sent:
     """Of the versions of one session's form, with their submissions."""
-    versions = sorted(forms, key=lambda form: form.number)
-    said = sum(len(form.submissions.all()) for form in versions)
-    for form in reversed(versions):
-        found = _standing(form.submissions.all())
-        if found is None:
+    versions = sorted(forms, key=lambda version: version.number)
+    said = sum(len(version.submissions.all()) for version in versions)
+    for version in reversed(versions):
+        standing = _standing(version.submissions.all())
+        sendings = [row for row in standing if not row.told]
+        if not sendings:
             continue
-        if form is versions[-1]:
-            return Sent(f"{sent_words(found)}.", found, True, said)
+        found, told = sendings[-1], tuple(row for row in standing if row.told)
+        words = ". ".join([sent_words(found), *(sent_words(row, "Corrected") for row in told)])
+        if version is versions[-1]:
+            return Sent(f"{words}.", found, True, said, told)
         changed = f"Version {versions[-1].number} has not been submitted."
-        return Sent(f"Version {form.number}: {sent_words(found)}. {changed}", found, False, said)
+        return Sent(f"Version {version.number}: {words}. {changed}", found, False, said, told)
     return Sent(NOT_SENT, None, False, said)
 
 
 def sent_of_event(event: SeriousEvent) -> Sent:
     """Of a serious event, with its submissions."""
-    said, found = len(event.submissions.all()), _standing(event.submissions.all())
-    return Sent(f"{sent_words(found)}.", found, True, said) if found else Sent("Not reported.", None, False, said)
+    said, standing = len(event.submissions.all()), _standing(event.submissions.all())
+    if not standing:
+        return Sent("Not reported.", None, False, said)
+    return Sent(f"{sent_words(standing[-1])}.", standing[-1], True, said)
 
 
-_SENT_BY = Prefetch("submissions", Submission.objects.select_related("by", "recorded_by"))
+SENT_BY = Prefetch("submissions", Submission.objects.select_related("by", "recorded_by"))
 
 
 def versions(session: Session) -> list[SessionForm]:
     """The versions of a session's form, the oldest first, with their submissions."""
-    rows = session.programme_forms.select_related("recorded_by").prefetch_related(_SENT_BY)
+    rows = session.programme_forms.select_related("recorded_by").prefetch_related(SENT_BY)
     return list(rows.order_by("number"))
 
 
 def events(session: Session) -> list[SeriousEvent]:
     """The serious events of a session that were not corrected, in order of time."""
     rows = session.serious_events.filter(corrected_by__isnull=True).select_related("recorded_by")
-    return list(rows.prefetch_related(_SENT_BY).order_by("occurred_at"))
+    return list(rows.prefetch_related(SENT_BY).order_by("occurred_at"))
 
 
 def needs_form(session: Session) -> bool:
@@ -220,90 +291,3 @@ def treated_on(session: Session) -> date:
     """The day of the first device; before one, of the opening."""
     runs = runs_recorded(session)
     return timezone.localdate(runs[0].started_at if runs else session.opened_at)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One line of the worklist: the form of a session, or a serious event."""
-
-    session: Session
-    due_on: date
-    owner: User | None
-    sent: Sent
-    begun: bool
-    event: SeriousEvent | None = None
-
-    def is_late(self, today: date) -> bool:
-        return self.due_on < today
-
-
-def worklist(site: Site, now: datetime | None = None) -> list[Waiting]:
-    """What is to be sent, the earliest deadline first."""
-    if not exists_in(site.jurisdiction):
-        return []
-    waiting = [*_forms_waiting(site, timezone.localtime(now)), *_events_waiting(site)]
-    return sorted(waiting, key=lambda each: (each.due_on, each.session.opened_at))
-
-
-def sent_lately(site: Site, now: datetime | None = None) -> QuerySet[Submission]:
-    """What people of a site said that they sent in the last 30 days, of forms, the newest first."""
-    since = (now or timezone.now()) - LOOK_BACK
-    rows = Submission.objects.filter(
-        form__session__course__patient__site=site, corrected_by__isnull=True, at__gte=since
-    ).exclude(channel=Submission.Channel.NOT_SENT)
-    return rows.select_related("form__session__course__patient", "by", "recorded_by").order_by("-at")
-
-
-def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:
-    enrolled = SiteEnrolment.objects.filter(site=site).order_by("on").first()
-    if enrolled and (newest := site_enrolment(site, now.date())) and newest.setting == Setting.INPATIENT:
-        return []
-    since = enrolled.on if enrolled else now.date() - LOOK_BACK
-    found = []
-    for session in _not_settled(site, since):
-        forms = list(session.programme_forms.all())
-        sent = sent_of_forms(forms)
-        goes_on = not any(event.kind == SessionEvent.Kind.LEFT for event in session.events.all())
-        if goes_on and now - session.opened_at < STILL_HERE:
-            continue
-        if not sent.is_settled and needs_form(session):
-            due = form_due(treated_on(session))
-            found.append(Waiting(session, due, owner(session, forms), sent, bool(forms)))
-    return found
-
-
-def _not_settled(site: Site, since: date) -> QuerySet[Session]:
-    """Sessions with a dose, of a plan that names the nose, of which the newest version of the form was not sent."""
-    begun = SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.DOSE_STARTED)
-    taken_back = Q(corrected_by__isnull=False) | Q(channel=Submission.Channel.NOT_SENT)
-    newest = SessionForm.objects.filter(session=OuterRef("form__session"), number__gt=OuterRef("form__number"))
-    sent = Submission.objects.filter(~taken_back, ~Exists(newest), form__session=OuterRef("pk"))
-    forms = SessionForm.objects.select_related("recorded_by").prefetch_related(_SENT_BY)
-    return (
-        Session.objects.filter(
-            Exists(begun), ~Exists(sent), course__patient__site=site, opened_at__date__gte=since,
-            plan__regimen_text__icontains=Route.NASAL,
-        )
-        .select_related("course__patient__site", "course__prescriber", "plan", "opened_by")
-        .prefetch_related("events", Prefetch("programme_forms", forms))
-        .order_by("opened_at")
-    )  # fmt: skip
-
-
-def _events_waiting(site: Site) -> list[Waiting]:
-    rows = (
-        SeriousEvent.objects.filter(corrected_by__isnull=True, session__course__patient__site=site)
-        .select_related("session__course__patient__site", "recorded_by")
-        .prefetch_related(_SENT_BY)
-    )
-    return [
-        Waiting(row.session, event_due(row.known_on), row.recorded_by, sent, True, row)
-        for row in rows
-        if not (sent := sent_of_event(row)).is_settled
-    ]
-
-
-def owner(session: Session, forms: Iterable[SessionForm]) -> User | None:
-    """Whose the form is: who worked on it last, else who opened the session, else the prescriber."""
-    worked = sorted(forms, key=lambda form: form.number)
-    return (worked[-1].recorded_by if worked else None) or session.opened_by or session.course.prescriber

@@ -10,6 +10,7 @@ urlpatterns = [
     path("programme/sessions/<uuid:session_id>/", form_views.session_form, name="programme_form"),
     path("programme/sessions/<uuid:session_id>/complete", form_views.complete, name="programme_complete"),
     path("programme/sessions/<uuid:session_id>/sent", form_views.sent, name="programme_sent"),
+    path("programme/sessions/<uuid:session_id>/told", form_views.told, name="programme_told"),
     path("programme/sessions/<uuid:session_id>/paper", form_views.paper, name="programme_paper"),
     path("programme/sessions/<uuid:session_id>/paper.pdf", form_views.paper_pdf, name="programme_paper_pdf"),
     path("programme/submissions/<uuid:submission_id>/take-back", form_views.take_back, name="programme_take_back"),

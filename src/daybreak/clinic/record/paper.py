@@ -2,13 +2,20 @@
 
 from django.contrib.staticfiles import finders
 
+from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 
 STYLE = "paper.css"
+LETTER = "paper-letter.css"
 
 
-def as_pdf(html: str, style: str = STYLE) -> bytes:
-    """A whole document as a PDF for A4.
+def is_letter(site: Site) -> bool:
+    """Whether a site prints on Letter paper; elsewhere it is A4."""
+    return site.jurisdiction == "US"
+
+
+def as_pdf(html: str, site: Site, style: str = STYLE) -> bytes:
+    """A whole document as a PDF for the paper of a site.
 
     Args:
         html: with its head and body.
@@ -24,7 +31,8 @@ def as_pdf(html: str, style: str = STYLE) -> bytes:
             "This machine cannot make a PDF: a system library of WeasyPrint (Pango) is missing. "
             "Print the page from the browser instead; it looks the same."
         ) from problem
+    styles = [style, LETTER] if is_letter(site) else [style]
     document: bytes = HTML(string=html).write_pdf(
-        stylesheets=[CSS(filename=finders.find(style))], pdf_variant="pdf/ua-1"
+        stylesheets=[CSS(filename=finders.find(each)) for each in styles], pdf_variant="pdf/ua-1"
     )
     return document

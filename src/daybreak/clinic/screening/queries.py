@@ -49,7 +49,9 @@ class Review:
         listed = self.facts.medicines
         taken = tuple(item.text for item in listed or () if item.active is not False)
         medicines = taken if taken or listed == () else None  # a list of what was stopped is no list of what is taken
-        return tuple(hold(condition, self.facts.age, medicines) for condition in self.labelling.conditions)
+        said = self.answers.get(CERTIFIED_RULE)
+        certified = {AnswerValue.YES: True, AnswerValue.NO: False}.get(said.state) if said else None
+        return tuple(hold(each, self.facts.age, medicines, certified) for each in self.labelling.conditions)
 
     @property
     def last_data(self) -> datetime | None:
@@ -117,6 +119,7 @@ def _usual(indication: str, jurisdiction: str) -> tuple[Drug, Route]:
     return LABELLED if covered else USUAL
 
 
+CERTIFIED_RULE = "EL060"  # whether the site is certified in the nasal programme
 CONSENT_RULE = "EL067"  # whether the consent is signed
 
 

@@ -172,6 +172,11 @@ def version(session_id: UUID, reader: User | None = None) -> int | None:
     return found.values_list("version", flat=True).first()
 
 
+def recorded(session_id: UUID) -> int:
+    """How much was recorded in a session so far; it grows with every entry. One query."""
+    return Session.objects.values_list("recorded", flat=True).get(pk=session_id)
+
+
 def is_dosed(session: Session, at: datetime) -> bool:
     """Whether a dose was begun by this time that was not taken back. One query."""
     kinds = [SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN]

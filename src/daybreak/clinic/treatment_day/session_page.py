@@ -52,9 +52,6 @@ from daybreak.treatment.said_aloud import said_aloud
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
-# How many typed values are offered for correction, the newest first. Ours.
-CORRECTABLE = 14
-
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
@@ -98,7 +95,7 @@ class SessionPage:
     answered: list[Crossed]
     red_flags: list[Flag]  # of this person, about something else
     checks: list[CheckRow]
-    correctable: list[Reading]
+    correctable: list[Reading]  # every typed value, the newest first
     last_from_monitor: Reading | None
     pressure_svg: str
     oxygen_svg: str
@@ -246,7 +243,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
         checks=_check_rows(session, state),
-        correctable=[row for row in reversed(true) if row.monitor_id is None][:CORRECTABLE],
+        correctable=[row for row in reversed(true) if row.monitor_id is None],
         last_from_monitor=max(
             (row for row in record.readings if row.monitor_id), key=lambda row: row.measured_at, default=None
         ),

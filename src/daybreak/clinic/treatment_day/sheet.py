@@ -85,4 +85,4 @@ def as_pdf(sheet: Sheet) -> bytes:
     Raises:
         Refusal: where this machine cannot make one; the page itself prints without it.
     """
-    return paper.as_pdf(render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet}), STYLE)
+    return paper.as_pdf(render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet}), sheet.site, STYLE)

@@ -5,11 +5,18 @@ Nothing is sent from here: a person says that they sent something, and how.
 
 from daybreak.clinic.programme.services.enrolling import certify_site, record_enrolment
 from daybreak.clinic.programme.services.events import SeriousEventWords, correct_event, record_event
-from daybreak.clinic.programme.services.reminders import FORM_DUE, remind
+from daybreak.clinic.programme.services.reminders import FORM_DIFFERS, FORM_DUE, remind
 from daybreak.clinic.programme.services.session_forms import complete_form
-from daybreak.clinic.programme.services.submissions import Sending, state_event_sent, state_form_sent, take_back
+from daybreak.clinic.programme.services.submissions import (
+    Sending,
+    state_event_sent,
+    state_form_sent,
+    state_told,
+    take_back,
+)
 
 __all__ = [
+    "FORM_DIFFERS",
     "FORM_DUE",
     "Sending",
     "SeriousEventWords",
@@ -21,5 +28,6 @@ __all__ = [
     "remind",
     "state_event_sent",
     "state_form_sent",
+    "state_told",
     "take_back",
 ]

@@ -2,22 +2,28 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Patient, PatientFact, PatientFactKind, Site, User
+from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
+from daybreak.clinic.screening.queries import CERTIFIED_RULE
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
+from daybreak.treatment.drugs import Route
 from daybreak.treatment.nasal_programme import exists_in, first_year
 from daybreak.treatment.patient_facts import AnswerValue, Setting
 
 SOURCE = "nasal programme"
+Step = SiteEnrolment | PatientEnrolment
 
 
 def certify_site(
@@ -32,32 +38,42 @@ def certify_site(
     number: str = "",
     address: Mapping[str, str] | None = None,
     reason: str = "",
+    older: bool = False,
+    instead_of: SiteEnrolment | None = None,
 ) -> SiteEnrolment:
     """Record that the site is certified, or no longer.
 
     Args:
         representative: who signed for the site; a new one certifies it anew.
         address: `address`, `city`, `region`, `postcode`, as the forms ask for them.
+        older: that it is recorded late, and a step of a later day still holds.
+        instead_of: a step that was recorded wrongly; `reason` says why.
 
     Raises:
         Refusal: outside the programme's country, without a representative, for a day to come, without a reason for
-            the end.
+            the end or the other step's error, before the day of another step unless said so.
     """
     require_programme(site)
     _require_past(on)
     if not representative.strip():
         raise Refusal("Write who signed for the site: the authorised representative.")
-    _require_reason(state == SiteEnrolment.State.ENDED, reason)
+    _require_reasons(state, instead_of, reason)
     said = {
         "state": str(state), "on": on, "setting": str(setting), "number": number.strip(),
         "representative": representative.strip(), "reason": reason.strip(), **(address or {}),
     }  # fmt: skip
 
     def do() -> None:
-        SiteEnrolment.objects.create(id=write_id, site=site, **said, **actor.stamp)
+        _require_order(queries.site_steps(site), on, instead_of, older)
+        before = queries.site_enrolment(site)
+        SiteEnrolment.objects.create(id=write_id, site=site, **said, **_replaces(instead_of, reason), **actor.stamp)
+        after = queries.site_enrolment(site)
+        if (before and before.state) != (after and after.state):
+            _tell_everybody(site, actor)
         audit.record(actor, "programme certification recorded", subject=write_id, state=str(state))
 
-    writes.once(write_id, "programme certification", {"site": site.pk, **said}, actor, do)
+    content = {"site": site.pk, "instead_of": instead_of.pk if instead_of else None, "older": older, **said}
+    writes.once(write_id, "programme certification", content, actor, do)
     return SiteEnrolment.objects.get(pk=write_id)
 
 
@@ -72,18 +88,25 @@ def record_enrolment(
     agreed_on: date | None = None,
     number: str = "",
     reason: str = "",
+    older: bool = False,
+    instead_of: PatientEnrolment | None = None,
 ) -> PatientEnrolment:
-    """Record a step of a person's enrolment. The answer to the question of screening follows from it.
+    """Record a step of a person's enrolment. The answer to the question of screening follows from what holds.
+
+    Args:
+        older: that it is recorded late, and a step of a later day still holds.
+        instead_of: a step that was recorded wrongly; `reason` says why.
 
     Raises:
         Refusal: outside the programme's country, for a day to come, without the person's and the prescriber's
-            signature, without a reason for the end.
+            signature, without a reason for the end or the other step's error, before the day of another step unless
+            said so.
     """
     require_programme(patient.site)
     _require_past(on)
-    ended = state == PatientEnrolment.State.ENDED
-    _require_reason(ended, reason)
-    if not ended and (agreed_on is None or prescriber is None):
+    _require_reasons(state, instead_of, reason)
+    signed = state in (PatientEnrolment.State.SENT, PatientEnrolment.State.ENROLLED)
+    if signed and (agreed_on is None or prescriber is None):
         raise Refusal(
             "The person and the prescriber both sign. Write the day of the person's signature, and who prescribes."
         )
@@ -98,28 +121,58 @@ def record_enrolment(
     said = {"state": str(state), "on": on, "agreed_on": agreed_on, "number": number.strip(), "reason": reason.strip()}
 
     def do() -> None:
-        PatientEnrolment.objects.create(id=write_id, patient=patient, prescriber=prescriber, **said, **actor.stamp)
-        _tell_screening(patient, state, on, actor)
+        _require_order(queries.patient_steps(patient), on, instead_of, older)
+        PatientEnrolment.objects.create(
+            id=write_id, patient=patient, prescriber=prescriber, **said, **_replaces(instead_of, reason), **actor.stamp
+        )
+        holds = queries.patient_steps(patient).first()
+        if instead_of or (holds and holds.pk == write_id):
+            _tell_screening(patient, actor)
         audit.record(actor, "programme enrolment recorded", patient=patient, subject=write_id, state=str(state))
 
-    content = {"patient": patient.pk, "prescriber": prescriber.pk if prescriber else None, **said}
+    content = {
+        "patient": patient.pk, "prescriber": prescriber.pk if prescriber else None,
+        "instead_of": instead_of.pk if instead_of else None, "older": older, **said,
+    }  # fmt: skip
     writes.once(write_id, "programme enrolment", content, actor, do)
     return PatientEnrolment.objects.get(pk=write_id)
 
 
-def _tell_screening(patient: Patient, state: PatientEnrolment.State, on: date, actor: Actor) -> None:
-    day = f"{on.day} {on:%b %Y}"
-    yes = state == PatientEnrolment.State.ENROLLED
-    text = {
-        PatientEnrolment.State.ENROLLED: f"Enrolled in the nasal programme since {day}.",
-        PatientEnrolment.State.SENT: f"The enrolment form was sent on {day}; the programme has not confirmed it.",
-        PatientEnrolment.State.ENDED: f"The enrolment in the nasal programme ended on {day}.",
-    }[PatientEnrolment.State(state)]
-    fact = PatientFact(
-        kind=PatientFactKind.ANSWER, code=ENROLLED_RULE, state=AnswerValue.YES if yes else AnswerValue.NO, text=text,
-        occurred_at=actor.now, source=SOURCE,
-    )  # fmt: skip
-    record_facts(patient, [fact], actor)
+def _tell_everybody(site: Site, actor: Actor) -> None:
+    """What holds of each person under treatment whom the programme concerns, once the site's certification changed."""
+    concerned = (
+        Q(programme_enrolments__isnull=False)
+        | Q(facts__code__in=(ENROLLED_RULE, CERTIFIED_RULE))
+        | Q(courses__plans__regimen_text__icontains=Route.NASAL)
+    )
+    running = Course.objects.with_stage().exclude(stage=Stage.ENDED)
+    people = Patient.objects.filter(concerned, site=site, courses__in=running.values("pk")).distinct()
+    for patient in people.select_related("site"):
+        _tell_screening(patient, actor, without_a_step=AnswerValue.UNKNOWN)
+
+
+def _tell_screening(patient: Patient, actor: Actor, *, without_a_step: AnswerValue = AnswerValue.NO) -> None:
+    """Whether the person is enrolled at a certified site, and whether the site is certified where that is recorded."""
+    holds, site = queries.patient_steps(patient).first(), queries.site_enrolment(patient.site)
+    has_ended = site is not None and site.state == SiteEnrolment.State.ENDED
+    if has_ended:
+        state = AnswerValue.NO
+    elif holds is None:
+        state = without_a_step
+    else:
+        state = AnswerValue.YES if holds.state == PatientEnrolment.State.ENROLLED else AnswerValue.NO
+    text = queries.site_words(site) if has_ended else queries.step_words(holds)
+    facts = [_answer(ENROLLED_RULE, state, text, actor)]
+    if site is not None:
+        certified = AnswerValue.NO if has_ended else AnswerValue.YES
+        facts.append(_answer(CERTIFIED_RULE, certified, queries.site_words(site), actor))
+    record_facts(patient, facts, actor)
+
+
+def _answer(rule: str, state: AnswerValue, text: str, actor: Actor) -> PatientFact:
+    return PatientFact(
+        kind=PatientFactKind.ANSWER, code=rule, state=state, text=text, occurred_at=actor.now, source=SOURCE
+    )
 
 
 def require_programme(site: Site) -> None:
@@ -135,6 +188,29 @@ def _require_past(on: date) -> None:
         raise Refusal(f"{on:%d %b %Y} is still to come. Record it when it has happened.")
 
 
-def _require_reason(needed: bool, reason: str) -> None:
-    if needed and not reason.strip():
+def _require_reasons(state: str, instead_of: Step | None, reason: str) -> None:
+    if state == "nothing" and instead_of is None:
+        raise Refusal("Choose which step was recorded by mistake.")
+    if reason.strip():
+        return
+    if instead_of is not None:
+        raise Refusal("Write why the other step was wrong, in a few words.")
+    if state == "ended":
         raise Refusal("Write why it ended, in a few words.")
+
+
+def _require_order(standing: QuerySet[Any], on: date, instead_of: Step | None, older: bool) -> None:
+    """A step typed late never overrides one of a later day, and whoever types it knows of that one."""
+    if instead_of is not None and not standing.filter(pk=instead_of.pk).exists():
+        raise Refusal("That step was replaced already. Load the page and look at it first.")
+    later = standing.filter(on__gt=on).exclude(pk=instead_of.pk if instead_of else None).first()
+    if later is not None and not older:
+        why = f" ({later.reason})" if later.reason else ""
+        raise Refusal(
+            f"{later.get_state_display()}, {later.on:%d %b %Y}{why} is recorded, after this day, and still holds. "
+            "If this is an older step that is recorded late, say so; if that one is wrong, record this in place of it."
+        )
+
+
+def _replaces(instead_of: Step | None, reason: str) -> dict[str, Any]:
+    return {"corrects": instead_of, "correction_reason": reason.strip()} if instead_of else {}

@@ -53,7 +53,9 @@ def complete_form(
             )
         if newest and queries.sent_of_forms(versions).latest and not reason.strip():
             raise Refusal("This form was submitted. Write why it is changed; it then has to be submitted again.")
-        against = contradictions(form, said, filled(day.record(session), actor.now))
+        recorded = day.recorded(session.pk)  # before what is read: what comes in between counts as later
+        holds = filled(day.record(session), actor.now)
+        against = contradictions(form, said, holds)
         if against and not reason.strip():
             raise Refusal(
                 f"The record says otherwise. {' '.join(map(str, against))} Put it right here or in the record, or "
@@ -61,7 +63,7 @@ def complete_form(
             )
         SessionForm.objects.create(
             id=write_id, session=session, number=after + 1, form=form.version, answers=said, corrects=newest,
-            correction_reason=reason.strip(), **actor.stamp,
+            held=dict(holds.answers), recorded=recorded, correction_reason=reason.strip(), **actor.stamp,
         )  # fmt: skip
         audit.record(
             actor, "programme form completed", patient=session.course.patient, subject=write_id, version=after + 1

@@ -1,0 +1,162 @@
+"""A session that is corrected after its form was sent: the programme knows something else than the record."""
+
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from daybreak.clinic.programme import services
+from daybreak.clinic.programme.models import Submission
+from daybreak.clinic.programme.since_sent import sent_now
+from daybreak.clinic.programme.worklist import worklist
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.treatment_day import queries as days
+from daybreak.clinic.treatment_day import services as treatment_day
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.programme.spray import by_fax, certify, complete, enrol, send, sprayed, whole
+from tests.clinic.treatment_day.day import Day
+from tests.web.test_gate import signed_in
+
+DOSE = "Dose administered, mg: 56 was sent, the record says 42."
+
+
+@pytest.fixture
+def day(clinic: Clinic) -> Day:
+    certify(clinic)
+    enrol(clinic)
+    return sprayed(clinic)
+
+
+def differs(day: Day) -> list[str]:
+    return [str(each) for each in sent_now(days.sessions().get(pk=day.session.pk), timezone.now()).differs]
+
+
+def third_device_dropped(day: Day, mg: float = 42) -> None:
+    day.do(treatment_day.correct_amount, 130, mg=mg)
+
+
+def tell(day: Day, **more: object) -> Submission:
+    told = more.pop("told", {each.field.id: each.held for each in sent_now(day.session, timezone.now()).differs})
+    how = replace(by_fax(day), channel=Submission.Channel.TELEPHONE)
+    return services.state_told(day.session, told, how, day.nurse, write_id=new_id(), **more)
+
+
+def test_it_comes_back_on_the_list_with_what_was_sent_and_what_the_record_says(day: Day) -> None:
+    send(complete(day), day)
+    assert worklist(day.clinic.site) == []
+    third_device_dropped(day)
+    (back,) = worklist(day.clinic.site)
+    assert [str(each) for each in back.sent.differs] == [DOSE]
+    nurse = signed_in(day.clinic, Role.NURSE)
+    for name, arguments in (("programme", []), ("programme_form", [day.session.pk])):
+        assert DOSE in nurse.get(reverse(name, args=arguments)).content.decode()
+    page = nurse.get(reverse("programme_form", args=[day.session.pk])).content.decode()
+    assert "Submitted, by the word of a person" not in page
+
+
+def test_a_pressure_corrected_and_one_struck_out_are_other_pressures(day: Day) -> None:
+    send(complete(day), day)
+    (pressure,) = day.session.readings.filter(vital=Vital.SYSTOLIC, measured_at=day.at(40))
+    (last,) = day.session.readings.filter(vital=Vital.SYSTOLIC, measured_at=day.at(120))
+    for reading, value in ((pressure, 173.0), (last, None)):
+        treatment_day.correct_reading(reading, value, "Misread.", day.nurse, write_id=new_id())
+    assert differs(day) == [
+        "Blood pressure 40 minutes after administration: 150/78 was sent, the record says 173/78.",
+        "Blood pressure before the end of the session: 130/78 was sent, the record says nothing.",
+    ]
+
+
+def test_a_difference_somebody_gave_a_reason_for_is_none_until_the_record_changes(day: Day) -> None:
+    send(complete(day, answers=whole(day) | {"dose": "28"}, reason="The second device was empty."), day)
+    assert differs(day) == []
+    third_device_dropped(day)
+    assert differs(day) == [DOSE.replace("56", "28")]
+
+
+def test_a_value_that_changes_no_answer_brings_nothing_back(day: Day) -> None:
+    send(complete(day), day)
+    (pulse,) = day.session.readings.filter(vital=Vital.HEART_RATE, measured_at=day.at(40))
+    treatment_day.correct_reading(pulse, 80, "Misread.", day.nurse, write_id=new_id())
+    assert worklist(day.clinic.site) == []
+
+
+def test_what_was_told_the_programme_is_settled_until_the_record_changes_again(day: Day) -> None:
+    send(complete(day), day)
+    third_device_dropped(day)
+    said = tell(day)
+    assert said.told == {"dose": "42"}
+    assert worklist(day.clinic.site) == []
+    sent = sent_now(day.session, timezone.now())
+    assert "Submitted by fax" in sent.sentence
+    assert "Corrected by telephone" in sent.sentence
+    assert "Dose administered, mg: 42" in sent.sentence
+    third_device_dropped(day, 28)
+    assert differs(day) == ["Dose administered, mg: 42 was sent, the record says 28."]
+
+
+def test_taken_back_that_it_was_told_or_sent_it_waits_again(day: Day) -> None:
+    first = send(complete(day), day)
+    third_device_dropped(day)
+    told = tell(day)
+    services.take_back(told, "Nobody answered.", day.nurse, write_id=new_id())
+    assert differs(day) == [DOSE]
+    tell(day)
+    services.take_back(first, "The fax did not go through.", day.nurse, write_id=new_id())
+    (waiting,) = worklist(day.clinic.site)
+    assert waiting.sent.sentence == "Not submitted."
+
+
+def test_only_what_was_read_can_be_said_to_have_been_told(day: Day) -> None:
+    send(complete(day), day)
+    with pytest.raises(Refusal, match="says what was sent"):
+        tell(day)
+    third_device_dropped(day)
+    with pytest.raises(Refusal, match="the record says 42"):
+        tell(day, told={"dose": "28"})
+
+
+def test_a_newer_version_settles_it_once_it_is_sent(day: Day) -> None:
+    send(complete(day), day)
+    third_device_dropped(day)
+    second = complete(day, 1, reason="One device dropped.")
+    (waiting,) = worklist(day.clinic.site)
+    assert "Version 2 has not been submitted" in waiting.sent.sentence
+    with pytest.raises(Refusal, match="Version 2"):
+        tell(day)
+    send(second, day)
+    assert worklist(day.clinic.site) == []
+
+
+class TestTheClock:
+    def remind(self, day: Day) -> int:
+        return services.remind(type(day.nurse)(None, "clock", timezone.now()))
+
+    def flags(self) -> list[str]:
+        return [f"{flag.title} {flag.detail}" for flag in open_flags().filter(kind=services.FORM_DIFFERS)]
+
+    def test_it_raises_a_flag_at_once_and_another_when_the_record_changes_again(self, day: Day) -> None:
+        send(complete(day), day)
+        assert self.remind(day) == 0
+        third_device_dropped(day)
+        assert (self.remind(day), self.remind(day)) == (1, 0)
+        (flag,) = self.flags()
+        assert DOSE in flag
+        third_device_dropped(day, 28)
+        assert self.remind(day) == 1
+        (flag,) = self.flags()
+        assert DOSE.replace("42", "28") in flag
+        tell(day)
+        assert self.flags() == []
+
+    def test_it_closes_it_when_the_record_says_again_what_was_sent(self, day: Day) -> None:
+        send(complete(day), day)
+        third_device_dropped(day)
+        self.remind(day)
+        third_device_dropped(day, 56)
+        self.remind(day)
+        assert self.flags() == []
