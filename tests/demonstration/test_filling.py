@@ -90,6 +90,12 @@ def test_a_database_with_real_people_is_not_filled(clinic: Clinic) -> None:
         fill(NOW)
 
 
+def test_a_clinic_set_up_this_morning_is_no_demonstration_either(db: None) -> None:
+    Site.objects.create(name="Elm Street Clinic")
+    with pytest.raises(NotEmpty, match="it holds the clinic 'Elm Street Clinic'"):
+        fill(NOW)
+
+
 @pytest.mark.django_db
 def test_a_broken_story_leaves_nothing_behind() -> None:
     broken = [Story(**{**_fields(some()[1]), "indication": "fatigue"})]
