@@ -13,14 +13,15 @@ import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
 from daybreak.clinic.tablet.command import shared_tablets
+from daybreak.clinic.treatment_day.site_command import site
 from daybreak.evidence.commands import evidence
 from daybreak.pharmacology.commands import model
 from daybreak.pharmacology.simulation.command import simulate
+from daybreak.web.plainly import said_plainly
 
 if TYPE_CHECKING:
     from daybreak.demonstration.monitor import Minute
 
-NO_DATABASE = 3  # the exit code; 1 says that something is wrong in a database that was read
 WIDTH_OF_A_PIPE = 160  # characters; where no terminal tells one, every table fits
 PORTS = partial(typer.Option, min=0, max=65_535)
 
@@ -31,6 +32,7 @@ app.command()(simulate)
 app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
 app.add_typer(ledger, name="ledger")
+app.command()(site)
 app.command()(shared_tablets)
 
 
@@ -108,17 +110,18 @@ def staff(
     username: str,
     role: Annotated[str, typer.Option(help="prescriber, nurse, coordinator, therapist, director ...")],
     name: Annotated[str, typer.Option(help="The name as pages show it.")],
-    site: Annotated[str, typer.Option(help="The clinic; it is made if it is new.")],
-    jurisdiction: Annotated[str, typer.Option(help="Whose label applies at a new site: US, EU or UK.")] = "US",
+    site: Annotated[str, typer.Option(help="The clinic; `daybreak site` makes a new one.")],
 ) -> None:
     """Add a member of staff. Asks for a first password; a second factor is set up at first sign-in."""
     _django()
     from daybreak.clinic.record.refusals import Refusal
-    from daybreak.clinic.record.services import add_staff
+    from daybreak.clinic.record.setting_up import add_staff, new_staff
 
-    password = typer.prompt("First password", hide_input=True, confirmation_prompt=True)
     try:
-        typer.echo(add_staff(username, password, role=role, name=name, site=site, jurisdiction=jurisdiction))
+        person = new_staff(username, role=role, name=name, site=site)  # what is refused is refused before any typing
+        password = typer.prompt("First password, 12 characters or more", hide_input=True, confirmation_prompt=True)
+        add_staff(person, password)
+        typer.echo(f"{person}, at {person.site}, signs in as {person.username}.")
     except Refusal as refusal:
         typer.echo(str(refusal), err=True)
         raise typer.Exit(2) from refusal
@@ -227,9 +230,18 @@ def tick(
 ) -> None:
     """Do the work the clock causes, once. Run it every minute (cron, a systemd timer); repeats are harmless."""
     _django()
+    from django.core.exceptions import ImproperlyConfigured
+
     from daybreak.clinic.followup.tick import every_minute
     from daybreak.clinic.followup.tick import tick as one_pass
+    from daybreak.clinic.treatment_day.makes import mappings
+    from daybreak.web.demonstration import require_synthetic
 
+    require_synthetic()
+    try:
+        mappings()
+    except ImproperlyConfigured as problem:  # said, and no reason to leave a person unlooked after
+        typer.echo(f"{problem} The clock's work goes on all the same.", err=True)
     if repeat:
         every_minute(typer.echo)
     raised = one_pass()
@@ -244,22 +256,9 @@ def _keep_tables_whole() -> None:
 
 def main() -> None:
     """Run the command; a setting or a database that cannot be used is a sentence, not a traceback."""
-    from django.core.exceptions import ImproperlyConfigured
-    from django.db import Error
-
     _keep_tables_whole()
-    try:
+    with said_plainly():
         app()
-    except ImproperlyConfigured as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
-    except Error as error:
-        typer.echo(
-            f"The database cannot be used: {str(error).strip()}. Look whether it "
-            "runs, whether DAYBREAK_DATABASE names it, and whether `daybreak manage migrate` was run.",
-            err=True,
-        )
-        sys.exit(NO_DATABASE)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,13 @@ def test_a_database_with_people_is_not_filled(clinic: Clinic) -> None:
 
 def test_a_database_with_real_people_is_not_filled(clinic: Clinic) -> None:
     Patient.objects.update(synthetic=False)
-    with pytest.raises(NotEmpty, match="1 people in it are not marked synthetic"):
+    with pytest.raises(NotEmpty, match="one person in it is not marked synthetic"):
+        fill(NOW)
+
+
+def test_a_clinic_set_up_this_morning_is_no_demonstration_either(db: None) -> None:
+    Site.objects.create(name="Elm Street Clinic")
+    with pytest.raises(NotEmpty, match="it holds the clinic 'Elm Street Clinic'"):
         fill(NOW)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daybreak.cli import NO_DATABASE
+from daybreak.web.plainly import NO_DATABASE
 from tests.harness import commands
 
 UNREACHABLE = "postgresql://nobody:nothing@127.0.0.1:1/none"
@@ -33,6 +33,7 @@ def daybreak(*arguments: str, database: str = "sqlite:///not-used", folder: Path
         ("ledger verify", "not migrated"),
         ("ledger verify", "no database"),
         ("tick", "not migrated"),
+        ("tick", "no database"),
         ("demo fill", "no folder"),
     ],
 )
@@ -51,6 +52,35 @@ def test_a_database_that_cannot_be_used_is_a_sentence_and_not_the_code_of_a_chan
     assert "The database cannot be used" in done.stderr
     assert "daybreak manage migrate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "value", "sentence"),
+    [
+        ("tick", "DAYBREAK_TESTING", "0", "DAYBREAK_SECRET_KEY is not set. Make one with `daybreak secret`."),
+        ("tick", "DAYBREAK_TIME_ZONE", "Mars/City", "DAYBREAK_TIME_ZONE is 'Mars/City', which is no time zone."),
+        ("tick", "DAYBREAK_MAIL", "smtp://u:secret/x@host", "DAYBREAK_MAIL cannot be read."),
+        ("tick", "DAYBREAK_MAIL_FROM", "nobody", "DAYBREAK_MAIL_FROM is 'nobody', which is no mail address."),
+        ("serve --port=0", "DAYBREAK_TESTING", "0", "DAYBREAK_SECRET_KEY is not set. Make one with `daybreak secret`."),
+        ("serve --port=0", "DAYBREAK_TIME_ZONE", "Europe", "DAYBREAK_TIME_ZONE is 'Europe', which is no time zone."),
+        (
+            "serve --port=0",
+            "DAYBREAK_DATABASE",
+            "sqlite:////nowhere/d.sqlite3",
+            "The database cannot be used: unable to",
+        ),
+        ("serve --port=0", "DAYBREAK_DATABASE", "sqlite:///", "The database lacks the trigger"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence(
+    command: str, variable: str, value: str, sentence: str, tmp_path: Path
+) -> None:
+    value = f"{value}{tmp_path}/new.sqlite3" if value.endswith("///") else value
+    done = daybreak(*command.split(), folder=tmp_path, **{variable: value})
+    assert done.returncode in (2, NO_DATABASE), done.stderr
+    said = [line for line in done.stderr.splitlines() if "[INFO]" not in line]
+    assert [line[: len(sentence)] for line in said] == [sentence]
+    assert "secret/x" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
 
@@ -69,3 +70,10 @@ def test_who_has_no_password_is_told_so_where_one_is_asked_for(
     confirm = client.get("/accounts/confirm/")
     assert confirm.status_code == 403
     assert "This page is not open to you" in confirm.content.decode()
+
+
+def test_the_recovery_codes_lead_on_into_the_clinic() -> None:
+    codes = {"unused_codes": ["one", "two"], "total_count": 10, "can_view_codes": True}
+    said = render_to_string("mfa/recovery_codes/index.html", codes)
+    assert ">one\ntwo</textarea>" in said
+    assert 'href="/">Go on to Daybreak</a>' in said

@@ -12,6 +12,7 @@ from django.utils import timezone
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Heartbeat, Patient, Site, User
+from daybreak.clinic.record.queries import what_is_real
 from daybreak.demonstration.appointments import opened
 from daybreak.demonstration.courses import answer_old_flags, moments
 from daybreak.demonstration.drugs import stocked
@@ -56,10 +57,9 @@ def require_no_real_people() -> None:
     Raises:
         NotEmpty: with a sentence.
     """
-    real = Patient.objects.filter(synthetic=False).count()
-    if real or Site.objects.filter(demonstration=False).exists():
+    if real := what_is_real():
         raise NotEmpty(
-            f"This database is a clinic's own ({real} people in it are not marked synthetic). The demonstration is "
+            f"This database is a clinic's own: {real}. The demonstration is "
             "never put beside real people, and never deletes them: name another database."
         )
 

@@ -14,9 +14,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.models import Patient, Site, User
+from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import PUBLIC, requires
+from daybreak.clinic.record.queries import what_is_real
 
 PREFIX = "demo-"
 
@@ -45,11 +46,10 @@ def require_synthetic() -> None:
     """
     if not settings.DEMONSTRATION:
         return
-    real = Patient.objects.filter(synthetic=False).count()
-    if real or Site.objects.filter(demonstration=False).exists():
+    if real := what_is_real():
         raise ImproperlyConfigured(
-            f"DAYBREAK_DEMONSTRATION=1, but this database is not a demonstration ({real} people are not marked "
-            "synthetic). One-click sign-in would open real records. Turn the switch off."
+            f"DAYBREAK_DEMONSTRATION=1, but this database is not a demonstration: {real}. One-click sign-in would open "
+            "real records. Turn the switch off."
         )
 
 

@@ -1,9 +1,11 @@
 """Settings, read from the environment. `docs/running.md` names every variable."""
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,9 +19,41 @@ def _switch(name: str) -> bool:
     return value == "1"
 
 
+def _parts(name: str, url: str) -> SplitResult:
+    """The parts of an address in a setting, whose port is a number or none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:  # its words may hold a part of the password
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Its end is host:port, the port a number to 65535; "
+            "in a password write / as %2F, # as %23, ? as %3F, @ as %40."
+        ) from None
+    return parts
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"DAYBREAK_TIME_ZONE is {name!r}, which is no time zone. Write one as America/New_York or Europe/Berlin."
+        ) from None
+    return name
+
+
+def _sender(address: str) -> str:
+    mailbox, _, host = parseaddr(address)[1].partition("@")
+    if not mailbox or not host:
+        raise ImproperlyConfigured(
+            f"DAYBREAK_MAIL_FROM is {address!r}, which is no mail address. Write one as daybreak@clinic.example."
+        )
+    return address
+
+
 def database(url: str) -> dict[str, object]:
     """Django's settings for `sqlite:///path` or `postgresql://user:password@host:port/name`."""
-    parts = urlsplit(url)
+    parts = _parts("DAYBREAK_DATABASE", url)
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -78,7 +112,7 @@ def mail_server(url: str) -> MailServer:
     """
     if not url:
         return MailServer()
-    parts = urlsplit(url)
+    parts = _parts("DAYBREAK_MAIL", url)
     if parts.scheme == "file" and DEMONSTRATION:
         return MailServer(folder=unquote(parts.path))
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -102,7 +136,7 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = (
     ["localhost", "127.0.0.1", "[::1]", "testserver"]
     if DEMONSTRATION or not os.environ.get("DAYBREAK_HOSTS")
-    else os.environ["DAYBREAK_HOSTS"].split(",")
+    else [host.strip() for host in os.environ["DAYBREAK_HOSTS"].split(",")]
 )
 DATABASES = {"default": database(os.environ.get("DAYBREAK_DATABASE", "sqlite:///daybreak.sqlite3"))}
 # A folder with the site's own mappings of monitors' codes; empty: only those that come with Daybreak.
@@ -207,7 +241,7 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 
 # Messages to people on call. Without a server none leaves this machine, and the page says so.
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = os.environ.get("DAYBREAK_MAIL_FROM", "daybreak@localhost")
+DEFAULT_FROM_EMAIL = _sender(os.environ.get("DAYBREAK_MAIL_FROM") or "daybreak@localhost")
 _MAIL = mail_server(os.environ.get("DAYBREAK_MAIL", ""))
 EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL.way}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL, EMAIL_FILE_PATH = _MAIL
@@ -241,7 +275,7 @@ FILE_UPLOAD_HANDLERS = [
 
 # Time and language
 USE_TZ = True
-TIME_ZONE = os.environ.get("DAYBREAK_TIME_ZONE", "UTC")
+TIME_ZONE = _time_zone(os.environ.get("DAYBREAK_TIME_ZONE") or "UTC")
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 DATE_FORMAT = "j M Y"

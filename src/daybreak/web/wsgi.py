@@ -6,24 +6,28 @@ The server loads it once and then forks its workers, which so share the memory o
 import gc
 import os
 
-from django.core.wsgi import get_wsgi_application
+from daybreak.web.plainly import said_plainly
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybreak.web.settings")
-application = get_wsgi_application()
 
-from django.db import connections  # noqa: E402
-from django.urls import get_resolver  # noqa: E402
+with said_plainly():
+    from django.core.wsgi import get_wsgi_application
 
-from daybreak.clinic.record.append_only import require_triggers  # noqa: E402
-from daybreak.clinic.record.memory import give_back, keep_one_heap  # noqa: E402
-from daybreak.clinic.treatment_day.makes import mappings  # noqa: E402
-from daybreak.web.demonstration import require_synthetic  # noqa: E402
+    application = get_wsgi_application()
 
-keep_one_heap()
-require_triggers()
-require_synthetic()
-mappings()
-connections.close_all()  # a connection must not be used on both sides of a fork
+    from django.db import connections
+    from django.urls import get_resolver
+
+    from daybreak.clinic.record.append_only import require_triggers
+    from daybreak.clinic.record.memory import give_back, keep_one_heap
+    from daybreak.clinic.treatment_day.makes import mappings
+    from daybreak.web.demonstration import require_synthetic
+
+    keep_one_heap()
+    require_triggers()
+    require_synthetic()
+    mappings()
+    connections.close_all()  # a connection must not be used on both sides of a fork
 
 _ = get_resolver().url_patterns  # loads every page's code
 give_back()

@@ -345,7 +345,7 @@ def test_a_site_speaks_its_own_codes(day: Day, tmp_path: Path, settings: Any) ->
 def test_an_unsound_mapping_of_the_site_stops_the_start_with_a_sentence(tmp_path: Path, settings: Any) -> None:
     (tmp_path / "ours.yaml").write_text("codes:\n- {system: L, code: HR, vital: mood, unit: x}\n")
     settings.MONITOR_MAPPINGS = str(tmp_path)
-    with pytest.raises(ImproperlyConfigured, match=r"DAYBREAK_MONITOR_MAPPINGS, ours\.yaml: “mood” of code HR"):
+    with pytest.raises(ImproperlyConfigured, match=r"DAYBREAK_MONITOR_MAPPINGS: ours\.yaml: “mood” of code HR"):
         mappings()
 
 

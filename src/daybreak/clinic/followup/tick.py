@@ -10,7 +10,7 @@ from time import sleep
 from typing import NoReturn
 from uuid import uuid5
 
-from django.db import Error, InterfaceError, OperationalError, ProgrammingError, close_old_connections
+from django.db import Error, InterfaceError, OperationalError, ProgrammingError, close_old_connections, connection
 from django.utils import timezone
 
 from daybreak.clinic.escalation.services import climb
@@ -41,6 +41,7 @@ def tick(now: datetime | None = None) -> int:
     now = now or timezone.now()
     by_clock = replace(SYSTEM, at=now)
     raised, mended, troubles = 0, list[str](), list[Exception]()
+    connection.ensure_connection()  # what cannot be opened is lost to every part, and said once
     with _apart(troubles):  # first: what follows looks at these lists
         mended += [*flag_list.put_right(by_clock), *going_on.put_right(by_clock)]
     with _apart(troubles):  # then what somebody in a chair waits for

@@ -157,3 +157,16 @@ def rules_signature(site: Site | None, rule_set: str) -> RuleSetSignature | None
 def staff(site: Site | None, *roles: Role) -> QuerySet[User]:
     """Active staff of a site with one of these roles, by name."""
     return User.objects.filter(site=site, role__in=roles, is_active=True).order_by("display_name")
+
+
+def what_is_real() -> str:
+    """What shows that this database is a clinic's own and no demonstration's; empty if nothing does."""
+    people = Patient.objects.filter(synthetic=False).count()
+    if people:
+        return (
+            "one person in it is not marked synthetic"
+            if people == 1
+            else f"{people} people in it are not marked synthetic"
+        )
+    site = Site.objects.filter(demonstration=False).order_by("name").first()
+    return f"it holds the clinic {site.name!r}" if site else ""

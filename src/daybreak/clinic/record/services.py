@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from daybreak.clinic.record import audit
@@ -26,7 +24,6 @@ from daybreak.clinic.record.models import (
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.treatment.findings import REASON_WORDS
-from daybreak.treatment.labelling import Jurisdiction
 
 
 def require_open(user: User, patient: Patient) -> None:
@@ -203,29 +200,3 @@ def sign_rules(site: Site, rule_set: str, statement: str, actor: Actor) -> RuleS
     signature = RuleSetSignature.objects.create(site=site, rule_set=rule_set, statement=statement, **actor.stamp)
     audit.record(actor, "rules signed", subject=rule_set)
     return signature
-
-
-@transaction.atomic
-def add_staff(username: str, password: str, *, role: str, name: str, site: str, jurisdiction: str = "US") -> User:
-    """Add a member of staff, and the site if it is new.
-
-    Raises:
-        Refusal: for an unknown role or jurisdiction, a taken name or a weak password.
-    """
-    if role not in list(Role) or role == Role.PATIENT:
-        known = ", ".join(sorted(set(Role) - {Role.PATIENT}))
-        raise Refusal(f"{role!r} is not a role of staff. Write one of: {known}.")
-    if jurisdiction not in list(Jurisdiction):
-        raise Refusal(f"No label of {jurisdiction!r} is on file. Write one of: {', '.join(Jurisdiction)}.")
-    if User.objects.filter(username=username).exists():
-        raise Refusal(f"The name {username!r} is taken. Nothing was added.")
-    place, _ = Site.objects.get_or_create(name=site, defaults={"jurisdiction": jurisdiction})
-    user = User(username=username, role=role, display_name=name, site=place)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Refusal(" ".join(error.messages)) from error
-    user.set_password(password)
-    user.save()
-    audit.record(Actor(None, "command line"), "staff added", subject=username, role=role)
-    return user

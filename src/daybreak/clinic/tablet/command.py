@@ -17,23 +17,20 @@ def shared_tablets(
 
     django.setup()
     from daybreak.clinic.record.actor import SYSTEM
-    from daybreak.clinic.record.models import Site
     from daybreak.clinic.record.refusals import Refusal
+    from daybreak.clinic.record.setting_up import site_called
     from daybreak.clinic.tablet.services import change_times
 
-    found = Site.objects.filter(name=site).first()
-    if found is None:
-        typer.echo(f"No clinic is called {site!r}.", err=True)
-        raise typer.Exit(2)
-    if hours is not None or lock_after is not None:
-        try:
+    try:
+        found = site_called(site)
+        if hours is not None or lock_after is not None:
             change_times(
                 found, SYSTEM, hours=found.shared_tablet_hours if hours is None else hours,
                 minutes=found.lock_after_minutes if lock_after is None else lock_after,
             )  # fmt: skip
-        except Refusal as refusal:
-            typer.echo(str(refusal), err=True)
-            raise typer.Exit(2) from refusal
+    except Refusal as refusal:
+        typer.echo(str(refusal), err=True)
+        raise typer.Exit(2) from refusal
     typer.echo(
         f"{found}: a PIN lasts {found.shared_tablet_hours} hours after a full sign-in; "
         f"a page locks after {found.lock_after_minutes} minutes without a touch."

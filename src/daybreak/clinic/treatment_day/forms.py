@@ -287,8 +287,9 @@ class OpenForm(forms.Form):
         # A taken chair is refused where the session is opened: the same form sent again finds its own person in it.
         chairs = self.fields["chair"]
         chairs.queryset = Chair.objects.filter(site=site)
-        free, booked = queries.free_chairs(site), queries.booked_today(site)
-        chairs.choices = [("", chairs.empty_label), *((chair.pk, _with(chair, booked.get(chair.pk))) for chair in free)]
+        self.free_chairs, booked = list(queries.free_chairs(site)), queries.booked_today(site)
+        free = [(chair.pk, _with(chair, booked.get(chair.pk))) for chair in self.free_chairs]
+        chairs.choices = [("", chairs.empty_label), *free]
 
 
 def _with(chair: Chair, booked: str | None) -> str:

@@ -24,7 +24,7 @@ def _read(folder: str) -> Mapping[str, MonitorMapping]:
     try:
         own = read_folder(Path(folder)) if folder else {}
     except MappingError as problem:
-        raise ImproperlyConfigured(f"DAYBREAK_MONITOR_MAPPINGS, {problem}") from problem
+        raise ImproperlyConfigured(f"DAYBREAK_MONITOR_MAPPINGS: {problem}") from problem
     return {**shipped_mappings(), **own}
 
 
