@@ -44,7 +44,7 @@ def test_a_draw_for_a_day_that_is_over_says_why_and_is_looked_into(store: Store,
     """Forty days later nobody looks at that day any more: drawn for it, a vial would be gone for good."""
     use = over(store, lot, days_ago=40)
     assert cases(store) == []
-    with pytest.raises(Refusal, match=r"left at .*Drawn after it all the same\? Write why"):
+    with pytest.raises(Refusal, match=r"left at .*Drawn all the same\? Write why"):
         store.draw(use, lot, 20)
     store.draw(use, lot, 20, reason="Entered late.")
     (case,) = cases(store)

@@ -114,11 +114,15 @@ class TestTheFormAndTheRoute:
     def test_an_old_day_whose_route_nobody_told_is_not_asked(self, store: Store) -> None:
         assert store.draw(store.use(), store.lot(), 50)
 
-    def test_two_things_against_it_are_said_together_and_one_reason_answers_both(self, store: Store) -> None:
-        lot, use = store.lot(expires_on=in_days(-1), reason="Came late."), store.use(way=TONGUE)
-        with pytest.raises(Refusal, match=r"expired on .* not made for .* ten words"):
-            store.draw(use, lot, 50, reason="Late.")
-        assert store.draw(use, lot, 50, reason=TEN_WORDS)
+    def test_all_that_is_asked_about_is_said_at_once_and_one_reason_answers_it(self, store: Store) -> None:
+        """Else who writes why it is a vial would never read that it is ten times the dose."""
+        lot = store.lot(expires_on=in_days(-1), reason="Came late.")
+        use = store.use(way=TONGUE, planned_mg=45)
+        with pytest.raises(
+            Refusal, match=r"expired on .* not made for .* The plan of this day is 45 mg: 450 mg .* ten words"
+        ):
+            store.draw(use, lot, 450, reason="Late.")
+        assert store.draw(use, lot, 450, reason=TEN_WORDS)
 
 
 def test_the_page_offers_the_fitting_form_first_and_its_own_units(store: Store, clinic: Clinic) -> None:

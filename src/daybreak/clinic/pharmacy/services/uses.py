@@ -108,10 +108,9 @@ def draw(
 
     def do() -> None:
         when = happened_at(at, actor, use)
-        _require_drawable(standing_against(lot, use.patient, when, use.ways), reason)
-        if not reason.strip():
-            _require_needed(use, lot, micrograms)
-            _require_still_here(use, when)
+        standing = standing_against(lot, use.patient, when, use.ways)
+        asked = filter(None, (_more_than_needed(use, lot, micrograms), _left_before(use, when)))
+        _require_drawable(standing, [*asked], reason)
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
         if queries.recalled_lots([lot.pk]):  # since: the entry waited on a tablet, and is a fact
             tell_of_recall(use, lot, actor)
@@ -120,48 +119,43 @@ def draw(
     return entry_of(write_id)
 
 
-def _require_drawable(standing: Sequence[Standing], reason: str) -> None:
+def _require_drawable(standing: Sequence[Standing], asked: Sequence[str], reason: str) -> None:
+    """Refuse what nothing lifts; and what is asked about, all of it together, without a reason."""
     blocking = [each.says for each in standing if each.effect is Effect.BLOCK]
     if blocking:
         raise Refusal(f"{' '.join(blocking)} Nothing was saved.")
-    # What asks for most is said last, where the reason is asked for.
-    lacking = [each.lacks(reason) for each in sorted(standing, key=lambda each: each.in_ten_words)]
-    if any(lacking):
-        raise Refusal(
-            f"{' '.join(each.says for each in standing)} Drawn all the same? {lacking[-1]} Nothing was saved."
-        )
+    lacking = [wanting for each in standing if (wanting := each.lacks(reason))]
+    if asked and not reason.strip():
+        lacking.insert(0, "Write why.")
+    if lacking:  # what asks for most words is the form, and comes last
+        words = " ".join([*(each.says for each in standing), *asked])
+        raise Refusal(f"{words} Drawn all the same? {lacking[-1]} Nothing was saved.")
 
 
-def _require_needed(use: Use, lot: Lot, micrograms: int) -> None:
-    """Refuse more than the day's plan needs in whole containers; where no amount is planned, a second draw."""
+def _more_than_needed(use: Use, lot: Lot, micrograms: int) -> str:
+    """That it is more than the day's plan needs in whole containers, or, where no amount is planned, a second draw."""
     account = queries.account(use)
     out = account.drawn - account.returned
     if use.planned_micrograms is None:
-        if out > 0:
-            raise Refusal(
-                f"{mg_text(out)} mg are drawn already for {use.label}, whose plan names no amount. Drawn again all the "
-                "same? Write why. Nothing was saved."
-            )
-        return
+        return f"{mg_text(out)} mg are drawn already for {use.label}, whose plan names no amount." if out > 0 else ""
     whole = lot.formulation.whole(use.planned_micrograms)
     is_part = micrograms % lot.formulation.micrograms_each != 0
-    if out + micrograms > (part_drawn_at_most(use.planned_micrograms) if is_part else whole):
-        already = f", and {mg_text(out)} mg are drawn already" if out > 0 else ""
-        most = "" if is_part else f", of whole containers {lot.formulation.says(whole)} at most"
-        raise Refusal(
-            f"The plan of this day is {mg_text(use.planned_micrograms)} mg{most}{already}: "
-            f"{lot.formulation.says(micrograms)} are more. Drawn all the same? Write why. Nothing was saved."
-        )
+    if out + micrograms <= (part_drawn_at_most(use.planned_micrograms) if is_part else whole):
+        return ""
+    already = f", and {mg_text(out)} mg are drawn already" if out > 0 else ""
+    most = "" if is_part else f", of whole containers {lot.formulation.says(whole)} at most"
+    return (
+        f"The plan of this day is {mg_text(use.planned_micrograms)} mg{most}{already}: "
+        f"{lot.formulation.says(micrograms)} are more."
+    )
 
 
-def _require_still_here(use: Use, when: datetime) -> None:
-    """Refuse what is drawn for a day on which nobody is treated any more."""
+def _left_before(use: Use, when: datetime) -> str:
+    """That it was drawn for a day on which nobody is treated any more."""
     ended = UseEnd.objects.filter(use=use).first()
-    if ended is not None and when > ended.at:
-        raise Refusal(
-            f"{use.patient} left at {said(ended.at)}. Was it drawn before that, type the time. Drawn after it all the "
-            "same? Write why. Nothing was saved."
-        )
+    if ended is None or when <= ended.at:
+        return ""
+    return f"{use.patient} left at {said(ended.at)}. Was it drawn before that, type the time."
 
 
 def waste(
