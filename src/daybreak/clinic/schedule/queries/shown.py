@@ -94,9 +94,9 @@ class WalkIn:
 Shown = Visit | WalkIn
 
 
-def walk_ins(site: Site, first: date, booked: Iterable[Visit], now: datetime, days: int = 1) -> list[WalkIn]:
-    """Who sat or sits in a chair from this day on without being among those booked for it. Three queries."""
-    begin, end = midnight(first), midnight(first + timedelta(days=days))
+def walk_ins(site: Site, day: date, booked: Iterable[Visit], now: datetime) -> list[WalkIn]:
+    """Who sat or sits in a chair on this day without being among those booked for it. Three queries."""
+    begin, end = midnight(day), midnight(day + timedelta(days=1))
     known = {visit.session.pk for visit in booked if visit.session}
     lately = Session.objects.filter(opened_at__gte=begin, opened_at__lt=end).values_list("pk", flat=True)
     # Of every site, and ids alone: a database asked for the site first sifts every session there ever was.
