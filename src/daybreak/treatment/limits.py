@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -230,6 +231,7 @@ def assess(reading: Reading, limits: Limits, baseline: Mapping[Vital, float] | N
     )
 
 
+@cache
 def session_limits() -> Limits:
     """The limits of a session as published, before any change of a site."""
     rows = load("monitoring.yaml")["limits"]
