@@ -75,7 +75,7 @@ def run(suite: Suite, folder: Path) -> Outcome:
     print(f"{suite.name}: begun", flush=True)
     start = time.monotonic()
     environment = os.environ | {ENGINE_VARIABLE: suite.engine}
-    # Some two hundred processes are started: without bytecode each of them compiles the house anew.
+    # Many tests start processes of Daybreak: without bytecode each of them compiles the house anew.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with log.open("w") as said:
         exit_code = _finish(command, environment, said)

@@ -249,6 +249,7 @@ def assess(reading: Reading, limits: Limits, baseline: Mapping[Vital, float] | N
     )
 
 
+@cache
 def session_limits() -> Limits:
     """The limits of a session as published, before any change of a site."""
     rows = load("monitoring.yaml")["limits"]

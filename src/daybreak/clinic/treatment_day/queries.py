@@ -1,5 +1,6 @@
 """Reads of the treatment day."""
 
+from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,8 +30,14 @@ MORE_THAN_PLANNED = "more_than_planned"
 # The kind of the flag raised when a dose went on after a stop that came late; its subject is the session.
 WENT_ON = "went_on_after_the_stop"
 
-# What every entry asks: the session it is for with its person, and which limits this person ever crossed.
+# What every entry asks: the session it is for with its person, what was recorded in it, and which limits this person
+# ever crossed.
 SESSION = Prepared(lambda key: Session.objects.filter(pk=key).select_related("course__patient"))
+_EVENTS = Prepared(lambda key: SessionEvent.objects.filter(session=key).order_by("occurred_at", "recorded_at"))
+_Stored = namedtuple("_Stored", StoredValue.__annotations__)
+_VALUES = Prepared(
+    lambda key: Reading.objects.filter(session=key).values_list(*_Stored._fields).order_by("measured_at")
+)
 _CROSSED = Prepared(lambda key: Flag.objects.filter(patient=key, kind=LIMIT_CROSSED).values_list("pk", "rule"))
 
 
@@ -145,13 +152,17 @@ def since(session: Session, charted: Iterable[Reading]) -> list[Reading]:
 
 
 def _events(session: Session, *related: str) -> tuple[SessionEvent, ...]:
-    events = session.events.order_by("occurred_at", "recorded_at")
-    return tuple(events.select_related(*related) if related else events)
+    if related:
+        return tuple(session.events.order_by("occurred_at", "recorded_at").select_related(*related))
+    events = tuple(_EVENTS.all(session.pk))
+    for event in events:
+        event.session = session
+    return events
 
 
 def _values(session: Session) -> tuple[StoredValue, ...]:
     """A session has hundreds of readings: rows without a model each take a third of the time."""
-    return tuple(session.readings.values_list(*StoredValue.__annotations__, named=True).order_by("measured_at"))
+    return tuple(map(_Stored._make, _VALUES.all(session.pk)))
 
 
 def runs_recorded(session: Session) -> tuple[DoseRun, ...]:
