@@ -4,11 +4,10 @@ Each takes a `write_id` the client made and is carried out once; each takes the 
 which may be earlier than its entry. Both times are kept. `at=None` is now.
 """
 
+from daybreak.clinic.treatment_day.services.amounts import change_rate, correct_amount
 from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark, answer_marks
 from daybreak.clinic.treatment_day.services.device_messages import Incoming, receive_message, receive_together
 from daybreak.clinic.treatment_day.services.dosing import (
-    change_rate,
-    correct_amount,
     give_device,
     pause,
     resume,

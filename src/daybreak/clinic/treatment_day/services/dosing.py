@@ -1,7 +1,6 @@
-"""The dose: started behind its checks; paused, resumed and stopped without asking; the amount really given."""
+"""The dose: started behind its checks; paused, resumed and stopped without asking; a start taken back."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,21 +16,19 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran
 from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
-from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml, too_fast
+from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import close_gate_flags, hold_against_plan, tell_of_what_went_on
+from daybreak.clinic.treatment_day.services.marks import close_gate_flags, tell_of_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
-from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
-from daybreak.treatment.dose_preparation import as_measured, as_set, slipped_point
-from daybreak.treatment.findings import reason_lacks, says_too_little
+from daybreak.treatment.dose_preparation import as_measured
+from daybreak.treatment.findings import says_too_little
 
 Kind = SessionEvent.Kind
-TIMES_THE_PLAN = 10  # an amount of more than this many times the planned one is a slip of typing; ours
 
 
 class NotDosed(Refusal):
@@ -249,104 +246,6 @@ def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | Non
     return happened(session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check)
 
 
-def change_rate(
-    session: Session,
-    actor: Actor,
-    *,
-    write_id: UUID,
-    ml_per_h: float,
-    at: datetime | None = None,
-    reason: str = "",
-    shown: str | None = None,
-) -> SessionEvent:
-    """The pump was set to another rate (mL/h). What was given is computed with it from then on.
-
-    Args:
-        reason: why it runs faster than before, in a few words; slower asks for none. A point that slipped takes
-            ten words, and so does a rate beyond the limit, which a prescriber writes unless it was put right since.
-
-    Raises:
-        Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
-            from a prescriber, or without a reason.
-    """
-
-    def check(state: SessionState) -> Mapping[str, Any]:
-        run = state.run
-        if run is None or not run.is_infusion or state.phase not in (Phase.RUNNING, Phase.PAUSED):
-            raise Refusal(_no_infusion(session, state))
-        if run.rate_ml_per_h is None:
-            raise Refusal(
-                "No pump rate is recorded for this infusion: its concentration is unknown, or of a strength that is "
-                "diluted first. Record its end when it is over, then the amount the pump shows."
-            )
-        require_rate(ml_per_h)
-        before = run.ml_per_h(state.now)
-        rest = 1 - run.given_mg(state.now) / run.mg
-        left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
-        ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
-        fast = too_fast(session, run.planned, ml_per_h, run.rate_ml_per_h) if ml_per_h > before else None
-        rest_in = f"The rest would be given in {as_measured(left_min)} min."
-        slip = _slip(f"{as_set(ml_per_h)} mL/h", ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
-        if fast:
-            if not _was_put_right(session, state.now):
-                require_prescriber(fast, actor, reason)
-            elif lacking := reason_lacks(reason):
-                raise Refusal(f"{fast} {lacking} Nothing was recorded.")
-            slip = {"against": [*slip.get("against", []), fast]}
-        if ml_per_h > before and says_too_little(reason):
-            raise Refusal(
-                f"{as_set(ml_per_h)} mL/h is faster than {as_set(before)} mL/h: the rest of the dose would be given in "
-                f"{as_measured(left_min)} min. Check the point. If it is right, write why in a few words. "
-                "Nothing was recorded."
-            )
-        return {"before_ml_per_h": before, **slip}
-
-    return happened(
-        session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check, shown=shown,
-        data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
-    )  # fmt: skip
-
-
-def _no_infusion(session: Session, state: SessionState) -> str:
-    """Why no rate is changed at the time of an entry; one before the start or after the end is named as the fault."""
-    runs = [run for run in queries.runs_recorded(session) if run.is_infusion]
-    if later := [run for run in runs if run.started_at > state.now]:
-        started = clock_today(later[0].started_at)
-        return f"{clock_today(state.now)} is before the infusion started, at {started}. Type the time again."
-    if state.run and state.run.is_infusion and state.phase in (Phase.STOPPED, Phase.FINISHED):
-        over = clock_today(state.run.ends_at(state.now))
-        return f"At {clock_today(state.now)} the infusion was over: it ended at {over}. Its rate was not changed."
-    return "No infusion was started, so its rate was not changed."
-
-
-def _was_put_right(session: Session, at: datetime) -> bool:
-    """Whether what is recorded of a later time changed the rate or holds the infusion: then a rate is history, and is
-    told. A pause that was resumed from goes on as before it."""
-    later = session.events.filter(occurred_at__gt=at).order_by("occurred_at", "recorded_at")
-    kinds = list(later.values_list("kind", flat=True))
-    held = [kind for kind in kinds if kind in (Kind.DOSE_PAUSED, Kind.DOSE_RESUMED)][-1:]
-    return Kind.RATE_CHANGED in kinds or Kind.DOSE_STOPPED in kinds or held == [Kind.DOSE_PAUSED]
-
-
-def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> dict[str, Any]:
-    """What is kept of a figure that looks like a slipped point and is said to be right; nothing of any other.
-
-    It is not refused for good: a pump can have been set so by a slip, and then the record must say what it ran at.
-
-    Raises:
-        Refusal: without a reason of ten words.
-    """
-    slip = slipped_point(typed, expected)
-    if slip is None:
-        return {}
-    if reason_lacks(reason):
-        raise Refusal(
-            f"{figure} is {slip}: the point may have slipped. {more} Look again, and type it again. "
-            "If it really is so, write why in at least ten words. Nothing was recorded."
-        )
-    return {"against": [f"{figure} is {slip}."]}
-
-
 def stop(
     session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> SessionEvent:
@@ -354,67 +253,6 @@ def stop(
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()},
         also=lambda when: tell_of_what_went_on(session, when, actor),
-    )  # fmt: skip
-
-
-def correct_amount(
-    session: Session,
-    actor: Actor,
-    *,
-    write_id: UUID,
-    mg: float,
-    at: datetime | None = None,
-    reason: str = "",
-    shown: str | None = None,
-) -> SessionEvent:
-    """State what was really given, as the pump or the syringe shows it, in place of the computed amount.
-
-    Args:
-        reason: how it came that more than planned was given, or nothing; less asks for none. More is marked red. An
-            amount whose point may have slipped takes ten words.
-
-    Raises:
-        Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for one of those without
-            a reason.
-    """
-
-    def check(state: SessionState) -> Mapping[str, Any]:
-        run = state.run
-        if run is None or not run.end_is_recorded:
-            raise Refusal("Record the end of the dose first, then the amount.")
-        if not 0 <= mg <= TIMES_THE_PLAN * run.mg:
-            raise Refusal(
-                f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
-                f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
-            )
-        computed = run.computed_mg(state.now)
-        slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
-        stated = replace(run, stated_mg=mg)
-        if stated.is_beyond_its_rate(state.now):
-            beyond = (
-                f"By its rate the pump had given {as_measured(computed)} mg of {as_measured(run.mg)} mg planned; "
-                f"{mg:g} mg was typed."
-            )
-            if reason_lacks(reason):
-                raise Refusal(f"{beyond} Write in at least ten words how it came. Nothing was recorded.")
-            if not stated.excess_mg(state.now):  # which says it already
-                slip = {"against": [*slip.get("against", []), beyond]}
-        if stated.excess_mg(state.now) and says_too_little(reason):
-            raise Refusal(
-                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why, in a few words. "
-                "Nothing was recorded."
-            )
-        if not mg and says_too_little(reason):
-            raise Refusal(
-                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write in a few words how it came; if "
-                "it was another amount, type it. Nothing was recorded."
-            )
-        return slip
-
-    return happened(
-        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, shown=shown,
-        also=lambda when: hold_against_plan(session, when, actor),
-        data={"reason": reason.strip(), "given_mg": mg},
     )  # fmt: skip
 
 
