@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
+from daybreak.clinic.tablet.account_command import account
 from daybreak.clinic.tablet.command import shared_tablets
 from daybreak.clinic.treatment_day.site_command import site
 from daybreak.evidence.commands import evidence
@@ -33,6 +34,7 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
 app.add_typer(ledger, name="ledger")
 app.command()(site)
+app.command()(account)
 app.command()(shared_tablets)
 
 
