@@ -61,6 +61,7 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
         "after": 0,
         **whole(day),
         "dose": "56",
+        "watcher_email": "nurse@clinic.example",
         "watcher_phone": "555 0100",
         "ready_min": "118",
     }
@@ -94,6 +95,8 @@ def test_a_wrong_answer_is_said_at_its_question_and_nothing_is_lost(day: Day) ->
     assert response.status_code == 422
     assert "Write it as 128/78" in response.content.decode()
     assert 'value="E9"' in response.content.decode()
+    said = response.content.decode().split('id="sent"')[0]  # first of all, with a way to the question
+    assert 'href="#id_pressure_40"' in said
     assert not SessionForm.objects.exists()
 
 
