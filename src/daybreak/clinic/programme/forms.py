@@ -81,7 +81,9 @@ def _offer_where_there_are_steps(form: forms.Form) -> None:
 
 
 class SiteForm(WriteForm):
-    """The site's certification."""
+    """The site's certification. `seen`: how many steps stood on the page."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     state = forms.ChoiceField(label="What happened", choices=SiteEnrolment.State.choices)
     on = _day("Since")
@@ -109,7 +111,9 @@ class SiteForm(WriteForm):
 
 
 class EnrolmentForm(WriteForm):
-    """A step of a person's enrolment."""
+    """A step of a person's enrolment. `seen`: how many steps stood on the page."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     state = forms.ChoiceField(label="What happened", choices=PatientEnrolment.State.choices)
     on = _day("Since")

@@ -124,7 +124,7 @@ def state_told(session: Session, told: Mapping[str, str], how: Sending, actor: A
 
 
 def state_event_sent(event: SeriousEvent, how: Sending, actor: Actor, *, write_id: UUID) -> Submission:
-    """A person says that a serious event was reported by this account of it. A newer one is to be reported all the same.
+    """A person says that a serious event was reported by this account of it. A newer one is to be reported as well.
 
     Raises:
         Refusal: for one that was reported already, before it happened, or a time to come.
