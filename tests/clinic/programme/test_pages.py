@@ -61,6 +61,7 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
         "after": 0,
         **whole(day),
         "dose": "56",
+        "watcher_email": "nurse@clinic.example",
         "watcher_phone": "555 0100",
         "ready_min": "118",
     }
@@ -94,6 +95,8 @@ def test_a_wrong_answer_is_said_at_its_question_and_nothing_is_lost(day: Day) ->
     assert response.status_code == 422
     assert "Write it as 128/78" in response.content.decode()
     assert 'value="E9"' in response.content.decode()
+    said = response.content.decode().split('id="sent"')[0]  # first of all, with a way to the question
+    assert 'href="#id_pressure_40"' in said
     assert not SessionForm.objects.exists()
 
 
@@ -185,6 +188,21 @@ def test_what_was_signed_with_a_form_that_was_sent_need_not_be_typed_again(clini
     assert f'value="{signed.isoformat()}"' in shown
     assert 'value="N7"' in shown
     assert '<option value="enrolled" selected>' in shown
+
+
+def test_of_two_people_at_once_the_second_looks_first(clinic: Clinic) -> None:
+    certify(clinic)
+    enrol(clinic)
+    client, path = signed_in(clinic), reverse("programme_enrol", args=[clinic.course.pk])
+    shown = client.get(reverse("programme_person", args=[clinic.course.pk])).content.decode()
+    (seen,) = re.findall('name="seen" value="([0-9]+)"', shown)
+    enrol(clinic, PatientEnrolment.State.ENDED, on=timezone.localdate(), reason="Wants to stop.")
+    today = timezone.localdate().isoformat()
+    typed = {"state": "enrolled", "on": today, "agreed_on": today, "prescriber": clinic.users[Role.PRESCRIBER].pk}
+    refused = client.post(path, {**typed, "write_id": new_id(), "seen": seen})
+    assert refused.status_code == 422
+    assert "Enrolment ended" in refused.content.decode()
+    assert "came in between" in refused.content.decode()
 
 
 def test_an_older_step_is_asked_about_on_the_page_and_what_holds_is_marked(clinic: Clinic) -> None:

@@ -19,6 +19,7 @@ from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.nasal_programme import current_form, form_due
+from daybreak.treatment.patient_facts import Setting
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import by_fax, certify, complete, enrol, held, send, sentence, sprayed, whole
@@ -243,6 +244,14 @@ class TestReminders:
         certify(clinic, timezone.localdate())
         assert worklist(clinic.site) == []
 
+    def test_what_an_outpatient_site_owes_it_owes_when_it_is_an_inpatient_site(self, clinic: Clinic) -> None:
+        certify(clinic)
+        day = sprayed(clinic, days_ago=3)
+        certify(clinic, timezone.localdate(), setting=Setting.INPATIENT)
+        assert [each.session for each in worklist(clinic.site)] == [day.session]
+        certify(clinic, timezone.localdate() - timedelta(days=4), setting=Setting.INPATIENT, older=True)
+        assert worklist(clinic.site) == []
+
     def test_elsewhere_nothing_waits(self, day: Day) -> None:
         day.clinic.site.jurisdiction = "EU"
         day.clinic.site.save()
@@ -284,6 +293,19 @@ class TestSeriousEvents:
             with pytest.raises(Refusal, match=words):
                 services.state_event_sent(event, replace(by_fax(day), at=at), day.nurse, write_id=new_id())
         assert not event.submissions.exists()
+
+    def test_a_report_of_the_account_that_was_read_is_kept_though_a_better_one_came(self, day: Day) -> None:
+        event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())
+        newer = services.correct_event(event, self.told(day, outcome="Well."), "Known.", day.nurse, write_id=new_id())
+        services.state_event_sent(event, by_fax(day), day.nurse, write_id=new_id())
+        assert [each.event for each in worklist(day.clinic.site) if each.event] == [newer]
+        assert open_flags().filter(kind="serious_event", subject=newer.pk).exists()
+
+    def test_list_and_flag_of_an_event_name_the_same_person(self, day: Day) -> None:
+        coordinator = day.clinic.actor(Role.COORDINATOR)
+        event = services.record_event(day.session, self.told(day), coordinator, write_id=new_id())
+        (listed,) = [each for each in worklist(day.clinic.site) if each.event == event]
+        assert listed.owner == open_flags().get(kind="serious_event").owner
 
     def test_a_better_account_is_to_be_reported_anew(self, day: Day) -> None:
         event = services.record_event(day.session, self.told(day), day.nurse, write_id=new_id())
@@ -343,6 +365,14 @@ class TestAgainstTheRecord:
         assert f"The record has {held}" in page
         assert f"differs from the record: {held.lower()}." in paper.lower()
         assert "Told by the person who watched." in paper
+
+    @pytest.mark.parametrize(("name", "typed", "said"), [
+        ("watcher_email", "nope", "Write an address as name@clinic.org."), ("ready_min", "-1", "Write whole minutes"),
+        ("dose", "abc", "Write milligrams from 0 to 200"),
+    ])  # fmt: skip
+    def test_nonsense_is_refused_in_words(self, name: str, typed: str, said: str) -> None:
+        form = MonitoringForm({"write_id": new_id(), "after": 0, name: typed}, form=current_form())
+        assert said in form.errors[name].as_text()
 
     def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:
         said = {"dose": "56.0", "lot": "e1", "watcher_name": "Somebody else", "pulse_oximetry": "never below 97"}

@@ -132,6 +132,21 @@ def test_a_newer_version_settles_it_once_it_is_sent(day: Day) -> None:
     assert worklist(day.clinic.site) == []
 
 
+def test_what_was_sent_can_still_be_read_as_it_was_and_what_changed_stands_above_it(day: Day) -> None:
+    send(complete(day), day)
+    third_device_dropped(day)
+    client, path = signed_in(day.clinic, Role.NURSE), reverse("programme_paper", args=[day.session.pk])
+    sheet = client.get(path).content.decode()
+    assert DOSE in sheet
+    assert "Differs from the record" not in sheet
+    complete(day, 1, whole(day) | {"lot": "E7"}, reason="One device dropped.")
+    first, second = (client.get(path, {"version": number}).content.decode() for number in (1, 2))
+    assert "the newest is version 2" in first
+    assert ("<td>56</td>" in first, "<td>42</td>" in second) == (True, True)
+    assert "Differs from the record: E1." in second
+    assert client.get(path, {"version": "9"}).status_code == 422
+
+
 class TestTheClock:
     def remind(self, day: Day) -> int:
         return services.remind(type(day.nurse)(None, "clock", timezone.now()))

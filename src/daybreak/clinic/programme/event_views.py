@@ -82,7 +82,9 @@ def sent(request: HttpRequest, event_id: UUID) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         services.state_event_sent(found, form.sending(), who, write_id=said["write_id"])
-        return "Kept. Daybreak reported nothing: this is your word."
+        newer = SeriousEvent.objects.filter(corrects=found).exists()
+        more = " This account was corrected meanwhile: the newer one has to be reported, too." if newer else ""
+        return f"Kept. Daybreak reported nothing: this is your word.{more}"
 
     def again(bound: django_forms.Form) -> HttpResponse:
         return _page(request, found, sending=bound)

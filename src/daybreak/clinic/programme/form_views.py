@@ -1,6 +1,7 @@
 """Pages of a session's form: filled from the record, completed by a person, on paper, and whether it was sent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -124,16 +125,16 @@ def take_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 @programme_page(Permission.PROGRAMME_READ)
 def paper(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """The newest version in the order of the form, to be printed."""
+    """A version in the order of the form, to be printed: the newest, or the one asked for by its number."""
     session = session_of(request, session_id, "nasal programme form on paper")
-    return render(request, "programme/paper.html", _on_paper(session))
+    return render(request, "programme/paper.html", _on_paper(session, request.GET.get("version", "")))
 
 
 @programme_page(Permission.PROGRAMME_READ)
 def paper_pdf(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The same as a PDF."""
     session = session_of(request, session_id, "nasal programme form on paper")
-    shown, site = _on_paper(session), session.course.patient.site
+    shown, site = _on_paper(session, request.GET.get("version", "")), session.course.patient.site
     content = record_paper.as_pdf(render_to_string("programme/paper_body.html", shown), site)
     return pdf(content, f"programme-form-{queries.treated_on(session)}-version-{shown['version'].number}")
 
@@ -151,19 +152,34 @@ class Line:
     reason: str
 
 
-def _on_paper(session: Session) -> dict[str, Any]:
-    versions, now, patient = queries.versions(session), timezone.localtime(), session.course.patient
-    if not versions:
+def _on_paper(session: Session, number: str = "") -> dict[str, Any]:
+    every, now, patient = queries.versions(session), timezone.localtime(), session.course.patient
+    if not every:
         raise Refusal("Nobody has read and completed this form yet. Complete it first, then print it.")
-    newest = versions[-1]
-    form, holds = nasal_programme.form(newest.form), filled(day.record(session), now)
-    of = f"session {session.number}, {queries.treated_on(session):%m/%d/%Y}, form version {newest.number}"
+    if number and number not in {str(each.number) for each in every}:
+        raise Refusal("There is no such version of this form.")
+    versions = [each for each in every if not number or each.number <= int(number)]
+    version = versions[-1]
+    sent = sent_with(session, every, now) if len(versions) == len(every) else queries.sent_of_forms(versions)
+    form, holds = nasal_programme.form(version.form), _held_for(version, every, session, now)
+    of = f"session {session.number}, {queries.treated_on(session):%m/%d/%Y}, form version {version.number}"
     return {
-        "session": session, "version": newest, "form": form, "contact": contact(), "printed_at": now,
+        "session": session, "version": version, "newest": every[-1], "form": form, "contact": contact(),
+        "printed_at": now,
         "sections": [(each.title, [_line(field, versions, holds) for field in each.fields]) for each in form.sections],
-        "sent": sent_with(session, versions, now), "due_on": nasal_programme.form_due(queries.treated_on(session)),
+        "sent": sent, "due_on": nasal_programme.form_due(queries.treated_on(session)),
         "on_paper": f"{on_paper(patient)}; {of}", "is_letter": record_paper.is_letter(patient.site),
     }  # fmt: skip
+
+
+def _held_for(version: SessionForm, every: list[SessionForm], session: Session, now: datetime) -> Filled:
+    """What the record held when a version was kept, where it was sent or is an older one: the paper stays what it was.
+    What changed since then is said above it. Of one that is still to be sent: what the record holds now.
+    """
+    is_past = queries.is_stated(version) or version is not every[-1]
+    if is_past and version.held is not None:
+        return Filled(version.held, {})
+    return filled(day.record(session), now)
 
 
 def _line(field: nasal_programme.Field, versions: list[SessionForm], holds: Filled) -> Line:

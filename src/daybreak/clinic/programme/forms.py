@@ -79,7 +79,9 @@ def _offer_where_there_are_steps(form: forms.Form) -> None:
 
 
 class SiteForm(WriteForm):
-    """The site's certification."""
+    """The site's certification. `seen`: how many steps stood on the page."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     state = forms.ChoiceField(label="What happened", choices=SiteEnrolment.State.choices)
     on = _day("Since")
@@ -107,7 +109,9 @@ class SiteForm(WriteForm):
 
 
 class EnrolmentForm(WriteForm):
-    """A step of a person's enrolment."""
+    """A step of a person's enrolment. `seen`: how many steps stood on the page."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     state = forms.ChoiceField(label="What happened", choices=PatientEnrolment.State.choices)
     on = _day("Since")
@@ -158,9 +162,13 @@ def _question(field: Field) -> forms.Field:
             choices = [("", "Not answered"), *((each, each.capitalize()) for each in field.choices)]
             return forms.ChoiceField(choices=choices, **shared)
         case Kind.DATE:
-            return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **shared)
+            wrong = {"invalid": "Write the day as 2026-12-31."}
+            return forms.DateField(
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), error_messages=wrong, **shared
+            )
         case Kind.MINUTES:
-            return forms.IntegerField(min_value=0, max_value=1440, widget=_figure(), **shared)
+            wrong = dict.fromkeys(("invalid", "min_value", "max_value"), "Write whole minutes, from 0 to 1440.")
+            return forms.IntegerField(min_value=0, max_value=1440, widget=_figure(), error_messages=wrong, **shared)
         case Kind.PRESSURE:
             wrong = {"invalid": "Write it as 128/78."}
             return forms.RegexField(
@@ -168,9 +176,14 @@ def _question(field: Field) -> forms.Field:
                 **shared,
             )  # fmt: skip
         case Kind.DOSE:
+            names = ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits")
             return forms.DecimalField(
-                min_value=0, max_value=200, max_digits=5, decimal_places=1, widget=_figure("decimal"), **shared
-            )
+                min_value=0, max_value=200, max_digits=5, decimal_places=1, widget=_figure("decimal"),
+                error_messages=dict.fromkeys(names, "Write milligrams from 0 to 200, as 56."), **shared,
+            )  # fmt: skip
+    if field.id.endswith("_email"):
+        wrong = {"invalid": "Write an address as name@clinic.org."}
+        return forms.EmailField(max_length=200, error_messages=wrong, **shared)
     wide = "words" in field.id or "medicines" in field.id
     widget = forms.Textarea(attrs={"rows": 3}) if wide else forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(max_length=2000 if wide else 200, widget=widget, **shared)

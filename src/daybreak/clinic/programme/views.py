@@ -56,7 +56,17 @@ def site(request: HttpRequest) -> HttpResponse:
         newest = queries.site_enrolment(place)
         kept = ("setting", "number", "representative", "address", "city", "region", "postcode")
         known = {name: getattr(newest, name) for name in kept} if newest else {}
-        return page(forms.SiteForm(site=place, initial={"write_id": new_id(), "on": timezone.localdate(), **known}))
+        return page(
+            forms.SiteForm(
+                site=place,
+                initial={
+                    "write_id": new_id(),
+                    "on": timezone.localdate(),
+                    "seen": queries.site_history(place).count(),
+                    **known,
+                },
+            )
+        )
     form = forms.SiteForm(request.POST, site=place)
 
     def do(said: dict[str, Any]) -> str:
@@ -64,7 +74,7 @@ def site(request: HttpRequest) -> HttpResponse:
             place, SiteEnrolment.State(said["state"]), said["on"], who, write_id=said["write_id"],
             representative=said["representative"], setting=Setting(said["setting"]), number=said["number"],
             address=form.address_parts(), reason=said["reason"], older=bool(said.get("older")),
-            instead_of=said.get("instead_of"),
+            instead_of=said.get("instead_of"), seen=said["seen"],
         )  # fmt: skip
         return "Recorded."
 
@@ -88,7 +98,7 @@ def enrol(request: HttpRequest, course: Course) -> HttpResponse:
         services.record_enrolment(
             course.patient, PatientEnrolment.State(said["state"]), said["on"], who, write_id=said["write_id"],
             prescriber=said["prescriber"], agreed_on=said["agreed_on"], number=said["number"], reason=said["reason"],
-            older=bool(said.get("older")), instead_of=said.get("instead_of"),
+            older=bool(said.get("older")), instead_of=said.get("instead_of"), seen=said["seen"],
         )  # fmt: skip
         return "Recorded. Screening and the check before the dose know what holds now."
 
@@ -98,6 +108,7 @@ def enrol(request: HttpRequest, course: Course) -> HttpResponse:
 def _person(request: HttpRequest, course: Course, form: forms.EnrolmentForm | None = None) -> HttpResponse:
     holds = queries.patient_steps(course.patient).first()
     known = {"write_id": new_id(), "prescriber": course.prescriber, "on": timezone.localdate()}
+    known["seen"] = queries.patient_history(course.patient).count()
     if holds is not None and holds.state == PatientEnrolment.State.SENT:  # what was signed then is confirmed now
         known |= {"state": PatientEnrolment.State.ENROLLED, "prescriber": holds.prescriber, "number": holds.number}
         known["agreed_on"] = holds.agreed_on

@@ -8,14 +8,17 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquer
 from django.utils import timezone
 
 from daybreak.clinic.programme.models import SeriousEvent, SessionForm, SiteEnrolment, Submission
-from daybreak.clinic.programme.queries import SENT_BY, Sent, needs_form, sent_of_event, site_enrolment, treated_on
+from daybreak.clinic.programme.queries import SENT_BY, Sent, needs_form, sent_of_event, site_steps, treated_on
 from daybreak.clinic.programme.since_sent import sent_with
 from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.nasal_programme import event_due, exists_in, form_due
 from daybreak.treatment.patient_facts import Setting
 
+# The kind of the flag of a serious event that is to be reported; its subject is the event.
+EVENT_DUE = "serious_event"
 # Without a certification on record, sessions of so many days are looked at; ours.
 LOOK_BACK = timedelta(days=30)
 # Who has not left so long after the opening left without anybody recording it; ours.
@@ -60,21 +63,25 @@ def sent_lately(site: Site, now: datetime | None = None) -> QuerySet[Submission]
 
 
 def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:
-    enrolled = SiteEnrolment.objects.filter(site=site).order_by("on").first()
-    if enrolled and (newest := site_enrolment(site, now.date())) and newest.setting == Setting.INPATIENT:
-        return []
-    since = enrolled.on if enrolled else now.date() - LOOK_BACK
+    steps = list(site_steps(site))
+    since = min(step.on for step in steps) if steps else now.date() - LOOK_BACK
     found = []
     for session in (*_not_settled(site, since), *_changed_since_kept(site, since)):
         forms = list(session.programme_forms.all())
         goes_on = not any(event.kind == SessionEvent.Kind.LEFT for event in session.events.all())
         if goes_on and now - session.opened_at < STILL_HERE:
             continue
-        sent = sent_with(session, forms, now)
-        if not sent.is_settled and (sent.latest or needs_form(session)):
-            due = form_due(treated_on(session))
-            found.append(Waiting(session, due, owner(session, forms), sent, bool(forms)))
+        sent, treated = sent_with(session, forms, now), treated_on(session)
+        owes = needs_form(session) and not _was_inpatient(steps, treated)
+        if not sent.is_settled and (sent.latest or owes):
+            found.append(Waiting(session, form_due(treated), owner(session, forms), sent, bool(forms)))
     return found
+
+
+def _was_inpatient(steps: Iterable[SiteEnrolment], day: date) -> bool:
+    """Whether what held of the site on a day, of steps with the latest first, owes no form."""
+    held = next((step for step in steps if step.on <= day), None)
+    return held is not None and held.setting == Setting.INPATIENT
 
 
 def _sprayed(site: Site, since: date) -> QuerySet[Session]:
@@ -128,8 +135,10 @@ def _events_waiting(site: Site) -> list[Waiting]:
         .select_related("session__course__patient__site", "recorded_by")
         .prefetch_related(SENT_BY)
     )
+    asked = open_flags().filter(kind=EVENT_DUE, subject__in=[row.pk for row in rows]).select_related("owner")
+    owners = {flag.subject: flag.owner for flag in asked}
     return [
-        Waiting(row.session, event_due(row.known_on), row.recorded_by, sent, True, row)
+        Waiting(row.session, event_due(row.known_on), owners.get(row.pk, row.recorded_by), sent, True, row)
         for row in rows
         if not (sent := sent_of_event(row)).is_settled
     ]

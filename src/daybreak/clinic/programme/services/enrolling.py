@@ -40,6 +40,7 @@ def certify_site(
     reason: str = "",
     older: bool = False,
     instead_of: SiteEnrolment | None = None,
+    seen: int | None = None,
 ) -> SiteEnrolment:
     """Record that the site is certified, or no longer.
 
@@ -48,6 +49,7 @@ def certify_site(
         address: `address`, `city`, `region`, `postcode`, as the forms ask for them.
         older: that it is recorded late, and a step of a later day still holds.
         instead_of: a step that was recorded wrongly; `reason` says why.
+        seen: how many steps were recorded when the page was read; None: not known.
 
     Raises:
         Refusal: outside the programme's country, without a representative, for a day to come, without a reason for
@@ -64,6 +66,7 @@ def certify_site(
     }  # fmt: skip
 
     def do() -> None:
+        _require_seen(queries.site_history(site), seen)
         _require_order(queries.site_steps(site), on, instead_of, older)
         before = queries.site_enrolment(site)
         SiteEnrolment.objects.create(id=write_id, site=site, **said, **_replaces(instead_of, reason), **actor.stamp)
@@ -90,12 +93,14 @@ def record_enrolment(
     reason: str = "",
     older: bool = False,
     instead_of: PatientEnrolment | None = None,
+    seen: int | None = None,
 ) -> PatientEnrolment:
     """Record a step of a person's enrolment. The answer to the question of screening follows from what holds.
 
     Args:
         older: that it is recorded late, and a step of a later day still holds.
         instead_of: a step that was recorded wrongly; `reason` says why.
+        seen: how many steps were recorded when the page was read; None: not known.
 
     Raises:
         Refusal: outside the programme's country, for a day to come, without the person's and the prescriber's
@@ -121,6 +126,7 @@ def record_enrolment(
     said = {"state": str(state), "on": on, "agreed_on": agreed_on, "number": number.strip(), "reason": reason.strip()}
 
     def do() -> None:
+        _require_seen(queries.patient_history(patient), seen)
         _require_order(queries.patient_steps(patient), on, instead_of, older)
         PatientEnrolment.objects.create(
             id=write_id, patient=patient, prescriber=prescriber, **said, **_replaces(instead_of, reason), **actor.stamp
@@ -197,6 +203,18 @@ def _require_reasons(state: str, instead_of: Step | None, reason: str) -> None:
         raise Refusal("Write why the other step was wrong, in a few words.")
     if state == "ended":
         raise Refusal("Write why it ended, in a few words.")
+
+
+def _require_seen(history: QuerySet[Any], seen: int | None) -> None:
+    """Two people at once: who did not see the other's step looks at it first."""
+    if seen is None or history.count() == seen:
+        return
+    newest = history.order_by("recorded_at", "pk").last()
+    by = newest.recorded_by.display_name if newest.recorded_by else "somebody else"
+    raise Refusal(
+        f"{newest.get_state_display()}, {newest.on:%d %b %Y}, of {by} came in between. Nothing was added. Load the "
+        "page and look at it first."
+    )
 
 
 def _require_order(standing: QuerySet[Any], on: date, instead_of: Step | None, older: bool) -> None:

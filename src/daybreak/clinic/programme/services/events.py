@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import SeriousEvent
-from daybreak.clinic.programme.services.reminders import EVENT_DUE, close_flags, end_of
+from daybreak.clinic.programme.services.reminders import close_flags, end_of
+from daybreak.clinic.programme.worklist import EVENT_DUE
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.programme.models import SeriousEvent, SessionForm
-from daybreak.clinic.programme.worklist import Waiting, worklist
+from daybreak.clinic.programme.worklist import EVENT_DUE, Waiting, worklist
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import SYSTEM, Actor
@@ -22,7 +22,6 @@ from daybreak.treatment.nasal_programme import exists_in, reminded_on
 
 FORM_DUE = "programme_form"
 FORM_DIFFERS = "programme_differs"
-EVENT_DUE = "serious_event"
 
 
 def remind(actor: Actor) -> int:

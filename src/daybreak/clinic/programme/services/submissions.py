@@ -124,15 +124,13 @@ def state_told(session: Session, told: Mapping[str, str], how: Sending, actor: A
 
 
 def state_event_sent(event: SeriousEvent, how: Sending, actor: Actor, *, write_id: UUID) -> Submission:
-    """A person says that a serious event was reported.
+    """A person says that a serious event was reported by this account of it. A newer one is to be reported as well.
 
     Raises:
-        Refusal: for one that was corrected or reported already, before it happened, or a time to come.
+        Refusal: for one that was reported already, before it happened, or a time to come.
     """
 
     def check() -> None:
-        if SeriousEvent.objects.filter(corrects=event).exists():
-            raise Refusal("This event was corrected. State what was reported of the newer one.")
         if queries.sent_of_event(event).is_settled:
             raise Refusal("This event was stated as reported already. Nothing was added.")
         if how.at < event.occurred_at.replace(second=0, microsecond=0):  # a time is typed to the minute
