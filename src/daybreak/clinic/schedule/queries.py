@@ -18,6 +18,7 @@ from daybreak.clinic.schedule.diary import Booking, Diary
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd, Closing, SiteHours
 from daybreak.clinic.treatment_day.board import Expected
 from daybreak.clinic.treatment_day.models import Chair, Session, SessionEvent
+from daybreak.clinic.treatment_day.queries import chairs_in_use
 from daybreak.treatment.booking import Stay, searched_days, stay, usual_hours, usual_people_per_nurse
 from daybreak.treatment.schedule import UnknownScheduleError
 
@@ -87,7 +88,7 @@ def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
         hours=rules.hours,
         people_per_nurse=rules.people_per_nurse,
         closed=closed_days(site, timezone.localdate(since), timezone.localdate(until)),
-        chairs=tuple(Chair.objects.filter(site=site).order_by("name")),
+        chairs=tuple(chairs_in_use(site)),
         bookings=(
             *(booking_of(each) for each in found if not each.opened and not session_of(each, came)),
             *_held(came, watching, now),
