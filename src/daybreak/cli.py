@@ -16,6 +16,7 @@ from daybreak.clinic.tablet.command import shared_tablets
 from daybreak.evidence.commands import evidence
 from daybreak.pharmacology.commands import model
 from daybreak.pharmacology.simulation.command import simulate
+from daybreak.web.account_command import app as account
 
 if TYPE_CHECKING:
     from daybreak.demonstration.monitor import Minute
@@ -28,6 +29,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with synthetic people.")
 app.add_typer(model, name="model")
 app.command()(simulate)
+app.add_typer(account, name="account")
 app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
 app.add_typer(ledger, name="ledger")
