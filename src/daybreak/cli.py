@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
+from daybreak.clinic.record.clinic_zone import not_said
 from daybreak.clinic.tablet.command import shared_tablets
 from daybreak.evidence.commands import evidence
 from daybreak.pharmacology.commands import model
@@ -75,6 +76,8 @@ def serve(
     threads: Annotated[int, typer.Option(help="Threads of each process.")] = 4,
 ) -> None:
     """Serve the pages (gunicorn). Put a proxy with TLS before it: see docs/running.md."""
+    if missing := not_said():
+        typer.echo(missing, err=True)
     command = server_command("daybreak.web.wsgi:application", address, port, workers, threads)
     os.execv(sys.executable, command)  # noqa: S606
 

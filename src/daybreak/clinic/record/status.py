@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+from daybreak.clinic.record import clinic_zone
 from daybreak.clinic.record.append_only import append_only_models, missing_triggers
 from daybreak.clinic.record.models import Heartbeat, Site
 
 # What later stages say of a site on the status page: the name of a part, and what gives a sentence, or nothing.
-remarks: list[tuple[str, Callable[[Site], str]]] = []
+remarks: list[tuple[str, Callable[[Site], str]]] = [("Time zone", lambda site: clinic_zone.not_said())]
 
 
 def beat(part: str, note: str = "", at: datetime | None = None) -> None:
