@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daybreak.clinic.pharmacy.command import app as ledger
-from daybreak.clinic.tablet.account_command import account
+from daybreak.clinic.record.clinic_zone import not_said
 from daybreak.clinic.tablet.command import shared_tablets
 from daybreak.clinic.treatment_day.site_command import site
 from daybreak.evidence.commands import evidence
 from daybreak.pharmacology.commands import model
 from daybreak.pharmacology.simulation.command import simulate
+from daybreak.web.account_command import app as account
 from daybreak.web.plainly import said_plainly
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 demo_app = typer.Typer(invoke_without_command=True, help="A demonstration with synthetic people.")
 app.add_typer(model, name="model")
 app.command()(simulate)
+app.add_typer(account, name="account")
 app.add_typer(demo_app, name="demo")
 app.add_typer(evidence, name="evidence")
 app.add_typer(ledger, name="ledger")
 app.command()(site)
-app.command()(account)
 app.command()(shared_tablets)
 
 
@@ -77,6 +78,8 @@ def serve(
     threads: Annotated[int, typer.Option(help="Threads of each process.")] = 4,
 ) -> None:
     """Serve the pages (gunicorn). Put a proxy with TLS before it: see docs/running.md."""
+    if missing := not_said():
+        typer.echo(missing, err=True)
     command = server_command("daybreak.web.wsgi:application", address, port, workers, threads)
     os.execv(sys.executable, command)  # noqa: S606
 

@@ -429,6 +429,7 @@ PLACES = (
     Place("appointment_series", C, series_looked_at, "looked at"),
     Place("calls", N, address("/calls/")),
     Place("calendar_hours", M, address("/calendar/hours")),
+    Place("clinic", C, address("/clinic/")),
     Place("blank_sheet", N, address("/today/blank-sheet")),
     Place("monitors", N, address("/monitors/")),
     Place("emergency_card", N, address("/emergency-card?for=esketamine-nasal")),

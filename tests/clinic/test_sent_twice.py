@@ -18,7 +18,8 @@ import tests.clinic.followup.forms
 import tests.clinic.letters.forms
 import tests.clinic.pharmacy.forms
 import tests.clinic.programme.forms
-import tests.clinic.schedule.forms  # noqa: F401
+import tests.clinic.schedule.forms
+import tests.clinic.treatment_day.forms  # noqa: F401
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.evidence.models import Decision, Proposal
 from daybreak.clinic.followup.models import Call, Measure

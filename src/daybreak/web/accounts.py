@@ -18,6 +18,9 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        raise Refusal("This account was ended, so nobody signs in by it. Ask the administrator of your clinic.")
+
 
 class Backend(AuthenticationBackend):
     """The library's, with a prepared query for what every request asks."""

@@ -19,6 +19,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "daybreak_version": __version__,
         "demonstration": settings.DEMONSTRATION,
         "site": site,
+        "time_zone": settings.TIME_ZONE,
         "rule_set": version,
         "rules_signed": queries.rules_signature(site, version),
     }

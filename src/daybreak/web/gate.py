@@ -98,7 +98,8 @@ def locked(request: HttpRequest) -> HttpResponse:
 def _not_yours(user: User, access: str) -> str:
     if user.role == Role.PATIENT:
         return "This page is for the staff of your clinic."
-    return f"A {user.role_name} may not open this page. It needs the permission “{access}”."
+    article = "An" if user.role_name[0] in "aeiou" else "A"
+    return f"{article} {user.role_name} may not open this page. It needs the permission “{access}”."
 
 
 def refuse(request: HttpRequest, sentence: str, **detail: Any) -> HttpResponse:

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class EscalationConfig(AppConfig):
     name = "daybreak.clinic.escalation"
     label = "escalation"
+
+    def ready(self) -> None:
+        from daybreak.clinic.escalation.queries import nothing_leaves
+        from daybreak.clinic.record import status
+
+        status.remarks.append(("Escalation", nothing_leaves))

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from daybreak.clinic.escalation.mail import NO_SERVER, may_send
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallMessage
 from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Flag, Site
 from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
 from daybreak.clinic.treatment_day.services import OVERDUE_CHECK
@@ -67,25 +69,46 @@ def gaps(site: Site, now: datetime, ahead: timedelta = AHEAD) -> list[Stretch]:
 
 @dataclass(frozen=True, slots=True)
 class OnRoster:
-    """A row of the roster, and whether a test message to this person at this address was answered."""
+    """A row of the roster, and whether a test message to this person at this address went out and was answered."""
 
     duty: DutyPeriod
     test: OnCallMessage | None
 
     @property
     def is_tested(self) -> bool:
-        return self.test is not None and hasattr(self.test, "answer")
+        return self.test is not None and _is_passed(self.test)
+
+
+def _is_passed(test: OnCallMessage) -> bool:
+    """Whether it went out and was answered: what never left was read by nobody."""
+    return not test.trouble and hasattr(test, "answer")
 
 
 def tested_roster(site: Site, now: datetime) -> list[OnRoster]:
-    """The roster with the test of each row that counts: one that was answered, or else the newest."""
+    """The roster with the test of each row that counts: one that was answered, or else the newest. One that
+    failed since undoes it."""
     tests: dict[tuple[UUID | None, str], OnCallMessage] = {}
     rows = OnCallMessage.objects.filter(site=site, flag__isnull=True).select_related("answer").order_by("recorded_at")
     for row in rows:
         before = tests.get((row.person_id, row.address))
-        if before is None or not hasattr(before, "answer"):
+        if before is None or row.trouble or not _is_passed(before):
             tests[row.person_id, row.address] = row
     return [OnRoster(duty, tests.get((duty.person_id, duty.address))) for duty in roster(site, now)]
+
+
+def nothing_leaves(site: Site) -> str:
+    """Why nobody would be called at a site that escalates, as far as that is known; empty while it is off, or where the
+    newest message was handed over.
+    """
+    if not is_on(site):
+        return ""
+    if not may_send():
+        return f"{NO_SERVER.removesuffix('.')}: nobody is called."
+    newest = OnCallMessage.objects.filter(site=site, person__isnull=False).order_by("-recorded_at", "-pk").first()
+    if newest is None or not newest.trouble:
+        return ""
+    at = clock_today(newest.recorded_at)
+    return f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble}"
 
 
 def waiting_flags(site: Site) -> list[Flag]:

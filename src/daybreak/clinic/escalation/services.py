@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries
-from daybreak.clinic.escalation.mail import post
+from daybreak.clinic.escalation.mail import NO_SERVER, may_send, post
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.record import audit, status, turns, writes
 from daybreak.clinic.record.actor import Actor
@@ -125,8 +125,10 @@ def answer(message: OnCallMessage, words: str, actor: Actor, *, write_id: UUID) 
     """The person called answers: a mark climbs no further. The mark itself waits for its answer at the chair.
 
     Raises:
-        Refusal: for anybody else, and where it was answered already.
+        Refusal: for anybody else, where it was answered already, and for a test that never left.
     """
+    if message.flag_id is None and message.trouble:
+        raise Refusal(f"This test was not sent, so there is nothing to have read. {message.trouble}")
     if actor.user is None or actor.user.pk != message.person_id:
         raise Refusal("Only the person who was called answers this message. Answer the mark itself at the chair.")
 
@@ -147,8 +149,8 @@ def set_switch(
     """Let marks climb at a site, or no longer; then the minutes are those there were.
 
     Raises:
-        Refusal: for anybody but the medical director; off without a reason; on while nobody is on call, or while a
-            person on the roster has not answered a test message at their address.
+        Refusal: for anybody but the medical director; off without a reason; on without a mail server, while nobody is
+            on call, or while a person on the roster has not answered a test message that went to their address.
     """
     if actor.user is None or not actor.user.allows(Permission.ESCALATION_SWITCH) or actor.user.site_id != site.pk:
         raise Refusal("Only the medical director of the site switches escalation.")
@@ -175,6 +177,8 @@ def set_switch(
 
 
 def _require_ready(site: Site, now: datetime) -> None:
+    if not may_send():
+        raise Refusal(f"{NO_SERVER} Escalation would call nobody. Whoever runs the server sets one.")
     if not queries.on_call(site, now):
         raise Refusal("Nobody is on call now. Put somebody on the roster before you switch escalation on.")
     untested = {row.duty.person.display_name for row in queries.tested_roster(site, now) if not row.is_tested}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -40,6 +41,7 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
         "something_else": queries.something_else_stands_still(now),
         "may_send": may_send(),
         "no_server": NO_SERVER,
+        "nothing_leaves": queries.nothing_leaves(site),
         "on_call": queries.on_call(site, now),
         "gaps": queries.gaps(site, now),
         "roster": queries.tested_roster(site, now),
@@ -54,6 +56,7 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
 def _unanswered(request: HttpRequest) -> list[tuple[OnCallMessage, Session | None]]:
     """The messages this person was sent and has not answered, the newest first, each with the session it is about."""
     rows = OnCallMessage.objects.filter(person=request.user, answer__isnull=True, site=request.user.site)
+    rows = rows.exclude(Q(flag__isnull=True) & ~Q(trouble=""))  # a test that never left
     rows = rows.select_related("flag__patient").order_by("-recorded_at")
     is_open = {flag.pk for flag in queries.waiting_flags(request.user.site)}
     waiting = [row for row in rows[: queries.SHOWN] if row.flag_id is None or row.flag_id in is_open]
@@ -159,6 +162,7 @@ def _part(request: HttpRequest, flags: list[Any], name: str, *arguments: UUID) -
     newest = queries.switch(site)
     context = {
         "name": name,
+        "nothing_leaves": queries.nothing_leaves(site),
         "arguments": arguments[0] if arguments else None,
         "switch": newest if newest and newest.is_on else None,
         "steps": queries.messages_about(flags) if flags else (),

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     SCHEDULE_READ = "schedule.read"
     SCHEDULE_BOOK = "schedule.book"
     SCHEDULE_SET = "schedule.set"
+    SITE_SET = "site.set"
     PROGRAMME_READ = "programme.read"
     PROGRAMME_RECORD = "programme.record"
     PROGRAMME_CERTIFY = "programme.certify"
@@ -138,7 +139,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
         {_P.PEOPLE_READ, _P.REFERRAL_CREATE, _P.REFERRAL_READ, _P.SCREENING_READ, _P.SCREENING_ANSWER}
         | {_P.PLAN_READ, _P.PLAN_DRAFT_READ, _P.FOLLOWUP_READ, _P.FLAG_ACT, _P.EVIDENCE_READ}
-        | {_P.ESCALATION_MANAGE}
+        | {_P.ESCALATION_MANAGE, _P.SITE_SET}
         | _PROGRAMME
         | {_P.PROGRAMME_CERTIFY, _P.LETTER_READ}
         | _DAY
@@ -171,6 +172,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.CARD_WRITE,
             _P.SCHEDULE_READ,
             _P.SCHEDULE_SET,
+            _P.SITE_SET,
             _P.CALL_READ,
             _P.AUDIT_READ,
             _P.LEDGER_READ,

@@ -1,13 +1,18 @@
 """Whether the parts of the house run: the database's guards, the clock's work, the listener."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
+from daybreak.clinic.record import clinic_zone
 from daybreak.clinic.record.append_only import append_only_models, missing_triggers
-from daybreak.clinic.record.models import Heartbeat
+from daybreak.clinic.record.models import Heartbeat, Site
+
+# What later stages say of a site on the status page: the name of a part, and what gives a sentence, or nothing.
+remarks: list[tuple[str, Callable[[Site], str]]] = [("Time zone", lambda site: clinic_zone.not_said())]
 
 
 def beat(part: str, note: str = "", at: datetime | None = None) -> None:
@@ -39,15 +44,18 @@ class HouseStatus:
     guarded_tables: int
     missing_triggers: tuple[str, ...]
     heartbeats: tuple[Heartbeat, ...]
+    remarks: tuple[tuple[str, str], ...]
     at: datetime
 
 
-def now() -> HouseStatus:
-    """The state of the house at this moment."""
+def now(site: Site) -> HouseStatus:
+    """The state of the house at this moment, with what is amiss at this site."""
+    said = [(part, remark(site)) for part, remark in remarks]
     return HouseStatus(
         database="PostgreSQL" if connection.vendor == "postgresql" else "SQLite",
         guarded_tables=len(append_only_models()),
         missing_triggers=tuple(missing_triggers()),
         heartbeats=tuple(Heartbeat.objects.order_by("part")),
+        remarks=tuple((part, sentence) for part, sentence in said if sentence),
         at=timezone.now(),
     )

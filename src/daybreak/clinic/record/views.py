@@ -128,7 +128,7 @@ def rules_sign(request: HttpRequest) -> HttpResponse:
 @requires(Permission.STATUS_READ)
 def status_page(request: HttpRequest) -> HttpResponse:
     """Whether the parts of the house run."""
-    return render(request, "record/status.html", {"status": status.now()})
+    return render(request, "record/status.html", {"status": status.now(request.user.site)})
 
 
 @requires(Permission.AUDIT_READ)

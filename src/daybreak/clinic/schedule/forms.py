@@ -14,6 +14,7 @@ from daybreak.clinic.schedule import queries
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Closing, SiteHours
 from daybreak.clinic.schedule.services import Wanted
 from daybreak.clinic.treatment_day.models import Chair
+from daybreak.clinic.treatment_day.queries import chairs_in_use
 
 MINUTE = "%Y-%m-%dT%H:%M"
 WEEKDAYS = tuple(enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), start=1))
@@ -49,7 +50,7 @@ class Place(NamedWriteForm):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["chair"].queryset = Chair.objects.filter(site=site).order_by("name")
+        self.fields["chair"].queryset = chairs_in_use(site)
         self.fields["nurse"].queryset = queries.watchers(site)
         self.fields["prescriber"].queryset = queries.prescribers(site)
 

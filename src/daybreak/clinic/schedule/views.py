@@ -20,8 +20,7 @@ from daybreak.clinic.schedule.fitting import misfits_of_site
 from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Closing
 from daybreak.clinic.treatment_day import board
-from daybreak.clinic.treatment_day.models import Chair
-from daybreak.clinic.treatment_day.queries import wants_time_out
+from daybreak.clinic.treatment_day.queries import chairs_in_use, wants_time_out
 from daybreak.clinic.treatment_day.services import set_time_out
 from daybreak.treatment import time_out
 from daybreak.treatment.booking import rule
@@ -32,9 +31,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """One day: chairs across, hours down; on a phone a list."""
     site, day = request.user.site, _day(request)
     hours = queries.hours_in_force(site)
-    chairs, booked = list(Chair.objects.filter(site=site).order_by("name")), queries.visits(site, day)
+    booked = queries.visits(site, day)
     walked_in = queries.walk_ins(site, day, booked, timezone.now())
     shown = sorted([*booked, *walked_in], key=lambda visit: visit.starts_at)
+    # A retired chair stands where somebody is booked in it, or was treated in it, on this day.
+    chairs = sorted(
+        {*chairs_in_use(site), *(visit.chair for visit in shown if visit.chair)}, key=lambda each: each.name
+    )
     context = {
         **_around(day, 1),
         "chairs": chairs,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, UUIDField
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
@@ -180,7 +180,7 @@ def shown(site: Site, what: Seen) -> Board:
         token=what.token,
         rows=tuple(
             _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero, crossed)
-            for chair in Chair.objects.filter(site=site).order_by("name")
+            for chair in _chairs(site, sessions)
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
         flags=tuple(_waits(flags[key], of_course, states) for key in first if key in flags),
@@ -189,6 +189,12 @@ def shown(site: Site, what: Seen) -> Board:
         now_x=(at - zero) / timedelta(hours=1) * _HOUR,
         in_treatment=sum(state.left is None for state in states.values()),
     )
+
+
+def _chairs(site: Site, sessions: Iterable[Session]) -> QuerySet[Chair]:
+    """The chairs in use, and a retired one in which somebody was today."""
+    of_today = {session.chair_id for session in sessions if session.chair_id}
+    return Chair.objects.filter(Q(retired_at__isnull=True) | Q(pk__in=of_today), site=site).order_by("name")
 
 
 def _waits(flag: Flag, of_course: Mapping[UUID, Session], states: Mapping[object, SessionState]) -> Waits:

@@ -13,11 +13,12 @@ from daybreak.treatment.vitals import NAMES, Vital
 
 
 class Chair(models.Model):
-    """A place where a person is treated."""
+    """A place where a person is treated. One that is retired keeps what it held and is offered for nothing new."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT)
     name = models.CharField(max_length=40)
+    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["site", "name"], name="one_chair_per_name")]

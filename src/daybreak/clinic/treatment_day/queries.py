@@ -417,7 +417,12 @@ def booked_today(site: Site) -> dict[UUID, str]:
     return {chair: "; ".join(words) for chair, words in said.items()}
 
 
+def chairs_in_use(site: Site) -> QuerySet[Chair]:
+    """The chairs of a site that are offered: those not retired, by name."""
+    return Chair.objects.filter(site=site, retired_at__isnull=True).order_by("name")
+
+
 def free_chairs(site: Site) -> QuerySet[Chair]:
     """The chairs of a site in which nobody sits now."""
     busy = Session.objects.filter(is_over=False, chair=OuterRef("pk"))
-    return Chair.objects.filter(~Exists(busy), site=site).order_by("name")
+    return chairs_in_use(site).filter(~Exists(busy))

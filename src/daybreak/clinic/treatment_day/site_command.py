@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+NOTHING = " Nothing was changed."
+
 
 def site(
     name: Annotated[str, typer.Argument(help="The clinic, as pages and letters name it.")],
@@ -17,7 +19,6 @@ def site(
     phone: Annotated[str | None, typer.Option(help="The number letters and people going home are given.")] = None,
     emergency_phone: Annotated[str | None, typer.Option(help="The number staff call in an emergency.")] = None,
     chair: Annotated[list[str] | None, typer.Option(help="Add this chair; repeat for more.")] = None,
-    remove_chair: Annotated[list[str] | None, typer.Option(help="Take away a chair nobody used or booked.")] = None,
 ) -> None:
     """Show, make or change a clinic. Nothing is changed if any part of it is refused."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybreak.web.settings")
@@ -28,22 +29,22 @@ def site(
 
     from daybreak.clinic.record.refusals import Refusal
     from daybreak.clinic.record.setting_up import COMMAND_LINE, add_site, change_site, site_called
+    from daybreak.clinic.treatment_day.queries import chairs_in_use
     from daybreak.clinic.treatment_day.services import chairs
 
     try:
         with transaction.atomic():
             place = add_site(name, jurisdiction or "") if new else site_called(name)
             change_site(place, name=rename, jurisdiction=jurisdiction, phone=phone, emergency_phone=emergency_phone)
-            for each in remove_chair or []:
-                chairs.remove_chair(place, each, COMMAND_LINE)
             for each in chair or []:
                 chairs.add_chair(place, each, COMMAND_LINE)
     except Refusal as refusal:
-        typer.echo(f"{refusal} Nothing was changed.", err=True)
+        typer.echo(f"{str(refusal).removesuffix(NOTHING)}{NOTHING}", err=True)
         raise typer.Exit(2) from refusal
+    names = ", ".join(chair.name for chair in chairs_in_use(place))
     typer.echo(
         f"{place}{', a new clinic' if new else ''}: the {place.jurisdiction} label applies.\n"
         f"Telephone: {place.phone or 'none; say it with --phone'}.\n"
         f"Emergency number: {place.emergency_phone or 'none; say it with --emergency-phone'}.\n"
-        f"Chairs: {', '.join(chairs.chairs_of(place)) or 'none, so no session can be opened; add one with --chair'}."
+        f"Chairs: {names or 'none, so no session can be opened; add one with --chair'}."
     )

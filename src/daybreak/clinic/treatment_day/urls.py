@@ -1,6 +1,6 @@
 from django.urls import path
 
-from daybreak.clinic.treatment_day import card_views, deeds, monitor_urls, views
+from daybreak.clinic.treatment_day import card_views, clinic_views, deeds, monitor_urls, views
 
 urlpatterns = [
     *monitor_urls.urlpatterns,
@@ -8,6 +8,11 @@ urlpatterns = [
     path("today/live", views.today_live, name="today_live"),
     path("emergency-card", card_views.emergency_card, name="emergency_card"),
     path("emergency-card/write", card_views.emergency_card_write, name="emergency_card_write"),
+    path("clinic/", clinic_views.clinic, name="clinic"),
+    path("clinic/numbers", clinic_views.clinic_numbers, name="clinic_numbers"),
+    path("clinic/chairs", clinic_views.chair_add, name="chair_add"),
+    path("clinic/chairs/<uuid:chair_id>/name", clinic_views.chair_rename, name="chair_rename"),
+    path("clinic/chairs/<uuid:chair_id>/use", clinic_views.chair_use, name="chair_use"),
     path("today/blank-sheet", views.blank_sheet, name="blank_sheet"),
     path("today/blank-sheet.pdf", views.blank_sheet_pdf, name="blank_sheet_pdf"),
     path("courses/<uuid:course_id>/sessions", views.sessions, name="sessions"),

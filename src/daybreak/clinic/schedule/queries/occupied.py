@@ -13,7 +13,8 @@ from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries.bookings import appointments, session_of, standing
 from daybreak.clinic.schedule.queries.hours import closed_days, hours_in_force
 from daybreak.clinic.schedule.queries.stays import leaves, with_stay
-from daybreak.clinic.treatment_day.models import Chair, Session
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.queries import chairs_in_use
 from daybreak.treatment.booking import searched_days
 
 
@@ -33,7 +34,7 @@ def diary(site: Site, first: datetime, last: datetime, now: datetime) -> Diary:
         hours=rules.hours,
         people_per_nurse=rules.people_per_nurse,
         closed=closed_days(site, timezone.localdate(since), timezone.localdate(until)),
-        chairs=tuple(Chair.objects.filter(site=site).order_by("name")),
+        chairs=tuple(chairs_in_use(site)),
         bookings=(
             *(booking_of(each) for each in found if not each.opened and not session_of(each, came)),
             *_held(came, watching, now),

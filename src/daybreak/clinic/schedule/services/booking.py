@@ -242,6 +242,8 @@ def _require_bookable(course: Course, wanted: Sequence[Wanted], now: datetime, m
             "Move that appointment instead."
         )
     for each in wanted:
+        if each.chair.retired_at is not None:
+            raise Refusal(f"{each.chair} is retired. Choose another chair.")
         _require_time(each.starts_at, now)
         _require_people(course.patient.site, each)
 

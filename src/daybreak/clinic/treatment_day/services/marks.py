@@ -11,8 +11,8 @@ from django.utils import timezone
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, User
-from daybreak.clinic.record.permissions import Permission
-from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.permissions import Permission, Role
+from daybreak.clinic.record.queries import open_flags, staff
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD, clock_today
 from daybreak.clinic.treatment_day import queries
@@ -83,10 +83,13 @@ def detail(mark: Mark) -> str:
 
 
 def flag_owner(session: Session, actor: Actor) -> User:
-    """Who opened the session; else who types, else the prescriber."""
+    """Who opened the session; else who types, else the prescriber; where all of them left, somebody who is here."""
     for person in (session.opened_by, actor.user, session.course.prescriber):
         if person is not None and person.allows(Permission.FLAG_ACT):
             return person
+    for role in (Role.PRESCRIBER, Role.NURSE, Role.DIRECTOR):
+        if found := staff(session.course.patient.site, role).first():
+            return found
     raise Refusal("Nobody here may act on a crossed limit. Name a prescriber for this course.")
 
 

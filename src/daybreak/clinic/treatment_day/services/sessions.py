@@ -74,6 +74,8 @@ def _open(
 def _require_free(chair: Chair, course: Course) -> None:
     if chair.site_id != course.patient.site_id:
         raise Refusal(f"{chair} is at another site. Choose a chair of this one.")
+    if chair.retired_at is not None:
+        raise Refusal(f"{chair} is retired. Choose another chair.")
     sitting = Session.objects.filter(is_over=False, chair=chair).select_related("course__patient").first()
     if sitting is not None:
         raise Refusal(f"{sitting.course.patient} sits in {str(chair).lower()}. Choose another chair.")

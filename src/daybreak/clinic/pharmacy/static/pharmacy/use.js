@@ -42,9 +42,9 @@ document.addEventListener("outbox:refused", ({ detail: entry }) => {
   sayRefused(form, refusalOf(entry));
 });
 
-// A moment as a box for day and time takes it, by the clock of this tablet.
+// A moment as a box for day and time takes it, by the clinic's clock.
 function asTyped(moment) {
   if (!moment.endsWith("Z")) return moment;
-  const local = new Date(Date.parse(moment) - new Date(moment).getTimezoneOffset() * 60000);
-  return local.toISOString().slice(0, 16);
+  const said = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: CLINIC_ZONE });
+  return said.format(Date.parse(moment)).replace(" ", "T"); // Sweden writes 2026-05-04 09:30
 }

@@ -7,6 +7,10 @@ const PREFIX = "daybreak.outbox.";
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 30000;
 
+const CLINIC_ZONE = document.documentElement.dataset.timeZone || "UTC";
+const BY_THE_CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const clinicClock = new Intl.DateTimeFormat("en-GB", { ...BY_THE_CLOCK, timeZone: CLINIC_ZONE });
+
 const outbox = {
   user: document.body.dataset.user,
   wait: FIRST_WAIT_MS,
@@ -16,6 +20,9 @@ const outbox = {
   remark: () => null,
   // How far the server's clock is ahead of this tablet's; the page's own script sets it.
   clockOffset: 0,
+
+  // A moment by the clinic's clock, whatever zone this tablet is set to.
+  clock: (at) => clinicClock.format(at),
 
   entries() {
     return Object.keys(localStorage)
@@ -137,7 +144,7 @@ const outbox = {
 
   line(entry) {
     const item = document.createElement("li");
-    const time = new Date(entry.at).toTimeString().slice(0, 5);
+    const time = this.clock(new Date(entry.at));
     const wait = entry.refused ? "" : ", who has to sign in for it to go out";
     const theirs = entry.user !== this.user ? ` Typed by ${entry.userName}${wait}.` : "";
     // Of another person's page: whose, before anything else is read.
@@ -285,6 +292,17 @@ document.addEventListener("submit", (event) => {
 });
 
 window.addEventListener("online", () => outbox.send());
+// Where this tablet lives by another clock, that is said once.
+function sayWhoseClock() {
+  const place = document.getElementById("whose-clock");
+  const at = Date.now() + outbox.clockOffset;
+  const here = new Intl.DateTimeFormat("en-GB", BY_THE_CLOCK).format(at);
+  if (!place || here === outbox.clock(at)) return;
+  place.querySelector("p").textContent = `Every time here, shown or typed, is the clinic’s (${CLINIC_ZONE}): ${outbox.clock(at)} now. This device’s clock shows ${here}.`;
+  place.hidden = false;
+}
+
 window.addEventListener("storage", () => outbox.show());
+document.addEventListener("DOMContentLoaded", sayWhoseClock); // after the page's own script
 outbox.show();
 outbox.send();

@@ -31,7 +31,7 @@ function tick() {
     place.classList.toggle("over", left < 0);
   }
   for (const place of document.querySelectorAll("[data-ago]")) place.textContent = `${span(at - Date.parse(place.dataset.ago))} ago`;
-  const clock = new Date(at).toTimeString().slice(0, 5);
+  const clock = outbox.clock(at);
   for (const place of document.querySelectorAll("[data-clock]")) place.textContent = clock;
 }
 
@@ -82,7 +82,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const notice = document.getElementById("connection");
   const lost = event.detail.xhr.status === 0;
   if (lost && notice.hidden) {
-    notice.querySelector("[data-connection-since]").textContent = new Date(now()).toTimeString().slice(0, 5);
+    notice.querySelector("[data-connection-since]").textContent = outbox.clock(now());
   }
   if (!lost && !notice.hidden) outbox.send();
   notice.hidden = !lost;
@@ -305,7 +305,7 @@ function sayKeptHere() {
   const isLate = (entry) => !entry.refused && entry.page === window.location.pathname && Date.now() - entry.kept > LATE_MS;
   const late = outbox.entries().filter(isLate).slice(-3);
   place.hidden = late.length === 0;
-  const words = late.map((entry) => `${new Date(entry.kept).toTimeString().slice(0, 5)} ${entry.form}`);
+  const words = late.map((entry) => `${outbox.clock(entry.kept + outbox.clockOffset)} ${entry.form}`);
   place.textContent = late.length ? `Kept on this tablet, not sent yet: ${words.join(", ")}.` : "";
 }
 document.addEventListener("outbox:kept", () => setTimeout(sayKeptHere, LATE_MS + 100));

@@ -1,0 +1,141 @@
+"""What helps a member of staff who cannot sign in, and what ends the account of one who left.
+
+Carried out on the command line, by whoever runs the server: no page may give away another person's account. Each is in
+the audit trail.
+"""
+
+from allauth.mfa.models import Authenticator
+from axes.utils import reset as end_pause
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from daybreak.clinic.escalation.queries import roster
+from daybreak.clinic.record import audit
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Course, OpenFlag, Stage, User
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.schedule.models import Appointment
+from daybreak.clinic.schedule.queries import standing
+from daybreak.clinic.tablet.models import Pin, TabletSignIn
+
+COMMAND_LINE = Actor(None, "command line")
+
+
+def staff_called(username: str) -> User:
+    """The member of staff who signs in by this name, whatever its capitals.
+
+    Raises:
+        Refusal: if there is nobody, or more than one whom only capitals tell apart.
+    """
+    found = list(User.objects.filter(username__iexact=username.strip()).exclude(role=Role.PATIENT))
+    exact = [user for user in found if user.username == username.strip()]
+    if len(found) > 1 and not exact:
+        raise Refusal(f"{' and '.join(user.username for user in found)}: write the name with its capitals.")
+    if not found:
+        raise Refusal(f"Nobody of the staff signs in as {username!r}. Nothing was changed.")
+    return (exact or found)[0]
+
+
+@transaction.atomic
+def new_password(user: User, password: str) -> None:
+    """Another password. It ends every sign-in, PIN and pause of this person; the second factor stays.
+
+    Raises:
+        Refusal: for a weak password, and for an account that was ended.
+    """
+    _require_open(user)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refusal(f"{' '.join(error.messages)} Nothing was changed.") from error
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _sign_out_everywhere(user)
+    end_pause(username=user.username)
+    audit.record(COMMAND_LINE, "password reset", subject=user.username)
+
+
+@transaction.atomic
+def forget_second_factor(user: User) -> None:
+    """Forget phone, passkeys and recovery codes; a new second factor is set up at the next sign-in.
+
+    Raises:
+        Refusal: for an account that was ended, or that has none.
+    """
+    _require_open(user)
+    gone, _ = Authenticator.objects.filter(user=user).delete()
+    if not gone:
+        raise Refusal(f"{user} has no second factor: the next sign-in asks for one. Nothing was changed.")
+    _sign_out_everywhere(user)
+    audit.record(COMMAND_LINE, "second factor reset", subject=user.username)
+
+
+@transaction.atomic
+def end_account(user: User, reason: str) -> list[str]:
+    """Nobody signs in by it any more, and it is offered for nothing; what it recorded stays.
+
+    Returns:
+        What waits for this person still, each as a sentence: somebody else has to take it.
+
+    Raises:
+        Refusal: without a reason, or if it was ended before.
+    """
+    _require_open(user)
+    if not reason.strip():
+        raise Refusal("Write why, in a few words. Nothing was changed.")
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    _sign_out_everywhere(user)
+    audit.record(COMMAND_LINE, "account ended", subject=user.username, reason=reason.strip())
+    return _waits_for(user)
+
+
+@transaction.atomic
+def open_account_again(user: User, reason: str) -> None:
+    """It was ended by mistake, or the person is back.
+
+    Raises:
+        Refusal: without a reason, or for an account that was not ended.
+    """
+    if user.is_active:
+        raise Refusal(f"The account of {user} is open. Nothing was changed.")
+    if not reason.strip():
+        raise Refusal("Write why, in a few words. Nothing was changed.")
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    audit.record(COMMAND_LINE, "account opened again", subject=user.username, reason=reason.strip())
+
+
+def _require_open(user: User) -> None:
+    if not user.is_active:
+        raise Refusal(f"The account of {user} was ended. Nothing was changed.")
+
+
+def _sign_out_everywhere(user: User) -> None:
+    """On every browser and shared tablet."""
+    for row in Session.objects.filter(expire_date__gt=timezone.now()):
+        if row.get_decoded().get(SESSION_KEY) == str(user.pk):
+            row.delete()
+    TabletSignIn.objects.filter(user=user).delete()
+    Pin.objects.filter(user=user).delete()
+
+
+def _waits_for(user: User) -> list[str]:
+    now = timezone.now()
+    flags = OpenFlag.objects.filter(flag__owner=user).select_related("flag").order_by("flag__due_at")
+    courses = Course.objects.with_stage().filter(Q(prescriber=user) | Q(therapist=user)).exclude(stage=Stage.ENDED)
+    booked = standing(Appointment.objects.filter(Q(nurse=user) | Q(prescriber=user), starts_at__gt=now))
+    said = [f"Flag, due {timezone.localtime(each.flag.due_at):%d %b %H:%M}: {each.flag.title}" for each in flags]
+    if count := courses.count():
+        said.append(f"Prescriber or therapist of {count} course{'s' if count > 1 else ''} not ended.")
+    if count := booked.count():
+        said.append(f"Named in {count} appointment{'s' if count > 1 else ''} to come: move each into other hands.")
+    if user.site and roster(user.site, now).filter(person=user).exists():
+        said.append("On the roster of escalation, where they are passed over: put somebody else on it.")
+    return said
