@@ -167,6 +167,35 @@ class TestTheLotTypedWithADose:
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
 
+    def test_a_recall_finds_who_is_in_the_chair_with_the_lot_typed_and_nothing_drawn(self, ready: Day) -> None:
+        """The account hears of an infusion at its end; the lot in the line is recalled before that."""
+        store = Store(ready.clinic)
+        lot = store.lot(lot="K-02", at=ready.at(-30))
+        ready.do(services.start_dose, 0, lot="k02", reason="The hyphen is not on the label.")
+        with pytest.raises(Refusal, match="in a few words"):
+            recall(lot, "x", store.lead, write_id=new_id())
+        recall(lot, "Particles, by the maker.", store.lead, write_id=new_id())
+        (flag,) = Flag.objects.filter(kind="recalled_lot")
+        assert (flag.subject, flag.level) == (ready.session.pk, Flag.Level.ACT)
+        assert flag.title == "Lot K-02 of ketamine, in use in session 1, is recalled"
+        ready.do(services.leave, 200, reason="Well, and with her sister.")
+        recall(store.lot(lot="K-02B", at=ready.at(-30)), "By the maker.", store.lead, write_id=new_id())
+        assert Flag.objects.filter(kind="recalled_lot").count() == 1
+
+    def test_a_lot_of_another_drug_is_called_what_it_is_and_no_words_go_round_it(self, clinic: Clinic) -> None:
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        store.lot(lot="K02", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        what = r"Lot K02 is ketamine 50 mg/mL, vial of 10 mL: another drug than esketamine"
+        with pytest.raises(Refusal, match=what):
+            day.do(services.start_dose, 0, lot="k02", reason=TEN_WORDS)
+        day.do(services.start_dose, 0, lot="E1", reason="Delivered this morning.")
+        with pytest.raises(Refusal, match=what):
+            day.do(services.give_device, 6, lot="K02", reason=TEN_WORDS)
+        store.lot(store.devices, lot="K02")  # both drugs have it: then it is the plan's
+        day.do(services.give_device, 6, lot="K02")
+
     def test_a_vial_is_asked_about_where_the_dose_goes_under_the_tongue(self, clinic: Clinic) -> None:
         day = open_day(clinic, "ketamine 50 mg sublingual swallowed once")
         Store(clinic).lot(lot="K2", at=day.at(-30))

@@ -37,20 +37,21 @@ def typed_as(site: Site, number: str) -> list[str]:
     """The lots typed in sessions that read as this one: letters and figures alike, whatever their case and what stands
     between them.
     """
-    wanted = _letters_and_figures(number)
+    wanted = letters_and_figures(number)
     typed = LedgerEntry.objects.filter(site=site, kind=Kind.GIVEN).exclude(typed_lot="").order_by()
     return [
-        each for each in typed.values_list("typed_lot", flat=True).distinct() if wanted == _letters_and_figures(each)
+        each for each in typed.values_list("typed_lot", flat=True).distinct() if wanted == letters_and_figures(each)
     ]
 
 
 def lots_called(site: Site, number: str) -> list[Lot]:
     """The lots the account knows that read as this one."""
-    wanted = _letters_and_figures(number)
-    return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == _letters_and_figures(lot.number)]
+    wanted = letters_and_figures(number)
+    return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == letters_and_figures(lot.number)]
 
 
-def _letters_and_figures(number: str) -> str:
+def letters_and_figures(number: str) -> str:
+    """What two ways of typing one lot have in common."""
     return "".join(each for each in number.casefold() if each.isalnum())
 
 

@@ -4,10 +4,15 @@ from datetime import datetime
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy.models import Lot, Use
-from daybreak.clinic.pharmacy.services import standing_against
+from daybreak.clinic.pharmacy.recipients import letters_and_figures
+from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.findings import Effect
+
+Kind = SessionEvent.Kind
 
 
 def lots_given_from(session: Session, typed: str = "") -> list[Lot]:
@@ -35,3 +40,31 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
         for each in standing_against(lot, session.course.patient, at, ways)
         if typed or each.effect is Effect.BLOCK
     )
+
+
+def require_the_plans_drug(session: Session, typed: str) -> None:
+    """Refuse a lot that the account knows as another drug only: no reason makes it the right one."""
+    site, drug = session.course.patient.site, queries.planned_doses(session)[0].dose.drug
+    if not typed or pharmacy_queries.typed_lot(site, drug, typed):
+        return
+    other = pharmacy_queries.lots_of(site).filter(number__iexact=typed).first()
+    if other is not None:
+        raise Refusal(
+            f"Lot {other.number} is {other.formulation}: another drug than {drug}. Take another container. If it was "
+            "given already, call the prescriber, leave the lot empty and write there what was given. Nothing was "
+            "recorded."
+        )
+
+
+def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:
+    """A lot was recalled: a red flag in each session that goes on and typed it with a dose, drawn or not."""
+    typed = SessionEvent.objects.filter(
+        kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN), session__is_over=False,
+        session__course__patient__site=lot.formulation.site,
+    ).select_related("session__course__patient", "session__opened_by")  # fmt: skip
+    wanted = letters_and_figures(lot.number)
+    for session in {each.session for each in typed if letters_and_figures(each.data.get("lot", "")) == wanted}:
+        tell_whoever_treats(
+            lot, session.course.patient, actor,
+            session_id=session.pk, label=f"session {session.number}", opened_by=session.opened_by,
+        )  # fmt: skip

@@ -24,9 +24,9 @@ NEWEST_ENTRIES, OVER_AT_LATEST = 1000, timedelta(hours=24)
 
 
 def going_on_with(lot: Lot) -> QuerySet[Use]:
-    """The treatment days that are not over and for which something was drawn from this lot."""
-    drawn = standing(LedgerEntry.objects.filter(lot=lot, kind=Kind.DRAWN))
-    going_on = Use.objects.filter(pk__in=drawn.values("use"), end__isnull=True)
+    """The treatment days that are not over and for which something was drawn or given from this lot."""
+    taken = standing(LedgerEntry.objects.filter(lot=lot, kind__in=(Kind.DRAWN, Kind.GIVEN)))
+    going_on = Use.objects.filter(pk__in=taken.values("use"), end__isnull=True)
     return going_on.select_related("patient", "site", "recorded_by").order_by("opened_at")
 
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.dispatch import Signal
+
 from daybreak.clinic.pharmacy import papers, queries
 from daybreak.clinic.pharmacy.models import Lot, LotRecall, Use
 from daybreak.clinic.pharmacy.services.entries import once
@@ -13,12 +15,17 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import raise_flag
+from daybreak.treatment.findings import says_too_little
 
 FLAG = "recalled_lot"
+# Sent with `lot` and `actor`, within the write: a dose that runs is told here at its end only, so the treatment day,
+# which comes after this stage, looks for the lot typed in sessions that go on.
+recalled = Signal()
 
 
 def recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
-    """From now on nothing is drawn from this lot; each treatment day that goes on and drew from it gets a flag."""
+    """From now on nothing is drawn from this lot; each treatment day that goes on and drew, typed or gave it gets a
+    flag."""
     return _recall(lot, reason, actor, write_id, in_force=True)
 
 
@@ -29,8 +36,8 @@ def lift_recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRe
 
 def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bool) -> LotRecall:
     reason = reason.strip()
-    if not reason:
-        raise Refusal("Write who recalls the lot or lifts the recall, and why. Nothing was saved.")
+    if says_too_little(reason):
+        raise Refusal("Write who recalls the lot or lifts the recall, and why, in a few words. Nothing was saved.")
 
     def do() -> None:
         word = LotRecall(id=write_id, lot=lot, in_force=in_force, reason=reason, **actor.stamp)
@@ -39,6 +46,7 @@ def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bo
         if in_force:
             for use in queries.going_on_with(lot):
                 tell_of_recall(use, lot, actor)
+            recalled.send(Lot, lot=lot, actor=actor)
 
     content = {"lot": lot.pk, "reason": reason, "in_force": in_force}
     once(lot.formulation.site, "recall", content, actor, do, write_id=write_id)
@@ -46,7 +54,7 @@ def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bo
 
 
 def tell_of_recall(use: Use, lot: Lot, actor: Actor) -> None:
-    """What was drawn for this treatment day comes from a lot that is recalled: a red flag, due now. Within a write."""
+    """What was drawn or given on this treatment day is of a recalled lot: a red flag, due now. Within a write."""
     tell_whoever_treats(lot, use.patient, actor, session_id=use.pk, label=use.label, opened_by=use.recorded_by)
 
 

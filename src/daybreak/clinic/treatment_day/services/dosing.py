@@ -13,7 +13,7 @@ from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
-from daybreak.clinic.treatment_day.lots import lots_given_from, standing_against_lot
+from daybreak.clinic.treatment_day.lots import lots_given_from, require_the_plans_drug, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
@@ -87,6 +87,7 @@ def start_dose(
         second = (
             {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
         )
+        require_the_plans_drug(session, lot.strip())
         lots = lots_given_from(session, lot.strip())
         weight = weight_of_dose(session, dose, state.now.date())
         against = [
@@ -187,6 +188,7 @@ def give_device(
             for flag in queries.open_limit_flags(session)
             if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
         ]
+        require_the_plans_drug(session, lot.strip())
         against = [
             *standing_against_device(state, raised, recorded.device_times),
             *standing_against_lot(session, state.now, lot.strip()),
