@@ -20,8 +20,9 @@ def said(form: forms.Form) -> dict[str, list[str]]:
 def test_the_forms_of_escalation_and_of_the_programme_name_what_is_empty_and_what_to_do(clinic: Clinic) -> None:
     empty = {"write_id": new_id()}
     written = [
-        DutyForm(empty, site=clinic.site), SwitchForm(empty), SiteForm(empty, site=clinic.site), SeriousEventForm(empty, correcting=True),
-        EnrolmentForm(empty, site=clinic.site), SendingForm(empty, site=clinic.site),
+        DutyForm(empty, site=clinic.site), SwitchForm(empty), SiteForm(empty, site=clinic.site),
+        SeriousEventForm(empty, correcting=True), EnrolmentForm(empty, patient=clinic.patient),
+        SendingForm(empty, site=clinic.site),
     ]  # fmt: skip
     for form in written:
         assert form.errors
