@@ -23,6 +23,7 @@ from daybreak.demonstration.proposals import proposed
 from daybreak.demonstration.referrals import unpack
 from daybreak.demonstration.stories import Story, stories
 from daybreak.demonstration.telling import SEED, Telling, past
+from daybreak.treatment.days import said_day
 
 FOUNDED_BEFORE = timedelta(days=400)
 FRESH_FOR = timedelta(hours=12)  # after it, "today" in the demonstration is no longer today
@@ -90,7 +91,7 @@ def fill(
     happened = past(chain(founded, told), now)
     for done, moment in enumerate(happened, start=1):
         moment.do(moment.at)
-        progress(done, len(happened), f"{moment.at:%d %b %Y}")
+        progress(done, len(happened), said_day(moment.at))
     answer_old_flags(house, now)
     prepare_emergencies(house, now)
     tick(now)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from daybreak.treatment.days import said_day
 from daybreak.treatment.findings import Effect, reason_lacks
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.sources import Provenance, provenance
@@ -136,19 +137,15 @@ def standing_against_draw(
         words = "This lot was delivered for another person and may be given to nobody else. Take another."
         found.append(Standing("patient_specific", words, Effect.BLOCK))
     if today > expires_on:
-        found.append(Standing("expired", f"This lot expired on {_day(expires_on)}.", past))
+        found.append(Standing("expired", f"This lot expired on {said_day(expires_on)}.", past))
     if use_by_day is not None and today > use_by_day:
         days = _row("patient_specific")["use_within_days"]
-        words = f"This lot was to be used by {_day(use_by_day)}, {days} days after it was received."
+        words = f"This lot was to be used by {said_day(use_by_day)}, {days} days after it was received."
         found.append(Standing("patient_specific", words, past))
     if other_form:
         row = _row("other_form")
         found.append(Standing("other_form", other_form, Effect(row["effect"]), in_ten_words=row["in_ten_words"]))
     return tuple(found)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def micrograms(mg: float | Decimal) -> int:

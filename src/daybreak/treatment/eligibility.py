@@ -6,10 +6,11 @@ is never outvoted by an answer: the record is corrected first.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 
 from daybreak.treatment.body_weight import body_mass_index
+from daybreak.treatment.days import said_day
 from daybreak.treatment.eligibility_rules import (
     Codes,
     Comparison,
@@ -159,7 +160,7 @@ def _hints(case: Case) -> Iterator[Evidence]:
     for rule in neighbours:
         answer = case.facts.answers.get(rule.id)
         if answer and answer.value not in (rule.met_when, AnswerValue.UNKNOWN):
-            told = f"Reported, {_day(case.request.day(answer.at))}: {rule.subject} ({rule.id})"
+            told = f"Reported, {said_day(case.request.day(answer.at))}: {rule.subject} ({rule.id})"
             yield Evidence(State.UNKNOWN, told, answer.known_at)
 
 
@@ -191,9 +192,9 @@ def _answered(case: Case, answer: Answer, judgement: Mapping[AnswerValue, str] |
     said = words.get((met_when, answer.value), "Asked, nobody could say")
     if judgement and answer.value in judgement:
         by = f" by {answer.by}" if answer.by else ""
-        sentence = f"{judgement[answer.value]}{by}, {_day(day)}"
+        sentence = f"{judgement[answer.value]}{by}, {said_day(day)}"
     else:
-        sentence = f"{said}, {_day(day)}"
+        sentence = f"{said}, {said_day(day)}"
         sentence += f", {answer.by}" if answer.by else ""
     about = answer.about if case.rule.of_treatment else None
     sentence += f", for {' '.join(about)}" if about else ""
@@ -249,7 +250,7 @@ def _medicines(case: Case) -> Iterator[Evidence]:
     checked = case.facts.answers.get(MEDICINES_GONE_THROUGH)
     if checked and checked.value == AnswerValue.YES:
         day = case.request.day(checked.at)
-        yield Evidence(State.MET, f"None of the names known here is on the list gone through, {_day(day)}")
+        yield Evidence(State.MET, f"None of the names known here is on the list gone through, {said_day(day)}")
     else:
         yield Evidence(State.UNKNOWN, "Not on the list, which nobody has gone through with the person")
 
@@ -280,7 +281,7 @@ def _readings_sentence(case: Case, readings: list[Reading]) -> str:
     """ "168/102 on 23 Nov 2026": readings by day, the two pressures of one day as one."""
     by_day: dict[str, dict[Vital, float]] = {}
     for reading in readings:
-        day = f"on {_day(case.request.day(reading.at))}{_age_problem(case, reading)}"
+        day = f"on {said_day(case.request.day(reading.at))}{_age_problem(case, reading)}"
         by_day.setdefault(day, {})[reading.vital] = reading.value
     return "; ".join(f"{', '.join(_values(values))} {day}" for day, values in by_day.items())
 
@@ -309,7 +310,7 @@ def _scores(case: Case) -> Iterator[Evidence]:
         if score is not None and limit.of in (Measured.SCORE, Measured.PROMPTING_SCORE):
             day = case.request.day(score.at)
             fresh = 0 <= case.request.days_since(day) <= case.book.recency_days["scores"]
-            sentence = f"{limit.label} {score.value:g} on {_day(day)}"
+            sentence = f"{limit.label} {score.value:g} on {said_day(day)}"
             sentence += "" if fresh else ", too old"
             sentence += f", {_beyond(limit)} {limit.value:g}" if limit.crossed(score.value) else ""
             yield Evidence(_score_state(limit, score.value, fresh), sentence)
@@ -331,14 +332,14 @@ def _pregnancy(case: Case) -> Iterator[Evidence]:
         sex = f". Recorded sex is {case.facts.sex}, which does not settle it" if case.facts.sex else ""
         yield Evidence(State.UNKNOWN, f"Nobody has asked whether pregnancy is possible{sex}")
     elif known.state is PregnancyState.PREGNANT:
-        yield Evidence(State.NOT_MET, f"Pregnant, {_day(request.day(known.at))}")
+        yield Evidence(State.NOT_MET, f"Pregnant, {said_day(request.day(known.at))}")
     elif _says_not_possible(known, request):
-        yield Evidence(State.MET, f"Pregnancy is not possible, {_day(request.day(known.at))}")
+        yield Evidence(State.MET, f"Pregnancy is not possible, {said_day(request.day(known.at))}")
     elif known.negative_test_on is None:
         yield Evidence(State.UNKNOWN, "Pregnancy is possible, and no test is recorded")
     else:
         days = request.days_since(known.negative_test_on)
-        test = f"Test negative, {_day(known.negative_test_on)}"
+        test = f"Test negative, {said_day(known.negative_test_on)}"
         too_old = days < 0 or case.rule.threshold("test_age").crossed(days)
         yield Evidence(State.UNKNOWN, f"{test}, too old") if too_old else Evidence(State.MET, test)
 
@@ -371,14 +372,10 @@ def _body_mass_index(case: Case) -> Iterator[Evidence]:
         return
     index = body_mass_index(weight.value, height.value)
     problem = _age_problem(case, weight)
-    sentence = f"{index:.1f} kg/m², weighed on {_day(case.request.day(weight.at))}{problem}"
+    sentence = f"{index:.1f} kg/m², weighed on {said_day(case.request.day(weight.at))}{problem}"
     crossed = case.rule.threshold("body_mass_index").crossed(index)
     yield Evidence(State.UNKNOWN if problem else State.NOT_MET if crossed else State.MET, sentence)
 
 
 def _named(item: Coded) -> str:
-    return f"{item.text} since {_day(item.since)}" if item.since else item.text
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    return f"{item.text} since {said_day(item.since)}" if item.since else item.text

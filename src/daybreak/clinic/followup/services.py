@@ -16,6 +16,7 @@ from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.days import said_day
 from daybreak.treatment.follow_up import CallKind, call_rule
 from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
 from daybreak.treatment.scoring import Score, recorded_total, score
@@ -140,7 +141,7 @@ def _scored(course: Course, instrument_id: str, answers: Answers) -> tuple[Instr
 
 def _store(measure: Measure, scale: Instrument, scored: Score, actor: Actor, at: datetime | None) -> Measure:
     if measure.completed_at < measure.course.opened_at - LONG_BEFORE:
-        day = f"{measure.completed_at:%d %b %Y}"
+        day = said_day(timezone.localtime(measure.completed_at))
         raise Refusal(f"{day} lies more than two years before this course began. Check the year. Nothing was saved.")
     measure.instrument, measure.instrument_version = scale.id, scale.version
     measure.total, measure.scored = scored.total, _in_words(scored)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from daybreak.clinic.letters.models import Kind, LetterText
 from daybreak.clinic.letters.services import Words
 from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.treatment.days import said_day
 
 LONGEST = 8000
 
@@ -18,7 +20,7 @@ class SessionField(forms.ModelChoiceField):
     """A session of the course by its number and day."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"Session {obj.number}, {obj.opened_at:%d %b %Y}"
+        return f"Session {obj.number}, {said_day(timezone.localtime(obj.opened_at))}"
 
 
 class NewLetterForm(WriteForm):

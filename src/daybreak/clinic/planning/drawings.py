@@ -6,6 +6,7 @@ from daybreak import charts
 from daybreak.clinic.planning.expectation import Expectation
 from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, Proposal
 from daybreak.pharmacology.models import Analyte
+from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured
 
 _ANALYTE_WORDS = {Analyte.KETAMINE: "S + R", Analyte.S_KETAMINE: "S-ketamine"}
@@ -20,7 +21,7 @@ def calendar(proposal: Proposal, review_on: date | None) -> charts.Calendar:
     reviews = [charts.Review(review_on, "Review")] if review_on and drawn else []
     return charts.Calendar(
         title="Calendar of the plan",
-        description=f"{len(sessions)} sessions from {_day(sessions[0].day)} to {_day(sessions[-1].day)}.",
+        description=f"{len(sessions)} sessions from {said_day(sessions[0].day)} to {said_day(sessions[-1].day)}.",
         start=monday,
         sessions=tuple(charts.CalendarSession(session.day) for session in sessions),
         reviews=tuple(reviews),
@@ -96,7 +97,3 @@ def _band(expected: Expectation) -> str:
 def _infusion(expected: Expectation) -> tuple[charts.Stretch, ...]:
     end_h = expected.dose.duration_min / _MINUTES_PER_HOUR
     return (charts.Stretch(0.0, end_h, "Infusion"),) if end_h else ()
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -12,6 +12,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment import dosing
+from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import (
     as_measured,
     as_set,
@@ -292,11 +293,13 @@ def propose(
     before = held_before(course)
     if before and first_day <= before.last_day:
         wrong["first_day"] = (
-            f"Session {before.last_number} was held on {before.last_day:%d %b %Y}, and stays as it was. A change "
+            f"Session {before.last_number} was held on {said_day(before.last_day)}, and stays as it was. A change "
             "begins after it: write a later day."
         )
     if abs(first_day - today) > FARTHEST_AHEAD:
-        wrong["first_day"] = f"{first_day:%d %b %Y} is more than a year from today. Write the day of the first session."
+        wrong["first_day"] = (
+            f"{said_day(first_day)} is more than a year from today. Write the day of the first session."
+        )
     if weight_kg is not None and (sentence := implausible(Vital.WEIGHT, weight_kg)):
         wrong["weight_kg"] = sentence
     if not 0 < concentration_mg_per_ml <= STRONGEST_MG_PER_ML:

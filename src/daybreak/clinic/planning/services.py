@@ -20,6 +20,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, record_facts
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.screening import queries as screening
+from daybreak.treatment.days import said_day
 from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 from daybreak.treatment.vitals import UNITS, Vital, implausible
 
@@ -133,7 +134,7 @@ def _require_complete(
     if review_on is not None and review_on < proposal.first_day:
         wrong["review_on"] = "The review is before the first session. Write a later day."
     if review_on is not None and review_on - proposal.first_day > FARTHEST_AHEAD:
-        wrong["review_on"] = f"{review_on:%d %b %Y} is more than a year after the first session. Write an earlier day."
+        wrong["review_on"] = f"{said_day(review_on)} is more than a year after the first session. Write an earlier day."
     if before is not None and says_too_little(change_reason):
         wrong["change_reason"] = f"Write in a few words why this replaces version {before.version}."
     if wrong:
@@ -173,7 +174,7 @@ def statement(plan: Plan, user: User) -> str:
     off_label = [found.sentence for found in proposal.labellings if not found.labelled]
     return " ".join([
         f"I, {user.display_name}, have read version {plan.version} of the plan for {plan.course.patient} and sign it: "
-        f"{plan.regimen_text}, from {plan.first_day:%d %b %Y}{numbers}.",
+        f"{plan.regimen_text}, from {said_day(plan.first_day)}{numbers}.",
         *off_label,
         *proposal.outside_label,
     ])  # fmt: skip

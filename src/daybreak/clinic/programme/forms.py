@@ -14,6 +14,7 @@ from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
+from daybreak.treatment.days import said_day
 from daybreak.treatment.nasal_programme import Field, Form, Kind, seriousness
 from daybreak.treatment.patient_facts import Setting
 from daybreak.treatment.vitals import Vital, implausible
@@ -67,7 +68,7 @@ class StepField(forms.ModelChoiceField):
     """A step of an enrolment, with its day."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.get_state_display()}, {obj.on:%d %b %Y}"
+        return f"{obj.get_state_display()}, {said_day(obj.on)}"
 
 
 def _offer_where_there_are_steps(form: forms.Form) -> None:

@@ -15,6 +15,7 @@ from daybreak.clinic.record.models import Course, Patient, Site
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import planned_doses, runs_recorded
+from daybreak.treatment.days import said_day
 from daybreak.treatment.findings import State
 from daybreak.treatment.nasal_programme import Field, exists_in, form, in_programme
 from daybreak.treatment.patient_facts import Setting
@@ -127,19 +128,19 @@ def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment
 def site_words(site: SiteEnrolment) -> str:
     """The step of a site's certification that holds, as a sentence."""
     if site.state == SiteEnrolment.State.ENDED:
-        return f"This site's certification in the nasal programme ended on {_day(site.on)}."
-    return f"This site is certified in the nasal programme since {_day(site.on)}."
+        return f"This site's certification in the nasal programme ended on {said_day(site.on)}."
+    return f"This site is certified in the nasal programme since {said_day(site.on)}."
 
 
 def step_words(row: PatientEnrolment | None) -> str:
     """The step of a person's enrolment that holds, as a sentence."""
     match row.state if row else None:
         case PatientEnrolment.State.ENROLLED:
-            return f"Enrolled in the nasal programme since {_day(row.on)}."
+            return f"Enrolled in the nasal programme since {said_day(row.on)}."
         case PatientEnrolment.State.SENT:
-            return f"The enrolment form was sent on {_day(row.on)}; the programme has not confirmed it."
+            return f"The enrolment form was sent on {said_day(row.on)}; the programme has not confirmed it."
         case PatientEnrolment.State.ENDED:
-            return f"The enrolment in the nasal programme ended on {_day(row.on)}."
+            return f"The enrolment in the nasal programme ended on {said_day(row.on)}."
     return "Not enrolled in the nasal programme, as far as is recorded."
 
 
@@ -147,15 +148,11 @@ def _by_screening(course: Course) -> Enrolment:
     """Without a step on record: what was answered in screening is a hint, no enrolment with a date."""
     said = course.patient.facts.filter(code=ENROLLED_RULE, corrected_by__isnull=True).order_by("recorded_at").last()
     if said is not None and said.state == "yes":
-        day = _day(timezone.localdate(said.recorded_at))
+        day = said_day(timezone.localdate(said.recorded_at))
         return Enrolment(
             State.UNKNOWN, f"Screening of {day} says enrolled; day and prescriber stand nowhere.", _RECORD_IT
         )
     return Enrolment(State.NOT_MET, step_words(None), _ENROL)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +207,8 @@ def sent_words(submission: Submission, verb: str = "Submitted") -> str:
     of = submission.form
     later = of is not None and sent_before_kept(of, submission.at)
     kept = f"; version {of.number} with the same answers was kept afterwards" if of and later else ""
-    return f"{verb} {how} on {_day(at.date())}, {at:%H:%M}, by {submission.by.display_name}{number}{stated}{told}{kept}"
+    when = f"{said_day(at.date())}, {at:%H:%M}"
+    return f"{verb} {how} on {when}, by {submission.by.display_name}{number}{stated}{told}{kept}"
 
 
 def sent_before_kept(form: SessionForm, at: datetime) -> bool:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from uuid6 import uuid7
 
 from daybreak.clinic.record.permissions import ROLE_NAMES, Permission, Role, may
+from daybreak.treatment.days import said_day
 
 
 def new_id() -> uuid.UUID:
@@ -84,7 +85,7 @@ def named_on_paper(patient: Patient, number: str) -> str:
     """What every printed page says of a person: name, date of birth and record number."""
     born = patient.birth_date
     synthetic = "Synthetic person. " if patient.synthetic else ""
-    return f"{synthetic}{patient}, born {born.day} {born:%b %Y}, record {number}"
+    return f"{synthetic}{patient}, born {said_day(born)}, record {number}"
 
 
 class PatientIdentifier(models.Model):

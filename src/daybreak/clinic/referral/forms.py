@@ -9,6 +9,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.referral.queries import KnownPerson
 from daybreak.formats.fhir import Match
+from daybreak.treatment.days import said_day
 from daybreak.treatment.indications import indications
 
 NEW = "new"
@@ -69,7 +70,7 @@ class ConfirmForm(forms.Form):
 
     @staticmethod
     def _known(match: KnownPerson) -> str:
-        return f"{match.patient}, born {match.patient.birth_date:%d %b %Y}, known here: {_HOW[match.how]}"
+        return f"{match.patient}, born {said_day(match.patient.birth_date)}, known here: {_HOW[match.how]}"
 
     def patient(self) -> Patient | None:
         """The chosen person; None for somebody new."""

@@ -6,7 +6,7 @@ Nothing is moved or cancelled by itself. Who was booked is told so that somebody
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -18,6 +18,7 @@ from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import appointments, known_stay, standing
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.booking import hours_and_minutes
+from daybreak.treatment.days import said_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def misfit(appointment: Appointment, plan: Plan, *, ended: bool) -> Misfit | Non
 
 
 def _to_day(planned: PlannedSession) -> str:
-    return f"Move the appointment to {_day(planned.day)} or a day beside it"
+    return f"Move the appointment to {said_day(planned.day)} or a day beside it"
 
 
 def _another_day(appointment: Appointment, planned: PlannedSession) -> str:
@@ -89,8 +90,8 @@ def _another_day(appointment: Appointment, planned: PlannedSession) -> str:
     if before is None or before.day == planned.day or planned.day == timezone.localdate(appointment.starts_at):
         return ""
     return (
-        f"plans session {appointment.number} for {_day(planned.day)}; it was booked when version "
-        f"{appointment.plan.version} planned it for {_day(before.day)}"
+        f"plans session {appointment.number} for {said_day(planned.day)}; it was booked when version "
+        f"{appointment.plan.version} planned it for {said_day(before.day)}"
     )
 
 
@@ -101,7 +102,3 @@ def _too_short(appointment: Appointment, plan: Plan, planned: PlannedSession) ->
         return ""
     booked = hours_and_minutes(appointment.length)
     return f"needs {hours_and_minutes(needs.length)} for session {appointment.number}; {booked} are booked"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

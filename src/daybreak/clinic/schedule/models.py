@@ -13,6 +13,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Fact, Site, User
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.treatment.booking import OpeningHours
+from daybreak.treatment.days import said_day
 
 
 class SiteHours(Fact):
@@ -46,7 +47,7 @@ class Closing(Fact):
         indexes: ClassVar = [models.Index(fields=["site", "last_day"])]
 
     def __str__(self) -> str:
-        days = dict.fromkeys(f"{day.day} {day:%b %Y}" for day in (self.first_day, self.last_day))
+        days = dict.fromkeys(said_day(day) for day in (self.first_day, self.last_day))
         return f"{self.words}, {' to '.join(days)}"
 
 

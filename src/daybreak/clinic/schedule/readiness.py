@@ -27,6 +27,7 @@ from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import ScreeningDecision, ScreeningRequest
 from daybreak.clinic.screening.queries import Consent
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
+from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured, weight_age_max_days
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
@@ -222,14 +223,14 @@ def _decision(decision: ScreeningDecision | None, planned: PlannedSession | None
     name = "Screening"
     if decision is None:
         return Point(name, State.UNKNOWN, "No decision.", "The prescriber decides in screening.")
-    said = f"“{decision.get_outcome_display()}”, {_day(timezone.localdate(decision.decided_at))}."
+    said = f"“{decision.get_outcome_display()}”, {said_day(timezone.localdate(decision.decided_at))}."
     if decision.outcome != ScreeningDecision.Outcome.GO_ON:
         return Point(name, State.NOT_MET, said, "The prescriber decides again before this day.")
     if planned and (decision.drug, decision.route) != (planned.doses[0].drug, planned.doses[0].route):
         about = f"{said} It was about {decision.drug} {decision.route}."
         return Point(name, State.NOT_MET, about, "The prescriber decides about this drug and route.")
     if decision.review_on and decision.review_on < day:
-        late = f"{said} To be looked at again by {_day(decision.review_on)}."
+        late = f"{said} To be looked at again by {said_day(decision.review_on)}."
         return Point(name, State.NOT_MET, late, "The prescriber reviews the decision.")
     return Point(name, State.MET, said)
 
@@ -246,7 +247,7 @@ def _authorisation(authorisation: Authorisation | None, day: date) -> Point:
         )
     if authorisation.expires_on is None:
         return Point(name, State.MET, f"{said}.")
-    until = f"{said}, until {_day(authorisation.expires_on)}."
+    until = f"{said}, until {said_day(authorisation.expires_on)}."
     if authorisation.expires_on < day:
         return Point(name, State.NOT_MET, until, "Ask the payer for a new one, or move the day.")
     return Point(name, State.MET, until)
@@ -324,7 +325,3 @@ def _fits(row: pharmacy.Stock, course: Course, planned: PlannedSession) -> bool:
     formulation = row.lot.formulation
     ours = row.lot.patient_id in (None, course.patient_id)
     return ours and all(dose.drug == formulation.drug and formulation.is_for(dose.way) for dose in planned.doses)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -15,6 +15,7 @@ from daybreak.clinic.screening.answers import WITHOUT_A_TEST
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
 from daybreak.treatment import resistance
 from daybreak.treatment.antidepressants import minimum_doses
+from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Finding
 from daybreak.treatment.patient_facts import Setting
@@ -54,7 +55,7 @@ class AnswerForm(forms.Form):
     def clean_on(self) -> date | None:
         day: date | None = self.cleaned_data["on"]
         if day and self.cleaned_data.get("value") in WITHOUT_A_TEST:
-            raise forms.ValidationError(f"A day of a test is typed ({day:%d %b %Y}), and the answer has no test.")
+            raise forms.ValidationError(f"A day of a test is typed ({said_day(day)}), and the answer has no test.")
         return day
 
     @property

@@ -15,6 +15,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, considered, weighed
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment.antidepressants import minimum_dose
+from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility import assess
 from daybreak.treatment.eligibility_rules import Rule, RuleBook, rule_book
@@ -136,7 +137,7 @@ class Consent:
         """For example "ketamine iv, recorded 11 Nov 2026"."""
         day = timezone.localdate(self.recorded_at)
         named = " ".join(self.treatment) if self.treatment else "a treatment not named then"
-        return f"{named}, recorded {day.day} {day:%b %Y}"
+        return f"{named}, recorded {said_day(day)}"
 
     def is_for_another(self, drug: Drug, route: Route) -> bool:
         """Whether it was given for another treatment than this one."""
@@ -195,7 +196,7 @@ def may_plan(course: Course) -> str | None:
     if latest.outcome != ScreeningDecision.Outcome.GO_ON:
         day = timezone.localdate(latest.decided_at)
         return (
-            f"The decision of {day:%d %b %Y} is “{latest.get_outcome_display().lower()}”. "
+            f"The decision of {said_day(day)} is “{latest.get_outcome_display().lower()}”. "
             "A plan may be signed after screening decides to go on."
         )
     found = review(course)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from daybreak.clinic.record import audit
+from daybreak.clinic.record import audit, times
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind, Stage
 from daybreak.clinic.record.permissions import Permission
@@ -20,6 +20,7 @@ from daybreak.clinic.screening.answers import NEEDS_DAY_OF_TEST, choices, questi
 from daybreak.clinic.screening.facts import NONE_KNOWN
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment import resistance
+from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Effect, obstacles, refusals
 from daybreak.treatment.patient_facts import AnswerValue, Setting
@@ -305,11 +306,7 @@ def _review_problems(outcome: Outcome, day: date | None, today: date) -> Iterato
         yield Problem("review_on", "Say on which day to look at this again.")
     if day is not None and day <= today:
         soonest = today + timedelta(days=1)
-        yield Problem("review_on", f"{_day(day)} is not a day to come. Choose a day from {_day(soonest)} on.")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+        yield Problem("review_on", f"{said_day(day)} is not a day to come. Choose a day from {said_day(soonest)} on.")
 
 
 def _require_prescriber(actor: Actor, deed: str) -> None:
@@ -323,9 +320,9 @@ def _moment(course: Course, at: datetime | None) -> datetime:
     if at is None:
         return now
     if at > now:
-        raise Refusal(f"{timezone.localtime(at):%d %b %Y, %H:%M} is still to come. Give the time it was done.")
+        raise Refusal(f"{times.said(at)} is still to come. Give the time it was done.")
     if at.date() < course.patient.birth_date:
-        raise Refusal(f"{_day(at.date())} is before this person was born. Check the year.")
+        raise Refusal(f"{said_day(at.date())} is before this person was born. Check the year.")
     return at
 
 

@@ -13,6 +13,7 @@ from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.treatment_day.makes import title_of
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, MonitorTie, Session
 from daybreak.clinic.treatment_day.queries import sessions
+from daybreak.treatment.days import said_day
 
 # A monitor that is tied and silent for longer is shown as silent. Ours.
 SILENT_AFTER = timedelta(minutes=5)
@@ -76,7 +77,7 @@ class MonitorNow:
         if seconds < 6000:
             return f"{seconds / 60:.0f} min ago"
         at = timezone.localtime(self.last.recorded_at)
-        return f"{at:%H:%M} on {at.day} {at:%b %Y}"
+        return f"{at:%H:%M} on {said_day(at)}"
 
     @property
     def speaks(self) -> str:

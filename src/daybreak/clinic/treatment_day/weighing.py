@@ -9,6 +9,7 @@ from django.utils import timezone
 from daybreak.clinic.planning.queries import weight_on_file
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured, is_another_weight, three_figures, weight_age_max_days
 from daybreak.treatment.regimen import AmountUnit
 
@@ -39,7 +40,7 @@ class DoseWeight:
         """For example "35 mg is 0.5 mg/kg of 70 kg, weighed 19 Oct 2026, 40 days ago"."""
         on = self.measured_on
         ago = "today" if self.days == 0 else "yesterday" if self.days == 1 else f"{self.days} days ago"
-        when = f"weighed {on.day} {on:%b %Y}, {ago}" if on else "on a day nobody recorded"
+        when = f"weighed {said_day(on)}, {ago}" if on else "on a day nobody recorded"
         return f"{as_measured(self.mg)} mg is {self._per_kg(self.kg)} mg/kg of {self.kg:g} kg, {when}"
 
     @property

@@ -17,6 +17,7 @@ from daybreak.clinic.record.models import Flag, FlagEvent
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import answer_flag, raise_flag
 from daybreak.treatment.controlled_drug import devices_reminded_on
+from daybreak.treatment.days import said_day
 
 USE_BY = "devices_use_by"
 # Lots whose last day lies further back are looked at no more: they had both flags. Ours.
@@ -45,7 +46,7 @@ def _remind(lot: Lot, actor: Actor) -> bool:
     today, last = timezone.localdate(actor.now), lot.last_day
     is_past = today > last
     name = "past" if is_past else "soon"
-    day = f"{last.day} {last:%b %Y}"
+    day = said_day(last)
     what = f"was to be used by {day}" if is_past else f"is to be used by {day}"
 
     def do() -> None:

@@ -24,6 +24,7 @@ from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, use_by
+from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Drug
 
 Container = Formulation.Container
@@ -192,8 +193,8 @@ def _lot(
     for lot in known:
         if lot.expires_on != expires_on:
             raise Refusal(
-                f"Lot {lot.number} is here already and expires on {lot.expires_on:%d %b %Y}, not on "
-                f"{expires_on:%d %b %Y}. Look at the containers again. Nothing was saved."
+                f"Lot {lot.number} is here already and expires on {said_day(lot.expires_on)}, not on "
+                f"{said_day(expires_on)}. Look at the containers again. Nothing was saved."
             )
     same = known.filter(patient=patient, use_by=last_day).first()
     return same or Lot.objects.create(

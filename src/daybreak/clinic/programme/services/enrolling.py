@@ -18,6 +18,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
 from daybreak.clinic.screening.queries import CERTIFIED_RULE
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
+from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.nasal_programme import exists_in, first_year
 from daybreak.treatment.patient_facts import AnswerValue, Setting
@@ -122,7 +123,7 @@ def record_enrolment(
     if agreed_on is not None:
         _require_past(agreed_on)
     if agreed_on is not None and agreed_on > on:
-        raise Refusal(f"The person signed on {agreed_on:%d %b %Y}, after {on:%d %b %Y}. Check the days.")
+        raise Refusal(f"The person signed on {said_day(agreed_on)}, after {said_day(on)}. Check the days.")
     said = {"state": str(state), "on": on, "agreed_on": agreed_on, "number": number.strip(), "reason": reason.strip()}
 
     def do() -> None:
@@ -191,7 +192,7 @@ def _require_past(on: date) -> None:
     if on.year < first_year():
         raise Refusal(f"The nasal programme did not exist in the year {on.year}. Check the day. Nothing was saved.")
     if on > timezone.localdate():
-        raise Refusal(f"{on:%d %b %Y} is still to come. Record it when it has happened.")
+        raise Refusal(f"{said_day(on)} is still to come. Record it when it has happened.")
 
 
 def _require_reasons(state: str, instead_of: Step | None, reason: str) -> None:
@@ -212,7 +213,7 @@ def _require_seen(history: QuerySet[Any], seen: int | None) -> None:
     newest = history.order_by("recorded_at", "pk").last()
     by = newest.recorded_by.display_name if newest.recorded_by else "somebody else"
     raise Refusal(
-        f"{newest.get_state_display()}, {newest.on:%d %b %Y}, of {by} came in between. Nothing was added. Load the "
+        f"{newest.get_state_display()}, {said_day(newest.on)}, of {by} came in between. Nothing was added. Load the "
         "page and look at it first."
     )
 
@@ -225,7 +226,7 @@ def _require_order(standing: QuerySet[Any], on: date, instead_of: Step | None, o
     if later is not None and not older:
         why = f" ({later.reason})" if later.reason else ""
         raise Refusal(
-            f"{later.get_state_display()}, {later.on:%d %b %Y}{why} is recorded, after this day, and still holds. "
+            f"{later.get_state_display()}, {said_day(later.on)}{why} is recorded, after this day, and still holds. "
             "If this is an older step that is recorded late, say so; if that one is wrong, record this in place of it."
         )
 

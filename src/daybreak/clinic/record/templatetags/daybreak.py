@@ -16,6 +16,7 @@ from daybreak.clinic.record.models import Course, Stage, User, new_id
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import WayStep, staff
 from daybreak.clinic.record.services import MOVES
+from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.indications import indication
 
@@ -197,4 +198,4 @@ def day(value: datetime | None) -> str:
     if value is None:
         return "–"
     local = timezone.localtime(value) if isinstance(value, datetime) else value
-    return f"{local.day} {local.strftime('%b %Y')}"
+    return said_day(local)

@@ -12,6 +12,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.models import Closing
 from daybreak.clinic.schedule.services.booking import FARTHEST_AHEAD, require_site
+from daybreak.treatment.days import said_day
 
 # A clinic that closes for longer sets its opening hours; ours.
 LONGEST_CLOSED = timedelta(days=60)
@@ -36,13 +37,15 @@ def close_days(site: Site, actor: Actor, *, write_id: UUID, first: date, last: d
         if not words.strip():
             raise Refusal("Write what it is, as “Christmas”. Nothing was saved.")
         if until < first:
-            raise Refusal(f"{_day(until)} lies before {_day(first)}. Write the earlier day first. Nothing was saved.")
+            raise Refusal(
+                f"{said_day(until)} lies before {said_day(first)}. Write the earlier day first. Nothing was saved."
+            )
         if until < today:
-            raise Refusal(f"{_day(until)} is past. Nothing was saved.")
+            raise Refusal(f"{said_day(until)} is past. Nothing was saved.")
         if first > today + FARTHEST_AHEAD or until - first > LONGEST_CLOSED:
             raise Refusal(
-                f"{_day(first)} to {_day(until)}: check the year. Closed for more than {LONGEST_CLOSED.days} days? Set "
-                "the opening hours instead. Nothing was saved."
+                f"{said_day(first)} to {said_day(until)}: check the year. Closed for more than "
+                f"{LONGEST_CLOSED.days} days? Set the opening hours instead. Nothing was saved."
             )
         Closing.objects.create(
             id=write_id, site=site, first_day=first, last_day=until, words=words.strip(), **actor.stamp
@@ -81,7 +84,3 @@ def _require_setter(site: Site, actor: Actor) -> None:
     require_site(site, actor)
     if actor.user is None or not actor.user.allows(Permission.SCHEDULE_SET):
         raise Refusal("Only the medical director of the site sets its hours.")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -16,6 +16,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured
 
 
@@ -63,7 +64,7 @@ class CameSince(Refusal):
 
 def _head(session: Session, state: SessionState) -> str:
     day = timezone.localtime(session.opened_at)
-    return f"Session {session.number} on {day.day} {day:%b %Y}. {given_words(state)}"
+    return f"Session {session.number} on {said_day(day)}. {given_words(state)}"
 
 
 def dose_goes_on(state: SessionState) -> bool:
