@@ -2,7 +2,7 @@
 
 import pytest
 
-from daybreak.treatment.eligibility_rules import FIXED_BASES, SiteThresholdError, changeable, rule_book
+from daybreak.treatment.eligibility_rules import SiteThresholdError, changeable, rule_book
 from daybreak.treatment.findings import State
 from daybreak.treatment.patient_facts import (
     PatientFacts,
@@ -49,7 +49,7 @@ class TestSiteThresholds:
     def test_no_rule_of_a_label_or_regulator_can_be_changed(self, rule):
         changes = {rule.id: {threshold.name: 1.0 for threshold in rule.thresholds} or {"any": 1.0}}
         if changeable(rule):
-            assert rule.provenance.basis not in FIXED_BASES
+            assert not rule.provenance.is_fixed
             rule_book(changes)
         else:
             with pytest.raises(SiteThresholdError):

@@ -75,7 +75,7 @@ class DoseLimit:
     @property
     def is_fixed(self) -> bool:
         """Whether no site may change it, because a label or a regulator set it."""
-        return self.provenance.basis in (Basis.LABEL, Basis.REGULATOR)
+        return self.provenance.is_fixed
 
     def applies(self, drug: Drug, route: Route, jurisdiction: str, indication_id: str | None) -> bool:
         """Whether it belongs to this use. Age is judged apart, because it may be unknown."""
@@ -156,7 +156,7 @@ class DoseLimits:
             if identifier not in known:
                 raise DoseLimitError(f"There is no dose limit '{identifier}'.")
             if known[identifier].is_fixed:
-                raise DoseLimitError(f"The limit '{identifier}' is set by a label and cannot be changed here.")
+                raise DoseLimitError(f"The limit '{identifier}' is set by a label or regulator and cannot be changed.")
             if not 0 < value < float("inf"):
                 raise DoseLimitError(f"{value:g} cannot be a dose limit. Write a number above zero.")
         return DoseLimits(tuple(replace(limit, value=values.get(limit.id, limit.value)) for limit in self.limits))

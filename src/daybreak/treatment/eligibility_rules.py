@@ -11,14 +11,13 @@ from daybreak.treatment.applicability import applies
 from daybreak.treatment.findings import Effect, Kind
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.patient_facts import AnswerValue, TreatmentRequest
-from daybreak.treatment.sources import Basis, Provenance, provenance
+from daybreak.treatment.sources import Provenance, provenance
 from daybreak.treatment.vitals import Vital
 
 # New values by rule id and threshold name: {"EL012": {"systolic": 150}}. The id "recency" holds ages in days.
 SiteThresholds = Mapping[str, Mapping[str, float]]
 
 RECENCY = "recency"
-FIXED_BASES = (Basis.LABEL, Basis.LABEL_OBSERVATION, Basis.REGULATOR)
 
 
 class SiteThresholdError(ValueError):
@@ -194,7 +193,7 @@ def rule_book(site: SiteThresholds | None = None) -> RuleBook:
 
 def changeable(rule: Rule) -> bool:
     """Whether a site may change this rule's thresholds."""
-    return rule.provenance.basis not in FIXED_BASES and bool(rule.thresholds)
+    return not rule.provenance.is_fixed and bool(rule.thresholds)
 
 
 def _check_changes(rule_id: str, row: dict[str, Any] | None, changes: Mapping[str, float]) -> None:
@@ -202,7 +201,7 @@ def _check_changes(rule_id: str, row: dict[str, Any] | None, changes: Mapping[st
         names = {name for name, value in load("eligibility.yaml")[RECENCY].items() if isinstance(value, dict)}
     elif row is None:
         raise SiteThresholdError(f"There is no rule {rule_id}. Check the id.")
-    elif Basis(row["basis"]) in FIXED_BASES:
+    elif provenance(row).is_fixed:
         raise SiteThresholdError(f"{rule_id} rests on the {row['basis']}, so a site cannot change it.")
     else:
         names = {threshold["name"] for threshold in row.get("thresholds", ())}

@@ -11,7 +11,6 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from daybreak.treatment.eligibility_rules import FIXED_BASES
 from daybreak.treatment.knowledge import load
 from daybreak.treatment.sources import Provenance, provenance
 from daybreak.treatment.vitals import NAMES, Reading, Vital, implausible
@@ -98,7 +97,7 @@ class Limit:
     @property
     def is_fixed(self) -> bool:
         """Whether no site may change it, because a label or a regulator set it."""
-        return self.provenance.basis in FIXED_BASES
+        return self.provenance.is_fixed
 
     @property
     def says(self) -> str:

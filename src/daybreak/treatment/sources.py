@@ -17,7 +17,7 @@ class Status(StrEnum):
 
 
 class Basis(StrEnum):
-    """What a rule rests on. A site may change a threshold unless its basis is the label or a regulator."""
+    """What a rule rests on. A site may change a threshold unless that is fixed (`Provenance.is_fixed`)."""
 
     LABEL = "label"
     LABEL_OBSERVATION = "label_observation"
@@ -27,6 +27,9 @@ class Basis(StrEnum):
     TRIAL = "trial"
     TRIAL_EXCLUSION = "trial_exclusion"
     PRACTICE = "practice"
+
+
+_FIXED = frozenset({Basis.LABEL, Basis.LABEL_OBSERVATION, Basis.REGULATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Provenance:
     status: Status
     basis: Basis | None = None
     note: str = ""
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether no site may change what rests on this, because a label, or what it reports, or a regulator set it."""
+        return self.basis in _FIXED
 
     @property
     def sources(self) -> tuple[Source, ...]:

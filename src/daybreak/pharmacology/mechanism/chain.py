@@ -26,11 +26,10 @@ from daybreak.pharmacology.mechanism.exposure import Exposure
 from daybreak.pharmacology.models import Analyte
 from daybreak.treatment.regimen import Dose, Regimen
 
-KETAMINE_G_PER_MOL, NORKETAMINE_G_PER_MOL = 237.73, 223.70
 _LIGANDS = {
-    Analyte.S_KETAMINE: ("s_ketamine_ki_umol_l", KETAMINE_G_PER_MOL),
-    Analyte.R_KETAMINE: ("r_ketamine_ki_umol_l", KETAMINE_G_PER_MOL),
-    Analyte.S_NORKETAMINE: ("s_norketamine_ki_umol_l", NORKETAMINE_G_PER_MOL),
+    Analyte.S_KETAMINE: "s_ketamine_ki_umol_l",
+    Analyte.R_KETAMINE: "r_ketamine_ki_umol_l",
+    Analyte.S_NORKETAMINE: "s_norketamine_ki_umol_l",
 }
 
 
@@ -119,10 +118,10 @@ def follow(exposure: Exposure, values: Mapping[str, FloatArray]) -> Trajectory:
 def _receptor_load(exposure: Exposure, values: Mapping[str, FloatArray]) -> State:
     """Sum over the ligands of unbound brain concentration over Ki, before the scale of a cell type."""
     nodes, times = np.zeros((1, 1, 1)), np.zeros((1, 1))
-    for analyte, (ki, g_per_mol) in _LIGANDS.items():
+    for analyte, ki in _LIGANDS.items():
         if analyte not in exposure.plasma_ng_per_ml:
             continue
-        unbound = values["unbound_fraction"] * values["brain_to_plasma_unbound"] / (g_per_mol * values[ki])
+        unbound = values["unbound_fraction"] * values["brain_to_plasma_unbound"] / (analyte.g_per_mol * values[ki])
         if analyte is Analyte.S_NORKETAMINE:
             unbound = unbound * values["norketamine_brain_ratio"]
         plasma = exposure.plasma_ng_per_ml[analyte]
