@@ -497,6 +497,7 @@ NO_PAGE = {
     "letter_pdf": "a PDF",
     "evidence_result": "a file",
     "evidence_data": "a file",
+    "pharmacy_period_file": "a file",
     "mfa_login_webauthn": "answers a script",
     "mfa_download_recovery_codes": "a text file",
     # Reached with a password only, which nobody in the demonstration has; opened in test_full_sign_in.

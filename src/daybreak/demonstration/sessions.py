@@ -13,7 +13,7 @@ from math import exp
 from django.utils import timezone
 
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day import chair_queries, queries, services
 from daybreak.clinic.treatment_day.lots import lots_given_from
 from daybreak.clinic.treatment_day.models import MonitorTie, Session, SessionEvent
 from daybreak.clinic.treatment_day.preparation import pump_of
@@ -117,7 +117,7 @@ def _leaving(telling: Telling, number: int, dose: Dose, dose_at: datetime) -> It
 
 
 def _open(telling: Telling, number: int, at: datetime) -> None:
-    chair = queries.free_chairs(telling.house.site).first()
+    chair = chair_queries.free_chairs(telling.house.site).first()
     nurse = telling.acts(Role.NURSE, at)
     telling.held[number] = services.open_session(
         telling.course, number, chair, nurse, write_id=telling.id(number, "opened"), at=at

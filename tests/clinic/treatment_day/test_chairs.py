@@ -9,7 +9,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Site, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import board, queries, services
+from daybreak.clinic.treatment_day import board, chair_queries, services
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.services import chairs
 from tests.clinic.followup.story import browser
@@ -26,7 +26,7 @@ def test_a_new_clinic_is_led_to_its_first_chair_and_can_then_open_a_session(clin
     assert reverse("clinic") in coordinator.get("/today/").content.decode()
 
     coordinator.post(reverse("chair_add"), {"write_id": new_id(), "called": "Chair  window "})
-    (chair,) = queries.free_chairs(clinic.site)
+    (chair,) = chair_queries.free_chairs(clinic.site)
     assert str(chair) == "Chair window"
     opened = nurse.post(reverse("session_open", args=[clinic.course.pk]),
                         {"write_id": new_id(), "number": 1, "chair": chair.pk})  # fmt: skip
@@ -55,13 +55,13 @@ def test_a_retired_chair_takes_nobody_new_and_keeps_who_was_in_it(day: Day) -> N
     day.begin()
     day.do(services.leave, 50, reason="Wants to go home now, and the sister takes care of it.", goes_with="sister")
     chairs.retire_chair(chair, who)
-    assert chair not in queries.free_chairs(day.clinic.site)
+    assert chair not in chair_queries.free_chairs(day.clinic.site)
     assert [row.chair for row in board.now(day.clinic.site).rows] == [chair], "today it still says who was in it"
     assert board.now(day.clinic.site, timezone.now() + timedelta(days=2)).rows == ()
     with pytest.raises(Refusal, match="is retired"):
         services.open_session(day.session.course, 2, chair, day.nurse, write_id=new_id())
     chairs.use_chair_again(chair, who)
-    assert chair in queries.free_chairs(day.clinic.site)
+    assert chair in chair_queries.free_chairs(day.clinic.site)
 
 
 def test_what_is_dialled_is_written_on_the_page_and_stands_on_the_lock_and_the_card(clinic: Clinic) -> None:

@@ -4,8 +4,8 @@ from typer.testing import CliRunner
 
 from daybreak.cli import app
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
 from daybreak.clinic.treatment_day.models import Chair
-from daybreak.clinic.treatment_day.queries import chairs_in_use
 
 
 def site(*said: str) -> tuple[int, str]:

@@ -13,8 +13,8 @@ from daybreak.clinic.record.models import Course, Site
 from daybreak.clinic.schedule import queries
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Closing, SiteHours
 from daybreak.clinic.schedule.services import Wanted
+from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
 from daybreak.clinic.treatment_day.models import Chair
-from daybreak.clinic.treatment_day.queries import chairs_in_use
 
 MINUTE = "%Y-%m-%dT%H:%M"
 WEEKDAYS = tuple(enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), start=1))

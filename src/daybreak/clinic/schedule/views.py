@@ -20,7 +20,8 @@ from daybreak.clinic.schedule.fitting import misfits_of_site
 from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Closing
 from daybreak.clinic.treatment_day import board
-from daybreak.clinic.treatment_day.queries import chairs_in_use, wants_time_out
+from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
+from daybreak.clinic.treatment_day.queries import wants_time_out
 from daybreak.clinic.treatment_day.services import set_time_out
 from daybreak.treatment import time_out
 from daybreak.treatment.booking import rule

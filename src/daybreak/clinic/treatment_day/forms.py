@@ -11,7 +11,7 @@ from daybreak.clinic.record.figures import read_figure
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
-from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day import chair_queries
 from daybreak.clinic.treatment_day.glance import COLUMNS
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
@@ -287,7 +287,7 @@ class OpenForm(forms.Form):
         # A taken chair is refused where the session is opened: the same form sent again finds its own person in it.
         chairs = self.fields["chair"]
         chairs.queryset = Chair.objects.filter(site=site)
-        self.free_chairs, booked = list(queries.free_chairs(site)), queries.booked_today(site)
+        self.free_chairs, booked = list(chair_queries.free_chairs(site)), chair_queries.booked_today(site)
         free = [(chair.pk, _with(chair, booked.get(chair.pk))) for chair in self.free_chairs]
         chairs.choices = [("", chairs.empty_label), *free]
 

@@ -29,7 +29,7 @@ def site(
 
     from daybreak.clinic.record.refusals import Refusal
     from daybreak.clinic.record.setting_up import COMMAND_LINE, add_site, change_site, site_called
-    from daybreak.clinic.treatment_day.queries import chairs_in_use
+    from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
     from daybreak.clinic.treatment_day.services import chairs
 
     try:

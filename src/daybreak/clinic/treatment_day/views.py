@@ -14,7 +14,7 @@ from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
-from daybreak.clinic.treatment_day import board, forms, queries, services, session_page, sheet
+from daybreak.clinic.treatment_day import board, chair_queries, forms, queries, services, session_page, sheet
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
@@ -79,7 +79,7 @@ def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None 
     here = (listed.index(coming) if coming else len(listed) - 1) // SESSIONS_SHOWN + 1
     page = Paginator(listed, SESSIONS_SHOWN).get_page(request.GET.get("page", here))
     if form is None:
-        chair = queries.booked_chair(course, coming) if coming else None
+        chair = chair_queries.booked_chair(course, coming) if coming else None
         form = forms.OpenForm(site=course.patient.site, initial={"chair": chair})
     context = {
         "course": course,

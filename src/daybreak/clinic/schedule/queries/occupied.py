@@ -13,8 +13,8 @@ from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries.bookings import appointments, session_of, standing
 from daybreak.clinic.schedule.queries.hours import closed_days, hours_in_force
 from daybreak.clinic.schedule.queries.stays import leaves, with_stay
+from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.clinic.treatment_day.queries import chairs_in_use
 from daybreak.treatment.booking import searched_days
 
 
