@@ -52,13 +52,13 @@ def test_a_draw_for_a_day_that_is_over_says_why_and_is_looked_into(store: Store,
 
 
 def test_what_was_put_back_and_is_reversed_weeks_later_is_looked_into(store: Store, lot: Lot) -> None:
-    """The lead alone may reverse it: the book of the safe then has what is missing from it."""
+    """Two people may reverse it: the book of the safe then has what is missing from it."""
     use = store.use(hours_ago=24 * 40 + 4)
     store.draw(use, lot, 500, at=timezone.now() - timedelta(days=40))
     services.end_use(use, store.nurse, timezone.now() - timedelta(days=40))
     back = store.put_back(use, lot, 500)
     assert cases(store) == []
-    services.reverse(back, "Another session's.", store.lead, write_id=new_id())
+    services.reverse(back, "Another session's.", store.lead, store.witness, write_id=new_id())
     assert [case.micrograms for case in cases(store)] == [500 * MG]
 
 
@@ -137,3 +137,23 @@ def test_one_lot_drawn_and_another_given_is_said_though_the_sums_agree(store: St
     store.given(use, (35, other.number))
     assert queries.account(use).adds_up
     assert "lot B2 was given, and nothing of it was drawn for this day" in read(nurse, "pharmacy_use", use.pk)
+
+
+def test_what_one_person_puts_back_alone_is_sealed_and_the_day_goes_on(store: Store, lot: Lot) -> None:
+    """What was in a bag, or recorded as sprayed, would else lie in the cabinet as unopened."""
+    devices, day, spray = store.lot(store.devices, lot="E1"), store.use(), store.use(Drug.ESKETAMINE)
+    store.draw(day, lot, 1000)
+    store.draw(spray, devices, 84)
+    store.given(day, 30)
+    with pytest.raises(Refusal, match=r"5\.5 mg \(0\.11 mL\) are part of an opened vial.*before a witness"):
+        store.put_back(day, lot, 5.5, alone=True)
+    store.put_back(day, lot, 500, alone=True)
+    store.given(spray, 28, 28, 28)
+    store.given(spray, 28, 28)
+    with pytest.raises(Refusal, match="amount given was lowered"):
+        store.put_back(spray, devices, 28, alone=True)
+    assert store.put_back(spray, devices, 28).witness == store.witness.user
+    services.end_use(day, store.nurse, timezone.now())
+    services.reverse(day.entries.get(kind="returned"), "Wrong lot.", store.lead, write_id=new_id())
+    with pytest.raises(Refusal, match="has left"):
+        store.put_back(day, lot, 500, alone=True)

@@ -10,7 +10,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import SessionEvent
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import NASAL, Day, open_day
+from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
 from tests.web.test_gate import signed_in
 
 
@@ -47,3 +47,10 @@ def test_where_the_first_had_none_to_type_the_second_is_asked(clinic: Clinic) ->
     page = signed_in(clinic, Role.NURSE).get(reverse("session", args=[day.session.pk])).content.decode()
     assert 'id="do-device"' not in page
     assert 'id="dev-lot"' in page
+
+
+def test_an_amount_of_devices_is_a_whole_number_of_them(sprayed: Day) -> None:
+    sprayed.do(services.give_device, 6)
+    with pytest.raises(Refusal, match="42 mg is no whole number of devices of 28 mg"):
+        sprayed.do(services.correct_amount, 8, mg=42, reason=TEN_WORDS)
+    sprayed.do(services.correct_amount, 8, mg=28)

@@ -46,6 +46,7 @@ from daybreak.clinic.pharmacy.queries.sums import (
     account,
     accounts,
     given_and_not_drawn,
+    given_was_lowered,
     in_hand,
     left_in_hand,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "discrepancies",
     "entries",
     "given_and_not_drawn",
+    "given_was_lowered",
     "going_on_with",
     "in_hand",
     "inventory_due",

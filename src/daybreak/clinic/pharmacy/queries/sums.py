@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries.book import Kind, lots_of, standing
@@ -86,3 +86,13 @@ def left_in_hand(use: Use, lot: Lot) -> int:
         elif entry.lot in left:
             left[entry.lot] -= entry.micrograms
     return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
+
+
+def given_was_lowered(use: Use) -> bool:
+    """Whether the session ever said that more was given than it says now: what seems left then was told as given."""
+    now = most = 0
+    told = LedgerEntry.objects.filter(Q(kind=Kind.GIVEN) | Q(kind=Kind.REVERSED, corrects__kind=Kind.GIVEN), use=use)
+    for kind, micrograms in told.order_by("number").values_list("kind", "micrograms"):
+        now += micrograms if kind == Kind.GIVEN else -micrograms
+        most = max(most, now)
+    return now < most

@@ -203,6 +203,7 @@ def put_back(
     location: StorageLocation,
     micrograms: int,
     actor: Actor,
+    witness: Witness | None = None,
     *,
     write_id: UUID,
     at: datetime | None = None,
@@ -211,21 +212,38 @@ def put_back(
     another form than the day's doses nothing is asked: to draw it was, and putting it back is the way out.
 
     Raises:
-        Refusal: for a lot that was not drawn for this day, or more than is left of it.
+        Refusal: for a lot that was not drawn for this day, or more than is left of it; without a witness for what one
+            person alone does not put back.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
-    content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at}
+    proof = witnessed(witness, actor) if witness else {}
+    content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at} | (
+        {"witness": witness.user.pk} if witness else {}
+    )
 
     def do() -> None:
         _require_in_hand(use, lot, micrograms)
+        if witness is None and (why := _put_back_by_two(use, lot, micrograms)):
+            raise Refusal(f"{why} It is put back before a witness, or wasted. Nothing was saved.")
         chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
-            occurred_at=happened_at(at, actor, use),
+            occurred_at=happened_at(at, actor, use), **proof,
         )  # fmt: skip
 
     once(use.site, "put back", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+def _put_back_by_two(use: Use, lot: Lot, micrograms: int) -> str:
+    """Why it takes two to put this back, as a sentence; empty where it is sealed and the day goes on as it was told."""
+    if micrograms % lot.formulation.micrograms_each:
+        return f"{lot.formulation.says(micrograms)} are part of an opened {lot.formulation.form.one}."
+    if UseEnd.objects.filter(use=use).exists():  # whatever time is typed
+        return f"{use.patient} has left."
+    if queries.given_was_lowered(use):
+        return "The amount given was lowered in the session."
+    return ""
 
 
 def _require_in_hand(use: Use, lot: Lot, micrograms: int) -> None:

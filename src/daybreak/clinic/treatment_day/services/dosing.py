@@ -389,6 +389,11 @@ def correct_amount(
                 f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
                 f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
+        if run.planned.comes_in_devices and (mg * run.planned_devices) % run.mg:
+            raise Refusal(
+                f"{mg:g} mg is no whole number of devices of {as_measured(run.mg / run.planned_devices)} mg. Type what "
+                "the devices given hold, and write in the note what was lost of one. Nothing was recorded."
+            )
         computed = run.computed_mg(state.now)
         slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
         stated = replace(run, stated_mg=mg)
