@@ -160,7 +160,7 @@ def out(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         verb = services.send_away if said["kind"] == LedgerEntry.Kind.SENT_AWAY else services.waste_stock
         verb(
             found, said["source"].location, amount, who, second, write_id=said["write_id"], words=said["words"],
-            at=said["at"],
+            reason=said["reason"], at=said["at"],
         )  # fmt: skip
         return f"Out of the book: {found.formulation.says(amount)}. Witness: {second.user.display_name}."
 

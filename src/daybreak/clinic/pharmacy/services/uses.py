@@ -26,6 +26,7 @@ from daybreak.clinic.pharmacy.services.entries import (
     take,
     witnessed,
 )
+from daybreak.clinic.pharmacy.services.finding import note_changed_amount
 from daybreak.clinic.pharmacy.services.recalls import tell_of_recall
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
@@ -281,6 +282,7 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
     no lot, and the day does not add up.
     """
     chain.alone_in(use.site)
+    before = queries.account(use)
     told = [each for each in given if each.micrograms > 0]
     doses = _doses_before(use)
     same = 0
@@ -298,6 +300,7 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
                 use.site, actor, Kind.GIVEN, part, use=use, lot=lot, typed_lot=each.lot, occurred_at=at,
                 words=each.words(place),
             )  # fmt: skip
+    note_changed_amount(use, before, actor)
 
 
 def _doses_before(use: Use) -> list[list[LedgerEntry]]:
