@@ -79,7 +79,9 @@ def put_back(request: HttpRequest, use_id: UUID) -> HttpResponse:
         lot: Lot = said["lot"]
         amount = form.measured(lot.formulation)
         second = proved(request, form) if said["witness"] else None
-        services.put_back(found, lot, said["location"], amount, who, second, write_id=said["write_id"], at=said["at"])
+        services.put_back(
+            found, lot, said["location"], amount, who, write_id=said["write_id"], witness=second, at=said["at"]
+        )
         seen = f" Witness: {second.user.display_name}." if second else ""
         return f"Put back: {lot.formulation.says(amount)}, lot {lot.number}, into {said['location']}.{seen}"
 

@@ -7,7 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, StorageLocation, Use, UseEnd
+from daybreak.clinic.pharmacy.models import (
+    Discrepancy,
+    DiscrepancyEvent,
+    LedgerEntry,
+    Lot,
+    StorageLocation,
+    Use,
+    UseEnd,
+)
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, Site, User

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use, UseEnd
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
@@ -204,9 +204,9 @@ def put_back(
     location: StorageLocation,
     micrograms: int,
     actor: Actor,
-    witness: Witness | None = None,
     *,
     write_id: UUID,
+    witness: Witness | None = None,
     at: datetime | None = None,
 ) -> LedgerEntry:
     """What was drawn and not needed goes back to a place: what is unopened and whole, what several doses come from. Of
@@ -335,6 +335,9 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     return found
 
 
+@transaction.atomic
 def end_use(use: Use, actor: Actor, at: datetime) -> None:
     """The person has left. Told again, it changes nothing."""
-    UseEnd.objects.get_or_create(use=use, defaults={"at": at, **actor.stamp})
+    chain.alone_in(use.site)
+    if not UseEnd.objects.filter(use=use).exists():
+        papers.keep(UseEnd(use=Use.objects.get(pk=use.pk), at=at, **actor.stamp), use.site, actor)
