@@ -79,6 +79,7 @@ def _waste(clinic: Clinic) -> Form:
 @form("pharmacy_put_back")
 def _put_back(clinic: Clinic) -> Form:
     day, said, store = _in_hand(clinic)
+    said |= _witnessed(clinic)
     return Form(Role.NURSE, day, said | {"location": store.safe.pk}, said | {"location": store.trolley.pk})
 
 

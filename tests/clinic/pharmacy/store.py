@@ -118,8 +118,9 @@ class Store:
     def waste(self, use: Use, lot: Lot, mg: float, **more: object) -> LedgerEntry:
         return services.waste(use, lot, round(mg * MG), self.nurse, self.witness, write_id=new_id(), **more)
 
-    def put_back(self, use: Use, lot: Lot, mg: float) -> LedgerEntry:
-        return services.put_back(use, lot, self.safe, round(mg * MG), self.nurse, write_id=new_id())
+    def put_back(self, use: Use, lot: Lot, mg: float, *, alone: bool = False) -> LedgerEntry:
+        witness = None if alone else self.witness
+        return services.put_back(use, lot, self.safe, round(mg * MG), self.nurse, write_id=new_id(), witness=witness)
 
     def given(self, use: Use, *doses: float | tuple[float, str]) -> None:
         """What the session says was given: milligrams, or milligrams with the lot as typed."""

@@ -161,7 +161,9 @@ class TestTimes:
         with pytest.raises(Refusal, match="before this session was opened"):
             services.waste(use, lot, MG, store.nurse, store.witness, write_id=new_id(), at=long_ago)
         with pytest.raises(Refusal, match="before this session was opened"):
-            services.put_back(use, lot, store.safe, MG, store.nurse, write_id=new_id(), at=long_ago)
+            services.put_back(
+                use, lot, store.safe, MG, store.nurse, write_id=new_id(), witness=store.witness, at=long_ago
+            )
 
     def test_a_delivery_is_entered_within_a_year(self, store: Store) -> None:
         with pytest.raises(Refusal, match="more than a year back"):

@@ -112,10 +112,10 @@ class TestATreatmentDayThatDoesNotAddUp:
 
     def test_one_person_cannot_end_it(self, case: Discrepancy, store: Store, clinic: Clinic) -> None:
         with pytest.raises(Refusal, match="controlled-drug lead closes"):
-            services.close(case, Outcome.UNEXPLAINED, "x", store.nurse, store.witness, write_id=new_id())
+            services.close(case, Outcome.UNEXPLAINED, "Nobody knows.", store.nurse, store.witness, write_id=new_id())
         the_same = Witness(clinic.users[Role.PHARMACIST], "password")
         with pytest.raises(Refusal, match="somebody else"):
-            services.close(case, Outcome.UNEXPLAINED, "x", store.lead, the_same, write_id=new_id())
+            services.close(case, Outcome.UNEXPLAINED, "Nobody knows.", store.lead, the_same, write_id=new_id())
         assert queries.open_discrepancies(store.clinic.site).count() == 1
 
     def test_its_flag_is_not_closed_without_it(self, case: Discrepancy, clinic: Clinic) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import SYSTEM
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
@@ -52,13 +53,13 @@ def test_a_draw_for_a_day_that_is_over_says_why_and_is_looked_into(store: Store,
 
 
 def test_what_was_put_back_and_is_reversed_weeks_later_is_looked_into(store: Store, lot: Lot) -> None:
-    """The lead alone may reverse it: the book of the safe then has what is missing from it."""
+    """Two people may reverse it: the book of the safe then has what is missing from it."""
     use = store.use(hours_ago=24 * 40 + 4)
     store.draw(use, lot, 500, at=timezone.now() - timedelta(days=40))
     services.end_use(use, store.nurse, timezone.now() - timedelta(days=40))
     back = store.put_back(use, lot, 500)
     assert cases(store) == []
-    services.reverse(back, "Another session's.", store.lead, write_id=new_id())
+    services.reverse(back, "Another session's.", store.lead, store.witness, write_id=new_id())
     assert [case.micrograms for case in cases(store)] == [500 * MG]
 
 
@@ -85,7 +86,12 @@ def test_a_little_each_day_is_summed_up_in_the_register(store: Store, lot: Lot, 
     assert cases(store) == []
     small = queries.small_differences(clinic.site, timezone.now())
     assert (small.days, small.missing, small.too_much) == (3, 2700, 0)
-    assert "2.7 mg drawn and not accounted for in all" in read(signed_in(clinic, Role.PHARMACIST), "pharmacy_register")
+    lead = signed_in(clinic, Role.PHARMACIST)
+    assert "2.7 mg drawn and not accounted for in all" in read(lead, "pharmacy_register")
+    (row,) = queries.small_by_person(clinic.site, timezone.now())
+    assert (row.user, row.days, row.micrograms) == (clinic.users[Role.NURSE], 3, 2700)
+    assert "drew 2.7 mg on 3 days" in read(lead, "pharmacy"), "on the lead's first page"
+    assert "drew 2.7 mg on 3 days" not in read(signed_in(clinic), "pharmacy")
 
 
 def test_an_entry_dated_back_shows_when_it_was_made(store: Store, lot: Lot, clinic: Clinic) -> None:
@@ -135,5 +141,102 @@ def test_one_lot_drawn_and_another_given_is_said_though_the_sums_agree(store: St
     store.given(use, (35, "A1"))
     assert "nothing of it was drawn" not in read(nurse, "pharmacy_use", use.pk)
     store.given(use, (35, other.number))
-    assert queries.account(use).adds_up
+    assert queries.account(use).unexplained == 0
     assert "lot B2 was given, and nothing of it was drawn for this day" in read(nurse, "pharmacy_use", use.pk)
+
+
+def test_what_one_person_puts_back_alone_is_sealed_and_the_day_goes_on(store: Store, lot: Lot) -> None:
+    """What was in a bag, or recorded as sprayed, would else lie in the cabinet as unopened."""
+    devices, day, spray = store.lot(store.devices, lot="E1"), store.use(), store.use(Drug.ESKETAMINE)
+    store.draw(day, lot, 1000)
+    store.draw(spray, devices, 84)
+    store.given(day, 30)
+    with pytest.raises(Refusal, match=r"5\.5 mg \(0\.11 mL\) are part of an opened vial.*before a witness"):
+        store.put_back(day, lot, 5.5, alone=True)
+    store.put_back(day, lot, 500, alone=True)
+    store.given(spray, 28, 28, 28)
+    store.given(spray, 28, 28)
+    with pytest.raises(Refusal, match="amount given was lowered"):
+        store.put_back(spray, devices, 28, alone=True)
+    assert store.put_back(spray, devices, 28).witness == store.witness.user
+    services.end_use(day, store.nurse, timezone.now())
+    services.reverse(day.entries.get(kind="returned"), "Wrong lot.", store.lead, write_id=new_id())
+    with pytest.raises(Refusal, match="has left"):
+        store.put_back(day, lot, 500, alone=True)
+
+
+def test_an_amount_changed_after_leaving_closes_no_gap_by_itself(store: Store, lot: Lot, clinic: Clinic) -> None:
+    """34.5 mg typed the day after, for 32.5 given: the 2 mg nobody wasted would be gone from every page."""
+    use = store.use(hours_ago=4)
+    store.draw(use, lot, 34.5)
+    store.given(use, 32.5)
+    services.end_use(use, store.nurse, timezone.now() - 2 * HOUR)
+    (case,) = cases(store)
+    store.given(use, 34.5)
+    assert [each.pk for each in cases(store)] == [case.pk]
+    nurse = clinic.users[Role.NURSE]
+    said = case.events.get().words
+    assert said == (
+        f"The session’s amount was changed from 32.5 to 34.5 mg by {nurse.display_name} after the case opened. "
+        "It adds up since."
+    )
+    lead, explained = store.lead, DiscrepancyEvent.Outcome.EXPLAINED
+    with pytest.raises(Refusal, match="in a few words"):
+        services.close(case, explained, "x", lead, store.witness, write_id=new_id())
+    with pytest.raises(Refusal, match="made an entry, a dose or an amount of that day"):
+        services.close(case, explained, "Pump read again.", lead, Witness(nurse, "password"), write_id=new_id())
+    assert "It adds up since the case opened" in read(signed_in(clinic), "pharmacy_case", case.pk)
+    services.close(case, explained, "Pump read again.", lead, store.witness, write_id=new_id())
+
+
+def test_a_gap_closed_by_the_amount_before_its_case_was_due_gets_one(store: Store, lot: Lot) -> None:
+    use = store.use(hours_ago=2)
+    store.draw(use, lot, 34.5)
+    store.given(use, 32.5)
+    services.end_use(use, store.nurse, timezone.now() - HOUR / 4)
+    store.given(use, 34.5)
+    (case,) = cases(store)
+    assert (case.micrograms, "after the person left" in case.events.get().words) == (2 * MG, True)
+
+
+def test_more_than_the_book_has_takes_words_each_time_and_the_case_shows_what_is_lacking_now(
+    store: Store, lot: Lot, clinic: Clinic
+) -> None:
+    def away(reason: str) -> None:
+        services.send_away(
+            lot, store.safe, 1000 * MG, store.lead, store.witness, write_id=new_id(), words="To the supplier.",
+            reason=reason,
+        )  # fmt: skip
+
+    move = {"write_id": new_id(), "reason": "x"}
+    with pytest.raises(Refusal, match=r"The book has 5000 mg \(100 mL\) of lot A1 in Safe, not 6000 mg"):
+        services.move(lot, store.safe, store.trolley, 6000 * MG, store.lead, **move)
+    services.move(lot, store.safe, store.trolley, 6000 * MG, store.lead, **move | {"reason": "Twelve vials lay there."})
+    with pytest.raises(Refusal, match=r"The book has −1000 mg \(−20 mL\) of lot A1 in Safe"):
+        away("x")
+    away("Two more lay behind.")
+    assert len(cases(store)) == 1
+    assert "2000 mg taken that the book did not have" in read(signed_in(clinic), "pharmacy")
+
+
+def test_a_day_whose_sums_agree_over_two_lots_does_not_add_up_by_lot(store: Store, lot: Lot, clinic: Clinic) -> None:
+    """60 mg of a lot nobody drew were given, and 60 mg of two others are in a hand."""
+    other, third, use = store.lot(lot="B2"), store.lot(lot="C3"), store.use(hours_ago=4)
+    store.draw(use, lot, 15)
+    store.draw(use, other, 45)
+    store.given(use, (60, third.number))
+    services.end_use(use, store.nurse, timezone.now() - 2 * HOUR)
+    (case,) = cases(store)
+    assert case.micrograms == 60 * MG
+    page = read(signed_in(clinic), "pharmacy")
+    assert "60 mg drawn and not accounted for" in page
+    assert "60 mg by lot" in " ".join(page.split())
+    with pytest.raises(Refusal, match="does not add up by lot"):
+        services.close(
+            case, DiscrepancyEvent.Outcome.EXPLAINED, "All well.", store.lead, store.witness, write_id=new_id()
+        )
+    services.close(
+        case, DiscrepancyEvent.Outcome.UNEXPLAINED, "Nobody knows.", store.lead, store.witness, write_id=new_id()
+    )
+    assert queries.account(use).adds_up
+    assert cases(store) == []

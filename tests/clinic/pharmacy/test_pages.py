@@ -128,7 +128,7 @@ class TestABlindCount:
         )
         page = read(nurse, "pharmacy_counted", Count.objects.get().pk)
         assert "500 mg less counted than booked" in page
-        assert "−500 mg (10 mL)" in page
+        assert "−500 mg (−10 mL)" in page
 
     def test_a_row_that_was_left_empty_is_asked_for(self, store: Store, clinic: Clinic) -> None:
         """Both boxes: an opened vial nobody looked at is no empty one."""

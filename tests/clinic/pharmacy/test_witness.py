@@ -88,7 +88,7 @@ class TestTwoPeople:
         use = store.use()
         store.draw(use, store.lot(), 50)
         page = tablet.get(reverse("pharmacy_use", args=[use.pk])).content.decode()
-        here, others = re.findall(r'<optgroup label="(.*?)">(.*?)</optgroup>', page, re.DOTALL)
+        here, others, *_ = re.findall(r'<optgroup label="(.*?)">(.*?)</optgroup>', page, re.DOTALL)
         assert (here[0], others[0]) == ("Signed in on this tablet", "Others here")
         assert f'value="{clinic.users[Role.NURSE].username}"' in here[1]
         assert f'value="{clinic.users[Role.PHARMACIST].username}"' in others[1]

@@ -72,8 +72,8 @@ def _sent(clinic: Clinic) -> Form:
 def _told_what_changed(clinic: Clinic) -> Form:
     day = _spray(clinic)
     send(complete(day), day)
-    day.do(treatment_day.correct_amount, 130, mg=42)
-    said = {**_how(clinic), "told": json.dumps({"dose": "42"})}
+    day.do(treatment_day.correct_amount, 130, mg=28)
+    said = {**_how(clinic), "told": json.dumps({"dose": "28"})}
     return Form(Role.COORDINATOR, [day.session.pk], said, {**said, "confirmation": "78"})
 
 

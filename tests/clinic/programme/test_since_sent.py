@@ -19,10 +19,10 @@ from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import by_fax, certify, complete, enrol, send, sprayed, whole
-from tests.clinic.treatment_day.day import Day
+from tests.clinic.treatment_day.day import TEN_WORDS, Day
 from tests.web.test_gate import signed_in
 
-DOSE = "Dose administered, mg: 56 was sent, the record says 42."
+DOSE = "Dose administered, mg: 56 was sent, the record says 28."
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def differs(day: Day) -> list[str]:
     return [str(each) for each in sent_now(days.sessions().get(pk=day.session.pk), timezone.now()).differs]
 
 
-def third_device_dropped(day: Day, mg: float = 42) -> None:
-    day.do(treatment_day.correct_amount, 130, mg=mg)
+def third_device_dropped(day: Day, mg: float = 28) -> None:
+    day.do(treatment_day.correct_amount, 130, mg=mg, reason=TEN_WORDS)
 
 
 def tell(day: Day, **more: object) -> Submission:
@@ -72,10 +72,10 @@ def test_a_pressure_corrected_and_one_struck_out_are_other_pressures(day: Day) -
 
 
 def test_a_difference_somebody_gave_a_reason_for_is_none_until_the_record_changes(day: Day) -> None:
-    send(complete(day, answers=whole(day) | {"dose": "28"}, reason="The second device was empty."), day)
+    send(complete(day, answers=whole(day) | {"dose": "84"}, reason="The second device was empty."), day)
     assert differs(day) == []
     third_device_dropped(day)
-    assert differs(day) == [DOSE.replace("56", "28")]
+    assert differs(day) == [DOSE.replace("56", "84")]
 
 
 def test_a_value_that_changes_no_answer_brings_nothing_back(day: Day) -> None:
@@ -89,14 +89,14 @@ def test_what_was_told_the_programme_is_settled_until_the_record_changes_again(d
     send(complete(day), day)
     third_device_dropped(day)
     said = tell(day)
-    assert said.told == {"dose": "42"}
+    assert said.told == {"dose": "28"}
     assert worklist(day.clinic.site) == []
     sent = sent_now(day.session, timezone.now())
     assert "Submitted by fax" in sent.sentence
     assert "Corrected by telephone" in sent.sentence
-    assert "Dose administered, mg: 42" in sent.sentence
-    third_device_dropped(day, 28)
-    assert differs(day) == ["Dose administered, mg: 42 was sent, the record says 28."]
+    assert "Dose administered, mg: 28" in sent.sentence
+    third_device_dropped(day, 84)
+    assert differs(day) == ["Dose administered, mg: 28 was sent, the record says 84."]
 
 
 def test_taken_back_that_it_was_told_or_sent_it_waits_again(day: Day) -> None:
@@ -116,8 +116,8 @@ def test_only_what_was_read_can_be_said_to_have_been_told(day: Day) -> None:
     with pytest.raises(Refusal, match="says what was sent"):
         tell(day)
     third_device_dropped(day)
-    with pytest.raises(Refusal, match="the record says 42"):
-        tell(day, told={"dose": "28"})
+    with pytest.raises(Refusal, match="the record says 28"):
+        tell(day, told={"dose": "84"})
 
 
 def test_a_newer_version_settles_it_once_it_is_sent(day: Day) -> None:
@@ -161,10 +161,10 @@ class TestTheClock:
         assert (self.remind(day), self.remind(day)) == (1, 0)
         (flag,) = self.flags()
         assert DOSE in flag
-        third_device_dropped(day, 28)
+        third_device_dropped(day, 84)
         assert self.remind(day) == 1
         (flag,) = self.flags()
-        assert DOSE.replace("42", "28") in flag
+        assert DOSE.replace("28", "84") in flag
         tell(day)
         assert self.flags() == []
 

@@ -47,3 +47,11 @@ def test_where_the_first_had_none_to_type_the_second_is_asked(clinic: Clinic) ->
     page = signed_in(clinic, Role.NURSE).get(reverse("session", args=[day.session.pk])).content.decode()
     assert 'id="do-device"' not in page
     assert 'id="dev-lot"' in page
+
+
+def test_part_of_a_device_as_given_takes_ten_words(sprayed: Day) -> None:
+    sprayed.do(services.give_device, 6)
+    with pytest.raises(Refusal, match="42 mg is no whole number of devices of 28 mg"):
+        sprayed.do(services.correct_amount, 8, mg=42, reason="One spray ran out.")
+    sprayed.do(services.correct_amount, 8, mg=42, reason="The second spray of the last device ran out of the nose.")
+    assert sprayed.state(9).run.given_mg(sprayed.at(9)) == 42

@@ -72,13 +72,18 @@ def waste(request: HttpRequest, use_id: UUID) -> HttpResponse:
 def put_back(request: HttpRequest, use_id: UUID) -> HttpResponse:
     """What was not needed goes back."""
     found, who = use_of(request, use_id), actor(request)
-    form = forms.PutBackForm(request.POST, lots=list(queries.in_hand(found)), site=found.site)
+    lots, offer = list(queries.in_hand(found)), witnesses(request)
+    form = forms.PutBackForm(request.POST, lots=lots, site=found.site, witnesses=offer)
 
     def do(said: dict[str, Any]) -> str:
         lot: Lot = said["lot"]
         amount = form.measured(lot.formulation)
-        services.put_back(found, lot, said["location"], amount, who, write_id=said["write_id"], at=said["at"])
-        return f"Put back: {lot.formulation.says(amount)}, lot {lot.number}, into {said['location']}."
+        second = proved(request, form) if said["witness"] else None
+        services.put_back(
+            found, lot, said["location"], amount, who, write_id=said["write_id"], witness=second, at=said["at"]
+        )
+        seen = f" Witness: {second.user.display_name}." if second else ""
+        return f"Put back: {lot.formulation.says(amount)}, lot {lot.number}, into {said['location']}.{seen}"
 
     return answered(request, form, do, lambda bound: _use(request, found, back=bound), "pharmacy_use", found.pk)
 
@@ -97,7 +102,7 @@ def _drawable(found: Use) -> list[queries.Stock]:
 
 
 def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpResponse:
-    lots, rows = list(queries.in_hand(found)), _drawable(found)
+    lots, rows, offer = list(queries.in_hand(found)), _drawable(found), witnesses(request)
     context = {
         "use": found,
         "account": queries.account(found),
@@ -111,8 +116,8 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
         "rule": rule("waste"),
         "now": timezone.localtime(),
         "draw": forms.DrawForm(rows=rows, ways=found.ways, initial={"write_id": new_id()}),
-        "waste": forms.WasteForm(lots=lots, witnesses=witnesses(request), initial={"write_id": new_id()}),
-        "back": forms.PutBackForm(lots=lots, site=found.site, initial={"write_id": new_id()}),
+        "waste": forms.WasteForm(lots=lots, witnesses=offer, initial={"write_id": new_id()}),
+        "back": forms.PutBackForm(lots=lots, site=found.site, witnesses=offer, initial={"write_id": new_id()}),
     }
     return render(request, "pharmacy/use.html", context | bound)
 
@@ -157,7 +162,7 @@ def out(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         verb = services.send_away if said["kind"] == LedgerEntry.Kind.SENT_AWAY else services.waste_stock
         verb(
             found, said["source"].location, amount, who, second, write_id=said["write_id"], words=said["words"],
-            at=said["at"],
+            reason=said["reason"], at=said["at"],
         )  # fmt: skip
         return f"Out of the book: {found.formulation.says(amount)}. Witness: {second.user.display_name}."
 

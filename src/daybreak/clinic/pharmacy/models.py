@@ -63,6 +63,8 @@ class Formulation(Fact):
 
     def says(self, micrograms: int) -> str:
         """An amount as a hand handles it: 35 mg (0.7 mL), or 2 devices (56 mg)."""
+        if micrograms < 0:  # each of its figures has the sign
+            return f"−{self.says(-micrograms)}".replace("(", "(−")
         mg = f"{mg_text(micrograms)} mg"
         if self.is_counted_whole and micrograms % self.micrograms_each == 0:
             count = micrograms // self.micrograms_each

@@ -1,22 +1,25 @@
-"""What is kept beside the entries: counts, cases, what was found out about them, recalls. An entry notes each.
+"""What is kept beside the entries: counts, cases, what was found out about them, recalls, and that a treatment day is
+over, with what was planned for it. An entry notes each.
 
 The entry holds the paper's own hash and moves nothing; the chain guards the entry, and so the paper.
 """
 
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from daybreak.clinic.pharmacy import chain
-from daybreak.clinic.pharmacy.models import Count, Discrepancy, DiscrepancyEvent, LedgerEntry, LotRecall
+from daybreak.clinic.pharmacy.models import Count, Discrepancy, DiscrepancyEvent, LedgerEntry, LotRecall, Use, UseEnd
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
 
-Paper: TypeAlias = Count | Discrepancy | DiscrepancyEvent | LotRecall
+Paper: TypeAlias = Count | Discrepancy | DiscrepancyEvent | LotRecall | UseEnd
 # Each kind, and where it names its site.
 SITE_OF: dict[type[Paper], str] = {
     Count: "site",
     Discrepancy: "site",
     DiscrepancyEvent: "discrepancy__site",
     LotRecall: "lot__formulation__site",
+    UseEnd: "use__site",
 }
 
 
@@ -29,8 +32,12 @@ def keep(paper: Paper, site: Site, actor: Actor, **stamp: Any) -> None:
 
 
 def content(paper: Paper) -> dict[str, Any]:
-    """Every column of a paper."""
-    return {field.attname: getattr(paper, field.attname) for field in paper._meta.concrete_fields}
+    """Every column of a paper; of the end of a treatment day also what the day was."""
+    return _columns(paper) | ({"of": _columns(paper.use)} if isinstance(paper, UseEnd) else {})
+
+
+def _columns(row: Paper | Use) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def _name(paper: Paper) -> str:
@@ -46,12 +53,16 @@ def problem(site: Site) -> str:
     entries = {entry.document: entry for entry in noted.iterator(chunk_size=chain.AT_A_TIME)}
     if not entries:
         return ""
-    since = next(iter(entries.values())).recorded_at
+    since: datetime | None = next(iter(entries.values())).recorded_at
+    of_ends = [entry.recorded_at for entry in entries.values() if entry.notes == UseEnd._meta.verbose_name]
     found: list[tuple[int, str]] = []
     for kind, place in SITE_OF.items():
-        for paper in kind.objects.filter(**{place: site}).iterator(chunk_size=chain.AT_A_TIME):
+        rows = kind.objects.filter(**{place: site})
+        if kind is UseEnd:  # noted since later than the others
+            rows, since = rows.select_related("use"), min(of_ends, default=None)
+        for paper in rows.iterator(chunk_size=chain.AT_A_TIME):
             entry = entries.pop(_name(paper), None)
-            if entry is None and paper.recorded_at >= since:
+            if entry is None and since is not None and paper.recorded_at >= since:
                 found.append((0, f"No entry notes the {_name(paper)}."))
             elif entry is not None and entry.words != chain.digest_of(content(paper)):
                 found.append((entry.number, f"The {entry.document}, noted by entry {entry.number}, was changed."))

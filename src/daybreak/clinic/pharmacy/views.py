@@ -40,6 +40,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "uses": queries.uses_now(site),
         "cases": list(queries.open_discrepancies(site)),
         "owner": services.owner_at(site, actor(request)),
+        "small": queries.small_by_person(site, timezone.now()) if request.user.allows(Permission.LEDGER_MANAGE) else [],
         "now": timezone.now(),
         "last": queries.last_entry(site),
         "inventory_due": due,

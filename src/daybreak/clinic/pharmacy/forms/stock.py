@@ -132,7 +132,8 @@ class OutForm(Measured, Witnessed):
     source = InStore(label="From")
     kind = forms.ChoiceField(choices=[("", "Choose"), *KINDS], label="What became of it")
     words = Words(max_length=500, label="To whom, or how destroyed")
-    field_order = ("write_id", "source", "amount", "unit", "kind", "words", "at", "witness", "password")
+    reason = Words(max_length=500, required=False, label="Why, if it is more than the book has there")
+    field_order = ("write_id", "source", "amount", "unit", "kind", "words", "reason", "at", "witness", "password")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

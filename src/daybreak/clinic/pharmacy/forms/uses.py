@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from daybreak.clinic.pharmacy import queries
-from daybreak.clinic.pharmacy.forms.fields import AtSomeTime, InStore, Measured, Witnessed, Words
+from daybreak.clinic.pharmacy.forms.fields import AtSomeTime, InStore, Measured, SecondPerson, Witnessed, Words
 from daybreak.clinic.pharmacy.models import Lot, StorageLocation
 from daybreak.clinic.record.models import Site
 from daybreak.treatment.drugs import Way
@@ -50,13 +50,15 @@ class WasteForm(_OfLots, Witnessed):
     field_order = ("write_id", "lot", "amount", "unit", "words", "at", "witness", "password")
 
 
-class PutBackForm(_OfLots, AtSomeTime):
-    """What was not needed goes back."""
+class PutBackForm(_OfLots, Witnessed):
+    """What was not needed goes back; what is opened, or put back later, before a witness."""
 
     name = "back"
+    witness = SecondPerson(max_length=150, required=False, label="Witness, of what is opened or put back later")
     location = forms.ModelChoiceField(StorageLocation.objects.none(), label="To", empty_label="Choose")
-    field_order = ("write_id", "lot", "amount", "unit", "location", "at")
+    field_order = ("write_id", "lot", "amount", "unit", "location", "at", "witness", "password")
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["location"].queryset = queries.locations(site)
+        self.fields["password"].required = False

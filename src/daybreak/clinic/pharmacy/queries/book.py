@@ -50,8 +50,7 @@ class Stock:
 
     @property
     def says(self) -> str:
-        sign = "−" if self.micrograms < 0 else ""
-        return sign + self.lot.formulation.says(abs(self.micrograms))
+        return self.lot.formulation.says(self.micrograms)
 
     @property
     def is_past(self) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, StorageLocation, Use
 from daybreak.clinic.pharmacy.queries.book import Kind, balance, balances, standing
 from daybreak.clinic.pharmacy.queries.sums import account
-from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.models import Course, Site
 
 
 def difference_at_last_count(lot: Lot, location: StorageLocation) -> int:
@@ -56,3 +56,13 @@ def remains(case: Discrepancy) -> int:
 
 def open_discrepancies(site: Site) -> QuerySet[Discrepancy]:
     return discrepancies(site).filter(closed=False)
+
+
+_OF_A_DOSE = ("dose started", "device given", "dose stopped", "dose not given")  # as the session calls them
+
+
+def had_a_hand_in(use: Use) -> set[object]:
+    """Who made an entry, a dose or an amount of this treatment day."""
+    entries = LedgerEntry.objects.filter(use=use).values_list("recorded_by", flat=True)
+    doses = Course.objects.filter(sessions=use.pk, sessions__events__kind__in=_OF_A_DOSE)
+    return {*entries, *doses.values_list("sessions__events__recorded_by", flat=True)} - {None}

@@ -10,8 +10,8 @@ from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries.book import Kind, standing
 from daybreak.clinic.pharmacy.queries.cases import not_closed, uses_with_case
 from daybreak.clinic.pharmacy.queries.sums import Account, account, accounts
-from daybreak.clinic.record.models import Site
-from daybreak.treatment.controlled_drug import unexplained_after
+from daybreak.clinic.record.models import Site, User
+from daybreak.treatment.controlled_drug import unexplained_after, unexplained_micrograms
 
 # So many treatment days are looked through for the first page, and those opened so lately for new cases; ours. What
 # does not add up has a case by then.
@@ -102,6 +102,13 @@ def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
     return [UseRow(use, found[use.pk]) for use in over if not found[use.pk].adds_up]
 
 
+def _small(site: Site, now: datetime) -> dict[object, int]:
+    """By treatment day of the last weeks, what it left unexplained that is too little for a case."""
+    began = began_at(site) or now
+    over = uses(site).filter(opened_at__gte=max(began, now - LOOKED_THROUGH), end__isnull=False)
+    return {use: each.unexplained for use, each in accounts(over).items() if each.unexplained and each.adds_up}
+
+
 @dataclass(frozen=True, slots=True)
 class SmallDifferences:
     """What treatment days left unexplained that is too little for a case of its own, in micrograms."""
@@ -113,9 +120,28 @@ class SmallDifferences:
 
 def small_differences(site: Site, now: datetime) -> SmallDifferences:
     """Of the treatment days of the last weeks: a little each day is a vial after some time."""
-    began = began_at(site) or now
-    over = uses(site).filter(opened_at__gte=max(began, now - LOOKED_THROUGH), end__isnull=False)
-    found = [each.unexplained for each in accounts(over).values() if each.unexplained and each.adds_up]
+    found = list(_small(site, now).values())
     return SmallDifferences(
         len(found), sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SmallOfOne:
+    """What is too little for a case each day, of the days for which one person drew."""
+
+    user: User
+    days: int
+    micrograms: int
+
+
+def small_by_person(site: Site, now: datetime) -> list[SmallOfOne]:
+    """Whose treatment days of the last weeks together leave more missing than a single one may, the most first."""
+    missing = {use: micrograms for use, micrograms in _small(site, now).items() if micrograms > 0}
+    drawn = standing(LedgerEntry.objects.filter(use__in=list(missing), kind=Kind.DRAWN, recorded_by__isnull=False))
+    of: dict[object, list[int]] = {}
+    for user, use in drawn.order_by().values_list("recorded_by", "use").distinct():
+        of.setdefault(user, []).append(missing[use])
+    people = User.objects.in_bulk([user for user, found in of.items() if sum(found) > unexplained_micrograms()])
+    rows = [SmallOfOne(person, len(of[user]), sum(of[user])) for user, person in people.items()]
+    return sorted(rows, key=lambda row: row.micrograms, reverse=True)

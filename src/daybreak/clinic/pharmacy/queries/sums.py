@@ -1,9 +1,11 @@
 """What became of the drug of a treatment day: drawn, given, wasted, put back, still in a hand."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries.book import Kind, lots_of, standing
@@ -20,6 +22,7 @@ class Account:
     returned: int = 0
     written_off: int = 0
     found: int = 0
+    crossed: int = 0  # accounted for of lots of which so much was not drawn: it covers for what is missing of others
 
     @property
     def unexplained(self) -> int:
@@ -28,7 +31,17 @@ class Account:
 
     @property
     def adds_up(self) -> bool:
-        return abs(self.unexplained) < unexplained_micrograms()
+        return abs(self.off) < unexplained_micrograms()
+
+    @property
+    def is_off_by_lot(self) -> bool:
+        """Whether the sums agree and the lots do not."""
+        return bool(self.crossed) and abs(self.unexplained) < unexplained_micrograms()
+
+    @property
+    def off(self) -> int:
+        """What does not add up: in the sums, or where they agree, by lot."""
+        return self.crossed if self.is_off_by_lot else self.unexplained
 
 
 _COLUMNS = {
@@ -39,11 +52,54 @@ _COLUMNS = {
 
 def accounts(uses: Iterable[Use]) -> dict[object, Account]:
     """The account of each of these treatment days, in one query."""
-    sums: dict[object, dict[str, int]] = {use.pk: {} for use in uses}
+    sums: dict[object, Counter[str]] = {use.pk: Counter() for use in uses}
+    lots: dict[object, Counter[str]] = {use: Counter() for use in sums}
     rows = standing(LedgerEntry.objects.filter(use__in=list(sums))).order_by()
-    for use, kind, micrograms in rows.values_list("use", "kind").annotate(Sum("micrograms")):
-        sums[use][_COLUMNS[Kind(kind)]] = micrograms
-    return {use: Account(**found) for use, found in sums.items()}
+    columns = rows.values_list("use", "kind", "lot__number", "typed_lot")
+    for use, kind, number, typed, micrograms in columns.annotate(Sum("micrograms")):
+        sums[use][_COLUMNS[Kind(kind)]] += micrograms
+        lots[use][(number or "").casefold()] += _of_its_lot(Kind(kind), number, typed, micrograms)
+    return {
+        use: Account(**found, crossed=sum(-off for off in lots[use].values() if off <= -unexplained_micrograms()))
+        for use, found in sums.items()
+    }
+
+
+def _of_its_lot(kind: Kind, number: str | None, typed: str, micrograms: int) -> int:
+    """What an entry adds to what is left of its lot. A dose whose lot nobody typed can have come from any drawn."""
+    if number is None or (kind == Kind.GIVEN and number.casefold() != typed.casefold()):
+        return 0
+    return micrograms if kind in (Kind.DRAWN, Kind.FOUND) else -micrograms
+
+
+def crossed_lots(use: Use) -> list[tuple[Lot, int]]:
+    """By how much each lot is off where one covers for another: missing above zero, and as much too much below."""
+    found: dict[str, int] = {}
+    lots: dict[str, Lot] = {}
+    for entry in standing(LedgerEntry.objects.filter(use=use, lot__isnull=False)).select_related("lot__formulation"):
+        key = entry.lot.number.casefold()
+        lots[key] = entry.lot
+        off = _of_its_lot(Kind(entry.kind), entry.lot.number, entry.typed_lot, entry.micrograms)
+        found[key] = found.get(key, 0) + off
+    over = {lots[key]: off for key, off in found.items() if off <= -unexplained_micrograms()}
+    left, missing = -sum(over.values()), {}
+    for key, off in found.items():
+        if off > 0 and left:
+            missing[lots[key]] = min(off, left)
+            left -= missing[lots[key]]
+    return [*over.items(), *missing.items()]
+
+
+def given_by(use: Use, at: datetime) -> int:
+    """What the session had said by then was given."""
+    told = _told(use).filter(recorded_at__lte=at).values_list("kind", "micrograms")
+    return sum(micrograms if kind == Kind.GIVEN else -micrograms for kind, micrograms in told)
+
+
+def _told(use: Use) -> QuerySet[LedgerEntry]:
+    """What the session said was given, and took back."""
+    of_doses = Q(kind=Kind.GIVEN) | Q(kind=Kind.REVERSED, corrects__kind=Kind.GIVEN)
+    return LedgerEntry.objects.filter(of_doses, use=use).order_by("number")
 
 
 def account(use: Use) -> Account:
@@ -86,3 +142,12 @@ def left_in_hand(use: Use, lot: Lot) -> int:
         elif entry.lot in left:
             left[entry.lot] -= entry.micrograms
     return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
+
+
+def given_was_lowered(use: Use) -> bool:
+    """Whether the session ever said that more was given than it says now: what seems left then was told as given."""
+    now = most = 0
+    for kind, micrograms in _told(use).values_list("kind", "micrograms"):
+        now += micrograms if kind == Kind.GIVEN else -micrograms
+        most = max(most, now)
+    return now < most

@@ -16,6 +16,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
 from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
+from daybreak.treatment.findings import says_too_little
 
 Kind, Outcome = DiscrepancyEvent.Kind, DiscrepancyEvent.Outcome
 
@@ -37,7 +38,7 @@ def explain(case: Discrepancy, words: str, actor: Actor, *, write_id: UUID) -> D
     Raises:
         Refusal: without words, or when it is closed.
     """
-    if not words.strip():
+    if says_too_little(words):
         raise Refusal("Write what you know about it, in a few words.")
     return _event(case, Kind.EXPLAINED, actor, write_id, words=words.strip())
 
@@ -66,9 +67,14 @@ def close(
     """
     if actor.user is None or not actor.user.allows(Permission.LEDGER_MANAGE):
         raise Refusal("The controlled-drug lead closes a case, with a witness.")
-    if not words.strip():
-        raise Refusal("Write what was found out. The case stays open.")
+    if says_too_little(words):
+        raise Refusal("Write what was found out, in a few words. The case stays open.")
     proof = witnessed(witness, actor)
+    if case.use and witness.user.pk in queries.had_a_hand_in(case.use):
+        raise Refusal(
+            f"{witness.user.display_name} made an entry, a dose or an amount of that day. The witness of its end is "
+            "somebody who did not. The case stays open."
+        )
     if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
         raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
 
@@ -78,6 +84,12 @@ def close(
             _require_right(case, remains)
         elif remains:
             _write_into_the_book(case, remains, words.strip(), actor, proof)
+        if outcome != Outcome.EXPLAINED and case.use:
+            for lot, off in queries.crossed_lots(case.use):
+                kind = LedgerEntry.Kind.WRITTEN_OFF if off > 0 else LedgerEntry.Kind.FOUND
+                chain.append(
+                    case.site, actor, kind, abs(off), lot=lot, use=case.use, words=words.strip(), **proof
+                )  # fmt: skip
         for flag in Flag.objects.filter(kind=FLAG, subject=case.pk).exclude(events__kind=FlagEvent.Kind.CLOSED):
             answer_flag(flag, FlagEvent.Kind.CLOSED, f"{outcome.label}. {words.strip()}", actor, with_its_case=True)
 
@@ -88,7 +100,8 @@ def _require_right(case: Discrepancy, remains: int) -> None:
     """Refuse to call explained what the book, or the last count, still has wrong."""
     if case.use:
         if not queries.account(case.use).adds_up:
-            raise Refusal("The session still does not add up. Make the entry that is missing first.")
+            by_lot = " by lot" if not remains else ""
+            raise Refusal(f"The session still does not add up{by_lot}. Make the entry that is missing first.")
     elif case.about == Discrepancy.About.BELOW_ZERO:
         if remains:
             raise Refusal(

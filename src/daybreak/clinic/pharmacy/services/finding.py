@@ -7,14 +7,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, StorageLocation, Use
+from daybreak.clinic.pharmacy.models import (
+    Discrepancy,
+    DiscrepancyEvent,
+    LedgerEntry,
+    Lot,
+    StorageLocation,
+    Use,
+    UseEnd,
+)
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
 from daybreak.clinic.record.services import raise_flag
-from daybreak.treatment.controlled_drug import mg_text, notice_due
+from daybreak.treatment.controlled_drug import mg_text, notice_due, unexplained_micrograms
 
 FLAG = "drug_discrepancy"
 _OWNERS = (Role.PHARMACIST, Role.DIRECTOR, Role.PRESCRIBER, Role.NURSE)  # the first there is
@@ -60,13 +68,42 @@ def owner_at(site: Site, actor: Actor) -> User:
 
 
 def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
+    by_lot = " by lot" if abs(queries.account(use).unexplained) < unexplained_micrograms() else ""
     missing = "drawn and not accounted for" if case.micrograms > 0 else "accounted for and never drawn"
     return raise_flag(
         patient=use.patient, kind=FLAG, level=Flag.Level.WATCH, owner=case.owner, due_at=case.due_at, actor=actor,
         title=f"{mg_text(abs(case.micrograms))} mg of {use.drug} {missing}",
-        detail=f"{use.label.capitalize()} does not add up. It is closed in the drug account, by two people.",
+        detail=f"{use.label.capitalize()} does not add up{by_lot}. It is closed in the drug account, by two people.",
         subject=case.pk,
     )  # fmt: skip
+
+
+def note_changed_amount(use: Use, before: queries.Account, actor: Actor) -> None:
+    """The session states another amount once its person left or a case is open: that is written onto the case, and a
+    gap that it closes gets one, so that two people look at how it was closed. Within a write."""
+    now = queries.account(use)
+    if before.given == now.given:
+        return
+    case = queries.open_discrepancies(use.site).filter(use=use).first()
+    since = "the case opened"
+    if case is None and now.adds_up and not before.adds_up and UseEnd.objects.filter(use=use).exists():
+        began = queries.began_at(use.site)
+        if began is not None and began <= use.opened_at:
+            since = "the person left"
+            case = open_case(Discrepancy.About.SESSION, use.site, before.off, actor, use=use)
+    if case is not None:
+        who = actor.user.display_name if actor.user else "the clock’s work"
+        _note(case, before.given, now.given, f"by {who} after {since}", actor)
+
+
+def _note(case: Discrepancy, given: int, now: int, by: str, actor: Actor) -> None:
+    adds_up = queries.account(case.use).adds_up if case.use else False
+    words = (
+        f"The session’s amount was changed from {mg_text(given)} to {mg_text(now)} mg {by}. "
+        f"{'It adds up since.' if adds_up else 'It does not add up.'}"
+    )
+    event = DiscrepancyEvent(discrepancy=case, kind=DiscrepancyEvent.Kind.EXPLAINED, words=words, **actor.stamp)
+    papers.keep(event, case.site, actor)
 
 
 def book_below_zero(lot: Lot, location: StorageLocation, entry: LedgerEntry, actor: Actor) -> Discrepancy | None:
@@ -93,7 +130,12 @@ def open_due_cases(site: Site, actor: Actor, now: datetime | None = None) -> lis
 @transaction.atomic
 def _open_overdue(site: Site, actor: Actor, now: datetime) -> list[UUID]:
     chain.alone_in(site)
-    return [
-        open_case(Discrepancy.About.SESSION, site, row.account.unexplained, actor, use=row.use).pk
-        for row in queries.overdue_uses(site, now)
-    ]
+    return [_open_for(row, site, actor).pk for row in queries.overdue_uses(site, now)]
+
+
+def _open_for(row: queries.UseRow, site: Site, actor: Actor) -> Discrepancy:
+    """The case of one day, with what the session changed since its person left."""
+    case = open_case(Discrepancy.About.SESSION, site, row.account.off, actor, use=row.use)
+    if row.is_over and (at_leaving := queries.given_by(row.use, row.use.end.recorded_at)) != row.account.given:
+        _note(case, at_leaving, row.account.given, "after the person left", actor)
+    return case

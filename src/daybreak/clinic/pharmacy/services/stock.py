@@ -26,8 +26,10 @@ from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, use_by
 from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Drug
+from daybreak.treatment.findings import says_too_little
 
 Container = Formulation.Container
+WRITE_WHY = "Write why, in a few words. Nothing was saved."
 # What one container holds at most, and the years a last day of use can lie in; ours, far beyond any that is sold.
 MOST_MG_EACH, MOST_ML_EACH, MOST_MG_PER_ML = 10_000, 500, 1000
 LAST_DAYS = date(2000, 1, 1), date(2100, 12, 31)
@@ -229,11 +231,8 @@ def move(
 
     def do() -> None:
         when, there = happened_at(at, actor), queries.balance(lot, origin)
-        if micrograms > there and not reason.strip():
-            raise Refusal(
-                f"The book has {lot.formulation.says(max(there, 0))} of {lot} in {origin}, not "
-                f"{lot.formulation.says(micrograms)}. Moved all the same? Write why. Nothing was saved."
-            )
+        if micrograms > there and says_too_little(reason):
+            raise Refusal(f"{_more_than_booked(lot, origin, micrograms, there)} Moved all the same? {WRITE_WHY}")
         take(
             lot, origin, actor, Kind.MOVED, micrograms, id=write_id, to_location=to, occurred_at=when,
             words=reason.strip(),
@@ -241,6 +240,11 @@ def move(
 
     once(lot.formulation.site, "moved", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+def _more_than_booked(lot: Lot, place: StorageLocation, micrograms: int, there: int) -> str:
+    says = lot.formulation.says
+    return f"The book has {says(there)} of {lot} in {place}, not {says(micrograms)}."
 
 
 def waste_stock(
@@ -252,12 +256,14 @@ def waste_stock(
     *,
     write_id: UUID,
     words: str,
+    reason: str = "",
     at: datetime | None = None,
 ) -> LedgerEntry:
     """What broke or was spilled in store, with a witness. What is left after a dose is `waste`."""
     return _out(
-        Kind.WASTED, lot, location, micrograms, actor=actor, witness=witness, write_id=write_id, words=words, at=at
-    )
+        Kind.WASTED, lot, location, micrograms, actor=actor, witness=witness, write_id=write_id, words=words,
+        reason=reason, at=at,
+    )  # fmt: skip
 
 
 def send_away(
@@ -269,12 +275,14 @@ def send_away(
     *,
     write_id: UUID,
     words: str,
+    reason: str = "",
     at: datetime | None = None,
 ) -> LedgerEntry:
     """To a reverse distributor or the supplier, or destroyed here by two authorised people; `words` say which."""
     return _out(
-        Kind.SENT_AWAY, lot, location, micrograms, actor=actor, witness=witness, write_id=write_id, words=words, at=at
-    )
+        Kind.SENT_AWAY, lot, location, micrograms, actor=actor, witness=witness, write_id=write_id, words=words,
+        reason=reason, at=at,
+    )  # fmt: skip
 
 
 def _out(
@@ -287,20 +295,27 @@ def _out(
     witness: Witness,
     write_id: UUID,
     words: str,
+    reason: str,
     at: datetime | None,
 ) -> LedgerEntry:
     require_here(lot, location)
     require_of_stock(lot.formulation, micrograms)
-    if not words.strip():
-        raise Refusal("Write what became of it: broken, returned to whom, destroyed how. Nothing was saved.")
+    if says_too_little(words):
+        raise Refusal(
+            "Write what became of it, in a few words: broken, returned to whom, destroyed how. Nothing was saved."
+        )
     proof = witnessed(witness, actor)
     content = {
         "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "words": words, "at": at,
-        "witness": witness.user.pk,
+        "witness": witness.user.pk, **({"reason": reason.strip()} if reason.strip() else {}),
     }  # fmt: skip
-    fields: dict[str, Any] = {"id": write_id, "words": words.strip(), **proof}
+    said = f"{words.strip()} More than the book had: {reason.strip()}" if reason.strip() else words.strip()
+    fields: dict[str, Any] = {"id": write_id, "words": said, **proof}
 
     def do() -> None:
+        there = queries.balance(lot, location)
+        if micrograms > there and says_too_little(reason):
+            raise Refusal(f"{_more_than_booked(lot, location, micrograms, there)} Out all the same? {WRITE_WHY}")
         take(lot, location, actor, kind, micrograms, occurred_at=happened_at(at, actor), **fields)
 
     once(lot.formulation.site, str(kind), content, actor, do, write_id=write_id)

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use, UseEnd
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
@@ -26,6 +26,7 @@ from daybreak.clinic.pharmacy.services.entries import (
     take,
     witnessed,
 )
+from daybreak.clinic.pharmacy.services.finding import note_changed_amount
 from daybreak.clinic.pharmacy.services.recalls import tell_of_recall
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
@@ -205,27 +206,45 @@ def put_back(
     actor: Actor,
     *,
     write_id: UUID,
+    witness: Witness | None = None,
     at: datetime | None = None,
 ) -> LedgerEntry:
     """What was drawn and not needed goes back to a place: what is unopened and whole, what several doses come from. Of
     another form than the day's doses nothing is asked: to draw it was, and putting it back is the way out.
 
     Raises:
-        Refusal: for a lot that was not drawn for this day, or more than is left of it.
+        Refusal: for a lot that was not drawn for this day, or more than is left of it; without a witness for what one
+            person alone does not put back.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
-    content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at}
+    proof = witnessed(witness, actor) if witness else {}
+    content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at} | (
+        {"witness": witness.user.pk} if witness else {}
+    )
 
     def do() -> None:
         _require_in_hand(use, lot, micrograms)
+        if witness is None and (why := _put_back_by_two(use, lot, micrograms)):
+            raise Refusal(f"{why} It is put back before a witness, or wasted. Nothing was saved.")
         chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
-            occurred_at=happened_at(at, actor, use),
+            occurred_at=happened_at(at, actor, use), **proof,
         )  # fmt: skip
 
     once(use.site, "put back", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+def _put_back_by_two(use: Use, lot: Lot, micrograms: int) -> str:
+    """Why it takes two to put this back, as a sentence; empty where it is sealed and the day goes on as it was told."""
+    if micrograms % lot.formulation.micrograms_each:
+        return f"{lot.formulation.says(micrograms)} are part of an opened {lot.formulation.form.one}."
+    if UseEnd.objects.filter(use=use).exists():  # whatever time is typed
+        return f"{use.patient} has left."
+    if queries.given_was_lowered(use):
+        return "The amount given was lowered in the session."
+    return ""
 
 
 def _require_in_hand(use: Use, lot: Lot, micrograms: int) -> None:
@@ -263,6 +282,7 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
     no lot, and the day does not add up.
     """
     chain.alone_in(use.site)
+    before = queries.account(use)
     told = [each for each in given if each.micrograms > 0]
     doses = _doses_before(use)
     same = 0
@@ -280,6 +300,7 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
                 use.site, actor, Kind.GIVEN, part, use=use, lot=lot, typed_lot=each.lot, occurred_at=at,
                 words=each.words(place),
             )  # fmt: skip
+    note_changed_amount(use, before, actor)
 
 
 def _doses_before(use: Use) -> list[list[LedgerEntry]]:
@@ -314,6 +335,9 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     return found
 
 
+@transaction.atomic
 def end_use(use: Use, actor: Actor, at: datetime) -> None:
     """The person has left. Told again, it changes nothing."""
-    UseEnd.objects.get_or_create(use=use, defaults={"at": at, **actor.stamp})
+    chain.alone_in(use.site)
+    if not UseEnd.objects.filter(use=use).exists():
+        papers.keep(UseEnd(use=Use.objects.get(pk=use.pk), at=at, **actor.stamp), use.site, actor)

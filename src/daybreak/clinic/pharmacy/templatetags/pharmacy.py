@@ -3,6 +3,7 @@
 from django import template
 
 from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry
+from daybreak.clinic.pharmacy.queries import remains
 from daybreak.treatment.controlled_drug import mg_text
 
 register = template.Library()
@@ -17,14 +18,19 @@ def mg(micrograms: int) -> str:
 @register.filter
 def of(micrograms: int, formulation: Formulation | None) -> str:
     """An amount as a hand handles it: 35 mg (0.7 mL), 2 devices (56 mg)."""
-    said = formulation.says(abs(micrograms)) if formulation else f"{mg_text(abs(micrograms))} mg"
-    return f"{'−' if micrograms < 0 else ''}{said}"
+    return formulation.says(micrograms) if formulation else f"{mg(micrograms)} mg"
 
 
 @register.filter
 def amount(row: LedgerEntry | Discrepancy) -> str:
     """The amount of an entry or a case; where no lot is known, in milligrams."""
     return of(abs(row.micrograms), row.lot.formulation if row.lot else None)
+
+
+@register.simple_tag
+def figure(case: Discrepancy) -> int:
+    """The amount of a case: as it was found, but of a book below zero as it is now."""
+    return (remains(case) if case.about == Discrepancy.About.BELOW_ZERO else 0) or case.micrograms
 
 
 @register.filter

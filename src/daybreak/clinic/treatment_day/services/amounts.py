@@ -136,7 +136,7 @@ def correct_amount(
 
     Args:
         reason: how it came that more than planned was given, or nothing; less asks for none. More is marked red. An
-            amount whose point may have slipped takes ten words.
+            amount whose point may have slipped takes ten words, and so does part of a nasal device.
 
     Raises:
         Refusal: before a dose, while one runs, for an amount no slip of a pump explains, or for one of those without
@@ -151,6 +151,12 @@ def correct_amount(
             raise Refusal(
                 f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
                 f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
+            )
+        if run.planned.comes_in_devices and (mg * run.planned_devices) % run.mg and reason_lacks(reason):
+            raise Refusal(
+                f"{mg:g} mg is no whole number of devices of {as_measured(run.mg / run.planned_devices)} mg. If part "
+                "of one was lost, write in at least ten words how; the drug account then asks about the rest. Nothing was "
+                "recorded."
             )
         computed = run.computed_mg(state.now)
         slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)

@@ -1,4 +1,4 @@
-// The drug account of one treatment day. What is drawn and put back goes through the outbox; what was refused stands in
+// The drug account of one treatment day. What is drawn goes through the outbox; what was refused stands in
 // its form again, and the account is shown anew once everything is saved.
 "use strict";
 
