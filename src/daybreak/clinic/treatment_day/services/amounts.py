@@ -155,8 +155,8 @@ def correct_amount(
         if run.planned.comes_in_devices and (mg * run.planned_devices) % run.mg and reason_lacks(reason):
             raise Refusal(
                 f"{mg:g} mg is no whole number of devices of {as_measured(run.mg / run.planned_devices)} mg. If part "
-                "of one was lost, write in at least ten words how; the drug account then asks about the rest. Nothing was "
-                "recorded."
+                "of one was lost, write in at least ten words how; the drug account then asks about the rest. Nothing "
+                "was recorded."
             )
         computed = run.computed_mg(state.now)
         slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
