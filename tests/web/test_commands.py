@@ -76,7 +76,7 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(
     command: str, variable: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
     value = f"{value}{tmp_path}/new.sqlite3" if value.endswith("///") else value
-    done = daybreak(*command.split(), folder=tmp_path, **{variable: value})
+    done = daybreak(*command.split(), folder=tmp_path, **{"DAYBREAK_TIME_ZONE": "UTC", variable: value})
     assert done.returncode in (2, NO_DATABASE), done.stderr
     said = [line for line in done.stderr.splitlines() if "[INFO]" not in line]
     assert [line[: len(sentence)] for line in said] == [sentence]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import AuditEntry, new_id
+from daybreak.clinic.record.models import AuditEntry, User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import board, monitor_queries, queries, raw_messages, services
@@ -384,9 +384,7 @@ def test_a_crossed_limit_from_a_monitor_is_a_flag(day: Day, monitor: Monitor) ->
 
 
 def test_a_value_whose_flag_nobody_may_own_is_kept_and_said(day: Day, monitor: Monitor) -> None:
-    Session.objects.update(opened_by=None)
-    day.clinic.course.prescriber = None
-    day.clinic.course.save()
+    User.objects.update(is_active=False)  # everybody left
     raw = build_oru(
         {Vital.SYSTOLIC: 210.0}, mapping=generic_mapping(), at=day.at(5), control_id="1", device_id="M1"
     )  # fmt: skip
