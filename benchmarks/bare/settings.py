@@ -13,7 +13,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "daybreak.clinic.record",
     "daybreak.clinic.planning",
-    "daybreak.clinic.treatment_day",
+    "benchmarks.bare.models_alone.TreatmentDay",
     "benchmarks.bare",
 ]
 MIDDLEWARE = [
