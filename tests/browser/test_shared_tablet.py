@@ -131,6 +131,27 @@ def test_an_untouched_page_locks_itself(new_page: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
 
 
+def test_an_unlock_counts_as_a_touch_on_a_tab_opened_again(new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport=TABLET)
+    sign_in(page, Role.NURSE)
+    page.goto("/people/")
+    page.evaluate(
+        "Object.keys(localStorage).filter((key) => key.startsWith('daybreak.touched.'))"
+        ".forEach((key) => localStorage.setItem(key, Date.now() - 20 * 60000))"
+    )
+    page.goto("/people/")
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.reload()
+    page.get_by_text("Own password instead").click()
+    page.get_by_label("Own password").fill("demonstration")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", name="Locked")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
 def test_the_emergency_card_stays_in_reach_of_a_locked_tablet(new_page: Callable[..., Page]) -> None:
     page = new_page(viewport=TABLET)
     sign_in(page, Role.NURSE)

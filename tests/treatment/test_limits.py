@@ -23,6 +23,13 @@ AT = datetime(2026, 3, 2, 10, 37, tzinfo=UTC)
 LIMITS = session_limits()
 
 
+def test_a_mark_of_breaths_speaks_of_breathing() -> None:
+    mark = assess(Reading(Vital.RESPIRATORY_RATE, 7, AT), LIMITS)
+    assert mark is not None
+    assert "breathing" in mark.action
+    assert "oxygen saturation" not in mark.action
+
+
 def level(vital: Vital, value: float) -> Level | None:
     mark = assess(Reading(vital, value, AT), LIMITS)
     return mark.level if mark else None

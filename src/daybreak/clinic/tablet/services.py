@@ -58,6 +58,7 @@ def take_over(request: HttpRequest, username: str, secret: str) -> bool:
     proof = prove(request, username, secret, purpose="tablet")
     if proof.user == before:
         request.session.pop("locked", None)
+        request.session["unlocked_at"] = str(int(timezone.now().timestamp()))
         audit.record(actor(request), "tablet unlocked", how=proof.how)
         return True
     if row is None or proof.user != row.user:  # two names of one account, as another case of letters

@@ -54,6 +54,9 @@ function unlockedNow() {
 }
 
 if (!touched()) localStorage.setItem(touchedKey, Date.now());
+// An unlock is a touch, of the age the server gives it: the two clocks may differ.
+const unlockedMs = Date.now() - (Number(lockScript.now) - Number(lockScript.unlockedAt)) * 1000;
+if (touched() < unlockedMs) localStorage.setItem(touchedKey, unlockedMs);
 for (const act of ["pointerdown", "pointermove", "keydown", "wheel", "scroll"]) {
   document.addEventListener(act, touch, { passive: true, capture: true });
 }
