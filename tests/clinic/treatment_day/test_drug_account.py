@@ -183,18 +183,27 @@ class TestTheLotTypedWithADose:
         assert Flag.objects.filter(kind="recalled_lot").count() == 1
 
     def test_a_lot_of_another_drug_is_called_what_it_is_and_no_words_go_round_it(self, clinic: Clinic) -> None:
-        store, day = Store(clinic), open_day(clinic, NASAL)
+        store, day = Store(clinic), open_day(clinic, NASAL, hours_ago=0)
         store.lot(lot="K02", at=day.at(-30))
         day.read(-5)
         day.clear_checks()
         what = r"Lot K02 is ketamine 50 mg/mL, vial of 10 mL: another drug than esketamine"
         with pytest.raises(Refusal, match=what):
             day.do(services.start_dose, 0, lot="k02", reason=TEN_WORDS)
-        day.do(services.start_dose, 0, lot="E1", reason="Delivered this morning.")
+        day.do(services.start_dose, -4, lot="E1", reason="Delivered this morning.")
         with pytest.raises(Refusal, match=what):
-            day.do(services.give_device, 6, lot="K02", reason=TEN_WORDS)
+            day.do(services.give_device, 0, lot="K02", reason=TEN_WORDS)
         store.lot(store.devices, lot="K02")  # both drugs have it: then it is the plan's
-        day.do(services.give_device, 6, lot="K02")
+        day.do(services.give_device, 0, lot="K02", reason=TEN_WORDS)
+
+    def test_one_that_was_given_a_while_ago_stands_in_the_record(self, clinic: Clinic) -> None:
+        """It waited on a tablet: to refuse it would lose when the dose began."""
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        store.lot(lot="K02", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        begun = day.do(services.start_dose, 0, lot="K02", reason=TEN_WORDS)
+        assert any("another drug than esketamine" in each for each in begun.data["against"])
 
     def test_a_vial_is_asked_about_where_the_dose_goes_under_the_tongue(self, clinic: Clinic) -> None:
         day = open_day(clinic, "ketamine 50 mg sublingual swallowed once")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.permissions import Role
@@ -15,16 +16,13 @@ from tests.web.test_gate import signed_in
 TYPED = {"concentration_mg_per_ml": "1", "lot": "KT"}
 
 
-def ready(clinic: Clinic, words: str) -> Day:
-    day = open_day(clinic, words)
-    day.read(-5)
-    day.clear_checks(-5)
-    return day
-
-
 @pytest.fixture
 def day(clinic: Clinic) -> Day:
-    return ready(clinic, INFUSION)
+    """Ready for the dose now: an entry of what happened a while ago is another thing."""
+    day = open_day(clinic, INFUSION, hours_ago=0.2)
+    day.read(7)
+    day.clear_checks(7)
+    return day
 
 
 @pytest.fixture
@@ -36,9 +34,10 @@ def begun(day: Day) -> int:
     return day.session.events.filter(kind=SessionEvent.Kind.DOSE_STARTED).count()
 
 
-def start(client: Client, day: Day, **typed: str) -> str:
+def start(client: Client, day: Day, minute: float = 12, **typed: str) -> str:
     """What the page answers: the refusal, or nothing once the dose is begun."""
-    return post(client, day, "start", at=day.at(0).isoformat(), **{**TYPED, **typed}).json().get("refused", "")
+    at = timezone.now() if minute == 12 else day.at(minute)
+    return post(client, day, "start", at=at.isoformat(), **{**TYPED, **typed}).json().get("refused", "")
 
 
 def test_a_rate_ten_times_too_fast_is_shown_before_a_reason_written_beforehand_lets_it_run(
@@ -81,11 +80,11 @@ def test_letters_are_no_words(day: Day, prescriber: Client, said: str) -> None:
 
 def test_more_than_the_pump_can_have_given_is_told_in_red(day: Day, prescriber: Client) -> None:
     """Stopped after four of forty minutes, and the whole dose stated: the plan is not exceeded, the pump is."""
-    start(prescriber, day, pump_ml_per_h="52.5")
-    post(prescriber, day, "stop", at=day.at(4).isoformat())
+    start(prescriber, day, 7.5, pump_ml_per_h="52.5")
+    post(prescriber, day, "stop", at=day.at(11.5).isoformat())
     for _ in range(2):
-        post(prescriber, day, "amount", at=day.at(5).isoformat(), mg="35", words=TEN_WORDS)
-    state = day.state(6)
+        post(prescriber, day, "amount", mg="35", words=TEN_WORDS)
+    state = day.state()
     assert state.more_than_planned == "35 mg given as stated, and 3.5 mg by the rate of the pump"
     (flag,) = Flag.objects.filter(kind=queries.MORE_THAN_PLANNED, subject=day.session.pk)
     assert flag.level == Flag.Level.ACT
@@ -93,18 +92,29 @@ def test_more_than_the_pump_can_have_given_is_told_in_red(day: Day, prescriber: 
 
 def test_a_stop_that_comes_after_somebody_resumed_says_to_look_at_the_pump(day: Day, prescriber: Client) -> None:
     """The stop waited on a tablet without a network; the record alone would say that nothing runs."""
-    start(prescriber, day, pump_ml_per_h="52.5")
-    post(prescriber, day, "pause", at=day.at(3).isoformat())
-    post(prescriber, day, "resume", at=day.at(5).isoformat())
-    post(signed_in(day.clinic, Role.NURSE), day, "stop", at=day.at(4).isoformat())
+    start(prescriber, day, 7.5, pump_ml_per_h="52.5")
+    post(prescriber, day, "pause", at=day.at(8).isoformat())
+    post(prescriber, day, "resume", at=day.at(10).isoformat())
+    post(signed_in(day.clinic, Role.NURSE), day, "stop", at=day.at(9).isoformat())
     (flag,) = Flag.objects.filter(kind=queries.WENT_ON, subject=day.session.pk)
     assert flag.title.startswith("Resumed at ")
     assert "Look at the pump" in flag.detail
 
 
 def test_a_stop_that_is_the_last_word_says_nothing(day: Day, prescriber: Client) -> None:
-    start(prescriber, day, pump_ml_per_h="52.5")
-    post(prescriber, day, "pause", at=day.at(3).isoformat())
-    post(prescriber, day, "resume", at=day.at(4).isoformat())
-    post(prescriber, day, "stop", at=day.at(5).isoformat())
+    start(prescriber, day, 7.5, pump_ml_per_h="52.5")
+    post(prescriber, day, "pause", at=day.at(8).isoformat())
+    post(prescriber, day, "resume", at=day.at(9).isoformat())
+    post(prescriber, day, "stop", at=day.at(11).isoformat())
+    post(prescriber, day, "stop", at=day.at(8.5).isoformat())
     assert not Flag.objects.filter(kind=queries.WENT_ON).exists()
+
+
+def test_what_was_done_without_a_network_keeps_its_time_and_says_that_nobody_had_read_it(
+    day: Day, prescriber: Client
+) -> None:
+    """To refuse it when it comes would lose when the dose began."""
+    assert start(prescriber, day, 7.5, pump_ml_per_h="60", reason=TEN_WORDS) == ""
+    event = day.session.events.get(kind=SessionEvent.Kind.DOSE_STARTED)
+    assert event.occurred_at == day.at(7.5)
+    assert event.data["against"][-1] == "The reason was written before this was read."

@@ -15,12 +15,13 @@ from daybreak.clinic.record.models import Flag, Site
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.models import Session
-from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
+from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, WENT_ON
 from daybreak.clinic.treatment_day.services import OVERDUE_CHECK
 from daybreak.clinic.treatment_day.services.overdue import PART as OVERDUE_PART
 
 AHEAD = timedelta(days=7)
 SHOWN = 30
+_CLIMBS = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind__in=(OVERDUE_CHECK, WENT_ON))
 # The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, a part of it is said to be. Ours.
 SILENT_AFTER = timedelta(minutes=3)
 CLIMB, CLOCK = "tick, the climb", "tick"  # their names on the status page
@@ -112,9 +113,8 @@ def nothing_leaves(site: Site) -> str:
 
 
 def waiting_flags(site: Site) -> list[Flag]:
-    """What climbs: marks that call to act and overdue checks, open and with no answer yet."""
-    climbs = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind=OVERDUE_CHECK)
-    return list(open_flags(site=site).filter(climbs, acknowledged=False))
+    """What climbs: marks that call to act, overdue checks and a pump that may run, open and with no answer yet."""
+    return list(open_flags(site=site).filter(_CLIMBS, acknowledged=False))
 
 
 def messages_about(flags: Iterable[Flag]) -> QuerySet[OnCallMessage]:
@@ -131,14 +131,13 @@ def newest_messages(site: Site) -> QuerySet[OnCallMessage]:
 
 def session_of(flag: Flag) -> Session | None:
     """The session a flag of the treatment day is about."""
-    named = Q(pk=flag.subject) if flag.kind == OVERDUE_CHECK else Q(readings=flag.subject)
+    named = Q(readings=flag.subject) if flag.kind == LIMIT_CROSSED else Q(pk=flag.subject)
     return Session.objects.filter(named).select_related("chair", "course__patient__site").first()
 
 
 def flags_of(session: Session) -> list[Flag]:
     """The open flags of a session's person that climb, or climbed before somebody answered at the chair."""
-    climbs = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind=OVERDUE_CHECK)
-    return list(open_flags(patients=[session.course.patient]).filter(climbs, course=session.course))
+    return list(open_flags(patients=[session.course.patient]).filter(_CLIMBS, course=session.course))
 
 
 def what_stands_still(now: datetime) -> str:

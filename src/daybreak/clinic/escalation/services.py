@@ -26,6 +26,7 @@ LONGEST_DUTY = timedelta(days=31)
 LEAST_MINUTES, MOST_MINUTES = 1, 30
 NOBODY = "Nobody was on call."
 NOBODY_ELSE = "Nobody else was on call."
+_WHAT = {queries.OVERDUE_CHECK: "A check is overdue", queries.WENT_ON: "A pump may run after a stop"}
 NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
 
 
@@ -270,7 +271,7 @@ def _call(flag: Flag, step: int, duty: DutyPeriod, actor: Actor) -> OnCallMessag
     session = queries.session_of(flag)
     where = str(session.chair) if session and session.chair else "a session without a chair"
     waited_min = max(0, (actor.now - flag.recorded_at) // timedelta(minutes=1))
-    kind = "A check is overdue" if flag.kind == queries.OVERDUE_CHECK else "A mark that calls to act has no answer"
+    kind = _WHAT.get(flag.kind, "A mark that calls to act has no answer")
     text = (
         f"{kind}: {where}, for {waited_min} min.\n"
         f"You are called as number {duty.place} on the roster. Go there or call, then sign in to Daybreak, open the "

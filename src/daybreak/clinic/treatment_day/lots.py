@@ -7,7 +7,6 @@ from daybreak.clinic.pharmacy.models import Lot, Use
 from daybreak.clinic.pharmacy.recipients import letters_and_figures
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.findings import Effect
@@ -42,18 +41,13 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
     )
 
 
-def require_the_plans_drug(session: Session, typed: str) -> None:
-    """Refuse a lot that the account knows as another drug only: no reason makes it the right one."""
+def of_another_drug(session: Session, typed: str) -> str:
+    """That the account knows a lot as another drug only, as a sentence; else empty: no reason makes it right."""
     site, drug = session.course.patient.site, queries.planned_doses(session)[0].dose.drug
     if not typed or pharmacy_queries.typed_lot(site, drug, typed):
-        return
+        return ""
     other = pharmacy_queries.lots_of(site).filter(number__iexact=typed).first()
-    if other is not None:
-        raise Refusal(
-            f"Lot {other.number} is {other.formulation}: another drug than {drug}. Take another container. If it was "
-            "given already, call the prescriber, leave the lot empty and write there what was given. Nothing was "
-            "recorded."
-        )
+    return f"Lot {other.number} is {other.formulation}: another drug than {drug}." if other else ""
 
 
 def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:

@@ -13,11 +13,11 @@ from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
-from daybreak.clinic.treatment_day.lots import lots_given_from, require_the_plans_drug, standing_against_lot
+from daybreak.clinic.treatment_day.lots import lots_given_from, of_another_drug, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
-from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.events import came_late, happened
 from daybreak.clinic.treatment_day.services.marks import close_gate_flags, tell_of_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
@@ -87,10 +87,11 @@ def start_dose(
         second = (
             {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
         )
-        require_the_plans_drug(session, lot.strip())
+        other_drug = _require_the_plans_drug(session, lot.strip(), state.now)
         lots = lots_given_from(session, lot.strip())
         weight = weight_of_dose(session, dose, state.now.date())
         against = [
+            *other_drug,
             *weighed(weight, weight_kg, reason),
             *standing_against_lot(session, state.now, lot.strip()),
         ]
@@ -128,6 +129,18 @@ def start_dose(
             **({"reason": reason.strip()} if reason.strip() else {}),
         },
     )  # fmt: skip
+
+
+def _require_the_plans_drug(session: Session, lot: str, at: datetime) -> list[str]:
+    """Refuse a lot of another drug before it is given; of one that was given a while ago it stands in the record."""
+    if not (other := of_another_drug(session, lot)):
+        return []
+    if came_late(at):
+        return [other]
+    raise Refusal(
+        f"{other} Take another container. If it was given already, call the prescriber, leave the lot empty and write "
+        "there what was given. Nothing was recorded."
+    )
 
 
 def _tell_of_recall(session: Session, typed: str, actor: Actor) -> None:
@@ -188,8 +201,8 @@ def give_device(
             for flag in queries.open_limit_flags(session)
             if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
         ]
-        require_the_plans_drug(session, lot.strip())
         against = [
+            *_require_the_plans_drug(session, lot.strip(), state.now),
             *standing_against_device(state, raised, recorded.device_times),
             *standing_against_lot(session, state.now, lot.strip()),
         ]

@@ -1,6 +1,6 @@
 """How something that happens in a session becomes a fact: once, in turn, and every open page looks again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.prepared import as_parameter
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import require_past
+from daybreak.clinic.record.times import CLOCK_AHEAD, require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
@@ -53,7 +53,7 @@ def happened(
         check: looks at the state at that time; refuses, or gives further data to keep.
         also: what comes with it at that time; both are done or neither is.
         shown: what this person was told before about the same entry; None where nobody asks. A reason counts only
-            against what was read before it was given.
+            against what was read before it was given; of what happened a while ago that is said, and no longer asked.
 
     Raises:
         Refusal: what `check` refuses; what stands "against" it and was not shown; a time that is still to come.
@@ -65,7 +65,7 @@ def happened(
         when = _within_the_dose(session, kind, require_past(at or timezone.now(), session.opened_at))
         more = check(queries.state(session, when)) if check else None
         if more and shown is not None:
-            _require_shown(more.get("against", ()), shown)
+            more = _read_before(more, shown, when)
         append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
         if also:
             also(when)
@@ -76,13 +76,24 @@ def happened(
     return SessionEvent.objects.select_related("recorded_by").get(pk=write_id)
 
 
-def _require_shown(against: Iterable[str], shown: str) -> None:
-    """Refuse a reason that was written before somebody read what it is to answer."""
+def came_late(when: datetime) -> bool:
+    """Whether an entry tells of what happened a while ago: it waited on a tablet, or was typed with its time. It is done,
+    and to refuse it would lose its time.
+    """
+    return timezone.now() - when > CLOCK_AHEAD
+
+
+def _read_before(more: Mapping[str, Any], shown: str, when: datetime) -> Mapping[str, Any]:
+    """Refuse a reason that was written before somebody read what it is to answer; of what came late, say so."""
+    against = [*more.get("against", ())]
     if unseen := [each for each in against if each.rstrip(".") not in shown]:
+        if came_late(when):
+            return {**more, "against": [*against, "The reason was written before this was read."]}
         raise Refusal(
             f"{' '.join(unseen)} The reason was written before this was read. Look again; if all is right as typed, "
             "send it once more with its reason. Nothing was recorded."
         )
+    return more
 
 
 def append(

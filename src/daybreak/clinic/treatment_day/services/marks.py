@@ -24,7 +24,7 @@ from daybreak.treatment.vitals import Vital
 
 # What is no value and was flagged is looked at as soon.
 RECHECK_AFTER = timedelta(minutes=RECHECK_MIN)
-_GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED, SessionEvent.Kind.DEVICE_GIVEN)
+_GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED)
 # The kind of the flag raised when two devices have one name; its subject is the monitor.
 TWO_DEVICES = "two_devices"
 
@@ -131,8 +131,11 @@ def tell_of_what_went_on(session: Session, stopped_at: datetime, actor: Actor) -
     """Raise a red flag when something recorded of a later time says that the dose went on after this stop: the stop may
     have waited on a tablet while somebody else resumed.
     """
-    later = session.events.filter(kind__in=_GOES_ON, occurred_at__gt=stopped_at).order_by("occurred_at")
-    if (event := later.select_related("recorded_by").first()) is None:
+    later = session.events.filter(occurred_at__gt=stopped_at).order_by("-occurred_at", "-recorded_at")
+    event = later.filter(kind__in=(*_GOES_ON, SessionEvent.Kind.DOSE_STOPPED)).select_related("recorded_by").first()
+    if event is None or event.kind == SessionEvent.Kind.DOSE_STOPPED:
+        return  # nothing came after it, or the last word is a stop
+    if open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk).exists():
         return
     by = f" by {event.recorded_by.display_name}" if event.recorded_by else ""
     record_services.raise_flag(

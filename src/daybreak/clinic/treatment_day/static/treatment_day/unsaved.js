@@ -83,9 +83,9 @@ function fill(form, values) {
 }
 
 function timeOf(set) {
-  const at = new Date(set.at), clock = at.toTimeString().slice(0, 5);
-  const isToday = at.toDateString() === new Date().toDateString();
-  return isToday ? clock : `${clock} on ${at.toLocaleDateString("en-GB", { day: "numeric", month: "long" })}`;
+  const at = new Date(set.at), clock = outbox.clock(at);
+  const day = (when) => when.toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: CLINIC_ZONE });
+  return day(at) === day(new Date()) ? clock : `${clock} on ${day(at)}`;
 }
 
 function asked(set) {
