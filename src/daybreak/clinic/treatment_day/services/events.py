@@ -77,8 +77,8 @@ def happened(
 
 
 def came_late(when: datetime) -> bool:
-    """Whether an entry tells of what happened a while ago: it waited on a tablet, or was typed with its time. It is done,
-    and to refuse it would lose its time.
+    """Whether an entry tells of what happened a while ago: it waited on a tablet, or was typed with its time. It is
+    done, and to refuse it would lose its time.
     """
     return timezone.now() - when > CLOCK_AHEAD
 
