@@ -32,7 +32,7 @@ def test_a_session_has_it_one_touch_away_with_the_sites_own_part_and_every_sourc
 
     assert "This site has not written its own numbers." in card()
     write(clinic)
-    assert "Anaesthetist on duty: <strong>555 0100</strong>" in card()
+    assert 'Anaesthetist on duty: <strong><a class="tel" href="tel:5550100">555 0100</a></strong>' in card()
     assert "labetalol: <strong>10 mg iv, slowly</strong> <cite>hypertension protocol 3, 2026</cite>" in card()
     assert "Give no further device." in card()
     assert "/emergency-card?for=esketamine-nasal" in card()
@@ -44,7 +44,7 @@ def test_it_is_a_page_to_print_for_every_drug_and_route(clinic: Clinic) -> None:
     nurse = signed_in(clinic, Role.NURSE)
     for drug, route in ((Drug.KETAMINE, Route.SC), (Drug.ESKETAMINE, Route.NASAL)):
         page = nurse.get(f"/emergency-card?for={drug}-{route}").content.decode()
-        assert "Crash team: <strong>2222</strong>" in page
+        assert 'Crash team: <strong><a class="tel" href="tel:2222">2222</a></strong>' in page
         assert "Open the airway" in page
     assert nurse.get("/emergency-card?for=tea").status_code == 422
     assert "Crash team: 2222." in nurse.get("/today/blank-sheet").content.decode()

@@ -100,6 +100,20 @@ class TestOneTouchOfASet:
         assert not FlagEvent.objects.exists()
 
 
+def test_the_chairs_row_names_the_gravest_mark_and_says_how_old_an_oxygen_saturation_is(day: Day) -> None:
+    """What was called not true leaves the value before it, which may be from before the dose."""
+    day.begin()
+    day.systolic(1, 185)
+    (lost,) = day.read(3, {Vital.SPO2: 88})
+    row = row_of_the_board(day, 4)
+    assert (row.oxygen, row.oxygen_at) == ("88", None)
+    services.correct_reading(lost, None, "The probe was off.", day.nurse, write_id=new_id())
+    day.systolic(5, 210)
+    row = row_of_the_board(day, 6)
+    assert (row.oxygen, row.oxygen_at) == ("98", day.at(-5))
+    assert row.unanswered.title == "Systolic 210, above emergency 200"
+
+
 class TestTheRecheck:
     def test_comes_before_the_next_check_also_when_the_stop_moved_that(self, day: Day) -> None:
         """Stopped with the pressure beyond red: the check fifteen minutes later is no answer to it."""

@@ -20,7 +20,7 @@ from daybreak.clinic.treatment_day.models import Chair, Reading, Session
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.seats import Version, seats_of, versions_of_today
-from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.findings import State
 from daybreak.treatment.limits import Mark
@@ -58,8 +58,9 @@ class ChairRow:
     oxygen: str
     oxygen_mark: Mark | None
     bars: tuple[Bar, ...]
+    oxygen_at: datetime | None = None  # where other values are newer, as after one that was not true
     recheck: datetime | None = None  # of what crossed a limit, where it comes before the next check
-    unanswered: "Crossed | None" = None  # the first mark that calls to act and has no answer
+    unanswered: "Crossed | None" = None  # the gravest mark that calls to act and has no answer, the first of these
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -263,8 +264,23 @@ def _row(
         oxygen_mark=oxygen_mark,
         bars=bars,
         recheck=first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state),
-        unanswered=next((each for each in open_here if each.level == Flag.Level.ACT and not each.answered_at), None),
+        unanswered=_gravest_unanswered(open_here, state),
+        oxygen_at=_older_than_the_rest(state, Vital.SPO2),
     )
+
+
+def _gravest_unanswered(crossed: Sequence[Crossed], state: SessionState) -> Crossed | None:
+    limits = known_limits(state.own)
+    open_marks = [each for each in crossed if each.level == Flag.Level.ACT and not each.answered_at]
+    return max(open_marks, key=lambda each: limits[each.rule].level.rank if each.rule in limits else 0, default=None)
+
+
+def _older_than_the_rest(state: SessionState, vital: Vital) -> datetime | None:
+    """When a value was measured, where another is newer by a minute or more."""
+    reading = state.latest.get(vital)
+    newest = max((each.at for each in state.latest.values()), default=None)
+    is_old = reading is not None and newest is not None and newest - reading.at >= timedelta(minutes=1)
+    return reading.at if reading is not None and is_old else None
 
 
 def _treatment(session: Session, state: SessionState) -> str:

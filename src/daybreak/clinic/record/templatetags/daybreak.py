@@ -51,8 +51,9 @@ def stated(css: str, symbol: str, word: str) -> SafeString:
 
 @register.filter
 def dialled(text: str, phone: str) -> str:
-    """The text with this telephone number, where it stands in it, as a link that dials."""
-    if not phone or phone not in text:
+    """The text with this telephone number, where it stands in it, as a link that dials. Words beside a number never
+    dial: they may hold another."""
+    if not phone or phone not in text or set(phone) - set("+0123456789 -.()/"):
         return text
     before, after = text.split(phone, 1)
     number = "".join(each for each in phone if each in "+0123456789")
