@@ -16,15 +16,13 @@ from django.utils import timezone
 
 from daybreak.clinic.escalation.queries import roster
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, OpenFlag, Stage, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.setting_up import COMMAND_LINE
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import standing
 from daybreak.clinic.tablet.models import Pin, TabletSignIn
-
-COMMAND_LINE = Actor(None, "command line")
 
 
 def staff_called(username: str) -> User:

@@ -66,6 +66,12 @@ def test_what_cannot_be_is_refused_in_words(
     assert not OwnLimit.objects.exists()
 
 
+def test_a_number_of_a_limit_that_was_dropped_holds_up_no_other(clinic: Clinic) -> None:
+    OwnLimit.objects.create(site=clinic.site, limit="TH99-gone", value=5, reason="Of an earlier release.")
+    write(clinic, {AMBER: 150})
+    assert (AMBER, 150) in own_limits.own_limits(clinic.site)
+
+
 def test_a_looser_limit_takes_ten_words(clinic: Clinic) -> None:
     write(clinic, {AMBER: 170}, TEN_WORDS)
     assert own_limits.own_limits(clinic.site) == ((AMBER, 170),)

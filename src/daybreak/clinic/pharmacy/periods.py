@@ -3,7 +3,7 @@ happened, what was there after."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils import timezone
 from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.times import midnight
 from daybreak.treatment.controlled_drug import mg_text
 
 MOST_ON_PAPER = 2000  # entries; ours: some eighty sheets of A4. The file has no such limit.
@@ -27,11 +28,11 @@ class Period:
 
     @property
     def begins(self) -> datetime:
-        return _midnight(self.first)
+        return midnight(self.first)
 
     @property
     def ends(self) -> datetime:
-        return _midnight(self.last + timedelta(days=1))
+        return midnight(self.last + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,6 @@ class Movements:
     @property
     def after(self) -> int:
         return self.before + sum(self.by_kind.values())
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def entries(period: Period) -> QuerySet[LedgerEntry]:

@@ -65,7 +65,8 @@ def set_limits(site: Site, values: Mapping[str, float | None], reason: str, acto
     def do() -> None:
         if actor.user is None or actor.user.site_id != site.pk or not actor.user.allows(Permission.RULES_SIGN):
             raise Refusal("Only the medical director of the site sets its limits.")
-        before = dict(own_limits(site))
+        known = {limit.id for limit in session_limits().limits}  # a newer release may have dropped one
+        before = {limit: value for limit, value in own_limits(site) if limit in known}
         changed = {limit: value for limit, value in values.items() if value != before.get(limit)}
         if not changed:
             raise Refusal("Every number is as it was. Nothing was saved.")

@@ -1,6 +1,6 @@
 """A moment in words, whatever moment was typed; and which moments something may have happened at."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -23,6 +23,11 @@ def said(at: datetime) -> str:
     except OverflowError:
         local = at
     return f"{local:%H:%M} on {local.day} {local:%b} {local.year}"
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins, in the clinic's time."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def clock(at: datetime, day: date | None) -> str:

@@ -14,6 +14,7 @@ from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
+from daybreak.clinic.record.times import midnight
 from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.diary import hours_in_words
 from daybreak.clinic.schedule.fitting import misfits_of_site
@@ -187,7 +188,7 @@ def _day(request: HttpRequest) -> date:
     """The day asked for; today without one, or with one that cannot be."""
     try:
         day = date.fromisoformat(request.GET.get("day", ""))
-        queries.midnight(day - timedelta(days=8)), queries.midnight(day + timedelta(days=8))
+        midnight(day - timedelta(days=8)), midnight(day + timedelta(days=8))
     except (ValueError, OverflowError):
         return timezone.localdate()
     return day

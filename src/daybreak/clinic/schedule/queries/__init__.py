@@ -18,7 +18,6 @@ from daybreak.clinic.schedule.queries.hours import (
     closed_days,
     closings,
     hours_in_force,
-    midnight,
     prescribers,
     watchers,
 )
@@ -43,7 +42,6 @@ __all__ = [
     "history",
     "hours_in_force",
     "known_stay",
-    "midnight",
     "next_appointment",
     "prescribers",
     "session_of",

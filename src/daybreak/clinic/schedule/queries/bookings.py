@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
 from daybreak.clinic.record.models import Course, Patient, Site
+from daybreak.clinic.record.times import midnight
 from daybreak.clinic.schedule.models import Appointment
-from daybreak.clinic.schedule.queries.hours import midnight
 from daybreak.clinic.schedule.queries.stays import known_stay
 from daybreak.clinic.treatment_day.board import Expected
 from daybreak.clinic.treatment_day.models import Session

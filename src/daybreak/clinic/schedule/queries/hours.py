@@ -1,10 +1,9 @@
 """When a site is open, and who works there."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from daybreak.clinic.record.models import Site, User
 from daybreak.clinic.record.permissions import Role
@@ -42,11 +41,6 @@ def closed_days(site: Site, first: date, last: date) -> dict[date, str]:
 
 def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
-
-
-def midnight(day: date) -> datetime:
-    """When a day begins, by the clinic's clock."""
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def watchers(site: Site) -> QuerySet[User]:

@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from daybreak.clinic.record.models import Patient, Site, User
+from daybreak.clinic.record.times import midnight
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
 from daybreak.clinic.schedule.queries.bookings import appointments, has_ended, session_of
-from daybreak.clinic.schedule.queries.hours import midnight
 from daybreak.clinic.schedule.queries.stays import leaves, with_stay
 from daybreak.clinic.treatment_day.models import Chair, Session
 

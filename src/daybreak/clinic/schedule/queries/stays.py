@@ -9,7 +9,7 @@ from django.utils import timezone
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.schedule.queries.hours import midnight
+from daybreak.clinic.record.times import midnight
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.booking import Stay, stay
 from daybreak.treatment.schedule import UnknownScheduleError
