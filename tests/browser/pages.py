@@ -109,12 +109,16 @@ def question(page: Page) -> None:
 
 
 def answers_to_send(page: Page) -> None:
+    """One question after another, until the page is the one that sends: each is there before it is looked at."""
     question(page)
-    while page.get_by_role("button", name="Skip this question").is_visible():
+    skip, send = page.get_by_role("button", name="Skip this question"), page.get_by_role("button", name="Send")
+    expect(skip).to_be_visible()
+    while skip.is_visible():
         before = page.title()
         page.get_by_role("radio").first.check()
         page.get_by_role("button", name="Next").click()
         expect(page).not_to_have_title(before)
+        expect(skip.or_(send)).to_be_visible()
 
 
 def sent_answers(page: Page) -> None:
