@@ -116,6 +116,7 @@ def test_the_page_and_the_file_say_the_same_and_who_read_them_is_kept(told: Stor
         ({"first": ""}, "From: give the day."),
         ({"drug": "x"}, "Choose the drug."),
         ({"last": "9999-12-31"}, "of this century"),
+        ({"first": "0001-01-01"}, "From: give a day of this century"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_words(told: Store, wrong: dict[str, str], says: str) -> None:

@@ -5,11 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
+from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import open_course, record_facts
 from daybreak.clinic.screening.queries import review
+from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.treatment.findings import State
 from daybreak.treatment.patient_facts import Setting
 from tests.clinic.people import Clinic
@@ -91,6 +95,18 @@ def test_the_sites_certification_comes_first(clinic: Clinic) -> None:
     assert "This site's certification" in standing(clinic).sentence
 
 
+def test_what_screening_was_told_stands_when_the_site_is_certified(clinic: Clinic) -> None:
+    """The record knows nothing of the person's enrolment, so it takes nothing back."""
+    make_plan(clinic, NASAL)
+    said = PatientFact(
+        kind=PatientFactKind.ANSWER, code=ENROLLED_RULE, state="yes", text="The portal says so, number 123.",
+        occurred_at=timezone.now(), source="screening",
+    )  # fmt: skip
+    record_facts(clinic.patient, [said], clinic.actor(Role.PRESCRIBER))
+    certify(clinic)
+    assert "says enrolled; day and prescriber stand nowhere" in standing(clinic).sentence
+
+
 def test_an_inpatient_site_enrols_nobody(clinic: Clinic) -> None:
     make_plan(clinic, NASAL)
     certify(clinic, setting=Setting.INPATIENT)
@@ -109,8 +125,23 @@ def test_the_check_before_the_dose_knows_it(clinic: Clinic) -> None:
 def test_many_courses_cost_no_more_queries_than_their_plans(clinic: Clinic, django_assert_max_num_queries) -> None:
     make_plan(clinic, NASAL)
     certify(clinic)
+    enrol(clinic)
+    courses = [clinic.course, *(another(clinic) for _ in range(5))]
+    plans = {plan.course_id: plan for plan in Plan.objects.select_related("course__patient__site")}
     with django_assert_max_num_queries(4):
-        queries.enrolments([clinic.course], timezone.localdate())
+        found = queries.enrolments(courses, timezone.localdate(), plans)
+    assert [found[course.pk].state for course in courses] == [State.MET] + [State.NOT_MET] * 5
+
+
+def another(clinic: Clinic) -> Course:
+    """A course with the spray, of somebody else."""
+    desk = clinic.actor(Role.COORDINATOR)
+    patient = Patient.objects.create(
+        site=clinic.site, family_name="Other", birth_date=date(1984, 3, 1), sex="male", synthetic=True
+    )
+    course = open_course(patient, "treatment_resistant_depression", desk, prescriber=clinic.users[Role.PRESCRIBER])
+    make_plan(clinic, NASAL, course=course)
+    return course
 
 
 class TestTheOrderOfSteps:

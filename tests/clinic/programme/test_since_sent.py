@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from daybreak.clinic.programme import services
-from daybreak.clinic.programme.models import Submission
+from daybreak.clinic.programme.models import PatientEnrolment, Submission
 from daybreak.clinic.programme.since_sent import sent_now
 from daybreak.clinic.programme.worklist import worklist
 from daybreak.clinic.record.models import new_id
@@ -57,6 +57,21 @@ def test_it_comes_back_on_the_list_with_what_was_sent_and_what_the_record_says(d
         assert DOSE in nurse.get(reverse(name, args=arguments)).content.decode()
     page = nurse.get(reverse("programme_form", args=[day.session.pk])).content.decode()
     assert "Submitted, by the word of a person" not in page
+
+
+def test_an_enrolment_taken_back_brings_it_back(clinic: Clinic) -> None:
+    """What was sent comes from more than the session's own events."""
+    certify(clinic)
+    step = enrol(clinic)
+    day = sprayed(clinic)
+    send(complete(day), day)
+    assert worklist(clinic.site) == []
+    enrol(
+        clinic, PatientEnrolment.State.NOTHING, instead_of=step, reason="Another person of the same name.",
+        prescriber=None, agreed_on=None,
+    )  # fmt: skip
+    (back,) = worklist(clinic.site)
+    assert [each.field.id for each in back.sent.differs] == ["enrolled"]
 
 
 def test_a_pressure_corrected_and_one_struck_out_are_other_pressures(day: Day) -> None:

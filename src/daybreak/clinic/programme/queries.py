@@ -11,7 +11,7 @@ from django.utils import timezone
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import planned_sessions, signed_plan
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SessionForm, SiteEnrolment, Submission
-from daybreak.clinic.record.models import Course, Patient, Site
+from daybreak.clinic.record.models import Course, Patient, PatientFact, Site
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import planned_doses, runs_recorded
@@ -91,7 +91,13 @@ def enrolments(
     steps = PatientEnrolment.objects.filter(_STANDING, patient__in=people, on__lte=day)
     for row in steps.order_by("on", "recorded_at", "pk"):
         latest[row.patient_id] = row
-    return found | {course.pk: _of_person(course, site, latest.get(course.patient_id)) for course in concerned}
+    without = [person for person in people if person not in latest]
+    said = PatientFact.objects.filter(patient__in=without, code=ENROLLED_RULE, corrected_by__isnull=True)
+    in_screening = {fact.patient_id: fact for fact in said.order_by("recorded_at")} if without else {}
+    return found | {
+        course.pk: _of_person(site, latest.get(course.patient_id), in_screening.get(course.patient_id))
+        for course in concerned
+    }
 
 
 def _is_in_programme(course: Course, plan: Plan | None) -> bool:
@@ -104,7 +110,7 @@ def _is_in_programme(course: Course, plan: Plan | None) -> bool:
     )
 
 
-def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment | None) -> Enrolment:
+def _of_person(site: SiteEnrolment | None, row: PatientEnrolment | None, in_screening: PatientFact | None) -> Enrolment:
     if site is None:
         return Enrolment(
             State.UNKNOWN, "It is not recorded that this site is certified in the nasal programme.",
@@ -118,7 +124,7 @@ def _of_person(course: Course, site: SiteEnrolment | None, row: PatientEnrolment
     if site.setting == Setting.INPATIENT:
         return Enrolment(State.MET, "Certified as an inpatient site: its people are not enrolled.")
     if row is None:
-        return _by_screening(course)
+        return _by_screening(in_screening)
     if row.state == PatientEnrolment.State.ENROLLED:
         return Enrolment(State.MET, step_words(row))
     confirm = "Ask the programme, and record its confirmation."
@@ -144,9 +150,8 @@ def step_words(row: PatientEnrolment | None) -> str:
     return "Not enrolled in the nasal programme, as far as is recorded."
 
 
-def _by_screening(course: Course) -> Enrolment:
+def _by_screening(said: PatientFact | None) -> Enrolment:
     """Without a step on record: what was answered in screening is a hint, no enrolment with a date."""
-    said = course.patient.facts.filter(code=ENROLLED_RULE, corrected_by__isnull=True).order_by("recorded_at").last()
     if said is not None and said.state == "yes":
         day = said_day(timezone.localdate(said.recorded_at))
         return Enrolment(

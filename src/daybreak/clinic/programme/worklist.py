@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from daybreak.clinic.programme.models import SeriousEvent, SessionForm, SiteEnrolment, Submission
+from daybreak.clinic.pharmacy.models import LedgerEntry
+from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SessionForm, SiteEnrolment, Submission
 from daybreak.clinic.programme.queries import SENT_BY, Sent, needs_form, sent_of_event, site_steps, treated_on
 from daybreak.clinic.programme.since_sent import sent_with
 from daybreak.clinic.record.models import Site, User
@@ -110,20 +111,33 @@ def _not_settled(site: Site, since: date) -> QuerySet[Session]:
 
 
 def _changed_since_kept(site: Site, since: date) -> QuerySet[Session]:
-    """Those that were sent, in which something was recorded after that version was kept. That a note was signed changes
-    no answer.
+    """Those that were sent, of which something was recorded after that version was kept: in the session, of its drug,
+    or of an enrolment of that day. That a note was signed changes no answer.
     """
     newest = SessionForm.objects.filter(session=OuterRef("pk")).order_by("-number")
     later = {"session": OuterRef("pk"), "recorded_at__gt": OuterRef("kept_at")}
     notes = (SessionEvent.Kind.NOTE_SIGNED, SessionEvent.Kind.NOTE_AMENDED)
     events, readings = SessionEvent.objects.filter(**later).exclude(kind__in=notes), Reading.objects.filter(**later)
+    drawn = LedgerEntry.objects.filter(use=OuterRef("pk"), recorded_at__gt=OuterRef("kept_at"))
+    of_that_day = Q(on__lte=OuterRef("opened_at__date")) | Q(corrects__isnull=False)
+    steps = [
+        enrolled.objects.filter(of_that_day, recorded_at__gt=OuterRef("kept_at"), **whose)
+        for enrolled, whose in (
+            (SiteEnrolment, {"site": OuterRef("course__patient__site")}),
+            (PatientEnrolment, {"patient": OuterRef("course__patient")}),
+        )
+    ]
     more_is_recorded = Q(recorded__gt=F("recorded_then")) | Q(recorded_then__isnull=True)
     kept = {"kept_at": newest.values("recorded_at")[:1], "recorded_then": newest.values("recorded")[:1]}
     return (
         _sprayed(site, since)
         .annotate(**{name: Subquery(of) for name, of in kept.items()})
         .filter(
-            Q(more_is_recorded, Exists(events) | Exists(readings)) | Exists(SeriousEvent.objects.filter(**later)),
+            Q(more_is_recorded, Exists(events) | Exists(readings))
+            | Exists(SeriousEvent.objects.filter(**later))
+            | Exists(drawn)
+            | Exists(steps[0])
+            | Exists(steps[1]),
             is_sent=True,
         )
     )

@@ -9,6 +9,8 @@ from daybreak.clinic.pharmacy.periods import Period
 from daybreak.clinic.record.models import Site
 from daybreak.treatment.drugs import Drug
 
+_FIRST_YEAR = 1900  # before that, and in the last year there is, a day may have no midnight in some zone
+
 
 def _day(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -31,8 +33,9 @@ class PeriodForm(forms.Form):
         first, last = said.get("first"), said.get("last")
         if first and last and last < first:
             self.add_error("last", f"To: {last.isoformat()} lies before {first.isoformat()}. Give a later day.")
-        if last and last.year >= date.max.year:
-            self.add_error("last", "To: give a day of this century.")
+        for name, day in (("first", first), ("last", last)):
+            if day and not _FIRST_YEAR <= day.year < date.max.year:
+                self.add_error(name, f"{self.fields[name].label}: give a day of this century.")
         return said
 
     def period(self, site: Site) -> Period:

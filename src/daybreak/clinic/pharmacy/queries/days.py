@@ -128,20 +128,30 @@ def small_differences(site: Site, now: datetime) -> SmallDifferences:
 
 @dataclass(frozen=True, slots=True)
 class SmallOfOne:
-    """What is too little for a case each day, of the days for which one person drew."""
+    """What is too little for a case each day, of the days for which one person drew: on `shared` of them not alone."""
 
     user: User
     days: int
+    shared: int
     micrograms: int
 
 
 def small_by_person(site: Site, now: datetime) -> list[SmallOfOne]:
-    """Whose treatment days of the last weeks together leave more missing than a single one may, the most first."""
-    missing = {use: micrograms for use, micrograms in _small(site, now).items() if micrograms > 0}
-    drawn = standing(LedgerEntry.objects.filter(use__in=list(missing), kind=Kind.DRAWN, recorded_by__isnull=False))
-    of: dict[object, list[int]] = {}
+    """Whose treatment days of the last weeks together leave more missing than a single one may, the most first.
+
+    What is too much on one day makes up for what is missing on another: a syringe's lines are read either way.
+    """
+    off = _small(site, now)
+    drawn = standing(LedgerEntry.objects.filter(use__in=list(off), kind=Kind.DRAWN, recorded_by__isnull=False))
+    of: dict[object, set[object]] = {}
+    who: dict[object, set[object]] = {}
     for user, use in drawn.order_by().values_list("recorded_by", "use").distinct():
-        of.setdefault(user, []).append(missing[use])
-    people = User.objects.in_bulk([user for user, found in of.items() if sum(found) > unexplained_micrograms()])
-    rows = [SmallOfOne(person, len(of[user]), sum(of[user])) for user, person in people.items()]
+        of.setdefault(user, set()).add(use)
+        who.setdefault(use, set()).add(user)
+    missing = {user: sum(off[use] for use in days) for user, days in of.items()}
+    people = User.objects.in_bulk([user for user, sum_of in missing.items() if sum_of > unexplained_micrograms()])
+    rows = [
+        SmallOfOne(person, len(of[user]), sum(len(who[use]) > 1 for use in of[user]), missing[user])
+        for user, person in people.items()
+    ]
     return sorted(rows, key=lambda row: row.micrograms, reverse=True)

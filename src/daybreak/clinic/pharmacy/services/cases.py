@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry
+from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot
 from daybreak.clinic.pharmacy.services.entries import once, witnessed
 from daybreak.clinic.pharmacy.services.finding import FLAG
 from daybreak.clinic.pharmacy.witness import Witness
@@ -73,23 +73,20 @@ def close(
     if case.use and witness.user.pk in queries.had_a_hand_in(case.use):
         raise Refusal(
             f"{witness.user.display_name} made an entry, a dose or an amount of that day. The witness of its end is "
-            "somebody who did not. The case stays open."
+            "somebody who did not, such as the medical director. The case stays open."
         )
     if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
         raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
 
     def also() -> None:
-        remains = queries.remains(case)
         if outcome == Outcome.EXPLAINED:
-            _require_right(case, remains)
-        elif remains:
-            _write_into_the_book(case, remains, words.strip(), actor, proof)
-        if outcome != Outcome.EXPLAINED and case.use:
-            for lot, off in queries.crossed_lots(case.use):
-                kind = LedgerEntry.Kind.WRITTEN_OFF if off > 0 else LedgerEntry.Kind.FOUND
-                chain.append(
-                    case.site, actor, kind, abs(off), lot=lot, use=case.use, words=words.strip(), **proof
-                )  # fmt: skip
+            _require_right(case, queries.remains(case))
+        else:
+            # Lot by lot first: what is said of a lot is no longer missing, or too much, in the sums.
+            for lot, off in queries.crossed_lots(case.use) if case.use else []:
+                _write_into_the_book(case, off, words.strip(), actor, proof, lot=lot)
+            if remains := queries.remains(case):
+                _write_into_the_book(case, remains, words.strip(), actor, proof, lot=case.lot)
         for flag in Flag.objects.filter(kind=FLAG, subject=case.pk).exclude(events__kind=FlagEvent.Kind.CLOSED):
             answer_flag(flag, FlagEvent.Kind.CLOSED, f"{outcome.label}. {words.strip()}", actor, with_its_case=True)
 
@@ -117,11 +114,12 @@ def _require_right(case: Discrepancy, remains: int) -> None:
 
 
 def _write_into_the_book(
-    case: Discrepancy, remains: int, words: str, actor: Actor, proof: Mapping[str, Any]
+    case: Discrepancy, off: int, words: str, actor: Actor, proof: Mapping[str, Any], *, lot: Lot | None
 ) -> LedgerEntry:
-    kind = LedgerEntry.Kind.WRITTEN_OFF if remains > 0 else LedgerEntry.Kind.FOUND
-    place = {} if case.use else {"from_location" if remains > 0 else "to_location": case.location}
-    return chain.append(case.site, actor, kind, abs(remains), lot=case.lot, use=case.use, words=words, **place, **proof)
+    """What is missing, above zero, or too much."""
+    kind = LedgerEntry.Kind.WRITTEN_OFF if off > 0 else LedgerEntry.Kind.FOUND
+    place = {} if case.use else {"from_location" if off > 0 else "to_location": case.location}
+    return chain.append(case.site, actor, kind, abs(off), lot=lot, use=case.use, words=words, **place, **proof)
 
 
 def _event(

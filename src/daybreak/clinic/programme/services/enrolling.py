@@ -155,25 +155,33 @@ def _tell_everybody(site: Site, actor: Actor) -> None:
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED)
     people = Patient.objects.filter(concerned, site=site, courses__in=running.values("pk")).distinct()
     for patient in people.select_related("site"):
-        _tell_screening(patient, actor, without_a_step=AnswerValue.UNKNOWN)
+        _tell_screening(patient, actor)
 
 
-def _tell_screening(patient: Patient, actor: Actor, *, without_a_step: AnswerValue = AnswerValue.NO) -> None:
-    """Whether the person is enrolled at a certified site, and whether the site is certified where that is recorded."""
+def _tell_screening(patient: Patient, actor: Actor) -> None:
+    """Whether the person is enrolled at a certified site, and whether the site is certified where that is recorded.
+
+    Of who has no step of an enrolment, what somebody answered in screening stands.
+    """
     holds, site = queries.patient_steps(patient).first(), queries.site_enrolment(patient.site)
     has_ended = site is not None and site.state == SiteEnrolment.State.ENDED
+    facts = []
     if has_ended:
-        state = AnswerValue.NO
-    elif holds is None:
-        state = without_a_step
-    else:
+        facts.append(_answer(ENROLLED_RULE, AnswerValue.NO, queries.site_words(site), actor))
+    elif holds is not None:
         state = AnswerValue.YES if holds.state == PatientEnrolment.State.ENROLLED else AnswerValue.NO
-    text = queries.site_words(site) if has_ended else queries.step_words(holds)
-    facts = [_answer(ENROLLED_RULE, state, text, actor)]
+        facts.append(_answer(ENROLLED_RULE, state, queries.step_words(holds), actor))
+    elif _was_told_from_here(patient):
+        facts.append(_answer(ENROLLED_RULE, AnswerValue.UNKNOWN, queries.step_words(None), actor))
     if site is not None:
         certified = AnswerValue.NO if has_ended else AnswerValue.YES
         facts.append(_answer(CERTIFIED_RULE, certified, queries.site_words(site), actor))
     record_facts(patient, facts, actor)
+
+
+def _was_told_from_here(patient: Patient) -> bool:
+    newest = patient.facts.filter(kind=PatientFactKind.ANSWER, code=ENROLLED_RULE).order_by("recorded_at", "pk").last()
+    return newest is not None and newest.source == SOURCE
 
 
 def _answer(rule: str, state: AnswerValue, text: str, actor: Actor) -> PatientFact:
