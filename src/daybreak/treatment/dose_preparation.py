@@ -251,10 +251,15 @@ def devices(dose_mg: float) -> int:
     Raises:
         RegimenError: if the dose is not a whole number of devices.
     """
-    device_mg = int(_product("SPRAVATO")["device_mg"])
-    if not 0 < dose_mg < float("inf") or dose_mg % device_mg:
-        raise RegimenError(f"{dose_mg:g} mg is not a whole number of devices, which hold {device_mg} mg each.")
-    return int(dose_mg // device_mg)
+    each_mg = device_mg()
+    if not 0 < dose_mg < float("inf") or dose_mg % each_mg:
+        raise RegimenError(f"{dose_mg:g} mg is not a whole number of devices, which hold {each_mg} mg each.")
+    return int(dose_mg // each_mg)
+
+
+def device_mg() -> int:
+    """What one nasal device of esketamine holds, as its label says."""
+    return int(_product("SPRAVATO")["device_mg"])
 
 
 def devices_apart_min() -> float:

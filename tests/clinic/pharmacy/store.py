@@ -118,9 +118,11 @@ class Store:
     def waste(self, use: Use, lot: Lot, mg: float, **more: object) -> LedgerEntry:
         return services.waste(use, lot, round(mg * MG), self.nurse, self.witness, write_id=new_id(), **more)
 
-    def put_back(self, use: Use, lot: Lot, mg: float, *, alone: bool = False) -> LedgerEntry:
+    def put_back(self, use: Use, lot: Lot, mg: float, *, alone: bool = False, **more: object) -> LedgerEntry:
         witness = None if alone else self.witness
-        return services.put_back(use, lot, self.safe, round(mg * MG), self.nurse, write_id=new_id(), witness=witness)
+        return services.put_back(
+            use, lot, self.safe, round(mg * MG), self.nurse, write_id=new_id(), witness=witness, **more
+        )
 
     def given(self, use: Use, *doses: float | tuple[float, str]) -> None:
         """What the session says was given: milligrams, or milligrams with the lot as typed."""

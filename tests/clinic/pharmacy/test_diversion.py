@@ -135,6 +135,16 @@ def test_a_forgotten_draw_that_stays_unexplained_is_written_into_the_book_once(
     assert cases(store) == [], "nothing is left to look into"
 
 
+def test_nothing_is_wasted_or_put_back_before_it_was_drawn(store: Store, lot: Lot) -> None:
+    """Two people cannot have seen it: the register would tell of a waste hours before its draw."""
+    use = store.use(hours_ago=3)
+    store.draw(use, lot, 40, at=timezone.now() - HOUR)
+    for entry in (store.waste, store.put_back):
+        with pytest.raises(Refusal, match="was first drawn for this session at .* Check the time"):
+            entry(use, lot, 5, at=timezone.now() - 2 * HOUR)
+    store.waste(use, lot, 5, at=timezone.now() - HOUR / 2)
+
+
 def test_an_entry_dated_back_shows_when_it_was_made(store: Store, lot: Lot, clinic: Clinic) -> None:
     """Else a waste of this evening reads like one of last week, before the count that found all right."""
     services.waste_stock(
@@ -174,6 +184,17 @@ def test_one_product_is_known_once(store: Store) -> None:
         services.add_formulation(
             store.clinic.site, Drug.KETAMINE, Container.VIAL, store.lead, write_id=new_id(), **same
         )
+
+
+def test_a_device_unlike_its_label_is_not_made_known_by_a_slip(store: Store) -> None:
+    """A product is never removed: a tenfold device would stand beside the true one whenever something is received."""
+    asked = (store.clinic.site, Drug.ESKETAMINE, Container.NASAL_DEVICE, store.lead)
+    with pytest.raises(Refusal, match="holds 28 mg by its label"):
+        services.add_formulation(*asked, micrograms_each=280 * MG, write_id=new_id())
+    made = services.add_formulation(
+        *asked, micrograms_each=14 * MG, write_id=new_id(), reason="Another device, approved here since spring."
+    )
+    assert made.micrograms_each == 14 * MG
 
 
 def test_one_lot_drawn_and_another_given_is_said_though_the_sums_agree(store: Store, lot: Lot, clinic: Clinic) -> None:

@@ -23,8 +23,9 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.times import said
-from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, use_by
+from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text, use_by
 from daybreak.treatment.days import said_day
+from daybreak.treatment.dose_preparation import device_mg
 from daybreak.treatment.drugs import Drug
 from daybreak.treatment.findings import says_too_little
 
@@ -64,11 +65,15 @@ def add_formulation(
     micrograms_each: int,
     microlitres_each: int | None = None,
     product_code: str = "",
+    reason: str = "",
 ) -> Formulation:
-    """Make a formulation known: what one container holds.
+    """Make a formulation known: what one container holds. It stays: a slipped digit would be offered for ever.
+
+    Args:
+        reason: why a nasal device of esketamine holds something else than its label says.
 
     Raises:
-        Refusal: for a volume of what is counted whole, none of a vial or a bottle, nothing in it, or a strength that is
+        Refusal: for a device unlike its label without a reason, a volume of what is counted whole, none of a vial or a bottle, nothing in it, or a strength that is
             no whole number of micrograms per mL, or more than any container holds.
     """
     if micrograms_each <= 0 or (microlitres_each is not None and microlitres_each <= 0):
@@ -81,6 +86,12 @@ def add_formulation(
     if microlitres_each and micrograms_each * 1000 % microlitres_each:
         raise Refusal("The strength is no whole number of micrograms per mL. Check milligrams and millilitres.")
     _require_sold(micrograms_each, microlitres_each)
+    is_labelled_device = drug is Drug.ESKETAMINE and container is Container.NASAL_DEVICE
+    if is_labelled_device and micrograms_each != device_mg() * MICROGRAMS_PER_MG and says_too_little(reason):
+        raise Refusal(
+            f"The nasal device of esketamine holds {device_mg()} mg by its label. Look at the device again. If it holds "
+            f"{mg_text(micrograms_each)} mg all the same, write why in a few words. Nothing was saved."
+        )
     content = {
         "drug": drug, "container": container, "micrograms_each": micrograms_each,
         "microlitres_each": microlitres_each, "product_code": product_code.strip(),
@@ -91,7 +102,7 @@ def add_formulation(
             raise Refusal("This is known here already. Receive it under that name. Nothing was added.")
         Formulation.objects.create(id=write_id, site=site, **content, **actor.stamp)
 
-    once(site, "formulation", content, actor, do, write_id=write_id)
+    once(site, "formulation", content | {"reason": reason.strip()}, actor, do, write_id=write_id)
     return Formulation.objects.get(pk=write_id)
 
 

@@ -183,7 +183,8 @@ def waste(
     }  # fmt: skip
 
     def do() -> None:
-        _require_in_hand(use, lot, micrograms)
+        when = happened_at(at, actor, use)
+        _require_in_hand(use, lot, micrograms, when)
         if micrograms % lot.formulation.micrograms_each == 0 and not words.strip():
             raise Refusal(
                 f"{lot.formulation.says(micrograms)} are whole containers. Unopened they go back: use “Put back”. If "
@@ -191,7 +192,7 @@ def waste(
             )
         chain.append(
             use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=words.strip(),
-            occurred_at=happened_at(at, actor, use), **proof,
+            occurred_at=when, **proof,
         )  # fmt: skip
 
     once(use.site, "wasted", content, actor, do, write_id=write_id)
@@ -224,12 +225,13 @@ def put_back(
     )
 
     def do() -> None:
-        _require_in_hand(use, lot, micrograms)
+        when = happened_at(at, actor, use)
+        _require_in_hand(use, lot, micrograms, when)
         if witness is None and (why := _put_back_by_two(use, lot, micrograms)):
             raise Refusal(f"{why} It is put back before a witness, or wasted. Nothing was saved.")
         chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
-            occurred_at=happened_at(at, actor, use), **proof,
+            occurred_at=when, **proof,
         )  # fmt: skip
 
     once(use.site, "put back", content, actor, do, write_id=write_id)
@@ -247,8 +249,10 @@ def _put_back_by_two(use: Use, lot: Lot, micrograms: int) -> str:
     return ""
 
 
-def _require_in_hand(use: Use, lot: Lot, micrograms: int) -> None:
-    """Refuse more than is left of what was drawn. Only waste and what goes back are asked: what was given was given."""
+def _require_in_hand(use: Use, lot: Lot, micrograms: int, at: datetime) -> None:
+    """Refuse more than is left of what was drawn, and a time before any of it was. Only waste and what goes back are
+    asked: what was given was given.
+    """
     if lot not in queries.in_hand(use):
         raise Refusal(f"Nothing of {lot} was drawn for {use}. Choose a lot that was drawn.")
     left = queries.left_in_hand(use, lot)
@@ -257,6 +261,13 @@ def _require_in_hand(use: Use, lot: Lot, micrograms: int) -> None:
         raise Refusal(
             f"{held} for this session: drawn, less what was given, wasted and put back. "
             "If a draw is missing, record it first. Nothing was saved."
+        )
+    drawn = queries.standing(LedgerEntry.objects.filter(use=use, lot=lot, kind=Kind.DRAWN))
+    first = min(drawn.values_list("occurred_at", flat=True))
+    if at < first.replace(second=0, microsecond=0):  # times are typed to the minute
+        raise Refusal(
+            f"{lot} was first drawn for this session at {said(first)}, after {said(at)}. Check the time. If it was drawn "
+            "earlier, correct that first: reverse the draw and record it with its time. Nothing was saved."
         )
 
 
