@@ -140,7 +140,7 @@ def test_nothing_is_wasted_or_put_back_before_it_was_drawn(store: Store, lot: Lo
     use = store.use(hours_ago=3)
     store.draw(use, lot, 40, at=timezone.now() - HOUR)
     for entry in (store.waste, store.put_back):
-        with pytest.raises(Refusal, match="was first drawn for this session at .* Check the time"):
+        with pytest.raises(Refusal, match=r"was first drawn for this session at .* Check the time"):
             entry(use, lot, 5, at=timezone.now() - 2 * HOUR)
     store.waste(use, lot, 5, at=timezone.now() - HOUR / 2)
 

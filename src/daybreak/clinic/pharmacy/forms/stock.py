@@ -95,9 +95,7 @@ class FormulationForm(NamedWriteForm):
     mg = Figure(label="Milligrams of base in one container or piece")
     ml = Figure(required=False, label="Millilitres in one (none for what is counted whole)")
     product_code = Words(max_length=40, required=False, label="Product code (NDC, PZN)")
-    reason = Words(
-        max_length=500, required=False, label="Why, if a nasal device holds something else than its label says"
-    )
+    reason = Words(max_length=500, required=False, label="Why, if a nasal device does not hold what its label says")
 
     def content(self) -> dict[str, Any]:
         """What the verb takes."""

@@ -73,8 +73,9 @@ def add_formulation(
         reason: why a nasal device of esketamine holds something else than its label says.
 
     Raises:
-        Refusal: for a device unlike its label without a reason, a volume of what is counted whole, none of a vial or a bottle, nothing in it, or a strength that is
-            no whole number of micrograms per mL, or more than any container holds.
+        Refusal: for a device unlike its label without a reason; for a volume of what is counted whole, none of a vial
+            or a bottle, nothing in it, or a strength that is no whole number of micrograms per mL, or more than any
+            container holds.
     """
     if micrograms_each <= 0 or (microlitres_each is not None and microlitres_each <= 0):
         raise Refusal("Type how much one container holds, above zero.")
@@ -89,8 +90,8 @@ def add_formulation(
     is_labelled_device = drug is Drug.ESKETAMINE and container is Container.NASAL_DEVICE
     if is_labelled_device and micrograms_each != device_mg() * MICROGRAMS_PER_MG and says_too_little(reason):
         raise Refusal(
-            f"The nasal device of esketamine holds {device_mg()} mg by its label. Look at the device again. If it holds "
-            f"{mg_text(micrograms_each)} mg all the same, write why in a few words. Nothing was saved."
+            f"The nasal device of esketamine holds {device_mg()} mg by its label. Look at the device again. If it "
+            f"holds {mg_text(micrograms_each)} mg all the same, write why in a few words. Nothing was saved."
         )
     content = {
         "drug": drug, "container": container, "micrograms_each": micrograms_each,

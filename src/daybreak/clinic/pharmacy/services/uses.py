@@ -266,8 +266,8 @@ def _require_in_hand(use: Use, lot: Lot, micrograms: int, at: datetime) -> None:
     first = min(drawn.values_list("occurred_at", flat=True))
     if at < first.replace(second=0, microsecond=0):  # times are typed to the minute
         raise Refusal(
-            f"{lot} was first drawn for this session at {said(first)}, after {said(at)}. Check the time. If it was drawn "
-            "earlier, correct that first: reverse the draw and record it with its time. Nothing was saved."
+            f"{lot} was first drawn for this session at {said(first)}, after {said(at)}. Check the time. If it was "
+            "drawn earlier, correct that first: reverse the draw and record it with its time. Nothing was saved."
         )
 
 
