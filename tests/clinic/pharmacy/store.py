@@ -79,6 +79,11 @@ class Store:
         """The prescriber, proved."""
         return Witness(self.clinic.users[Role.PRESCRIBER], "password")
 
+    @property
+    def director(self) -> Witness:
+        """Who had no hand in a treatment day."""
+        return Witness(self.clinic.users[Role.DIRECTOR], "password")
+
     def receive(
         self, formulation: Formulation | None = None, containers: int = 10, lot: str = "A1", **more: object
     ) -> LedgerEntry:

@@ -300,7 +300,7 @@ class TestARecall:
     def test_a_draw_that_was_reversed_is_not_counted(self, store: Store) -> None:
         lot, use = store.lot(), store.use()
         entry = store.draw(use, lot, 50)
-        services.reverse(entry, "Drawn for another day.", store.lead, write_id=new_id())
+        services.reverse(entry, "Drawn for another day.", store.lead, store.witness, write_id=new_id())
         assert recipients(lot) == []
 
 

@@ -16,7 +16,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.browsing import read, send, signed_in, source, text
-from tests.clinic.pharmacy.store import DEVICE_MG, MG, VIAL_MG, Store, in_days
+from tests.clinic.pharmacy.store import DEVICE_MG, MG, VIAL_MG, Store, give_password, in_days, proof
 
 Container = Formulation.Container
 
@@ -129,7 +129,7 @@ class TestInHand:
     def test_the_missing_draw_opens_the_way(self, store: Store) -> None:
         lot, use = store.lot(), store.use()
         entry = store.draw(use, lot, 10)
-        services.reverse(entry, "Ten times as much.", store.lead, write_id=new_id())
+        services.reverse(entry, "Ten times as much.", store.lead, store.witness, write_id=new_id())
         with pytest.raises(Refusal):
             store.waste(use, lot, 65)
         store.draw(use, lot, 100)
@@ -260,11 +260,12 @@ class TestSigns:
     ) -> None:
         lead = signed_in(clinic, Role.PHARMACIST)
         entry = store.draw(store.use(), store.lot(), 50)
-        turned = send(lead, "pharmacy_reverse", entry.pk, reason="Delivered \u202enext door.")
+        give_password(clinic.users[Role.PRESCRIBER])
+        turned = send(lead, "pharmacy_reverse", entry.pk, reason="Delivered \u202enext door.", **proof(clinic))
         assert turned.status_code == 422
         assert "U+202E" in text(turned)
         kept = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\r\nDelivered next door."
-        assert send(lead, "pharmacy_reverse", entry.pk, reason=kept).status_code == 302
+        assert send(lead, "pharmacy_reverse", entry.pk, reason=kept, **proof(clinic)).status_code == 302
 
 
 def test_what_is_sent_again_is_not_told_as_if_it_were_done_again(store: Store, clinic: Clinic) -> None:

@@ -35,7 +35,7 @@ def case(store: Store) -> Discrepancy:
 
 
 def close(store: Store, case: Discrepancy, outcome: Outcome = Outcome.EXPLAINED, words: str = "Found out.") -> None:
-    services.close(case, outcome, words, store.lead, store.witness, write_id=new_id())
+    services.close(case, outcome, words, store.lead, store.director, write_id=new_id())
 
 
 class TestATreatmentDayThatDoesNotAddUp:

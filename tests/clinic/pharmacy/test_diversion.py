@@ -9,7 +9,7 @@ from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import SYSTEM
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from tests.clinic.people import Clinic
@@ -68,7 +68,7 @@ def test_a_day_whose_case_was_closed_gets_another_where_it_adds_up_no_more(store
     store.draw(use, lot, 20, reason="Entered late.")
     (case,) = cases(store)
     store.waste(use, lot, 20)
-    services.close(case, DiscrepancyEvent.Outcome.EXPLAINED, "Wasted.", store.lead, store.witness, write_id=new_id())
+    services.close(case, DiscrepancyEvent.Outcome.EXPLAINED, "Wasted.", store.lead, store.director, write_id=new_id())
     store.draw(use, lot, 30, reason="Entered late, too.")
     (another,) = cases(store)
     assert (another.micrograms, another.pk != case.pk) == (30 * MG, True)
@@ -183,6 +183,48 @@ def test_one_product_is_known_once(store: Store) -> None:
     with pytest.raises(Refusal, match="known here already"):
         services.add_formulation(
             store.clinic.site, Drug.KETAMINE, Container.VIAL, store.lead, write_id=new_id(), **same
+        )
+
+
+def test_one_person_alone_does_not_book_a_draw_back(store: Store, lot: Lot) -> None:
+    """On paper it would lie in the safe again, unopened, and the treatment day would add up."""
+    drawn = store.draw(store.use(), lot, 415)
+    with pytest.raises(Refusal, match="reversed by two people"):
+        services.reverse(drawn, "Typed twice.", store.lead, write_id=new_id())
+    services.reverse(drawn, "Typed twice.", store.lead, store.witness, write_id=new_id())
+
+
+def test_who_saw_the_waste_sees_the_end_only_where_nobody_else_can(store: Store, lot: Lot) -> None:
+    use = store.use(hours_ago=4)
+    store.draw(use, lot, 50)
+    store.waste(use, lot, 5)
+    services.end_use(use, store.nurse, timezone.now() - 2 * HOUR)
+    (case,) = cases(store)
+    how = (DiscrepancyEvent.Outcome.UNEXPLAINED, "Nobody knows it.", store.lead)
+    with pytest.raises(Refusal, match=r"was the witness of a waste of that day.* somebody else: A synthetic medical"):
+        services.close(case, *how, store.witness, write_id=new_id())
+    User.objects.filter(role=Role.DIRECTOR).update(is_active=False)
+    services.close(case, *how, store.witness, write_id=new_id())
+
+
+def test_a_little_of_every_vial_is_summed_up_over_the_last_counts(store: Store, lot: Lot, clinic: Clinic) -> None:
+    others = [store.lot(lot=number, at=timezone.now() - timedelta(days=2)) for number in ("B2", "B3")]
+    seen = [services.Seen(each, store.safe, 5000 * MG - 900) for each in (lot, *others)]
+    for _ in range(2):  # the same is seen again: no more is missing
+        services.count(clinic.site, store.safe, seen, store.lead, write_id=new_id())
+        assert queries.open_discrepancies(clinic.site).count() == 0
+        (row,) = queries.small_at_counts(clinic.site, timezone.now())
+        assert (row.drug, row.lots, row.micrograms) == ("ketamine", 3, 2700)
+    assert "saw 2.7 mg of ketamine less than the book has, in 3 lots" in read(
+        signed_in(clinic, Role.PHARMACIST), "pharmacy"
+    )
+
+
+def test_nothing_leaves_a_place_before_it_came_into_the_house(store: Store) -> None:
+    lot = store.lot(lot="C3", at=timezone.now() - HOUR)
+    with pytest.raises(Refusal, match=r"came into the house at .* Check the time"):
+        services.move(
+            lot, store.safe, store.trolley, 500 * MG, store.lead, write_id=new_id(), at=timezone.now() - 2 * HOUR
         )
 
 

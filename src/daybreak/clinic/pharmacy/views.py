@@ -40,7 +40,6 @@ def account(request: HttpRequest) -> HttpResponse:
         "uses": queries.uses_now(site),
         "cases": list(queries.open_discrepancies(site)),
         "owner": services.owner_at(site, actor(request)),
-        "small": queries.small_by_person(site, timezone.now()) if request.user.allows(Permission.LEDGER_MANAGE) else [],
         "now": timezone.now(),
         "last": queries.last_entry(site),
         "inventory_due": due,
@@ -49,6 +48,9 @@ def account(request: HttpRequest) -> HttpResponse:
         "rule": rule("patient_specific"),
         "has_places": bool(stock) or queries.locations(site).exists(),
     }
+    if request.user.allows(Permission.LEDGER_MANAGE):
+        now = context["now"]
+        context |= {"small": queries.small_by_person(site, now), "small_counts": queries.small_at_counts(site, now)}
     return render(request, "pharmacy/account.html", context)
 
 

@@ -20,6 +20,7 @@ from daybreak.clinic.pharmacy.queries.cases import (
     open_discrepancies,
     remains,
     uses_with_case,
+    witnessed_in,
 )
 from daybreak.clinic.pharmacy.queries.days import (
     SmallDifferences,
@@ -29,6 +30,7 @@ from daybreak.clinic.pharmacy.queries.days import (
     going_on_with,
     overdue_uses,
     row_of,
+    small_at_counts,
     small_by_person,
     small_differences,
     uses,
@@ -93,6 +95,7 @@ __all__ = [
     "recalled_lots",
     "remains",
     "row_of",
+    "small_at_counts",
     "small_by_person",
     "small_differences",
     "standing",
@@ -102,4 +105,5 @@ __all__ = [
     "uses",
     "uses_now",
     "uses_with_case",
+    "witnessed_in",
 ]

@@ -61,6 +61,11 @@ def open_discrepancies(site: Site) -> QuerySet[Discrepancy]:
 _OF_A_DOSE = ("dose started", "device given", "dose stopped", "dose not given")  # as the session calls them
 
 
+def witnessed_in(use: Use) -> set[object]:
+    """Who saw something wasted or put back on this treatment day."""
+    return set(LedgerEntry.objects.filter(use=use, witness__isnull=False).values_list("witness", flat=True))
+
+
 def had_a_hand_in(use: Use) -> set[object]:
     """Who made an entry, a dose or an amount of this treatment day."""
     entries = LedgerEntry.objects.filter(use=use).values_list("recorded_by", flat=True)

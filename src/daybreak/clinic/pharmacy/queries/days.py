@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries.book import Kind, standing
+from daybreak.clinic.pharmacy.queries.book import Kind, balances, standing
 from daybreak.clinic.pharmacy.queries.cases import not_closed, uses_with_case
 from daybreak.clinic.pharmacy.queries.sums import Account, account, accounts
 from daybreak.clinic.record.models import Site, User
@@ -134,6 +135,36 @@ class SmallOfOne:
     days: int
     shared: int
     micrograms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SmallAtCounts:
+    """What the last counts saw less of than the book has, each too little for a case: of one drug, in micrograms."""
+
+    drug: str
+    lots: int
+    micrograms: int
+
+
+def small_at_counts(site: Site, now: datetime) -> list[SmallAtCounts]:
+    """Drugs of which the last counts of these weeks together miss more than one may: a little of every vial."""
+    counted = LedgerEntry.objects.filter(site=site, kind=Kind.COUNTED, occurred_at__gte=now - LOOKED_THROUGH)
+    same = counted.filter(lot=OuterRef("lot"), counted_in=OuterRef("counted_in")).order_by("-number")
+    newest = counted.filter(pk=Subquery(same.values("pk")[:1])).select_related("lot__formulation").order_by("number")
+    off: dict[str, dict[object, int]] = {}
+    for _, rows in groupby(newest, lambda row: row.count_id):
+        seen = list(rows)
+        book = balances(site, number__lt=seen[0].number)
+        for row in seen:
+            less = book.get((row.counted_in_id, row.lot_id), 0) - row.micrograms
+            if less and abs(less) < unexplained_micrograms():
+                of_drug = off.setdefault(row.lot.formulation.drug, {})
+                of_drug[row.lot_id] = of_drug.get(row.lot_id, 0) + less
+    return [
+        SmallAtCounts(drug, len(lots), sum(lots.values()))
+        for drug, lots in sorted(off.items())
+        if sum(lots.values()) >= unexplained_micrograms()
+    ]
 
 
 def small_by_person(site: Site, now: datetime) -> list[SmallOfOne]:

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot
+from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.services.entries import once, witnessed
 from daybreak.clinic.pharmacy.services.finding import FLAG
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Flag, FlagEvent
+from daybreak.clinic.record.models import Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
@@ -70,11 +70,8 @@ def close(
     if says_too_little(words):
         raise Refusal("Write what was found out, in a few words. The case stays open.")
     proof = witnessed(witness, actor)
-    if case.use and witness.user.pk in queries.had_a_hand_in(case.use):
-        raise Refusal(
-            f"{witness.user.display_name} made an entry, a dose or an amount of that day. The witness of its end is "
-            "somebody who did not, such as the medical director. The case stays open."
-        )
+    if case.use:
+        _require_uninvolved(case.use, witness, actor)
     if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
         raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
 
@@ -91,6 +88,24 @@ def close(
             answer_flag(flag, FlagEvent.Kind.CLOSED, f"{outcome.label}. {words.strip()}", actor, with_its_case=True)
 
     return _event(case, Kind.CLOSED, actor, write_id, words=words.strip(), outcome=outcome, also=also, **proof)
+
+
+def _require_uninvolved(use: Use, witness: Witness, actor: Actor) -> None:
+    """Refuse a witness who made something of that day; and one who saw a waste of it, where somebody else is there."""
+    made, saw = queries.had_a_hand_in(use), queries.witnessed_in(use)
+    if witness.user.pk in made:
+        raise Refusal(
+            f"{witness.user.display_name} made an entry, a dose or an amount of that day. The witness of its end is "
+            "somebody who did not, such as the medical director. The case stays open."
+        )
+    themselves = {actor.user.pk} if actor.user else set()
+    staff = User.objects.filter(site=use.site, is_active=True).exclude(pk__in=made | saw | themselves)
+    others = [user.display_name for user in staff if user.allows(Permission.LEDGER_WITNESS)]
+    if witness.user.pk in saw and others:
+        raise Refusal(
+            f"{witness.user.display_name} was the witness of a waste of that day, or of what was put back. Its end is "
+            f"seen by somebody else: {', '.join(others)}. The case stays open."
+        )
 
 
 def _require_right(case: Discrepancy, remains: int) -> None:

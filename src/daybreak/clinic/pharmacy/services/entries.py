@@ -126,9 +126,9 @@ def require_here(lot: Lot, *locations: StorageLocation) -> None:
 
 
 def takes_two(entry: LedgerEntry) -> bool:
-    """Whether two people reverse it: what came into the house, and what two people had done. Else one person alone
-    could book away what another has seen."""
-    return entry.kind == Kind.RECEIVED or entry.witness_id is not None
+    """Whether two people reverse it: what came into the house or was drawn from it, and what two people had done. Else
+    one person alone could book away what another has seen, or keep what was drawn."""
+    return entry.kind in (Kind.RECEIVED, Kind.DRAWN) or entry.witness_id is not None
 
 
 def reverse(

@@ -242,7 +242,7 @@ def move(
     }  # fmt: skip
 
     def do() -> None:
-        when, there = happened_at(at, actor), queries.balance(lot, origin)
+        when, there = _when_it_was_here(lot, at, actor), queries.balance(lot, origin)
         if micrograms > there and says_too_little(reason):
             raise Refusal(f"{_more_than_booked(lot, origin, micrograms, there)} Moved all the same? {WRITE_WHY}")
         take(
@@ -252,6 +252,18 @@ def move(
 
     once(lot.formulation.site, "moved", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+def _when_it_was_here(lot: Lot, at: datetime | None, actor: Actor) -> datetime:
+    """The time something of a lot was taken; refuses one before any of it came."""
+    when = happened_at(at, actor)
+    came = queries.standing(LedgerEntry.objects.filter(lot=lot, kind=Kind.RECEIVED)).order_by("occurred_at").first()
+    if came is not None and when < came.occurred_at.replace(second=0, microsecond=0):  # times are typed to the minute
+        raise Refusal(
+            f"{lot} came into the house at {said(came.occurred_at)}, after {said(when)}. Check the "
+            "time. Nothing was saved."
+        )
+    return when
 
 
 def _more_than_booked(lot: Lot, place: StorageLocation, micrograms: int, there: int) -> str:
@@ -328,7 +340,7 @@ def _out(
         there = queries.balance(lot, location)
         if micrograms > there and says_too_little(reason):
             raise Refusal(f"{_more_than_booked(lot, location, micrograms, there)} Out all the same? {WRITE_WHY}")
-        take(lot, location, actor, kind, micrograms, occurred_at=happened_at(at, actor), **fields)
+        take(lot, location, actor, kind, micrograms, occurred_at=_when_it_was_here(lot, at, actor), **fields)
 
     once(lot.formulation.site, str(kind), content, actor, do, write_id=write_id)
     return entry_of(write_id)
