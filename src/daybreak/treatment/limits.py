@@ -109,6 +109,11 @@ class Limit:
         """Grows the further out the limit lies, whichever side it is on."""
         return self.value if self.comparison.is_high else -self.value
 
+    @property
+    def is_loosened(self) -> bool:
+        """Whether a clinic's own number marks later than the published one."""
+        return self.published is not None and self.severity > replace(self, value=self.published).severity
+
     def crossed_by(self, value: float) -> bool:
         """Whether this value crosses the limit."""
         match self.comparison:
@@ -268,6 +273,15 @@ def limits_with(own: OwnLimits) -> Limits:
         return published.with_values({limit_id: value for limit_id, value in own if limit_id in known})
     except LimitError:
         return published
+
+
+@cache
+def strictest_limits(own: OwnLimits) -> Limits:
+    """Of a clinic's own limit and the published one whichever marks earlier: a looser number of its own marks later,
+    and does no more.
+    """
+    here = limits_with(own).limits
+    return Limits(tuple(replace(each, value=each.published) if each.is_loosened else each for each in here))
 
 
 def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:

@@ -89,9 +89,8 @@ def _loosened(after: Mapping[str, float], changed: Mapping[str, float | None]) -
         limits = session_limits().with_values(after).limits
     except LimitError as error:
         raise Refusal(f"{error} Nothing was saved.") from error
-    published = {limit.id: limit for limit in session_limits().limits}
     return [
-        f"{limit.says} marks later than the published {published[limit.id].value:g}."
+        f"{limit.says} marks later than the published {limit.published:g}."
         for limit in limits
-        if limit.id in changed and limit.severity > published[limit.id].severity
+        if limit.id in changed and limit.is_loosened
     ]
