@@ -7,13 +7,14 @@ from daybreak.clinic.record import own_limits
 from daybreak.clinic.record.models import AuditEntry, OwnLimit, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.limits import Level, limits_with, session_limits
+from daybreak.treatment.limits import Level, Limit, limits_with, session_limits
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.web.test_gate import signed_in
 
 pytestmark = pytest.mark.django_db
 
+SPO2 = "TH5-spo2-amber-below"
 AMBER, RED = "TH1-systolic-amber-at_least", "TH1-systolic-red-at_least"
 TEN_WORDS = "We treat people whose pressure is known here and always watched closely."
 
@@ -72,6 +73,49 @@ def test_a_number_of_a_limit_that_was_dropped_holds_up_no_other(clinic: Clinic) 
     assert (AMBER, 150) in own_limits.own_limits(clinic.site)
 
 
+def test_a_page_that_was_opened_earlier_takes_nothing_back(clinic: Clinic) -> None:
+    """Every field of it is sent, also those that somebody else wrote meanwhile and that are empty on it."""
+    write(clinic, {SPO2: 96}, seen=0)
+    with pytest.raises(Refusal, match=r"saved limits at .* while this page was open.*Open the page again"):
+        write(clinic, {SPO2: None, AMBER: 150}, seen=0)
+    assert own_limits.own_limits(clinic.site) == ((SPO2, 96),)
+    page = signed_in(clinic, Role.DIRECTOR).get(reverse("limits"))
+    assert page.context["form"]["seen"].value() == 1
+
+
+def test_a_limit_that_a_release_fixed_says_so_and_holds_up_no_other(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(clinic, {AMBER: 150})
+    director = signed_in(clinic, Role.DIRECTOR)
+    monkeypatch.setattr(Limit, "is_fixed", property(lambda limit: limit.id == AMBER))
+    limits_with.cache_clear()
+    try:
+        page = director.get(reverse("limits")).content.decode()
+        assert "Systolic at least 160: amber. Written here: 150; a label or a regulator sets it now." in page
+        sent = {"write_id": new_id(), "seen": "1", SPO2: "96", "reason": "Older people here."}
+        assert director.post(reverse("limits"), sent).status_code == 302
+        assert limits_with(own_limits.own_limits(clinic.site)) == limits_with(((SPO2, 96.0),))
+    finally:
+        limits_with.cache_clear()
+
+
+def test_the_rules_count_only_what_holds_and_name_the_rest(clinic: Clinic) -> None:
+    """A dropped limit holds up no other; numbers that a release puts out of order all fall back to the published."""
+    OwnLimit.objects.create(site=clinic.site, limit="TH99-gone", value=5, reason="Of an earlier release.")
+    write(clinic, {SPO2: 96})
+    director = signed_in(clinic, Role.DIRECTOR)
+    page = " ".join(director.get(reverse("rules")).content.decode().split())
+    assert "1 limit of its own, which holds" in page
+    assert "TH99-gone. Written here: 5; there is no such limit any more." in page
+    OwnLimit.objects.create(site=clinic.site, limit=AMBER, value=190, reason="Red was higher in an earlier release.")
+    page = " ".join(director.get(reverse("rules")).content.decode().split())
+    assert "of its own, which hold" not in page
+    for each in ("SpO₂ below 94: amber. Written here: 96;", "Systolic at least 160: amber. Written here: 190;"):
+        assert f"{each} together the levels stand out of order." in page
+    assert director.get(reverse("limits")).context["form"][SPO2].value() == "96"  # to be saved again, not typed again
+
+
 def test_a_looser_limit_takes_ten_words(clinic: Clinic) -> None:
     write(clinic, {AMBER: 170}, TEN_WORDS)
     assert own_limits.own_limits(clinic.site) == ((AMBER, 170),)
@@ -96,7 +140,7 @@ def test_a_number_that_a_newer_release_dropped_or_put_out_of_order_never_breaks_
 def test_the_page_saves_once_and_says_what_holds(clinic: Clinic) -> None:
     client, sent = (
         signed_in(clinic, Role.DIRECTOR),
-        {"write_id": new_id(), AMBER: "150", "reason": "Older people here."},
+        {"write_id": new_id(), "seen": "0", AMBER: "150", "reason": "Older people here."},
     )
     for _ in range(2):
         assert client.post(reverse("limits"), sent).status_code == 302
@@ -108,7 +152,7 @@ def test_the_page_saves_once_and_says_what_holds(clinic: Clinic) -> None:
 
 def test_the_page_shows_again_what_was_typed_and_why_it_was_refused(clinic: Clinic) -> None:
     response = signed_in(clinic, Role.DIRECTOR).post(
-        reverse("limits"), {"write_id": new_id(), AMBER: "190", "reason": TEN_WORDS}
+        reverse("limits"), {"write_id": new_id(), "seen": "0", AMBER: "190", "reason": TEN_WORDS}
     )
     assert response.status_code == 422
     page = response.content.decode()

@@ -11,6 +11,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import OwnLimit, Site
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.treatment.findings import reason_lacks, says_too_little
 from daybreak.treatment.limits import Limit, LimitError, OwnLimits, limits_with, session_limits
 
@@ -27,6 +28,11 @@ class LimitRow:
     def is_own(self) -> bool:
         return self.limit.published is not None
 
+    @property
+    def written(self) -> float | None:
+        """The clinic's own number, whether or not it holds."""
+        return self.word.value if self.word else None
+
 
 def own_limits(site: Site) -> OwnLimits:
     """The clinic's own numbers in force, by limit id. A session takes them over when it is opened."""
@@ -41,6 +47,25 @@ def rows(site: Site) -> list[LimitRow]:
     return [LimitRow(limit, here[limit.id], words.get(limit.id)) for limit in session_limits().limits]
 
 
+def without_effect(own: OwnLimits) -> list[str]:
+    """Those of a clinic's own numbers that hold no longer, each as a sentence: what a release may do to them."""
+    published = {limit.id: limit for limit in session_limits().limits}
+    holds = {limit.id for limit in limits_with(own).limits if limit.published is not None}
+    found = []
+    for limit_id, value in own:
+        if limit_id not in holds:
+            limit = published.get(limit_id)
+            says = f"{limit.says if limit else limit_id}. Written here: {value:g}"
+            found.append(f"{says}; {_why_without_effect(limit)}.")
+    return found
+
+
+def _why_without_effect(limit: Limit | None) -> str:
+    if limit is None:
+        return "there is no such limit any more"
+    return "a label or a regulator sets it now" if limit.is_fixed else "together the levels stand out of order"
+
+
 def history(site: Site) -> QuerySet[OwnLimit]:
     """Every word of a director about a limit, newest first."""
     return _words(site).select_related("recorded_by").reverse()
@@ -50,22 +75,35 @@ def _words(site: Site) -> QuerySet[OwnLimit]:
     return OwnLimit.objects.filter(site=site).order_by("recorded_at", "pk")
 
 
-def set_limits(site: Site, values: Mapping[str, float | None], reason: str, actor: Actor, *, write_id: UUID) -> None:
+def set_limits(
+    site: Site,
+    values: Mapping[str, float | None],
+    reason: str,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    seen: int | None = None,
+) -> None:
     """Write the clinic's own numbers; None goes back to the published one. They hold for sessions opened from now on.
 
     Args:
         values: by limit id; those that hold already change nothing.
+        seen: how many words of a director stood on the page that was read; None: not known.
 
     Raises:
-        Refusal: for whom the limits are not to set; for a number a label or a regulator fixed, one that is impossible
-            or out of order; without a reason, and without one of ten words where a limit is looser than the published.
+        Refusal: for whom the limits are not to set; if somebody wrote limits since the page was read; for a number a
+            label or a regulator fixed, one that is impossible or out of order; without a reason, and without one of
+            ten words where a limit is looser than the published.
     """
     content = {"values": dict(values), "reason": reason.strip()}
 
     def do() -> None:
         if actor.user is None or actor.user.site_id != site.pk or not actor.user.allows(Permission.RULES_SIGN):
             raise Refusal("Only the medical director of the site sets its limits.")
-        known = {limit.id for limit in session_limits().limits}  # a newer release may have dropped one
+        Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # two directors at once: one reads the other's
+        _require_seen(site, seen)
+        # A newer release may have dropped or fixed one.
+        known = {limit.id for limit in session_limits().limits if not limit.is_fixed}
         before = {limit: value for limit, value in own_limits(site) if limit in known}
         changed = {limit: value for limit, value in values.items() if value != before.get(limit)}
         if not changed:
@@ -81,6 +119,20 @@ def set_limits(site: Site, values: Mapping[str, float | None], reason: str, acto
         audit.record(actor, "limits of the site set", subject=site.pk, said=reason.strip(), values=changed)
 
     writes.once(write_id, "limits of the site", content, actor, do)
+
+
+def _require_seen(site: Site, seen: int | None) -> None:
+    """Every number of the page is sent, so an older page would take back what was written since."""
+    words = _words(site).select_related("recorded_by")
+    if seen is None or words.count() == seen:
+        return
+    newest = words.last()
+    by = newest.recorded_by.display_name if newest and newest.recorded_by else "Somebody else"
+    at = f" at {clock_today(newest.recorded_at)}" if newest else ""
+    raise Refusal(
+        f"{by} saved limits{at} while this page was open. Nothing was saved. Open the page again: it shows what holds "
+        "now. Then write yours."
+    )
 
 
 def _loosened(after: Mapping[str, float], changed: Mapping[str, float | None]) -> list[str]:

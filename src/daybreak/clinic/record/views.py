@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.record import queries, services, status, writes
 from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm, StageForm
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
-from daybreak.clinic.record.own_limits import own_limits
+from daybreak.clinic.record.own_limits import own_limits, without_effect
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission, Role, requires
 from daybreak.clinic.record.refusals import Refusal
@@ -99,12 +99,15 @@ def course_therapist(request: HttpRequest, course: Course) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """The rule set in force, what each rule does, and whether the director signed it."""
     version = rule_set().version
+    own = own_limits(request.user.site) if request.user.site else ()
+    not_in_force = without_effect(own)
     context = {
         "chapters": chapters(),
         "version": version,
         "signature": queries.rules_signature(request.user.site, version),
         "form": SignRulesForm(initial={"rule_set": version}),
-        "own": own_limits(request.user.site) if request.user.site else (),
+        "own_that_hold": len(own) - len(not_in_force),
+        "without_effect": not_in_force,
     }
     return render(request, "record/rules.html", context)
 
