@@ -146,6 +146,23 @@ def tell_of_what_went_on(session: Session, stopped_at: datetime, actor: Actor) -
     )  # fmt: skip
 
 
+def tell_of_another_drug(session: Session, what: str, actor: Actor) -> None:
+    """Raise a red flag when a lot of another drug is recorded as given, as `what` says: it came late, so it was not
+    refused.
+    """
+    title, patient = what.rstrip("."), session.course.patient
+    if open_flags(patients=[patient]).filter(kind=queries.ANOTHER_DRUG, subject=session.pk, title=title).exists():
+        return
+    record_services.raise_flag(
+        patient=patient, course=session.course, kind=queries.ANOTHER_DRUG, level=Flag.Level.ACT, title=title,
+        detail=(
+            "It is recorded as given. Give no more of it. Tell the prescriber now which lot and how much. If only the "
+            "lot was typed wrongly, write the right one here and in the note."
+        ),
+        owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
+    )  # fmt: skip
+
+
 def hold_against_another(monitor: Monitor, how: str, session: Session, actor: Actor, *, at: datetime) -> None:
     """Raise a flag when two devices send under the name of a monitor that is tied to a session; one at a time.
 
