@@ -57,8 +57,9 @@ def answer_marks(
     the recheck. Of several, one that was closed meanwhile stays as it is.
 
     Raises:
-        Refusal: if the flag is closed (but for a pause), is not about a reading, or a value somebody typed is called not
-            true without a reason; for several that are not of one set, an emergency among them, or a word on which are true.
+        Refusal: if the flag is closed (but for a pause), is not about a reading, or a value somebody typed is called
+            not true without a reason; for several that are not of one set, an emergency among them, or a word on which
+            are true.
     """
     readings = [_reading_of(flag) for flag in flags]
     session = queries.sessions().get(pk=readings[0].session_id)
