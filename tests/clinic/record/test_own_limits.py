@@ -93,6 +93,44 @@ def test_a_number_that_a_newer_release_dropped_or_put_out_of_order_never_breaks_
     assert (red.value, red.published) == (175, 180)
 
 
+class TestANumberThatANewerReleasePutOutOfOrder:
+    """Written as 190 when red began at 200: with red from 180 the published numbers mark, and that is said."""
+
+    SAID = "Systolic: red 180 would be reached before amber 190."
+
+    @pytest.fixture
+    def outdated(self, clinic: Clinic) -> Clinic:
+        for limit, value in ((AMBER, 190), ("TH4-heart_rate-amber-above", 110), ("TH99-gone", 5)):
+            OwnLimit.objects.create(
+                site=clinic.site, limit=limit, value=value, reason="Earlier.", **clinic.actor(Role.DIRECTOR).stamp
+            )
+        return clinic
+
+    def test_leaves_every_other_number_of_the_clinic_in_force(self, outdated: Clinic) -> None:
+        own = [row.limit.id for row in own_limits.rows(outdated.site) if row.is_own]
+        assert own == ["TH4-heart_rate-amber-above"]
+
+    def test_is_named_on_the_status_page_and_on_the_page_of_limits_with_what_to_do(self, outdated: Clinic) -> None:
+        for role, name in ((Role.ADMINISTRATOR, "status"), (Role.DIRECTOR, "limits")):
+            page = signed_in(outdated, role).get(reverse(name)).content.decode()
+            assert "190 in place of “Systolic at least 160: amber”" in page
+            assert self.SAID in page
+            assert "There is no limit called TH99-gone." in page
+            assert "The published numbers hold until the medical director" in page
+
+    def test_stands_in_its_box_as_it_was_written_and_is_settled_with_the_next_save(self, outdated: Clinic) -> None:
+        director = signed_in(outdated, Role.DIRECTOR)
+        assert 'value="190"' in director.get(reverse("limits")).content.decode()
+        sent = {"write_id": new_id(), AMBER: "150", "TH4-heart_rate-amber-above": "110", "reason": "Of this release."}
+        assert director.post(reverse("limits"), sent).status_code == 302
+        assert own_limits.own_limits(outdated.site) == ((AMBER, 150), ("TH4-heart_rate-amber-above", 110))
+        assert own_limits.what_does_not_hold(outdated.site) == ""
+
+    def test_a_clinic_whose_numbers_all_hold_is_told_nothing(self, clinic: Clinic) -> None:
+        write(clinic, {AMBER: 150})
+        assert own_limits.what_does_not_hold(clinic.site) == ""
+
+
 def test_the_page_saves_once_and_says_what_holds(clinic: Clinic) -> None:
     client, sent = (
         signed_in(clinic, Role.DIRECTOR),

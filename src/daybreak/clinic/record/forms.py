@@ -122,7 +122,7 @@ class LimitsForm(NamedWriteForm):
             says = f"{row.published.says}, {UNITS[row.published.vital]}".removesuffix(", ")
             self.fields[row.published.id] = forms.FloatField(
                 required=False, label=f"Here, in place of: {says}",
-                initial=f"{row.limit.value:g}" if row.is_own else "",
+                initial="" if row.written is None else f"{row.written:g}",
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 5}),
                 error_messages={"invalid": f"{row.published.says}: write a number, or leave it empty."},
             )  # fmt: skip

@@ -38,6 +38,7 @@ def _page(request: HttpRequest, form: django_forms.Form | None) -> HttpResponse:
     context = {
         "form": form,
         "rows": [(row, form[row.published.id] if row.published.id in form.fields else None) for row in rows],
+        "does_not_hold": own_limits.what_does_not_hold(request.user.site),
         "history": own_limits.history(request.user.site)[:50],
         "may_set": request.user.allows(Permission.RULES_SIGN),
     }
