@@ -7,6 +7,7 @@ from daybreak.clinic.record import own_limits
 from daybreak.clinic.record.models import AuditEntry, OwnLimit, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment import limits
 from daybreak.treatment.limits import Level, Limit, limits_with, session_limits
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -89,31 +90,14 @@ def test_a_limit_that_a_release_fixed_says_so_and_holds_up_no_other(
     write(clinic, {AMBER: 150})
     director = signed_in(clinic, Role.DIRECTOR)
     monkeypatch.setattr(Limit, "is_fixed", property(lambda limit: limit.id == AMBER))
-    limits_with.cache_clear()
+    limits._laid_over.cache_clear()
     try:
-        page = director.get(reverse("limits")).content.decode()
-        assert "Systolic at least 160: amber. Written here: 150; a label or a regulator sets it now." in page
+        assert "<strong>150 does not hold.</strong>" in director.get(reverse("limits")).content.decode()
         sent = {"write_id": new_id(), "seen": "1", SPO2: "96", "reason": "Older people here."}
         assert director.post(reverse("limits"), sent).status_code == 302
-        assert limits_with(own_limits.own_limits(clinic.site)) == limits_with(((SPO2, 96.0),))
+        assert own_limits.own_limits(clinic.site) == ((SPO2, 96),)
     finally:
-        limits_with.cache_clear()
-
-
-def test_the_rules_count_only_what_holds_and_name_the_rest(clinic: Clinic) -> None:
-    """A dropped limit holds up no other; numbers that a release puts out of order all fall back to the published."""
-    OwnLimit.objects.create(site=clinic.site, limit="TH99-gone", value=5, reason="Of an earlier release.")
-    write(clinic, {SPO2: 96})
-    director = signed_in(clinic, Role.DIRECTOR)
-    page = " ".join(director.get(reverse("rules")).content.decode().split())
-    assert "1 limit of its own, which holds" in page
-    assert "TH99-gone. Written here: 5; there is no such limit any more." in page
-    OwnLimit.objects.create(site=clinic.site, limit=AMBER, value=190, reason="Red was higher in an earlier release.")
-    page = " ".join(director.get(reverse("rules")).content.decode().split())
-    assert "of its own, which hold" not in page
-    for each in ("SpO₂ below 94: amber. Written here: 96;", "Systolic at least 160: amber. Written here: 190;"):
-        assert f"{each} together the levels stand out of order." in page
-    assert director.get(reverse("limits")).context["form"][SPO2].value() == "96"  # to be saved again, not typed again
+        limits._laid_over.cache_clear()
 
 
 def test_a_looser_limit_takes_ten_words(clinic: Clinic) -> None:
@@ -135,6 +119,52 @@ def test_a_number_that_a_newer_release_dropped_or_put_out_of_order_never_breaks_
     assert limits_with(((AMBER, 500.0),)) == session_limits()
     red = next(each for each in limits_with(((RED, 175.0),)).of(Vital.SYSTOLIC) if each.level is Level.RED)
     assert (red.value, red.published) == (175, 180)
+
+
+class TestANumberThatANewerReleasePutOutOfOrder:
+    """Written as 190 when red began at 200: with red from 180 the published numbers mark, and that is said."""
+
+    SAID = "Systolic: red 180 would be reached before amber 190."
+
+    @pytest.fixture
+    def outdated(self, clinic: Clinic) -> Clinic:
+        for limit, value in ((AMBER, 190), ("TH4-heart_rate-amber-above", 110), ("TH99-gone", 5)):
+            OwnLimit.objects.create(
+                site=clinic.site, limit=limit, value=value, reason="Earlier.", **clinic.actor(Role.DIRECTOR).stamp
+            )
+        return clinic
+
+    def test_leaves_every_other_number_of_the_clinic_in_force(self, outdated: Clinic) -> None:
+        own = [row.limit.id for row in own_limits.rows(outdated.site) if row.is_own]
+        assert own == ["TH4-heart_rate-amber-above"]
+
+    def test_is_named_on_the_status_page_and_on_the_page_of_limits_with_what_to_do(self, outdated: Clinic) -> None:
+        for role, name in ((Role.ADMINISTRATOR, "status"), (Role.DIRECTOR, "limits")):
+            page = signed_in(outdated, role).get(reverse(name)).content.decode()
+            assert "190 in place of “Systolic at least 160: amber”" in page
+            assert self.SAID in page
+            assert "There is no limit called TH99-gone." in page
+            assert "The published numbers hold until the medical director" in page
+
+    def test_stands_in_its_box_as_it_was_written_and_is_settled_with_the_next_save(self, outdated: Clinic) -> None:
+        director = signed_in(outdated, Role.DIRECTOR)
+        assert 'value="190"' in director.get(reverse("limits")).content.decode()
+        own = {AMBER: "150", "TH4-heart_rate-amber-above": "110"}
+        sent = {"write_id": new_id(), "seen": "3", **own, "reason": "Of this release."}
+        assert director.post(reverse("limits"), sent).status_code == 302
+        assert own_limits.own_limits(outdated.site) == ((AMBER, 150), ("TH4-heart_rate-amber-above", 110))
+        assert own_limits.what_does_not_hold(outdated.site) == ""
+
+    def test_is_not_counted_among_those_that_hold_on_the_page_of_rules_and_is_named_there(
+        self, outdated: Clinic
+    ) -> None:
+        page = " ".join(signed_in(outdated, Role.DIRECTOR).get(reverse("rules")).content.decode().split())
+        assert "1 limit of its own, which holds in place of the published" in page
+        assert self.SAID in page
+
+    def test_a_clinic_whose_numbers_all_hold_is_told_nothing(self, clinic: Clinic) -> None:
+        write(clinic, {AMBER: 150})
+        assert own_limits.what_does_not_hold(clinic.site) == ""
 
 
 def test_the_page_saves_once_and_says_what_holds(clinic: Clinic) -> None:

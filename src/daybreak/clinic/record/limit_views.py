@@ -41,8 +41,8 @@ def _page(request: HttpRequest, form: django_forms.Form | None) -> HttpResponse:
     context = {
         "form": form,
         "rows": [(row, form[row.published.id] if row.published.id in form.fields else None) for row in rows],
+        "does_not_hold": own_limits.what_does_not_hold(site),
         "history": history[:50],
-        "without_effect": own_limits.without_effect(own_limits.own_limits(site)),
         "may_set": request.user.allows(Permission.RULES_SIGN),
     }
     return render(request, "record/limits.html", context)

@@ -13,25 +13,29 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.treatment.findings import reason_lacks, says_too_little
-from daybreak.treatment.limits import Limit, LimitError, OwnLimits, limits_with, session_limits
+from daybreak.treatment.limits import Limit, LimitError, OwnLimits, left_out, limits_with, session_limits
 
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """One published limit, the `limit` that holds here, and the director's newest word about it."""
+    """One published limit, the `limit` that holds here, and the director's newest word about it.
+
+    `why_not`: why a number that was written does not hold.
+    """
 
     published: Limit
     limit: Limit
     word: OwnLimit | None
+    why_not: str = ""
+
+    @property
+    def written(self) -> float | None:
+        """The clinic's own number, whether it holds or not."""
+        return self.word.value if self.word else None
 
     @property
     def is_own(self) -> bool:
         return self.limit.published is not None
-
-    @property
-    def written(self) -> float | None:
-        """The clinic's own number, whether or not it holds."""
-        return self.word.value if self.word else None
 
 
 def own_limits(site: Site) -> OwnLimits:
@@ -43,27 +47,27 @@ def own_limits(site: Site) -> OwnLimits:
 def rows(site: Site) -> list[LimitRow]:
     """Every limit of a session with what holds here, in the published order."""
     words = {row.limit: row for row in _words(site).select_related("recorded_by")}
-    here = {limit.id: limit for limit in limits_with(own_limits(site)).limits}
-    return [LimitRow(limit, here[limit.id], words.get(limit.id)) for limit in session_limits().limits]
+    own = own_limits(site)
+    here, why_not = {limit.id: limit for limit in limits_with(own).limits}, left_out(own)
+    return [
+        LimitRow(limit, here[limit.id], words.get(limit.id), why_not.get(limit.id, ""))
+        for limit in session_limits().limits
+    ]
 
 
-def without_effect(own: OwnLimits) -> list[str]:
-    """Those of a clinic's own numbers that hold no longer, each as a sentence: what a release may do to them."""
-    published = {limit.id: limit for limit in session_limits().limits}
-    holds = {limit.id for limit in limits_with(own).limits if limit.published is not None}
-    found = []
-    for limit_id, value in own:
-        if limit_id not in holds:
-            limit = published.get(limit_id)
-            says = f"{limit.says if limit else limit_id}. Written here: {value:g}"
-            found.append(f"{says}; {_why_without_effect(limit)}.")
-    return found
-
-
-def _why_without_effect(limit: Limit | None) -> str:
-    if limit is None:
-        return "there is no such limit any more"
-    return "a label or a regulator sets it now" if limit.is_fixed else "together the levels stand out of order"
+def what_does_not_hold(site: Site) -> str:
+    """Which of the clinic's own numbers a newer release put out of force, why, and what to do; empty where none."""
+    own = own_limits(site)
+    published = {limit.id: f"“{limit.says}”" for limit in session_limits().limits}
+    said = [
+        f"The clinic’s own {dict(own)[limit]:g} in place of {published.get(limit, limit)} does not hold: {why}"
+        for limit, why in left_out(own).items()
+    ]
+    what_to_do = (
+        "The published numbers hold until the medical director saves others under Rules, Limits of this clinic; what "
+        "can no longer be set is taken back with that."
+    )
+    return " ".join([*said, what_to_do]) if said else ""
 
 
 def history(site: Site) -> QuerySet[OwnLimit]:
@@ -102,10 +106,11 @@ def set_limits(
             raise Refusal("Only the medical director of the site sets its limits.")
         Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # two directors at once: one reads the other's
         _require_seen(site, seen)
-        # A newer release may have dropped or fixed one.
-        known = {limit.id for limit in session_limits().limits if not limit.is_fixed}
-        before = {limit: value for limit, value in own_limits(site) if limit in known}
+        can_be_set = {limit.id for limit in session_limits().limits if not limit.is_fixed}
+        own = dict(own_limits(site))
+        before = {limit: value for limit, value in own.items() if limit in can_be_set}
         changed = {limit: value for limit, value in values.items() if value != before.get(limit)}
+        changed |= dict.fromkeys(own.keys() - can_be_set)  # a newer release dropped or fixed it
         if not changed:
             raise Refusal("Every number is as it was. Nothing was saved.")
         after = {limit: value for limit, value in (before | dict(values)).items() if value is not None}

@@ -62,7 +62,7 @@ def happened(
     said = dict(data or {})
 
     def do() -> None:
-        when = _within_the_dose(session, kind, require_past(at or timezone.now(), session.opened_at))
+        when = within_the_dose(session, kind, require_past(at or timezone.now(), session.opened_at))
         more = check(queries.state(session, when)) if check else None
         if more and shown is not None:
             more = _read_before(more, shown, when)
@@ -121,7 +121,7 @@ _ENDS = (
 _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
 
 
-def _within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
+def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
     """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says."""
     if kind not in _ENDS:
         return at
