@@ -110,9 +110,14 @@ class Limit:
         return self.value if self.comparison.is_high else -self.value
 
     @property
+    def as_published(self) -> "Limit":
+        """The same with the published number."""
+        return self if self.published is None else replace(self, value=self.published)
+
+    @property
     def is_loosened(self) -> bool:
         """Whether a clinic's own number marks later than the published one."""
-        return self.published is not None and self.severity > replace(self, value=self.published).severity
+        return self.severity > self.as_published.severity
 
     def crossed_by(self, value: float) -> bool:
         """Whether this value crosses the limit."""
@@ -300,7 +305,7 @@ def strictest_limits(own: OwnLimits) -> Limits:
     and does no more.
     """
     here = limits_with(own).limits
-    return Limits(tuple(replace(each, value=each.published) if each.is_loosened else each for each in here))
+    return Limits(tuple(each.as_published if each.is_loosened else each for each in here))
 
 
 def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:
