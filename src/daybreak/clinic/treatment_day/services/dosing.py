@@ -264,10 +264,12 @@ def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | Non
 def stop(
     session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> SessionEvent:
-    """The dose has ended, early or at its end. Never refused. The amount given is computed to this time."""
+    """The dose has ended, early or at its end. Never refused. The amount given is computed to this time; where another
+    device is recorded of a later time, the dose ends with that, and it is said as of when the stop was typed.
+    """
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()},
-        also=lambda when: tell_of_what_went_on(session, when, actor),
+        also=lambda when: tell_of_what_went_on(session, at or when, actor, stop_id=write_id),
     )  # fmt: skip
 
 
