@@ -155,6 +155,24 @@ def test_a_reload_at_once_leaves_it_in_its_row_and_later_it_is_asked_about_and_c
     assert not [row for row in run(STORED, database) if row[0] == 188]
 
 
+def test_a_row_emptied_for_new_figures_answers_no_set_that_was_refused_in_it(session: Page) -> None:
+    """Or the next set, once saved, would take the refused figures off the list unread."""
+    row = session.locator("form.entry")
+    row.locator("[name=heart_rate]").fill("7")
+    row.get_by_role("button", name="Save").click()
+    expect(session.locator("#outbox")).to_contain_text("7 is no value for heart rate")
+    minutes_pass(session.context, 4)
+    session.evaluate("unsaved.own.kept -= 4 * 60000")
+    session.evaluate("document.dispatchEvent(new CustomEvent('tablet:unlocked'))")
+    expect(row.locator("[name=heart_rate]")).to_have_value("")
+    row.locator("[name=heart_rate]").fill("73")
+    row.get_by_role("button", name="Save").click()
+    expect(session.locator("#live-readings .last")).to_contain_text("73")
+    expect(session.locator("#outbox")).to_contain_text("7 is no value for heart rate")
+    session.locator("#outbox").get_by_role("button", name="Dismiss").click()
+    session.locator("#unsaved").get_by_role("button", name="Throw it away").click()
+
+
 def test_words_beside_a_check_survive_what_another_tablet_answers(
     new_page: Callable[..., Page], server: str, database: str
 ) -> None:

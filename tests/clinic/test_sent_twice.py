@@ -309,7 +309,7 @@ def _rules(clinic: Clinic) -> Form:
 
 @form("limits")
 def _limits(clinic: Clinic) -> Form:
-    said = {"TH1-systolic-amber-at_least": "150", "reason": "Older people here."}
+    said = {"seen": "0", "TH1-systolic-amber-at_least": "150", "reason": "Older people here."}
     return Form(Role.DIRECTOR, [], said, {**said, "reason": "Another reason."})
 
 

@@ -141,7 +141,7 @@ def test_a_pressure_above_its_limit_is_not_met_whatever_was_answered() -> None:
     state = answered(infusion(101, readings=row(100, systolic=164, diastolic=98)), 101)
     criterion = of(state, "pressure")
     assert criterion.state is State.NOT_MET
-    assert criterion.detail == "164/98 against 128/78."
+    assert criterion.detail == "164/98 against 128/78. Systolic 164, above amber 160."
 
 
 def test_a_pressure_at_or_below_the_value_before_is_met() -> None:

@@ -45,7 +45,7 @@ class SessionState:
         duration_min: the planned length of the dose.
         stopped_at: when the dose really ended, if recorded; a dose without length needs none.
         now: the time of looking. Times are shown in its zone.
-        limits: those in force at the site.
+        limits: those of a session; a site's own no looser than the published ones.
         baseline: the values before the dose.
         readings: true values since the dose began, artefacts left out, in any order.
         answers: a clinician's answers by criterion id, each with its time.
@@ -156,8 +156,9 @@ def _judge_vitals(row: Mapping[str, Any], state: SessionState) -> tuple[State, s
     vitals = [Vital(name) for name in row["vitals"]]
     newest = _newest(vitals, state)
     detail = _against_baseline(newest, state)
-    if any(_is_beyond(reading, row, state) for reading in newest.values()):
-        return State.NOT_MET, detail
+    crossed = [mark.headline for reading in newest.values() if (mark := assess(reading, state.limits))]
+    if crossed or any(_is_below_required(reading, row) for reading in newest.values()):
+        return State.NOT_MET, " ".join([detail, *(f"{each}." for each in crossed)])
     old = [vital for vital in vitals if vital not in newest or not is_recent(newest[vital].at, state.now)]
     if old:
         names = ", ".join(NAMES[vital] for vital in old)
@@ -221,9 +222,9 @@ def _judged(answer: Answer | None, detail: str) -> tuple[State, str]:
     return (State.MET if answer.yes else State.NOT_MET), f"{detail} {answer.detail}".strip()
 
 
-def _is_beyond(reading: Reading, row: Mapping[str, Any], state: SessionState) -> bool:
+def _is_below_required(reading: Reading, row: Mapping[str, Any]) -> bool:
     least = row.get("required", {}).get(reading.vital)
-    return assess(reading, state.limits) is not None or (least is not None and reading.value < least)
+    return least is not None and reading.value < least
 
 
 def _none_above_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> bool:

@@ -109,6 +109,16 @@ class Limit:
         """Grows the further out the limit lies, whichever side it is on."""
         return self.value if self.comparison.is_high else -self.value
 
+    @property
+    def as_published(self) -> "Limit":
+        """The same with the published number."""
+        return self if self.published is None else replace(self, value=self.published)
+
+    @property
+    def is_loosened(self) -> bool:
+        """Whether a clinic's own number marks later than the published one."""
+        return self.severity > self.as_published.severity
+
     def crossed_by(self, value: float) -> bool:
         """Whether this value crosses the limit."""
         match self.comparison:
@@ -150,7 +160,7 @@ class Limits:
         """
         known = {limit.id: limit for limit in self.limits}
         for limit_id, value in values.items():
-            _check_change(known.get(limit_id), limit_id, value)
+            _require_change(known.get(limit_id), limit_id, value)
         return Limits(
             tuple(
                 replace(limit, value=values[limit.id], published=limit.value) if limit.id in values else limit
@@ -255,19 +265,47 @@ def session_limits() -> Limits:
     return Limits(tuple(_limit(rule, level) for rule in rows for level in rule["levels"]))
 
 
-@cache
 def limits_with(own: OwnLimits) -> Limits:
-    """The limits of a session with a clinic's own numbers, as far as they still stand.
+    """The limits of a session with a clinic's own numbers, as far as they still stand (`left_out`)."""
+    return _laid_over(own)[0]
 
-    A number whose limit a newer release no longer has, or has fixed, is left out; where those that are left stand out
-    of order, the published limits hold.
+
+def left_out(own: OwnLimits) -> Mapping[str, str]:
+    """Which of a clinic's own numbers do not stand with the limits as published now, by limit id, each with why.
+
+    A newer release may have dropped or fixed a limit. Where numbers stand out of order, the published ones of that
+    vital sign and side hold; the others are not touched.
     """
-    published = session_limits()
-    known = {limit.id: limit for limit in published.limits if not limit.is_fixed}
-    try:
-        return published.with_values({limit_id: value for limit_id, value in own if limit_id in known})
-    except LimitError:
-        return published
+    return _laid_over(own)[1]
+
+
+@cache
+def _laid_over(own: OwnLimits) -> tuple[Limits, Mapping[str, str]]:
+    limits, why_not = session_limits(), dict[str, str]()
+    known = {limit.id: limit for limit in limits.limits}
+    sides: dict[tuple[Vital, bool], dict[str, float]] = {}
+    for limit_id, value in own:
+        try:
+            limit = _require_change(known.get(limit_id), limit_id, value)
+        except LimitError as error:
+            why_not[limit_id] = str(error)
+        else:
+            sides.setdefault((limit.vital, limit.comparison.is_high), {})[limit_id] = value
+    for values in sides.values():
+        try:
+            limits = limits.with_values(values)
+        except LimitError as error:
+            why_not |= dict.fromkeys(values, str(error))
+    return limits, why_not
+
+
+@cache
+def strictest_limits(own: OwnLimits) -> Limits:
+    """Of a clinic's own limit and the published one whichever marks earlier: a looser number of its own marks later,
+    and does no more.
+    """
+    here = limits_with(own).limits
+    return Limits(tuple(each.as_published if each.is_loosened else each for each in here))
 
 
 def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:
@@ -286,7 +324,7 @@ def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:
     )
 
 
-def _check_change(limit: Limit | None, limit_id: str, value: float) -> None:
+def _require_change(limit: Limit | None, limit_id: str, value: float) -> Limit:
     if limit is None:
         raise LimitError(f"There is no limit called {limit_id}.")
     if limit.is_fixed:
@@ -296,6 +334,7 @@ def _check_change(limit: Limit | None, limit_id: str, value: float) -> None:
         )
     if problem := implausible(limit.vital, value):
         raise LimitError(problem)
+    return limit
 
 
 def _check_order(limits: Iterable[Limit]) -> None:

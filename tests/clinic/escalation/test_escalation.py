@@ -1,10 +1,11 @@
 """A mark nobody answers goes to the next person on call, and only where a site wants it and its roster was tried."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,22 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries, services
-from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallMessage
+from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record import turns
 from daybreak.clinic.record.actor import SYSTEM, Actor
-from daybreak.clinic.record.models import Flag, FlagEvent, Heartbeat, new_id
+from daybreak.clinic.record.models import FlagEvent, Heartbeat, Patient, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.services import answer_flag
-from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark, flag_overdue_checks
+from daybreak.clinic.record.services import answer_flag, open_course
+from daybreak.clinic.treatment_day.models import Chair
+from daybreak.clinic.treatment_day.services import (
+    Entry,
+    MarkAnswer,
+    answer_mark,
+    flag_overdue_checks,
+    record_readings,
+)
 from daybreak.treatment.vitals import Vital
 from daybreak.web.settings import MailServer, mail_server
 from tests.clinic.escalation.roster import MINUTES, put, switch, switched_on, try_out
@@ -127,6 +135,58 @@ def test_a_message_names_the_chair_and_no_person(red: Day) -> None:
     assert "does not replace the monitor" in message.body
 
 
+class TestSeveralMarksOfOneChair:
+    """Five marks of one set of readings are one thing to go for, not five messages."""
+
+    SET = {Vital.SPO2: 80, Vital.SYSTOLIC: 205, Vital.DIASTOLIC: 112}
+
+    @pytest.fixture
+    def grave(self, day: Day) -> Day:
+        switched_on(day.clinic)
+        day.begin()
+        day.read(20, self.SET)
+        mail.outbox.clear()
+        return day
+
+    def steps(self) -> dict[str, list[str]]:
+        rows = OnCallMessage.objects.filter(flag__isnull=False, person__isnull=False).order_by("step")
+        told: dict[str, list[str]] = {}
+        for row in rows.select_related("flag", "person"):
+            told.setdefault(row.flag.title.split()[0], []).append(row.person.role)
+        return told
+
+    def test_are_one_message_to_each_person_that_names_them_the_gravest_first(self, grave: Day) -> None:
+        assert [services.climb(in_minutes(at)) for at in (MINUTES, MINUTES, 2 * MINUTES + 1, 60)] == [1, 0, 1, 0]
+        first, second = (message.body for message in mail.outbox)
+        named = [line for line in first.splitlines() if line.startswith("- ")]
+        assert named[0] == "- Systolic: emergency"
+        assert sorted(named[1:]) == ["- Diastolic: red", "- SpO₂: red"]
+        assert [line for line in second.splitlines() if line.startswith("- ")] == named
+        both = [Role.PRESCRIBER, Role.DIRECTOR]
+        assert self.steps() == {"Systolic": both, "Diastolic": both, "SpO₂": both}
+
+    def test_are_answered_by_the_person_called_with_one_touch(self, grave: Day) -> None:
+        services.climb(in_minutes(MINUTES))
+        called_first = signed_in(grave.clinic, Role.PRESCRIBER)
+        asked = called_first.get("/escalation/").content.decode().split("For you to answer")[1].split("</section>")[0]
+        (address,) = re.findall(r"/escalation/messages/[^/]+/answer", asked)
+        assert all(name in asked for name in ("Systolic 205", "Diastolic 112", "SpO₂ 80"))
+        called_first.post(address, {"write_id": new_id(), "words": "On my way."})
+        assert "For you to answer" not in called_first.get("/escalation/").content.decode()
+        assert services.climb(in_minutes(60)) == 0
+        assert OnCallAnswer.objects.filter(words="On my way.").count() == 3
+
+    def test_that_came_later_are_told_with_the_next_message_of_that_chair(self, red: Day) -> None:
+        """What is marked a minute before somebody is called need not call them again two minutes later."""
+        two_minutes_on = replace(red.nurse, at=timezone.now() + timedelta(minutes=2))
+        entry = Entry(Vital.SPO2, 80, red.at(21))
+        record_readings(red.session, [entry], two_minutes_on, write_id=new_id())
+        assert services.climb(in_minutes(MINUTES)) == 1
+        assert self.steps() == {"Systolic": [Role.PRESCRIBER], "SpO₂": [Role.PRESCRIBER]}
+        assert [services.climb(in_minutes(at)) for at in (2 + MINUTES, 2 * MINUTES + 1)] == [0, 1]
+        assert [message.to for message in mail.outbox] == [["prescriber@example.org"], ["director@example.org"]]
+
+
 def test_an_answer_at_the_chair_stops_it(red: Day) -> None:
     (flag,) = red.flags()
     answer_mark(flag, MarkAnswer.TOLD, red.nurse, write_id=new_id())
@@ -154,7 +214,7 @@ def test_an_amber_mark_does_not_climb_and_an_overdue_check_does(day: Day) -> Non
     assert services.climb(in_minutes(60)) == 0
     assert flag_overdue_checks(replace(SYSTEM, at=day.at(26))) > 0
     assert services.climb(in_minutes(60)) > 0
-    assert "A check is overdue: Chair 3" in mail.outbox[-1].body
+    assert "- A check is overdue\n" in mail.outbox[-1].body
 
 
 def test_the_checks_overdue_at_one_chair_call_once_until_somebody_answered(day: Day) -> None:
@@ -391,14 +451,22 @@ def test_which_part_of_the_clocks_work_stands_still_is_told_from_the_others(
     assert "nothing is sure to climb now" in board()
 
 
-def test_what_breaks_the_climb_of_one_mark_leaves_out_no_other(red: Day, monkeypatch: pytest.MonkeyPatch) -> None:
-    red.read(21, {Vital.SPO2: 80})
+def test_what_breaks_the_climb_at_one_chair_leaves_out_no_other(red: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic, broken_at = red.clinic, red.session
+    person = Patient.objects.create(
+        site=clinic.site, given_name="Another", family_name="Person", birth_date=date(1990, 1, 1), synthetic=True
+    )
+    other = open_course(person, "fibromyalgia", red.prescriber, prescriber=clinic.users[Role.PRESCRIBER])
+    Chair.objects.update(name="4")
+    beside = open_day(replace(clinic, course=other))
+    beside.begin()
+    beside.systolic(20, 185)
     one_call = services._call
 
-    def breaks(flag: Flag, *rest: Any) -> OnCallMessage:
-        if flag.title.startswith("Systolic"):
+    def breaks(chair: Any, *rest: Any) -> str:
+        if chair.session == broken_at:
             raise RuntimeError("A mistake of ours.")
-        return one_call(flag, *rest)
+        return one_call(chair, *rest)
 
     monkeypatch.setattr(services, "_call", breaks)
     with pytest.raises(RuntimeError):

@@ -7,13 +7,15 @@ from daybreak.clinic.record import own_limits
 from daybreak.clinic.record.models import AuditEntry, OwnLimit, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.limits import Level, limits_with, session_limits
+from daybreak.treatment import limits
+from daybreak.treatment.limits import Level, Limit, limits_with, session_limits
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
 from tests.web.test_gate import signed_in
 
 pytestmark = pytest.mark.django_db
 
+SPO2 = "TH5-spo2-amber-below"
 AMBER, RED = "TH1-systolic-amber-at_least", "TH1-systolic-red-at_least"
 TEN_WORDS = "We treat people whose pressure is known here and always watched closely."
 
@@ -72,6 +74,32 @@ def test_a_number_of_a_limit_that_was_dropped_holds_up_no_other(clinic: Clinic) 
     assert (AMBER, 150) in own_limits.own_limits(clinic.site)
 
 
+def test_a_page_that_was_opened_earlier_takes_nothing_back(clinic: Clinic) -> None:
+    """Every field of it is sent, also those that somebody else wrote meanwhile and that are empty on it."""
+    write(clinic, {SPO2: 96}, seen=0)
+    with pytest.raises(Refusal, match=r"saved limits at .* while this page was open.*Open the page again"):
+        write(clinic, {SPO2: None, AMBER: 150}, seen=0)
+    assert own_limits.own_limits(clinic.site) == ((SPO2, 96),)
+    page = signed_in(clinic, Role.DIRECTOR).get(reverse("limits"))
+    assert page.context["form"]["seen"].value() == 1
+
+
+def test_a_limit_that_a_release_fixed_says_so_and_holds_up_no_other(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(clinic, {AMBER: 150})
+    director = signed_in(clinic, Role.DIRECTOR)
+    monkeypatch.setattr(Limit, "is_fixed", property(lambda limit: limit.id == AMBER))
+    limits._laid_over.cache_clear()
+    try:
+        assert "<strong>150 does not hold.</strong>" in director.get(reverse("limits")).content.decode()
+        sent = {"write_id": new_id(), "seen": "1", SPO2: "96", "reason": "Older people here."}
+        assert director.post(reverse("limits"), sent).status_code == 302
+        assert own_limits.own_limits(clinic.site) == ((SPO2, 96),)
+    finally:
+        limits._laid_over.cache_clear()
+
+
 def test_a_looser_limit_takes_ten_words(clinic: Clinic) -> None:
     write(clinic, {AMBER: 170}, TEN_WORDS)
     assert own_limits.own_limits(clinic.site) == ((AMBER, 170),)
@@ -93,10 +121,56 @@ def test_a_number_that_a_newer_release_dropped_or_put_out_of_order_never_breaks_
     assert (red.value, red.published) == (175, 180)
 
 
+class TestANumberThatANewerReleasePutOutOfOrder:
+    """Written as 190 when red began at 200: with red from 180 the published numbers mark, and that is said."""
+
+    SAID = "Systolic: red 180 would be reached before amber 190."
+
+    @pytest.fixture
+    def outdated(self, clinic: Clinic) -> Clinic:
+        for limit, value in ((AMBER, 190), ("TH4-heart_rate-amber-above", 110), ("TH99-gone", 5)):
+            OwnLimit.objects.create(
+                site=clinic.site, limit=limit, value=value, reason="Earlier.", **clinic.actor(Role.DIRECTOR).stamp
+            )
+        return clinic
+
+    def test_leaves_every_other_number_of_the_clinic_in_force(self, outdated: Clinic) -> None:
+        own = [row.limit.id for row in own_limits.rows(outdated.site) if row.is_own]
+        assert own == ["TH4-heart_rate-amber-above"]
+
+    def test_is_named_on_the_status_page_and_on_the_page_of_limits_with_what_to_do(self, outdated: Clinic) -> None:
+        for role, name in ((Role.ADMINISTRATOR, "status"), (Role.DIRECTOR, "limits")):
+            page = signed_in(outdated, role).get(reverse(name)).content.decode()
+            assert "190 in place of “Systolic at least 160: amber”" in page
+            assert self.SAID in page
+            assert "There is no limit called TH99-gone." in page
+            assert "The published numbers hold until the medical director" in page
+
+    def test_stands_in_its_box_as_it_was_written_and_is_settled_with_the_next_save(self, outdated: Clinic) -> None:
+        director = signed_in(outdated, Role.DIRECTOR)
+        assert 'value="190"' in director.get(reverse("limits")).content.decode()
+        own = {AMBER: "150", "TH4-heart_rate-amber-above": "110"}
+        sent = {"write_id": new_id(), "seen": "3", **own, "reason": "Of this release."}
+        assert director.post(reverse("limits"), sent).status_code == 302
+        assert own_limits.own_limits(outdated.site) == ((AMBER, 150), ("TH4-heart_rate-amber-above", 110))
+        assert own_limits.what_does_not_hold(outdated.site) == ""
+
+    def test_is_not_counted_among_those_that_hold_on_the_page_of_rules_and_is_named_there(
+        self, outdated: Clinic
+    ) -> None:
+        page = " ".join(signed_in(outdated, Role.DIRECTOR).get(reverse("rules")).content.decode().split())
+        assert "1 limit of its own, which holds in place of the published" in page
+        assert self.SAID in page
+
+    def test_a_clinic_whose_numbers_all_hold_is_told_nothing(self, clinic: Clinic) -> None:
+        write(clinic, {AMBER: 150})
+        assert own_limits.what_does_not_hold(clinic.site) == ""
+
+
 def test_the_page_saves_once_and_says_what_holds(clinic: Clinic) -> None:
     client, sent = (
         signed_in(clinic, Role.DIRECTOR),
-        {"write_id": new_id(), AMBER: "150", "reason": "Older people here."},
+        {"write_id": new_id(), "seen": "0", AMBER: "150", "reason": "Older people here."},
     )
     for _ in range(2):
         assert client.post(reverse("limits"), sent).status_code == 302
@@ -108,7 +182,7 @@ def test_the_page_saves_once_and_says_what_holds(clinic: Clinic) -> None:
 
 def test_the_page_shows_again_what_was_typed_and_why_it_was_refused(clinic: Clinic) -> None:
     response = signed_in(clinic, Role.DIRECTOR).post(
-        reverse("limits"), {"write_id": new_id(), AMBER: "190", "reason": TEN_WORDS}
+        reverse("limits"), {"write_id": new_id(), "seen": "0", AMBER: "190", "reason": TEN_WORDS}
     )
     assert response.status_code == 422
     page = response.content.decode()

@@ -12,6 +12,7 @@ from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
+from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
 from daybreak.clinic.treatment_day.forms import AmountForm
@@ -564,8 +565,8 @@ class TestRate:
             running.do(services.change_rate, 5, ml_per_h=rate, reason="x")
 
     def test_a_time_outside_the_infusion_is_named_as_the_fault(self, running: Day) -> None:
-        started = f"{running.at(0):%H:%M}"
-        with pytest.raises(Refusal, match=rf"{running.at(-3):%H:%M} is before the infusion started, at {started}"):
+        before, started = clock_today(running.at(-3)), clock_today(running.at(0))
+        with pytest.raises(Refusal, match=rf"{before} is before the infusion started, at {started}"):
             running.do(services.change_rate, -3, ml_per_h=30)
         with pytest.raises(Refusal, match=rf"the infusion was over: it ended at {running.at(40):%H:%M}"):
             running.do(services.change_rate, 50, ml_per_h=30)

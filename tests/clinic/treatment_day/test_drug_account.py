@@ -193,17 +193,25 @@ class TestTheLotTypedWithADose:
         day.do(services.start_dose, -4, lot="E1", reason="Delivered this morning.")
         with pytest.raises(Refusal, match=what):
             day.do(services.give_device, 0, lot="K02", reason=TEN_WORDS)
+        with pytest.raises(Refusal, match="another drug than esketamine"):
+            day.do(services.give_device, 0, lot="K-02", reason=TEN_WORDS)
         store.lot(store.devices, lot="K02")  # both drugs have it: then it is the plan's
         day.do(services.give_device, 0, lot="K02", reason=TEN_WORDS)
 
-    def test_one_that_was_given_a_while_ago_stands_in_the_record(self, clinic: Clinic) -> None:
-        """It waited on a tablet: to refuse it would lose when the dose began."""
+    def test_one_that_was_given_a_while_ago_stands_in_the_record_and_is_told_in_red(self, clinic: Clinic) -> None:
+        """It waited on a tablet, or was typed with its time: to refuse it would lose when the dose began."""
         store, day = Store(clinic), open_day(clinic, NASAL)
         store.lot(lot="K02", at=day.at(-30))
         day.read(-5)
         day.clear_checks()
-        begun = day.do(services.start_dose, 0, lot="K02", reason=TEN_WORDS)
-        assert any("another drug than esketamine" in each for each in begun.data["against"])
+        begun = day.do(services.start_dose, 0, lot="K02", reason="home")
+        what = "Lot K02 is ketamine 50 mg/mL, vial of 10 mL: another drug than esketamine"
+        assert begun.data["against"] == [f"{what}."], "and the account knows it"
+        (flag,) = Flag.objects.filter(subject=day.session.pk)
+        assert (flag.title, flag.level) == (what, Flag.Level.ACT)
+        assert "Tell the prescriber now" in flag.detail
+        day.do(services.give_device, 6, lot="K02", reason="home")
+        assert Flag.objects.filter(subject=day.session.pk).count() == 1, "while it is open, once"
 
     def test_a_vial_is_asked_about_where_the_dose_goes_under_the_tongue(self, clinic: Clinic) -> None:
         day = open_day(clinic, "ketamine 50 mg sublingual swallowed once")
@@ -275,7 +283,7 @@ class TestTheLotTypedWithADose:
         other = Patient.objects.create(
             site=clinic.site, given_name="Other", family_name="Person", birth_date="1990-01-01", synthetic=True
         )
-        store.lot(store.devices, lot="E1", expires_on=in_days(-1), reason="Sent so.")
+        store.lot(store.devices, lot="E1", expires_on=in_days(-2), reason="Sent so.")  # also just after midnight
         store.lot(store.devices, lot="P1", patient=other)
         for lot, words in (("E1", "expired"), ("P1", "another person")):
             with pytest.raises(Refusal, match=words):

@@ -73,9 +73,9 @@ class TestOneNameOfTwoDevices:
         found = ""
         for number, (minute, each) in enumerate(said):
             more = {name: value for name, value in each.items() if name != "line"}
+            values = {} if more.pop("empty", "") else {Vital.HEART_RATE: 70.0 + number}
             raw = build_oru(
-                {Vital.HEART_RATE: 70.0 + number}, mapping=generic_mapping(), at=day.at(minute),
-                control_id=str(number), device_id="M1", **more,
+                values, mapping=generic_mapping(), at=day.at(minute), control_id=str(number), device_id="M1", **more,
             )  # fmt: skip
             line, at = each.get("line", ""), day.at(minute)
             _, kept = services.receive_message(raw, "192.0.2.9", LISTENER, received_at=at, line=line)
@@ -107,6 +107,13 @@ class TestOneNameOfTwoDevices:
         ]  # a slip, put right
         person = [(3.0, {"patient_id": "A"}), (3.2, {}), (3.4, {"patient_id": "A"}), (3.6, {}), (3.8, {})]
         assert set(self.outcomes(day, again + moved + person)) == {"S"}
+
+    def test_messages_without_a_value_over_a_line_of_their_own_are_no_second_device(
+        self, day: Day, monitor: Monitor
+    ) -> None:
+        """As where alarms and settings go another way: nothing of them could be charted for another person."""
+        said = [(1 + number / 4, {"line": "12"[number % 2], "empty": "0"[: number % 2]}) for number in range(8)]
+        assert set(self.outcomes(day, said)) == {"S"}
 
     def test_a_message_that_is_stored_again_after_trouble_is_no_other(self, monitor: Monitor, day: Day) -> None:
         for at, line in ((1, "1"), (1.1, "2"), (1, "1"), (1.1, "2"), (1.2, "2")):

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,61 @@ class TestOneTouchOfASet:
         with pytest.raises(Refusal, match="not of one set"):
             services.answer_marks([*rest, other], MarkAnswer.TOLD, day.nurse, write_id=new_id())
         assert not FlagEvent.objects.exists()
+
+
+class TestAnEmergency:
+    """Systolic from 200: the rule says to call the emergency services, and the first touch says that it was done."""
+
+    CALLED = "Emergency services called"
+
+    def answers(self, day: Day) -> list[str]:
+        """The words of the buttons under the gravest mark, in their order."""
+        shown = signed_in(day.clinic, Role.NURSE).get(f"/sessions/{day.session.pk}/").content.decode()
+        fieldset = shown.split("One touch records what you do")[1].split("</fieldset>")[0]
+        return re.findall(r">([^<>]+)</button>", fieldset)
+
+    def test_is_first_answered_by_the_call_and_amber_and_red_are_as_they_were(self, day: Day) -> None:
+        day.begin()
+        day.systolic(1, 190)
+        assert self.answers(day)[0] == "Recheck in 5 min"
+        assert self.CALLED not in self.answers(day)
+        day.systolic(2, 205)
+        assert self.answers(day)[:2] == [self.CALLED, "Recheck in 5 min"]
+
+    def test_whose_services_were_called_is_acknowledged_and_says_so_everywhere(self, day: Day) -> None:
+        day.begin()
+        day.systolic(1, 205)
+        (flag,) = day.flags()
+        nurse = signed_in(day.clinic, Role.NURSE)
+        touch = {"flag": flag.pk, "answer": "called", "write_id": new_id()}
+        assert nurse.post(f"/sessions/{day.session.pk}/mark", touch).status_code == 302
+        (answer,) = FlagEvent.objects.all()
+        assert (answer.kind, answer.action) == ("acknowledged", f"{self.CALLED}.")
+        assert [each.said for each in page(day, 5).answered] == [f"{self.CALLED}. {day.nurse.user.display_name}"]
+        assert f"{day.nurse.user.display_name}: {self.CALLED}" in services.draft_note(day.session)
+        assert f"{self.CALLED}." in nurse.get("/today/").content.decode().split('id="work"')[1]
+        assert row_of_the_board(day, 5).unanswered is None
+
+    def test_of_a_person_who_left_can_still_be_answered_so(self, day: Day) -> None:
+        day.begin()
+        day.systolic(1, 205)
+        day.do(services.leave, 5, reason="By ambulance.")
+        assert self.answers(day)[0] == self.CALLED
+
+
+def test_a_pause_is_kept_with_its_time_although_somebody_else_answered_its_mark_and_once(day: Day) -> None:
+    """The touch waited on a tablet, or came second: the pump was paused all the same."""
+    day.begin()
+    day.systolic(10, 185)
+    (flag,) = day.flags()
+    answer_mark(flag, MarkAnswer.NOT_TRUE, day.nurse, write_id=new_id(), reason="cuff slipped")
+    for minute in (11, 12):
+        services.answer_marks([flag], MarkAnswer.PAUSED, day.nurse, write_id=new_id(), at=day.at(minute))
+    paused = day.session.events.filter(kind=SessionEvent.Kind.DOSE_PAUSED)
+    assert [event.occurred_at for event in paused] == [day.at(11)]
+    assert FlagEvent.objects.count() == 1
+    with pytest.raises(Refusal, match="closed already"):
+        answer_mark(flag, MarkAnswer.TOLD, day.nurse, write_id=new_id())
 
 
 def test_the_chairs_row_names_the_gravest_mark_and_says_how_old_an_oxygen_saturation_is(day: Day) -> None:

@@ -1,16 +1,21 @@
 """A session is held against the limits its clinic had when it was opened."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from daybreak.clinic.record import own_limits
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.treatment_day import session_page, sheet
-from daybreak.treatment.vitals import Vital
+from daybreak.clinic.treatment_day import services, session_page, sheet
+from daybreak.clinic.treatment_day.state import Reason, SessionState
+from daybreak.treatment.findings import State
+from daybreak.treatment.vitals import Reading, Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import Day, open_day
+from tests.clinic.treatment_day.day import BEFORE, TEN_WORDS, Day, open_day
 
-AMBER = "TH1-systolic-amber-at_least"
+AMBER, RED = "TH1-systolic-amber-at_least", "TH1-systolic-red-at_least"
 
 
 def write(clinic: Clinic, value: float | None) -> None:
@@ -67,3 +72,29 @@ def test_the_blank_sheet_prints_the_clinics_own(day: Day) -> None:
     assert amber == [150]
     printed = sheet.blank("ketamine-iv", day.clinic.site)
     assert any("150" in limit for _, limit, _ in printed.columns)
+
+
+def test_a_looser_limit_marks_later_and_lets_nobody_leave_on_it(clinic: Clinic) -> None:
+    """84 % after 98 is not as before the dose, whatever number a clinic marks at; a stricter one of its own counts."""
+    looser = {"TH5-spo2-amber-below": 80, "TH5-spo2-red-below": 79}
+    own_limits.set_limits(clinic.site, looser, TEN_WORDS, clinic.actor(Role.DIRECTOR), write_id=new_id())
+    day = open_day(clinic)
+    day.begin()
+    day.do(services.stop, 40)
+    day.read(290, {**BEFORE, Vital.SPO2: 84})
+    assert day.flags() == []
+    services.check_criterion(day.session, "breathing_and_heart", True, day.nurse, write_id=new_id(), at=day.at(291))
+    (criterion,) = (each for each in day.state(292).criteria if each.id == "breathing_and_heart")
+    assert criterion.state is State.NOT_MET
+    assert "SpO₂ 84, below red 90." in criterion.detail
+
+
+def test_a_looser_limit_lets_no_reason_cover_a_worse_value_that_came_later() -> None:
+    """Why 150 before the dose is no hindrance says nothing of 182."""
+    at = timezone.now()
+    reason, worse = Reason(TEN_WORDS, at), Reading(Vital.SYSTOLIC, 182, at + timedelta(minutes=1))
+    for own in ((), ((RED, 190.0),)):
+        state = SessionState(
+            now=worse.at, jurisdiction="US", planned=(), reasons={"pressure_gate": reason}, readings=(worse,), own=own
+        )
+        assert state.reasons_that_count == {}

@@ -6,10 +6,12 @@ from django.utils import timezone
 
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.record.times import clock
+from daybreak.clinic.treatment_day import queries, services, session_page
+from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import INFUSION, TEN_WORDS, Day, open_day
+from tests.clinic.treatment_day.day import INFUSION, NASAL, TEN_WORDS, Day, open_day
 from tests.clinic.treatment_day.test_pages import post
 from tests.web.test_gate import signed_in
 
@@ -99,6 +101,33 @@ def test_a_stop_that_comes_after_somebody_resumed_says_to_look_at_the_pump(day: 
     (flag,) = Flag.objects.filter(kind=queries.WENT_ON, subject=day.session.pk)
     assert flag.title.startswith("Resumed at ")
     assert "Look at the pump" in flag.detail
+
+
+def test_a_stop_that_comes_after_somebody_gave_a_device_is_told_in_red_and_keeps_the_time_it_was_typed_with(
+    clinic: Clinic,
+) -> None:
+    """The device was given, so the dose ends with it; that the stop was touched before is said, not overwritten."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    day.do(services.give_device, 6)
+    stop = day.do(services.stop, 3)
+    assert day.state().given_mg == 56
+    (flag,) = Flag.objects.filter(kind=queries.WENT_ON, subject=day.session.pk)
+    assert flag.title.startswith("Nasal device given at ")
+    assert f"The stop was typed as of {timezone.localtime(day.at(3)):%H:%M:%S}." in flag.detail
+    assert "pump" not in flag.detail
+    (line,) = (each for each in session_page.build(day.session, timezone.now()).moments if "ended" in each.what)
+    assert stop.occurred_at == day.at(6)
+    assert line.detail.startswith(f"typed as of {clock(day.at(3), day.session.opened_at.date())}")
+
+
+def test_a_late_stop_of_a_start_that_was_taken_back_ends_no_later_dose(clinic: Clinic) -> None:
+    day = open_day(clinic, INFUSION)
+    day.begin()
+    day.do(services.take_back_start, 2, reason="The wrong chair.")
+    day.begin(10)
+    assert day.do(services.stop, 1).occurred_at == day.at(1)
+    assert day.state(12).phase is Phase.RUNNING
 
 
 def test_a_stop_that_is_the_last_word_says_nothing(day: Day, prescriber: Client) -> None:

@@ -39,8 +39,9 @@ class DutyPeriod(Fact):
 
 
 class OnCallMessage(Fact):
-    """One message to a person on call: a step about a flag, or a test (`flag` is then empty).
+    """That a person on call was sent a message: a step about a flag, or a test (`flag` is then empty).
 
+    What waits at one chair goes out together: `mail` is the same in each flag's row of one message.
     `trouble` says why it could not be handed over; empty, it was. A step without a person says that there was nobody
     (else) to call.
     """
@@ -51,6 +52,7 @@ class OnCallMessage(Fact):
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     address = models.EmailField(blank=True)
     trouble = models.TextField(blank=True)
+    mail = models.UUIDField(null=True, help_text="the same for all that one e-mail named")
 
     class Meta:
         indexes: ClassVar = [

@@ -14,10 +14,12 @@ from daybreak.clinic.record import status
 from daybreak.clinic.record.models import Flag, Site
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.times import clock_today
-from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, WENT_ON
 from daybreak.clinic.treatment_day.services import OVERDUE_CHECK
 from daybreak.clinic.treatment_day.services.overdue import PART as OVERDUE_PART
+from daybreak.clinic.treatment_day.state import known_limits
+from daybreak.treatment.limits import Level, Limit
 
 AHEAD = timedelta(days=7)
 SHOWN = 30
@@ -123,16 +125,38 @@ def messages_about(flags: Iterable[Flag]) -> QuerySet[OnCallMessage]:
     return rows.select_related("person", "flag__patient", "answer__recorded_by").order_by("flag", "step")
 
 
+def named_with(message: OnCallMessage) -> QuerySet[OnCallMessage]:
+    """What else the same e-mail told of, each in a row of its own."""
+    others = OnCallMessage.objects.filter(mail__isnull=False, mail=message.mail).exclude(pk=message.pk)
+    return others.filter(answer__isnull=True).select_related("flag__patient")
+
+
 def newest_messages(site: Site) -> QuerySet[OnCallMessage]:
     """What went out last, tests among it, the newest first."""
     rows = OnCallMessage.objects.filter(site=site).select_related("person", "flag__patient", "answer")
     return rows.order_by("-recorded_at", "-pk")[:SHOWN]
 
 
-def session_of(flag: Flag) -> Session | None:
-    """The session a flag of the treatment day is about."""
-    named = Q(readings=flag.subject) if flag.kind == LIMIT_CROSSED else Q(pk=flag.subject)
-    return Session.objects.filter(named).select_related("chair", "course__patient__site").first()
+def sessions_of(flags: Iterable[Flag]) -> dict[UUID, Session]:
+    """The session that each of these flags of the treatment day is about, by flag. Two queries."""
+    flags = list(flags)
+    marked = [flag.subject for flag in flags if flag.kind == LIMIT_CROSSED]
+    read_in = dict(Reading.objects.filter(pk__in=marked).values_list("pk", "session"))
+    about = {flag.pk: read_in.get(flag.subject, flag.subject) for flag in flags}
+    sessions = Session.objects.select_related("chair", "course__patient__site").in_bulk(set(about.values()) - {None})
+    return {flag: sessions[session] for flag, session in about.items() if session in sessions}
+
+
+def limit_of(flag: Flag, session: Session | None) -> Limit | None:
+    """The limit a mark is about, as its session holds it; None for a flag of another kind."""
+    return known_limits(session.own).get(flag.rule) if session else None
+
+
+def rank(flag: Flag, session: Session | None) -> int:
+    """How grave a flag that climbs is: a mark by its level, a pump that may run as a red one, an overdue check last."""
+    if limit := limit_of(flag, session):
+        return limit.level.rank
+    return Level.RED.rank if flag.level == Flag.Level.ACT else 0
 
 
 def flags_of(session: Session) -> list[Flag]:

@@ -1,12 +1,13 @@
 """The verbs of escalation: the roster, the test messages, the switch, the climb, the answer."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 
 from daybreak.clinic.escalation import queries
@@ -14,10 +15,12 @@ from daybreak.clinic.escalation.mail import NO_SERVER, may_send, post
 from daybreak.clinic.escalation.models import DutyPeriod, EscalationSwitch, OnCallAnswer, OnCallMessage
 from daybreak.clinic.record import audit, status, turns, writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Flag, Site, User
+from daybreak.clinic.record.models import Flag, Site, User, new_id
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD
+from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.limits import SHORT_NAMES
 
 log = logging.getLogger(__name__)
 ON_CALL_ROLES = (Role.PRESCRIBER, Role.NURSE, Role.DIRECTOR)
@@ -26,7 +29,7 @@ LONGEST_DUTY = timedelta(days=31)
 LEAST_MINUTES, MOST_MINUTES = 1, 30
 NOBODY = "Nobody was on call."
 NOBODY_ELSE = "Nobody else was on call."
-_WHAT = {queries.OVERDUE_CHECK: "A check is overdue", queries.WENT_ON: "A pump may run after a stop"}
+_WHAT = {queries.OVERDUE_CHECK: "A check is overdue", queries.WENT_ON: "A dose went on after a stop"}
 NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
 
 
@@ -123,7 +126,7 @@ def send_test(duty: DutyPeriod, actor: Actor, *, write_id: UUID) -> OnCallMessag
 
 
 def answer(message: OnCallMessage, words: str, actor: Actor, *, write_id: UUID) -> OnCallAnswer:
-    """The person called answers: a mark climbs no further. The mark itself waits for its answer at the chair.
+    """The person called answers: what the message named climbs no further. It waits for its answer at the chair.
 
     Raises:
         Refusal: for anybody else, where it was answered already, and for a test that never left.
@@ -136,9 +139,11 @@ def answer(message: OnCallMessage, words: str, actor: Actor, *, write_id: UUID) 
     def do() -> None:
         if OnCallAnswer.objects.filter(message=message).exists():
             raise Refusal("This message was answered already.")
-        OnCallAnswer.objects.create(id=write_id, message=message, words=words.strip(), **actor.stamp)
-        patient = message.flag.patient if message.flag else None
-        audit.record(actor, "on-call message answered", patient=patient, subject=message.pk)
+        for each in (message, *queries.named_with(message)):
+            answer_id = write_id if each.pk == message.pk else uuid5(write_id, str(each.pk))
+            OnCallAnswer.objects.create(id=answer_id, message=each, words=words.strip(), **actor.stamp)
+            patient = each.flag.patient if each.flag else None
+            audit.record(actor, "on-call message answered", patient=patient, subject=each.pk)
 
     writes.once(write_id, "on-call answer", {"message": message.pk, "words": words.strip()}, actor, do)
     return OnCallAnswer.objects.get(pk=write_id)
@@ -192,6 +197,8 @@ def _require_ready(site: Site, now: datetime) -> None:
 def climb(actor: Actor) -> int:
     """One pass over every site that has escalation on, at `actor.now`; the number of messages handed over.
 
+    What waits at one chair goes to each person in one message.
+
     Carried out again, it changes nothing: each step is kept once. Beside another pass that still sends, it does
     nothing: two would call a person twice. A message that could not be handed over is kept with its trouble, and the
     next person is called at once.
@@ -201,18 +208,18 @@ def climb(actor: Actor) -> int:
 
 
 def _climb_everywhere(actor: Actor) -> int:
-    """Each flag by itself: what breaks the climb of one is no reason to call nobody about the next. Only a pass
+    """Each chair by itself: what breaks the climb at one is no reason to call nobody about the next. Only a pass
     without a trouble shows that it ran.
     """
     sent, troubles = 0, list[Exception]()
     for site in Site.objects.filter(pk__in=EscalationSwitch.objects.values("site")):
-        for flag, steps, switch in _waiting_at(site):
+        for chair in _waiting_at(site):
             try:
-                sent += _climb_for(flag, steps, switch, actor)
+                sent += _climb_at(chair, actor)
             except (InterfaceError, OperationalError, ProgrammingError):
                 raise  # the database is lost to all of them
             except Exception as trouble:
-                log.exception("Nobody was called about flag %s", flag.pk)
+                log.exception("Nobody was called about session %s", chair.session and chair.session.pk)
                 troubles.append(trouble)
     if troubles:
         status.failed(queries.CLIMB)
@@ -221,8 +228,52 @@ def _climb_everywhere(actor: Actor) -> int:
     return sent
 
 
-def _waiting_at(site: Site) -> list[tuple[Flag, list[OnCallMessage], EscalationSwitch]]:
-    """What climbs at a site, each with its steps so far; nothing where it is off."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A flag that climbs, with its steps so far."""
+
+    flag: Flag
+    steps: list[OnCallMessage]
+    session: Session | None
+
+    @property
+    def is_answered(self) -> bool:
+        return any(hasattr(step, "answer") for step in self.steps)
+
+    @property
+    def named(self) -> str:
+        """As a message names it: without a value."""
+        if limit := queries.limit_of(self.flag, self.session):
+            return f"{SHORT_NAMES[limit.vital]}: {limit.level}"
+        return _WHAT.get(self.flag.kind, "A mark that calls to act")
+
+    def told(self, person: User) -> bool:
+        return any(step.person_id == person.pk for step in self.steps)
+
+    def is_due(self, switch: EscalationSwitch, now: datetime) -> bool:
+        last = self.steps[-1] if self.steps else None
+        if last is not None and last.trouble:
+            return True  # it reached nobody: whoever is left, or comes on call, is called at once
+        since = last.recorded_at if last else max(self.flag.recorded_at, switch.recorded_at)
+        # Still to come, since the clock was set back: how long it waited is not known, and it waits no longer.
+        return not -CLOCK_AHEAD <= now - since < timedelta(minutes=switch.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chair:
+    """What waits in one session, the gravest first. Whoever is called about it is told of all of it at once."""
+
+    session: Session | None
+    waiting: tuple[_Waiting, ...]
+    switch: EscalationSwitch
+
+    @property
+    def name(self) -> str:
+        return str(self.session.chair) if self.session and self.session.chair else "A session without a chair"
+
+
+def _waiting_at(site: Site) -> list[_Chair]:
+    """What climbs at a site, by chair; nothing where it is off."""
     switch = queries.switch(site)
     if switch is None or not switch.is_on:
         return []
@@ -230,68 +281,70 @@ def _waiting_at(site: Site) -> list[tuple[Flag, list[OnCallMessage], EscalationS
     steps: dict[UUID, list[OnCallMessage]] = {}
     for message in queries.messages_about(flags):
         steps.setdefault(message.flag_id, []).append(message)
-    return [(flag, steps.get(flag.pk, []), switch) for flag in _one_overdue_check(flags, steps)]
-
-
-def _one_overdue_check(flags: list[Flag], steps: dict[UUID, list[OnCallMessage]]) -> list[Flag]:
-    """Those nobody answered, of the overdue checks of one session only the first: who is called about a chair sees the
-    others there. A later check calls again only once somebody answered for the one before."""
-    kept: dict[object, Flag] = {}
+    sessions = queries.sessions_of(flags)
+    chairs: dict[UUID, list[_Waiting]] = {}
     for flag in flags:
-        if not _is_answered(steps.get(flag.pk, [])):
-            kept.setdefault(flag.subject if flag.kind == queries.OVERDUE_CHECK else flag.pk, flag)
-    return list(kept.values())
+        each = _Waiting(flag, steps.get(flag.pk, []), sessions.get(flag.pk))
+        if not each.is_answered:
+            chairs.setdefault(each.session.pk if each.session else flag.pk, []).append(each)
+    return [_Chair(waiting[0].session, tuple(_gravest_first(waiting)), switch) for waiting in chairs.values()]
 
 
-def _is_answered(steps: list[OnCallMessage]) -> bool:
-    return any(hasattr(step, "answer") for step in steps)
+def _gravest_first(waiting: Iterable[_Waiting]) -> list[_Waiting]:
+    """Of the overdue checks of a session only the first: who is called about a chair sees the others there. A later
+    check calls again only once somebody answered for the one before."""
+    kept: dict[object, _Waiting] = {}
+    for each in waiting:
+        is_check = each.flag.kind == queries.OVERDUE_CHECK
+        kept.setdefault(queries.OVERDUE_CHECK if is_check else each.flag.pk, each)
+    return sorted(kept.values(), key=lambda each: -queries.rank(each.flag, each.session))
 
 
-def _climb_for(flag: Flag, steps: list[OnCallMessage], switch: EscalationSwitch, actor: Actor) -> int:
-    """The next step about a flag, if it is due; where nobody was left, whoever comes on call is called at once."""
-    last = steps[-1] if steps else None
-    since = last.recorded_at if last else max(flag.recorded_at, switch.recorded_at)
-    reached_nobody = last is not None and last.trouble != ""
-    # Still to come, since the clock was set back: how long it waited is not known, and it waits no longer.
-    if not reached_nobody and -CLOCK_AHEAD <= actor.now - since < timedelta(minutes=switch.minutes):
-        return 0
-    called = {step.person_id for step in steps}
-    left = [duty for duty in queries.on_call(switch.site, actor.now) if duty.person_id not in called]
-    for number, duty in enumerate(left, start=len(steps) + 1):
-        if not _call(flag, number, duty, actor).trouble:
-            return 1
-    if left or last is None or last.person_id is not None:  # that nobody is left is said once
-        number = len(steps) + len(left) + 1
-        _keep_step(flag, number, actor, trouble=NOBODY_ELSE if number > 1 else NOBODY)
-    return 0
+def _climb_at(chair: _Chair, actor: Actor) -> int:
+    """Call the next person about each that is due. Who is called is told, in one message, of all that waits there and
+    that they were not told of; where nobody was left, whoever comes on call is called at once.
+    """
+    due, sent = [each for each in chair.waiting if each.is_due(chair.switch, actor.now)], 0
+    for duty in queries.on_call(chair.switch.site, actor.now) if due else ():
+        for_them = [each for each in due if not each.told(duty.person)]
+        if for_them and not _call(chair, duty, actor):
+            due, sent = [each for each in due if each not in for_them], sent + 1
+    for each in due:
+        if not each.steps or each.steps[-1].person_id is not None:  # that nobody is left is said once
+            _keep_step(each, actor, trouble=NOBODY_ELSE if each.steps else NOBODY)
+    return sent
 
 
-def _call(flag: Flag, step: int, duty: DutyPeriod, actor: Actor) -> OnCallMessage:
-    """Sent before it is kept: a message may go out twice, but none is said to have gone out that did not."""
-    session = queries.session_of(flag)
-    where = str(session.chair) if session and session.chair else "a session without a chair"
-    waited_min = max(0, (actor.now - flag.recorded_at) // timedelta(minutes=1))
-    kind = _WHAT.get(flag.kind, "A mark that calls to act has no answer")
+def _call(chair: _Chair, duty: DutyPeriod, actor: Actor) -> str:
+    """Why the message could not be handed over; empty: it was. Sent before it is kept: a message may go out twice, but
+    none is said to have gone out that did not."""
+    untold = [each for each in chair.waiting if not each.told(duty.person)]
+    since = min(each.flag.recorded_at for each in untold)
+    no_answer = f"no answer for {max(0, (actor.now - since) // timedelta(minutes=1))} min"
+    named = "".join(dict.fromkeys(f"- {each.named}\n" for each in chair.waiting))
     text = (
-        f"{kind}: {where}, for {waited_min} min.\n"
+        f"{chair.name}, {no_answer}. What waits there, the gravest first:\n{named}\n"
         f"You are called as number {duty.place} on the roster. Go there or call, then sign in to Daybreak, open the "
         f"page Escalation and answer this.\n\nNo name and no value is written in a message. {NOT_A_MONITOR}\n"
     )
-    trouble = post(duty.address, f"Daybreak, {duty.site.name}: {where}, no answer for {waited_min} min", text)
-    return _keep_step(flag, step, actor, person=duty.person, address=duty.address, trouble=trouble)
+    trouble = post(duty.address, f"Daybreak, {duty.site.name}: {chair.name}, {no_answer}", text)
+    mail = new_id()
+    with transaction.atomic():
+        for each in untold:
+            _keep_step(each, actor, person=duty.person, address=duty.address, trouble=trouble, mail=mail)
+    return trouble
 
 
-def _keep_step(
-    flag: Flag, step: int, actor: Actor, *, person: User | None = None, address: str = "", trouble: str = ""
-) -> OnCallMessage:
+def _keep_step(waiting: _Waiting, actor: Actor, *, trouble: str, **said: Any) -> None:
+    flag, step = waiting.flag, len(waiting.steps) + 1
     write_id = uuid5(flag.pk, f"escalation step {step}")
 
     def do() -> None:
-        _keep(flag.patient.site, write_id, actor, flag=flag, step=step, person=person, address=address, trouble=trouble)
+        _keep(flag.patient.site, write_id, actor, flag=flag, step=step, trouble=trouble, **said)
         audit.record(actor, "escalated", patient=flag.patient, subject=flag.pk, step=step, trouble=trouble)
 
     writes.once(write_id, "escalation step", {"flag": flag.pk, "step": step}, actor, do)
-    return OnCallMessage.objects.get(pk=write_id)
+    waiting.steps.append(OnCallMessage.objects.get(pk=write_id))
 
 
 def _keep(site: Site, message_id: UUID, actor: Actor, **said: object) -> OnCallMessage:

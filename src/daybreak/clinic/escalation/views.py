@@ -1,5 +1,6 @@
 """The page of escalation, and what the board and a session show of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.escalation import forms, queries, services
 from daybreak.clinic.escalation.mail import NO_SERVER, may_send
 from daybreak.clinic.escalation.models import DutyPeriod, OnCallMessage
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
@@ -53,14 +54,32 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
     return render(request, "escalation/escalation.html", context | bound, status=422 if bound else 200)
 
 
-def _unanswered(request: HttpRequest) -> list[tuple[OnCallMessage, Session | None]]:
-    """The messages this person was sent and has not answered, the newest first, each with the session it is about."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One message for its reader to answer: about what, and in which session; a test is about nothing."""
+
+    message: OnCallMessage
+    flags: tuple[Flag, ...]
+    session: Session | None
+
+
+def _unanswered(request: HttpRequest) -> list[_Asked]:
+    """The messages this person was sent and has not answered, the newest first, each with what of it still waits."""
     rows = OnCallMessage.objects.filter(person=request.user, answer__isnull=True, site=request.user.site)
     rows = rows.exclude(Q(flag__isnull=True) & ~Q(trouble=""))  # a test that never left
-    rows = rows.select_related("flag__patient").order_by("-recorded_at")
+    rows = rows.select_related("flag__patient").order_by("-recorded_at", "-pk")
     is_open = {flag.pk for flag in queries.waiting_flags(request.user.site)}
-    waiting = [row for row in rows[: queries.SHOWN] if row.flag_id is None or row.flag_id in is_open]
-    return [(row, queries.session_of(row.flag) if row.flag else None) for row in waiting]
+    together: dict[UUID, list[OnCallMessage]] = {}
+    for row in rows[: queries.SHOWN]:
+        if row.flag_id is None or row.flag_id in is_open:
+            together.setdefault(row.mail or row.pk, []).append(row)
+    sessions = queries.sessions_of(row.flag for of_one in together.values() for row in of_one if row.flag)
+    return [_asked(of_one, sessions.get(of_one[0].flag_id)) for of_one in together.values()]
+
+
+def _asked(of_one: list[OnCallMessage], session: Session | None) -> _Asked:
+    flags = sorted((row.flag for row in of_one if row.flag), key=lambda flag: -queries.rank(flag, session))
+    return _Asked(of_one[0], tuple(flags), session)
 
 
 @requires(Permission.ESCALATION_SWITCH)

@@ -108,9 +108,11 @@ class SignRulesForm(forms.Form):
 
 
 class LimitsForm(NamedWriteForm):
-    """A clinic's own number for each limit it may change; empty is the published one."""
+    """A clinic's own number for each limit it may change; empty is the published one. `seen`: how many words of a
+    director stood on the page."""
 
     name = "limits"
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     reason = forms.CharField(max_length=1000, label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, rows: Sequence[LimitRow], **kwargs: Any) -> None:
@@ -122,7 +124,7 @@ class LimitsForm(NamedWriteForm):
             says = f"{row.published.says}, {UNITS[row.published.vital]}".removesuffix(", ")
             self.fields[row.published.id] = forms.FloatField(
                 required=False, label=f"Here, in place of: {says}",
-                initial=f"{row.limit.value:g}" if row.is_own else "",
+                initial="" if row.written is None else f"{row.written:g}",
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 5}),
                 error_messages={"invalid": f"{row.published.says}: write a number, or leave it empty."},
             )  # fmt: skip

@@ -26,19 +26,23 @@ def limits(request: HttpRequest) -> HttpResponse:
     form = LimitsForm(request.POST, rows=own_limits.rows(site))
 
     def do(said: dict[str, Any]) -> str:
-        own_limits.set_limits(site, form.values(), said["reason"], actor(request), write_id=said["write_id"])
+        own_limits.set_limits(
+            site, form.values(), said["reason"], actor(request), write_id=said["write_id"], seen=said["seen"]
+        )
         return "Saved. These limits hold for every session that is opened from now on."
 
     return answered(request, form, do, lambda bound: _page(request, bound), "limits")
 
 
 def _page(request: HttpRequest, form: django_forms.Form | None) -> HttpResponse:
-    rows = own_limits.rows(request.user.site)
-    form = form or LimitsForm(rows=rows, initial={"write_id": new_id()})
+    site = request.user.site
+    rows, history = own_limits.rows(site), own_limits.history(site)
+    form = form or LimitsForm(rows=rows, initial={"write_id": new_id(), "seen": history.count()})
     context = {
         "form": form,
         "rows": [(row, form[row.published.id] if row.published.id in form.fields else None) for row in rows],
-        "history": own_limits.history(request.user.site)[:50],
+        "does_not_hold": own_limits.what_does_not_hold(site),
+        "history": history[:50],
         "may_set": request.user.allows(Permission.RULES_SIGN),
     }
     return render(request, "record/limits.html", context)

@@ -11,17 +11,27 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import OwnLimit, Site
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today
 from daybreak.treatment.findings import reason_lacks, says_too_little
-from daybreak.treatment.limits import Limit, LimitError, OwnLimits, limits_with, session_limits
+from daybreak.treatment.limits import Limit, LimitError, OwnLimits, left_out, limits_with, session_limits
 
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """One published limit, the `limit` that holds here, and the director's newest word about it."""
+    """One published limit, the `limit` that holds here, and the director's newest word about it.
+
+    `why_not`: why a number that was written does not hold.
+    """
 
     published: Limit
     limit: Limit
     word: OwnLimit | None
+    why_not: str = ""
+
+    @property
+    def written(self) -> float | None:
+        """The clinic's own number, whether it holds or not."""
+        return self.word.value if self.word else None
 
     @property
     def is_own(self) -> bool:
@@ -37,8 +47,27 @@ def own_limits(site: Site) -> OwnLimits:
 def rows(site: Site) -> list[LimitRow]:
     """Every limit of a session with what holds here, in the published order."""
     words = {row.limit: row for row in _words(site).select_related("recorded_by")}
-    here = {limit.id: limit for limit in limits_with(own_limits(site)).limits}
-    return [LimitRow(limit, here[limit.id], words.get(limit.id)) for limit in session_limits().limits]
+    own = own_limits(site)
+    here, why_not = {limit.id: limit for limit in limits_with(own).limits}, left_out(own)
+    return [
+        LimitRow(limit, here[limit.id], words.get(limit.id), why_not.get(limit.id, ""))
+        for limit in session_limits().limits
+    ]
+
+
+def what_does_not_hold(site: Site) -> str:
+    """Which of the clinic's own numbers a newer release put out of force, why, and what to do; empty where none."""
+    own = own_limits(site)
+    published = {limit.id: f"“{limit.says}”" for limit in session_limits().limits}
+    said = [
+        f"The clinic’s own {dict(own)[limit]:g} in place of {published.get(limit, limit)} does not hold: {why}"
+        for limit, why in left_out(own).items()
+    ]
+    what_to_do = (
+        "The published numbers hold until the medical director saves others under Rules, Limits of this clinic; what "
+        "can no longer be set is taken back with that."
+    )
+    return " ".join([*said, what_to_do]) if said else ""
 
 
 def history(site: Site) -> QuerySet[OwnLimit]:
@@ -50,24 +79,38 @@ def _words(site: Site) -> QuerySet[OwnLimit]:
     return OwnLimit.objects.filter(site=site).order_by("recorded_at", "pk")
 
 
-def set_limits(site: Site, values: Mapping[str, float | None], reason: str, actor: Actor, *, write_id: UUID) -> None:
+def set_limits(
+    site: Site,
+    values: Mapping[str, float | None],
+    reason: str,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    seen: int | None = None,
+) -> None:
     """Write the clinic's own numbers; None goes back to the published one. They hold for sessions opened from now on.
 
     Args:
         values: by limit id; those that hold already change nothing.
+        seen: how many words of a director stood on the page that was read; None: not known.
 
     Raises:
-        Refusal: for whom the limits are not to set; for a number a label or a regulator fixed, one that is impossible
-            or out of order; without a reason, and without one of ten words where a limit is looser than the published.
+        Refusal: for whom the limits are not to set; if somebody wrote limits since the page was read; for a number a
+            label or a regulator fixed, one that is impossible or out of order; without a reason, and without one of
+            ten words where a limit is looser than the published.
     """
     content = {"values": dict(values), "reason": reason.strip()}
 
     def do() -> None:
         if actor.user is None or actor.user.site_id != site.pk or not actor.user.allows(Permission.RULES_SIGN):
             raise Refusal("Only the medical director of the site sets its limits.")
-        known = {limit.id for limit in session_limits().limits}  # a newer release may have dropped one
-        before = {limit: value for limit, value in own_limits(site) if limit in known}
+        Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # two directors at once: one reads the other's
+        _require_seen(site, seen)
+        can_be_set = {limit.id for limit in session_limits().limits if not limit.is_fixed}
+        own = dict(own_limits(site))
+        before = {limit: value for limit, value in own.items() if limit in can_be_set}
         changed = {limit: value for limit, value in values.items() if value != before.get(limit)}
+        changed |= dict.fromkeys(own.keys() - can_be_set)  # a newer release dropped or fixed it
         if not changed:
             raise Refusal("Every number is as it was. Nothing was saved.")
         after = {limit: value for limit, value in (before | dict(values)).items() if value is not None}
@@ -83,15 +126,28 @@ def set_limits(site: Site, values: Mapping[str, float | None], reason: str, acto
     writes.once(write_id, "limits of the site", content, actor, do)
 
 
+def _require_seen(site: Site, seen: int | None) -> None:
+    """Every number of the page is sent, so an older page would take back what was written since."""
+    words = _words(site).select_related("recorded_by")
+    if seen is None or words.count() == seen:
+        return
+    newest = words.last()
+    by = newest.recorded_by.display_name if newest and newest.recorded_by else "Somebody else"
+    at = f" at {clock_today(newest.recorded_at)}" if newest else ""
+    raise Refusal(
+        f"{by} saved limits{at} while this page was open. Nothing was saved. Open the page again: it shows what holds "
+        "now. Then write yours."
+    )
+
+
 def _loosened(after: Mapping[str, float], changed: Mapping[str, float | None]) -> list[str]:
     """Which of the changed numbers mark later than the published ones, each as a sentence."""
     try:
         limits = session_limits().with_values(after).limits
     except LimitError as error:
         raise Refusal(f"{error} Nothing was saved.") from error
-    published = {limit.id: limit for limit in session_limits().limits}
     return [
-        f"{limit.says} marks later than the published {published[limit.id].value:g}."
+        f"{limit.says} marks later than the published {limit.published:g}."
         for limit in limits
-        if limit.id in changed and limit.severity > published[limit.id].severity
+        if limit.id in changed and limit.is_loosened
     ]

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from daybreak.clinic.record import clinic_zone
+from daybreak.clinic.record import clinic_zone, own_limits
 from daybreak.clinic.record.append_only import append_only_models, missing_triggers
 from daybreak.clinic.record.models import Heartbeat, Site
 
-# What later stages say of a site on the status page: the name of a part, and what gives a sentence, or nothing.
-remarks: list[tuple[str, Callable[[Site], str]]] = [("Time zone", lambda site: clinic_zone.not_said())]
+# What is amiss at a site, on the status page: the name of a part, and what gives a sentence, or nothing. Later stages
+# add theirs.
+remarks: list[tuple[str, Callable[[Site], str]]] = [
+    ("Time zone", lambda site: clinic_zone.not_said()),
+    ("Limits of this clinic", own_limits.what_does_not_hold),
+]
 
 
 def beat(part: str, note: str = "", at: datetime | None = None) -> None:

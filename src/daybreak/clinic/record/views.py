@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.record import queries, services, status, writes
 from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm, StageForm
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
-from daybreak.clinic.record.own_limits import own_limits
+from daybreak.clinic.record.own_limits import own_limits, what_does_not_hold
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission, Role, requires
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment.limits import left_out
 from daybreak.treatment.rule_list import chapters
 from daybreak.treatment.ruleset import rule_set
 
@@ -99,12 +100,15 @@ def course_therapist(request: HttpRequest, course: Course) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """The rule set in force, what each rule does, and whether the director signed it."""
     version = rule_set().version
+    site = request.user.site
+    own = own_limits(site) if site else ()
     context = {
         "chapters": chapters(),
         "version": version,
-        "signature": queries.rules_signature(request.user.site, version),
+        "signature": queries.rules_signature(site, version),
         "form": SignRulesForm(initial={"rule_set": version}),
-        "own": own_limits(request.user.site) if request.user.site else (),
+        "own_that_hold": len(own) - len(left_out(own)),
+        "does_not_hold": what_does_not_hold(site) if site else "",
     }
     return render(request, "record/rules.html", context)
 

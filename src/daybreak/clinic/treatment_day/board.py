@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
-from daybreak.clinic.record.models import Course, Flag, OpenFlag, Site, Stage
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, OpenFlag, Site, Stage
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day.doses import Phase
@@ -31,6 +31,7 @@ from daybreak.treatment.vitals import Vital
 FLAGS_SHOWN = 8
 HOURS_SHOWN = 9
 _HOUR = 100  # units of a lane
+_ANSWERS = FlagEvent.objects.filter(flag=OuterRef("pk")).order_by("-recorded_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,12 @@ class ChairRow:
 
 class Waits(NamedTuple):
     """An open flag with today's session of its course, if there is one, and when the person left: it is to be answered
-    still."""
+    still. `said`: what was done about a crossed limit, as it was answered last."""
 
     flag: Flag
     session: Session | None
     left_at: datetime | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def shown(site: Site, what: Seen) -> Board:
     of_course = {session.course_id: session for session in sorted(sessions, key=lambda each: not states[each.pk].left)}
     crossed = _crossed(waiting)
     first = _shown(waiting)
-    flags = open_flags(site=site).in_bulk(first)
+    flags = open_flags(site=site).annotate(said=Subquery(_ANSWERS.values("action")[:1])).in_bulk(first)
     return Board(
         now=at,
         token=what.token,
@@ -201,7 +203,8 @@ def _chairs(site: Site, sessions: Iterable[Session]) -> QuerySet[Chair]:
 def _waits(flag: Flag, of_course: Mapping[UUID, Session], states: Mapping[object, SessionState]) -> Waits:
     session = of_course.get(flag.course_id) if flag.course_id else None
     left = states[session.pk].left if session else None
-    return Waits(flag, session, left.occurred_at if left else None)
+    said = flag.said or "" if flag.kind == LIMIT_CROSSED else ""  # what is said of another may be for few
+    return Waits(flag, session, left.occurred_at if left else None, said)
 
 
 def _shown(waiting: Iterable[_Waiting]) -> list[UUID]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy.models import Lot, Use
-from daybreak.clinic.pharmacy.recipients import letters_and_figures
+from daybreak.clinic.pharmacy.recipients import letters_and_figures, lots_called
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.treatment_day import queries
@@ -31,6 +31,8 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
     """
     lots = lots_given_from(session, typed)
     if typed and not lots and pharmacy_queries.began_at(session.course.patient.site) is not None:
+        if other := of_another_drug(session, typed):
+            return (other,)
         return (f"Lot {typed} is not known to the drug account: look at the container again.",)
     ways = [queries.planned_doses(session)[0].dose.way]
     return tuple(
@@ -42,12 +44,14 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
 
 
 def of_another_drug(session: Session, typed: str) -> str:
-    """That the account knows a lot as another drug only, as a sentence; else empty: no reason makes it right."""
-    site, drug = session.course.patient.site, queries.planned_doses(session)[0].dose.drug
-    if not typed or pharmacy_queries.typed_lot(site, drug, typed):
+    """That the account knows a lot as another drug only, whatever stands between its letters and figures, as a
+    sentence; else empty: no reason makes it right.
+    """
+    drug = queries.planned_doses(session)[0].dose.drug
+    known = lots_called(session.course.patient.site, typed) if typed else []
+    if not known or any(lot.formulation.drug == drug for lot in known):
         return ""
-    other = pharmacy_queries.lots_of(site).filter(number__iexact=typed).first()
-    return f"Lot {other.number} is {other.formulation}: another drug than {drug}." if other else ""
+    return f"Lot {known[0].number} is {known[0].formulation}: another drug than {drug}."
 
 
 def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:

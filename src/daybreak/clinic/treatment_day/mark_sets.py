@@ -23,6 +23,11 @@ class Crossed:
     newest: VitalReading | None = None  # what was measured since, where anything was
     leads: "MarkSet | None" = None  # where it is the first of several that one touch may answer
 
+    @property
+    def is_emergency(self) -> bool:
+        """Whether the first thing to do about it is to call the emergency services."""
+        return self.limit is not None and self.limit.level is Level.EMERGENCY
+
 
 @dataclass(frozen=True, slots=True)
 class MarkSet:

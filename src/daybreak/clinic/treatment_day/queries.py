@@ -30,6 +30,9 @@ MORE_THAN_PLANNED = "more_than_planned"
 # The kind of the flag raised when a dose went on after a stop that came late; its subject is the session.
 WENT_ON = "went_on_after_the_stop"
 
+# The kind of the flag raised when a lot of another drug is recorded as given; its subject is the session.
+ANOTHER_DRUG = "another_drug_given"
+
 # What every entry asks: the session it is for with its person, what was recorded in it, and which limits this person
 # ever crossed.
 SESSION = Prepared(lambda key: Session.objects.filter(pk=key).select_related("course__patient"))

@@ -15,7 +15,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.labelling import Jurisdiction
-from daybreak.treatment.limits import Limit, Limits, Mark, OwnLimits, assess, limits_with
+from daybreak.treatment.limits import Limit, Limits, Mark, OwnLimits, assess, limits_with, strictest_limits
 from daybreak.treatment.readings import latest_readings
 from daybreak.treatment.schedule import DueCheck, UnknownScheduleError, due_checks, missed, next_due, overdue
 from daybreak.treatment.vitals import Reading, Vital
@@ -195,6 +195,11 @@ class SessionState:
         return limits_with(self.own)
 
     @property
+    def strictest_limits(self) -> Limits:
+        """What a person is let go against, and what a reason given before counts against."""
+        return strictest_limits(self.own)
+
+    @property
     def limits(self) -> Limits:
         """What marks a reading now."""
         if self.started_at:
@@ -231,7 +236,7 @@ class SessionState:
         graver = {
             mark.reading.at
             for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
-            if vital in self.latest and (mark := assess(self.latest[vital], self.session_limits))
+            if vital in self.latest and (mark := assess(self.latest[vital], self.strictest_limits))
             if mark.level.calls_to_act
         }
         return {
@@ -307,7 +312,7 @@ class SessionState:
                 duration_min=length / timedelta(minutes=1) if any(run.is_infusion for run in self.runs) else 0,
                 stopped_at=self.stopped_at,
                 now=self.now,
-                limits=self.session_limits,
+                limits=self.strictest_limits,
                 baseline=self.baseline_values,
                 readings=tuple(reading for reading in self.readings if reading.at >= self.started_at),
                 answers=self.criteria_answers,

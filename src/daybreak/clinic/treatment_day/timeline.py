@@ -112,12 +112,20 @@ def _events(
         if event in folded or (words := _words(event, state, again.get(event.pk))) is None:
             continue
         what, detail, look = words
-        by = _by(event, event.occurred_at, state, detail)
+        by = _by(event, event.occurred_at, state, _typed_as_of(event, state), detail)
         also = [touched_too(each, state) for each in folded if again[each.pk].pk == event.pk]
         line = _line(state, event.occurred_at, what, "; ".join(filter(None, [by, *also])), look)
         if event.pk in replaced:
             line = replace(line, parts=(Part(f"replaced at {state.clock(replaced[event.pk])}", was=what),))
         yield line
+
+
+def _typed_as_of(event: SessionEvent, state: SessionState) -> str:
+    """The time a person gave, where it could not stand: a stop, typed as of before a device that was given."""
+    if not (typed := event.data.get("typed_at")):
+        return ""
+    said = state.clock(datetime.fromisoformat(typed))
+    return f"typed as of {said}" if said != state.clock(event.occurred_at) else ""
 
 
 def _words(

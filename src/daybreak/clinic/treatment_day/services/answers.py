@@ -14,9 +14,10 @@ from daybreak.clinic.record.models import Flag, FlagEvent, OpenFlag
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.mark_sets import may_be_answered_together, set_of
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.services.events import append, in_turn
+from daybreak.clinic.treatment_day.services.events import append, in_turn, within_the_dose
 from daybreak.clinic.treatment_day.services.readings import append_correction
 from daybreak.clinic.treatment_day.state import known_limits
 from daybreak.treatment.limits import OwnLimits, assess
@@ -24,8 +25,9 @@ from daybreak.treatment.vitals import Vital
 
 
 class MarkAnswer(StrEnum):
-    """What a person does about a crossed limit, with one touch."""
+    """What a person does about a crossed limit, with one touch. `CALLED`: the emergency services, at an emergency."""
 
+    CALLED = "called"
     RECHECK = "recheck"
     PAUSED = "paused"
     TOLD = "told"
@@ -34,9 +36,9 @@ class MarkAnswer(StrEnum):
 
 def answer_mark(
     flag: Flag, answer: MarkAnswer, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
-) -> FlagEvent:
-    """Answer one crossed limit: `answer_marks` of it alone."""
-    return answer_marks([flag], answer, actor, write_id=write_id, at=at, reason=reason)[0]
+) -> FlagEvent | None:
+    """Answer one crossed limit: `answer_marks` of it alone. None: it was closed, and a pause was kept all the same."""
+    return next(iter(answer_marks([flag], answer, actor, write_id=write_id, at=at, reason=reason)), None)
 
 
 def answer_marks(
@@ -50,12 +52,14 @@ def answer_marks(
 ) -> list[FlagEvent]:
     """Answer a crossed limit, or those of one set of readings, with one touch; what was touched is done and kept.
 
-    Pausing pauses the dose. "Not a true value" corrects the reading. A flag closes when the value is already back or
-    was not true; otherwise it stays open until the recheck. Of several, one that was closed meanwhile stays as it is.
+    Pausing pauses the dose, also where somebody closed every flag meanwhile: the pump was paused. "Not a true value"
+    corrects the reading. A flag closes when the value is already back or was not true; otherwise it stays open until
+    the recheck. Of several, one that was closed meanwhile stays as it is.
 
     Raises:
-        Refusal: if the flag is closed, is not about a reading, or a value somebody typed is called not true without
-            a reason; for several that are not of one set, an emergency among them, or a word on which are true.
+        Refusal: if the flag is closed (but for a pause), is not about a reading, or a value somebody typed is called
+            not true without a reason; for several that are not of one set, an emergency among them, or a word on which
+            are true.
     """
     readings = [_reading_of(flag) for flag in flags]
     session = queries.sessions().get(pk=readings[0].session_id)
@@ -69,14 +73,14 @@ def answer_marks(
         when = require_past(at or timezone.now(), session.opened_at)
         is_open = set(OpenFlag.objects.filter(pk__in=[flag.pk for flag in flags]).values_list("pk", flat=True))
         for event_id, flag, reading in zip(ids, flags, readings, strict=True):
-            if flag.pk not in is_open and is_open:  # with none open the first is refused
+            if flag.pk not in is_open and (is_open or answer is MarkAnswer.PAUSED):  # else the first is refused
                 continue
             closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, reading)
             kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
             words = _words(answer, session, when + known_limits(session.own)[flag.rule].recheck_after, reason)
             record_services.answer_flag(flag, kind, words, actor, event_id=event_id)
         if answer is MarkAnswer.PAUSED:
-            append(session, SessionEvent.Kind.DOSE_PAUSED, actor, at=when, data={})
+            _pause(session, when, actor)
         if answer is MarkAnswer.NOT_TRUE:
             why, correction_id = reason.strip() or "answered as not a true value", uuid5(write_id, "correction")
             append_correction(session, readings[0], None, why, actor, correction_id=correction_id)
@@ -86,6 +90,13 @@ def answer_marks(
         write_id, "mark answered", {**about, "answer": answer, "at": at, "reason": reason}, actor, in_turn(session, do)
     )
     return list(FlagEvent.objects.filter(pk__in=ids))
+
+
+def _pause(session: Session, at: datetime, actor: Actor) -> None:
+    """Pause the dose, unless it was paused at that time already: by another mark's answer, or by somebody else."""
+    at = within_the_dose(session, SessionEvent.Kind.DOSE_PAUSED, at)
+    if queries.state(session, at).phase is not Phase.PAUSED:
+        append(session, SessionEvent.Kind.DOSE_PAUSED, actor, at=at, data={})
 
 
 def _reading_of(flag: Flag) -> Reading:
@@ -116,6 +127,7 @@ def _words(answer: MarkAnswer, session: Session, recheck_at: datetime, reason: s
     recheck = f"{timezone.localtime(recheck_at):%H:%M}"
     prescriber = session.course.prescriber
     return {
+        MarkAnswer.CALLED: "Emergency services called.",
         MarkAnswer.RECHECK: f"Recheck at {recheck}.",
         MarkAnswer.PAUSED: f"Paused. Recheck at {recheck}.",
         MarkAnswer.TOLD: f"Told {prescriber.display_name if prescriber else 'the prescriber'}.",

@@ -98,12 +98,12 @@ def _opened(message: Incoming) -> "_Arrival | _Unreadable":
     except UnreadableMessage as problem:
         return _Unreadable(message, str(problem))
     who, what = _who_and_what(envelope, message.at)
-    return _Arrival(message, who, what, _two_in_turn(who.monitor, envelope, message))
+    # A message without a value can be of nobody else: it is no voice.
+    in_turn = _two_in_turn(who.monitor, envelope, message) if who.monitor and what.readings else ""
+    return _Arrival(message, who, what, in_turn)
 
 
-def _two_in_turn(monitor: Monitor | None, envelope: Envelope, message: Incoming) -> str:
-    if monitor is None:
-        return ""
+def _two_in_turn(monitor: Monitor, envelope: Envelope, message: Incoming) -> str:
     bed = "^".join(envelope.first("PV1").text(3, component) for component in (1, 2, 3)).strip("^")
     said = {"line": message.line, "bed": bed, "person": envelope.first("PID").text(3)}
     return two_in_turn(monitor.pk, message.at, said)

@@ -18,7 +18,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import came_late, happened
-from daybreak.clinic.treatment_day.services.marks import close_gate_flags, tell_of_what_went_on
+from daybreak.clinic.treatment_day.services.marks import close_gate_flags, tell_of_another_drug, tell_of_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
@@ -87,11 +87,10 @@ def start_dose(
         second = (
             {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
         )
-        other_drug = _require_the_plans_drug(session, lot.strip(), state.now)
+        _require_the_plans_drug(session, lot.strip(), state.now)
         lots = lots_given_from(session, lot.strip())
         weight = weight_of_dose(session, dose, state.now.date())
         against = [
-            *other_drug,
             *weighed(weight, weight_kg, reason),
             *standing_against_lot(session, state.now, lot.strip()),
         ]
@@ -116,7 +115,7 @@ def start_dose(
         if weight_kg is not None:
             record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile
-        _tell_of_recall(session, lot.strip(), actor)
+        _tell_of_lot(session, lot.strip(), actor)
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, shown=shown, also=also,
@@ -131,20 +130,21 @@ def start_dose(
     )  # fmt: skip
 
 
-def _require_the_plans_drug(session: Session, lot: str, at: datetime) -> list[str]:
-    """Refuse a lot of another drug before it is given; of one that was given a while ago it stands in the record."""
-    if not (other := of_another_drug(session, lot)):
-        return []
-    if came_late(at):
-        return [other]
-    raise Refusal(
-        f"{other} Take another container. If it was given already, call the prescriber, leave the lot empty and write "
-        "there what was given. Nothing was recorded."
-    )
+def _require_the_plans_drug(session: Session, lot: str, at: datetime) -> None:
+    """Refuse a lot of another drug before it is given; one that was given a while ago is asked about, and told."""
+    if not came_late(at) and (other := of_another_drug(session, lot)):
+        raise Refusal(
+            f"{other} Take another container. If it was given already, call the prescriber, leave the lot empty and "
+            "write there what was given. Nothing was recorded."
+        )
 
 
-def _tell_of_recall(session: Session, typed: str, actor: Actor) -> None:
-    """A red flag where the lot is recalled by now, also since it was used: an entry may have waited on a tablet."""
+def _tell_of_lot(session: Session, typed: str, actor: Actor) -> None:
+    """A red flag where the lot is of another drug, or is recalled by now, also since it was used: an entry may have
+    waited on a tablet.
+    """
+    if other := of_another_drug(session, typed):
+        tell_of_another_drug(session, other, actor)
     lots = lots_given_from(session, typed)
     recalled = recalled_lots([lot.pk for lot in lots])
     for lot in (lot for lot in lots if lot.pk in recalled):
@@ -201,8 +201,8 @@ def give_device(
             for flag in queries.open_limit_flags(session)
             if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
         ]
+        _require_the_plans_drug(session, lot.strip(), state.now)
         against = [
-            *_require_the_plans_drug(session, lot.strip(), state.now),
             *standing_against_device(state, raised, recorded.device_times),
             *standing_against_lot(session, state.now, lot.strip()),
         ]
@@ -217,7 +217,7 @@ def give_device(
 
     return happened(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check, shown=shown,
-        also=lambda when: _tell_of_recall(session, lot.strip(), actor),
+        also=lambda when: _tell_of_lot(session, lot.strip(), actor),
         data={
             "lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
         },
@@ -264,10 +264,12 @@ def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | Non
 def stop(
     session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> SessionEvent:
-    """The dose has ended, early or at its end. Never refused. The amount given is computed to this time."""
+    """The dose has ended, early or at its end. Never refused. The amount given is computed to this time; where another
+    device is recorded of a later time, the dose ends with that, and it is said as of when the stop was typed.
+    """
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()},
-        also=lambda when: tell_of_what_went_on(session, when, actor),
+        also=lambda when: tell_of_what_went_on(session, at or when, actor, stop_id=write_id),
     )  # fmt: skip
 
 

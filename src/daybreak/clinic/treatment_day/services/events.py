@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
 
 from daybreak.clinic.record import writes
@@ -62,11 +61,13 @@ def happened(
     said = dict(data or {})
 
     def do() -> None:
-        when = _within_the_dose(session, kind, require_past(at or timezone.now(), session.opened_at))
+        typed = require_past(at or timezone.now(), session.opened_at)
+        when = within_the_dose(session, kind, typed)
+        moved = {} if when == typed else {"typed_at": typed.isoformat()}
         more = check(queries.state(session, when)) if check else None
         if more and shown is not None:
             more = _read_before(more, shown, when)
-        append(session, kind, actor, at=when, data={**said, **(more or {})}, event_id=write_id)
+        append(session, kind, actor, at=when, data={**said, **(more or {}), **moved}, event_id=write_id)
         if also:
             also(when)
 
@@ -118,12 +119,20 @@ _ENDS = (
     SessionEvent.Kind.DOSE_NOT_GIVEN,
     SessionEvent.Kind.LEFT,
 )
+_OF_ONE_DOSE = (SessionEvent.Kind.DOSE_PAUSED, SessionEvent.Kind.DOSE_STOPPED)
 _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
 
 
-def _within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
-    """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says."""
+def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
+    """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says; a pause and a
+    stop after the dose that was begun last at their time, and no later one.
+    """
     if kind not in _ENDS:
         return at
-    began = SessionEvent.objects.filter(session=session, kind__in=_BEGINS).aggregate(Max("occurred_at"))
-    return max(at, began["occurred_at__max"] or at)
+    rows = SessionEvent.objects.filter(session=session, kind__in=_BEGINS).order_by("occurred_at")
+    began = list(rows.values_list("occurred_at", "kind"))
+    if kind in _OF_ONE_DOSE:
+        starts = [each for each, what in began if what == SessionEvent.Kind.DOSE_STARTED]
+        following = next((each for each in starts[1:] if each > at), None)
+        began = [(each, what) for each, what in began if following is None or each < following]
+    return max([at, *(each for each, _ in began)])

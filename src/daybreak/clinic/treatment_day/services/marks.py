@@ -5,6 +5,7 @@ A flag raised here has the reading as its subject and the limit's id as its rule
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from daybreak.treatment.vitals import Vital
 
 # What is no value and was flagged is looked at as soon.
 RECHECK_AFTER = timedelta(minutes=RECHECK_MIN)
-_GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED)
+_GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED, SessionEvent.Kind.DEVICE_GIVEN)
 # The kind of the flag raised when two devices have one name; its subject is the monitor.
 TWO_DEVICES = "two_devices"
 
@@ -127,21 +128,42 @@ def hold_against_plan(session: Session, at: datetime, actor: Actor) -> None:
         )  # fmt: skip
 
 
-def tell_of_what_went_on(session: Session, stopped_at: datetime, actor: Actor) -> None:
+def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, stop_id: UUID) -> None:
     """Raise a red flag when something recorded of a later time says that the dose went on after this stop: the stop may
-    have waited on a tablet while somebody else resumed.
+    have waited on a tablet while somebody else resumed, or gave another device.
     """
-    later = session.events.filter(occurred_at__gt=stopped_at).order_by("-occurred_at", "-recorded_at")
+    others = session.events.exclude(pk=stop_id)
+    later = others.filter(occurred_at__gt=typed_at).order_by("-occurred_at", "-recorded_at")
     event = later.filter(kind__in=(*_GOES_ON, SessionEvent.Kind.DOSE_STOPPED)).select_related("recorded_by").first()
     if event is None or event.kind == SessionEvent.Kind.DOSE_STOPPED:
         return  # nothing came after it, or the last word is a stop
     if open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk).exists():
         return
     by = f" by {event.recorded_by.display_name}" if event.recorded_by else ""
+    look = "Look at the pump. If it runs, stop it, and record under Amount given what it shows."
+    if event.kind == SessionEvent.Kind.DEVICE_GIVEN:
+        look = "Ask whether that device was given. If not, correct it under Amount given; give no other."
     record_services.raise_flag(
         patient=session.course.patient, course=session.course, kind=queries.WENT_ON, level=Flag.Level.ACT,
         title=f"{event.get_kind_display()} at {timezone.localtime(event.occurred_at):%H:%M:%S}{by}, after the stop",
-        detail="Look at the pump. If it runs, stop it, and record under Amount given what it shows.",
+        detail=f"The stop was typed as of {timezone.localtime(typed_at):%H:%M:%S}. {look}",
+        owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
+    )  # fmt: skip
+
+
+def tell_of_another_drug(session: Session, what: str, actor: Actor) -> None:
+    """Raise a red flag when a lot of another drug is recorded as given, as `what` says: it came late, so it was not
+    refused.
+    """
+    title, patient = what.rstrip("."), session.course.patient
+    if open_flags(patients=[patient]).filter(kind=queries.ANOTHER_DRUG, subject=session.pk, title=title).exists():
+        return
+    record_services.raise_flag(
+        patient=patient, course=session.course, kind=queries.ANOTHER_DRUG, level=Flag.Level.ACT, title=title,
+        detail=(
+            "It is recorded as given. Give no more of it. Tell the prescriber now which lot and how much. If only the "
+            "lot was typed wrongly, write the right one here and in the note."
+        ),
         owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
     )  # fmt: skip
 

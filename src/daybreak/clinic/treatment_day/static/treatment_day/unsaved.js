@@ -50,12 +50,17 @@ const unsaved = {
     this.own = set;
   },
 
-  // Nobody was at the page for a while: the row is for new figures, and what stood there is asked about.
+  // What is typed in it next is another set, which answers nothing that was refused before.
   emptyTheRow() {
-    if (!this.own || isAtOnce(this.own)) return;
     this.own = null;
     this.row.reset();
+    delete this.row.dataset.answers;
     this.show();
+  },
+
+  // Nobody was at the page for a while: the row is for new figures, and what stood there is asked about.
+  emptyOldRow() {
+    if (this.own && !isAtOnce(this.own)) this.emptyTheRow();
   },
 
   show() {
@@ -134,15 +139,12 @@ if (unsaved.row && crypto.randomUUID) { // without it a form is sent as any form
     const id = form === unsaved.row ? unsaved.own?.id : form.dataset.set;
     if (id) unsaved.drop(id);
   });
-  document.addEventListener("tablet:unlocked", () => unsaved.emptyTheRow());
-  window.addEventListener("pageshow", (event) => event.persisted && unsaved.emptyTheRow());
+  document.addEventListener("tablet:unlocked", () => unsaved.emptyOldRow());
+  window.addEventListener("pageshow", (event) => event.persisted && unsaved.emptyOldRow());
   // Saved or thrown away in another tab, it does not stay in this row.
   window.addEventListener("storage", ({ key, newValue }) => {
-    if (unsaved.own && key === UNSAVED + unsaved.own.id && newValue === null) {
-      unsaved.own = null;
-      unsaved.row.reset();
-    }
-    unsaved.show();
+    if (unsaved.own && key === UNSAVED + unsaved.own.id && newValue === null) unsaved.emptyTheRow();
+    else unsaved.show();
   });
   document.addEventListener("DOMContentLoaded", () => unsaved.show()); // the page's script knows the limits by then
 }
