@@ -36,6 +36,9 @@ class Site(models.Model):
     # How long a PIN is worth something after a full sign-in, and when a page that nobody touches locks. Both ours.
     shared_tablet_hours = models.PositiveSmallIntegerField(default=10)
     lock_after_minutes = models.PositiveSmallIntegerField(default=15)
+    # What holds of the certification in the nasal programme (US), whose steps are facts of `programme/`; null: none is.
+    nasal_certified = models.BooleanField(null=True)
+    nasal_certified_on = models.DateField(null=True, help_text="since when, or when it ended")
 
     def __str__(self) -> str:
         return self.name

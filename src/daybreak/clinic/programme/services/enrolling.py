@@ -16,7 +16,6 @@ from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientF
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
-from daybreak.clinic.screening.queries import CERTIFIED_RULE
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Route
@@ -72,6 +71,9 @@ def certify_site(
         before = queries.site_enrolment(site)
         SiteEnrolment.objects.create(id=write_id, site=site, **said, **_replaces(instead_of, reason), **actor.stamp)
         after = queries.site_enrolment(site)
+        site.nasal_certified = after and after.state == SiteEnrolment.State.CERTIFIED
+        site.nasal_certified_on = after and after.on
+        site.save(update_fields=["nasal_certified", "nasal_certified_on"])
         if (before and before.state) != (after and after.state):
             _tell_everybody(site, actor)
         audit.record(actor, "programme certification recorded", subject=write_id, state=str(state))
@@ -149,7 +151,7 @@ def _tell_everybody(site: Site, actor: Actor) -> None:
     """What holds of each person under treatment whom the programme concerns, once the site's certification changed."""
     concerned = (
         Q(programme_enrolments__isnull=False)
-        | Q(facts__code__in=(ENROLLED_RULE, CERTIFIED_RULE))
+        | Q(facts__code=ENROLLED_RULE)
         | Q(courses__plans__regimen_text__icontains=Route.NASAL)
     )
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED)
@@ -159,7 +161,7 @@ def _tell_everybody(site: Site, actor: Actor) -> None:
 
 
 def _tell_screening(patient: Patient, actor: Actor, *, without_a_step: AnswerValue = AnswerValue.NO) -> None:
-    """Whether the person is enrolled at a certified site, and whether the site is certified where that is recorded."""
+    """Whether the person is enrolled at a certified site."""
     holds, site = queries.patient_steps(patient).first(), queries.site_enrolment(patient.site)
     has_ended = site is not None and site.state == SiteEnrolment.State.ENDED
     if has_ended:
@@ -169,17 +171,10 @@ def _tell_screening(patient: Patient, actor: Actor, *, without_a_step: AnswerVal
     else:
         state = AnswerValue.YES if holds.state == PatientEnrolment.State.ENROLLED else AnswerValue.NO
     text = queries.site_words(site) if has_ended else queries.step_words(holds)
-    facts = [_answer(ENROLLED_RULE, state, text, actor)]
-    if site is not None:
-        certified = AnswerValue.NO if has_ended else AnswerValue.YES
-        facts.append(_answer(CERTIFIED_RULE, certified, queries.site_words(site), actor))
-    record_facts(patient, facts, actor)
-
-
-def _answer(rule: str, state: AnswerValue, text: str, actor: Actor) -> PatientFact:
-    return PatientFact(
-        kind=PatientFactKind.ANSWER, code=rule, state=state, text=text, occurred_at=actor.now, source=SOURCE
+    fact = PatientFact(
+        kind=PatientFactKind.ANSWER, code=ENROLLED_RULE, state=state, text=text, occurred_at=actor.now, source=SOURCE
     )
+    record_facts(patient, [fact], actor)
 
 
 def require_programme(site: Site) -> None:
