@@ -9,7 +9,7 @@ import numpy as np
 from daybreak.evidence.distributions import t_two_sided_p
 from daybreak.evidence.effects import EffectMeasure
 
-ENOUGH_TRIALS = 10  # Sterne 2011, BMJ 343:d4002: below ten such tests have too little power to be used
+ENOUGH_TRIALS = 10  # Sterne 2011, BMJ 343:d4002 (recalled): below ten such tests have too little power to be used
 _LIMITS = (
     "Small trials may show larger effects because others stayed unpublished, because they treated other people, or by "
     "chance: the test cannot say which, and no sign of it is no proof."
