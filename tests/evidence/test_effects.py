@@ -1,12 +1,12 @@
 """An effect means the same from whatever a report gives, and no control is counted twice."""
 
-from math import exp, isclose, log, sqrt
+from math import exp, inf, isclose, log, sqrt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.evidence.distributions import t_quantile
+from daybreak.evidence.distributions import t_quantile, t_two_sided_p
 from daybreak.evidence.effects import (
     Counts,
     Effect,
@@ -81,9 +81,7 @@ def test_a_printed_interval_standard_error_or_p_gives_the_same_effect(active, co
         return  # a p of nearly 1 or 0 carries no digits
     low, high = known.interval()
     measure = EffectMeasure.MEAN_DIFFERENCE
-    from daybreak.evidence.distributions import normal_two_sided_p
-
-    p = normal_two_sided_p(known.estimate / known.standard_error)
+    p = t_two_sided_p(known.estimate / known.standard_error, inf)
     for way in (
         printed(measure, known.estimate, standard_error=known.standard_error),
         printed(measure, known.estimate, low=low, high=high),

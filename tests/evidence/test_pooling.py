@@ -13,10 +13,8 @@ from daybreak.evidence.effects import Counts, EffectMeasure, Means, NotEnough, c
 from daybreak.evidence.heterogeneity import Tau2Method, estimate_tau2, generalised_q
 from daybreak.evidence.many import pool_many
 from daybreak.evidence.pooling import DEFAULT, Interval, Method, Model, Prediction, pool, pool_centre
-from daybreak.evidence.rare_events import mantel_haenszel_odds_ratio, peto_odds_ratio
-from daybreak.evidence.regression import regress, subgroups
-from daybreak.evidence.sensitivity import cumulative, leave_one_out
-from daybreak.evidence.small_study import TooFewTrials, begg, egger
+from daybreak.evidence.rare_events import mantel_haenszel
+from daybreak.evidence.small_study import TooFewTrials, egger
 from tests.evidence import metafor
 
 ANY = EffectMeasure.MEAN_DIFFERENCE
@@ -250,43 +248,13 @@ def test_coverage_is_the_same_for_the_same_seed():
     assert list(coverage(some, simulations=200, seed=5)) == list(coverage(some, simulations=200, seed=5))
 
 
-def test_without_each_trial_and_year_by_year():
-    estimates, variances, years = [-1.0, -0.5, -0.2, -0.4], [0.1, 0.1, 0.05, 0.2], [2010, 2012, 2012, 2020]
-    without = leave_one_out(ANY, estimates, variances)
-    assert [row.left_out for row in without] == [0, 1, 2, 3]
-    assert without[0].pooled.estimate == pool(ANY, estimates[1:], variances[1:]).estimate
-    assert leave_one_out(ANY, estimates[:2], variances[:2]) == []
-    steps = cumulative(ANY, estimates, variances, years)
-    assert [(step.year, step.added, step.pooled.k) for step in steps] == [(2012, (1, 2), 3), (2020, (3,), 4)]
-    assert steps[-1].pooled == pool(ANY, estimates, variances)
+def test_a_small_study_test_is_refused_below_ten_trials():
+    with pytest.raises(TooFewTrials, match="takes 10"):
+        egger(ANY, [0.0] * 9, [1.0] * 9)
 
 
-def test_subgroups_that_differ_are_told_apart_and_one_trial_is_no_group():
-    estimates = [-1.0, -1.1, -0.9, 0.0, 0.1, -0.1, 5.0]
-    found = subgroups(ANY, estimates, [0.02] * 7, ["saline"] * 3 + ["midazolam"] * 3 + ["ECT"])
-    assert found.single == ("ECT",)
-    assert found.degrees == 1
-    assert found.p < 0.001
-    assert isclose(found.pooled["saline"].estimate, -1.0)
-
-
-def test_a_regression_needs_more_trials_than_it_has_questions():
-    with pytest.raises(ValueError, match="too few"):
-        regress([1, 2, 3], [1, 1, 1], {"dose": [1, 2, 3], "year": [1, 2, 4]})
-    with pytest.raises(ValueError, match="say the same"):
-        regress([1, 2, 3, 4, 5], [1] * 5, {"dose": [1, 1, 1, 1, 1]})
-
-
-def test_small_study_tests_are_refused_below_ten_trials():
-    for test in (egger, begg):
-        with pytest.raises(TooFewTrials, match="takes 10"):
-            test(ANY, [0.0] * 9, [1.0] * 9)
-
-
-def test_events_in_one_arm_alone_have_a_peto_ratio_and_no_mantel_haenszel_one():
-    tables = [(Counts(2, 50), Counts(0, 50)), (Counts(1, 40), Counts(0, 41)), (Counts(0, 30), Counts(0, 30))]
-    with pytest.raises(NotEnough, match="one arm"):
-        mantel_haenszel_odds_ratio(tables)
-    found = peto_odds_ratio(tables)
-    assert found.shown[0] > 1
-    assert (found.k, found.silent, found.events, found.people) == (2, 1, (3, 0), (120, 121))
+def test_events_in_one_arm_alone_have_a_risk_difference_and_none_at_all_have_not():
+    found = mantel_haenszel([(Counts(2, 50), Counts(0, 50)), (Counts(0, 30), Counts(0, 30))])
+    assert isclose(found.shown[0], 2 / 80)
+    with pytest.raises(NotEnough, match="No trial has an event"):
+        mantel_haenszel([(Counts(0, 30), Counts(0, 30))])

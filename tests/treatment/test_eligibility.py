@@ -234,6 +234,26 @@ class TestPregnancy:
         facts = PatientFacts(pregnancy=Pregnancy(PregnancyState.NOT_POSSIBLE, NOW))
         assert state("EL051", facts) is State.NOT_APPLICABLE
 
+    @pytest.mark.parametrize(
+        ("sex", "pregnancy", "expected"),
+        [
+            ("male", None, State.NOT_APPLICABLE),
+            ("male", Pregnancy(PregnancyState.POSSIBLE, NOW), State.UNKNOWN),
+            ("male", Pregnancy(PregnancyState.PREGNANT, NOW), State.UNKNOWN),
+            ("female", None, State.UNKNOWN),
+            ("other", None, State.UNKNOWN),
+            (None, None, State.UNKNOWN),
+        ],
+    )
+    def test_of_somebody_recorded_as_male_contraception_is_asked_once_pregnancy_is_possible(
+        self, sex, pregnancy, expected
+    ):
+        assert state("EL051", PatientFacts(sex=sex, pregnancy=pregnancy)) is expected
+
+    def test_an_answer_about_contraception_counts_whatever_sex_is_recorded(self):
+        told = {"EL051": Answer(AnswerValue.NO, NOW)}
+        assert state("EL051", PatientFacts(sex="male", answers=told)) is State.NOT_MET
+
 
 class TestMindAndSubstances:
     def test_psychosis_in_the_past_bears_on_esketamine_and_schizophrenia_on_both(self):

@@ -94,17 +94,20 @@ class TestConditionsHeld:
         assert hold(Condition("", need), 40, medicines).state is state
 
     @pytest.mark.parametrize(
-        ("need", "age_years", "state"),
+        ("place", "age_years", "state"),
         [
-            (Need.AGE_FROM_18, 17, State.NOT_MET),
-            (Need.AGE_FROM_18, 18, State.MET),
-            (Need.AGE_18_TO_64, 64, State.MET),
-            (Need.AGE_18_TO_64, 65, State.NOT_MET),
-            (Need.AGE_18_TO_64, None, State.UNKNOWN),
+            ("US", 17, State.NOT_MET),
+            ("US", 18, State.MET),
+            ("US", 65, State.MET),
+            ("EU", 64, State.MET),
+            ("EU", 65, State.NOT_MET),
+            ("UK", None, State.UNKNOWN),
         ],
     )
-    def test_an_age(self, need: Need, age_years: int | None, state: State) -> None:
-        assert hold(Condition("", need), age_years, None).state is state
+    def test_the_age_of_each_label(self, place: str, age_years: int | None, state: State) -> None:
+        use = labelling(Drug.ESKETAMINE, Route.NASAL, "depression_with_suicidal_ideation", Jurisdiction(place))
+        (adults,) = [each for each in use.conditions if each.says.startswith("Adults")]
+        assert hold(adults, age_years, None).state is state
 
     def test_what_nothing_here_can_answer_is_unknown(self) -> None:
         assert hold(Condition("A psychiatric emergency"), 40, ("Sertraline",)).state is State.UNKNOWN

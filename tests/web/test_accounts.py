@@ -11,10 +11,11 @@ from typer.testing import CliRunner, Result
 from daybreak.cli import app
 from daybreak.clinic.record import queries
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import AuditEntry, Flag, User
+from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.record.services import raise_flag
+from daybreak.clinic.record.services import answer_flag, may_close, raise_flag
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.web.account_verbs import end_account
 from tests.clinic.followup.story import browser
 from tests.clinic.people import ADDRESS, Clinic
 from tests.clinic.treatment_day.day import open_day
@@ -77,14 +78,31 @@ def test_who_left_cannot_sign_in_is_offered_for_nothing_and_what_waits_is_listed
     done = account("end", nurse.username, "--why", "Left.", "--yes")
     assert done.exit_code == 0, done.output
     assert "Call about sleep" in done.output
-    assert "account ended" in colleague.get("/flags/").content.decode()
+    assert "any session nurse takes it" in colleague.get("/flags/").content.decode()
     assert open_page.get("/today/").status_code == 302
     assert not signs_in(User.objects.get(pk=nurse.pk), "a right password, kept here only")
     assert nurse not in queries.staff(clinic.site, Role.NURSE)
     assert User.objects.filter(pk=nurse.pk).exists(), "kept in the record"
     assert account("password", nurse.username, typed=f"{NEW}\n{NEW}\n").exit_code == 2
     assert account("open-again", nurse.username, "--why", "Another person was meant.").exit_code == 0
-    assert deeds() == ["account ended", "account opened again"]
+    assert deeds() == ["account ended", "flag left to its role", "account opened again"]
+
+
+def test_what_waited_for_who_left_is_open_to_all_of_that_role_and_acknowledged_by_nobody(clinic: Clinic) -> None:
+    left = clinic.users[Role.COORDINATOR]
+    other = User.objects.create(username="second", role=Role.COORDINATOR, display_name="Another", site=clinic.site)
+    flag = raise_flag(
+        patient=clinic.patient, kind="suicide answer", level=Flag.Level.ACT, title="Item 9", owner=left,
+        due_at=timezone.now() + timedelta(hours=1), actor=Actor(left, ADDRESS),
+    )  # fmt: skip
+    answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "I call at noon.", Actor(left, ADDRESS))
+    assert not may_close(other, flag)
+    end_account(left, "Left.")
+    (waiting,) = queries.open_flags(site=clinic.site)
+    assert (waiting.acknowledged, may_close(other, waiting)) == (False, True)
+    assert waiting.whose.startswith("Owner: nobody")
+    answer_flag(waiting, FlagEvent.Kind.ACKNOWLEDGED, "I have it.", Actor(other, ADDRESS))
+    assert [each.acknowledged for each in queries.open_flags(site=clinic.site)] == [True]
 
 
 def test_a_value_beyond_a_limit_is_kept_though_all_who_would_own_its_flag_left(clinic: Clinic) -> None:

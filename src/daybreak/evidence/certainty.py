@@ -14,11 +14,12 @@ from daybreak.evidence.effects import EffectMeasure
 from daybreak.evidence.questions import INERT, Answer, State
 from daybreak.evidence.small_study import ENOUGH_TRIALS, egger
 
-MUCH_INCONSISTENCY = 50.0  # I2 in per cent; Higgins 2003 calls 50 % moderate
+MUCH_INCONSISTENCY = 50.0  # I2 in per cent; Higgins 2003, BMJ 327:557 (recalled), calls 50 % moderate
 ENOUGH_PEOPLE = 400  # Guyatt 2011, J Clin Epidemiol 64:1283 (recalled): the rule of thumb for a continuous outcome
 ENOUGH_EVENTS = 300  # the same for an event
-SMALL_G = 0.2  # Cohen 1988: a small standardised difference
+SMALL_G = 0.2  # Cohen 1988 (recalled): a small standardised difference
 SMALL_RATIO = 1.25  # Guyatt 2011 (recalled): an appreciable relative benefit or harm
+ASYMMETRY_P = 0.1  # Egger 1997, BMJ 315:629 (recalled): because the test is weak, asymmetry is taken from p < 0.1
 _BAD = ("high", "high (size)", "some concerns")
 
 Domain = Literal["Risk of bias", "Agreement", "Precision", "Directness", "Missing trials"]
@@ -178,6 +179,6 @@ def _missing_trials(answer: Answer) -> Doubt:
     if len(answer.comparisons) < ENOUGH_TRIALS:
         return Doubt("Missing trials", 0, f"Too few trials to test (it takes {ENOUGH_TRIALS}).{said}")
     test = egger(answer.measure, answer.estimates, answer.variances)
-    larger = test.p < 0.1
+    larger = test.p < ASYMMETRY_P
     words = "Small trials differ from large ones" if larger else "No sign that small trials differ from large ones"
     return Doubt("Missing trials", int(larger), f"{words} (Egger p {test.p:.2g}). {test.caution}{said}")

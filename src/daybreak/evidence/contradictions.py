@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from daybreak.evidence.reading import RowProblem
 from daybreak.evidence.trials import Arm, Measure, Result, Trial
 
-_SIGN_MATTERS_FROM = 1.0  # points: below this an adjusted difference may well lie on the other side of zero
+_SIGN_MATTERS_FROM = 1.0  # points: below this an adjusted difference may well lie on the other side of zero; ours
 
 
 def told_before(trials: Iterable[Trial]) -> Iterator[tuple[Trial, RowProblem]]:

@@ -17,11 +17,6 @@ def normal_quantile(probability: float) -> float:
     return _NORMAL.inv_cdf(probability)
 
 
-def normal_two_sided_p(z: float) -> float:
-    """The probability of a standard normal value at least as far from zero."""
-    return 2 * _NORMAL.cdf(-abs(z))
-
-
 def t_below(value: float, degrees: float) -> float:
     """The probability that a t-distributed value lies below `value`. Infinite degrees are the normal."""
     if degrees == inf:

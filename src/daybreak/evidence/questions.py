@@ -16,7 +16,7 @@ from daybreak.evidence.comparisons import (
 from daybreak.evidence.dataset import DataSet
 from daybreak.evidence.effects import EffectMeasure, NotEnough
 from daybreak.evidence.pooling import DEFAULT, Method, Pooled, pool
-from daybreak.evidence.rare_events import PooledCounts, mantel_haenszel_risk_difference
+from daybreak.evidence.rare_events import RiskDifference, mantel_haenszel
 from daybreak.evidence.times import Window, window
 from daybreak.evidence.trials import Arm, Kind, Result, Trial, evidence_indications, outcomes, scales
 from daybreak.treatment.sources import Status
@@ -131,7 +131,7 @@ class Answer:
     comparisons: tuple[Comparison, ...]
     left_out: tuple[LeftOut, ...]
     pooled: Pooled | None
-    rare: PooledCounts | None
+    rare: RiskDifference | None
     version: str
 
     @property
@@ -154,7 +154,7 @@ class Answer:
 
     @property
     def estimates(self) -> list[float]:
-        """Each trial's effect where it is pooled, oldest trial first: what `sensitivity` and `regression` take."""
+        """Each trial's effect where it is pooled, oldest trial first."""
         return [comparison.effect.estimate for comparison in self.comparisons]
 
     @property
@@ -331,13 +331,13 @@ def _independent(found: Iterable[Comparison]) -> tuple[list[Comparison], list[Le
     return kept, left_out
 
 
-def _rare(found: Sequence[Comparison]) -> PooledCounts | None:
+def _rare(found: Sequence[Comparison]) -> RiskDifference | None:
     """The pooled risk difference without corrections, where some arm has no event or nothing but events."""
     tables = [table for comparison in found for table in comparison.tables]
     cells = [cell for a, c in tables for cell in (a.events, a.n - a.events, c.events, c.n - c.events)]
     if not all(comparison.tables for comparison in found) or 0 not in cells:
         return None
     try:
-        return mantel_haenszel_risk_difference(tables)
+        return mantel_haenszel(tables)
     except NotEnough:
         return None

@@ -307,7 +307,7 @@ def _check_counts(result: Result) -> None:
         raise RowProblem("percent", f"{result.percent:g} % is not {result.events} of {result.n} ({percent:.1f} %)")
 
 
-_PERCENT_APART = 1.5  # a source may round, and may have meant one person more or less missing
+_PERCENT_APART = 1.5  # a source may round, and may have meant one person more or less missing; ours
 
 
 def _check_range(result: Result) -> None:

@@ -7,7 +7,7 @@ from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.regimen import Dose
 
 MINUTES_PER_HOUR = 60.0
-MIXED_H = 2 / 60  # after a bolus: before it, a number is of no blood anyone draws
+MIXED_H = 2 / 60  # after a bolus: before it, a number is of no blood anyone draws; ours, no source states a time
 S_FRACTION = {Drug.KETAMINE: 0.5, Drug.ESKETAMINE: 1.0}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daybreak.treatment.applicability import applies
 from daybreak.treatment.drugs import Drug, Route
@@ -76,6 +76,12 @@ def checks_before(drug: Drug, route: Route, jurisdiction: str) -> tuple[Check, .
         for row in load("monitoring.yaml")["checks"]
         if applies(row, drug, route, jurisdiction)
     )
+
+
+def looks_back(check_id: str) -> timedelta:
+    """How far back from now the question of a check reaches."""
+    (row,) = [each for each in load("monitoring.yaml")["checks"] if each["id"] == check_id]
+    return timedelta(hours=row["within_h"])
 
 
 def measured_answers(readings: Iterable[Reading], gate: Limits, now: datetime) -> dict[str, Answer]:

@@ -113,7 +113,14 @@ def _not_applicable(case: Case) -> str | None:
         return f"Age {facts.age}"
     if rule.only_if_pregnancy_possible and _says_not_possible(facts.pregnancy, request):
         return "Pregnancy is not possible"
+    if rule.only_if_pregnancy_possible and _is_male_and_nothing_else_said(rule, facts):
+        return "Recorded sex is male. Asked as soon as pregnancy is answered as possible; an answer here counts"
     return None
+
+
+def _is_male_and_nothing_else_said(rule: Rule, facts: PatientFacts) -> bool:
+    """Whether pregnancy is asked about first: of everybody, so that nobody it could concern is missed."""
+    return facts.sex == "male" and facts.pregnancy is None and rule.id not in facts.answers
 
 
 def _weigh(evidence: list[Evidence]) -> tuple[State, str]:

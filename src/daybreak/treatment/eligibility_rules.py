@@ -96,7 +96,8 @@ class Rule:
 
     `judged_by` is set where the answer is a judgement; one of a prescriber must know what `hinted_by`, rules by id,
     would find: their codes in the record and their adverse answers. `of_treatment`: a yes is to the drug and route
-    considered when it was given, and settles nothing about another.
+    considered when it was given, and settles nothing about another. `of_site`: it holds of the site, is recorded in
+    the programme's room, and asked of nobody here.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Rule:
     only_from_age: int | None = None
     only_if_pregnancy_possible: bool = False
     of_treatment: bool = False
+    of_site: bool = False
     recalled_parts: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     record: tuple[Codes, ...] = ()
@@ -248,6 +250,7 @@ def _rule(row: dict[str, Any], changes: Mapping[str, float]) -> Rule:
         only_from_age=row.get("only_from_age"),
         only_if_pregnancy_possible=row.get("only_if_pregnancy_possible", False),
         of_treatment=row.get("of_treatment", False),
+        of_site=row.get("of_site", False),
         evaluator=row.get("evaluator"),
         judged_by=JudgedBy(row["judged_by"]) if row.get("judged_by") else None,
         **{name: tuple(row.get(name, ())) for name in _PLAIN_LISTS},

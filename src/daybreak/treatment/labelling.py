@@ -38,22 +38,19 @@ class Labelling:
 class Need(StrEnum):
     """What of a person a label's condition depends on, where it can be looked up."""
 
-    AGE_FROM_18 = "age_from_18"
-    AGE_18_TO_64 = "age_18_to_64"
     ORAL_ANTIDEPRESSANT = "oral_antidepressant"
     SSRI_OR_SNRI = "ssri_or_snri"
     CERTIFIED_SITE = "certified_site"
 
 
-_AGES = {Need.AGE_FROM_18: range(18, 131), Need.AGE_18_TO_64: range(18, 65)}
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a label, a few words. `need` is None where nothing known here can answer it."""
+    """One condition of a label, a few words. Without a `need` and an age nothing known here can answer it."""
 
     says: str
     need: Need | None = None
+    age_from: int | None = None
+    age_below: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +76,12 @@ def hold(
             proof that there is none.
         certified: whether the site is certified in the nasal programme, as it was answered; None where it was not.
     """
+    if condition.age_from is not None:
+        return _hold_age(condition, condition.age_from, age_years)
     if condition.need is None:
         return HeldCondition(condition.says, State.UNKNOWN, "Not weighed here")
     if condition.need is Need.CERTIFIED_SITE:
         return _hold_certified(condition, certified)
-    if condition.need in _AGES:
-        return _hold_age(condition, _AGES[condition.need], age_years)
     classes = {"SSRI", "SNRI"} if condition.need is Need.SSRI_OR_SNRI else None
     fitting = [text for text in medicines or () if _is_antidepressant(text, classes)]
     if fitting:
@@ -95,11 +92,11 @@ def hold(
     return HeldCondition(condition.says, State.UNKNOWN, value)
 
 
-def _hold_age(condition: Condition, allowed: range, age_years: int | None) -> HeldCondition:
+def _hold_age(condition: Condition, age_from: int, age_years: int | None) -> HeldCondition:
     if age_years is None:
         return HeldCondition(condition.says, State.UNKNOWN, "Age is not recorded")
-    state = State.MET if age_years in allowed else State.NOT_MET
-    return HeldCondition(condition.says, state, f"Age {age_years}")
+    is_met = age_from <= age_years and (condition.age_below is None or age_years < condition.age_below)
+    return HeldCondition(condition.says, State.MET if is_met else State.NOT_MET, f"Age {age_years}")
 
 
 def _hold_certified(condition: Condition, certified: bool | None) -> HeldCondition:
@@ -136,8 +133,9 @@ def labelling(drug: Drug, route: Route, indication_id: str, jurisdiction: Jurisd
     return Labelling(False, _off_label(given, wanted.id, place, rows, read), (), provenance(read))
 
 
-def _condition(row: dict[str, str]) -> Condition:
-    return Condition(row["says"], Need(row["needs"]) if "needs" in row else None)
+def _condition(row: dict[str, Any]) -> Condition:
+    need = Need(row["needs"]) if "needs" in row else None
+    return Condition(row["says"], need, row.get("age_from"), row.get("age_below"))
 
 
 def _off_label(given: str, indication_id: str, place: str, rows: list[dict[str, Any]], read: dict[str, Any]) -> str:

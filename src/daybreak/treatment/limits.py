@@ -22,8 +22,7 @@ SHORT_NAMES: dict[Vital, str] = NAMES | {
 }
 
 
-# The actions of the limits on pressure say it; the others are asked again as soon, but for those that say another.
-RECHECK_MIN = 5
+RECHECK_MIN: int = load("monitoring.yaml")["recheck"]["minutes"]
 
 
 OwnLimits = tuple[tuple[str, float], ...]

@@ -99,7 +99,7 @@ class PatientFacts:
 
     Attributes:
         age: completed years.
-        sex: as recorded; shown, never decides.
+        sex: as recorded; shown, and decides only what waits for the answer about pregnancy.
         vitals: the latest reading of each vital sign.
         answers: by rule id.
         scores: by instrument id: `AUDITC`, `YMRS`.

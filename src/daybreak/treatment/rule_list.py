@@ -74,6 +74,10 @@ def _limits() -> Iterator[ListedRule]:
     for limit in session_limits().limits:
         words = f"{NAMES[limit.vital]} {limit.comparison.replace('_', ' ')} {limit.value:g}: {limit.level}"
         yield ListedRule(limit.rule, words, limit.provenance)
+    again = load("monitoring.yaml")["recheck"]
+    yield ListedRule(
+        "recheck", f"Measured again after {again['minutes']} min, unless a limit says another time", provenance(again)
+    )
     late = overdue_rule()
     after, within = (f"{length / timedelta(minutes=1):g} min" for length in (late.after, late.within))
     says = f"A check nobody did is a flag {after} after its time, to be acted on within {within} of it"

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from daybreak.clinic.escalation.queries import roster
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.models import Course, OpenFlag, Stage, User
+from daybreak.clinic.record.models import Course, Stage, User
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.setting_up import COMMAND_LINE
 from daybreak.clinic.schedule.models import Appointment
@@ -91,6 +92,9 @@ def end_account(user: User, reason: str) -> list[str]:
     user.save(update_fields=["is_active"])
     _sign_out_everywhere(user)
     audit.record(COMMAND_LINE, "account ended", subject=user.username, reason=reason.strip())
+    left_to = {"was": user.username, "role": user.role}
+    for flag in open_flags().filter(owner=user):
+        audit.record(COMMAND_LINE, "flag left to its role", patient=flag.patient, subject=flag.pk, **left_to)
     return _waits_for(user)
 
 
@@ -126,10 +130,12 @@ def _sign_out_everywhere(user: User) -> None:
 
 def _waits_for(user: User) -> list[str]:
     now = timezone.now()
-    flags = OpenFlag.objects.filter(flag__owner=user).select_related("flag").order_by("flag__due_at")
     courses = Course.objects.with_stage().filter(Q(prescriber=user) | Q(therapist=user)).exclude(stage=Stage.ENDED)
     booked = standing(Appointment.objects.filter(Q(nurse=user) | Q(prescriber=user), starts_at__gt=now))
-    said = [f"Flag, due {timezone.localtime(each.flag.due_at):%d %b %H:%M}: {each.flag.title}" for each in flags]
+    said = [
+        f"Flag, due {timezone.localtime(flag.due_at):%d %b %H:%M}, for any {user.role_name}: {flag.title}"
+        for flag in open_flags().filter(owner=user)
+    ]
     if count := courses.count():
         said.append(f"Prescriber or therapist of {count} course{'s' if count > 1 else ''} not ended.")
     if count := booked.count():

@@ -8,13 +8,14 @@ from django.utils import timezone
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
-from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
+from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import open_course, record_facts
+from daybreak.clinic.screening import services as screening
 from daybreak.clinic.screening.queries import review
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
-from daybreak.treatment.findings import State
+from daybreak.treatment.findings import Finding, State
 from daybreak.treatment.patient_facts import Setting
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, enrol
@@ -240,3 +241,29 @@ class TestTheEndOfTheSitesCertification:
         assert known() == (State.MET, State.MET)
         self.end(clinic)
         assert known() == (State.NOT_MET, State.NOT_MET)
+
+    def test_nobody_is_asked_in_screening_what_stands_in_the_programme(self, clinic: Clinic) -> None:
+        def certified() -> Finding:
+            return next(each for each in review(clinic.course).findings if each.rule_id == "EL060")
+
+        assert certified().state is State.UNKNOWN
+        assert "under Nasal programme" in certified().resolve
+        with pytest.raises(Refusal, match="stands under Nasal programme"):
+            screening.answer(clinic.course, "EL060", "yes", "", clinic.actor(Role.PRESCRIBER), answer_id=new_id())
+        step = certify(clinic)
+        assert certified().state is State.MET  # before this person has an enrolment or a plan
+        certify(clinic, state=SiteEnrolment.State.NOTHING, instead_of=step, reason="Another site's letter.")
+        assert certified().state is State.UNKNOWN
+
+    def test_what_was_answered_by_hand_counts_until_the_programme_says_otherwise(self, clinic: Clinic) -> None:
+        actor = clinic.actor(Role.PRESCRIBER)
+        told = PatientFact(kind=PatientFactKind.ANSWER, code="EL060", state="yes", occurred_at=actor.now)
+        record_facts(clinic.patient, [told], actor)
+
+        def certified() -> State:
+            return next(each.state for each in review(clinic.course).findings if each.rule_id == "EL060")
+
+        assert certified() is State.MET
+        certify(clinic)
+        self.end(clinic)
+        assert certified() is State.NOT_MET

@@ -19,6 +19,7 @@ from daybreak.treatment.findings import Finding, State
 from daybreak.treatment.resistance import StopReason
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
+from tests.clinic.programme.spray import certify
 
 INDICATIONS = {
     "major-depression": "treatment_resistant_depression",
@@ -81,8 +82,10 @@ def failed_trial(clinic: Clinic, course: Course, drug: str, dose_mg: float, week
 
 def answer_everything(clinic: Clinic, course: Course) -> None:
     """Ask, measure and list all that the rules ask for; every answer is the one that helps."""
+    certify(clinic)
+    course.patient.site.refresh_from_db()
     for rule in queries.rules().values():
-        if rule.met_when:
+        if rule.met_when and not rule.of_site:
             answer(clinic, course, rule.id, rule.met_when)
     answer(clinic, course, "EL050", PregnancyAnswer.NOT_POSSIBLE)
     measure(clinic, course, **{vital.value: value for vital, value in FINE.items()})

@@ -70,7 +70,7 @@ def flags(course: Course) -> CourseFlags:
     found: dict[bool, list[Flag]] = {True: [], False: []}
     for flag in course.flags.select_related("patient", "owner").prefetch_related(answers):
         said = {event.kind for event in flag.events.all()}
-        flag.acknowledged = FlagEvent.Kind.ACKNOWLEDGED in said
+        flag.acknowledged = any(event.acknowledges for event in flag.events.all())
         found[FlagEvent.Kind.CLOSED in said].append(flag)
     return CourseFlags(
         open=tuple(sorted(found[False], key=lambda flag: (flag.due_at, flag.pk))),

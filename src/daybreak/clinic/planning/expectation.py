@@ -19,6 +19,7 @@ from daybreak.treatment.regimen import Dose
 PEOPLE = 1000
 SEED = 1  # one crowd for every plan, so that two plans differ by their doses only
 LEVEL = 0.90
+# How long a picture of the hours after a dose is, by the way it is given; ours.
 SHORTEST_H = 4
 SWALLOWED_H = 8
 RELEASED_H = 24

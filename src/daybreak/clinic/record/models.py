@@ -36,6 +36,9 @@ class Site(models.Model):
     # How long a PIN is worth something after a full sign-in, and when a page that nobody touches locks. Both ours.
     shared_tablet_hours = models.PositiveSmallIntegerField(default=10)
     lock_after_minutes = models.PositiveSmallIntegerField(default=15)
+    # What holds of the certification in the nasal programme (US), whose steps are facts of `programme/`; null: none is.
+    nasal_certified = models.BooleanField(null=True)
+    nasal_certified_on = models.DateField(null=True, help_text="since when, or when it ended")
 
     def __str__(self) -> str:
         return self.name
@@ -259,6 +262,18 @@ class Flag(Fact):
         """Whether its time has passed; of an open flag."""
         return self.due_at < timezone.now()
 
+    @property
+    def whose(self) -> str:
+        """Who acts, as a sentence: the owner, or everybody of their role once the owner's account was ended."""
+        if self.owner.is_active:
+            return f"Owner: {self.owner.display_name}."
+        role = self.owner.role_name
+        return f"Owner: nobody, the account of {self.owner.display_name} ended; any {role} takes it."
+
+    def belongs_to(self, user: User) -> bool:
+        """Whether it is this person's to end."""
+        return user.pk == self.owner_id or (not self.owner.is_active and user.role == self.owner.role)
+
 
 class FlagEvent(Fact):
     """What a person did about a flag."""
@@ -276,6 +291,12 @@ class FlagEvent(Fact):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.action}"
+
+    @property
+    def acknowledges(self) -> bool:
+        """Whether it is an acknowledgement, and of somebody who is still here."""
+        is_here = self.recorded_by is None or self.recorded_by.is_active
+        return self.kind == self.Kind.ACKNOWLEDGED and is_here
 
 
 class OpenFlag(models.Model):

@@ -41,8 +41,9 @@ def people(user: User, text: str = "", stage: str = "") -> QuerySet[Course]:
 
 
 def open_flags(*, patients: Iterable[Patient] | None = None, site: Site | None = None) -> QuerySet[Flag]:
-    """Flags nobody has closed, the earliest deadline first."""
+    """Flags nobody has closed, the earliest deadline first. Acknowledged by who has left since, one is so no more."""
     seen = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.ACKNOWLEDGED)
+    seen = seen.exclude(recorded_by__is_active=False)
     flags = Flag.objects.filter(waiting__isnull=False).annotate(acknowledged=Exists(seen))
     if patients is not None:
         flags = flags.filter(waiting__patient__in=patients)

@@ -146,7 +146,7 @@ def raise_flag(
 def may_close(user: User, flag: Flag) -> bool:
     """Whether this person may end a flag: clinical ones belong to their owner and to those who treat."""
     clinical = flag.level == Flag.Level.ACT or flag.kind in CLINICAL_FLAGS
-    return not clinical or user.pk == flag.owner_id or user.role == Role.DIRECTOR or user.allows(Permission.SESSION_RUN)
+    return not clinical or flag.belongs_to(user) or user.role == Role.DIRECTOR or user.allows(Permission.SESSION_RUN)
 
 
 @transaction.atomic
@@ -169,7 +169,7 @@ def answer_flag(
     if not action:
         raise Refusal("Say what you did about it, in a few words.")
     if kind == FlagEvent.Kind.CLOSED and actor.user and not may_close(actor.user, flag):
-        raise Refusal(f"“{flag.title}” is closed by {flag.owner.display_name}, a prescriber or a nurse. Tell them.")
+        raise Refusal(f"“{flag.title}” is closed by its owner, a prescriber or a nurse. Tell them. {flag.whose}")
     is_about_self_harm = flag.kind in ALWAYS_SHOWN and flag.level == Flag.Level.ACT
     if kind == FlagEvent.Kind.CLOSED and is_about_self_harm and len(action.split()) < REASON_WORDS:
         raise Refusal(

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.clinic_numbers import as_dialled
 from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
@@ -71,8 +72,10 @@ def change_site(
     said = {
         "name": name if name is None else _line("The name of the clinic", name, Site, "name"),
         "jurisdiction": jurisdiction if jurisdiction is None else _label(jurisdiction),
-        "phone": _number("The telephone number", phone, "phone"),
-        "emergency_phone": _number("The emergency number", emergency_phone, "emergency_phone"),
+        "phone": phone if phone is None else as_dialled("phone", phone),
+        "emergency_phone": emergency_phone
+        if emergency_phone is None
+        else as_dialled("emergency_phone", emergency_phone),
     }
     new = {field: value for field, value in said.items() if value not in (None, getattr(site, field))}
     people = Patient.objects.filter(site=site).count()
@@ -160,17 +163,6 @@ def _line(what: str, typed: str, model: type[Site | User], field: str) -> str:
         raise Refusal(f"{what} {text!r} holds characters that cannot be seen. Type it anew.")
     if not any(letter.isalpha() for letter in text):
         raise Refusal(f"{what} {text!r} has no letter. Write it as pages and letters shall show it.")
-    if len(text) > most:
-        raise Refusal(f"{what} is longer than {most} characters.")
-    return text
-
-
-def _number(what: str, typed: str | None, field: str) -> str | None:
-    if typed is None:
-        return None
-    text, most = " ".join(typed.split()), Site._meta.get_field(field).max_length
-    if text and not (text.isprintable() and any(figure.isdigit() for figure in text)):
-        raise Refusal(f"{what} {text!r} has no digit. Write it as it is dialled from the clinic.")
     if len(text) > most:
         raise Refusal(f"{what} is longer than {most} characters.")
     return text

@@ -41,7 +41,9 @@ Choices = tuple[tuple[StrEnum, str], ...]
 
 
 def choices(rule: Rule, request: TreatmentRequest) -> Choices:
-    """The answers that fit a rule, each with its word; empty where an answer alone cannot settle it."""
+    """The answers that fit a rule, each with its word; empty where nothing answered here can settle it."""
+    if rule.of_site:
+        return ()
     if rule.met_when:
         return YES_NO
     if rule.evaluator == "pregnancy":

@@ -1,12 +1,12 @@
 """From what the record knows of a person to the facts the rules weigh."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import TypeVar
 
 from django.utils import timezone
 
-from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
+from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind, Site
 from daybreak.clinic.screening.answers import as_answer, as_pregnancy, speaks_for_treatment
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningRequest
 from daybreak.treatment.drugs import Drug, Route
@@ -16,6 +16,7 @@ from daybreak.treatment.patient_facts import Answer, AnswerValue, Coded, Patient
 from daybreak.treatment.resistance import EpisodeSeverity
 from daybreak.treatment.vitals import Reading, Vital
 
+CERTIFIED_RULE = "EL060"  # whether the site is certified in the nasal programme
 ANTIDEPRESSANTS_ASKED = "BC02"  # the history of antidepressants is taken
 NONE_KNOWN = "none"  # the state of an allergy fact that says: asked, and there is none
 _OVER = {"inactive", "remission", "resolved", "completed", "stopped", "cancelled"}
@@ -51,6 +52,7 @@ def weighed(
         for rule_id, fact in answers.items()
         if rules[rule_id].met_when
     }
+    spoken |= _certification(course.patient.site)
     newest_last = reversed(answers.items())
     by_evaluator = {rules[rule_id].evaluator: fact for rule_id, fact in newest_last}
     pregnancy, severity = by_evaluator.get("pregnancy"), by_evaluator.get("resistance")
@@ -67,6 +69,15 @@ def weighed(
         trials=_none_if_asked(tuple(trial.taken for trial in trials) or None, spoken.get(ANTIDEPRESSANTS_ASKED)),
         episode_severity=EpisodeSeverity(severity.state) if severity else None,
     )
+
+
+def _certification(site: Site) -> dict[str, Answer]:
+    """What the programme's room says of the site; nothing where it knows nothing, so that an older answer counts."""
+    if site.nasal_certified is None or site.nasal_certified_on is None:
+        return {}
+    value = AnswerValue.YES if site.nasal_certified else AnswerValue.NO
+    since = timezone.make_aware(datetime.combine(site.nasal_certified_on, time.min))
+    return {CERTIFIED_RULE: Answer(value, since, note="As it stands under Nasal programme")}
 
 
 def answers_that_count(course: Course, known: Iterable[PatientFact], rules: dict[str, Rule]) -> Answers:

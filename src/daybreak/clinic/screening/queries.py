@@ -12,7 +12,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Course, PatientFact, PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.screening.facts import NONE_KNOWN, Answers, answers_that_count, considered, weighed
+from daybreak.clinic.screening.facts import CERTIFIED_RULE, NONE_KNOWN, Answers, answers_that_count, considered, weighed
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision, ScreeningRequest
 from daybreak.treatment.antidepressants import minimum_dose
 from daybreak.treatment.days import said_day
@@ -50,8 +50,8 @@ class Review:
         listed = self.facts.medicines
         taken = tuple(item.text for item in listed or () if item.active is not False)
         medicines = taken if taken or listed == () else None  # a list of what was stopped is no list of what is taken
-        said = self.answers.get(CERTIFIED_RULE)
-        certified = {AnswerValue.YES: True, AnswerValue.NO: False}.get(said.state) if said else None
+        said = self.facts.answers.get(CERTIFIED_RULE)
+        certified = {AnswerValue.YES: True, AnswerValue.NO: False}.get(said.value) if said else None
         return tuple(hold(each, self.facts.age, medicines, certified) for each in self.labelling.conditions)
 
     @property
@@ -120,7 +120,6 @@ def _usual(indication: str, jurisdiction: str) -> tuple[Drug, Route]:
     return LABELLED if covered else USUAL
 
 
-CERTIFIED_RULE = "EL060"  # whether the site is certified in the nasal programme
 CONSENT_RULE = "EL067"  # whether the consent is signed
 
 

@@ -76,6 +76,10 @@ def answer(
     rule = queries.rules().get(rule_id)
     words = dict(choices(rule, queries.treatment_request(course, at))) if rule else {}
     about = f"“{question(rule) or rule.statement}” ({rule_id})" if rule else f"“{rule_id}”, which is no rule here"
+    if rule and rule.of_site:
+        raise Refusal(
+            f"“{rule.statement}” ({rule_id}) stands under Nasal programme, once for the site. Record it there."
+        )
     if value not in words:
         known = ", ".join(f"“{each}”" for each in words.values()) or "no answer"
         raise Refusal(f"“{word(value)}” is no answer to {about}. It takes: {known}.")

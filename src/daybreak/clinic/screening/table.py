@@ -31,11 +31,12 @@ def unsaved(typed: Mapping[str, str], rule_id: str) -> Unsaved:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One finding, what may be answered to it, what was, and what was not saved."""
+    """One finding, what may be answered to it, what was, and what was not saved. `of_site`: it stands elsewhere."""
 
     finding: Finding
     question: str
     choices: Choices
+    of_site: bool
     answered: PatientFact | None
     unsaved: Unsaved
 
@@ -98,8 +99,8 @@ def groups(review: Review, typed: Mapping[str, str]) -> tuple[Group, ...]:
         rule = rules()[finding.rule_id]
         title = next(title for title, fits in _GROUPS if fits(rule, finding))
         answered = review.answers.get(rule.id)
-        row = Row(finding, question(rule), choices(rule, review.request), answered, unsaved(typed, rule.id))
-        rows[title].append(row)
+        asked = question(rule), choices(rule, review.request), rule.of_site
+        rows[title].append(Row(finding, *asked, answered, unsaved(typed, rule.id)))
     return tuple(Group(title, tuple(found)) for title, found in rows.items() if found)
 
 

@@ -1,7 +1,7 @@
 """What the record answers before a dose: nobody has to be asked what is known here."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from daybreak.clinic.record.models import PatientFactKind
@@ -10,7 +10,7 @@ from daybreak.clinic.record.times import clock
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
-from daybreak.treatment.checks import Answer
+from daybreak.treatment.checks import Answer, looks_back
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.patient_facts import AnswerValue, PregnancyState, Setting
 
@@ -19,7 +19,7 @@ ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
 # Whether pregnancy is possible, asked at screening, and its check.
 PREGNANCY_RULE, PREGNANCY_CHECK = "EL050", "pregnancy"
 # "Any other ketamine or esketamine in the last 24 hours", as the check asks it.
-OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", timedelta(hours=24)
+OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", looks_back("other_ketamine")
 
 
 CONSENT_CHECK = "consent"

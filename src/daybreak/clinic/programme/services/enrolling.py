@@ -16,7 +16,6 @@ from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientF
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import record_facts
-from daybreak.clinic.screening.queries import CERTIFIED_RULE
 from daybreak.clinic.treatment_day.known_answers import ENROLLED_RULE
 from daybreak.treatment.days import said_day
 from daybreak.treatment.drugs import Route
@@ -72,6 +71,9 @@ def certify_site(
         before = queries.site_enrolment(site)
         SiteEnrolment.objects.create(id=write_id, site=site, **said, **_replaces(instead_of, reason), **actor.stamp)
         after = queries.site_enrolment(site)
+        site.nasal_certified = after and after.state == SiteEnrolment.State.CERTIFIED
+        site.nasal_certified_on = after and after.on
+        site.save(update_fields=["nasal_certified", "nasal_certified_on"])
         if (before and before.state) != (after and after.state):
             _tell_everybody(site, actor)
         audit.record(actor, "programme certification recorded", subject=write_id, state=str(state))
@@ -149,7 +151,7 @@ def _tell_everybody(site: Site, actor: Actor) -> None:
     """What holds of each person under treatment whom the programme concerns, once the site's certification changed."""
     concerned = (
         Q(programme_enrolments__isnull=False)
-        | Q(facts__code__in=(ENROLLED_RULE, CERTIFIED_RULE))
+        | Q(facts__code=ENROLLED_RULE)
         | Q(courses__plans__regimen_text__icontains=Route.NASAL)
     )
     running = Course.objects.with_stage().exclude(stage=Stage.ENDED)
@@ -159,35 +161,26 @@ def _tell_everybody(site: Site, actor: Actor) -> None:
 
 
 def _tell_screening(patient: Patient, actor: Actor) -> None:
-    """Whether the person is enrolled at a certified site, and whether the site is certified where that is recorded.
-
-    Of who has no step of an enrolment, what somebody answered in screening stands.
-    """
+    """Whether the person is enrolled at a certified site. Of who has no step, what was answered in screening stands."""
     holds, site = queries.patient_steps(patient).first(), queries.site_enrolment(patient.site)
-    has_ended = site is not None and site.state == SiteEnrolment.State.ENDED
-    facts = []
-    if has_ended:
-        facts.append(_answer(ENROLLED_RULE, AnswerValue.NO, queries.site_words(site), actor))
+    if site is not None and site.state == SiteEnrolment.State.ENDED:
+        state, text = AnswerValue.NO, queries.site_words(site)
     elif holds is not None:
-        state = AnswerValue.YES if holds.state == PatientEnrolment.State.ENROLLED else AnswerValue.NO
-        facts.append(_answer(ENROLLED_RULE, state, queries.step_words(holds), actor))
+        is_enrolled = holds.state == PatientEnrolment.State.ENROLLED
+        state, text = AnswerValue.YES if is_enrolled else AnswerValue.NO, queries.step_words(holds)
     elif _was_told_from_here(patient):
-        facts.append(_answer(ENROLLED_RULE, AnswerValue.UNKNOWN, queries.step_words(None), actor))
-    if site is not None:
-        certified = AnswerValue.NO if has_ended else AnswerValue.YES
-        facts.append(_answer(CERTIFIED_RULE, certified, queries.site_words(site), actor))
-    record_facts(patient, facts, actor)
+        state, text = AnswerValue.UNKNOWN, queries.step_words(None)
+    else:
+        return
+    fact = PatientFact(
+        kind=PatientFactKind.ANSWER, code=ENROLLED_RULE, state=state, text=text, occurred_at=actor.now, source=SOURCE
+    )
+    record_facts(patient, [fact], actor)
 
 
 def _was_told_from_here(patient: Patient) -> bool:
     newest = patient.facts.filter(kind=PatientFactKind.ANSWER, code=ENROLLED_RULE).order_by("recorded_at", "pk").last()
     return newest is not None and newest.source == SOURCE
-
-
-def _answer(rule: str, state: AnswerValue, text: str, actor: Actor) -> PatientFact:
-    return PatientFact(
-        kind=PatientFactKind.ANSWER, code=rule, state=state, text=text, occurred_at=actor.now, source=SOURCE
-    )
 
 
 def require_programme(site: Site) -> None:
