@@ -44,6 +44,18 @@ def test_what_happened_stands_on_the_page_of_the_course(clinic: Clinic) -> None:
         assert said in page, said
 
 
+def test_a_value_corrected_after_the_note_is_told_to_whom_the_course_is_open(clinic: Clinic) -> None:
+    day = treated(clinic)
+    day.do(services.stop, 40)
+    day.do(services.leave, 120, goes_with="her sister", reason="Steady and awake, the prescriber agreed to it.")
+    services.sign_note(day.session, "A quiet session.", day.nurse, write_id=new_id(), at=day.at(125))
+    (wrong,) = day.session.readings.filter(vital=Vital.SYSTOLIC, measured_at=day.at(30))
+    services.correct_reading(wrong, 158, "Read from the wrong line.", day.nurse, write_id=new_id())
+    page = read(clinic, "course")
+    assert "158" in page
+    assert "Read from the wrong line." in page
+
+
 def test_a_session_that_goes_on_is_said_and_its_note_is_not_there_yet(clinic: Clinic) -> None:
     treated(clinic)
     page = read(clinic, "course")

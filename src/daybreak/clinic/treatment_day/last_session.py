@@ -9,7 +9,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session, SessionEvent
-from daybreak.clinic.treatment_day.queries import Held
+from daybreak.clinic.treatment_day.queries import Held, SessionRecord
 from daybreak.clinic.treatment_day.services.notes import given_words
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.vitals import Reading, Vital
@@ -64,8 +64,15 @@ def last_session(held: Held, now: datetime | None = None) -> LastSession | None:
         ),
         seen=tuple(_words(event) for event in standing_observations(record.events, now)),
         crossed=tuple(dict.fromkeys(mark.headline for each in since if (mark := state.mark_of(each)))),
-        changed=changed_since_note(record, state),
+        changed=_changed(record, state),
     )
+
+
+def _changed(record: SessionRecord, state: SessionState) -> tuple[str, ...]:
+    """What the signed note does not say. Who typed a value is read only where one was typed since: hardly ever."""
+    if state.note and any(row.recorded_at > state.note.recorded_at for row in record.readings):
+        record = queries.record(record.session)
+    return changed_since_note(record, state)
 
 
 def _words(event: SessionEvent) -> str:
