@@ -1,9 +1,17 @@
 """Signing in: six wrong tries pause it; one click works in the demonstration and nowhere else."""
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import render_to_string
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from daybreak.clinic.record.models import Patient, Site
@@ -28,6 +36,34 @@ def test_wrong_passwords_pause_sign_in(client: Client, clinic: Clinic) -> None:
     page = client.post("/accounts/sign-in/", {"login": user.username, "password": "a right password, kept here only"})
     assert page.status_code == 429
     assert "Wait 15 minutes" in page.content.decode()
+
+
+def test_another_spelling_of_the_name_has_no_tries_of_its_own(client: Client, clinic: Clinic) -> None:
+    """Capitals do not count at sign-in: every spelling would have its own six."""
+    user = clinic.users[Role.NURSE]
+    user.username = "A-Nurse"
+    user.set_password("a right password, kept here only")
+    user.save()
+    for spelling in ("a-nurse", "A-NURSE", "A-nurse", "a-Nurse", "A-Nurse", "a-nursE"):
+        client.post("/accounts/sign-in/", {"login": spelling, "password": "wrong"})
+    page = client.post("/accounts/sign-in/", {"login": "A-NURSe", "password": "a right password, kept here only"})
+    assert page.status_code == 429
+
+
+def test_wrong_codes_pause_the_second_factor_of_a_person(client: Client, clinic: Clinic) -> None:
+    """Whoever knows a password guesses six figures no faster than two dozen an hour."""
+    user = clinic.users[Role.NURSE]
+    user.set_password("a right password, kept here only")
+    user.save()
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    client.post("/accounts/sign-in/", {"login": user.username, "password": "a right password, kept here only"})
+    address = reverse("mfa_authenticate")
+    for _ in range(6):
+        assert "Incorrect code" in client.post(address, {"code": "000000"}).content.decode()
+    right = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    for code in ("000000", right):
+        assert "Too many wrong tries. Wait 15 minutes" in client.post(address, {"code": code}).content.decode()
 
 
 def test_one_click_signs_in_within_a_demonstration(client: Client, clinic: Clinic, settings: Settings) -> None:

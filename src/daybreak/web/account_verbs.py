@@ -56,7 +56,7 @@ def new_password(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     _sign_out_everywhere(user)
-    end_pause(username=user.username)
+    end_pause(username=user.username.lower())
     audit.record(COMMAND_LINE, "password reset", subject=user.username)
 
 

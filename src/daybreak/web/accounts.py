@@ -1,10 +1,13 @@
 """What differs from the sign-in library: nobody signs themselves up, and who is signed in is found faster."""
 
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.views import password_change
+from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 
 from daybreak.clinic.record.models import User
@@ -14,7 +17,23 @@ from daybreak.clinic.record.refusals import Refusal
 _USER = Prepared(lambda key: User.objects.filter(pk=key))
 
 
+def name_as_looked_up(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """The name whose wrong passwords are counted: capitals do not count, else each spelling had tries of its own."""
+    typed = (credentials or {}).get("username") or request.POST.get("login") or request.POST.get("username") or ""
+    return str(typed).lower()
+
+
 class ClosedAccountAdapter(DefaultAccountAdapter):
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": "Too many wrong tries. Wait 15 minutes, then try again.",
+    }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Of wrong passwords only an address is counted here, by a key of no name: django-axes counts names, in the
+        database."""
+        if not ratelimit.consume(request, action="login_failed", key=str(uuid4())):
+            raise self.validation_error("too_many_login_attempts")
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

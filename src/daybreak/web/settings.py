@@ -224,8 +224,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-# django-axes counts wrong passwords; a second counter with other words would only confuse.
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
+# Wrong codes of a second factor, for each person; django-axes counts wrong passwords (see ClosedAccountAdapter). Each
+# process of the server counts for itself.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,6/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Daybreak"
@@ -236,6 +237,7 @@ LOGOUT_REDIRECT_URL = "account_login"
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "daybreak.web.accounts.name_as_looked_up"
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 

@@ -91,7 +91,8 @@ def _count_a_try(row: TabletSignIn) -> bool:
 def _by_password(request: HttpRequest, username: str, password: str) -> tuple[User | None, str]:
     # A copy: what the counter of wrong tries notes on a request would turn this page into the one for sign-in.
     asked = copy(request)
-    user = authenticate(asked, username=username, password=password) or _demonstration(username, password)
+    # The word of a demonstration first: it is no wrong password to be counted.
+    user = _demonstration(username, password) or authenticate(asked, username=username, password=password)
     if isinstance(user, User):
         return user, ""
     if getattr(asked, "axes_locked_out", False):
