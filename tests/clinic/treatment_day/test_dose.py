@@ -1,6 +1,7 @@
 """The dose: amounts given, pauses, stops; what is refused and what never is."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -248,6 +249,34 @@ def test_a_reason_written_before_anybody_asked_does_not_speak_for_the_answer(day
     assert [each.check.id for each in day.state(-4).standing] == ["ride"]
     services.give_reason(day.session, "ride", ADMITTED, day.prescriber, write_id=new_id(), at=day.at(-3))
     assert day.state(-2).standing == ()
+
+
+def test_a_reason_is_written_of_what_stands_against_the_dose_then(clinic: Clinic) -> None:
+    """Written of 122, it would else let a dose begin at 172 that no prescriber saw."""
+    day = open_day(clinic, hours_ago=0.2)
+    why = "I have looked at this person and accept the pressure as it is today."
+    give = partial(services.give_reason, day.session, "pressure_gate", why, day.prescriber)
+    day.read(9, {**BEFORE, Vital.SYSTOLIC: 122})
+    day.clear_checks(9)
+    with pytest.raises(Refusal, match="Nothing stands against the dose at"):
+        give(write_id=new_id())
+    give(write_id=new_id(), at=day.at(9.2))  # it waited on a tablet
+    day.read(9.5, {Vital.SYSTOLIC: 172, Vital.DIASTOLIC: 92})
+    assert [each.check.id for each in day.state(9.6).standing] == ["pressure_gate"], "kept, and lifts nothing"
+    give(write_id=new_id(), at=day.at(9.7))
+    assert day.state(9.8).standing == ()
+    for minute, systolic in ((10, 204), (10.5, 172)):
+        day.read(minute, {Vital.SYSTOLIC: systolic, Vital.DIASTOLIC: 92})
+        assert [each.check.id for each in day.state(minute + 0.1).standing] == ["pressure_gate"]
+
+
+def test_a_reason_for_no_value_does_not_speak_for_the_first_one(day: Day) -> None:
+    day.clear_checks(-8)
+    why = "No cuff fits this arm today, and the pulse at the wrist is strong and slow."
+    services.give_reason(day.session, "pressure_gate", why, day.prescriber, write_id=new_id(), at=day.at(-7))
+    assert "pressure_gate" not in {each.check.id for each in day.state(-6).standing}
+    day.read(-5, {**BEFORE, Vital.SYSTOLIC: 172})
+    assert [each.check.id for each in day.state(-4).standing] == ["pressure_gate"]
 
 
 def test_less_than_was_given_in_one_go_gives_none_of_it_again(clinic: Clinic) -> None:

@@ -1,9 +1,9 @@
 """The events and readings of a session folded into its state. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
@@ -109,11 +109,15 @@ def standing_observations(events: Sequence[SessionEvent], now: datetime) -> list
     return [event for event in seen if event.pk not in replaced]
 
 
+def _reason(data: Mapping[str, Any], at: datetime) -> Reason:
+    return Reason(data["reason"], at, lifts=data.get("stood") != "", of_a_value=data.get("of_a_value", True))
+
+
 def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:
         case Kind.CHECK_ANSWERED if "reason" in data:
-            return replace(state, reasons={**state.reasons, data["check"]: Reason(data["reason"], at)})
+            return replace(state, reasons={**state.reasons, data["check"]: _reason(data, at)})
         case Kind.CHECK_ANSWERED:
             answer = Answer(data["yes"], at, data["detail"], data.get("applies", True))
             return replace(state, answers={**state.answers, data["check"]: answer})

@@ -53,10 +53,17 @@ def known_limits(own: OwnLimits) -> Mapping[str, Limit]:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a prescriber goes on although a check stands against it."""
+    """Why a prescriber goes on although a check stands against it.
+
+    Attributes:
+        lifts: whether something stood against it when this was written.
+        of_a_value: of a measured check, whether it was written of a value; else of there being none.
+    """
 
     text: str
     at: datetime
+    lifts: bool = True
+    of_a_value: bool = True
 
 
 @dataclass(frozen=True)
@@ -231,20 +238,24 @@ class SessionState:
 
     @cached_property
     def reasons_that_count(self) -> dict[str, str]:
-        """A reason was written of what was known by then: an answer given later is not meant by it, nor, beyond the
-        gate, a value that calls to act and came later."""
-        graver = {
-            mark.reading.at
-            for vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
-            if vital in self.latest and (mark := assess(self.latest[vital], self.strictest_limits))
-            if mark.level.calls_to_act
-        }
-        return {
-            check_id: reason.text
-            for check_id, reason in self.reasons.items()
-            if (check_id not in self.answers or self.answers[check_id].at <= reason.at)
-            and (check_id not in GATES or all(at <= reason.at for at in graver))
-        }
+        """A reason was written of what was known by then: an answer given later is not meant by it, nor the first value
+        measured later, nor, beyond the gate, whatever followed once a later one called to act."""
+        return {check_id: reason.text for check_id, reason in self.reasons.items() if self._counts(check_id, reason)}
+
+    def _counts(self, check_id: str, reason: Reason) -> bool:
+        if not reason.lifts or (check_id in self.answers and self.answers[check_id].at > reason.at):
+            return False
+        if check_id not in GATES:
+            return True
+        answer = self.check_answers.get(check_id)
+        is_measured = answer is not None and answer.yes is not None
+        return (reason.of_a_value or not is_measured) and not any(
+            reading.at > reason.at
+            and reading.vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
+            and (mark := assess(reading, self.strictest_limits))
+            and mark.level.calls_to_act
+            for reading in self.readings
+        )
 
     @property
     def time_out_counts(self) -> bool:

@@ -136,7 +136,13 @@ def _words(
     match kind:
         case SessionEvent.Kind.CHECK_ANSWERED if "reason" in data:
             question = next((check.refusal for check in state.checks if check.id == data["check"]), data["check"])
-            return f"Goes on with a reason: {data['reason']}", question, ""
+            if data.get("stood") == "":
+                return (
+                    f"A reason that lifts nothing: {data['reason']}",
+                    f"nothing stood against it then: {question}",
+                    "",
+                )
+            return f"Goes on with a reason: {data['reason']}", data.get("stood") or question, ""
         case SessionEvent.Kind.TIME_OUT:
             return f"Time-out by two people: {data['confirmed']}", f"second person {data['second_person']}", ""
         case SessionEvent.Kind.OBSERVATION:

@@ -1,6 +1,8 @@
 """A session is opened; its checks are answered; what is seen is noted."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -19,9 +21,9 @@ from daybreak.clinic.treatment_day.folding import REST
 from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, Chair, Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
-from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.events import came_late, happened
 from daybreak.clinic.treatment_day.state import SessionState
-from daybreak.treatment.checks import Check, checks_before
+from daybreak.treatment.checks import Check, checks_before, standing_against
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 
@@ -133,10 +135,11 @@ def _otherwise_on_record(state: SessionState, check: Check, yes: bool | None, de
 def give_reason(
     session: Session, check_id: str, reason: str, actor: Actor, *, write_id: UUID, at: datetime | None = None
 ) -> SessionEvent:
-    """A prescriber writes why the dose goes on although a check stands against it.
+    """A prescriber writes why the dose goes on although a check stands against it: of what stands against it then. One
+    that came late and found nothing is kept, and lifts nothing.
 
     Raises:
-        Refusal: if the check blocks, takes no reason, or the writer is no prescriber.
+        Refusal: if the check blocks, takes no reason, nothing stands against it, or the writer is no prescriber.
     """
     check = _check(session, check_id)
     if actor.user is None or not actor.user.allows(Permission.PLAN_SIGN):
@@ -145,8 +148,19 @@ def give_reason(
         raise Refusal(f"No reason lifts this: {check.refusal} {check.resolves}")
     if lacking := reason_lacks(reason):
         raise Refusal(lacking)
+
+    def what_stands(state: SessionState) -> Mapping[str, Any]:
+        answer = state.check_answers.get(check_id)
+        against = standing_against(check, answer)
+        if against is None and not came_late(state.now):
+            raise Refusal(
+                f"Nothing stands against the dose at “{check.question}” now. A reason is written of what does, when it "
+                "does. Nothing was saved."
+            )
+        return {"stood": against or "", "of_a_value": answer is not None and answer.yes is not None}
+
     return happened(
-        session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
+        session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at, check=what_stands,
         data={"check": check_id, "reason": reason.strip()},
     )  # fmt: skip
 
