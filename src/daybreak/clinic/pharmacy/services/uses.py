@@ -326,7 +326,10 @@ def _said(dose: Sequence[LedgerEntry]) -> tuple[str, int]:
 
 
 def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list[tuple[Lot | None, int]]:
-    """Which lots an amount came from; `left` is what is in hand of each, and is lessened."""
+    """Which lots an amount came from; `left` is what is in hand of each, and is lessened. Of several in hand, nobody
+    guesses which it was where none was typed."""
+    if not typed and sum(each > 0 for each in left.values()) > 1:
+        return [(None, micrograms)]
     known = [lot for lot in left if typed and lot.number.casefold() == typed.casefold()]
     if typed and not known:
         here = queries.typed_lot(use.site, use.drug, typed)
