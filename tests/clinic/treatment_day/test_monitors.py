@@ -447,7 +447,7 @@ def test_the_page_asks_the_same_few_questions_however_much_there_is(
         receive(day, number, control_id=str(number))
     client = signed_in(day.clinic, Role.NURSE)
     with django_assert_max_num_queries(10):
-        client.get("/monitors/")
+        assert client.get("/monitors/").status_code == 200
 
 
 def test_tie_and_release_on_the_page_are_done_once(day: Day) -> None:

@@ -4,14 +4,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock
 from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import INFUSION, NASAL, TEN_WORDS, Day, open_day
+from tests.clinic.treatment_day.day import INFUSION, MUSCLE, NASAL, TEN_WORDS, Day, open_day
 from tests.clinic.treatment_day.test_pages import post
 from tests.web.test_gate import signed_in
 
@@ -71,6 +72,43 @@ def test_a_refusal_without_a_reason_is_what_was_shown(day: Day, prescriber: Clie
 
 def test_nothing_odd_asks_nothing_twice(day: Day, prescriber: Client) -> None:
     assert start(prescriber, day, pump_ml_per_h="52.5") == ""
+
+
+@pytest.mark.parametrize(
+    ("plan", "mg", "objection"),
+    [
+        (MUSCLE, 60, "60 mg is more than the 50 mg planned."),
+        (MUSCLE, 0, "0 mg says that nothing of 50 mg was given."),
+        (NASAL, 42, "42 mg is no whole number of devices of 28 mg."),
+    ],
+)
+def test_an_amount_that_takes_a_reason_is_objected_to_before_the_reason_counts(
+    clinic: Clinic, plan: str, mg: float, objection: str
+) -> None:
+    day, read = open_day(clinic, plan, hours_ago=0.3), ""
+    day.begin()
+    if plan is NASAL:
+        day.do(services.give_device, 6)
+    for _ in range(2):
+        try:
+            stated = services.correct_amount(
+                day.session, day.nurse, write_id=new_id(), mg=mg, reason=TEN_WORDS, shown=read
+            )
+        except Refusal as refusal:
+            read += str(refusal)
+    assert objection in read
+    assert "The reason was written before this was read" in read
+    assert stated.data["against"] == [objection]
+
+
+def test_a_faster_rate_is_objected_to_before_the_reason_counts(day: Day) -> None:
+    """What it makes of the whole dose does not change while it is read."""
+    day.begin(8)
+    faster = {"ml_per_h": 54.0, "reason": "As the prescriber said."}
+    with pytest.raises(Refusal, match=r"54 mL/h is faster than 52\.5 mL/h: the whole dose takes 38\.9 min") as refused:
+        services.change_rate(day.session, day.nurse, write_id=new_id(), shown="", **faster)
+    read = str(refused.value)
+    assert services.change_rate(day.session, day.nurse, write_id=new_id(), shown=read, **faster).data["against"]
 
 
 @pytest.mark.parametrize("said", ["a b c d e f g h i j k", ". . . . . . . . . . .", "1 2 3 4 5 6 7 8 9 10 11"])

@@ -112,7 +112,8 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
     if run is None:
         return "Stop touched; no dose was running"
     if "given_mg" in event.data:
-        more = f", more than the {as_measured(run.mg)} mg planned" if event.data["given_mg"] > run.mg else ""
+        is_said = event.data.get("against") or event.data["given_mg"] <= run.mg
+        more = "" if is_said else f", more than the {as_measured(run.mg)} mg planned"
         return f"Amount really given: {event.data['given_mg']:g} mg{more}"
     given = run.computed_mg(event.occurred_at)
     if given >= run.mg:

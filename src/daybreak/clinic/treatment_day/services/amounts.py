@@ -10,7 +10,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.doses import DoseRun, Phase
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.preparation import too_fast
 from daybreak.clinic.treatment_day.services.events import happened
@@ -61,20 +61,24 @@ def change_rate(
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
         fast = too_fast(session, run.planned, ml_per_h, run.rate_ml_per_h) if ml_per_h > before else None
         rest_in = f"The rest would be given in {as_measured(left_min)} min."
-        slip = _slip(f"{as_set(ml_per_h)} mL/h", ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
+        figure = f"{as_set(ml_per_h)} mL/h"
+        against = _slip(figure, ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
         if fast:
             if not _was_put_right(session, state.now):
                 require_prescriber(fast, actor, reason)
             elif lacking := reason_lacks(reason):
                 raise Refusal(f"{fast} {lacking} Nothing was recorded.")
-            slip = {"against": [*slip.get("against", []), fast]}
-        if ml_per_h > before and says_too_little(reason):
-            raise Refusal(
-                f"{as_set(ml_per_h)} mL/h is faster than {as_set(before)} mL/h: the rest of the dose would be given in "
-                f"{as_measured(left_min)} min. Check the point. If it is right, write why in a few words. "
-                "Nothing was recorded."
-            )
-        return {"before_ml_per_h": before, **slip}
+            against.append(fast)
+        if ml_per_h > before and not against:
+            whole = as_measured(run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h)
+            faster = f"{figure} is faster than {as_set(before)} mL/h: the whole dose takes {whole} min."
+            if says_too_little(reason):
+                raise Refusal(
+                    f"{faster} {rest_in} Check the point. If it is right, write why in a few words. Nothing was "
+                    "recorded."
+                )
+            against.append(faster)
+        return {"before_ml_per_h": before, **_kept(against)}
 
     return happened(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check, shown=shown,
@@ -103,8 +107,13 @@ def _was_put_right(session: Session, at: datetime) -> bool:
     return Kind.RATE_CHANGED in kinds or Kind.DOSE_STOPPED in kinds or held == [Kind.DOSE_PAUSED]
 
 
-def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> dict[str, Any]:
-    """What is kept of a figure that looks like a slipped point and is said to be right; nothing of any other.
+def _kept(against: list[str]) -> dict[str, Any]:
+    """What stood against an entry that was sent with a reason: it is to be read first, and stays in the record."""
+    return {"against": against} if against else {}
+
+
+def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, more: str = "") -> list[str]:
+    """That a figure looks like a slipped point, where it is said to be right; nothing of any other.
 
     It is not refused for good: a pump can have been set so by a slip, and then the record must say what it ran at.
 
@@ -113,13 +122,30 @@ def _slip(figure: str, typed: float, expected: Iterable[float], reason: str, mor
     """
     slip = slipped_point(typed, expected)
     if slip is None:
-        return {}
+        return []
     if reason_lacks(reason):
         raise Refusal(
             f"{figure} is {slip}: the point may have slipped. {more} Look again, and type it again. "
             "If it really is so, write why in at least ten words. Nothing was recorded."
         )
-    return {"against": [f"{figure} is {slip}."]}
+    return [f"{figure} is {slip}."]
+
+
+def _part_of_a_device(run: DoseRun, mg: float, reason: str) -> list[str]:
+    """That an amount is no whole number of nasal devices: one of the two sprays of a device may have been lost.
+
+    Raises:
+        Refusal: without a reason of ten words.
+    """
+    if not run.planned.comes_in_devices or not (mg * run.planned_devices) % run.mg:
+        return []
+    part = f"{mg:g} mg is no whole number of devices of {as_measured(run.mg / run.planned_devices)} mg."
+    if reason_lacks(reason):
+        raise Refusal(
+            f"{part} If part of one was lost, write in at least ten words how; the drug account then asks about the "
+            "rest. Nothing was recorded."
+        )
+    return [part]
 
 
 def correct_amount(
@@ -152,15 +178,11 @@ def correct_amount(
                 f"{mg:g} mg cannot be: the dose was {as_measured(run.mg)} mg. "
                 f"Type 0 to {as_measured(TIMES_THE_PLAN * run.mg)}."
             )
-        if run.planned.comes_in_devices and (mg * run.planned_devices) % run.mg and reason_lacks(reason):
-            raise Refusal(
-                f"{mg:g} mg is no whole number of devices of {as_measured(run.mg / run.planned_devices)} mg. If part "
-                "of one was lost, write in at least ten words how; the drug account then asks about the rest. Nothing "
-                "was recorded."
-            )
+        against = _part_of_a_device(run, mg, reason)
         computed = run.computed_mg(state.now)
         slip = _slip(f"{mg:g} mg", mg, (computed, run.mg), reason)
         stated = replace(run, stated_mg=mg)
+        excess = stated.excess_mg(state.now)
         if stated.is_beyond_its_rate(state.now):
             beyond = (
                 f"By its rate the pump had given {as_measured(computed)} mg of {as_measured(run.mg)} mg planned; "
@@ -168,19 +190,22 @@ def correct_amount(
             )
             if reason_lacks(reason):
                 raise Refusal(f"{beyond} Write in at least ten words how it came. Nothing was recorded.")
-            if not stated.excess_mg(state.now):  # which says it already
-                slip = {"against": [*slip.get("against", []), beyond]}
-        if stated.excess_mg(state.now) and says_too_little(reason):
-            raise Refusal(
-                f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned. Write why, in a few words. "
-                "Nothing was recorded."
-            )
-        if not mg and says_too_little(reason):
-            raise Refusal(
-                f"0 mg says that nothing of {as_measured(run.mg)} mg was given. Write in a few words how it came; if "
-                "it was another amount, type it. Nothing was recorded."
-            )
-        return slip
+            if not (slip and excess):  # which say it already
+                against.append(beyond)
+        elif excess and not slip:
+            more = f"{mg:g} mg is more than the {as_measured(run.mg)} mg planned."
+            if says_too_little(reason):
+                raise Refusal(f"{more} Write why, in a few words. Nothing was recorded.")
+            against.append(more)
+        if not mg:
+            nothing = f"0 mg says that nothing of {as_measured(run.mg)} mg was given."
+            if says_too_little(reason):
+                raise Refusal(
+                    f"{nothing} Write in a few words how it came; if it was another amount, type it. Nothing was "
+                    "recorded."
+                )
+            against.append(nothing)
+        return _kept([*slip, *against])
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, shown=shown,
