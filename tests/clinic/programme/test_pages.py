@@ -84,6 +84,24 @@ def test_a_session_from_the_list_to_the_word_that_it_was_sent(day: Day) -> None:
     assert "Nothing waits" in client.get(reverse("programme")).content.decode()
 
 
+def test_each_missing_answer_is_named_and_leads_to_its_question(day: Day) -> None:
+    shown = page(day, "programme_form", day.session.pk)
+    missing = re.findall(r'<li><a href="#(id_[a-z_0-9]+)">', shown)
+    assert f"{len(missing)} required answers missing" in shown
+    for question in missing:
+        assert f'id="{question}"' in shown
+    assert shown.count('<span class="is unknown">') == len(missing)
+
+
+def test_a_form_that_was_sent_stands_as_answers_with_its_boxes_behind_them(day: Day) -> None:
+    send(complete(day), day)
+    shown = page(day, "programme_form", day.session.pk)
+    answers, boxes = shown.split("Change an answer</summary>")
+    assert "<dt>Sex</dt><dd>Female</dd>" in answers
+    assert '<select name="sex"' not in answers
+    assert '<select name="sex"' in boxes
+
+
 def test_what_the_record_has_beside_another_answer_is_marked(day: Day) -> None:
     complete(day, answers={**whole(day), "pressure_40": "140/70"}, reason="Measured by hand.")
     assert "The record has 150/78" in page(day, "programme_form", day.session.pk)

@@ -31,15 +31,18 @@ def new(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if not queries.needs_form(session):
         raise Refusal("No nasal esketamine was given in this session under the programme.")
 
+    today = timezone.localdate()
+
     def page(form: django_forms.Form) -> HttpResponse:
         context = {
             "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
             "form": form, "rule": nasal_programme.rule("event_due"), "contact": contact(),
+            "days": (nasal_programme.event_due(today) - today).days,
         }  # fmt: skip
         return render(request, "programme/event_new.html", context)
 
     if request.method != "POST":
-        initial = {"write_id": new_id(), "occurred_at": forms.now(), "known_on": timezone.localdate()}
+        initial = {"write_id": new_id(), "occurred_at": forms.now(), "known_on": today}
         return page(forms.SeriousEventForm(initial=initial))
     form = forms.SeriousEventForm(request.POST)
 

@@ -234,6 +234,9 @@ def _page(
         "sections": [
             (section.title, [_row(shown, each, holds) for each in section.fields]) for section in asked.sections
         ],
+        "answered": [] if shown.is_bound or not sent.is_newest else [
+            (each.title, [_line(field, versions, holds) for field in each.fields]) for each in asked.sections
+        ],
         "missing": asked.missing(newest.answers) if newest else asked.missing(begun),
         "sent": sent, "sending": sending or _sending(site, versions, how),
         "telling": telling or forms.TellingForm(site=site, initial={**how, "told": sent.record_says}),
@@ -256,10 +259,11 @@ class Row:
     field: django_forms.BoundField
     beside: str
     now: str
+    is_missing: bool
 
 
 def _row(form: django_forms.Form, field: nasal_programme.Field, holds: Filled) -> Row:
     held, shown = holds.answers.get(field.id, ""), str(form[field.id].value() or "")
     against = contradiction(field, shown, holds)
     now = against.held if against else held if held != shown else ""
-    return Row(form[field.id], holds.beside.get(field.id, field.note), now)
+    return Row(form[field.id], holds.beside.get(field.id, field.note), now, field.required and not shown.strip())

@@ -42,6 +42,32 @@ def clock_today(at: datetime) -> str:
     return clock(at, timezone.localdate())
 
 
+def away(due: date, now: datetime) -> str:
+    """How far off what is due is, as a worklist says it: "in 4 min", "3 min over", "in 2 days".
+
+    Args:
+        due: a moment, or a day, which lasts until its end.
+        now: aware.
+    """
+    today = timezone.localtime(now).date()
+    if isinstance(due, datetime):
+        gap, day = abs(due - now), timezone.localtime(due).date()
+        is_over = due < now
+    else:
+        gap, day = abs(due - today), due
+        is_over = due < today
+        if due == today:
+            return "today"
+    if gap < timedelta(hours=1):
+        length = f"{gap // timedelta(minutes=1)} min"
+    elif gap < timedelta(days=1):
+        length = f"{gap // timedelta(hours=1)} h"
+    else:
+        days = abs(day - today).days
+        length = f"{days} day{'' if days == 1 else 's'}"
+    return f"{length} over" if is_over else f"in {length}"
+
+
 def require_past(at: datetime, opened_at: datetime | None = None) -> datetime:
     """The time something happened, if it can be.
 

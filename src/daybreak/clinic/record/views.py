@@ -36,8 +36,8 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.FLAG_READ)
 def flags(request: HttpRequest) -> HttpResponse:
-    """What waits for somebody, the earliest deadline first."""
-    waiting = queries.open_flags(site=request.user.site)
+    """What waits for somebody, in the order of the board: what calls to act first, each by due time."""
+    waiting = queries.open_flags(site=request.user.site).order_by("level", "due_at", "pk")
     page = Paginator(waiting, FLAGS).get_page(request.GET.get("page"))
     return render(request, "record/flags.html", {"page": page})
 

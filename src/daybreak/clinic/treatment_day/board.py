@@ -104,6 +104,11 @@ class Board:
     in_treatment: int
 
     @property
+    def now_percent(self) -> float:
+        """Where now lies on the lanes, in percent of their length."""
+        return self.now_x / HOURS_SHOWN * 100 / _HOUR
+
+    @property
     def flags_more(self) -> int:
         """How many open flags are not among those shown."""
         return self.flag_count - len(self.flags)

@@ -1,6 +1,6 @@
 """The small parts of the visual language that every page uses."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
@@ -200,3 +200,31 @@ def day(value: datetime | None) -> str:
         return "–"
     local = timezone.localtime(value) if isinstance(value, datetime) else value
     return said_day(local)
+
+
+@register.simple_tag
+def when(at: datetime | None) -> SafeString:
+    """A moment in a table: the day, its time below it; neither breaks over a line."""
+    if at is None:
+        return mark_safe("–")
+    return format_html(
+        '<time class="when" datetime="{}">{}<small>{}</small></time>',
+        timezone.localtime(at).isoformat(),
+        day(at),
+        clock(at),
+    )
+
+
+@register.simple_tag
+def due(at: date, now: datetime | None = None) -> SafeString:
+    """When something is due, as the lead of its line: today the time, else the day, and how far off that is."""
+    now = now or timezone.now()
+    today = timezone.localtime(now).date()
+    on = timezone.localtime(at).date() if isinstance(at, datetime) else at
+    far, is_moment = times.away(at, now), isinstance(at, datetime)
+    said = said_day(on) if on.year != today.year else f"{on.day} {on:%b}"
+    if is_moment and on == today:
+        said = clock(at)
+    elif is_moment:
+        far = f"{clock(at)}, {far}"
+    return format_html('<p class="due{}">{}<small>{}</small></p>', " over" if far.endswith(" over") else "", said, far)
