@@ -190,14 +190,18 @@ class Mark:
         return self.limit.provenance
 
     @property
-    def headline(self) -> str:
-        """For example "Systolic 164, above amber 160"."""
+    def crossed(self) -> str:
+        """For example "above amber 160"."""
         value, limit = self.reading.value, self.limit.value
         where = "at" if value == limit else "above" if value > limit else "below"
-        crossed = f"{where} {self.level} {limit:g}"
         if where == "below" and self.limit.comparison is Comparison.AT_MOST:  # at the limit it is crossed already
-            crossed = f"{self.level} {limit:g} or less"
-        return f"{SHORT_NAMES[self.reading.vital]} {value:g}, {crossed}"
+            return f"{self.level} {limit:g} or less"
+        return f"{where} {self.level} {limit:g}"
+
+    @property
+    def headline(self) -> str:
+        """For example "Systolic 164, above amber 160"."""
+        return f"{SHORT_NAMES[self.reading.vital]} {self.reading.value:g}, {self.crossed}"
 
     @property
     def sentence(self) -> str:

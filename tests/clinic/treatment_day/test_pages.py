@@ -185,8 +185,8 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     shown = page(client, day)
     grid = shown.split('id="live-readings"')[1].split("</table>")[0]
     assert '<th scope="row">Gate</th>' in grid
-    assert "140/90" in grid
-    assert "below 93" in grid
+    assert "<td>to 140/90</td>" in grid
+    assert "<td>from 93</td>" in grid
     assert "gate 140" in grid
     assert "Gate 140" in shown.split('id="live-chart"')[1]
     assert "gate 140" in client.get(reverse("today")).content.decode()
@@ -194,9 +194,9 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     day.clear_checks(-1)
     day.do(services.start_dose, 0)
     grid = page(client, day).split('id="live-readings"')[1].split("</table>")[0]
-    assert '<th scope="row">Limit</th>' in grid
-    assert "160/100" in grid
-    assert "3 or less" in grid  # 3 is amber itself
+    within = re.findall(r"<td>(.*?)</td>", grid.split('<th scope="row">Within</th>')[1])
+    # 160, 100 and MOAA/S 3 are amber themselves; a systolic of 100 and a saturation of 94 are not.
+    assert within[:6] == ["100–159/to 99", "50–120", "from 94", "12–24", "from 4", "no limit"]
 
 
 def test_of_two_open_marks_the_graver_stands_first(day: Day) -> None:
@@ -211,7 +211,7 @@ def test_of_two_open_marks_the_graver_stands_first(day: Day) -> None:
 
 def test_the_blank_sheet_prints_the_gate(clinic: Clinic) -> None:
     client = signed_in(clinic)
-    for kind, gate in (("ketamine-iv", "gate 160/100"), ("esketamine-nasal", "gate 140/90")):
+    for kind, gate in (("ketamine-iv", "gate to 160/100"), ("esketamine-nasal", "gate to 140/90")):
         assert gate in client.get(reverse("blank_sheet"), {"for": kind}).content.decode()
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil, floor
 
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.next_device import rest_until
@@ -59,7 +60,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time.
+    """A column's values: now, before, and what lies within its limits, in words. `at` is shown when older than the row's time.
 
     `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
     lies above the value before the dose, where that is much.
@@ -69,7 +70,7 @@ class Cell:
     now: tuple[Figure, ...]
     at: datetime | None
     before: str
-    limit: str
+    within: str
     is_half: bool = False
     rise: str = ""
     lost_since: datetime | None = None  # a monitor sends no true value of it now
@@ -98,7 +99,7 @@ def glance(state: SessionState, lost: Mapping[Vital, datetime] | None = None) ->
     """
     shown = {field.vital for column in COLUMNS for field in column.fields}
     newest = max((reading.at for vital, reading in state.latest.items() if vital in shown), default=None)
-    name = "Limit" if state.started_at else "Gate"
+    name = "Within" if state.started_at else "Gate"
     cells = tuple(_cell(column, newest, state, lost or {}) for column in COLUMNS)
     return Glance(_local(newest, state), name, cells, _marks(state.limits))
 
@@ -131,7 +132,7 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         now=tuple(_figure(state.latest.get(vital), state) for vital in vitals) if now else (),
         at=_local(at, state) if at and newest and newest - at >= timedelta(minutes=1) else None,
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
-        limit=limit_words(vitals, state.session_limits if state.started_at else state.gate),
+        within=limit_words(vitals, state.session_limits if state.started_at else state.gate),
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
         lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),
@@ -149,36 +150,43 @@ def _figure(reading: Reading | None, state: SessionState) -> Figure:
 
 
 def limit_words(vitals: list[Vital], limits: Limits) -> str:
-    """The gate or the amber limits as the grid shows them: "160/100", "50–120", "below 94", "none"."""
-    return "/".join(_limit_words(vital, limits, pair=len(vitals) > 1) for vital in vitals)
+    """What lies within the gate or the amber limits, as the grid shows it: "100–159/to 99", "from 94", "no limit"."""
+    within = [_within_words(vital, limits) for vital in vitals]
+    if all(words.startswith(_TO) for words in within):
+        return f"{_TO}{'/'.join(words.removeprefix(_TO) for words in within)}"
+    return "/".join(within)
 
 
-def _limit_words(vital: Vital, limits: Limits, *, pair: bool) -> str:
+_TO = "to "
+
+
+def _within_words(vital: Vital, limits: Limits) -> str:
+    """The whole numbers of a vital sign that cross nothing."""
     first = [limit for limit in limits.of(vital) if limit.level in (Level.GATE, Level.AMBER)]
-    high = next((limit for limit in first if limit.comparison.is_high), None)
-    low = next((limit for limit in first if not limit.comparison.is_high), None)
-    if pair and high:
-        return f"{high.value:g}"
-    if high and low:
-        return f"{_lowest_within(low):g}–{high.value:g}"
-    return _crossed_words(low or high)
+    highest = next((_highest_within(limit) for limit in first if limit.comparison.is_high), None)
+    lowest = next((_lowest_within(limit) for limit in first if not limit.comparison.is_high), None)
+    if lowest is None:
+        return "no limit" if highest is None else f"{_TO}{highest}"
+    return f"from {lowest}" if highest is None else f"{lowest}–{highest}"
 
 
-def _crossed_words(limit: Limit | None) -> str:
-    """When a limit that stands alone is crossed, in the words of its marks."""
-    match limit and limit.comparison:
+def _crossed_words(limit: Limit) -> str:
+    """When a limit is crossed, in the words of its marks."""
+    match limit.comparison:
         case Comparison.BELOW | Comparison.ABOVE:
             return f"{limit.comparison} {limit.value:g}"
         case Comparison.AT_MOST:
             return f"{limit.value:g} or less"
         case Comparison.AT_LEAST:
             return f"{limit.value:g} or more"
-    return "none"
 
 
-def _lowest_within(limit: Limit) -> float:
-    """The lowest whole number that does not cross a lower limit."""
-    return limit.value + 1 if limit.comparison is Comparison.AT_MOST else limit.value
+def _lowest_within(limit: Limit) -> int:
+    return floor(limit.value) + 1 if limit.comparison is Comparison.AT_MOST else ceil(limit.value)
+
+
+def _highest_within(limit: Limit) -> int:
+    return ceil(limit.value) - 1 if limit.comparison is Comparison.AT_LEAST else floor(limit.value)
 
 
 @dataclass(frozen=True, slots=True)
