@@ -198,6 +198,13 @@ class Clock:
     words: str
     until: datetime | None
     missed: str = ""
+    lasted: str = ""  # in place of a clock that counts
+
+
+def _lasted(time: timedelta) -> str:
+    """For example "2 h 05"."""
+    hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    return f"{hours} h {minutes:02}" if hours else f"{minutes} min"
 
 
 def clock(state: SessionState) -> Clock:
@@ -218,7 +225,8 @@ def _clock(state: SessionState) -> Clock:
         return Clock("Before the dose", None, "", None)
     heading = "Since the dose began"
     if state.left:
-        return Clock(heading, None, f"Left at {state.clock(state.left.occurred_at)}", None)
+        left = state.left.occurred_at
+        return Clock("From dose to leaving", None, f"Left at {state.clock(left)}", None, lasted=_lasted(left - started))
     match state.phase:
         case Phase.RUNNING if state.run and state.run.is_infusion:
             return Clock(heading, started, "of infusion left", state.ends_at)

@@ -1,5 +1,6 @@
 """Everything the session page shows, put together once for the page and for its live parts."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,6 +50,7 @@ from daybreak.treatment.dose_preparation import Injection, as_measured
 from daybreak.treatment.findings import Effect, State
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.said_aloud import said_aloud
+from daybreak.treatment.sources import Provenance
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
@@ -207,6 +209,13 @@ class SessionPage:
         settled = self.state.left or self.state.note
         open_still = run is not None and not settled and len(run.device_times) <= 1 and not run.stated_mg
         return open_still and not ran_on(run, self.state.now)
+
+    @property
+    def usual_rule(self) -> Provenance | None:
+        """A basis that most criteria for leaving share: it is said once."""
+        rules = {(each.rule.basis, each.rule.status): each.rule for each in self.state.criteria if each.rule}
+        shared = Counter((each.rule.basis, each.rule.status) for each in self.state.criteria if each.rule)
+        return rules[shared.most_common(1)[0][0]] if shared else None
 
     @property
     def criteria_counts(self) -> str:
