@@ -51,7 +51,7 @@ class EmergencyCard:
         """Every line of the card by a short name, with what stands behind it."""
         signs = (Statement(f"{sign.rule} {sign.sign}", sign.provenance) for sign in self.signs)
         medicines = (Statement(medicine.name, medicine.provenance) for medicine in self.medicines)
-        call = (self.call,) if self.call else ()
+        call = (Statement("The number to call", self.call.provenance),) if self.call else ()
         return (*call, *self.first, *signs, *medicines, self.antidote)
 
     @property

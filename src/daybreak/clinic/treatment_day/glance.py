@@ -60,9 +60,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column's values: now, before, and what lies within its limits, in words. `at` is shown when older than the row's time.
+    """A column's values: now, before, and what lies within its limits, in words.
 
-    `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
+    `at` is shown when older than the row's time. `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
     lies above the value before the dose, where that is much.
     """
 
