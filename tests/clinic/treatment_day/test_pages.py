@@ -209,6 +209,22 @@ def test_of_two_open_marks_the_graver_stands_first(day: Day) -> None:
     assert marks[2] == "Alertness (MOAA/S) 2, amber 3 or less"
 
 
+def test_a_graver_mark_stays_with_its_value_in_the_row_of_now_until_it_is_answered(day: Day) -> None:
+    day.begin()
+    client = signed_in(day.clinic)
+    day.systolic(20, 186)
+    day.systolic(21, 165)
+
+    def now() -> str:
+        return page(client, day).split('id="live-readings"')[1].split("</tr>")[1]
+
+    assert ">165</span>" in now()
+    assert f"186 at {timezone.localtime(day.at(20)):%H:%M}, no answer" in now()
+    red = next(flag for flag in day.flags() if flag.level == "act")
+    services.answer_mark(red, services.MarkAnswer.TOLD, day.nurse, write_id=new_id())
+    assert "no answer" not in now()
+
+
 def test_the_blank_sheet_prints_the_gate(clinic: Clinic) -> None:
     client = signed_in(clinic)
     for kind, gate in (("ketamine-iv", "gate to 160/100"), ("esketamine-nasal", "gate to 140/90")):

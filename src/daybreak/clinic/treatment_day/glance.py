@@ -1,12 +1,13 @@
 """What is read at arm's length: the clock, and each value against the one before the dose and its limits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil, floor
 
 from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.mark_sets import Crossed
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured
@@ -62,8 +63,9 @@ class Figure:
 class Cell:
     """A column's values: now, before, and what lies within its limits, in words.
 
-    `at` is shown when older than the row's time. `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
-    lies above the value before the dose, where that is much.
+    `at` is shown when older than the row's time. `is_half`: of a pressure only one number is known to be true, so it
+    is measured again. `rise`: how far a pressure lies above the value before the dose, where that is much. `unanswered`:
+    a graver mark than those of now that waits for an answer, which a newer value would take from sight.
     """
 
     column: Column
@@ -73,6 +75,7 @@ class Cell:
     within: str
     is_half: bool = False
     rise: str = ""
+    unanswered: Crossed | None = None
     lost_since: datetime | None = None  # a monitor sends no true value of it now
 
     @property
@@ -91,16 +94,19 @@ class Glance:
     marks: str  # the limits as the page's script reads them, for values that wait on a tablet: JSON
 
 
-def glance(state: SessionState, lost: Mapping[Vital, datetime] | None = None) -> Glance:
+def glance(
+    state: SessionState, lost: Mapping[Vital, datetime] | None = None, waiting: Sequence[Crossed] = ()
+) -> Glance:
     """The grid of this state.
 
     Args:
         lost: the vital signs a monitor has lost, and since when.
+        waiting: the marks that wait for an answer, the gravest first.
     """
     shown = {field.vital for column in COLUMNS for field in column.fields}
     newest = max((reading.at for vital, reading in state.latest.items() if vital in shown), default=None)
     name = "Within" if state.started_at else "Gate"
-    cells = tuple(_cell(column, newest, state, lost or {}) for column in COLUMNS)
+    cells = tuple(_with_unanswered(_cell(column, newest, state, lost or {}), waiting) for column in COLUMNS)
     return Glance(_local(newest, state), name, cells, _marks(state.limits))
 
 
@@ -137,6 +143,14 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         rise=_rise(now, state) if state.started_at else "",
         lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),
     )
+
+
+def _with_unanswered(cell: Cell, waiting: Sequence[Crossed]) -> Cell:
+    vitals = {field.vital for field in cell.column.fields}
+    older = (each for each in waiting if each.newest and each.limit and each.limit.vital in vitals)
+    first = next(older, None)
+    level = cell.mark.level.rank if cell.mark else -1
+    return replace(cell, unanswered=first) if first and first.limit and first.limit.level.rank > level else cell
 
 
 def _rise(now: list[Reading], state: SessionState) -> str:

@@ -241,14 +241,15 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true, lot = true_readings(record.readings), _lot_before(record, state)
+    waiting = in_order(each for each in crossed if not each.said)
     return SessionPage(
         now=now,
         token=token(session.version, now),
         state=state,
         clock=clock(state),
-        glance=glance(state, lost(record.readings, state.latest)),
+        glance=glance(state, lost(record.readings, state.latest), waiting),
         moments=moments(record, state, flags),
-        waiting=in_order(each for each in crossed if not each.said),
+        waiting=waiting,
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
         checks=_check_rows(session, state),

@@ -342,12 +342,6 @@ document.querySelector("#done [data-close]")?.addEventListener("click", () => {
   DONE.hidden = true;
 });
 
-// What calls to act and is nowhere else yet stands above the marks; what was not saved, below them.
-document.addEventListener("outbox:shown", (event) => {
-  const panel = event.detail, marks = document.getElementById("live-crossed");
-  const isAbove = Boolean(panel.compareDocumentPosition(marks) & Node.DOCUMENT_POSITION_FOLLOWING);
-  if (panel.classList.contains("act") !== isAbove) isAbove ? marks.after(panel) : marks.before(panel);
-});
 outbox.show();
 
 // A set is typed without looking for the next box: a complete value moves on, Enter does too and saves in the last.
