@@ -72,12 +72,10 @@ def test_a_value_that_is_corrected_does_not_run_away(new_page: Callable[..., Pag
     assert page.get_by_text("A complete value moves on to the next box.").is_visible()
 
 
-def test_a_grid_wider_than_the_screen_says_so(new_page: Callable[..., Page]) -> None:
+def test_a_grid_wider_than_the_screen_says_so_and_on_a_phone_none_is(new_page: Callable[..., Page]) -> None:
     page = at_the_grid(new_page)
-    hint = page.get_by_text("More columns to the right")
-    expect(hint).to_be_hidden()
-    page.set_viewport_size(PHONE)
-    expect(hint).to_be_visible()
-    assert page.evaluate(
-        "scroll => scroll.scrollWidth > scroll.clientWidth", page.locator(".glance .scroll").element_handle()
-    )
+    hint, grid = page.get_by_text("More columns to the right"), page.locator(".glance .scroll").element_handle()
+    for width, is_wider in ((TABLET["width"], False), (720, True), (PHONE["width"], False), (320, False)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert hint.is_visible() is is_wider, width
+        assert page.evaluate("scroll => scroll.scrollWidth > scroll.clientWidth", grid) is is_wider, width

@@ -197,6 +197,10 @@ def _runs(day: Day) -> None:
     )
 
 
+def _noted(day: Day) -> dict[str, Any]:
+    return {"of": treatment_day.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(5)).pk}
+
+
 def _crossed(day: Day) -> dict[str, Any]:
     day.systolic(20, 185)
     return {"flag": day.flags()[0].pk}
@@ -225,6 +229,7 @@ _in_session(
 )
 _in_session("mistake", {"words": "Touched too early."}, {"words": "Another chair."}, begun=True)
 _in_session("observe", {"what": "nausea"}, {"what": "distress"}, begun=True)
+_in_session("take_back", {}, begun=True, before=_noted)
 _in_session("criterion", {"about": "walks", "answer": "yes"}, {"about": "walks", "answer": "no"}, begun=True)
 _in_session("leave", {"reason": REASON, "goes_with": "sister"}, {"reason": REASON, "goes_with": "taxi"}, begun=True)
 _in_session("note", {"words": "A quiet session."}, {"words": "A loud session."})

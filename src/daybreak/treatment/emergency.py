@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from daybreak.treatment.applicability import applies
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.knowledge import load
-from daybreak.treatment.sources import Provenance, provenance
+from daybreak.treatment.sources import Provenance, Status, provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,19 @@ class EmergencyCard:
     signs: tuple[Sign, ...]
     medicines: tuple[RescueMedicine, ...]
     antidote: Statement
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every line of the card by a short name, with what stands behind it."""
+        signs = (Statement(f"{sign.rule} {sign.sign}", sign.provenance) for sign in self.signs)
+        medicines = (Statement(medicine.name, medicine.provenance) for medicine in self.medicines)
+        call = (Statement("The number to call", self.call.provenance),) if self.call else ()
+        return (*call, *self.first, *signs, *medicines, self.antidote)
+
+    @property
+    def recalled(self) -> int:
+        """How many of them nobody has read in a source yet."""
+        return sum(each.provenance.status is Status.RECALLED for each in self.statements)
 
 
 def emergency_card(drug: Drug, route: Route, jurisdiction: str) -> EmergencyCard:

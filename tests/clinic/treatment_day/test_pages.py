@@ -185,8 +185,8 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     shown = page(client, day)
     grid = shown.split('id="live-readings"')[1].split("</table>")[0]
     assert '<th scope="row">Gate</th>' in grid
-    assert "140/90" in grid
-    assert "below 93" in grid
+    assert "<td>to 140/90</td>" in grid
+    assert "<td>from 93</td>" in grid
     assert "gate 140" in grid
     assert "Gate 140" in shown.split('id="live-chart"')[1]
     assert "gate 140" in client.get(reverse("today")).content.decode()
@@ -194,9 +194,9 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     day.clear_checks(-1)
     day.do(services.start_dose, 0)
     grid = page(client, day).split('id="live-readings"')[1].split("</table>")[0]
-    assert '<th scope="row">Limit</th>' in grid
-    assert "160/100" in grid
-    assert "3 or less" in grid  # 3 is amber itself
+    within = re.findall(r"<td>(.*?)</td>", grid.split('<th scope="row">Within</th>')[1])
+    # 160, 100 and MOAA/S 3 are amber themselves; a systolic of 100 and a saturation of 94 are not.
+    assert within[:6] == ["100–159/to 99", "50–120", "from 94", "12–24", "from 4", "no limit"]
 
 
 def test_of_two_open_marks_the_graver_stands_first(day: Day) -> None:
@@ -209,9 +209,25 @@ def test_of_two_open_marks_the_graver_stands_first(day: Day) -> None:
     assert marks[2] == "Alertness (MOAA/S) 2, amber 3 or less"
 
 
+def test_a_graver_mark_stays_with_its_value_in_the_row_of_now_until_it_is_answered(day: Day) -> None:
+    day.begin()
+    client = signed_in(day.clinic)
+    day.systolic(20, 186)
+    day.systolic(21, 165)
+
+    def now() -> str:
+        return page(client, day).split('id="live-readings"')[1].split("</tr>")[1]
+
+    assert ">165</span>" in now()
+    assert f"186 at {timezone.localtime(day.at(20)):%H:%M}, no answer" in now()
+    red = next(flag for flag in day.flags() if flag.level == "act")
+    services.answer_mark(red, services.MarkAnswer.TOLD, day.nurse, write_id=new_id())
+    assert "no answer" not in now()
+
+
 def test_the_blank_sheet_prints_the_gate(clinic: Clinic) -> None:
     client = signed_in(clinic)
-    for kind, gate in (("ketamine-iv", "gate 160/100"), ("esketamine-nasal", "gate 140/90")):
+    for kind, gate in (("ketamine-iv", "gate to 160/100"), ("esketamine-nasal", "gate to 140/90")):
         assert gate in client.get(reverse("blank_sheet"), {"for": kind}).content.decode()
 
 

@@ -12,6 +12,7 @@ from daybreak.clinic.record.models import Course, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
@@ -157,6 +158,21 @@ def test_the_note_is_drafted_in_the_order_things_happened(day: Day) -> None:
     assert "Check at 10 min: 128/78, heart 72, SpO₂ 98, breaths 15, alert 5, dissociation 3 [was 6]" in draft
     assert "Nausea" in draft
     assert "Stopped, 17.5 of 35 mg given (distress" in draft
+
+
+def test_what_one_touch_noted_is_taken_back_and_both_stay(day: Day) -> None:
+    day.begin()
+    noted = services.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(12))
+    services.take_back_observation(day.session, noted.pk, day.nurse, write_id=new_id(), at=day.at(13))
+    record = queries.record(day.session)
+    assert standing_observations(record.events, day.at(14)) == []
+    assert standing_observations(record.events, day.at(12.5)) == [noted]
+    lines = [line for line in services.draft_note(day.session).splitlines() if "Nausea" in line]
+    assert len(lines) == 1
+    assert "taken back at" in lines[0]
+    assert "[was Nausea]" in lines[0]
+    with pytest.raises(Refusal, match="Only Nausea and Distress"):
+        services.take_back_observation(day.session, new_id(), day.nurse, write_id=new_id(), at=day.at(14))
 
 
 def test_a_signed_note_is_locked_and_only_amended(day: Day) -> None:

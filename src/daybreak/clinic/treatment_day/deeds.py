@@ -238,6 +238,14 @@ def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 
 
 @deed()
+def take_back(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
+    form = forms.TakeBackForm(request.POST)
+    said = form.require()
+    services.take_back_observation(session, said["of"], who, **_when(form, session))
+    return form
+
+
+@deed()
 def criterion(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AnswerForm(request.POST)
     said = form.require()

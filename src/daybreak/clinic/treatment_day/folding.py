@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
-from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.models import TAKEN_BACK, SessionEvent
 from daybreak.clinic.treatment_day.state import Reason, SessionState
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.dose_preparation import is_as_computed
@@ -52,7 +52,7 @@ def fold(
     """
     state = SessionState(now=now, jurisdiction=jurisdiction, own=own, planned=tuple(planned), on_monitor=on_monitor)
     in_order = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at))
-    replaced = replaced_rests(in_order, now)
+    replaced = replaced_observations(in_order, now)
     for event in in_order:
         if event.occurred_at <= now and event.pk not in replaced:
             state = _after(state, event)
@@ -83,9 +83,10 @@ REST = {"swallowed": Manner.SWALLOWED, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
-def replaced_rests(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, datetime]:
-    """What was noted of the rest of a dose under the tongue and noted anew by this time, by event, with when: it cannot
-    be swallowed and spat out, nor twice. Of one dose only what was recorded last stands, also with an earlier time.
+def replaced_observations(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, datetime]:
+    """What was taken back by this time, and what of the rest of a dose under the tongue was noted anew, by event, with
+    when: it cannot be swallowed and spat out, nor twice. Of one dose only what was recorded last stands, also with an
+    earlier time.
     """
     found: dict[UUID, datetime] = {}
     rest: SessionEvent | None = None
@@ -94,6 +95,8 @@ def replaced_rests(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, 
             continue
         if event.kind == Kind.DOSE_STARTED:
             rest = None
+        elif event.kind == Kind.OBSERVATION and event.data["what"] == TAKEN_BACK:
+            found.setdefault(UUID(event.data["of"]), event.occurred_at)
         elif event.kind == Kind.OBSERVATION and event.data["what"] in REST:
             first, last = sorted((rest or event, event), key=lambda each: each.recorded_at)
             if first is not last:
@@ -103,10 +106,10 @@ def replaced_rests(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, 
 
 
 def standing_observations(events: Sequence[SessionEvent], now: datetime) -> list[SessionEvent]:
-    """What was seen or done by this time, in order, without what was noted anew."""
-    replaced = replaced_rests(events, now)
+    """What was seen or done by this time, in order, without what was noted anew or taken back."""
+    replaced = replaced_observations(events, now)
     seen = (event for event in events if event.kind == Kind.OBSERVATION and event.occurred_at <= now)
-    return [event for event in seen if event.pk not in replaced]
+    return [event for event in seen if event.pk not in replaced and event.data["what"] != TAKEN_BACK]
 
 
 def _reason(data: Mapping[str, Any], at: datetime) -> Reason:

@@ -209,6 +209,12 @@ class WordsForm(WriteForm):
     words = forms.CharField(max_length=20_000, required=False)
 
 
+class TakeBackForm(WriteForm):
+    """Which observation is taken back."""
+
+    of = forms.UUIDField(error_messages={"required": "Say what is taken back. Load the page again."})
+
+
 class DeviceForm(WriteForm):
     """The next nasal device: its lot, or why there is none; why it is given although something stands against it."""
 

@@ -1,11 +1,13 @@
 """What is read at arm's length: the clock, and each value against the one before the dose and its limits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil, floor
 
 from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.mark_sets import Crossed
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured
@@ -59,19 +61,21 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column's values: now, before, and the limit in words. `at` is shown when older than the row's time.
+    """A column's values: now, before, and what lies within its limits, in words.
 
-    `is_half`: of a pressure only one number is known to be true, so it is measured again. `rise`: how far a pressure
-    lies above the value before the dose, where that is much.
+    `at` is shown when older than the row's time. `is_half`: of a pressure only one number is known to be true, so it
+    is measured again. `rise`: how far a pressure lies above the value before the dose, where that is much. `unanswered`:
+    a graver mark than those of now that waits for an answer, which a newer value would take from sight.
     """
 
     column: Column
     now: tuple[Figure, ...]
     at: datetime | None
     before: str
-    limit: str
+    within: str
     is_half: bool = False
     rise: str = ""
+    unanswered: Crossed | None = None
     lost_since: datetime | None = None  # a monitor sends no true value of it now
 
     @property
@@ -90,16 +94,19 @@ class Glance:
     marks: str  # the limits as the page's script reads them, for values that wait on a tablet: JSON
 
 
-def glance(state: SessionState, lost: Mapping[Vital, datetime] | None = None) -> Glance:
+def glance(
+    state: SessionState, lost: Mapping[Vital, datetime] | None = None, waiting: Sequence[Crossed] = ()
+) -> Glance:
     """The grid of this state.
 
     Args:
         lost: the vital signs a monitor has lost, and since when.
+        waiting: the marks that wait for an answer, the gravest first.
     """
     shown = {field.vital for column in COLUMNS for field in column.fields}
     newest = max((reading.at for vital, reading in state.latest.items() if vital in shown), default=None)
-    name = "Limit" if state.started_at else "Gate"
-    cells = tuple(_cell(column, newest, state, lost or {}) for column in COLUMNS)
+    name = "Within" if state.started_at else "Gate"
+    cells = tuple(_with_unanswered(_cell(column, newest, state, lost or {}), waiting) for column in COLUMNS)
     return Glance(_local(newest, state), name, cells, _marks(state.limits))
 
 
@@ -131,11 +138,19 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         now=tuple(_figure(state.latest.get(vital), state) for vital in vitals) if now else (),
         at=_local(at, state) if at and newest and newest - at >= timedelta(minutes=1) else None,
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
-        limit=limit_words(vitals, state.session_limits if state.started_at else state.gate),
+        within=limit_words(vitals, state.session_limits if state.started_at else state.gate),
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
         lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),
     )
+
+
+def _with_unanswered(cell: Cell, waiting: Sequence[Crossed]) -> Cell:
+    vitals = {field.vital for field in cell.column.fields}
+    older = (each for each in waiting if each.newest and each.limit and each.limit.vital in vitals)
+    first = next(older, None)
+    level = cell.mark.level.rank if cell.mark else -1
+    return replace(cell, unanswered=first) if first and first.limit and first.limit.level.rank > level else cell
 
 
 def _rise(now: list[Reading], state: SessionState) -> str:
@@ -149,36 +164,43 @@ def _figure(reading: Reading | None, state: SessionState) -> Figure:
 
 
 def limit_words(vitals: list[Vital], limits: Limits) -> str:
-    """The gate or the amber limits as the grid shows them: "160/100", "50–120", "below 94", "none"."""
-    return "/".join(_limit_words(vital, limits, pair=len(vitals) > 1) for vital in vitals)
+    """What lies within the gate or the amber limits, as the grid shows it: "100–159/to 99", "from 94", "no limit"."""
+    within = [_within_words(vital, limits) for vital in vitals]
+    if all(words.startswith(_TO) for words in within):
+        return f"{_TO}{'/'.join(words.removeprefix(_TO) for words in within)}"
+    return "/".join(within)
 
 
-def _limit_words(vital: Vital, limits: Limits, *, pair: bool) -> str:
+_TO = "to "
+
+
+def _within_words(vital: Vital, limits: Limits) -> str:
+    """The whole numbers of a vital sign that cross nothing."""
     first = [limit for limit in limits.of(vital) if limit.level in (Level.GATE, Level.AMBER)]
-    high = next((limit for limit in first if limit.comparison.is_high), None)
-    low = next((limit for limit in first if not limit.comparison.is_high), None)
-    if pair and high:
-        return f"{high.value:g}"
-    if high and low:
-        return f"{_lowest_within(low):g}–{high.value:g}"
-    return _crossed_words(low or high)
+    highest = next((_highest_within(limit) for limit in first if limit.comparison.is_high), None)
+    lowest = next((_lowest_within(limit) for limit in first if not limit.comparison.is_high), None)
+    if lowest is None:
+        return "no limit" if highest is None else f"{_TO}{highest}"
+    return f"from {lowest}" if highest is None else f"{lowest}–{highest}"
 
 
-def _crossed_words(limit: Limit | None) -> str:
-    """When a limit that stands alone is crossed, in the words of its marks."""
-    match limit and limit.comparison:
+def _crossed_words(limit: Limit) -> str:
+    """When a limit is crossed, in the words of its marks."""
+    match limit.comparison:
         case Comparison.BELOW | Comparison.ABOVE:
             return f"{limit.comparison} {limit.value:g}"
         case Comparison.AT_MOST:
             return f"{limit.value:g} or less"
         case Comparison.AT_LEAST:
             return f"{limit.value:g} or more"
-    return "none"
 
 
-def _lowest_within(limit: Limit) -> float:
-    """The lowest whole number that does not cross a lower limit."""
-    return limit.value + 1 if limit.comparison is Comparison.AT_MOST else limit.value
+def _lowest_within(limit: Limit) -> int:
+    return floor(limit.value) + 1 if limit.comparison is Comparison.AT_MOST else ceil(limit.value)
+
+
+def _highest_within(limit: Limit) -> int:
+    return ceil(limit.value) - 1 if limit.comparison is Comparison.AT_LEAST else floor(limit.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +212,13 @@ class Clock:
     words: str
     until: datetime | None
     missed: str = ""
+    lasted: str = ""  # in place of a clock that counts
+
+
+def _lasted(time: timedelta) -> str:
+    """For example "2 h 05"."""
+    hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    return f"{hours} h {minutes:02}" if hours else f"{minutes} min"
 
 
 def clock(state: SessionState) -> Clock:
@@ -210,7 +239,8 @@ def _clock(state: SessionState) -> Clock:
         return Clock("Before the dose", None, "", None)
     heading = "Since the dose began"
     if state.left:
-        return Clock(heading, None, f"Left at {state.clock(state.left.occurred_at)}", None)
+        left = state.left.occurred_at
+        return Clock("From dose to leaving", None, f"Left at {state.clock(left)}", None, lasted=_lasted(left - started))
     match state.phase:
         case Phase.RUNNING if state.run and state.run.is_infusion:
             return Clock(heading, started, "of infusion left", state.ends_at)

@@ -126,6 +126,8 @@ OBSERVATIONS = {
     "swallowed": "Rest swallowed",
     "spat_out": "Rest spat out",
 }
+ONE_TOUCH = ("nausea", "distress")  # noted without a word, so also by mistake: it can be taken back
+TAKEN_BACK = "taken_back"  # an observation that takes back the one it names (`of`)
 
 
 class SiteCard(Fact):

@@ -16,7 +16,7 @@ from daybreak.treatment.vitals import Reading, Vital
 
 _LEAST_MIN = 30.0
 _MINUTES_PER_HOUR = 60
-_GUTTER = 86
+_GUTTER = 92  # the longest name at the right is "Before 135": all three charts share one time line
 _LEVELS = {Level.AMBER: "amber", Level.RED: "red"}
 
 
@@ -68,10 +68,10 @@ def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
     return Chart(
         title="Oxygen saturation since the dose began",
         description=_said(state, series, "Saturation"),
-        x=Axis(name="Minutes", scale="minutes", low=low, high=high, ticks=()),
+        x=Axis(name="Minutes", scale="minutes", low=low, high=high),
         y=Axis(name="SpO₂, %", low=min([88, *[reading.value for reading in series]]), high=100),
         marks=tuple(marks),
-        height=150,
+        height=170,
         gutter=_GUTTER,
         empty="No saturation was entered yet.",
     )
@@ -93,10 +93,10 @@ def concentration_chart(state: SessionState, expected: Concentration) -> Chart:
     return Chart(
         title="Concentration expected since the dose began",
         description=concentration_words(expected),
-        x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=last, ticks=()),
+        x=Axis(name="Minutes", scale="minutes", low=_first(state, minute), high=last),
         y=Axis(name=f"Expected {expected.analyte}, ng/mL", low=0),
         marks=tuple(marks),
-        height=170,
+        height=190,
         gutter=_GUTTER,
         empty="No concentration is expected.",
     )

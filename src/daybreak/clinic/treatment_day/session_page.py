@@ -1,5 +1,6 @@
 """Everything the session page shows, put together once for the page and for its live parts."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,6 +50,7 @@ from daybreak.treatment.dose_preparation import Injection, as_measured
 from daybreak.treatment.findings import Effect, State
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.said_aloud import said_aloud
+from daybreak.treatment.sources import Provenance
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
@@ -209,6 +211,13 @@ class SessionPage:
         return open_still and not ran_on(run, self.state.now)
 
     @property
+    def usual_rule(self) -> Provenance | None:
+        """A basis that most criteria for leaving share: it is said once."""
+        rules = {(each.rule.basis, each.rule.status): each.rule for each in self.state.criteria if each.rule}
+        shared = Counter((each.rule.basis, each.rule.status) for each in self.state.criteria if each.rule)
+        return rules[shared.most_common(1)[0][0]] if shared else None
+
+    @property
     def criteria_counts(self) -> str:
         """For example "1 met, 2 not met, 4 unknown"."""
         counts = {state: sum(each.state is state for each in self.state.criteria) for state in State}
@@ -232,14 +241,15 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true, lot = true_readings(record.readings), _lot_before(record, state)
+    waiting = in_order(each for each in crossed if not each.said)
     return SessionPage(
         now=now,
         token=token(session.version, now),
         state=state,
         clock=clock(state),
-        glance=glance(state, lost(record.readings, state.latest)),
+        glance=glance(state, lost(record.readings, state.latest), waiting),
         moments=moments(record, state, flags),
-        waiting=in_order(each for each in crossed if not each.said),
+        waiting=waiting,
         answered=[each for each in crossed if each.said],
         red_flags=queries.other_red_flags(session),
         checks=_check_rows(session, state),

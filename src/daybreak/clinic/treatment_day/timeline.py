@@ -8,9 +8,9 @@ from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
-from daybreak.clinic.treatment_day.folding import replaced_rests
+from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
-from daybreak.clinic.treatment_day.models import OBSERVATIONS, Reading, SessionEvent
+from daybreak.clinic.treatment_day.models import OBSERVATIONS, ONE_TOUCH, TAKEN_BACK, Reading, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
@@ -46,13 +46,14 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line: when, what, and by whom. `look` is `drug`, `watch`, `act` or nothing; `by_itself`: a monitor's own
-    doing, which may say something else every minute."""
+    doing, which may say something else every minute; `one_touch`: what was noted with one, and can be taken back."""
 
     at: datetime
     parts: tuple[Part, ...]
     detail: str = ""
     look: str = ""
     by_itself: bool = False
+    one_touch: UUID | None = None
 
     @property
     def what(self) -> str:
@@ -103,20 +104,25 @@ def _events(
 ) -> Iterator[Moment]:
     """The lines of these events; `again`: the stops of a dose that had ended, each with the stop that ended it."""
     told = [event for event in events if event.occurred_at <= state.now]
-    replaced, ids = replaced_rests(told, state.now), {event.pk for event in told}
+    replaced, ids = replaced_observations(told, state.now), {event.pk for event in told}
     folded = [
         event for event in told if (first := again.get(event.pk)) and first.pk in ids
         and event.occurred_at - first.occurred_at <= AT_ONCE
     ]  # fmt: skip
     for event in told:
-        if event in folded or (words := _words(event, state, again.get(event.pk))) is None:
+        if event in folded or ((of := event.data.get("of")) and UUID(of) in ids):  # the line it takes back says so
+            continue
+        if (words := _words(event, state, again.get(event.pk))) is None:
             continue
         what, detail, look = words
         by = _by(event, event.occurred_at, state, _typed_as_of(event, state), detail)
         also = [touched_too(each, state) for each in folded if again[each.pk].pk == event.pk]
         line = _line(state, event.occurred_at, what, "; ".join(filter(None, [by, *also])), look)
         if event.pk in replaced:
-            line = replace(line, parts=(Part(f"replaced at {state.clock(replaced[event.pk])}", was=what),))
+            how = "taken back" if event.data["what"] in ONE_TOUCH else "replaced"
+            line = replace(line, parts=(Part(f"{how} at {state.clock(replaced[event.pk])}", was=what),))
+        elif event.kind == SessionEvent.Kind.OBSERVATION and event.data["what"] in ONE_TOUCH:
+            line = replace(line, one_touch=event.pk)
         yield line
 
 
@@ -145,6 +151,8 @@ def _words(
             return f"Goes on with a reason: {data['reason']}", data.get("stood") or question, ""
         case SessionEvent.Kind.TIME_OUT:
             return f"Time-out by two people: {data['confirmed']}", f"second person {data['second_person']}", ""
+        case SessionEvent.Kind.OBSERVATION if data["what"] == TAKEN_BACK:
+            return f"{OBSERVATIONS[data['was']]} taken back", "", ""
         case SessionEvent.Kind.OBSERVATION:
             return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", ""
         case SessionEvent.Kind.CRITERION_CHECKED:

@@ -35,6 +35,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/mistake", deeds.mistake, name="session_mistake"),
     path("sessions/<uuid:session_id>/amount", deeds.amount, name="session_amount"),
     path("sessions/<uuid:session_id>/observe", deeds.observe, name="session_observe"),
+    path("sessions/<uuid:session_id>/take-back", deeds.take_back, name="session_take_back"),
     path("sessions/<uuid:session_id>/criterion", deeds.criterion, name="session_criterion"),
     path("sessions/<uuid:session_id>/leave", deeds.leave, name="session_leave"),
     path("sessions/<uuid:session_id>/note", deeds.note, name="session_note"),

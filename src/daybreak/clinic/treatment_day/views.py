@@ -15,14 +15,12 @@ from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import board, chair_queries, forms, queries, services, session_page, sheet
-from daybreak.clinic.treatment_day.models import OBSERVATIONS, Session
+from daybreak.clinic.treatment_day.models import OBSERVATIONS, ONE_TOUCH, Session
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.suicide_pathway import help_lines
 
 SESSIONS_SHOWN = 20
-# Noted with one touch; what needs words has its dialog.
-ONE_TOUCH = [(what, OBSERVATIONS[what]) for what in ("nausea", "distress")]
 OF_THE_REST = [(what, OBSERVATIONS[what]) for what in ("swallowed", "spat_out")]
 
 
@@ -105,7 +103,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "course": found.course,
         "banner": banner(found.course),
         "here": "treatment",
-        "observations": ONE_TOUCH,
+        "observations": [(what, OBSERVATIONS[what]) for what in ONE_TOUCH],
         "of_the_rest": OF_THE_REST if page.state.route is Route.SUBLINGUAL else [],
         "confirms": time_out.confirms().items(),
         "witnesses": witnesses(request, Permission.SESSION_RUN) if found.wants_time_out else [],

@@ -41,7 +41,13 @@ from daybreak.clinic.treatment_day.services.readings import (
     record_readings,
     require_typed,
 )
-from daybreak.clinic.treatment_day.services.sessions import answer_check, give_reason, observe, open_session
+from daybreak.clinic.treatment_day.services.sessions import (
+    answer_check,
+    give_reason,
+    observe,
+    open_session,
+    take_back_observation,
+)
 from daybreak.clinic.treatment_day.services.time_out import record_time_out, set_time_out
 
 __all__ = [
@@ -84,6 +90,7 @@ __all__ = [
     "sign_note",
     "start_dose",
     "stop",
+    "take_back_observation",
     "take_back_start",
     "tie_monitor",
     "write_card",

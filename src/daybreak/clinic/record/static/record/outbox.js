@@ -261,7 +261,8 @@ function isAsItCame(form, typed) {
 
 function isPressedTwice(form, own) {
   const key = JSON.stringify([form.action, form.dataset.outbox, own.about]);
-  const twice = isAsItCame(form, own.typed) && Date.now() - pressed.at < TWICE_MS && key === pressed.key;
+  const within = Number(form.dataset.twiceMs ?? TWICE_MS);
+  const twice = isAsItCame(form, own.typed) && Date.now() - pressed.at < within && key === pressed.key;
   if (!twice) Object.assign(pressed, { at: Date.now(), key });
   return twice;
 }
@@ -272,7 +273,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const body = new FormData(form, event.submitter);
   const own = ownWords(form, body);
-  if (isPressedTwice(form, own)) return;
+  if (isPressedTwice(form, own)) return document.dispatchEvent(new CustomEvent("outbox:twice", { detail: form }));
   const id = crypto.randomUUID();
   // A form may bring the time itself.
   const at = body.get("at") || new Date(Date.now() + outbox.clockOffset).toISOString();
@@ -281,7 +282,7 @@ document.addEventListener("submit", (event) => {
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
-    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
+    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
   });
   delete form.dataset.answers; // it answered what was refused before
   form.querySelector("[data-refused]")?.remove();

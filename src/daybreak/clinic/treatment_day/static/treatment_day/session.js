@@ -310,12 +310,38 @@ function sayKeptHere() {
 }
 document.addEventListener("outbox:kept", () => setTimeout(sayKeptHere, LATE_MS + 100));
 document.addEventListener("outbox:shown", sayKeptHere);
-// What calls to act and is nowhere else yet stands above the marks; what was not saved, below them.
-document.addEventListener("outbox:shown", (event) => {
-  const panel = event.detail, marks = document.getElementById("live-crossed");
-  const isAbove = Boolean(panel.compareDocumentPosition(marks) & Node.DOCUMENT_POSITION_FOLLOWING);
-  if (panel.classList.contains("act") !== isAbove) isAbove ? marks.after(panel) : marks.before(panel);
+// What one touch recorded is said where the eye is, and can be taken back there; touched again at once, it is said again.
+const DONE = document.getElementById("done");
+const SAID_MS = 20000;
+let closing = 0;
+function sayDone(said, takenBack) {
+  DONE.querySelector("p").textContent = document.getElementById("done-said").textContent = said;
+  DONE.querySelector("form").hidden = !takenBack;
+  DONE.querySelector("[name=of]").value = takenBack ?? "";
+  DONE.hidden = false;
+  clearTimeout(closing);
+  closing = setTimeout(closeDone, SAID_MS);
+}
+function closeDone() {
+  if (DONE.matches(":hover, :focus-within")) closing = setTimeout(closeDone, SAID_MS); // somebody is about to touch it
+  else DONE.hidden = true;
+}
+document.addEventListener("outbox:saved", ({ detail: entry }) => {
+  if (!DONE || !(entry.say || entry.form === "Taken back") || entry.page !== window.location.pathname) return;
+  sayDone(`${entry.form}${entry.form === "Taken back" ? "" : " recorded"}, ${outbox.clock(new Date(entry.at))}.`, entry.takesBack ? entry.id : null);
 });
+document.addEventListener("outbox:twice", ({ detail: form }) => {
+  if (form.dataset.twiceMs && DONE) sayDone(`${form.dataset.outbox} was touched just now: it counts once.`, DONE.querySelector("[name=of]").value || null);
+});
+document.addEventListener("outbox:kept", ({ detail: form }) => {
+  if (!DONE || !("takesBack" in form.dataset)) return;
+  DONE.hidden = true; // what it offered to take back was another
+  DONE.querySelector("[name=of]").value = "";
+});
+document.querySelector("#done [data-close]")?.addEventListener("click", () => {
+  DONE.hidden = true;
+});
+
 outbox.show();
 
 // A set is typed without looking for the next box: a complete value moves on, Enter does too and saves in the last.
