@@ -186,6 +186,66 @@ def test_a_voided_value_counts_for_nothing(day: Day) -> None:
     assert day.state().latest[Vital.SYSTOLIC].value == 128
 
 
+def correct(day: Day, reading: Reading, value: float | None) -> Reading:
+    return services.correct_reading(reading, value, "typed in the wrong box", day.nurse, write_id=new_id())
+
+
+def test_a_correction_is_held_against_the_other_pressure_of_its_set_as_it_stands(day: Day) -> None:
+    day.read(1, {Vital.SYSTOLIC: 190, Vital.DIASTOLIC: 95})
+    day.read(2, {Vital.DIASTOLIC: 60})
+    systolic, diastolic, _ = Reading.objects.order_by("measured_at", "-value")
+    with pytest.raises(Refusal, match=r"Systolic 90 is not above diastolic 95 .* correct the diastolic first"):
+        correct(day, systolic, 90)
+    with pytest.raises(Refusal, match=r"Systolic 190 is not above diastolic 190 .* correct the systolic first"):
+        correct(day, diastolic, 190)
+    correct(day, diastolic, 55)
+    assert correct(day, systolic, 90).value == 90
+
+
+class TestTheMarkOfACorrectedValue:
+    def said(self, flag: Flag) -> str:
+        (answer,) = FlagEvent.objects.filter(flag=flag, kind=FlagEvent.Kind.CLOSED)
+        assert answer.recorded_by
+        return answer.action
+
+    def test_says_what_it_was_corrected_to_and_waits_no_longer(self, day: Day) -> None:
+        day.begin()
+        wrong = day.systolic(1, 190)
+        (red,) = day.flags()
+        correct(day, wrong, 120)
+        assert day.flags() == []
+        assert self.said(red) == "Corrected from 190 to 120: typed in the wrong box"
+        assert "Corrected from 190 to 120" in services.draft_note(day.session)
+
+    def test_gives_way_to_that_of_the_new_value_where_it_crosses_too(self, day: Day) -> None:
+        day.begin()
+        wrong = day.systolic(1, 190)
+        answer(day, MarkAnswer.TOLD)
+        correct(day, wrong, 210)
+        (flag,) = day.flags()
+        assert (flag.title, flag.acknowledged) == ("Systolic 210, above emergency 200", False)
+
+    def test_struck_out_says_so(self, day: Day) -> None:
+        wrong = day.systolic(1, 190)
+        (red,) = day.flags()
+        correct(day, wrong, None)
+        assert self.said(red) == "Struck out as not a true value: typed in the wrong box"
+
+    @pytest.mark.parametrize("by_touch", [True, False])
+    def test_stood_for_later_values_too_which_are_marked_now(self, day: Day, by_touch: bool) -> None:
+        """One mark was said for all that crossed after it: with it gone, the first true one raises its own."""
+        day.begin()
+        wrong = day.systolic(1, 190)
+        for minute, value in ((2, 170), (3, 192), (4, 130)):
+            day.systolic(minute, value)
+        assert len(day.flags()) == 1
+        if by_touch:
+            answer(day, MarkAnswer.NOT_TRUE, "typed in the wrong box")
+        else:
+            correct(day, wrong, 125)
+        assert {flag.title for flag in day.flags()} == {"Systolic 170, above amber 160", "Systolic 192, above red 180"}
+
+
 def test_a_correction_says_why(day: Day) -> None:
     with pytest.raises(Refusal, match="Write why"):
         services.correct_reading(day.systolic(1, 150), 130, "x", day.nurse, write_id=new_id())

@@ -83,7 +83,7 @@ def answer_marks(
             _pause(session, when, actor)
         if answer is MarkAnswer.NOT_TRUE:
             why, correction_id = reason.strip() or "answered as not a true value", uuid5(write_id, "correction")
-            append_correction(session, readings[0], None, why, actor, correction_id=correction_id)
+            append_correction(session, readings[0], None, why, actor, correction_id=correction_id, answered=flags)
 
     about = {"flag": flags[0].pk} if len(flags) == 1 else {"flags": sorted(str(flag.pk) for flag in flags)}
     writes.once(

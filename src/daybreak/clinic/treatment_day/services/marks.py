@@ -46,6 +46,35 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
             waiting.append(_raise(session, row, actor))
 
 
+def end_marks_of(session: Session, old: Reading, new: Reading, actor: Actor) -> list[Flag]:
+    """Close the open marks of a reading that was corrected, saying to what; the new value raises its own."""
+    ended = [flag for flag in queries.open_limit_flags(session, {Vital(old.vital)}) if flag.subject == old.pk]
+    how = "Struck out as not a true value" if new.artefact else f"Corrected from {old.value:g} to {new.value:g}"
+    for flag in ended:
+        record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, f"{how}: {new.correction_reason}", actor)
+    return ended
+
+
+def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Actor) -> None:
+    """Raise the marks of true values that had none of their own, since one that was no true value said it for them."""
+    for flag in ended:
+        limit = known_limits(session.own).get(flag.rule)
+        if limit is None or limit.level is Level.GATE:
+            continue
+        rows = session.readings.filter(vital=limit.vital).in_bulk()
+        marked = set(
+            Flag.objects.filter(kind=queries.LIMIT_CROSSED, subject__in=rows).values_list("subject", flat=True)
+        )
+        since = rows[flag.subject].recorded_at
+        for row in true_readings(rows.values()):
+            if row.recorded_at < since or row.pk in marked:
+                continue
+            limits, waiting = _limits_at(session, row), queries.open_limit_flags(session, {limit.vital})
+            mark = assess(value_of(row), limits) if limits else None
+            if mark and flag.rule in _said_by(mark.limit, session) and not _is_said(mark.limit, session, waiting):
+                _raise(session, row, actor)
+
+
 def _limits_at(session: Session, row: Reading) -> Limits | None:
     """What marks this reading; None where it crosses nothing at all, as most do: that costs no query."""
     value = value_of(row)
@@ -95,15 +124,19 @@ def flag_owner(session: Session, actor: Actor) -> User:
 
 
 def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag]) -> bool:
-    """Whether an open flag says it already: of this limit, or of a graver one on the same side."""
-    covering = {
+    """Whether an open flag says it already."""
+    return any(flag.rule in _said_by(limit, session) for flag in waiting)
+
+
+def _said_by(limit: Limit, session: Session) -> set[str]:
+    """The limits whose flag says it already: this one, or a graver one on the same side."""
+    return {
         other.id
         for other in known_limits(session.own).values()
         if other.vital is limit.vital
         and other.comparison.is_high is limit.comparison.is_high
         and other.level.rank >= limit.level.rank
     }
-    return any(flag.rule in covering for flag in waiting)
 
 
 def close_gate_flags(session: Session, actor: Actor) -> None:

@@ -7,12 +7,14 @@ from uuid import UUID, uuid5
 
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
+from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session
 from daybreak.clinic.treatment_day.services.events import in_turn
-from daybreak.clinic.treatment_day.services.marks import hold_against_limits
+from daybreak.clinic.treatment_day.services.marks import end_marks_of, hold_against_limits, mark_what_they_stood_for
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
 from daybreak.treatment.findings import says_too_little
@@ -183,15 +185,27 @@ def correct_reading(reading: Reading, value: float | None, reason: str, actor: A
 
 
 def append_correction(
-    session: Session, reading: Reading, value: float | None, reason: str, actor: Actor, *, correction_id: UUID
+    session: Session,
+    reading: Reading,
+    value: float | None,
+    reason: str,
+    actor: Actor,
+    *,
+    correction_id: UUID,
+    answered: Sequence[Flag] = (),
 ) -> Reading:
-    """The correcting row itself, within a write that is already under way."""
+    """The correcting row itself, within a write that is already under way.
+
+    Args:
+        answered: the marks of the reading that were closed with the same touch.
+    """
     if says_too_little(reason):
         raise Refusal("Write why the value is corrected, in a few words. Nothing was changed.")
     if Reading.objects.filter(corrects=reading).exists():
         raise Refusal("This value was corrected already. Correct the newer one.")
     if value is not None:
         require_typed([Entry(Vital(reading.vital), value, reading.measured_at)])
+        _require_above_the_other(session, reading, value)
     corrected = Reading.objects.create(
         id=correction_id,
         session=session,
@@ -207,5 +221,24 @@ def append_correction(
         correction_reason=reason.strip(),
         **actor.stamp,
     )
+    ended = [*answered, *end_marks_of(session, reading, corrected, actor)]
     hold_against_limits(session, [corrected], actor)
+    mark_what_they_stood_for(session, ended, actor)
     return corrected
+
+
+_PAIR = {Vital.SYSTOLIC: Vital.DIASTOLIC, Vital.DIASTOLIC: Vital.SYSTOLIC}
+
+
+def _require_above_the_other(session: Session, reading: Reading, value: float) -> None:
+    """Refuse a pressure that would cross the other one of its set, as a set typed anew would be."""
+    if (other := _PAIR.get(Vital(reading.vital))) is None:
+        return
+    of_its_set = {"measured_at": reading.measured_at, "monitor": reading.monitor_id}
+    for row in true_readings(session.readings.filter(vital__in=_PAIR, **of_its_set)):
+        systolic, diastolic = (value, row.value) if other is Vital.DIASTOLIC else (row.value, value)
+        if row.vital == other and systolic <= diastolic:
+            raise Refusal(
+                f"Systolic {systolic:g} is not above diastolic {diastolic:g} of the same set. If both were typed "
+                f"wrongly, correct the {other} first. Nothing was changed."
+            )
