@@ -247,15 +247,16 @@ class SessionState:
             return False
         if check_id not in GATES:
             return True
-        answer = self.check_answers.get(check_id)
-        is_measured = answer is not None and answer.yes is not None
-        return (reason.of_a_value or not is_measured) and not any(
+        if any(
             reading.at > reason.at
             and reading.vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
             and (mark := assess(reading, self.strictest_limits))
             and mark.level.calls_to_act
             for reading in self.readings
-        )
+        ):
+            return False
+        answer = self.check_answers.get(check_id)
+        return reason.of_a_value or answer is None or answer.yes is None
 
     @property
     def time_out_counts(self) -> bool:
