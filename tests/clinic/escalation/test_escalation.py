@@ -273,10 +273,26 @@ def test_what_cannot_be_sent_is_said_and_the_next_is_called_at_once(red: Day, mo
 def test_without_a_mail_server_nothing_is_said_to_have_been_sent(red: Day, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert services.climb(in_minutes(MINUTES)) == 0
-    assert called() == [Role.PRESCRIBER, Role.DIRECTOR, services.NOBODY_ELSE]
+    assert called() == [Role.PRESCRIBER, Role.DIRECTOR, services.NOBODY_REACHED]
     first = OnCallMessage.objects.get(step=1)
     assert first.trouble == "No mail server is set (DAYBREAK_MAIL), so no message leaves this machine."
     assert "No mail server is set" in signed_in(red.clinic, Role.DIRECTOR).get("/escalation/").content.decode()
+
+
+def test_what_did_not_go_out_is_tried_again_until_it_does(red: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail server that is away for a minute would else mean that nobody is ever called about this mark."""
+    real = services.post
+    monkeypatch.setattr(services, "post", lambda *message: "The mail server did not take it: no route.")
+    not_reached = [Role.PRESCRIBER, Role.DIRECTOR, services.NOBODY_REACHED]
+    for at in (MINUTES, MINUTES + 1):
+        assert services.climb(in_minutes(at)) == 0
+        assert called() == not_reached, "that it failed again is not kept again"
+    monkeypatch.setattr(services, "post", real)
+    assert services.climb(in_minutes(MINUTES + 2)) == 1
+    assert called() == [*not_reached, Role.PRESCRIBER]
+    assert services.climb(in_minutes(MINUTES + 3)) == 0, "who was reached has their minutes"
+    assert services.climb(in_minutes(2 * MINUTES + 3)) == 1
+    assert called() == [*not_reached, Role.PRESCRIBER, Role.DIRECTOR]
 
 
 def test_a_mail_server_that_is_not_there_is_a_sentence(red: Day, settings: Any) -> None:

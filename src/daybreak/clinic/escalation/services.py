@@ -29,6 +29,7 @@ LONGEST_DUTY = timedelta(days=31)
 LEAST_MINUTES, MOST_MINUTES = 1, 30
 NOBODY = "Nobody was on call."
 NOBODY_ELSE = "Nobody else was on call."
+NOBODY_REACHED = "Nobody was reached: no message went out. It is tried again every minute; call by hand until then."
 _WHAT = {queries.OVERDUE_CHECK: "A check is overdue", queries.WENT_ON: "A dose went on after a stop"}
 NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
 
@@ -200,8 +201,8 @@ def climb(actor: Actor) -> int:
     What waits at one chair goes to each person in one message.
 
     Carried out again, it changes nothing: each step is kept once. Beside another pass that still sends, it does
-    nothing: two would call a person twice. A message that could not be handed over is kept with its trouble, and the
-    next person is called at once.
+    nothing: two would call a person twice. A message that could not be handed over is kept with its trouble, the next
+    person is called at once, and every pass tries again until one goes; that it failed again is not kept again.
     """
     with turns.alone("climb") as is_alone:
         return _climb_everywhere(actor) if is_alone else 0
@@ -248,7 +249,19 @@ class _Waiting:
         return _WHAT.get(self.flag.kind, "A mark that calls to act")
 
     def told(self, person: User) -> bool:
-        return any(step.person_id == person.pk for step in self.steps)
+        """Whether a message about it went out to this person."""
+        return any(step.person_id == person.pk and not step.trouble for step in self.steps)
+
+    def missed(self, person: User) -> bool:
+        """Whether it is kept that a message about it did not go out to this person."""
+        return any(step.person_id == person.pk and step.trouble for step in self.steps)
+
+    @property
+    def ends_with(self) -> str:
+        """Why nobody is called any more, for now."""
+        if not self.steps:
+            return NOBODY
+        return NOBODY_ELSE if any(step.person_id and not step.trouble for step in self.steps) else NOBODY_REACHED
 
     def is_due(self, switch: EscalationSwitch, now: datetime) -> bool:
         last = self.steps[-1] if self.steps else None
@@ -311,7 +324,7 @@ def _climb_at(chair: _Chair, actor: Actor) -> int:
             due, sent = [each for each in due if each not in for_them], sent + 1
     for each in due:
         if not each.steps or each.steps[-1].person_id is not None:  # that nobody is left is said once
-            _keep_step(each, actor, trouble=NOBODY_ELSE if each.steps else NOBODY)
+            _keep_step(each, actor, trouble=each.ends_with)
     return sent
 
 
@@ -331,6 +344,8 @@ def _call(chair: _Chair, duty: DutyPeriod, actor: Actor) -> str:
     mail = new_id()
     with transaction.atomic():
         for each in untold:
+            if trouble and each.missed(duty.person):
+                continue
             _keep_step(each, actor, person=duty.person, address=duty.address, trouble=trouble, mail=mail)
     return trouble
 
