@@ -211,6 +211,7 @@ class TestATreatmentDay:
         assert kinds == [Kind.DRAWN, Kind.GIVEN, Kind.REVERSED, Kind.GIVEN]
 
     def test_one_dose_out_of_two_lots_is_told_again_in_peace(self, store: Store) -> None:
+        """Its lot was not typed: which of the two it is of, nobody knows, and the account does not guess."""
         use = store.use()
         first, second = store.lot(lot="A1"), store.lot(lot="B2")
         store.draw(use, first, 20)
@@ -218,7 +219,21 @@ class TestATreatmentDay:
         store.given(use, 35)
         store.given(use, 35)
         given = LedgerEntry.objects.filter(kind=Kind.GIVEN).order_by("number").values_list("lot", "micrograms")
-        assert list(given) == [(first.pk, 20 * MG), (second.pk, 15 * MG)]
+        assert list(given) == [(None, 35 * MG)]
+        said = queries.account(use).lot_not_typed
+        assert said == "Lot not typed: 35 mg given can be of A1 or B2, which are not told apart."
+
+    def test_a_dose_whose_lot_was_not_typed_is_of_the_only_one_drawn_and_that_is_said(self, store: Store) -> None:
+        use, lot = store.use(), store.lot(lot="A1")
+        store.given(use, 10)
+        assert queries.account(use).lot_not_typed == "Lot not typed: 10 mg given, and none was drawn."
+        store.draw(use, lot, 50)
+        store.given(use, 10, 25)
+        assert LedgerEntry.objects.filter(kind=Kind.GIVEN).order_by("number").last().lot == lot
+        said = "Lot not typed: 35 mg given are taken for A1, the only one drawn."
+        assert queries.account(use).lot_not_typed == said
+        store.given(use, (10, "A1"), (25, "a1"))
+        assert queries.account(use).lot_not_typed == ""
 
     def test_each_device_keeps_its_own_lot(self, store: Store) -> None:
         use = store.use(Drug.ESKETAMINE)
@@ -237,7 +252,8 @@ class TestATreatmentDay:
         store.given(use, 28)
         store.given(use, 28, 28)
         given = LedgerEntry.objects.filter(use=use).exclude(kind=Kind.DRAWN).order_by("number")
-        assert list(given.values_list("kind", "lot")) == [(Kind.GIVEN, lots[0].pk), (Kind.GIVEN, lots[1].pk)]
+        assert list(given.values_list("kind", "lot")) == [(Kind.GIVEN, None), (Kind.GIVEN, None)]
+        assert queries.left_in_hand(use, lots[0]) == 0
 
     def test_given_without_being_drawn_is_kept_and_does_not_add_up(self, store: Store) -> None:
         use = store.use()

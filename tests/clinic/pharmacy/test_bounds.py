@@ -153,7 +153,7 @@ class TestTimes:
         lot, use = store.lot(), store.use(hours_ago=3)
         with pytest.raises(Refusal, match="more than 12 hours before this session was opened"):
             store.draw(use, lot, 10, at=use.opened_at - timedelta(hours=12, minutes=1))
-        store.draw(use, lot, 10, at=use.opened_at - timedelta(hours=12))
+        store.draw(use, lot, 10, at=use.opened_at - timedelta(hours=12), reason="Drawn up the evening before.")
 
     def test_waste_and_what_goes_back_follow_the_same_rule(self, store: Store) -> None:
         lot, use, long_ago = store.lot(), store.use(), timezone.now() - timedelta(days=2)

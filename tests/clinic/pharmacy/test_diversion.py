@@ -52,6 +52,17 @@ def test_a_draw_for_a_day_that_is_over_says_why_and_is_looked_into(store: Store,
     assert (case.use, case.micrograms) == (use, 20 * MG)
 
 
+def test_a_draw_of_before_its_session_was_opened_says_why_and_keeps_its_time(store: Store, lot: Lot) -> None:
+    """The pharmacy may have drawn it up early; or a vial that is missing since is entered under somebody's day."""
+    use = store.use(hours_ago=2)
+    early, by_a_slow_clock = timezone.now() - 5 * HOUR, timezone.now() - 2 * HOUR - timedelta(seconds=90)
+    store.draw(use, lot, 5, at=by_a_slow_clock)
+    with pytest.raises(Refusal, match=r"is before session 1 was opened, at .*Check the time.*Write why"):
+        store.draw(use, lot, 20, at=early)
+    drawn = store.draw(use, lot, 20, at=early, reason="Drawn up by the pharmacy at eight.")
+    assert (drawn.occurred_at, drawn.words) == (early, "Drawn up by the pharmacy at eight.")
+
+
 def test_what_was_put_back_and_is_reversed_weeks_later_is_looked_into(store: Store, lot: Lot) -> None:
     """Two people may reverse it: the book of the safe then has what is missing from it."""
     use = store.use(hours_ago=24 * 40 + 4)

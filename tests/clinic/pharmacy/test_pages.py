@@ -12,7 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.actor import SYSTEM
+from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic, make_clinic
@@ -268,8 +269,8 @@ class TestALotAndACase:
         services.end_use(use, store.nurse, timezone.now() - timedelta(hours=2))
         services.open_due_cases(clinic.site, store.lead)
         assert "accounted for and never drawn" in read(lead, "pharmacy_case", Discrepancy.objects.get().pk)
-        assert "no lot known" in read(lead, "pharmacy_register")
-        assert "no lot known" in read(lead, "pharmacy_use", use.pk)
+        assert "lot not typed" in read(lead, "pharmacy_register")
+        assert "lot not typed" in read(lead, "pharmacy_use", use.pk)
         assert "−35 mg" in read(lead, "pharmacy")
 
     def test_the_unit_is_asked_fresh_and_a_device_has_only_one(self, store: Store, clinic: Clinic) -> None:
@@ -344,6 +345,23 @@ def counted_with_differences(store: Store) -> Count:
     rows = queries.stock(store.clinic.site)
     seen = [services.Seen(row.lot, row.location, row.micrograms - 10 * MG) for row in rows]
     return services.count(store.clinic.site, store.safe, seen, store.nurse, write_id=new_id())
+
+
+def test_that_nobody_typed_the_lot_of_a_dose_is_said_wherever_the_day_is_looked_at(
+    store: Store, clinic: Clinic
+) -> None:
+    lead, long_ago = signed_in(clinic, Role.PHARMACIST), timezone.now() - timedelta(hours=10)
+    lots = [store.lot(lot=number, at=long_ago) for number in ("A1", "B2")]
+    use = store.use(hours_ago=3)
+    for lot in lots:
+        store.draw(use, lot, 50)
+    store.given(use, 35)
+    services.end_use(use, store.nurse, timezone.now() - timedelta(hours=2))
+    (opened,) = services.open_due_cases(store.clinic.site, SYSTEM)
+    said = "Lot not typed: 35 mg given can be of A1 or B2, which are not told apart."
+    assert said in Flag.objects.get(subject=opened).detail
+    for name, arguments in (("pharmacy", []), ("pharmacy_use", [use.pk]), ("pharmacy_case", [opened])):
+        assert said in read(lead, name, *arguments)
 
 
 def test_a_lot_typed_in_a_session_and_never_received_stands_with_what_was_given_and_leads_to_the_person(

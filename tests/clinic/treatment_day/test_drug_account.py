@@ -283,7 +283,7 @@ class TestTheLotTypedWithADose:
         other = Patient.objects.create(
             site=clinic.site, given_name="Other", family_name="Person", birth_date="1990-01-01", synthetic=True
         )
-        store.lot(store.devices, lot="E1", expires_on=in_days(-2), reason="Sent so.")  # also just after midnight
+        store.lot(store.devices, lot="E1", expires_on=in_days(-2), reason="Sent so.")
         store.lot(store.devices, lot="P1", patient=other)
         for lot, words in (("E1", "expired"), ("P1", "another person")):
             with pytest.raises(Refusal, match=words):

@@ -18,7 +18,7 @@ class DrawForm(Measured, AtSomeTime):
     name = "draw"
     source = InStore(label="From")
     reason = Words(
-        max_length=500, required=False, label="Why, if something stands against it, or it is more than the plan needs"
+        max_length=500, required=False, label="Why, if something stands against it, or its amount or time is unusual"
     )
     field_order = ("write_id", "source", "amount", "unit", "reason", "at")
 

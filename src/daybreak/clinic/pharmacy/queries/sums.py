@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries.book import Kind, lots_of, standing
-from daybreak.treatment.controlled_drug import unexplained_micrograms
+from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Account:
     returned: int = 0
     written_off: int = 0
     found: int = 0
+    untyped: int = 0  # of what was given: nobody typed its lot
+    lots: tuple[str, ...] = ()  # of which something was drawn
     crossed: int = 0  # accounted for of lots of which so much was not drawn: it covers for what is missing of others
 
     @property
@@ -43,6 +45,19 @@ class Account:
         """What does not add up: in the sums, or where they agree, by lot."""
         return self.crossed if self.is_off_by_lot else self.unexplained
 
+    @property
+    def lot_not_typed(self) -> str:
+        """That nobody typed the lot of a dose, and of which it can be, as a sentence; empty where each was typed."""
+        if not self.untyped:
+            return ""
+        if not self.lots:
+            which = ", and none was drawn"
+        elif len(self.lots) == 1:
+            which = f" are taken for {self.lots[0]}, the only one drawn"
+        else:
+            which = f" can be of {' or '.join(self.lots)}, which are not told apart"
+        return f"Lot not typed: {mg_text(self.untyped)} mg given{which}."
+
 
 _COLUMNS = {
     Kind.DRAWN: "drawn", Kind.GIVEN: "given", Kind.WASTED: "wasted", Kind.RETURNED: "returned",
@@ -54,15 +69,23 @@ def accounts(uses: Iterable[Use]) -> dict[object, Account]:
     """The account of each of these treatment days, in one query."""
     sums: dict[object, Counter[str]] = {use.pk: Counter() for use in uses}
     lots: dict[object, Counter[str]] = {use: Counter() for use in sums}
+    drawn: dict[object, set[str]] = {use: set() for use in sums}
     rows = standing(LedgerEntry.objects.filter(use__in=list(sums))).order_by()
     columns = rows.values_list("use", "kind", "lot__number", "typed_lot")
     for use, kind, number, typed, micrograms in columns.annotate(Sum("micrograms")):
         sums[use][_COLUMNS[Kind(kind)]] += micrograms
         lots[use][(number or "").casefold()] += _of_its_lot(Kind(kind), number, typed, micrograms)
+        if kind == Kind.GIVEN and not typed:
+            sums[use]["untyped"] += micrograms
+        if kind == Kind.DRAWN:
+            drawn[use].add(number)
     return {
-        use: Account(**found, crossed=sum(-off for off in lots[use].values() if off <= -unexplained_micrograms()))
+        use: Account(
+            **found, lots=tuple(sorted(drawn[use])),
+            crossed=sum(-off for off in lots[use].values() if off <= -unexplained_micrograms()),
+        )
         for use, found in sums.items()
-    }
+    }  # fmt: skip
 
 
 def _of_its_lot(kind: Kind, number: str | None, typed: str, micrograms: int) -> int:

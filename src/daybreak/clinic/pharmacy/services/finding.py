@@ -68,13 +68,14 @@ def owner_at(site: Site, actor: Actor) -> User:
 
 
 def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
-    by_lot = " by lot" if abs(queries.account(use).unexplained) < unexplained_micrograms() else ""
+    account = queries.account(use)
+    by_lot = " by lot" if abs(account.unexplained) < unexplained_micrograms() else ""
     missing = "drawn and not accounted for" if case.micrograms > 0 else "accounted for and never drawn"
+    detail = f"{use.label.capitalize()} does not add up{by_lot}. It is closed in the drug account, by two people."
     return raise_flag(
         patient=use.patient, kind=FLAG, level=Flag.Level.WATCH, owner=case.owner, due_at=case.due_at, actor=actor,
         title=f"{mg_text(abs(case.micrograms))} mg of {use.drug} {missing}",
-        detail=f"{use.label.capitalize()} does not add up{by_lot}. It is closed in the drug account, by two people.",
-        subject=case.pk,
+        detail=f"{detail} {account.lot_not_typed}".strip(), subject=case.pk,
     )  # fmt: skip
 
 

@@ -138,11 +138,7 @@ def receive(
         raise Refusal("Type the lot and the supplier, as the delivery note has them. Nothing was saved.")
     if location.site_id != site.pk or (patient and patient.site_id != site.pk):
         raise NotYours("The place or the person is of another site.")
-    if not LAST_DAYS[0] <= expires_on <= LAST_DAYS[1]:
-        raise Refusal(
-            f"{expires_on.day} {expires_on:%b} {expires_on.year} is no last day of a drug. Look at the last day of use "
-            "again. Nothing was saved."
-        )
+    _require_last_day(expires_on)
     micrograms = require_of_stock(formulation, containers * formulation.micrograms_each)
     content = {
         "formulation": formulation.pk, "location": location.pk, "lot": number, "expires_on": expires_on,
@@ -152,13 +148,9 @@ def receive(
 
     def do() -> None:
         when = happened_at(at, actor)
-        if expires_on < timezone.localdate(when) and not reason.strip():
-            raise Refusal(
-                f"The last day of use, {expires_on.day} {expires_on:%b} {expires_on.year}, was past when it came. Look "
-                "at the containers again. Received all the same? Write why. Nothing was saved."
-            )
         lot = _lot(formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor)
         if not reason.strip():
+            _require_not_past(expires_on, timezone.localdate(when))
             _require_new(lot, micrograms, document.strip(), when)
         chain.append(
             site, actor, Kind.RECEIVED, micrograms, id=write_id, lot=lot, to_location=location, occurred_at=when,
@@ -167,6 +159,21 @@ def receive(
 
     once(site, "received", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+def _require_last_day(day: date) -> None:
+    if not LAST_DAYS[0] <= day <= LAST_DAYS[1]:
+        raise Refusal(
+            f"{said_day(day)} is no last day of a drug. Look at the last day of use again. Nothing was saved."
+        )
+
+
+def _require_not_past(last_day: date, today: date) -> None:
+    if last_day < today:
+        raise Refusal(
+            f"The last day of use, {said_day(last_day)}, was past when it came. Look at the containers again. Received "
+            "all the same? Write why. Nothing was saved."
+        )
 
 
 def _require_new(lot: Lot, micrograms: int, document: str, when: datetime) -> None:

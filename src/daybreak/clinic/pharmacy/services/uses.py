@@ -32,7 +32,7 @@ from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import said
+from daybreak.clinic.record.times import CLOCK_AHEAD, said
 from daybreak.treatment.controlled_drug import Standing, mg_text, part_drawn_at_most, standing_against_draw
 from daybreak.treatment.drugs import Way
 from daybreak.treatment.findings import Effect
@@ -96,8 +96,9 @@ def draw(
 
     Raises:
         Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, of
-            more than the day's plan needs, of far more of a part of a container, or after the person left; without a
-            reason of ten words from a container that is not made for the day's doses; for another drug than the plan's.
+            more than the day's plan needs, of far more of a part of a container, before the session was opened, or
+            after the person left; without a reason of ten words from a container that is not made for the day's doses;
+            for another drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -110,8 +111,8 @@ def draw(
     def do() -> None:
         when = happened_at(at, actor, use)
         standing = standing_against(lot, use.patient, when, use.ways)
-        asked = filter(None, (_more_than_needed(use, lot, micrograms), _left_before(use, when)))
-        _require_drawable(standing, [*asked], reason)
+        asked = (_more_than_needed(use, lot, micrograms), _before_it_was_opened(use, when), _left_before(use, when))
+        _require_drawable(standing, [*filter(None, asked)], reason)
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
         if queries.recalled_lots([lot.pk]):  # since: the entry waited on a tablet, and is a fact
             tell_of_recall(use, lot, actor)
@@ -149,6 +150,14 @@ def _more_than_needed(use: Use, lot: Lot, micrograms: int) -> str:
         f"The plan of this day is {mg_text(use.planned_micrograms)} mg{most}{already}: "
         f"{lot.formulation.says(micrograms)} are more."
     )
+
+
+def _before_it_was_opened(use: Use, when: datetime) -> str:
+    """That it was drawn before anybody was under treatment that day: drawn up early, a wrong time, or something that is
+    missing since. It is asked and not refused: who is sent away types a time that is not true."""
+    if when >= use.opened_at - CLOCK_AHEAD:
+        return ""
+    return f"{said(when)} is before {use.label} was opened, at {said(use.opened_at)}. Check the time."
 
 
 def _left_before(use: Use, when: datetime) -> str:
@@ -317,7 +326,10 @@ def _said(dose: Sequence[LedgerEntry]) -> tuple[str, int]:
 
 
 def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list[tuple[Lot | None, int]]:
-    """Which lots an amount came from; `left` is what is in hand of each, and is lessened."""
+    """Which lots an amount came from; `left` is what is in hand of each, and is lessened. Of several in hand, nobody
+    guesses which it was where none was typed."""
+    if not typed and sum(each > 0 for each in left.values()) > 1:
+        return [(None, micrograms)]
     known = [lot for lot in left if typed and lot.number.casefold() == typed.casefold()]
     if typed and not known:
         here = queries.typed_lot(use.site, use.drug, typed)

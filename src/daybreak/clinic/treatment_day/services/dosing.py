@@ -1,6 +1,7 @@
 """The dose: started behind its checks; paused, resumed and stopped without asking; a start taken back."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,25 @@ class NotDosed(Refusal):
         super().__init__(" ".join([self.lead, *(f"{point.why} {point.resolves}" for point in self.points)]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What is typed as a dose is begun."""
+
+    concentration_mg_per_ml: float | None
+    pump_ml_per_h: float | None
+    weight_kg: float | None
+    lot: str
+    no_lot: str
+    reason: str
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """As it is kept: strength and lot always, the rest where it was typed."""
+        rest = {each: getattr(self, each) for each in ("weight_kg", "pump_ml_per_h", "no_lot", "reason")}
+        typed = {each: value for each, value in rest.items() if value not in (None, "")}
+        return {"concentration_mg_per_ml": self.concentration_mg_per_ml, "lot": self.lot, **typed}
+
+
 def start_dose(
     session: Session,
     actor: Actor,
@@ -70,64 +90,72 @@ def start_dose(
         Refusal: if every dose was begun, the person has left, no weight is known, a reason, the lot or why there is
             none is missing, or the site wants a time-out by two people and there was none.
     """
+    typed = _Typed(concentration_mg_per_ml, pump_ml_per_h, weight_kg, lot.strip(), no_lot.strip(), reason.strip())
 
     def check(state: SessionState) -> Mapping[str, Any]:
-        dose = _next_dose(state)
-        if later := queries.runs_recorded(session)[len(state.runs) :]:
-            at = clock_today(later[0].started_at)
-            raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
-        if state.standing:
-            raise NotDosed(state.standing)
-        require_time_out(session, state)
-        if not lot.strip() and says_too_little(no_lot):
-            raise Refusal(
-                "Which lot is given? Type it from the label, or write in a few words why there is none: not readable, "
-                "two containers. Nothing was started."
-            )
-        second = (
-            {"second_person": state.time_out.data["second_person"], "proved": True} if state.time_out_counts else {}
-        )
-        _require_the_plans_drug(session, lot.strip(), state.now)
-        lots = lots_given_from(session, lot.strip())
-        weight = weight_of_dose(session, dose, state.now.date())
-        against = [
-            *weighed(weight, weight_kg, reason),
-            *standing_against_lot(session, state.now, lot.strip()),
-        ]
-        try:
-            made = prepared(
-                session, actor, dose,
-                mg_per_ml=concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state), pump_ml_per_h=pump_ml_per_h,
-                lots=lots, reason=reason,
-            )  # fmt: skip
-        except Refusal as refused:  # one reason may answer both, so both are read before it is written
-            raise Refusal(" ".join([*against, str(refused)])) from refused
-        said = {"mg": dose.mg, **made, **second}
-        if against:
-            if says_too_little(reason):
-                question = "Given from it all the same? Write why, in a few words. Nothing was started."
-                raise Refusal(f"{' '.join(against)} {question}")
-            said["against"] = [*said.get("against", []), *against]
-        return said
+        dose = _require_may_begin(session, state)
+        made = _require_prepared(session, actor, state, dose, typed)
+        return {"mg": dose.mg, **made, **_second_person(state)}
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
         if weight_kg is not None:
             record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile
-        _tell_of_lot(session, lot.strip(), actor)
+        _tell_of_lot(session, typed.lot, actor)
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, shown=shown, also=also,
-        data={
-            "concentration_mg_per_ml": concentration_mg_per_ml,
-            **({"weight_kg": weight_kg} if weight_kg is not None else {}),
-            **({"pump_ml_per_h": pump_ml_per_h} if pump_ml_per_h is not None else {}),
-            "lot": lot.strip(),
-            **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
-            **({"reason": reason.strip()} if reason.strip() else {}),
-        },
+        data=typed.said,
     )  # fmt: skip
+
+
+def _require_may_begin(session: Session, state: SessionState) -> PlannedDose:
+    """The dose that comes next, if nothing recorded stands against it."""
+    dose = _next_dose(state)
+    if later := queries.runs_recorded(session)[len(state.runs) :]:
+        at = clock_today(later[0].started_at)
+        raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
+    if state.standing:
+        raise NotDosed(state.standing)
+    require_time_out(session, state)
+    return dose
+
+
+def _require_prepared(
+    session: Session, actor: Actor, state: SessionState, dose: PlannedDose, typed: _Typed
+) -> dict[str, Any]:
+    """How the dose is prepared as it was typed, with what stands "against" it and was answered by the reason."""
+    if not typed.lot and says_too_little(typed.no_lot):
+        raise Refusal(
+            "Which lot is given? Type it from the label, or write in a few words why there is none: not readable, "
+            "two containers. Nothing was started."
+        )
+    _require_the_plans_drug(session, typed.lot, state.now)
+    against = [
+        *weighed(weight_of_dose(session, dose, state.now.date()), typed.weight_kg, typed.reason),
+        *standing_against_lot(session, state.now, typed.lot),
+    ]
+    try:
+        made = prepared(
+            session, actor, dose,
+            mg_per_ml=typed.concentration_mg_per_ml, confirmed=confirmed_mg_per_ml(state),
+            pump_ml_per_h=typed.pump_ml_per_h, lots=lots_given_from(session, typed.lot), reason=typed.reason,
+        )  # fmt: skip
+    except Refusal as refused:  # one reason may answer both, so both are read before it is written
+        raise Refusal(" ".join([*against, str(refused)])) from refused
+    if not against:
+        return made
+    if says_too_little(typed.reason):
+        question = "Given from it all the same? Write why, in a few words. Nothing was started."
+        raise Refusal(f"{' '.join(against)} {question}")
+    return {**made, "against": [*made.get("against", []), *against]}
+
+
+def _second_person(state: SessionState) -> dict[str, Any]:
+    if not state.time_out_counts:
+        return {}
+    return {"second_person": state.time_out.data["second_person"], "proved": True}
 
 
 def _require_the_plans_drug(session: Session, lot: str, at: datetime) -> None:
