@@ -189,3 +189,15 @@ def test_the_page_shows_again_what_was_typed_and_why_it_was_refused(clinic: Clin
     assert "would be reached before" in page
     assert 'value="190"' in page
     assert TEN_WORDS in page
+
+
+def test_each_number_that_marks_later_is_read_before_its_reason_counts(clinic: Clinic) -> None:
+    """Three numbers typed with ten words at once would else switch a vital sign's marks off unread."""
+    director = signed_in(clinic, Role.DIRECTOR)
+    sent = {"write_id": new_id(), "seen": "0", AMBER: "170", "reason": TEN_WORDS}
+    refused = director.post(reverse("limits"), sent)
+    assert refused.status_code == 422
+    assert "Systolic at least 170: amber marks later than the published 160." in refused.content.decode()
+    assert own_limits.own_limits(clinic.site) == ()
+    read = {"shown": refused.context["shown"], "write_id": new_id()}
+    assert director.post(reverse("limits"), sent | read).status_code == 302

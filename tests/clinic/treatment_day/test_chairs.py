@@ -56,7 +56,9 @@ def test_a_retired_chair_takes_nobody_new_and_keeps_who_was_in_it(day: Day) -> N
     day.do(services.leave, 50, reason="Wants to go home now, and the sister takes care of it.", goes_with="sister")
     chairs.retire_chair(chair, who)
     assert chair not in chair_queries.free_chairs(day.clinic.site)
-    assert [row.chair for row in board.now(day.clinic.site, day.session.opened_at).rows] == [chair], "that day it still says who"
+    assert [row.chair for row in board.now(day.clinic.site, day.session.opened_at).rows] == [chair], (
+        "that day it still says who"
+    )
     assert board.now(day.clinic.site, timezone.now() + timedelta(days=2)).rows == ()
     with pytest.raises(Refusal, match="is retired"):
         services.open_session(day.session.course, 2, chair, day.nurse, write_id=new_id())

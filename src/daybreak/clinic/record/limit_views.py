@@ -27,8 +27,9 @@ def limits(request: HttpRequest) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         own_limits.set_limits(
-            site, form.values(), said["reason"], actor(request), write_id=said["write_id"], seen=said["seen"]
-        )
+            site, form.values(), said["reason"], actor(request), write_id=said["write_id"], seen=said["seen"],
+            shown=request.POST.get("shown", ""),
+        )  # fmt: skip
         return "Saved. These limits hold for every session that is opened from now on."
 
     return answered(request, form, do, lambda bound: _page(request, bound), "limits")
@@ -43,6 +44,7 @@ def _page(request: HttpRequest, form: django_forms.Form | None) -> HttpResponse:
         "rows": [(row, form[row.published.id] if row.published.id in form.fields else None) for row in rows],
         "does_not_hold": own_limits.what_does_not_hold(site),
         "history": history[:50],
+        "shown": " ".join(form.non_field_errors()) if form.is_bound else "",
         "may_set": request.user.allows(Permission.RULES_SIGN),
     }
     return render(request, "record/limits.html", context)

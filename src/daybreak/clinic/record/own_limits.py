@@ -87,12 +87,15 @@ def set_limits(
     *,
     write_id: UUID,
     seen: int | None = None,
+    shown: str | None = None,
 ) -> None:
     """Write the clinic's own numbers; None goes back to the published one. They hold for sessions opened from now on.
 
     Args:
         values: by limit id; those that hold already change nothing.
         seen: how many words of a director stood on the page that was read; None: not known.
+        shown: what this person was told about these numbers before; None where nobody asks. A reason counts only of
+            what was read before it was given.
 
     Raises:
         Refusal: for whom the limits are not to set; if somebody wrote limits since the page was read; for a number a
@@ -117,6 +120,11 @@ def set_limits(
         loosened = _loosened(after, changed)
         if lacking := reason_lacks(reason) if loosened else "":
             raise Refusal(f"{' '.join(loosened)} {lacking} Nothing was saved.")
+        if unread := [each for each in loosened if shown is not None and each not in shown]:
+            raise Refusal(
+                f"{' '.join(unread)} The reason was written before this was read. Look again; if every number is right "
+                "as typed, save it once more. Nothing was saved."
+            )
         if says_too_little(reason):
             raise Refusal("Write why, in a few words. Nothing was saved.")
         for limit, value in changed.items():
