@@ -75,7 +75,13 @@ def test_a_lot_is_marked_while_it_is_about_to_expire_not_after() -> None:
 
 @pytest.mark.parametrize(
     ("mg", "counted", "shown"),
-    [(35.65, 35_650, "35.65"), (0.1 + 0.2, 300, "0.3"), (500, 500_000, "500"), (Decimal("0.001"), 1, "0.001")],
+    [
+        (35.65, 35_650, "35.65"),
+        (0.1 + 0.2, 300, "0.3"),
+        (500, 500_000, "500"),
+        (Decimal("0.001"), 1, "0.001"),
+        (1960.5, 1_960_500, "1\u202f960.5"),
+    ],
 )
 def test_amounts_are_whole_micrograms(mg: float, counted: int, shown: str) -> None:
     assert micrograms(mg) == counted

@@ -153,7 +153,19 @@ def micrograms(mg: float | Decimal) -> int:
     return int((Decimal(str(mg)) * MICROGRAMS_PER_MG).to_integral_value())
 
 
+_APART = "\u202f"
+
+
 def mg_text(amount_micrograms: int) -> str:
-    """An amount of the account as a page prints it, exact: 35.65, without needless zeros."""
-    text = f"{Decimal(amount_micrograms) / MICROGRAMS_PER_MG:f}"
+    """An amount of the account as a page prints it, exact: 35.65, without needless zeros.
+
+    Thousands stand apart by a narrow space that does not break: a comma is a point where many of us learned to write,
+    and what is typed with one is asked again.
+    """
+    text = f"{Decimal(amount_micrograms) / MICROGRAMS_PER_MG:,f}".replace(",", _APART)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def mg_in_file(amount_micrograms: int) -> str:
+    """The same for a machine: 1960."""
+    return mg_text(amount_micrograms).replace(_APART, "")

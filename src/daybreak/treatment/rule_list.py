@@ -13,7 +13,7 @@ from daybreak.treatment.knowledge import load
 from daybreak.treatment.leaving import advice
 from daybreak.treatment.limits import session_limits
 from daybreak.treatment.schedule import overdue_rule
-from daybreak.treatment.sources import Provenance, provenance
+from daybreak.treatment.sources import Provenance, Status, provenance
 from daybreak.treatment.vitals import NAMES, Vital
 
 
@@ -27,6 +27,16 @@ class ListedRule:
     effect: Effect | None = None
     blocks: tuple[str, ...] = ()
     recalled_parts: tuple[str, ...] = ()
+
+    @property
+    def may_block(self) -> bool:
+        """Whether it blocks anywhere."""
+        return bool(self.blocks) or self.effect is Effect.BLOCK
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether any of it was not read in its source."""
+        return bool(self.recalled_parts) or bool(self.provenance and self.provenance.status is Status.RECALLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.recipients import recipients, recipients_of_typed
+from daybreak.clinic.pharmacy.recipients import Recipient, recipients, recipients_of_typed
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.models import Flag, Patient, new_id
 from daybreak.clinic.record.permissions import Role
@@ -33,7 +33,7 @@ class TestTheBook:
     def test_more_than_the_book_has_is_moved_with_a_reason_and_opens_a_case(self, store: Store) -> None:
         lot = store.lot(containers=2)
         amount, way = 99 * 500 * MG, (store.safe, store.trolley)
-        with pytest.raises(Refusal, match=r"The book has 1000 mg .* not 49500 mg"):
+        with pytest.raises(Refusal, match=r"The book has 1\u202f000 mg .* not 49\u202f500 mg"):
             services.move(lot, *way, amount, store.nurse, write_id=new_id())
         services.move(lot, *way, amount, store.nurse, write_id=new_id(), reason="A delivery not entered yet.")
         assert Discrepancy.objects.get().about == Discrepancy.About.BELOW_ZERO
@@ -352,3 +352,9 @@ def carry_out(store: Store, use: Use, lot: Lot, step: str, mg: Decimal) -> None:
             last = queries.standing(LedgerEntry.objects.filter(use=use)).exclude(kind=Kind.GIVEN).last()
             if last:
                 services.reverse(last, "Undone.", store.lead, write_id=new_id())
+
+
+def test_the_treatment_days_of_a_lot_are_said_as_stretches() -> None:
+    labels = [*(f"session {number}" for number in (1, 2, 3, 5, 8, 9)), "by hand"]
+    person = Recipient(Patient(), labels, timezone.now())
+    assert person.days == "session 1 to 3, session 5, session 8 to 9, by hand"

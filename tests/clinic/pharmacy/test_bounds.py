@@ -215,13 +215,13 @@ class TestAmounts:
             )  # fmt: skip
 
     def test_a_delivery_is_a_thousand_containers_at_most(self, store: Store) -> None:
-        with pytest.raises(Refusal, match=r"1001 containers.*at most 1000"):
+        with pytest.raises(Refusal, match=r"1\u202f001 containers.*at most 1000"):
             store.receive(containers=1001)
         store.receive(containers=1000)
 
     def test_no_treatment_day_takes_more_than_ten_grams_at_once(self, store: Store) -> None:
         lot, use = store.lot(containers=100), store.use()
-        with pytest.raises(Refusal, match=r"10000.001 mg.*at most 10000 mg"):
+        with pytest.raises(Refusal, match=r"10\u202f000.001 mg.*at most 10\u202f000 mg"):
             store.draw(use, lot, 10_000.001)
         store.draw(use, lot, 10_000)
 

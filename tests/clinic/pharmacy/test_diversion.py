@@ -175,7 +175,7 @@ def test_an_entry_dated_back_shows_when_it_was_made(store: Store, lot: Lot, clin
 def test_the_same_delivery_is_not_received_twice_without_a_reason(store: Store, document: str) -> None:
     """A vial that is booked twice covers for one that is taken."""
     store.receive(document=document)
-    with pytest.raises(Refusal, match="was received already: entry 1, 5000 mg"):
+    with pytest.raises(Refusal, match="was received already: entry 1, 5\u202f000 mg"):
         store.receive(document=document.lower())
     store.receive(document="INV-8")
     store.receive(document=document, reason="The second parcel of it.")
@@ -324,14 +324,14 @@ def test_more_than_the_book_has_takes_words_each_time_and_the_case_shows_what_is
         )  # fmt: skip
 
     move = {"write_id": new_id(), "reason": "x"}
-    with pytest.raises(Refusal, match=r"The book has 5000 mg \(100 mL\) of lot A1 in Safe, not 6000 mg"):
+    with pytest.raises(Refusal, match=r"The book has 5\u202f000 mg \(100 mL\) of lot A1 in Safe, not 6\u202f000 mg"):
         services.move(lot, store.safe, store.trolley, 6000 * MG, store.lead, **move)
     services.move(lot, store.safe, store.trolley, 6000 * MG, store.lead, **move | {"reason": "Twelve vials lay there."})
-    with pytest.raises(Refusal, match=r"The book has −1000 mg \(−20 mL\) of lot A1 in Safe"):
+    with pytest.raises(Refusal, match=r"The book has −1\u202f000 mg \(−20 mL\) of lot A1 in Safe"):
         away("x")
     away("Two more lay behind.")
     assert len(cases(store)) == 1
-    assert "2000 mg taken that the book did not have" in read(signed_in(clinic), "pharmacy")
+    assert "2 000 mg taken that the book did not have" in read(signed_in(clinic), "pharmacy")
 
 
 def test_a_day_whose_sums_agree_over_two_lots_does_not_add_up_by_lot(store: Store, lot: Lot, clinic: Clinic) -> None:

@@ -37,7 +37,7 @@ class TestADayInTheAccount:
         )  # fmt: skip
         assert sent.status_code == 302
         lot, use = Lot.objects.get(), store.use()
-        assert "5000 mg (100 mL)" in read(nurse, "pharmacy")
+        assert "5 000 mg (100 mL)" in read(nurse, "pharmacy")
         send(nurse, "pharmacy_draw", use.pk, source=source(lot, store), amount="1,0", unit="mL")
         store.given(use, 35)
         said = send(nurse, "pharmacy_waste", use.pk, lot=lot.pk, amount="0.3", unit="mL", **proof(clinic))
@@ -118,7 +118,7 @@ class TestABlindCount:
         )
         assert sent.status_code == 302
         after = read(nurse, "pharmacy_counted", Count.objects.get().pk)
-        assert "3487 mg (69.74 mL)" in after
+        assert "3 487 mg (69.74 mL)" in after
         assert Discrepancy.objects.count() == 0
 
     def test_what_differs_leads_to_its_case(self, store: Store, clinic: Clinic) -> None:

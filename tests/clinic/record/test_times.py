@@ -8,7 +8,7 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from daybreak.clinic.record.templatetags.daybreak import due
+from daybreak.clinic.record.templatetags.daybreak import ago, due, part_name
 from daybreak.clinic.record.times import away, said
 
 _OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: fixed_zone(timedelta(minutes=minutes)))
@@ -61,3 +61,9 @@ def test_what_is_due_leads_with_the_time_today_and_with_the_day_else() -> None:
         later = '<p class="due">29 Nov<small>10:00, in 10 h</small></p>'
         assert due(NOW + timedelta(hours=10, minutes=9), NOW) == later
         assert due(date(2027, 1, 5), NOW) == '<p class="due">5 Jan 2027<small>in 38 days</small></p>'
+
+
+def test_the_parts_of_the_house_are_said_in_words_with_how_long_ago() -> None:
+    assert part_name("tick, overdue checks") == "Reminders of overdue checks"
+    assert ago(timezone.now() - timedelta(minutes=3, seconds=5)) == "3 min ago"
+    assert ago(timezone.now() + timedelta(hours=1)) == "still to come by this clock"

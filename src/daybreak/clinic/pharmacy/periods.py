@@ -12,7 +12,7 @@ from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.times import midnight
-from daybreak.treatment.controlled_drug import mg_text
+from daybreak.treatment.controlled_drug import mg_in_file
 
 MOST_ON_PAPER = 2000  # entries; ours: some eighty sheets of A4. The file has no such limit.
 
@@ -103,7 +103,7 @@ def rows(period: Period) -> Iterator[dict[str, object]]:
             "formulation": entry.lot.formulation if entry.lot else "",
             "lot": entry.lot.number if entry.lot else "",
             "lot as typed": entry.typed_lot,
-            "mg": mg_text(entry.micrograms),
+            "mg": mg_in_file(entry.micrograms),
             "from": entry.from_location or "",
             "to": entry.to_location or "",
             "counted in": entry.counted_in or "",
@@ -124,4 +124,4 @@ def rows(period: Period) -> Iterator[dict[str, object]]:
 
 
 def _mg(micrograms: int) -> str:
-    return f"{'-' if micrograms < 0 else ''}{mg_text(abs(micrograms))}"
+    return f"{'-' if micrograms < 0 else ''}{mg_in_file(abs(micrograms))}"

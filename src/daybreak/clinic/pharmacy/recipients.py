@@ -1,6 +1,6 @@
 """Who got a lot: by the account, and by the lot as it was typed in a session."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,11 @@ class Recipient:
     patient: Patient
     labels: Sequence[str]
     last_at: datetime
+
+    @property
+    def days(self) -> str:
+        """The treatment days, those that follow one another as one stretch: "session 1 to 8, session 11"."""
+        return ", ".join(_stretches(self.labels))
 
 
 def recipients(lot: Lot) -> list[Recipient]:
@@ -53,6 +58,20 @@ def lots_called(site: Site, number: str) -> list[Lot]:
 def letters_and_figures(number: str) -> str:
     """What two ways of typing one lot have in common."""
     return "".join(each for each in number.casefold() if each.isalnum())
+
+
+def _stretches(labels: Sequence[str]) -> Iterator[str]:
+    numbered = [
+        (word, int(number) if number.isdigit() else None)
+        for word, _, number in (each.rpartition(" ") for each in labels)
+    ]
+    first = 0
+    for place, (word, number) in enumerate(numbered):
+        follows = numbered[place + 1] if place + 1 < len(numbered) else None
+        if number is not None and follows == (word, number + 1):
+            continue
+        yield labels[first] if place == first else f"{labels[first]} to {number}"
+        first = place + 1
 
 
 def _recipients(site: Site, got: Q) -> list[Recipient]:

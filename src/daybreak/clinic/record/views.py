@@ -99,11 +99,17 @@ def course_therapist(request: HttpRequest, course: Course) -> HttpResponse:
 @requires(Permission.RULES_READ)
 def rules(request: HttpRequest) -> HttpResponse:
     """The rule set in force, what each rule does, and whether the director signed it."""
-    version = rule_set().version
+    version, every = rule_set().version, chapters()
+    shown = [rule for chapter in every for rule in chapter.rules]
     site = request.user.site
     own = own_limits(site) if site else ()
     context = {
-        "chapters": chapters(),
+        "chapters": every,
+        "counted": {
+            "rules": len(shown),
+            "blocks": sum(rule.may_block for rule in shown),
+            "recalled": sum(rule.is_recalled for rule in shown),
+        },
         "version": version,
         "signature": queries.rules_signature(site, version),
         "form": SignRulesForm(initial={"rule_set": version}),

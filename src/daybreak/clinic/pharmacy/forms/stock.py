@@ -39,15 +39,17 @@ class ReceiveForm(AtSomeTime):
     document = Words(max_length=100, required=False, label="Invoice or delivery number")
     location = forms.ModelChoiceField(StorageLocation.objects.none(), label="Put into", empty_label="Choose")
     person = Words(
-        max_length=200, required=False, label="Only if delivered for one person: their name",
+        max_length=200, required=False, label="Only for one person: their name",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-    born = forms.DateField(required=False, label="and date of birth", widget=forms.DateInput(attrs={"type": "date"}))
+    born = forms.DateField(
+        required=False, label="Only for one person: their date of birth", widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     reason = Words(max_length=500, required=False, label="Why, if its last day of use is past or it is received again")
     field_order = (
         "write_id", "formulation", "containers", "lot", "expires_on", "reason", "supplier", "document", "location",
-        "person", "born", "at",
+        "at", "person", "born",
     )  # fmt: skip
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:

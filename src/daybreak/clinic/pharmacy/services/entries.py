@@ -63,9 +63,10 @@ def require_amount(formulation: Formulation, micrograms: int, *, is_waste: bool 
 
 def require_of_a_day(formulation: Formulation, micrograms: int, *, is_waste: bool = False) -> int:
     """An amount of one treatment day: as `require_amount`, and no more than any day takes."""
-    if micrograms > MOST_MG_OF_A_DAY * MICROGRAMS_PER_MG:
+    most = MOST_MG_OF_A_DAY * MICROGRAMS_PER_MG
+    if micrograms > most:
         raise Refusal(
-            f"{mg_text(micrograms)} mg is more than an entry of a treatment day holds, at most {MOST_MG_OF_A_DAY} mg. "
+            f"{mg_text(micrograms)} mg is more than an entry of a treatment day holds, at most {mg_text(most)} mg. "
             "Check the amount and its unit. Nothing was saved."
         )
     return require_amount(formulation, micrograms, is_waste=is_waste)

@@ -33,6 +33,20 @@ def figure(case: Discrepancy) -> int:
     return (remains(case) if case.about == Discrepancy.About.BELOW_ZERO else 0) or case.micrograms
 
 
+_NOTED = {
+    "use end": "Treatment day closed",
+    "discrepancy": "Difference found",
+    "discrepancy event": "Word on a difference",
+    "lot recall": "Recall of a lot",
+}
+
+
+@register.filter
+def noted(entry: LedgerEntry) -> str:
+    """What an entry that moves nothing tells of: a difference found, a treatment day closed."""
+    return _NOTED.get(entry.notes, entry.notes.capitalize())
+
+
 @register.filter
 def short(full_hash: str) -> str:
     """The beginning of a hash, enough to be compared by eye."""

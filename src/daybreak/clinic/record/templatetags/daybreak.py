@@ -1,6 +1,6 @@
 """The small parts of the visual language that every page uses."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
@@ -228,3 +228,27 @@ def due(at: date, now: datetime | None = None) -> SafeString:
     elif is_moment:
         far = f"{clock(at)}, {far}"
     return format_html('<p class="due{}">{}<small>{}</small></p>', " over" if far.endswith(" over") else "", said, far)
+
+
+_PARTS = {
+    "tick": "Clock",
+    "tick, overdue checks": "Reminders of overdue checks",
+    "tick, the climb": "Escalation",
+    "tick, what has days": "Daily work: calls, questions, deadlines",
+    "listener": "Listener of monitors",
+}
+
+
+@register.filter
+def part_name(part: str) -> str:
+    """A part of the running house in the words of who looks whether it runs."""
+    return _PARTS.get(part, part)
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """How long ago something was: "3 min ago"; from the future by a clock set back, so."""
+    now = timezone.now()
+    if at > now + times.CLOCK_AHEAD:
+        return "still to come by this clock"
+    return "within the minute" if now - at < timedelta(minutes=1) else times.away(at, now).replace(" over", " ago")
