@@ -64,8 +64,8 @@ class Cell:
     """A column's values: now, before, and what lies within its limits, in words.
 
     `at` is shown when older than the row's time. `is_half`: of a pressure only one number is known to be true, so it
-    is measured again. `rise`: how far a pressure lies above the value before the dose, where that is much. `unanswered`:
-    a graver mark than those of now that waits for an answer, which a newer value would take from sight.
+    is measured again. `rise`: how far a pressure lies above the value before the dose, where that is much.
+    `unanswered`: a graver mark than those of now that waits for an answer, which a newer value would take from sight.
     """
 
     column: Column
