@@ -30,6 +30,9 @@ MORE_THAN_PLANNED = "more_than_planned"
 # The kind of the flag raised when a dose went on after a stop that came late; its subject is the session.
 WENT_ON = "went_on_after_the_stop"
 
+# The kind of the flag raised when somebody left with marks or criteria open; its subject is the session.
+LEFT_WITH_OPEN = "left_with_open"
+
 # The kind of the flag raised when a lot of another drug is recorded as given; its subject is the session.
 ANOTHER_DRUG = "another_drug_given"
 

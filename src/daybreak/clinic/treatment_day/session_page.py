@@ -126,6 +126,11 @@ class SessionPage:
         return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
 
     @property
+    def red_marks(self) -> list[Crossed]:
+        """What calls to act and is open, answered or not."""
+        return [each for each in (*self.waiting, *self.answered) if each.flag.level == Flag.Level.ACT]
+
+    @property
     def otherwise(self) -> str:
         """How the dose went otherwise than the planned one, of which the expected pressure speaks; else empty."""
         return otherwise_than_planned(self.state) if self.expected else ""

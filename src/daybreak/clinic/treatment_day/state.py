@@ -322,8 +322,23 @@ class SessionState:
 
     @property
     def open_when_left(self) -> str:
-        """The criteria that were open when the person left, for example "Not met: A; B. Unknown: C."; else empty."""
-        found = self.left.data.get("criteria", {}) if self.left else {}
+        """What was open when the person left, for example "Red marks: A. Not met: B; C. Unknown: D."; else empty."""
+        if self.left is None:
+            return ""
+        marks = f"Red marks: {'; '.join(self.marks_when_left)}." if self.marks_when_left else ""
+        return " ".join(filter(None, [marks, self._open_of(self.left.data.get("criteria", {}))]))
+
+    @property
+    def marks_when_left(self) -> tuple[str, ...]:
+        """The marks that called to act and were open when the person left."""
+        return tuple(self.left.data.get("marks", ())) if self.left else ()
+
+    @property
+    def open_criteria(self) -> str:
+        """The criteria that are open now, for example "Not met: A; B. Unknown: C."; else empty."""
+        return self._open_of({criterion.id: criterion.state for criterion in self.criteria})
+
+    def _open_of(self, found: Mapping[str, str]) -> str:
         sentences = {criterion.id: criterion.sentence for criterion in self.criteria}
         named = {
             heading: [sentences.get(key) or leaving.sentence_of(key) or key for key in found if found[key] == state]

@@ -20,6 +20,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
+from daybreak.treatment.follow_up import CallKind, call_due_at
 from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess, limits_with
 from daybreak.treatment.vitals import Vital
 
@@ -181,6 +182,29 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
         title=f"{event.get_kind_display()} at {timezone.localtime(event.occurred_at):%H:%M:%S}{by}, after the stop",
         detail=f"The stop was typed as of {timezone.localtime(typed_at):%H:%M:%S}. {look}",
         owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
+    )  # fmt: skip
+
+
+def tell_of_leaving_with_open(session: Session, at: datetime, actor: Actor) -> None:
+    """Raise a flag for the prescriber when the person left with red marks or criteria open. Nobody who could own it is
+    no reason to keep anybody here.
+    """
+    state = queries.state(session, at)
+    if not state.left or not state.open_when_left:
+        return
+    prescriber, marks = session.course.prescriber, state.marks_when_left
+    try:
+        owner = prescriber if prescriber and prescriber.allows(Permission.FLAG_ACT) else flag_owner(session, actor)
+    except Refusal:
+        return
+    what = f"with red marks open: {'; '.join(marks)}" if marks else "with criteria for leaving open"
+    whom, why = state.left.data["goes_with"], state.left.data["reason"]
+    said = [f"With {whom}." if whom else "", f"Why: {why.rstrip('.')}." if why else "", state.open_when_left]
+    record_services.raise_flag(
+        patient=session.course.patient, course=session.course, kind=queries.LEFT_WITH_OPEN,
+        level=Flag.Level.ACT if marks else Flag.Level.WATCH, title=f"Left session {session.number} {what}",
+        detail=" ".join(filter(None, said)), owner=owner, subject=session.pk, actor=actor,
+        due_at=call_due_at(CallKind.CALL_BACK, timezone.localtime(at)),
     )  # fmt: skip
 
 
