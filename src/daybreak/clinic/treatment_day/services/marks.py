@@ -174,7 +174,10 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
     if open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk).exists():
         return
     by = f" by {event.recorded_by.display_name}" if event.recorded_by else ""
-    look = "Look at the pump. If it runs, stop it, and record under Amount given what it shows."
+    look = (
+        "Look at the pump. If it runs, stop it. Touch Stop here with the time at which it really ended; then record "
+        "under Amount given what the pump shows."
+    )
     if event.kind == SessionEvent.Kind.DEVICE_GIVEN:
         look = "Ask whether that device was given. If not, correct it under Amount given; give no other."
     record_services.raise_flag(
@@ -183,6 +186,13 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
         detail=f"The stop was typed as of {timezone.localtime(typed_at):%H:%M:%S}. {look}",
         owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
     )  # fmt: skip
+
+
+def close_what_went_on(session: Session, at: datetime, actor: Actor) -> None:
+    """Close the flag that a dose went on after its stop: its end is recorded."""
+    for flag in open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk):
+        said = f"Its end was recorded, {timezone.localtime(at):%H:%M:%S}."
+        record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
 
 
 def tell_of_leaving_with_open(session: Session, at: datetime, actor: Actor) -> None:

@@ -69,7 +69,8 @@ def _head(session: Session, state: SessionState) -> str:
 
 def dose_goes_on(state: SessionState) -> bool:
     """Whether a dose runs, is paused, or should be over and nobody recorded its end. Not once the person left."""
-    return not state.left and (state.phase in (Phase.RUNNING, Phase.PAUSED) or state.end_waits)
+    went_on = any(run.went_on_at for run in state.runs)
+    return not state.left and (state.phase in (Phase.RUNNING, Phase.PAUSED) or state.end_waits or went_on)
 
 
 def given_words(state: SessionState) -> str:
