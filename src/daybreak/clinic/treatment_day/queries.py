@@ -109,7 +109,7 @@ class SessionRecord:
             on_monitor=is_on_monitor(self.session),
             own=self.session.own,
         )
-        state = replace(state, day=timezone.localtime(self.session.opened_at).date())
+        state = replace(state, opened_at=timezone.localtime(self.session.opened_at))
         if state.next_dose is None or state.left:
             return state  # no check before a dose is asked any more
         return replace(state, recorded=known_answers.before_a_dose(self.session, state.planned, state.now))

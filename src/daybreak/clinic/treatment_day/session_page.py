@@ -38,6 +38,8 @@ from daybreak.clinic.treatment_day.session_chart import (
     expected_words,
     oxygen_chart,
     pressure_chart,
+    pressure_numbers,
+    values_outside,
 )
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
@@ -99,6 +101,7 @@ class SessionPage:
     last_from_monitor: Reading | None
     pressure_svg: str
     oxygen_svg: str
+    outside: str  # how many values lie before the pictures; empty where none does
     expected: str  # what the model's band says; empty where there is none
     concentration_svg: str
     concentration: str  # what the model's concentration says; empty where there is none
@@ -260,7 +263,8 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         medicines=medicine_words(body) if expected or concentration else "",
         look=_warnings(expected, concentration),
         beside=beside(state, expected, concentration),
-        numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
+        numbers=table(pressure_numbers(state)),
+        outside=values_outside(state),
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], lot),
         lot_before=lot,

@@ -65,7 +65,7 @@ class SessionState:
 
     Attributes:
         planned: the doses the plan asks for today, in order.
-        day: on which the session was opened; None where nobody asked for times in words.
+        opened_at: when the session was opened; None where nobody asked for times in words or a picture.
         runs: the doses that were begun, in order.
         mistaken: those that were recorded as begun, and then as a mistake: nothing of them was given.
         answers: the asked checks, by check id.
@@ -81,7 +81,7 @@ class SessionState:
     now: datetime
     jurisdiction: str
     planned: tuple[PlannedDose, ...]
-    day: date | None = None
+    opened_at: datetime | None = None
     runs: tuple[DoseRun, ...] = ()
     mistaken: tuple[DoseRun, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -96,6 +96,11 @@ class SessionState:
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
     own: OwnLimits = ()
+
+    @property
+    def day(self) -> date | None:
+        """On which the session was opened."""
+        return self.opened_at.date() if self.opened_at else None
 
     @property
     def drug(self) -> Drug:

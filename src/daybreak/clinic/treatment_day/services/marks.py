@@ -43,7 +43,7 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
         waiting = [flag for flag in waiting if not _settled(flag, session, first.get(flag.subject), row, actor)]
         limits = _limits_at(session, row)
         mark = assess(value_of(row), limits) if limits else None
-        if mark is not None and not _is_said(mark.limit, session, waiting):
+        if mark is not None and not _is_said(mark.limit, session, waiting, row):
             waiting.append(_raise(session, row, actor))
 
 
@@ -72,7 +72,7 @@ def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Act
                 continue
             limits, waiting = _limits_at(session, row), queries.open_limit_flags(session, {limit.vital})
             mark = assess(value_of(row), limits) if limits else None
-            if mark and flag.rule in _said_by(mark.limit, session) and not _is_said(mark.limit, session, waiting):
+            if mark and flag.rule in _said_by(mark.limit, session) and not _is_said(mark.limit, session, waiting, row):
                 _raise(session, row, actor)
 
 
@@ -124,9 +124,14 @@ def flag_owner(session: Session, actor: Actor) -> User:
     raise Refusal("Nobody here may act on a crossed limit. Name a prescriber for this course.")
 
 
-def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag]) -> bool:
-    """Whether an open flag says it already."""
-    return any(flag.rule in _said_by(limit, session) for flag in waiting)
+def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag], row: Reading) -> bool:
+    """Whether an open flag says it already; of what somebody typed, one of the same time or before it: nobody knew of
+    a value that is entered later than it was measured.
+    """
+    saying = [flag.subject for flag in waiting if flag.rule in _said_by(limit, session)]
+    if not saying or row.monitor_id:
+        return bool(saying)
+    return session.readings.filter(pk__in=saying, measured_at__lte=row.measured_at).exists()
 
 
 def _said_by(limit: Limit, session: Session) -> set[str]:

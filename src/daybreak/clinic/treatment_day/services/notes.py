@@ -63,8 +63,14 @@ class CameSince(Refusal):
 
 
 def _head(session: Session, state: SessionState) -> str:
-    day = timezone.localtime(session.opened_at)
-    return f"Session {session.number} on {said_day(day)}. {given_words(state)}"
+    return f"Session {session.number} on {day_words(session, state)}. {given_words(state)}"
+
+
+def day_words(session: Session, state: SessionState) -> str:
+    """The day of the dose; where the session was opened on another, that too."""
+    opened = timezone.localtime(session.opened_at)
+    dosed = timezone.localtime(state.started_at) if state.started_at else opened
+    return said_day(dosed) + (f", opened on {said_day(opened)}" if dosed.date() != opened.date() else "")
 
 
 def dose_goes_on(state: SessionState) -> bool:
