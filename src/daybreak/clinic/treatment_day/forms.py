@@ -154,7 +154,7 @@ class ReadingsForm(WriteForm):
         if says_too_little(why):
             raise Refusal(
                 f"{said(self.happened_at)} lies before this session was opened at {said(opened_at)}. If that is the "
-                "time, write in a few words why these values belong to it, and save again; else type the time again. "
+                "time, write under Earlier values in a few words why they belong to it, and save; else type it again. "
                 "Nothing was saved."
             )
         return why
