@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from daybreak.clinic.record.models import FlagEvent, new_id
+from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import board, services, session_page
 from daybreak.clinic.treatment_day.expected import otherwise_than_planned
 from daybreak.clinic.treatment_day.models import Monitor, SessionEvent
+from daybreak.clinic.treatment_day.queries import LEFT_WITH_OPEN
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
 from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Vital
@@ -263,6 +264,46 @@ def test_a_mark_whose_person_has_left_says_so_and_asks_for_no_recheck(clinic: Cl
     (flag,) = day.flags()
     answer_mark(flag, MarkAnswer.TOLD, day.nurse, write_id=new_id())
     assert "End it under Flags" in shown()[1]
+
+
+class TestLeavingWithRedMarksOpen:
+    """Ten minutes after the start with 190 and 88: nobody is held back, and everybody who must know it does."""
+
+    @pytest.fixture
+    def left(self, clinic: Clinic) -> Day:
+        day = open_day(clinic, hours_ago=0.1)
+        day.begin()
+        day.read(2, {Vital.SYSTOLIC: 190, Vital.SPO2: 88})
+        answer_mark(day.flags()[0], MarkAnswer.RECHECK, day.nurse, write_id=new_id())
+        before = signed_in(clinic, Role.NURSE).get(f"/sessions/{day.session.pk}/").content.decode()
+        dialog = html.unescape(before.split('id="live-open-at-leaving"')[1].split("</div>")[0])
+        assert "2 red marks open" in dialog
+        assert "Systolic 190, above red 180" in dialog
+        assert "Not met: " in dialog
+        services.leave(day.session, day.nurse, write_id=new_id(), reason="Wants to go home now.", goes_with="nobody")
+        return day
+
+    def test_they_stand_in_the_record_and_in_a_red_flag_for_the_prescriber(self, left: Day) -> None:
+        note = services.draft_note(left.session)
+        assert "Red marks: SpO₂ 88, below red 90; Systolic 190, above red 180." in note
+        (flag,) = Flag.objects.filter(kind=LEFT_WITH_OPEN)
+        assert (flag.owner, flag.level) == (left.prescriber.user, Flag.Level.ACT)
+        assert flag.title.startswith("Left session 1 with red marks open: ")
+        assert "Why: Wants to go home now. Red marks: " in flag.detail
+
+    def test_their_cards_ask_for_nothing_that_needs_the_person_here(self, left: Day) -> None:
+        page = signed_in(left.clinic, Role.NURSE).get(f"/sessions/{left.session.pk}/").content.decode()
+        cards = page.split('id="live-crossed"')[1].split('id="outbox"')[0]
+        assert all(flag.title in html.unescape(cards) for flag in left.flags())
+        for limit in left.state().limits.limits:
+            assert html.escape(limit.action) not in cards
+
+    def test_with_criteria_open_alone_the_flag_is_amber(self, day: Day) -> None:
+        day.begin()
+        day.do(services.leave, 5, reason="By taxi.")
+        (flag,) = Flag.objects.filter(kind=LEFT_WITH_OPEN)
+        assert flag.level == Flag.Level.WATCH
+        assert "Not met: " in flag.detail
 
 
 def test_the_page_carries_every_limit_in_force_for_values_that_wait_on_a_tablet(day: Day) -> None:

@@ -270,9 +270,9 @@ def test_eight_who_type_at_once_raise_one_flag_for_one_crossing(
     with django_db_blocker.unblock(), working_on(prepared_database):
         day = open_day(make_clinic())
 
-        def type_it(minute: int) -> None:
+        def type_it(hand: int) -> None:
             with working_on(prepared_database):
-                day.systolic(minute, 165)
+                day.systolic(1, 165 + hand)
 
         with ThreadPoolExecutor(8) as hands:
             list(hands.map(type_it, range(8)))

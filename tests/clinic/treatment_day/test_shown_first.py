@@ -141,6 +141,51 @@ def test_a_stop_that_comes_after_somebody_resumed_says_to_look_at_the_pump(day: 
     assert "Look at the pump" in flag.detail
 
 
+class TestTheEndOfADoseThatWentOn:
+    """Paused at 8, stopped at 9 on a tablet without a network, resumed at 10 elsewhere: the pump may run."""
+
+    @pytest.fixture
+    def went_on(self, day: Day, prescriber: Client) -> Day:
+        start(prescriber, day, 7.5, pump_ml_per_h="52.5")
+        post(prescriber, day, "pause", at=day.at(8).isoformat())
+        post(prescriber, day, "resume", at=day.at(10).isoformat())
+        post(prescriber, day, "stop", at=day.at(9).isoformat())
+        return day
+
+    def test_is_not_known_until_stop_which_is_offered_says_when(self, went_on: Day, prescriber: Client) -> None:
+        page = session_page.build(went_on.session, went_on.at(12))
+        assert page.can_stop
+        assert page.note_waits
+        assert page.state.stopped_at is None
+        post(prescriber, went_on, "stop", at=went_on.at(13.5).isoformat())
+        state = went_on.state(20)
+        assert state.stopped_at == went_on.at(13.5)
+        assert state.given_mg == pytest.approx(35 * (0.5 + 3.5) / 40)
+        assert not session_page.build(went_on.session, went_on.at(20)).can_stop
+        (flag,) = Flag.objects.filter(kind=queries.WENT_ON)
+        assert flag.events.get().action.startswith("Its end was recorded, ")
+        lines = [each.what for each in session_page.build(went_on.session, went_on.at(20)).moments]
+        assert [line for line in lines if line.startswith("Stop")] == [
+            "Stopped, 3.5 of 35 mg given", "Stopped, 0.438 of 35 mg given",
+        ]  # fmt: skip
+
+    def test_may_be_typed_and_be_the_minute_in_which_it_went_on(self, went_on: Day, prescriber: Client) -> None:
+        """It did not run: the end is that minute, and nothing more was given."""
+        resumed = went_on.session.events.get(kind=SessionEvent.Kind.DOSE_RESUMED).occurred_at
+        post(prescriber, went_on, "stop", clock=f"{timezone.localtime(resumed):%H:%M}")
+        assert went_on.state(20).stopped_at == resumed
+        assert went_on.state(20).given_mg == pytest.approx(35 * 0.5 / 40)
+        assert not Flag.objects.filter(kind=queries.WENT_ON, events__kind=None).exists()
+
+    def test_is_open_after_another_rate_was_recorded_too(self, day: Day, prescriber: Client) -> None:
+        start(prescriber, day, 7.5, pump_ml_per_h="52.5")
+        post(prescriber, day, "rate", ml_per_h="26.25", at=day.at(11.5).isoformat())
+        post(prescriber, day, "stop", at=day.at(9.5).isoformat())
+        assert day.state(12).given_mg == pytest.approx(35 * 2 / 40)
+        post(prescriber, day, "stop", at=day.at(13.5).isoformat())
+        assert day.state(20).given_mg == pytest.approx(35 * (4 + 2 / 2) / 40)
+
+
 def test_a_stop_that_comes_after_somebody_gave_a_device_is_told_in_red_and_keeps_the_time_it_was_typed_with(
     clinic: Clinic,
 ) -> None:

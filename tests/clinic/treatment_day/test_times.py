@@ -9,9 +9,11 @@ from django.utils import timezone
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.forms import TypedNumber, WordsForm, latest
 from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.session_chart import pressure_chart
+from daybreak.treatment.days import said_day
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic, make_clinic
 from tests.clinic.treatment_day.day import TEN_WORDS, Day, open_day
@@ -55,16 +57,58 @@ class TestATimeTypedAfterMidnight:
     def test_a_keypad_without_a_colon_types_it_too(self, typed: str) -> None:
         assert self.form(clock=typed).happened_at == self.OPENED + timedelta(minutes=3)
 
-    def test_values_are_saved_and_their_date_is_said(self, day: Day) -> None:
+    def test_values_take_a_word_of_why_with_the_date_that_was_understood(self, day: Day) -> None:
         at = day.session.opened_at.replace(hour=1, minute=5)
         day.session.opened_at = at - timedelta(minutes=10)
         day.session.save()
         said = {"at": at.isoformat(), "clock": "23:50", "systolic": "128", "diastolic": "80"}
-        answer = post(signed_in(day.clinic), day, "readings", **said).json()
-        before = at - timedelta(days=1)
+        nurse, before = signed_in(day.clinic), at - timedelta(days=1)
+        refused = post(nurse, day, "readings", **said)
+        assert refused.status_code == 422
+        assert (
+            f"23:50 on {before.day} {before:%b %Y} lies before this session was opened at" in refused.json()["refused"]
+        )
+        answer = post(nurse, day, "readings", **said, reason="Measured on the ward.").json()
         assert f"23:50 on {before.day} {before:%b %Y}, before this session" in answer["said"]
         words = services.draft_note(day.session)
         assert f"23:50 on {before.day} {before:%b} 128/80" in words
+        assert "before this session was opened: Measured on the ward." in words
+
+    def test_of_the_same_day_they_take_it_too_but_not_within_the_minute_of_the_opening(self, day: Day) -> None:
+        opened = timezone.localtime(day.session.opened_at)
+        nurse, now = signed_in(day.clinic), timezone.now().isoformat()
+        for minutes, status in ((0, 200), (10, 422)):
+            typed = f"{opened - timedelta(minutes=minutes):%H:%M}"
+            assert post(nurse, day, "readings", at=now, clock=typed, systolic="128").status_code == status
+
+
+def test_a_note_is_headed_by_the_day_of_the_dose(day: Day) -> None:
+    day.begin()
+    day.session.opened_at -= timedelta(days=1)
+    head = services.draft_note(day.session).splitlines()[0]
+    dosed, opened = (timezone.localtime(each) for each in (day.zero, day.session.opened_at))
+    assert head.startswith(f"Session 1 on {said_day(dosed)}, opened on {said_day(opened)}. Given: ")
+
+
+def test_a_value_entered_later_than_it_was_measured_is_marked_although_a_later_one_is_marked_already(day: Day) -> None:
+    day.begin()
+    day.read(6, {Vital.SPO2: 88})
+    day.read(7, {Vital.SPO2: 86})
+    day.read(3, {Vital.SPO2: 85})
+    assert [flag.title for flag in day.flags()] == ["SpO₂ 85, below red 90", "SpO₂ 88, below red 90"]
+
+
+def test_the_pictures_begin_an_hour_before_the_dose_and_say_what_lies_outside(day: Day) -> None:
+    day.begin()
+    day.systolic(-30, 130)
+    page = session_page.build(day.session, day.at(10))
+    assert page.outside == ""
+    for minute in (-600, -90):
+        day.systolic(minute, 131)
+    page = session_page.build(day.session, day.at(10))
+    assert page.outside.startswith("2 earlier values lie outside these pictures, before ")
+    assert pressure_chart(page.state).x.low == -30
+    assert "600" in page.numbers.rows[0][0]
 
 
 def test_a_refusal_names_the_day_of_a_time_that_is_not_todays(clinic: Clinic) -> None:

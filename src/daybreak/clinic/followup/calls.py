@@ -51,7 +51,10 @@ class Due:
         """In words, for a list and a flag."""
         number = self.session.number
         if self.kind is CallKind.CALL_BACK:
-            return f"Left session {number} with criteria open: call back"
+            marks = self.left.data.get("marks", ())
+            return f"Left session {number} with criteria open: call back" + (
+                f". Red marks were open: {'; '.join(marks)}" if marks else ""
+            )
         if self.kind is CallKind.UNTREATED:
             return f"Left before any dose: session {number} is still owed. Move it, or say why not"
         return f"The day after session {number}"

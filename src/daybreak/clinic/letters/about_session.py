@@ -26,7 +26,7 @@ def sections(record: SessionRecord, state: SessionState) -> Iterator[tuple[str, 
 
 def given(record: SessionRecord, state: SessionState) -> str:
     """Each dose with its times; an amount that differs from the plan is said."""
-    day = record.session.opened_at.astimezone(state.now.tzinfo)
+    day = (state.started_at or record.session.opened_at).astimezone(state.now.tzinfo)
     lines = [f"Session {record.session.number} on {day.day} {day:%B %Y}."]
     lines += [_dose(run, state) for run in state.runs]
     if state.mistaken:

@@ -66,7 +66,7 @@ def enter_stage(
 
 
 # Flags of any level that only those who treat may close.
-CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check"})
+CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check", "left_with_open"})
 # Flags that are closed where their case is, by two people.
 CASE_FLAGS = frozenset({"drug_discrepancy"})
 # Flags no list leaves out, however many there are: answers about self-harm.

@@ -51,7 +51,7 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             if isinstance(form, HttpResponse):
                 return form
             if is_by_script(request):
-                return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_the_day_before(form, session))
+                return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_before(form, session))
             return redirect("session", session.pk)
 
         return view
@@ -85,9 +85,11 @@ def _when(form: forms.WriteForm, session: Session) -> dict[str, Any]:
     return {"write_id": form.cleaned_data["write_id"], "at": form.require_within(session.opened_at)}
 
 
-def _of_the_day_before(form: forms.WriteForm, session: Session) -> dict[str, str]:
+def _of_before(form: forms.WriteForm, session: Session) -> dict[str, str]:
     """What is said of values from before the session: their date, which nobody typed."""
-    if form.happened_at is None or not form.is_before(session.opened_at):
+    if form.happened_at is None or not isinstance(form, forms.ReadingsForm):
+        return {}
+    if not form.is_of_before(session.opened_at):
         return {}
     return {"said": f"Saved as of {times.said(form.happened_at)}, before this session was opened."}
 
@@ -97,8 +99,9 @@ def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     form = forms.ReadingsForm(request.POST)
     form.require()
     services.record_readings(
-        session, form.entries(), who, write_id=form.cleaned_data["write_id"], timed=form.happened_at is not None
-    )
+        session, form.entries(), who, write_id=form.cleaned_data["write_id"], timed=form.happened_at is not None,
+        why_before=form.why_before(session.opened_at),
+    )  # fmt: skip
     return form
 
 

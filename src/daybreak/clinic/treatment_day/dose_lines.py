@@ -9,6 +9,9 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured, as_set, three_figures
 
+# What lets an infusion run on.
+GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED)
+
 
 def dose_words(
     event: SessionEvent, state: SessionState, ended_by: SessionEvent | None = None
@@ -122,10 +125,14 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
 
 
 def stops_again(events: Iterable[SessionEvent], state: SessionState) -> dict[UUID, SessionEvent]:
-    """The stops of a dose that had been stopped before, each with the one that ended it: two people touch at once."""
+    """The stops of a dose that had been stopped before and had not gone on since, each with the one that ended it: two
+    people touch at once.
+    """
     first: dict[datetime, SessionEvent] = {}
     found = {}
     for event in events:
+        if event.kind in GOES_ON and (run := _run_at(state, event.occurred_at)):
+            first.pop(run.started_at, None)  # the next stop is the end
         is_stop = event.kind == SessionEvent.Kind.DOSE_STOPPED and "given_mg" not in event.data
         if is_stop and event.occurred_at <= state.now and (run := _run_at(state, event.occurred_at)):
             ended_by = first.setdefault(run.started_at, event)

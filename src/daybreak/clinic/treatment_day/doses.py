@@ -98,6 +98,8 @@ class DoseRun:
         rest: what became of the rest of a sublingual dose, once somebody saw it.
         device_times: when each nasal device was given.
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
+        went_on_at: when somebody let it run on after that end, as a stop that came late shows; until it is stopped
+            anew nobody knows its end.
         stated_mg: what a person said was really given, which then counts.
     """
 
@@ -107,6 +109,7 @@ class DoseRun:
     pauses: tuple[Pause, ...] = ()
     device_times: tuple[datetime, ...] = ()
     stopped_at: datetime | None = None
+    went_on_at: datetime | None = None
     stated_mg: float | None = None
     rate_ml_per_h: float | None = None
     rates: tuple[RateChange, ...] = ()
@@ -133,7 +136,7 @@ class DoseRun:
     @property
     def end_is_recorded(self) -> bool:
         """A dose without length has no end to record."""
-        return self.stopped_at is not None or not self.is_infusion
+        return not self.is_infusion or (self.stopped_at is not None and self.went_on_at is None)
 
     def running(self, now: datetime) -> tuple[Stretch, ...]:
         """The stretches in which an infusion ran, none together giving more than the plan."""

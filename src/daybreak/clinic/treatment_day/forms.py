@@ -16,6 +16,7 @@ from daybreak.clinic.treatment_day.glance import COLUMNS
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.treatment import time_out
+from daybreak.treatment.findings import says_too_little
 from daybreak.treatment.vitals import Vital
 
 ASKED = "Answer yes, no or not known."
@@ -126,6 +127,8 @@ def latest(typed: time, now: datetime) -> datetime:
 class ReadingsForm(WriteForm):
     """A set of values, each in its box; an empty box was not measured."""
 
+    reason = forms.CharField(max_length=500, required=False)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for column in COLUMNS:
@@ -138,6 +141,28 @@ class ReadingsForm(WriteForm):
         at = self.happened_at or timezone.now()
         typed = {vital: self.cleaned_data.get(vital) for vital in Vital}
         return [Entry(vital, value, at) for vital, value in typed.items() if value is not None]
+
+    def why_before(self, opened_at: datetime) -> str:
+        """Why values typed as of before the session was opened are its own; empty where they are of later.
+
+        Raises:
+            Refusal: without words of why, with the date that was understood.
+        """
+        why = self.cleaned_data["reason"].strip()
+        if not self.is_of_before(opened_at):
+            return ""
+        if says_too_little(why):
+            raise Refusal(
+                f"{said(self.happened_at)} lies before this session was opened at {said(opened_at)}. If that is the "
+                "time, write under Earlier values in a few words why they belong to it, and save; else type it again. "
+                "Nothing was saved."
+            )
+        return why
+
+    def is_of_before(self, opened_at: datetime) -> bool:
+        """Whether the time typed lies before the minute in which the session was opened."""
+        at = self.happened_at if self.cleaned_data["clock"] else None
+        return at is not None and at < opened_at.replace(second=0, microsecond=0)
 
 
 class AnswerForm(WriteForm):

@@ -24,6 +24,11 @@ class Crossed:
     leads: "MarkSet | None" = None  # where it is the first of several that one touch may answer
 
     @property
+    def change(self) -> str:
+        """What is said of the value, without what the rule asks for: that is of a person who is here."""
+        return self.flag.detail.removesuffix(self.limit.action if self.limit else "").strip()
+
+    @property
     def is_emergency(self) -> bool:
         """Whether the first thing to do about it is to call the emergency services."""
         return self.limit is not None and self.limit.level is Level.EMERGENCY

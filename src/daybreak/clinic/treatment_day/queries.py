@@ -30,6 +30,9 @@ MORE_THAN_PLANNED = "more_than_planned"
 # The kind of the flag raised when a dose went on after a stop that came late; its subject is the session.
 WENT_ON = "went_on_after_the_stop"
 
+# The kind of the flag raised when somebody left with marks or criteria open; its subject is the session.
+LEFT_WITH_OPEN = "left_with_open"
+
 # The kind of the flag raised when a lot of another drug is recorded as given; its subject is the session.
 ANOTHER_DRUG = "another_drug_given"
 
@@ -106,7 +109,7 @@ class SessionRecord:
             on_monitor=is_on_monitor(self.session),
             own=self.session.own,
         )
-        state = replace(state, day=timezone.localtime(self.session.opened_at).date())
+        state = replace(state, opened_at=timezone.localtime(self.session.opened_at))
         if state.next_dose is None or state.left:
             return state  # no check before a dose is asked any more
         return replace(state, recorded=known_answers.before_a_dose(self.session, state.planned, state.now))

@@ -1,6 +1,7 @@
 """The charts of a session: pressure with its limits and the checks on the axis; below it the oxygen saturation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from daybreak.charts import Axis, Band, Chart, Checks, Label, Line, Missing, Now, Points, Stretch
@@ -16,8 +17,35 @@ from daybreak.treatment.vitals import Reading, Vital
 
 _LEAST_MIN = 30.0
 _MINUTES_PER_HOUR = 60
+# So long before the dose, or before the opening where none was begun, the pictures begin; ours.
+_BEFORE = timedelta(minutes=60)
 _GUTTER = 92  # the longest name at the right is "Before 135": all three charts share one time line
 _LEVELS = {Level.AMBER: "amber", Level.RED: "red"}
+
+
+def values_outside(state: SessionState) -> str:
+    """How many values lie before the pictures begin, as a sentence; empty where none does."""
+    outside = len(state.readings) - len(_shown(state).readings)
+    if not outside:
+        return ""
+    values = "1 earlier value lies" if outside == 1 else f"{outside} earlier values lie"
+    return f"{values} outside these pictures, before {state.clock(_begins(state))}; among the numbers they stand."
+
+
+def _begins(state: SessionState) -> datetime:
+    first = min((reading.at for reading in state.readings), default=state.now)
+    return (state.started_at or state.opened_at or first) - _BEFORE
+
+
+def _shown(state: SessionState) -> SessionState:
+    """The same without the values from before the pictures begin."""
+    begins = _begins(state)
+    return replace(state, readings=tuple(reading for reading in state.readings if reading.at >= begins))
+
+
+def pressure_numbers(state: SessionState) -> Chart:
+    """Every pressure, also those from before the picture begins, without the model's band, which would bury them."""
+    return _pressures(state, None)
 
 
 def pressure_chart(state: SessionState, expected: Day | None = None) -> Chart:
@@ -25,6 +53,10 @@ def pressure_chart(state: SessionState, expected: Day | None = None) -> Chart:
 
     `expected` is the model's band behind them.
     """
+    return _pressures(_shown(state), expected)
+
+
+def _pressures(state: SessionState, expected: Day | None) -> Chart:
     minute = _minutes(state)
     systolic, diastolic = _series(state, Vital.SYSTOLIC), _series(state, Vital.DIASTOLIC)
     last = _last(state, minute)
@@ -54,6 +86,7 @@ def pressure_chart(state: SessionState, expected: Day | None = None) -> Chart:
 
 def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
     """Oxygen saturation on the same time line; where the monitor had no signal, hatched."""
+    state = _shown(state)
     minute = _minutes(state)
     series = _series(state, Vital.SPO2)
     missing = [gap for gap in gaps(record.readings, least=timedelta(seconds=15)) if gap.vital is Vital.SPO2]
@@ -79,6 +112,7 @@ def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
 
 def concentration_chart(state: SessionState, expected: Concentration) -> Chart:
     """The concentration the model expects, on the same time line. Nobody measures it: there are no real values."""
+    state = _shown(state)
     minute = _minutes(state)
     curve, last = expected.curve, _last(state, minute)
     minutes = expected.band.times_h * _MINUTES_PER_HOUR

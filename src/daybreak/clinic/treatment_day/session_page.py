@@ -39,6 +39,8 @@ from daybreak.clinic.treatment_day.session_chart import (
     expected_words,
     oxygen_chart,
     pressure_chart,
+    pressure_numbers,
+    values_outside,
 )
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.timeline import Moment, moments
@@ -101,6 +103,7 @@ class SessionPage:
     last_from_monitor: Reading | None
     pressure_svg: str
     oxygen_svg: str
+    outside: str  # how many values lie before the pictures; empty where none does
     expected: str  # what the model's band says; empty where there is none
     concentration_svg: str
     concentration: str  # what the model's concentration says; empty where there is none
@@ -126,6 +129,11 @@ class SessionPage:
     def recheck(self) -> datetime | None:
         """When the first of what crossed a limit is measured again; None where the next check comes no later."""
         return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
+
+    @property
+    def red_marks(self) -> list[Crossed]:
+        """What calls to act and is open, answered or not."""
+        return [each for each in (*self.waiting, *self.answered) if each.flag.level == Flag.Level.ACT]
 
     @property
     def otherwise(self) -> str:
@@ -265,7 +273,8 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         medicines=medicine_words(body) if expected or concentration else "",
         look=_warnings(expected, concentration),
         beside=beside(state, expected, concentration),
-        numbers=table(pressure_chart(state)),  # of the readings: the band would bury them
+        numbers=table(pressure_numbers(state)),
+        outside=values_outside(state),
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], lot),
         lot_before=lot,

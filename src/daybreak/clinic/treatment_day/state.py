@@ -72,7 +72,7 @@ class SessionState:
 
     Attributes:
         planned: the doses the plan asks for today, in order.
-        day: on which the session was opened; None where nobody asked for times in words.
+        opened_at: when the session was opened; None where nobody asked for times in words or a picture.
         runs: the doses that were begun, in order.
         mistaken: those that were recorded as begun, and then as a mistake: nothing of them was given.
         answers: the asked checks, by check id.
@@ -88,7 +88,7 @@ class SessionState:
     now: datetime
     jurisdiction: str
     planned: tuple[PlannedDose, ...]
-    day: date | None = None
+    opened_at: datetime | None = None
     runs: tuple[DoseRun, ...] = ()
     mistaken: tuple[DoseRun, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -103,6 +103,11 @@ class SessionState:
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
     own: OwnLimits = ()
+
+    @property
+    def day(self) -> date | None:
+        """On which the session was opened."""
+        return self.opened_at.date() if self.opened_at else None
 
     @property
     def drug(self) -> Drug:
@@ -334,8 +339,23 @@ class SessionState:
 
     @property
     def open_when_left(self) -> str:
-        """The criteria that were open when the person left, for example "Not met: A; B. Unknown: C."; else empty."""
-        found = self.left.data.get("criteria", {}) if self.left else {}
+        """What was open when the person left, for example "Red marks: A. Not met: B; C. Unknown: D."; else empty."""
+        if self.left is None:
+            return ""
+        marks = f"Red marks: {'; '.join(self.marks_when_left)}." if self.marks_when_left else ""
+        return " ".join(filter(None, [marks, self._open_of(self.left.data.get("criteria", {}))]))
+
+    @property
+    def marks_when_left(self) -> tuple[str, ...]:
+        """The marks that called to act and were open when the person left."""
+        return tuple(self.left.data.get("marks", ())) if self.left else ()
+
+    @property
+    def open_criteria(self) -> str:
+        """The criteria that are open now, for example "Not met: A; B. Unknown: C."; else empty."""
+        return self._open_of({criterion.id: criterion.state for criterion in self.criteria})
+
+    def _open_of(self, found: Mapping[str, str]) -> str:
         sentences = {criterion.id: criterion.sentence for criterion in self.criteria}
         named = {
             heading: [sentences.get(key) or leaving.sentence_of(key) or key for key in found if found[key] == state]

@@ -19,7 +19,12 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.events import came_late, happened
-from daybreak.clinic.treatment_day.services.marks import close_gate_flags, tell_of_another_drug, tell_of_what_went_on
+from daybreak.clinic.treatment_day.services.marks import (
+    close_gate_flags,
+    close_what_went_on,
+    tell_of_another_drug,
+    tell_of_what_went_on,
+)
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.time_out import require_time_out
@@ -293,11 +298,22 @@ def stop(
     session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> SessionEvent:
     """The dose has ended, early or at its end. Never refused. The amount given is computed to this time; where another
-    device is recorded of a later time, the dose ends with that, and it is said as of when the stop was typed.
+    device is recorded of a later time, the dose ends with that, and it is said as of when the stop was typed. Where it
+    went on after an earlier stop, this one says when it ended, and ends the question.
     """
+
+    def check(state: SessionState) -> Mapping[str, Any]:
+        return {"anew": True} if state.run and state.run.went_on_at else {}
+
+    def told(when: datetime) -> None:
+        is_anew = session.events.get(pk=write_id).data.get("anew")
+        if is_anew:
+            close_what_went_on(session, when, actor)
+        tell_of_what_went_on(session, when if is_anew else at or when, actor, stop_id=write_id)
+
     return happened(
-        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, data={"reason": reason.strip()},
-        also=lambda when: tell_of_what_went_on(session, at or when, actor, stop_id=write_id),
+        session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, also=told,
+        data={"reason": reason.strip()},
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How something that happens in a session becomes a fact: once, in turn, and every open page looks again."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from daybreak.clinic.record.prepared import as_parameter
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD, require_past
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.dose_lines import GOES_ON
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.state import SessionState
@@ -125,7 +126,8 @@ _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
 
 def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
     """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says; a pause and a
-    stop after the dose that was begun last at their time, and no later one.
+    stop after the dose that was begun last at their time, and no later one. A stop typed to the minute in which the
+    dose went on comes after that: it ended then.
     """
     if kind not in _ENDS:
         return at
@@ -135,4 +137,8 @@ def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> 
         starts = [each for each, what in began if what == SessionEvent.Kind.DOSE_STARTED]
         following = next((each for each in starts[1:] if each > at), None)
         began = [(each, what) for each, what in began if following is None or each < following]
+    if kind == SessionEvent.Kind.DOSE_STOPPED and at == at.replace(second=0, microsecond=0):
+        same_minute = {"occurred_at__gt": at, "occurred_at__lt": at + timedelta(minutes=1)}
+        went_on = SessionEvent.objects.filter(session=session, kind__in=GOES_ON, **same_minute)
+        at = max([at, *went_on.values_list("occurred_at", flat=True)])
     return max([at, *(each for each, _ in began)])

@@ -6,10 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
+from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.marks import tell_of_leaving_with_open
 from daybreak.clinic.treatment_day.services.monitors import release_monitors
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.state import SessionState
@@ -49,7 +52,8 @@ def leave(
     reason: str = "",
     goes_with: str = "",
 ) -> SessionEvent:
-    """The person leaves; monitors are released. Nobody is held back: with a criterion open, a reason is written.
+    """The person leaves; monitors are released. Nobody is held back: with a criterion open, a reason is written. The
+    prescriber is told of that, and of red marks that were open.
 
     Raises:
         Refusal: if a criterion is open and no reason is given; if they left already.
@@ -64,6 +68,7 @@ def leave(
         return {
             "with_open_criteria": needs_reason is not None,
             "criteria": {criterion.id: criterion.state for criterion in state.criteria},
+            "marks": [flag.title for flag in queries.open_limit_flags(session) if flag.level == Flag.Level.ACT],
         }
 
     return happened(
@@ -77,3 +82,4 @@ def _end(session: Session, actor: Actor, at: datetime) -> None:
     Session.objects.filter(pk=session.pk).update(is_over=True)
     settle_number(session)
     release_monitors(session, actor, at=at)
+    tell_of_leaving_with_open(session, at, actor)

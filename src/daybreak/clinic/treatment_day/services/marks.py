@@ -20,6 +20,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
+from daybreak.treatment.follow_up import CallKind, call_due_at
 from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess, limits_with
 from daybreak.treatment.vitals import Vital
 
@@ -42,7 +43,7 @@ def hold_against_limits(session: Session, rows: Sequence[Reading], actor: Actor)
         waiting = [flag for flag in waiting if not _settled(flag, session, first.get(flag.subject), row, actor)]
         limits = _limits_at(session, row)
         mark = assess(value_of(row), limits) if limits else None
-        if mark is not None and not _is_said(mark.limit, session, waiting):
+        if mark is not None and not _is_said(mark.limit, session, waiting, row):
             waiting.append(_raise(session, row, actor))
 
 
@@ -71,7 +72,7 @@ def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Act
                 continue
             limits, waiting = _limits_at(session, row), queries.open_limit_flags(session, {limit.vital})
             mark = assess(value_of(row), limits) if limits else None
-            if mark and flag.rule in _said_by(mark.limit, session) and not _is_said(mark.limit, session, waiting):
+            if mark and flag.rule in _said_by(mark.limit, session) and not _is_said(mark.limit, session, waiting, row):
                 _raise(session, row, actor)
 
 
@@ -123,9 +124,14 @@ def flag_owner(session: Session, actor: Actor) -> User:
     raise Refusal("Nobody here may act on a crossed limit. Name a prescriber for this course.")
 
 
-def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag]) -> bool:
-    """Whether an open flag says it already."""
-    return any(flag.rule in _said_by(limit, session) for flag in waiting)
+def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag], row: Reading) -> bool:
+    """Whether an open flag says it already; of what somebody typed, one of the same time or before it: nobody knew of
+    a value that is entered later than it was measured.
+    """
+    saying = [flag.subject for flag in waiting if flag.rule in _said_by(limit, session)]
+    if not saying or row.monitor_id:
+        return bool(saying)
+    return session.readings.filter(pk__in=saying, measured_at__lte=row.measured_at).exists()
 
 
 def _said_by(limit: Limit, session: Session) -> set[str]:
@@ -173,7 +179,10 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
     if open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk).exists():
         return
     by = f" by {event.recorded_by.display_name}" if event.recorded_by else ""
-    look = "Look at the pump. If it runs, stop it, and record under Amount given what it shows."
+    look = (
+        "Look at the pump. If it runs, stop it. Touch Stop here with the time at which it really ended; then record "
+        "under Amount given what the pump shows."
+    )
     if event.kind == SessionEvent.Kind.DEVICE_GIVEN:
         look = "Ask whether that device was given. If not, correct it under Amount given; give no other."
     record_services.raise_flag(
@@ -181,6 +190,36 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
         title=f"{event.get_kind_display()} at {timezone.localtime(event.occurred_at):%H:%M:%S}{by}, after the stop",
         detail=f"The stop was typed as of {timezone.localtime(typed_at):%H:%M:%S}. {look}",
         owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER, subject=session.pk, actor=actor,
+    )  # fmt: skip
+
+
+def close_what_went_on(session: Session, at: datetime, actor: Actor) -> None:
+    """Close the flag that a dose went on after its stop: its end is recorded."""
+    for flag in open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk):
+        said = f"Its end was recorded, {timezone.localtime(at):%H:%M:%S}."
+        record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
+
+
+def tell_of_leaving_with_open(session: Session, at: datetime, actor: Actor) -> None:
+    """Raise a flag for the prescriber when the person left with red marks or criteria open. Nobody who could own it is
+    no reason to keep anybody here.
+    """
+    state = queries.state(session, at)
+    if not state.left or not state.open_when_left:
+        return
+    prescriber, marks = session.course.prescriber, state.marks_when_left
+    try:
+        owner = prescriber if prescriber and prescriber.allows(Permission.FLAG_ACT) else flag_owner(session, actor)
+    except Refusal:
+        return
+    what = f"with red marks open: {'; '.join(marks)}" if marks else "with criteria for leaving open"
+    whom, why = state.left.data["goes_with"], state.left.data["reason"]
+    said = [f"With {whom}." if whom else "", f"Why: {why.rstrip('.')}." if why else "", state.open_when_left]
+    record_services.raise_flag(
+        patient=session.course.patient, course=session.course, kind=queries.LEFT_WITH_OPEN,
+        level=Flag.Level.ACT if marks else Flag.Level.WATCH, title=f"Left session {session.number} {what}",
+        detail=" ".join(filter(None, said)), owner=owner, subject=session.pk, actor=actor,
+        due_at=call_due_at(CallKind.CALL_BACK, timezone.localtime(at)),
     )  # fmt: skip
 
 

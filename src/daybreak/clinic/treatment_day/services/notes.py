@@ -63,13 +63,20 @@ class CameSince(Refusal):
 
 
 def _head(session: Session, state: SessionState) -> str:
-    day = timezone.localtime(session.opened_at)
-    return f"Session {session.number} on {said_day(day)}. {given_words(state)}"
+    return f"Session {session.number} on {day_words(session, state)}. {given_words(state)}"
+
+
+def day_words(session: Session, state: SessionState) -> str:
+    """The day of the dose; where the session was opened on another, that too."""
+    opened = timezone.localtime(session.opened_at)
+    dosed = timezone.localtime(state.started_at) if state.started_at else opened
+    return said_day(dosed) + (f", opened on {said_day(opened)}" if dosed.date() != opened.date() else "")
 
 
 def dose_goes_on(state: SessionState) -> bool:
     """Whether a dose runs, is paused, or should be over and nobody recorded its end. Not once the person left."""
-    return not state.left and (state.phase in (Phase.RUNNING, Phase.PAUSED) or state.end_waits)
+    went_on = any(run.went_on_at for run in state.runs)
+    return not state.left and (state.phase in (Phase.RUNNING, Phase.PAUSED) or state.end_waits or went_on)
 
 
 def given_words(state: SessionState) -> str:

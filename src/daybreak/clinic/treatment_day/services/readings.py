@@ -10,10 +10,10 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.prepared import insert
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import require_past
+from daybreak.clinic.record.times import require_past, said
 from daybreak.clinic.treatment_day.folding import true_readings
-from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session
-from daybreak.clinic.treatment_day.services.events import in_turn
+from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import append, in_turn
 from daybreak.clinic.treatment_day.services.marks import end_marks_of, hold_against_limits, mark_what_they_stood_for
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
@@ -73,18 +73,22 @@ def record_readings(
     monitor: Monitor | None = None,
     message: DeviceMessage | None = None,
     timed: bool = True,
+    why_before: str = "",
 ) -> list[UUID]:
     """Store a set, all of it or nothing. Gives the ids: they follow from `write_id`, the vital sign and the time.
 
     Args:
         timed: whether somebody said when; without it the time is when the set came, and its repeat may come later.
+        why_before: of values from before the session was opened, why they are its own; stands beside them as a note.
     """
     ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
-    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed)
+    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed, why_before=why_before)
     return ids
 
 
-def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True) -> None:
+def _store_once(
+    session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True, why_before: str = ""
+) -> None:
     if not rows.entries:
         raise Refusal("Type at least one value. Nothing was saved.")
     content = {
@@ -101,6 +105,10 @@ def _store_once(session: Session, rows: "_Set", actor: Actor, write_id: UUID, *,
             for entry in rows.entries:
                 require_past(entry.measured_at, session.opened_at)
         insert(stored)
+        if why_before:
+            words = f"{said(rows.entries[0].measured_at)}, before this session was opened: {why_before}"
+            data = {"what": "note", "words": words}
+            append(session, SessionEvent.Kind.OBSERVATION, actor, at=rows.entries[0].measured_at, data=data)
         hold_against_limits(session, stored, actor)
 
     writes.once(write_id, "readings", content, actor, in_turn(session, do))
