@@ -3,9 +3,10 @@
 import html
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
@@ -243,7 +244,9 @@ class TestTheRecheck:
         assert "overdue" not in shown
 
 
-def test_a_mark_whose_person_has_left_says_so_and_asks_for_no_recheck(clinic: Clinic) -> None:
+def test_a_mark_whose_person_has_left_says_so_and_asks_for_no_recheck(clinic: Clinic, settings: Settings) -> None:
+    # Where it is about noon now: the board shows who was here today, also where this test runs just after midnight.
+    settings.TIME_ZONE = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
     day = open_day(clinic, hours_ago=0.2)
     day.begin()
     day.systolic(1, 190)
