@@ -40,11 +40,12 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class NotKnown:
-    """What the trials leave open: a sentence, and the question that shows it."""
+class Nearby:
+    """What the trials say, or leave open, of a question next to the one asked: a sentence, and the question."""
 
     sentence: str
     address: str
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,23 +166,24 @@ def _onset_table(found: Onset) -> charts.Table:
 
 
 @lru_cache(maxsize=HELD)
-def not_known(edition: Edition, asked: Asked) -> tuple[NotKnown, ...]:
+def nearby(edition: Edition, asked: Asked) -> tuple[Nearby, ...]:
     """Nearby questions and what they give: the other way to give it, other controls, later times."""
     question = asked.question
-    nearby = [(f"Given {given}", replace(question, given=given)) for given in ("once", "repeated")]
-    nearby += [(f"Against {comparator_words(name)}", replace(question, comparator=name)) for name in _CONTROLS]
-    nearby += [
+    others = [(f"Given {given}", replace(question, given=given)) for given in ("once", "repeated")]
+    others += [(f"Against {comparator_words(name)}", replace(question, comparator=name)) for name in _CONTROLS]
+    others += [
         (f"At {window.name}", replace(question, time=window.id))
         for window in WINDOWS.values()
         if window.id not in ("any", "untimed") and window.meant_h > question.window.meant_h and question.time != "any"
     ]
     found = []
-    for words, other in nearby:
+    for words, other in others:
         if other == question:
             continue
         given, trouble = computed(lambda other=other: answered(edition, other, asked.method))
         said = _in_short(given) if given else trouble
-        found.append(NotKnown(f"{words}: {said}", replace(asked, question=other).address))
+        is_answered = given is not None and given.state in (State.ONE_TRIAL, State.POOLED)
+        found.append(Nearby(f"{words}: {said}", replace(asked, question=other).address, is_answered))
     return tuple(found)
 
 

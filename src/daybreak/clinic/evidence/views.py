@@ -34,7 +34,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
         form=form,
         asked=asked,
         shown=answers.show(edition, asked),
-        not_known=answers.not_known(edition, asked),
+        nearby=answers.nearby(edition, asked),
         measured=answers.measured(edition, indication),
         onset=onset,
         no_onset=no_onset,
