@@ -187,6 +187,7 @@ def test_before_the_dose_the_gate_is_shown_and_after_it_the_limits(clinic: Clini
     assert '<th scope="row">Gate</th>' in grid
     assert "<td>to 140/90</td>" in grid
     assert "<td>from 93</td>" in grid
+    assert "<td>no gate</td>" in grid
     assert "gate 140" in grid
     assert "Gate 140" in shown.split('id="live-chart"')[1]
     assert "gate 140" in client.get(reverse("today")).content.decode()

@@ -138,7 +138,9 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         now=tuple(_figure(state.latest.get(vital), state) for vital in vitals) if now else (),
         at=_local(at, state) if at and newest and newest - at >= timedelta(minutes=1) else None,
         before="/".join(before) if len(before) == len(vitals) and state.started_at else "–",
-        within=limit_words(vitals, state.session_limits if state.started_at else state.gate),
+        within=limit_words(vitals, state.session_limits)
+        if state.started_at
+        else limit_words(vitals, state.gate, "no gate"),
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
         lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),
@@ -163,9 +165,9 @@ def _figure(reading: Reading | None, state: SessionState) -> Figure:
     return Figure(f"{reading.value:g}", state.mark_of(reading)) if reading else Figure("–")
 
 
-def limit_words(vitals: list[Vital], limits: Limits) -> str:
+def limit_words(vitals: list[Vital], limits: Limits, without: str = "no limit") -> str:
     """What lies within the gate or the amber limits, as the grid shows it: "100–159/to 99", "from 94", "no limit"."""
-    within = [_within_words(vital, limits) for vital in vitals]
+    within = [_within_words(vital, limits) or without for vital in vitals]
     if all(words.startswith(_TO) for words in within):
         return f"{_TO}{'/'.join(words.removeprefix(_TO) for words in within)}"
     return "/".join(within)
@@ -175,12 +177,12 @@ _TO = "to "
 
 
 def _within_words(vital: Vital, limits: Limits) -> str:
-    """The whole numbers of a vital sign that cross nothing."""
+    """The whole numbers of a vital sign that cross nothing; empty where nothing can be crossed."""
     first = [limit for limit in limits.of(vital) if limit.level in (Level.GATE, Level.AMBER)]
     highest = next((_highest_within(limit) for limit in first if limit.comparison.is_high), None)
     lowest = next((_lowest_within(limit) for limit in first if not limit.comparison.is_high), None)
     if lowest is None:
-        return "no limit" if highest is None else f"{_TO}{highest}"
+        return "" if highest is None else f"{_TO}{highest}"
     return f"from {lowest}" if highest is None else f"{lowest}–{highest}"
 
 
