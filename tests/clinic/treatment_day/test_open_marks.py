@@ -306,6 +306,14 @@ class TestLeavingWithRedMarksOpen:
         assert "Not met: " in flag.detail
 
 
+def test_the_mark_of_drowsiness_holds_what_there_is_of_the_dose(day: Day) -> None:
+    day.begin()
+    day.read(5, {Vital.ALERTNESS: 3})
+    (flag,) = day.flags()
+    assert "Pause the infusion" in flag.detail
+    assert "device" not in flag.detail
+
+
 def test_the_page_carries_every_limit_in_force_for_values_that_wait_on_a_tablet(day: Day) -> None:
     day.begin()
     shown = signed_in(day.clinic, Role.NURSE).get(f"/sessions/{day.session.pk}/").content.decode()
