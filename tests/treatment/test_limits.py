@@ -15,7 +15,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility_rules import rule_book
 from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.knowledge import load
-from daybreak.treatment.limits import Level, LimitError, assess, session_limits
+from daybreak.treatment.limits import Given, Level, LimitError, assess, session_limits
 from daybreak.treatment.sources import Basis, Status, all_sources
 from daybreak.treatment.vitals import PLAUSIBLE, Reading, Vital
 
@@ -28,6 +28,18 @@ def test_a_mark_of_breaths_speaks_of_breathing() -> None:
     assert mark is not None
     assert "breathing" in mark.action
     assert "oxygen saturation" not in mark.action
+
+
+def test_what_is_held_of_a_dose_is_what_there_is_of_it() -> None:
+    """An infusion has no next device, and an injection nothing that could be held."""
+    mark = assess(Reading(Vital.ALERTNESS, 3, AT), LIMITS)
+    assert mark is not None
+    said = {given: mark.limit.action_of(given) for given in Given}
+    assert "Pause the infusion" in said[Given.INFUSION]
+    assert "device" not in said[Given.INFUSION]
+    assert "Hold the next device" in said[Given.DEVICES]
+    assert said[Given.AT_ONCE] == "Stay with the person. Check breathing and oxygen saturation."
+    assert not any("{" in limit.action for limit in LIMITS.limits)
 
 
 def level(vital: Vital, value: float) -> Level | None:

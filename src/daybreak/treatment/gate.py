@@ -46,7 +46,7 @@ def _limit(rule: Rule, threshold: Threshold) -> Limit:
         level=Level.GATE,
         comparison=Comparison(threshold.comparison),
         value=threshold.value,
-        action=asked["resolves"],
+        action_text=asked["resolves"],
         action_provenance=provenance(asked),
         provenance=replace(rule.provenance, status=status),
     )

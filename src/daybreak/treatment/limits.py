@@ -51,6 +51,15 @@ class Level(StrEnum):
         return self in (Level.RED, Level.EMERGENCY)
 
 
+class Given(StrEnum):
+    """How a dose is given, for what is held of it. `any`: no dose is spoken of."""
+
+    ANY = "any"
+    INFUSION = "infusion"
+    DEVICES = "devices"
+    AT_ONCE = "at_once"
+
+
 class Comparison(StrEnum):
     """How a reading crosses a limit."""
 
@@ -78,10 +87,19 @@ class Limit:
     comparison: Comparison
     value: float
     provenance: Provenance
-    action: str = ""
+    action_text: str = ""
     action_provenance: Provenance | None = None
     recheck_min: int = RECHECK_MIN
     published: float | None = None
+
+    def action_of(self, given: Given) -> str:
+        """What is done when it is crossed by somebody whose dose is given so."""
+        return " ".join(self.action_text.replace("{hold}", load("monitoring.yaml")["holds"][given]).split())
+
+    @property
+    def action(self) -> str:
+        """The same of any dose."""
+        return self.action_of(Given.ANY)
 
     @property
     def recheck_after(self) -> timedelta:
@@ -321,7 +339,7 @@ def _limit(rule: Mapping[str, Any], row: Mapping[str, Any]) -> Limit:
         comparison=comparison,
         value=float(row[comparison]),
         provenance=provenance(row),
-        action=actions[level],
+        action_text=actions[level],
         action_provenance=provenance(actions),
         recheck_min=row.get("recheck_min", RECHECK_MIN),
     )

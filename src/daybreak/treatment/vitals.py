@@ -61,6 +61,10 @@ NAMES: dict[Vital, str] = {
 }
 
 
+# What a person counts, or a scale of whole steps: a part of one is a slip, or another sign's value.
+_WHOLE = frozenset({Vital.HEART_RATE, Vital.RESPIRATORY_RATE, Vital.ALERTNESS, Vital.DISSOCIATION})
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One vital sign at one time, in the unit of `UNITS`."""
@@ -70,10 +74,21 @@ class Reading:
     at: datetime
 
 
+def untypable(vital: Vital, value: float) -> str | None:
+    """Why a hand cannot have meant this value, as a sentence; None when it can. A monitor may send parts of one."""
+    if vital in _WHOLE and value != int(value):
+        low, high = PLAUSIBLE[vital]
+        return f"{value:g} is no value for {_name(vital)}: type a whole number, {low:g} to {high:g}."
+    return implausible(vital, value)
+
+
+def _name(vital: Vital) -> str:
+    return NAMES[vital][0].lower() + NAMES[vital][1:]
+
+
 def implausible(vital: Vital, value: float) -> str | None:
     """Why this value cannot be typed for this vital sign, as a sentence; None when it can."""
     low, high = PLAUSIBLE[vital]
     if low <= value <= high:
         return None
-    name = NAMES[vital][0].lower() + NAMES[vital][1:]
-    return f"{value:g} is no value for {name}. Type {low:g} to {high:g}."
+    return f"{value:g} is no value for {_name(vital)}. Type {low:g} to {high:g}."

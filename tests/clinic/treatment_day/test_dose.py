@@ -538,7 +538,9 @@ class TestRate:
 
     def test_what_it_ran_at_by_a_slip_is_told_once_it_was_put_right(self, running: Day) -> None:
         why = "The pump was set so by a slip, seen at once and put right."
-        running.do(services.change_rate, 6, ml_per_h=52.5)
+        with pytest.raises(Refusal, match=r"ran at 52\.5 mL/h already: that is no change"):
+            running.do(services.change_rate, 6, ml_per_h=52.5)
+        running.do(services.change_rate, 6, ml_per_h=52.5, reason="Put right")
         running.do(services.change_rate, 5, ml_per_h=118, reason=why)
         assert running.state(6).given_mg == pytest.approx(5 * 0.875 + 118 / 60)
         note = services.draft_note(running.session, running.at(7))

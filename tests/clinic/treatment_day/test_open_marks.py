@@ -269,6 +269,22 @@ def test_a_mark_whose_person_has_left_says_so_and_asks_for_no_recheck(clinic: Cl
     assert "End it under Flags" in shown()[1]
 
 
+def test_what_is_open_in_red_stands_at_the_foot_too_until_it_is_closed(day: Day) -> None:
+    """Who has scrolled down to the note sees neither the marks nor that another tablet raised them."""
+    day.begin()
+    day.read(2, {Vital.SYSTOLIC: 190, Vital.SPO2: 88, Vital.HEART_RATE: 125})
+    assert page(day, 3).open_in_red == "2 open in red: SpO₂ 88, Systolic 190"
+    nurse = signed_in(day.clinic, Role.NURSE)
+    for address in (f"/sessions/{day.session.pk}/", f"/sessions/{day.session.pk}/live"):
+        foot = nurse.get(address).content.decode().split('id="live-marks-here"')[1].split("</span>")[0]
+        assert "2 open in red: SpO₂ 88, Systolic 190" in foot
+        assert 'href="#live-crossed"' in foot
+    answer_mark(day.flags()[0], MarkAnswer.TOLD, day.nurse, write_id=new_id())
+    assert page(day, 3).open_in_red.startswith("2 open in red"), "answered, and open still"
+    day.read(9)
+    assert page(day, 10).open_in_red.startswith("1 open in red")
+
+
 class TestLeavingWithRedMarksOpen:
     """Ten minutes after the start with 190 and 88: nobody is held back, and everybody who must know it does."""
 
@@ -279,7 +295,7 @@ class TestLeavingWithRedMarksOpen:
         day.read(2, {Vital.SYSTOLIC: 190, Vital.SPO2: 88})
         answer_mark(day.flags()[0], MarkAnswer.RECHECK, day.nurse, write_id=new_id())
         before = signed_in(clinic, Role.NURSE).get(f"/sessions/{day.session.pk}/").content.decode()
-        dialog = html.unescape(before.split('id="live-open-at-leaving"')[1].split("</div>")[0])
+        dialog = html.unescape(before.split('id="live-open-at-leaving"')[1].split("<form")[0])
         assert "2 red marks open" in dialog
         assert "Systolic 190, above red 180" in dialog
         assert "Not met: " in dialog
@@ -307,6 +323,14 @@ class TestLeavingWithRedMarksOpen:
         (flag,) = Flag.objects.filter(kind=LEFT_WITH_OPEN)
         assert flag.level == Flag.Level.WATCH
         assert "Not met: " in flag.detail
+
+
+def test_the_mark_of_drowsiness_holds_what_there_is_of_the_dose(day: Day) -> None:
+    day.begin()
+    day.read(5, {Vital.ALERTNESS: 3})
+    (flag,) = day.flags()
+    assert "Pause the infusion" in flag.detail
+    assert "device" not in flag.detail
 
 
 def test_the_page_carries_every_limit_in_force_for_values_that_wait_on_a_tablet(day: Day) -> None:

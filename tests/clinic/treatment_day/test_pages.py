@@ -67,6 +67,7 @@ def test_a_value_above_a_limit_says_when_it_was_measured_if_others_are_newer(day
     ("typed", "sentence"),
     [
         ({"systolic": "abc"}, "“abc” cannot be read as one number"),
+        ({"systolic": "5.925"}, "with three figures after the point it could be 5925 as well"),
         ({"systolic": "nan"}, "“nan” cannot be read as one number"),
         ({"systolic": "1e400"}, "cannot be read as one number"),
         ({"systolic": "999"}, "999 is no value for systolic pressure. Type 40 to 300."),

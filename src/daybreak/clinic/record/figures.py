@@ -29,8 +29,17 @@ def read_figure(value: Any, *, figures: int = 6, after_a_point: int = 2, signed:
         return None
     if not _pattern(figures, after_a_point, signed).fullmatch(text):
         shown = text[:LONGEST_SHOWN]
+        if _THREE_AFTER.fullmatch(text):
+            point = "comma" if "," in text else "point"
+            raise forms.ValidationError(
+                f"“{shown}” cannot be read as one number: with three figures after the {point} it could be "
+                f"{re.sub('[.,]', '', shown)} as well. Type at most two there, as 36.5, or leave the {point} out."
+            )
         raise forms.ValidationError(f"“{shown}” cannot be read as one number. Type figures only, as 36.5.")
     return Decimal(text.replace(",", "."))
+
+
+_THREE_AFTER = re.compile(r"-?[0-9]{1,6}[.,][0-9]{3}")
 
 
 @cache

@@ -8,6 +8,7 @@ from math import nan
 
 from daybreak.treatment.dose_preparation import devices
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.limits import Given
 from daybreak.treatment.regimen import Dose, Manner
 
 _ROUNDING_MG = 1e-6
@@ -36,6 +37,13 @@ class PlannedDose:
     @property
     def comes_in_devices(self) -> bool:
         return self.dose.drug is Drug.ESKETAMINE and self.dose.route is Route.NASAL
+
+    @property
+    def given_as(self) -> Given:
+        """For what the rules say is held of it."""
+        if self.comes_in_devices:
+            return Given.DEVICES
+        return Given.INFUSION if self.dose.duration_min else Given.AT_ONCE
 
     @property
     def is_injection(self) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day.models import Reading
-from daybreak.treatment.limits import Level, Limit
+from daybreak.treatment.limits import Given, Level, Limit
 from daybreak.treatment.vitals import Reading as VitalReading
 
 
@@ -26,7 +26,10 @@ class Crossed:
     @property
     def change(self) -> str:
         """What is said of the value, without what the rule asks for: that is of a person who is here."""
-        return self.flag.detail.removesuffix(self.limit.action if self.limit else "").strip()
+        said = self.flag.detail
+        for given in Given if self.limit else ():
+            said = said.removesuffix(self.limit.action_of(given))
+        return said.strip()
 
     @property
     def is_emergency(self) -> bool:

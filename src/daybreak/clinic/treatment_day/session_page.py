@@ -56,6 +56,8 @@ from daybreak.treatment.sources import Provenance
 from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
+RED_NAMED = 3  # of what is open in red, so many are named at the foot of the page; ours
+
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
@@ -134,6 +136,13 @@ class SessionPage:
     def red_marks(self) -> list[Crossed]:
         """What calls to act and is open, answered or not."""
         return [each for each in (*self.waiting, *self.answered) if each.flag.level == Flag.Level.ACT]
+
+    @property
+    def open_in_red(self) -> str:
+        """What stands above in red, for who has scrolled past it: "2 open in red: SpO₂ 88, Systolic 190"."""
+        named = [each.flag.title.split(",")[0] for each in self.red_marks] + [flag.title for flag in self.red_flags]
+        more = f" and {len(named) - RED_NAMED} more" if len(named) > RED_NAMED else ""
+        return f"{len(named)} open in red: {', '.join(named[:RED_NAMED])}{more}" if named else ""
 
     @property
     def otherwise(self) -> str:

@@ -56,6 +56,11 @@ def change_rate(
             )
         require_rate(ml_per_h)
         before = run.ml_per_h(state.now)
+        if as_set(ml_per_h) == as_set(before) and says_too_little(reason):
+            raise Refusal(
+                f"At {clock_today(state.now)} the pump ran at {as_set(before)} mL/h already: that is no change. If it "
+                "was put right to this rate, write so in a few words; else type the other rate. Nothing was recorded."
+            )
         rest = 1 - run.given_mg(state.now) / run.mg
         left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))

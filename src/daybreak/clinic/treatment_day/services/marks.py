@@ -21,7 +21,7 @@ from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
 from daybreak.treatment.follow_up import CallKind, call_due_at
-from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Level, Limit, Limits, Mark, assess, limits_with
+from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Given, Level, Limit, Limits, Mark, assess, limits_with
 from daybreak.treatment.vitals import Vital
 
 # What is no value and was flagged is looked at as soon.
@@ -90,7 +90,8 @@ def _limits_at(session: Session, row: Reading) -> Limits | None:
 
 def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
     """The flag of a reading that crossed a limit, with the difference from the value before the dose."""
-    mark = queries.state(session, row.measured_at).mark_of(value_of(row))
+    state = queries.state(session, row.measured_at)
+    mark = state.mark_of(value_of(row))
     assert mark is not None  # noqa: S101 - the caller saw it cross
     return record_services.raise_flag(
         patient=session.course.patient,
@@ -98,7 +99,7 @@ def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
         kind=queries.LIMIT_CROSSED,
         level=Flag.Level.ACT if mark.level.calls_to_act else Flag.Level.WATCH,
         title=mark.headline,
-        detail=detail(mark),
+        detail=detail(mark, (state.run.planned if state.run else state.planned[0]).given_as),
         rule=mark.limit.id,
         owner=flag_owner(session, actor),
         due_at=row.measured_at + mark.limit.recheck_after,
@@ -107,10 +108,10 @@ def _raise(session: Session, row: Reading, actor: Actor) -> Flag:
     )
 
 
-def detail(mark: Mark) -> str:
-    """What stands under the headline: the change, the next limit, the action of the rule."""
+def detail(mark: Mark, given: Given) -> str:
+    """What stands under the headline: the change, the next limit, the action of the rule for a dose given so."""
     change = mark.sentence.removeprefix(f"{mark.headline}.").strip()
-    return " ".join(filter(None, [change, mark.outlook, mark.action]))
+    return " ".join(filter(None, [change, mark.outlook, mark.limit.action_of(given)]))
 
 
 def flag_owner(session: Session, actor: Actor) -> User:

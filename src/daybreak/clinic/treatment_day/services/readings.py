@@ -152,7 +152,7 @@ def require_typed(entries: Sequence[Entry]) -> None:
     problems = [
         problem
         for entry in entries
-        if entry.value is not None and (problem := vitals.implausible(entry.vital, entry.value))
+        if entry.value is not None and (problem := vitals.untypable(entry.vital, entry.value))
     ]
     typed = {entry.vital: entry.value for entry in entries}
     systolic, diastolic = typed.get(Vital.SYSTOLIC), typed.get(Vital.DIASTOLIC)
