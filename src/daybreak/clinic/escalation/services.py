@@ -29,7 +29,11 @@ LONGEST_DUTY = timedelta(days=31)
 LEAST_MINUTES, MOST_MINUTES = 1, 30
 NOBODY = "Nobody was on call."
 NOBODY_ELSE = "Nobody else was on call."
-_WHAT = {queries.OVERDUE_CHECK: "A check is overdue", queries.WENT_ON: "A dose went on after a stop"}
+_WHAT = {
+    queries.OVERDUE_CHECK: "A check is overdue",
+    queries.WENT_ON: "A dose went on after a stop",
+    queries.DONE_WITHOUT_NETWORK: "Something given without a network is in question",
+}
 NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
 
 

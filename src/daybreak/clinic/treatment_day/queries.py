@@ -30,6 +30,9 @@ MORE_THAN_PLANNED = "more_than_planned"
 # The kind of the flag raised when a dose went on after a stop that came late; its subject is the session.
 WENT_ON = "went_on_after_the_stop"
 
+# The kind of the flag raised when something was done without a network that the record would have refused; its subject
+# is the session.
+DONE_WITHOUT_NETWORK = "done_without_network"
 # The kind of the flag raised when a lot of another drug is recorded as given; its subject is the session.
 ANOTHER_DRUG = "another_drug_given"
 
@@ -213,6 +216,11 @@ def other_red_flags(session: Session) -> list[Flag]:
     """What calls to act on this person and is neither a crossed limit nor the amount given, which the page shows."""
     red = open_flags(patients=[session.course.patient]).filter(level=Flag.Level.ACT)
     return list(red.exclude(kind__in=[LIMIT_CROSSED, MORE_THAN_PLANNED]))
+
+
+def in_question(red_flags: Iterable[Flag]) -> tuple[str, ...]:
+    """What was done without a network and nobody has looked into yet: a further dose waits for that. As sentences."""
+    return tuple(f"{flag.title}." for flag in red_flags if flag.kind == DONE_WITHOUT_NETWORK)
 
 
 def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[Flag]:
