@@ -11,7 +11,7 @@ from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import NASAL, Day, open_day
+from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
 from tests.clinic.treatment_day.test_pages import page, post, signed_in
 
 Kind = SessionEvent.Kind
@@ -156,3 +156,13 @@ def _waited(client: Client, day: Day, **sent: str) -> dict[str, str]:
         f"/sessions/{day.session.pk}/device", {"write_id": new_id(), **sent},
         headers={"Accept": "application/json", "X-Waited": "1"},
     ).json()  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", ["seen", "The clock was read wrong."])
+def test_within_the_rest_a_device_takes_ten_words(clinic: Clinic, reason: str) -> None:
+    """The label asks for the rest; whoever leaves it out writes why as for a rate beyond the limit."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    with pytest.raises(Refusal, match=r"rest of 5 minutes .* at least ten words"):
+        day.do(services.give_device, 2, reason=reason)
+    assert day.do(services.give_device, 2, reason=TEN_WORDS)

@@ -268,7 +268,8 @@ def give_device(
     Args:
         lot: as on this device; the first one's lot says nothing of it.
         no_lot: in words, why no lot is typed.
-        reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it.
+        reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it: ten
+            words, as for a rate beyond its limit. Of a lot that something stands against, a few.
         waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted.
 
     Raises:
@@ -293,6 +294,8 @@ def give_device(
             *standing_against_device(state, raised, recorded.device_times),
         ]
         against = [*held, *standing_against_lot(session, state.now, lot.strip())]
+        if lacking := reason_lacks(reason) if held else None:
+            raise Objection(against, f"Given anyway? {lacking} Nothing was recorded.")
         if against and says_too_little(reason):
             raise Objection(against, "Given anyway? Write why, in a few words. Nothing was recorded.")
         if not lot.strip() and says_too_little(no_lot):
