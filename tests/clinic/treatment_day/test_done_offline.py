@@ -136,6 +136,26 @@ def test_a_start_after_another_tablet_recorded_it_is_kept_and_not_counted(day: D
     assert "one dose or two" in red(day).detail
 
 
+def test_figures_nobody_can_read_are_kept_as_they_were_typed(day: Day) -> None:
+    day.read(-5)
+    day.clear_checks()
+    typed = {"concentration_mg_per_ml": "1", "pump_ml_per_h": "5.925", "lot": "K04"}
+    said = _waited(signed_in(day.clinic), day, "start", at=day.at(0).isoformat(), **typed)
+    assert "not counted" in said["said"]
+    assert "5.925" in kept(day).data["words"]
+    assert "lot K04" in kept(day).data["words"]
+    assert "Look at the pump now" in red(day).detail
+
+
+def test_a_pump_rate_that_is_refused_late_is_kept_and_not_counted(day: Day) -> None:
+    day.begin()
+    day.do(services.change_rate, 2, ml_per_h=525.0, waited=True)
+    assert "pump set to 525 mL/h" in kept(day).data["words"]
+    assert "about ten times 52.5" in kept(day).data["words"]
+    assert "Look at the pump now" in red(day).detail
+    assert day.state(3).run.ml_per_h(day.at(3)) == 52.5
+
+
 def test_what_nothing_stands_against_raises_nothing(day: Day) -> None:
     day.read(-5)
     day.clear_checks()
@@ -146,14 +166,14 @@ def test_what_nothing_stands_against_raises_nothing(day: Day) -> None:
 def test_the_tablet_says_that_an_entry_waited(nasal: Day) -> None:
     client, sent = signed_in(nasal.clinic), {"lot": "E02", "at": nasal.at(6.2).isoformat()}
     assert post(client, nasal, "device", **sent).status_code == 422
-    said = _waited(client, nasal, **sent)
+    said = _waited(client, nasal, "device", **sent)
     assert "not counted" in said["said"]
     assert kept(nasal)
 
 
-def _waited(client: Client, day: Day, **sent: str) -> dict[str, str]:
+def _waited(client: Client, day: Day, deed: str, **sent: str) -> dict[str, str]:
     return client.post(
-        f"/sessions/{day.session.pk}/device", {"write_id": new_id(), **sent},
+        f"/sessions/{day.session.pk}/{deed}", {"write_id": new_id(), **sent},
         headers={"Accept": "application/json", "X-Waited": "1"},
     ).json()  # fmt: skip
 

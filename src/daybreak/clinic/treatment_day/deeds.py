@@ -155,7 +155,13 @@ def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 @deed()
 def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.StartForm(request.POST)
-    said = form.require()
+    try:
+        said = form.require()
+    except Refusal as unread:
+        if not waited(request) or not {"write_id", "at", "clock"} <= form.cleaned_data.keys():
+            raise
+        services.keep_unread_start(session, who, form.as_typed, unread, **_when(form, session))
+        return form
     services.start_dose(
         session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
@@ -210,7 +216,7 @@ def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     said = form.require()
     services.change_rate(
         session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], shown=_shown("rate", request, session),
-        **_when(form, session),
+        waited=waited(request), **_when(form, session),
     )  # fmt: skip
     return form
 

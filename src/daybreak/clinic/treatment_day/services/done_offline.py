@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
@@ -16,8 +17,10 @@ from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.dose_lines import as_prepared
 from daybreak.clinic.treatment_day.doses import PlannedDose
-from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session
+from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEvent
+from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import tell_of_what_was_done
+from daybreak.clinic.treatment_day.state import SessionState
 
 # Stands in the place of a reason nobody could be asked for.
 NOBODY_ASKED = "Nobody could be asked: it was done, and the tablet had no network."
@@ -84,6 +87,32 @@ def start_not_counted(session: Session, actor: Actor, typed: Mapping[str, Any]) 
         return pump + (_ONE_OR_TWO if queries.runs_recorded(session) else _NOT_BEGUN)
 
     return NotCounted(session, actor, "Dose start", typed, look)
+
+
+def rate_not_counted(session: Session, actor: Actor, ml_per_h: float, reason: str) -> NotCounted:
+    typed = {"pump_ml_per_h": ml_per_h, "reason": reason}
+    return NotCounted(session, actor, "Pump rate", typed, lambda: _LOOK_AT_THE_PUMP)
+
+
+def keep_unread_start(
+    session: Session,
+    actor: Actor,
+    words: str,
+    refused: Refusal,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+) -> SessionEvent:
+    """Keep a start that waited, with figures nobody can read as numbers, as it was typed. It is not counted."""
+
+    def refuse(_: SessionState) -> None:
+        raise refused
+
+    look = f"Look at the pump now, then at the person. {_NOT_BEGUN}"
+    return happened(
+        session, SessionEvent.Kind.DOSE_STARTED, actor, write_id=write_id, at=at, data={"typed": words}, check=refuse,
+        otherwise=NotCounted(session, actor, f"Dose start, {words}", {}, lambda: look),
+    )  # fmt: skip
 
 
 def device_not_counted(session: Session, actor: Actor, typed: Mapping[str, Any]) -> NotCounted:
