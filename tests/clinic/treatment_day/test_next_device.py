@@ -8,7 +8,7 @@ from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.services import MarkAnswer
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, open_day
+from tests.clinic.treatment_day.day import BEFORE, NASAL, TEN_WORDS, Day, open_day
 from tests.clinic.treatment_day.test_pages import page, post, signed_in
 
 
@@ -29,8 +29,8 @@ def test_before_the_rest_is_over_the_next_device_needs_a_reason(nasal: Day) -> N
     with pytest.raises(Refusal, match=r"The rest of 5 minutes is over at .* Given anyway"):
         nasal.do(services.give_device, 0.6)
     assert devices_given(nasal) == 1
-    event = nasal.do(services.give_device, 0.6, reason="the first was sneezed out")
-    assert event.data["reason"] == "the first was sneezed out"
+    event = nasal.do(services.give_device, 0.6, reason=TEN_WORDS)
+    assert event.data["reason"] == TEN_WORDS
     assert event.data["against"][0].startswith("The rest of 5 minutes")
 
 
@@ -46,7 +46,7 @@ def test_an_open_red_or_alertness_mark_holds_the_next_device(nasal: Day, values:
     nasal.read(4, {**BEFORE, **values})
     with pytest.raises(Refusal, match=mark):
         nasal.do(services.give_device, 6)
-    nasal.do(services.give_device, 6, reason="the prescriber saw it and says so")
+    nasal.do(services.give_device, 6, reason=TEN_WORDS)
     assert devices_given(nasal) == 2
 
 
@@ -95,8 +95,8 @@ def test_the_page_asks_in_its_dialog_and_keeps_the_answer(clinic: Clinic) -> Non
     assert "The rest of 5 minutes is over at" in shown
     assert 'popovertarget="device"' in shown
     assert "Given anyway" in post(client, day, "device").json()["refused"]
-    assert post(client, day, "device", lot="E1", reason="sneezed out").status_code == 200
-    assert "Given anyway: sneezed out" in page(client, day)
+    assert post(client, day, "device", lot="E1", reason=TEN_WORDS).status_code == 200
+    assert f"Given anyway: {TEN_WORDS}" in page(client, day)
 
 
 def test_once_every_device_is_given_nothing_is_left_to_pause(nasal: Day) -> None:

@@ -9,7 +9,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services
 from daybreak.treatment.findings import says_too_little
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import NASAL, Day, open_day
+from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
 
 
 @pytest.mark.parametrize("said", ["", " ", "x", "ok", "n/a", "-----------", "1234567890", "号"])
@@ -76,9 +76,9 @@ def test_each_that_asks_for_words_takes_no_letter(
 def test_a_device_before_its_rest_is_over_takes_words(clinic: Clinic) -> None:
     day = open_day(clinic, NASAL)
     day.begin()
-    with pytest.raises(Refusal, match="in a few words"):
+    with pytest.raises(Refusal, match="at least ten words"):
         day.do(services.give_device, 2, reason="x")
-    assert day.do(services.give_device, 2, reason="The clock was read wrong.")
+    assert day.do(services.give_device, 2, reason=TEN_WORDS)
 
 
 def test_rescue_a_stop_and_who_meets_every_criterion_wait_for_no_words(day: Day) -> None:

@@ -30,7 +30,11 @@ LEAST_MINUTES, MOST_MINUTES = 1, 30
 NOBODY = "Nobody was on call."
 NOBODY_ELSE = "Nobody else was on call."
 NOBODY_REACHED = "Nobody was reached: no message went out. It is tried again every minute; call by hand until then."
-_WHAT = {queries.OVERDUE_CHECK: "A check is overdue", queries.WENT_ON: "A dose went on after a stop"}
+_WHAT = {
+    queries.OVERDUE_CHECK: "A check is overdue",
+    queries.WENT_ON: "A dose went on after a stop",
+    queries.DONE_WITHOUT_NETWORK: "Something given without a network is in question",
+}
 NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
 
 

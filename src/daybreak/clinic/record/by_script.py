@@ -7,6 +7,11 @@ def is_by_script(request: HttpRequest) -> bool:
     return request.META.get("HTTP_ACCEPT") == "application/json"
 
 
+def waited(request: HttpRequest) -> bool:
+    """Whether an entry waited on a tablet without a network: nobody read a refusal, and what it tells of is done."""
+    return request.META.get("HTTP_X_WAITED") == "1"
+
+
 def typed_by_another(request: HttpRequest) -> HttpResponse | None:
     """The answer to an entry that waited on a tablet and was typed by somebody else than is signed in now: it is kept
     there, and saved under nobody else's name. None where it is theirs."""

@@ -18,14 +18,14 @@ from daybreak.clinic.pharmacy.witness import prove
 from daybreak.clinic.record import times
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.amounts import AmountsTypedByHand
-from daybreak.clinic.record.by_script import is_by_script, typed_by_another
+from daybreak.clinic.record.by_script import is_by_script, typed_by_another, waited
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import forms, queries, services
-from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.models import NOT_COUNTED, Reading, Session, SessionEvent
 
 LONGEST_SHOWN = 4000  # characters of what was refused; ours
 Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm | HttpResponse]
@@ -51,7 +51,8 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
             if isinstance(form, HttpResponse):
                 return form
             if is_by_script(request):
-                return JsonResponse({"saved": str(form.cleaned_data["write_id"])} | _of_before(form, session))
+                saved = {"saved": str(form.cleaned_data["write_id"])}
+                return JsonResponse(saved | _of_before(form, session) | _of_what_was_done(request, form))
             return redirect("session", session.pk)
 
         return view
@@ -92,6 +93,17 @@ def _of_before(form: forms.WriteForm, session: Session) -> dict[str, str]:
     if not form.is_of_before(session.opened_at):
         return {}
     return {"said": f"Saved as of {times.said(form.happened_at)}, before this session was opened."}
+
+
+def _of_what_was_done(request: HttpRequest, form: forms.WriteForm) -> dict[str, str]:
+    """What is said of an entry that waited without a network, was done, and would have been refused."""
+    event = SessionEvent.objects.filter(pk=form.cleaned_data["write_id"]).first() if waited(request) else None
+    if event is None:
+        return {}
+    read = "Read the red flag here: it says what to do."
+    if event.data.get("what") == NOT_COUNTED:
+        return {"said": f"Kept in the record, not counted. {event.data['words']} {read}"}
+    return {"said": f"Recorded as typed. {event.data['against'][0]} {read}"} if event.data.get("unasked") else {}
 
 
 @deed()
@@ -146,11 +158,18 @@ def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 @deed()
 def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.StartForm(request.POST)
-    said = form.require()
+    try:
+        said = form.require()
+    except Refusal as unread:
+        if not waited(request) or not {"write_id", "at", "clock"} <= form.cleaned_data.keys():
+            raise
+        services.keep_unread_start(session, who, form.as_typed, unread, **_when(form, session))
+        return form
     services.start_dose(
         session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
         weight_kg=said["weight_kg"], reason=said["reason"], shown=_shown("start", request, session),
+        waited=waited(request),
     )  # fmt: skip
     return form
 
@@ -173,7 +192,7 @@ def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
     said = form.require()
     services.give_device(
         session, who, lot=said["lot"], no_lot=said["no_lot"], reason=said["reason"],
-        shown=_shown("device", request, session), **_when(form, session),
+        shown=_shown("device", request, session), waited=waited(request), **_when(form, session),
     )  # fmt: skip
     return form
 
@@ -200,7 +219,7 @@ def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     said = form.require()
     services.change_rate(
         session, who, ml_per_h=said["ml_per_h"], reason=said["reason"], shown=_shown("rate", request, session),
-        **_when(form, session),
+        waited=waited(request), **_when(form, session),
     )  # fmt: skip
     return form
 

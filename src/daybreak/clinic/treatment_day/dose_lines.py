@@ -1,7 +1,8 @@
 """What happens to a dose, in the words of its line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun
@@ -26,7 +27,7 @@ def dose_words(
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
             odd = _odd(data) if data.get("against") else ""
-            detail = "; ".join(filter(None, [_prepared(data), odd]))
+            detail = "; ".join(filter(None, [as_prepared(data), odd]))
             return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
             return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
@@ -35,7 +36,7 @@ def dose_words(
             anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
             return (
                 _device(run, number),
-                "; ".join(filter(None, [anyway, *data.get("against", []), _prepared(data)])),
+                "; ".join(filter(None, [anyway, *data.get("against", []), as_prepared(data)])),
                 "drug",
             )
         case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
@@ -62,7 +63,8 @@ def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
 def _odd(data: dict) -> str:
     """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
     why = data.get("reason", "")
-    return f"{' '.join(data['against'])} Why: {why}" if data.get("against") else why
+    said = " ".join(data.get("against", []))
+    return f"{said} Why: {why}" if said and why else said or why
 
 
 def _run_at(state: SessionState, at: datetime) -> DoseRun | None:
@@ -85,13 +87,14 @@ def _device(run: DoseRun, number: int) -> str:
     return f"Device {number} of {run.planned_devices}, {run.mg / run.planned_devices:g} mg"
 
 
-def _second(data: dict) -> str:
+def _second(data: Mapping[str, Any]) -> str:
     """Who was there, and whether they proved it or were only named."""
     named = "" if data.get("proved") else ", named by who started it"
     return f"second person {data['second_person']}{named}"
 
 
-def _prepared(data: dict) -> str:
+def as_prepared(data: Mapping[str, Any]) -> str:
+    """How a dose or a device was prepared, as it was typed: "lot K04; 1 mg/mL; pump set to 52.5 mL/h"."""
     rate, strength = data.get("rate_ml_per_h"), data.get("concentration_mg_per_ml")
     pump = data.get("pump_ml_per_h")
     planned = " as planned" if data.get("as_planned") else ""

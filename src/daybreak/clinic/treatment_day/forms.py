@@ -24,6 +24,7 @@ YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
 DOES_NOT_APPLY = "does_not_apply"
 
 
+LONGEST_TYPED = 60  # characters of a field that is kept as it was typed; ours
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -210,6 +211,17 @@ class StartForm(WriteForm):
     lot = forms.CharField(max_length=60, required=False, label="Lot")
     no_lot = forms.CharField(max_length=200, required=False, label="Why no lot is typed")
     reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
+
+    @property
+    def as_typed(self) -> str:
+        """What was typed, where it cannot be read as it should: "pump 5.925 mL/h, lot K04"."""
+        words = {
+            "concentration_mg_per_ml": "{} mg/mL", "pump_ml_per_h": "pump {} mL/h", "weight_kg": "weight {} kg",
+            "lot": "lot {}", "no_lot": "no lot: {}", "reason": "reason: {}",
+        }  # fmt: skip
+        return ", ".join(
+            said.format(self.data[name][:LONGEST_TYPED]) for name, said in words.items() if self.data.get(name)
+        )
 
 
 class TimeOutForm(WriteForm):

@@ -125,8 +125,10 @@ OBSERVATIONS = {
     "emergency": "Emergency called",
     "swallowed": "Rest swallowed",
     "spat_out": "Rest spat out",
+    "not_counted": "Recorded on a tablet without network, not counted",
 }
 ONE_TOUCH = ("nausea", "distress")  # noted without a word, so also by mistake: it can be taken back
+NOT_COUNTED = "not_counted"  # something done that the record has no place for; nobody notes it by hand
 TAKEN_BACK = "taken_back"  # an observation that takes back the one it names (`of`)
 
 

@@ -106,7 +106,17 @@ def next_prepared(session: Session, state: SessionState) -> str:
     is one of a bag: what an injection is drawn from is said by whoever holds it.
     """
     dose = state.next_dose
-    if dose is None:
-        return ""
+    return prepared_words(dose, _next_strength(session, state, dose)) if dose else ""
+
+
+def planned_pump(session: Session, state: SessionState) -> Infusion | None:
+    """How the next dose runs by the same numbers; None where it is no infusion, is diluted first, or nobody knows."""
+    dose = state.next_dose
+    strength = _next_strength(session, state, dose) if dose else None
+    pump = pump_of(dose, strength) if dose and strength else None
+    return None if pump is None or pump.dilute else pump
+
+
+def _next_strength(session: Session, state: SessionState, dose: PlannedDose) -> float | None:
     planned = session.plan.concentration_mg_per_ml if dose.dose.duration_min else None
-    return prepared_words(dose, confirmed_mg_per_ml(state) or planned)
+    return confirmed_mg_per_ml(state) or planned

@@ -32,7 +32,9 @@ WENT_ON = "went_on_after_the_stop"
 
 # The kind of the flag raised when somebody left with marks or criteria open; its subject is the session.
 LEFT_WITH_OPEN = "left_with_open"
-
+# The kind of the flag raised when something was done without a network that the record would have refused; its subject
+# is the session.
+DONE_WITHOUT_NETWORK = "done_without_network"
 # The kind of the flag raised when a lot of another drug is recorded as given; its subject is the session.
 ANOTHER_DRUG = "another_drug_given"
 
@@ -216,6 +218,11 @@ def other_red_flags(session: Session) -> list[Flag]:
     """What calls to act on this person and is neither a crossed limit nor the amount given, which the page shows."""
     red = open_flags(patients=[session.course.patient]).filter(level=Flag.Level.ACT)
     return list(red.exclude(kind__in=[LIMIT_CROSSED, MORE_THAN_PLANNED]))
+
+
+def in_question(red_flags: Iterable[Flag]) -> tuple[str, ...]:
+    """What was done without a network and nobody has looked into yet: a further dose waits for that. As sentences."""
+    return tuple(f"{flag.title}." for flag in red_flags if flag.kind == DONE_WITHOUT_NETWORK)
 
 
 def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[Flag]:

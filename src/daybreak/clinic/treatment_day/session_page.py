@@ -30,7 +30,12 @@ from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.mark_sets import Crossed, in_order
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
-from daybreak.clinic.treatment_day.preparation import fastest_within, next_prepared, strengths_in_question
+from daybreak.clinic.treatment_day.preparation import (
+    fastest_within,
+    next_prepared,
+    planned_pump,
+    strengths_in_question,
+)
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.services import dose_goes_on
 from daybreak.clinic.treatment_day.session_chart import (
@@ -48,7 +53,7 @@ from daybreak.clinic.treatment_day.weighing import DoseWeight, weight_of_dose
 from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
 from daybreak.treatment.checks import Answer, Check, standing_against
-from daybreak.treatment.dose_preparation import Injection, as_measured
+from daybreak.treatment.dose_preparation import Infusion, Injection, as_measured
 from daybreak.treatment.findings import Effect, State
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.said_aloud import said_aloud
@@ -116,6 +121,7 @@ class SessionPage:
     card: Card
     against_device: tuple[str, ...]
     lot_before: str  # as typed for the device before; empty where none was
+    planned_pump: Infusion | None  # how the next infusion runs as confirmed or planned
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
     weight: DoseWeight | None  # behind the next dose, where it is by weight
@@ -258,7 +264,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true, lot = true_readings(record.readings), _lot_before(record, state)
-    waiting = in_order(each for each in crossed if not each.said)
+    waiting, red_flags = in_order(each for each in crossed if not each.said), queries.other_red_flags(session)
     return SessionPage(
         now=now,
         token=token(session.version, now),
@@ -268,7 +274,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         moments=moments(record, state, flags),
         waiting=waiting,
         answered=[each for each in crossed if each.said],
-        red_flags=queries.other_red_flags(session),
+        red_flags=red_flags,
         checks=_check_rows(session, state),
         correctable=[row for row in reversed(true) if row.monitor_id is None],
         last_from_monitor=max(
@@ -285,8 +291,9 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         numbers=table(pressure_numbers(state)),
         outside=values_outside(state),
         card=card_for(session.course.patient.site, state.drug, state.route),
-        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], lot),
+        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
         lot_before=lot,
+        planned_pump=planned_pump(session, state),
         prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
         weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
@@ -308,11 +315,14 @@ def _lot_before(record: queries.SessionRecord, state: SessionState) -> str:
     return str(given[-1].data.get("lot", "")) if given and next_device(state) else ""
 
 
-def _against_device(session: Session, state: SessionState, open_flags: list[Flag], lot: str) -> tuple[str, ...]:
+def _against_device(
+    session: Session, state: SessionState, open_flags: list[Flag], red_flags: list[Flag], lot: str
+) -> tuple[str, ...]:
     """What the next device takes a reason for, as `give_device` will ask; nothing where none is to come."""
     if next_device(state) is None:
         return ()
-    return (*standing_against_device(state, open_flags), *standing_against_lot(session, state.now, lot))
+    held = (*queries.in_question(red_flags), *standing_against_device(state, open_flags))
+    return (*held, *standing_against_lot(session, state.now, lot))
 
 
 def _warnings(expected: Day | None, concentration: Concentration | None) -> tuple[str, ...]:

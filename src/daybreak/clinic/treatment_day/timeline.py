@@ -10,7 +10,7 @@ from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
 from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
-from daybreak.clinic.treatment_day.models import OBSERVATIONS, ONE_TOUCH, TAKEN_BACK, Reading, SessionEvent
+from daybreak.clinic.treatment_day.models import NOT_COUNTED, OBSERVATIONS, ONE_TOUCH, TAKEN_BACK, Reading, SessionEvent
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
@@ -154,7 +154,8 @@ def _words(
         case SessionEvent.Kind.OBSERVATION if data["what"] == TAKEN_BACK:
             return f"{OBSERVATIONS[data['was']]} taken back", "", ""
         case SessionEvent.Kind.OBSERVATION:
-            return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", ""
+            look = "act" if data["what"] == NOT_COUNTED else ""
+            return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", look
         case SessionEvent.Kind.CRITERION_CHECKED:
             sentence = next((each.sentence for each in state.criteria if each.id == data["criterion"]), "")
             sentence = sentence or leaving.sentence_of(data["criterion"])

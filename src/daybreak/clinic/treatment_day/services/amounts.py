@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.preparation import too_fast
+from daybreak.clinic.treatment_day.services.done_offline import rate_not_counted
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import hold_against_plan
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
@@ -33,12 +34,14 @@ def change_rate(
     at: datetime | None = None,
     reason: str = "",
     shown: str | None = None,
+    waited: bool = False,
 ) -> SessionEvent:
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
         reason: why it runs faster than before, in a few words; slower asks for none. A point that slipped takes
             ten words, and so does a rate beyond the limit, which a prescriber writes unless it was put right since.
+        waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted.
 
     Raises:
         Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
@@ -88,6 +91,7 @@ def change_rate(
     return happened(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check, shown=shown,
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
+        otherwise=rate_not_counted(session, actor, ml_per_h, reason.strip()) if waited else None,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import isclose
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,13 @@ from daybreak.clinic.treatment_day.lots import lots_given_from, of_another_drug,
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
+from daybreak.clinic.treatment_day.services.done_offline import (
+    NOBODY_ASKED,
+    Objection,
+    device_not_counted,
+    start_not_counted,
+    tell_of_start,
+)
 from daybreak.clinic.treatment_day.services.events import came_late, happened
 from daybreak.clinic.treatment_day.services.marks import (
     close_gate_flags,
@@ -27,14 +35,18 @@ from daybreak.clinic.treatment_day.services.marks import (
 )
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
-from daybreak.clinic.treatment_day.services.time_out import require_time_out
+from daybreak.clinic.treatment_day.services.time_out import missing_time_out, require_time_out
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import as_measured
-from daybreak.treatment.findings import says_too_little
+from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
+_GIVEN_ALL_THE_SAME = (
+    "If another was given all the same, count the empty devices and correct it under Amount given. Nothing was "
+    "recorded."
+)
 
 
 class NotDosed(Refusal):
@@ -44,6 +56,7 @@ class NotDosed(Refusal):
         self.standing = standing
         self.lead = "This person may not be dosed yet."
         self.points = tuple(Point(each.why, each.resolves) for each in standing)
+        self.against = tuple(each.why for each in standing)
         super().__init__(" ".join([self.lead, *(f"{point.why} {point.resolves}" for point in self.points)]))
 
 
@@ -79,6 +92,7 @@ def start_dose(
     no_lot: str = "",
     reason: str = "",
     shown: str | None = None,
+    waited: bool = False,
 ) -> SessionEvent:
     """Begin the next dose of the plan: the infusion runs, the first device or the single dose is given.
 
@@ -89,6 +103,8 @@ def start_dose(
         no_lot: in words, why no lot is typed: a label nobody can read, two containers.
         reason: why the dose is prepared as typed although its strength, rate or volume is unusual, or why the lot is
             used although something stands against it.
+        waited: it waited on a tablet without a network, so it is done: what would have been refused is recorded as
+            typed, with all that stands against it, and what the record has no place for is kept and not counted.
 
     Raises:
         NotDosed: while a check stands against it.
@@ -97,13 +113,24 @@ def start_dose(
     """
     typed = _Typed(concentration_mg_per_ml, pump_ml_per_h, weight_kg, lot.strip(), no_lot.strip(), reason.strip())
 
+    unasked: list[tuple[PlannedDose, list[str]]] = []
+
     def check(state: SessionState) -> Mapping[str, Any]:
-        dose = _require_may_begin(session, state)
-        made = _require_prepared(session, actor, state, dose, typed)
+        dose = _require_to_come(session, state)
+        try:
+            _require_cleared(session, state)
+            made = _require_prepared(session, actor, state, dose, typed)
+        except Refusal:
+            if not waited:
+                raise
+            made = _as_done(session, actor, state, dose, typed)
+            unasked.append((dose, made["against"]))
         return {"mg": dose.mg, **made, **_second_person(state)}
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
+        for dose, against in unasked:
+            tell_of_start(session, dose, when, against, actor)
         if weight_kg is not None:
             record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile
@@ -111,20 +138,23 @@ def start_dose(
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, shown=shown, also=also,
-        data=typed.said,
+        data=typed.said, otherwise=start_not_counted(session, actor, typed.said) if waited else None,
     )  # fmt: skip
 
 
-def _require_may_begin(session: Session, state: SessionState) -> PlannedDose:
-    """The dose that comes next, if nothing recorded stands against it."""
+def _require_to_come(session: Session, state: SessionState) -> PlannedDose:
+    """The dose that comes next, if the record has a place for it."""
     dose = _next_dose(state)
     if later := queries.runs_recorded(session)[len(state.runs) :]:
         at = clock_today(later[0].started_at)
         raise Refusal(f"The dose is recorded as started at {at}, later than this entry. Nothing was started again.")
+    return dose
+
+
+def _require_cleared(session: Session, state: SessionState) -> None:
     if state.standing:
         raise NotDosed(state.standing)
     require_time_out(session, state)
-    return dose
 
 
 def _require_prepared(
@@ -155,6 +185,32 @@ def _require_prepared(
         question = "Given from it all the same? Write why, in a few words. Nothing was started."
         raise Refusal(f"{' '.join(against)} {question}")
     return {**made, "against": [*made.get("against", []), *against]}
+
+
+def _as_done(session: Session, actor: Actor, state: SessionState, dose: PlannedDose, typed: _Typed) -> dict[str, Any]:
+    """How a dose was prepared that runs already, with all that stands against it: first the figures, then the rest.
+
+    Raises:
+        Refusal: for a figure with which nothing can be reckoned: a strength of 0, a rate that no pump runs.
+    """
+    reason, strength = typed.reason if not reason_lacks(typed.reason) else NOBODY_ASKED, typed.concentration_mg_per_ml
+    confirmed = confirmed_mg_per_ml(state)
+    made = prepared(
+        session, actor, dose,
+        mg_per_ml=confirmed if strength is None else strength, confirmed=None, pump_ml_per_h=typed.pump_ml_per_h,
+        lots=lots_given_from(session, typed.lot), reason=reason, is_done=True,
+    )  # fmt: skip
+    other_strength = strength is not None and confirmed is not None and not isclose(strength, confirmed)
+    against = [
+        *made.get("against", []),
+        *([f"Two people confirmed {confirmed:g} mg/mL; {strength:g} mg/mL was typed."] if other_strength else []),
+        *(each.why for each in state.standing),
+        *missing_time_out(session, state),
+        *weighed(weight_of_dose(session, dose, state.now.date()), typed.weight_kg, reason),
+        *standing_against_lot(session, state.now, typed.lot),
+        *([] if typed.lot or not says_too_little(typed.no_lot) else ["No lot was typed."]),
+    ]
+    return {**made, "against": [*against, NOBODY_ASKED], "unasked": True}
 
 
 def _second_person(state: SessionState) -> dict[str, Any]:
@@ -210,13 +266,16 @@ def give_device(
     no_lot: str = "",
     reason: str = "",
     shown: str | None = None,
+    waited: bool = False,
 ) -> SessionEvent:
     """Give the next nasal device. Dose start gives the first.
 
     Args:
         lot: as on this device; the first one's lot says nothing of it.
         no_lot: in words, why no lot is typed.
-        reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it.
+        reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it: ten
+            words, as for a rate beyond its limit. Of a lot that something stands against, a few.
+        waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted.
 
     Raises:
         Refusal: if the plan has no devices, all of them were given, the dose was stopped, or a reason, the lot or why
@@ -235,12 +294,15 @@ def give_device(
             if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
         ]
         _require_the_plans_drug(session, lot.strip(), state.now)
-        against = [
+        held = [
+            *queries.in_question(queries.other_red_flags(session)),
             *standing_against_device(state, raised, recorded.device_times),
-            *standing_against_lot(session, state.now, lot.strip()),
         ]
+        against = [*held, *standing_against_lot(session, state.now, lot.strip())]
+        if lacking := reason_lacks(reason) if held else None:
+            raise Objection(against, f"Given anyway? {lacking} Nothing was recorded.")
         if against and says_too_little(reason):
-            raise Refusal(f"{' '.join(against)} Given anyway? Write why, in a few words. Nothing was recorded.")
+            raise Objection(against, "Given anyway? Write why, in a few words. Nothing was recorded.")
         if not lot.strip() and says_too_little(no_lot):
             raise Refusal(
                 "Which lot is this device? Touch that it is the same, type it, or write in a few words why there is "
@@ -248,12 +310,11 @@ def give_device(
             )
         return {"against": against}
 
+    typed = {"lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {})}
     return happened(
-        session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check, shown=shown,
+        session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check, shown=shown, data=typed,
         also=lambda when: _tell_of_lot(session, lot.strip(), actor),
-        data={
-            "lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {}),
-        },
+        otherwise=device_not_counted(session, actor, typed) if waited else None,
     )  # fmt: skip
 
 
@@ -270,9 +331,11 @@ def _as_recorded(session: Session, state: SessionState) -> DoseRun:
 
 def _require_another(run: DoseRun, state: SessionState) -> None:
     if run.stopped_at is not None and run.stopped_at <= state.now:
-        raise Refusal(f"The dose was stopped at {clock_today(run.stopped_at)}. No further device is given.")
+        said = f"The dose was stopped at {clock_today(run.stopped_at)}. No further device is given."
+        raise Objection([said], _GIVEN_ALL_THE_SAME)
     if len(run.device_times) >= run.planned_devices:
-        raise Refusal(f"The plan says {run.mg:g} mg, {run.planned_devices} devices, and all were given.")
+        said = f"The plan says {run.mg:g} mg, {run.planned_devices} devices, and all were given."
+        raise Objection([said], _GIVEN_ALL_THE_SAME)
 
 
 def pause(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:

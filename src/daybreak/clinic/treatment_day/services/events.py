@@ -46,6 +46,7 @@ def happened(
     check: Callable[[SessionState], Mapping[str, Any] | None] | None = None,
     also: Callable[[datetime], object] | None = None,
     shown: str | None = None,
+    otherwise: Callable[[datetime, Refusal], Mapping[str, Any]] | None = None,
 ) -> SessionEvent:
     """Append an event of a session.
 
@@ -54,6 +55,7 @@ def happened(
         also: what comes with it at that time; both are done or neither is.
         shown: what this person was told before about the same entry; None where nobody asks. A reason counts only
             against what was read before it was given; of what happened a while ago that is said, and no longer asked.
+        otherwise: of what was done already, what is kept as an observation in its place where `check` refuses it.
 
     Raises:
         Refusal: what `check` refuses; what stands "against" it and was not shown; a time that is still to come.
@@ -65,9 +67,16 @@ def happened(
         typed = require_past(at or timezone.now(), session.opened_at)
         when = within_the_dose(session, kind, typed)
         moved = {} if when == typed else {"typed_at": typed.isoformat()}
-        more = check(queries.state(session, when)) if check else None
-        if more and shown is not None:
-            more = _read_before(more, shown, when)
+        try:
+            more = check(queries.state(session, when)) if check else None
+        except Refusal as refused:
+            if otherwise is None:
+                raise
+            instead = otherwise(when, refused)
+            append(session, SessionEvent.Kind.OBSERVATION, actor, at=when, data=instead, event_id=write_id)
+            return
+        if more and shown is not None and not more.get("unasked"):
+            more = _read_before(more, shown, is_done=otherwise is not None or came_late(when))
         append(session, kind, actor, at=when, data={**said, **(more or {}), **moved}, event_id=write_id)
         if also:
             also(when)
@@ -85,11 +94,11 @@ def came_late(when: datetime) -> bool:
     return timezone.now() - when > CLOCK_AHEAD
 
 
-def _read_before(more: Mapping[str, Any], shown: str, when: datetime) -> Mapping[str, Any]:
-    """Refuse a reason that was written before somebody read what it is to answer; of what came late, say so."""
+def _read_before(more: Mapping[str, Any], shown: str, *, is_done: bool) -> Mapping[str, Any]:
+    """Refuse a reason that was written before somebody read what it is to answer; of what is done already, say so."""
     against = [*more.get("against", ())]
     if unseen := [each for each in against if each.rstrip(".") not in shown]:
-        if came_late(when):
+        if is_done:
             return {**more, "against": [*against, "The reason was written before this was read."]}
         raise Refusal(
             f"{' '.join(unseen)} The reason was written before this was read. Look again; if all is right as typed, "

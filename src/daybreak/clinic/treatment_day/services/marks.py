@@ -224,6 +224,15 @@ def tell_of_leaving_with_open(session: Session, at: datetime, actor: Actor) -> N
     )  # fmt: skip
 
 
+def tell_of_what_was_done(session: Session, title: str, detail: str, actor: Actor) -> None:
+    """Raise a red flag of what was done without a network: each such entry is looked into by itself."""
+    record_services.raise_flag(
+        patient=session.course.patient, course=session.course, kind=queries.DONE_WITHOUT_NETWORK, level=Flag.Level.ACT,
+        title=title.rstrip("."), detail=detail, owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER,
+        subject=session.pk, actor=actor,
+    )  # fmt: skip
+
+
 def tell_of_another_drug(session: Session, what: str, actor: Actor) -> None:
     """Raise a red flag when a lot of another drug is recorded as given, as `what` says: it came late, so it was not
     refused.

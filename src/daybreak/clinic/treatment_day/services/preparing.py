@@ -42,6 +42,7 @@ def prepared(
     pump_ml_per_h: float | None,
     lots: Iterable[Lot],
     reason: str,
+    is_done: bool = False,
 ) -> dict[str, Any]:
     """How the dose is prepared, and what is unusual about it as somebody typed it and goes on with a reason.
 
@@ -50,6 +51,7 @@ def prepared(
         confirmed: what two people confirmed; None where nobody did.
         pump_ml_per_h: what the pump of an infusion was set to.
         lots: those the dose is given from, as far as they are known.
+        is_done: it runs already; who may let it run so fast is not asked any more.
 
     Raises:
         Refusal: for another strength than was confirmed, an injection or an infusion without one, an infusion without
@@ -60,7 +62,9 @@ def prepared(
         strength = _as_confirmed(mg_per_ml, confirmed)
         if dose.is_injection:
             return _syringe(session, dose, strength, lots, reason)
-        return _pump(session, actor, dose, mg_per_ml=strength, set_ml_per_h=pump_ml_per_h, reason=reason)
+        return _pump(
+            session, actor, dose, mg_per_ml=strength, set_ml_per_h=pump_ml_per_h, reason=reason, is_done=is_done
+        )
     except RegimenError as problem:
         raise Refusal(str(problem)) from problem
 
@@ -84,6 +88,7 @@ def _pump(
     mg_per_ml: float | None,
     set_ml_per_h: float | None,
     reason: str,
+    is_done: bool,
 ) -> dict[str, Any]:
     """What is on the label of the bag and what the pump was set to. No plan answers either."""
     if not dose.dose.duration_min or dose.mg is None:
@@ -102,7 +107,8 @@ def _pump(
         said |= {"volume_ml": pump.volume_ml, "rate_ml_per_h": pump.rate_ml_per_h}
         odd += _other_than_computed(pump, set_ml_per_h, reason)
         if fast := too_fast(session, dose, set_ml_per_h, pump.rate_ml_per_h):
-            require_prescriber(fast, actor, reason, at_the_start=True)
+            if not is_done:
+                require_prescriber(fast, actor, reason, at_the_start=True)
             odd.append(fast)
     elif reason_lacks(reason):
         raise Refusal(

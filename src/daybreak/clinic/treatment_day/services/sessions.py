@@ -20,6 +20,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import REST
 from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.models import (
+    NOT_COUNTED,
     OBSERVATIONS,
     ONE_TOUCH,
     TAKEN_BACK,
@@ -203,8 +204,9 @@ def observe(
         Refusal: for what is none of them, without words, or for a rest of a sublingual dose that was noted otherwise
             before, or of no dose.
     """
-    if what not in OBSERVATIONS:
-        raise Refusal(f"“{what[:40]}” cannot be noted. Choose one of: {', '.join(OBSERVATIONS)}.")
+    if what not in OBSERVATIONS or what == NOT_COUNTED:
+        by_hand = ", ".join(each for each in OBSERVATIONS if each != NOT_COUNTED)
+        raise Refusal(f"“{what[:40]}” cannot be noted. Choose one of: {by_hand}.")
     if what in NEEDS_WORDS and not words.strip():
         raise Refusal("Write it in a few words; for a medicine which, how much and by which route.")
     return happened(

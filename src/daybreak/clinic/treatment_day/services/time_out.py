@@ -96,18 +96,26 @@ def record_time_out(
     )  # fmt: skip
 
 
+def missing_time_out(session: Session, state: SessionState) -> list[str]:
+    """That two people have not confirmed the next dose, where the site wants it, as a sentence."""
+    if state.time_out_counts or not queries.wants_time_out(session.course.patient.site_id):
+        return []
+    if state.time_out is not None:
+        return [f"The time-out of {clock_today(state.time_out.occurred_at)} is too old for this dose."]
+    return ["This clinic wants a time-out by two people, and there was none."]
+
+
 def require_time_out(session: Session, state: SessionState) -> None:
     """Refuse to begin a dose that two people have not confirmed, where the site wants it.
 
     Raises:
         Refusal: with what to do.
     """
-    if state.time_out_counts or not queries.wants_time_out(session.course.patient.site_id):
+    if not (missing := missing_time_out(session, state)):
         return
     if state.time_out is not None:
-        at = clock_today(state.time_out.occurred_at)
-        raise Refusal(f"The time-out of {at} is too old for this dose. Two people confirm it again, then start.")
+        raise Refusal(f"{missing[0]} Two people confirm it again, then start.")
     raise Refusal(
-        "This clinic wants a time-out by two people, and there was none. You and a second person confirm identity, "
-        "drug, dose and route; the second person types their own PIN or password. Then start."
+        f"{missing[0]} You and a second person confirm identity, drug, dose and route; the second person types their "
+        "own PIN or password. Then start."
     )

@@ -6,6 +6,8 @@
 const PREFIX = "daybreak.outbox.";
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 30000;
+// From then on an entry waited: who typed it has turned to the person, and what it tells of is done.
+const WAITED_MS = 10000;
 
 const CLINIC_ZONE = document.documentElement.dataset.timeZone || "UTC";
 const BY_THE_CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
@@ -72,7 +74,10 @@ const outbox = {
       response = await fetch(entry.url, {
         method: "POST",
         body: new URLSearchParams(entry.body),
-        headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user },
+        headers: {
+          Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user,
+          "X-Waited": Date.now() - entry.kept > WAITED_MS ? "1" : "",
+        },
       });
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
       if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });

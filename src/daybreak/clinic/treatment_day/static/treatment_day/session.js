@@ -283,6 +283,7 @@ const CROSSED = {
 };
 
 outbox.remark = (entry) => {
+  if (entry.form === START) return remarkOfStart(entry);
   if (entry.form !== "Values") return null;
   const limits = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "[]");
   const typed = Object.fromEntries(entry.body);

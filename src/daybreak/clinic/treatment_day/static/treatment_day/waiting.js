@@ -1,0 +1,71 @@
+// A dose begun while the network is gone: its figures are held against the plan's before it is kept, and the page shows
+// that a start waits on this tablet. The server stays the judge of both.
+"use strict";
+
+const START = "Dose started", STOP = "Stopped";
+const SHOWN_AFTER_MS = 1500; // with a network an entry is gone by then
+const FIGURE = /^(0[.,]\d{1,3}|\d{1,4}([.,]\d{1,2})?)$/; // as the server reads one
+const isOffline = () => !navigator.onLine || !document.getElementById("connection").hidden;
+
+// What was typed and is nearer to ten times the plan's figure, or a tenth, than to it; `typed` by the names of the boxes.
+function unlikePlan(typed) {
+  return [...document.querySelectorAll(`form[data-outbox="${START}"] [data-planned]`)].flatMap((box) => {
+    const value = typed.get(box.name)?.trim(), planned = Number(box.dataset.planned), label = box.labels[0].textContent;
+    if (!value) return [];
+    if (!FIGURE.test(value)) return [`${label}: “${value}” cannot be read as one number. Type it again, as 36.5.`];
+    const powers = Math.round(Math.log10(Number(value.replace(",", ".")) / planned));
+    return powers === 0 ? [] : [`${label}: ${value} was typed, the plan has ${box.dataset.planned}. The point may have slipped.`];
+  });
+}
+
+// Asked once, where nobody else can ask; sent again as it stands it is kept, since the pump may run so.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.outbox !== START || !isOffline()) return;
+  const waits = startThatWaits(), odd = waits ? [] : unlikePlan(new FormData(form)), asked = odd.join(" ");
+  if (!waits && (!asked || (asked === form.dataset.asked && !asked.includes("cannot be read")))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  form.dataset.asked = asked;
+  sayRefused(form, waits
+    ? `A start of ${clockOf(waits)} waits on this tablet, so no second one is kept. Close this; Stop is in reach below.`
+    : `${asked} Look at the pump and at the label now. If it is typed wrongly, type it again. If it runs so, stop it; if it is `
+      + "meant so, write why in at least ten words, and touch Start now again. Nothing was kept yet.");
+}, { capture: true });
+
+// Until it is sent, the figures of a start that waits say themselves what is odd about them.
+function remarkOfStart(entry) {
+  const odd = unlikePlan(new Map(entry.body));
+  return odd.length ? { acts: true, text: `${odd.join(" ")} Look at the pump now.` } : null;
+}
+
+const clockOf = (entry) => outbox.clock(new Date(entry.at));
+
+function waitingHere(form) {
+  const isHere = (entry) => entry.form === form && !entry.refused && entry.page === window.location.pathname;
+  return outbox.entries().filter((entry) => isHere(entry) && Date.now() - entry.kept > SHOWN_AFTER_MS);
+}
+
+function startThatWaits() {
+  return waitingHere(START)[0];
+}
+
+function sayStartWaits() {
+  const start = startThatWaits(), place = document.getElementById("clock-waits");
+  if (!place) return;
+  const stop = start && waitingHere(STOP).find((entry) => entry.kept > start.kept);
+  for (const each of document.querySelectorAll("[data-start-waits]")) each.hidden = !start;
+  for (const each of document.querySelectorAll("[data-no-start-waits]")) each.hidden = Boolean(start);
+  for (const each of document.querySelectorAll("[data-stop-waits]")) each.hidden = !stop;
+  if (!start) return;
+  const since = place.querySelector("time");
+  if (stop) delete since.dataset.since;
+  else since.dataset.since = start.at;
+  if (stop) since.textContent = span(Date.parse(stop.at) - Date.parse(start.at));
+  for (const each of document.querySelectorAll("[data-start-clock]")) each.textContent = clockOf(start);
+  for (const each of document.querySelectorAll("[data-stop-clock]")) each.textContent = stop ? clockOf(stop) : "";
+}
+
+document.addEventListener("outbox:kept", () => setTimeout(sayStartWaits, SHOWN_AFTER_MS + 100));
+document.addEventListener("outbox:shown", sayStartWaits);
+document.addEventListener("htmx:oobAfterSwap", sayStartWaits);
