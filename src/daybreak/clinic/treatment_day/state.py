@@ -219,7 +219,7 @@ class SessionState:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        return checks_before(self.drug, self.route, self.jurisdiction)
+        return checks_before(self.drug, self.route, self.jurisdiction, {*self.recorded, *self.reasons})
 
     @cached_property
     def check_answers(self) -> dict[str, Answer]:
@@ -245,6 +245,8 @@ class SessionState:
     def _counts(self, check_id: str, reason: Reason) -> bool:
         if not reason.lifts or (check_id in self.answers and self.answers[check_id].at > reason.at):
             return False
+        if any(check.id == check_id and check.only_recorded for check in self.checks):
+            return check_id not in self.recorded or self.recorded[check_id].at <= reason.at
         if check_id not in GATES:
             return True
         answer = self.check_answers.get(check_id)
