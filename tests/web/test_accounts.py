@@ -119,4 +119,4 @@ def test_a_value_beyond_a_limit_is_kept_though_all_who_would_own_its_flag_left(c
 
 def test_nobody_is_a_sentence(db: None) -> None:
     done = account("end", "nobody", "--why", "Left.")
-    assert (done.exit_code, "Nobody of the staff signs in as 'nobody'" in done.output) == (2, True)
+    assert (done.exit_code, "Nobody signs in as 'nobody'" in done.output) == (2, True)

@@ -1,6 +1,6 @@
 """Checks before a dose, and the answer to: why may this person not be dosed now?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,6 +43,9 @@ class Check:
     is_measured: bool
     provenance: Provenance
     from_record: bool = False  # answered from the record where it stands there
+    only_recorded: bool = (
+        False  # asked of nobody: it is there where the record holds something, and only the record answers
+    )
     may_not_apply_to: tuple[str, ...] = ()
 
 
@@ -58,8 +61,12 @@ class Refusal:
         return self.check.resolves
 
 
-def checks_before(drug: Drug, route: Route, jurisdiction: str) -> tuple[Check, ...]:
-    """The checks before a dose, in the order they are gone through. Jurisdictions: "US", "EU", "UK"."""
+def checks_before(drug: Drug, route: Route, jurisdiction: str, recorded: Collection[str] = ()) -> tuple[Check, ...]:
+    """The checks before a dose, in the order they are gone through. Jurisdictions: "US", "EU", "UK".
+
+    Args:
+        recorded: the checks of which the record holds something: what only the record answers is there only then.
+    """
     return tuple(
         Check(
             id=row["id"],
@@ -71,10 +78,11 @@ def checks_before(drug: Drug, route: Route, jurisdiction: str) -> tuple[Check, .
             is_measured=row.get("measured", False),
             provenance=provenance(row),
             from_record=row.get("recorded", False),
+            only_recorded=row.get("only_recorded", False),
             may_not_apply_to=tuple(row.get("may_not_apply_to", ())),
         )
         for row in load("monitoring.yaml")["checks"]
-        if applies(row, drug, route, jurisdiction)
+        if applies(row, drug, route, jurisdiction) and (not row.get("only_recorded") or row["id"] in recorded)
     )
 
 

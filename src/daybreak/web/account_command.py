@@ -1,4 +1,4 @@
-"""`daybreak account`: for whoever cannot sign in, and whoever left."""
+"""`daybreak account`: a patient's sign-in, and what helps whoever cannot sign in, or left."""
 
 import os
 from collections.abc import Iterator
@@ -10,25 +10,50 @@ import typer
 if TYPE_CHECKING:
     from daybreak.clinic.record.models import User
 
-app = typer.Typer(no_args_is_help=True, help="A member of staff who cannot sign in, or who left.")
+app = typer.Typer(no_args_is_help=True, help="A patient's sign-in; and whoever cannot sign in, or left.")
 Why = Annotated[str, typer.Option(help="Why, in a few words; it is kept in the audit trail.")]
 
 
 @contextmanager
-def _called(username: str) -> Iterator["User"]:
-    """Who signs in by this name; a refusal is a sentence."""
+def _plainly() -> Iterator[None]:
+    """With Django at hand; a refusal is a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybreak.web.settings")
     import django
 
     django.setup()
     from daybreak.clinic.record.refusals import Refusal
-    from daybreak.web.account_verbs import staff_called
 
     try:
-        yield staff_called(username)
+        yield
     except Refusal as refusal:
         typer.echo(str(refusal), err=True)
         raise typer.Exit(2) from refusal
+
+
+@contextmanager
+def _called(username: str) -> Iterator["User"]:
+    """Who signs in by this name."""
+    with _plainly():
+        from daybreak.web.account_verbs import user_called
+
+        yield user_called(username)
+
+
+@app.command()
+def patient(
+    number: Annotated[str, typer.Argument(help="The record number on the person's papers.")],
+    username: Annotated[str, typer.Option(help="What the person signs in with.")],
+) -> None:
+    """Give a person of the record a sign-in, for their answers on the phone. Asks for a first password."""
+    with _plainly():
+        from daybreak.web import account_verbs
+
+        person = account_verbs.person_of_record(number)
+        user = account_verbs.new_patient_user(person, username)  # what is refused is refused before any typing
+        typer.echo(f"{account_verbs.who(person)}. Look that it is the person.")
+        password = typer.prompt("First password, 12 characters or more", hide_input=True, confirmation_prompt=True)
+        account_verbs.add_patient_user(user, password)
+        typer.echo(f"{person} signs in as {user.username}, and changes the password once signed in.")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What helps a member of staff who cannot sign in, and what ends the account of one who left.
+"""What gives a patient a sign-in, what helps whoever cannot sign in, and what ends the account of one who left.
 
 Carried out on the command line, by whoever runs the server: no page may give away another person's account. Each is in
 the audit trail.
@@ -16,29 +16,82 @@ from django.utils import timezone
 
 from daybreak.clinic.escalation.queries import roster
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.models import Course, Stage, User
+from daybreak.clinic.record.models import Course, Patient, Stage, User
 from daybreak.clinic.record.permissions import Role
-from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.queries import death, died, open_flags
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.setting_up import COMMAND_LINE
+from daybreak.clinic.record.setting_up import COMMAND_LINE, free_username, keep_with_password
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import standing
 from daybreak.clinic.tablet.models import Pin, TabletSignIn
+from daybreak.treatment.days import said_day
 
 
-def staff_called(username: str) -> User:
-    """The member of staff who signs in by this name, whatever its capitals.
+def user_called(username: str) -> User:
+    """Who signs in by this name, whatever its capitals.
 
     Raises:
         Refusal: if there is nobody, or more than one whom only capitals tell apart.
     """
-    found = list(User.objects.filter(username__iexact=username.strip()).exclude(role=Role.PATIENT))
+    found = list(User.objects.filter(username__iexact=username.strip()))
     exact = [user for user in found if user.username == username.strip()]
     if len(found) > 1 and not exact:
         raise Refusal(f"{' and '.join(user.username for user in found)}: write the name with its capitals.")
     if not found:
-        raise Refusal(f"Nobody of the staff signs in as {username!r}. Nothing was changed.")
+        raise Refusal(f"Nobody signs in as {username!r}. Nothing was changed.")
     return (exact or found)[0]
+
+
+def person_of_record(number: str) -> Patient:
+    """The person whose papers carry this record number: another system's, or ours.
+
+    Raises:
+        Refusal: if there is nobody, or more than one.
+    """
+    typed = " ".join(number.split())
+    ours = [pk for pk in Patient.objects.values_list("pk", flat=True) if f"Daybreak {pk.hex[-8:]}" == typed]
+    found = list(Patient.objects.filter(Q(identifiers__value=typed) | Q(pk__in=ours)).select_related("site").distinct())
+    if not found:
+        raise Refusal(
+            f"No person of the record has the number {typed!r}. It stands on their papers, beside the date of birth. "
+            "Nothing was added."
+        )
+    if len(found) > 1:
+        people = "; ".join(f"{who(each)}, Daybreak {each.pk.hex[-8:]}" for each in found)
+        raise Refusal(f"{typed!r} is the number of several people: {people}. Write “Daybreak” and what follows it.")
+    return found[0]
+
+
+def who(patient: Patient) -> str:
+    """A person as somebody at the command line can tell them from others."""
+    return f"{patient}, born {said_day(patient.birth_date)}, at {patient.site}"
+
+
+def new_patient_user(patient: Patient, username: str) -> User:
+    """The account of a person of the record, once a password is known: not kept yet.
+
+    Raises:
+        Refusal: for a user name that is odd or taken, and for somebody who has an account or is recorded as dead.
+    """
+    if (found := death(patient)) is not None:
+        raise Refusal(f"{died(found)} Nothing was added.")
+    if there := User.objects.filter(patient=patient).first():
+        more = "" if there.is_active else f" It was ended; `daybreak account open-again {there.username}` opens it."
+        raise Refusal(f"{patient} signs in as {there.username!r} already.{more} Nothing was added.")
+    name = free_username(username)
+    return User(username=name, role=Role.PATIENT, display_name=str(patient), site=patient.site, patient=patient)
+
+
+@transaction.atomic
+def add_patient_user(user: User, password: str) -> User:
+    """Keep a patient's account.
+
+    Raises:
+        Refusal: for a weak password.
+    """
+    keep_with_password(user, password)
+    audit.record(COMMAND_LINE, "patient account added", patient=user.patient, subject=user.username)
+    return user
 
 
 @transaction.atomic
@@ -70,7 +123,8 @@ def forget_second_factor(user: User) -> None:
     _require_open(user)
     gone, _ = Authenticator.objects.filter(user=user).delete()
     if not gone:
-        raise Refusal(f"{user} has no second factor: the next sign-in asks for one. Nothing was changed.")
+        asks = "a patient signs in without one" if user.role == Role.PATIENT else "the next sign-in asks for one"
+        raise Refusal(f"{user} has no second factor: {asks}. Nothing was changed.")
     _sign_out_everywhere(user)
     audit.record(COMMAND_LINE, "second factor reset", subject=user.username)
 

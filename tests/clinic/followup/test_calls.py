@@ -119,13 +119,13 @@ def test_nobody_is_owed_a_session_that_was_taken_out_of_the_plan(clinic: Clinic)
     assert due(day, timezone.now()) == []
 
 
-def test_whom_to_call_takes_six_queries_however_many_went_home_untreated(
+def test_whom_to_call_takes_seven_queries_however_many_went_home_untreated(
     clinic: Clinic, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
 ) -> None:
     treated(clinic, dosed=False)
     for name in ("Second", "Third"):
         left_untreated(clinic, name)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         waiting, _ = calls.of_site(clinic.site, timezone.now())
     assert len(waiting) == 3
     assert {each.owner for each in waiting} == {clinic.users[Role.COORDINATOR]}

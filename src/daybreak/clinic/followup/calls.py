@@ -1,8 +1,9 @@
 """Whom staff call after a session, by when and who does: computed when read, from facts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -10,9 +11,9 @@ from django.utils import timezone
 from daybreak.clinic.followup import flags
 from daybreak.clinic.followup.models import Call
 from daybreak.clinic.followup.owed import owed_in
-from daybreak.clinic.record.models import Site, User
+from daybreak.clinic.record.models import PatientFact, Site, User
 from daybreak.clinic.record.permissions import Permission, Role
-from daybreak.clinic.record.queries import staff
+from daybreak.clinic.record.queries import deaths, died, staff
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.follow_up import CallKind, call_due_at, call_rule
 
@@ -32,6 +33,7 @@ class Due:
     first_due_at: datetime
     tries: tuple[Call, ...]
     owner: User | None
+    death: PatientFact | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -44,7 +46,7 @@ class Due:
         return agreed or self.first_due_at
 
     def is_overdue(self, now: datetime) -> bool:
-        return not self.is_settled and self.due_at < now
+        return not self.is_settled and self.death is None and self.due_at < now
 
     @property
     def why(self) -> str:
@@ -61,14 +63,16 @@ class Due:
 
     @property
     def phone(self) -> str:
-        """The number, or what to do without one."""
+        """The number, or what to do without one; of somebody who died, that."""
+        if self.death is not None:
+            return f"{died(self.death)} Do not call."
         number = self.session.course.patient.phone
         return number or "No phone number is on file: find one."
 
 
 def of_site(site: Site, now: datetime) -> tuple[list[Due], list[Due]]:
     """The calls of a site nobody has settled, the earliest deadline first; and those settled today and yesterday, the
-    newest try first. Six queries at most, whatever the number of people."""
+    newest try first. Seven queries at most, whatever the number of people."""
     found, today = list(every(now, site=site)), timezone.localtime(now).date()
     waiting = sorted(
         (due for due in found if not due.is_settled), key=lambda due: (due.due_at, due.session.pk, due.kind)
@@ -93,22 +97,28 @@ def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
     lately = list(sessions.prefetch_related(Prefetch("events", events), Prefetch("calls", calls)).order_by("pk"))
     still = owed_in({session.course_id for session in lately if not session.holds_number})
     people: dict[Site, list[User]] = {}
+    dead = deaths({session.course.patient_id for session in lately})
     for session in (each for each in lately if each.holds_number or each.pk in still):
         here = session.course.patient.site
         if here not in people:
             people[here] = list(staff(here, *flags.ACTING))
-        found = _of(session, list(session.events.all()), list(session.calls.all()), people[here])
+        found = _of(session, list(session.events.all()), list(session.calls.all()), people[here], dead)
         yield from (due for due in found if since <= due.left.occurred_at <= now)
 
 
 def of_session(session: Session) -> list[Due]:
-    """The calls of one session. Three queries."""
+    """The calls of one session. Four queries."""
+    here, dead = staff(session.course.patient.site, *flags.ACTING), deaths([session.course.patient_id])
     events, calls = session.events.order_by("occurred_at"), session.calls.order_by("called_at")
-    return list(_of(session, list(events), list(calls), list(staff(session.course.patient.site, *flags.ACTING))))
+    return list(_of(session, list(events), list(calls), list(here), dead))
 
 
 def _of(
-    session: Session, events: Sequence[SessionEvent], calls: Sequence[Call], people: Sequence[User]
+    session: Session,
+    events: Sequence[SessionEvent],
+    calls: Sequence[Call],
+    people: Sequence[User],
+    dead: Mapping[UUID, PatientFact],
 ) -> Iterator[Due]:
     """None before the person left. `people` are those of the site who act, by name."""
     left = next((event for event in events if event.kind == Kind.LEFT), None)
@@ -122,6 +132,7 @@ def _of(
             first_due_at=call_due_at(kind, timezone.localtime(left.occurred_at)),
             tries=tuple(call for call in calls if call.kind == kind),
             owner=_coordinator(session, people) if kind is CallKind.UNTREATED else _owner(session, left, people),
+            death=dead.get(session.course.patient_id),
         )
 
 

@@ -13,7 +13,8 @@ from daybreak.clinic.followup.owed import owed
 from daybreak.clinic.followup.schedule import Asked
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, PatientFact, Stage
+from daybreak.clinic.record.queries import death
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import next_appointment
 from daybreak.clinic.treatment_day.models import Session
@@ -150,6 +151,7 @@ class FollowUp:
     asked: tuple[Asked, ...]
     plan: Plan | None  # the one in force
     planned: tuple[PlannedSession, ...]  # still to come
+    died: PatientFact | None
 
     @property
     def doses(self) -> tuple[DoseGiven, ...]:
@@ -251,8 +253,8 @@ class FollowUp:
 
 
 def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
-    """A course (with its stage) as it stands. Four queries."""
-    now = timezone.localtime(now)
+    """A course (with its stage) as it stands. Five queries."""
+    now, died = timezone.localtime(now), death(course.patient)
     found, treated, plan = tuple(measures(course)), held(course, now), signed_plan(course)
     doses = treated.doses
     given_today = any(timezone.localtime(dose.started_at).date() == now.date() for dose in doses)
@@ -261,7 +263,8 @@ def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
         now=now,
         measures=found,
         held=treated,
-        asked=schedule.asked(course, found, doses, now),
+        asked=schedule.asked(course, found, doses, now, died=died),
+        died=died,
         plan=plan,
         planned=tuple(
             each

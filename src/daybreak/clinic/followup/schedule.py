@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils import timezone
 
 from daybreak.clinic.followup.models import Measure
-from daybreak.clinic.record.models import Course, Stage
+from daybreak.clinic.record.models import Course, PatientFact, Stage
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import DoseGiven
 from daybreak.treatment.follow_up import BASELINE, REGULAR, Question, SessionStart, questions
@@ -51,7 +51,12 @@ class Asked:
 
 
 def asked(
-    course: Course, measures: Iterable[Measure], doses: Iterable[DoseGiven], now: datetime | None = None
+    course: Course,
+    measures: Iterable[Measure],
+    doses: Iterable[DoseGiven],
+    now: datetime | None = None,
+    *,
+    died: PatientFact | None = None,
 ) -> tuple[Asked, ...]:
     """Every question of a course that has opened, in the order of opening.
 
@@ -59,10 +64,11 @@ def asked(
         course: with its stage (`Course.objects.with_stage()`); nothing opens after it ended.
         measures: those not corrected.
         doses: those given, in order of time.
+        died: the person's death, where it is recorded; nothing is asked from then on.
     """
     now = timezone.localtime(now)
-    ended = course.stage == Stage.ENDED
-    until = min(now, timezone.localtime(course.stage_since)) if ended else now
+    ends = [*([course.stage_since] if course.stage == Stage.ENDED else ()), *([died.recorded_at] if died else ())]
+    ended, until = bool(ends), min([now, *map(timezone.localtime, ends)])
     first_doses: dict[int, DoseGiven] = {}
     for dose in doses:
         first_doses.setdefault(dose.session.number, dose)

@@ -104,7 +104,7 @@ def _what_has_days(by_clock: Actor) -> int:
 def _missing_answers(course: Course, now: datetime) -> bool:
     """Raise a flag when regular questions stayed without an answer, once for each such run."""
     follow_up = queries.follow_up(course, now)
-    if follow_up.primary is None:
+    if follow_up.primary is None or follow_up.died:
         return False
     scale = follow_up.primary.instrument
     run = _latest_run([each for each in follow_up.asked if each.question.instrument_id == scale.id])

@@ -11,7 +11,7 @@ from daybreak import charts
 from daybreak.clinic.followup import drawings, queries, services
 from daybreak.clinic.followup.forms import MeasureForm
 from daybreak.clinic.followup.models import Measure
-from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.models import Course, User
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import banner
@@ -38,6 +38,7 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
         "main_picture": pictures[0] if follow_up.primary and begun else None,
         "pictures": pictures[1:] if follow_up.primary else pictures,
         "page": page,
+        "signs_in": User.objects.filter(patient=course.patient, is_active=True).exists(),
         "flags": queries.flags(course),
         "last": last_session(follow_up.held) if request.user.allows(Permission.SESSION_READ) else None,
         "instruments": [each for each in all_instruments().values() if each.id != MOOD],

@@ -284,6 +284,9 @@ class SeriousEventForm(WriteForm):
     )  # fmt: skip
     words = _words("What happened", 4000, rows=4)
     outcome = _words("How it went on (empty: not known yet)", 4000, required=False, rows=2)
+    is_before = forms.BooleanField(
+        label="It happened before this session was opened; the time is right", required=False
+    )
 
     def __init__(self, *args: Any, correcting: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -294,7 +297,12 @@ class SeriousEventForm(WriteForm):
     def told(self) -> SeriousEventWords:
         said = self.cleaned_data
         return SeriousEventWords(
-            said["occurred_at"], said["known_on"], tuple(said["seriousness"]), said["words"], said["outcome"]
+            said["occurred_at"],
+            said["known_on"],
+            tuple(said["seriousness"]),
+            said["words"],
+            said["outcome"],
+            said["is_before"],
         )
 
     @staticmethod

@@ -208,11 +208,15 @@ class PatientFactKind(models.TextChoices):
     VITAL = "vital"
     SCORE = "score"
     ANSWER = "answer"
+    SERIOUS_EVENT = "serious event"
 
 
 class PatientFact(Fact):
     """One thing known about a person: a condition, a medicine, an allergy, a vital sign, an earlier score, or the
-    answer to a screening question (`code` is then the rule's id and `state` yes, no or unknown)."""
+    answer to a screening question (`code` is then the rule's id and `state` yes, no or unknown), or a serious event
+    after a dose (`code` is then what makes it serious, `DEATH` before all else)."""
+
+    DEATH: ClassVar = "death"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="facts")
     kind = models.CharField(max_length=20, choices=PatientFactKind)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -24,6 +25,7 @@ from daybreak.clinic.record.models import (
     record_number,
 )
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.times import said
 from daybreak.treatment.vitals import Vital
 
 PAIN_ON_AVERAGE = "PEG-1"  # the code of a score: pain on average in the past week, the first item of PEG
@@ -60,6 +62,25 @@ def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[Patient
     return facts.order_by(F("occurred_at").desc(nulls_last=True), "-pk")
 
 
+def deaths(people: Iterable[UUID]) -> dict[UUID, PatientFact]:
+    """Who of these people is recorded as dead, by person. One query."""
+    facts = PatientFact.objects.filter(
+        patient__in=people, kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, corrected_by__isnull=True
+    )
+    return {fact.patient_id: fact for fact in facts.order_by("recorded_at")}
+
+
+def death(patient: Patient) -> PatientFact | None:
+    """The death of a person, where it is recorded. One query."""
+    return deaths([patient.pk]).get(patient.pk)
+
+
+def died(fact: PatientFact) -> str:
+    """A recorded death in words, for whoever would still call, book or treat."""
+    when = f" at {said(fact.occurred_at)}" if fact.occurred_at else ""
+    return f"Recorded as died{when}."
+
+
 def facts_at(patient: Patient, moment: datetime, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
     """What was known of a person at this moment, whatever was recorded or corrected since."""
     known = PatientFact.objects.filter(patient=patient, kind__in=kinds, recorded_at__lte=moment)
@@ -84,6 +105,7 @@ class Banner:
     weight_kg: float | None
     weight_at: datetime | None
     allergies: str  # "not recorded" is not "none known"
+    serious_events: tuple[PatientFact, ...]  # after a dose, the newest first
     way: tuple[WayStep, ...]
     open_flags: int
     on_paper: str  # what every printed page says of the person
@@ -93,8 +115,9 @@ def banner(course: Course) -> Banner:
     """The banner of a course, in three queries."""
     patient = course.patient
     facts = list(
-        current_facts(patient, PatientFactKind.ALLERGY, PatientFactKind.VITAL).filter(
-            Q(kind=PatientFactKind.ALLERGY) | Q(code=Vital.WEIGHT)
+        current_facts(patient).filter(
+            Q(kind__in=(PatientFactKind.ALLERGY, PatientFactKind.SERIOUS_EVENT))
+            | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
         )
     )
     weight = next((fact for fact in facts if fact.kind == PatientFactKind.VITAL), None)
@@ -106,6 +129,7 @@ def banner(course: Course) -> Banner:
         course=course,
         weight_kg=weight.value if weight else None,
         weight_at=weight.occurred_at if weight else None,
+        serious_events=tuple(fact for fact in facts if fact.kind == PatientFactKind.SERIOUS_EVENT),
         allergies=", ".join(allergies) or ("none known" if none_known else "not recorded"),
         way=_way(course),
         open_flags=waiting,

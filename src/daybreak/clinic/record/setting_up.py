@@ -105,7 +105,7 @@ def new_staff(username: str, *, role: str, name: str, site: str) -> User:
         known = ", ".join(sorted(set(Role) - {Role.PATIENT}))
         raise Refusal(f"{role!r} is not a role of staff. Write one of: {known}.")
     place = site_called(site)
-    username = _username(username)
+    username = free_username(username)
     name = _line("The name", name, User, "display_name")
     same = User.objects.filter(site=place, role=role, is_active=True)
     if namesake := next((each for each in same if _plain(each.display_name) == _plain(name)), None):
@@ -124,17 +124,31 @@ def add_staff(user: User, password: str) -> User:
     Raises:
         Refusal: for a weak password.
     """
+    keep_with_password(user, password)
+    audit.record(COMMAND_LINE, "staff added", subject=user.username, role=user.role)
+    return user
+
+
+def keep_with_password(user: User, password: str) -> None:
+    """Keep somebody new.
+
+    Raises:
+        Refusal: for a weak password.
+    """
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise Refusal(f"{' '.join(error.messages)} Nothing was added.") from error
     user.set_password(password)
     user.save()
-    audit.record(COMMAND_LINE, "staff added", subject=user.username, role=user.role)
-    return user
 
 
-def _username(typed: str) -> str:
+def free_username(typed: str) -> str:
+    """A user name nobody has, however it is capitalised.
+
+    Raises:
+        Refusal: for one that is odd or taken.
+    """
     if not typed:
         raise Refusal("The user name is empty. Write the word this person signs in with.")
     username = User.normalize_username(typed)

@@ -18,7 +18,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.programme.queries import Enrolment, enrolments
 from daybreak.clinic.record.models import Course, Flag, PatientFact, PatientFactKind, Site, Stage
-from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.queries import deaths, died, open_flags
 from daybreak.clinic.schedule import queries
 from daybreak.clinic.schedule.fitting import misfit
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride
@@ -74,7 +74,7 @@ class Ready:
 
 
 def of_day(site: Site, day: date) -> list[Ready]:
-    """Who is booked for a day and has not come, with what is ready. Thirteen queries whatever the number of people."""
+    """Who is booked for a day and has not come, with what is ready. Fourteen queries whatever the number of people."""
     coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
     return of(site, day, coming)
 
@@ -100,6 +100,7 @@ class _Known:
     enrolments: Mapping[UUID, Enrolment]
     ended: frozenset[UUID]
     on_day: Mapping[UUID, set[tuple[UUID, int]]]
+    deaths: Mapping[UUID, PatientFact]
     closed: str  # what closes the site on this day; empty where it is open
 
     @classmethod
@@ -144,6 +145,7 @@ class _Known:
                 .values_list("pk", flat=True)
             ),
             on_day=queries.sessions_on(day, people),
+            deaths=deaths(people),
             closed=queries.closed_days(site, day, day).get(day, ""),
         )
 
@@ -160,7 +162,10 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     facts = known.facts.get(course.patient_id, [])
     others = known.on_day.get(course.patient_id, set()) - {(course.pk, appointment.number)}
     points = [
-        _closed(known.closed) or _twice(others) or _plan(appointment, plan, planned, ended=course.pk in known.ended),
+        _died(known.deaths.get(course.patient_id))
+        or _closed(known.closed)
+        or _twice(others)
+        or _plan(appointment, plan, planned, ended=course.pk in known.ended),
         _consent(screening.consent_told(course, facts, known.requests.get(course.pk, [])), planned),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
@@ -184,6 +189,10 @@ def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, 
             name, State.UNKNOWN, f"{version}; how long it is watched is not known.", "Ask the medical director."
         )
     return Point(name, State.MET, f"{version}.")
+
+
+def _died(found: PatientFact | None) -> Point | None:
+    return Point("Plan", State.NOT_MET, died(found), "Cancel the appointment.") if found else None
 
 
 def _closed(words: str) -> Point | None:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from daybreak.clinic.record.models import PatientFactKind
 from daybreak.clinic.record.queries import current_facts
 from daybreak.clinic.record.times import clock
+from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
@@ -23,37 +26,60 @@ OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", looks_back("othe
 
 
 CONSENT_CHECK = "consent"
+SERIOUS_EVENT_CHECK = "serious_event"
 
 
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
     """The checks the record answers: another dose of the last day, given here, which no answer takes back; the
     enrolment in the nasal programme, where there is one; that pregnancy is not possible, for somebody recorded as male;
-    a consent that was given for another drug or route, or not signed.
+    a consent that was given for another drug or route, or not signed; a serious event since the last dose.
 
-    Two queries, three where a consent is recorded; one more for the nasal spray in the US, two until the person is
+    Three queries, four where a consent is recorded; one more for the nasal spray in the US, two until the person is
     enrolled; one for somebody recorded as male.
     """
     by_plan = _enrolled(session, planned) | _consent(session, planned)
-    return _other_ketamine(session, now) | by_plan | _pregnancy(session)
+    return _serious_event(session) | _other_ketamine(session, now) | by_plan | _pregnancy(session)
+
+
+def _serious_event(session: Session) -> dict[str, Answer]:
+    """What became known since the last dose of another session began: whoever gave that one had not read it."""
+    events = current_facts(session.course.patient, PatientFactKind.SERIOUS_EVENT)
+    if not (told := list(events)):
+        return {}
+    begun = [at for _, at in _doses_begun(_of_other_sessions(session)).values()]
+    new = [fact for fact in told if not begun or fact.recorded_at > max(begun)]
+    if not new:
+        return {}
+    said = " ".join(f"{said_at(fact.occurred_at)}: {fact.text.rstrip('.')}." for fact in new if fact.occurred_at)
+    return {SERIOUS_EVENT_CHECK: Answer(True, max(fact.recorded_at for fact in new), said)}
 
 
 def _other_ketamine(session: Session, now: datetime) -> dict[str, Answer]:
     """Said as of now: what somebody answers later does not count against it."""
-    others = SessionEvent.objects.filter(session__course__patient=session.course.patient_id).exclude(session=session.pk)
-    lately = others.filter(occurred_at__gt=now - OTHER_KETAMINE_WITHIN, occurred_at__lte=now).order_by("occurred_at")
-    begun: dict[UUID, tuple[int, datetime]] = {}
-    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
-    rows = lately.filter(kind__in=kinds).values_list("session", "session__number", "kind", "occurred_at")
-    for of, number, kind, at in rows:
-        if kind == SessionEvent.Kind.DOSE_STARTED:
-            begun[of] = number, at
-        else:
-            begun.pop(of, None)  # it was started by mistake
+    lately = _of_other_sessions(session).filter(occurred_at__gt=now - OTHER_KETAMINE_WITHIN, occurred_at__lte=now)
+    begun = _doses_begun(lately)
     if not begun:
         return {}
     number, at = max(begun.values(), key=lambda dose: dose[1])
     said = f"Other ketamine in the last 24 hours: session {number}, dose begun {clock(at, now.date())}."
     return {OTHER_KETAMINE_CHECK: Answer(True, now, said)}
+
+
+def _of_other_sessions(session: Session) -> QuerySet[SessionEvent]:
+    return SessionEvent.objects.filter(session__course__patient=session.course.patient_id).exclude(session=session.pk)
+
+
+def _doses_begun(events: QuerySet[SessionEvent]) -> dict[UUID, tuple[int, datetime]]:
+    """The number of each session and when its last dose began; what was started by mistake was not begun."""
+    begun: dict[UUID, tuple[int, datetime]] = {}
+    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
+    rows = events.filter(kind__in=kinds).order_by("occurred_at")
+    for of, number, kind, at in rows.values_list("session", "session__number", "kind", "occurred_at"):
+        if kind == SessionEvent.Kind.DOSE_STARTED:
+            begun[of] = number, at
+        else:
+            begun.pop(of, None)
+    return begun
 
 
 def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:

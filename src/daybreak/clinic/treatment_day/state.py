@@ -224,7 +224,7 @@ class SessionState:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        return checks_before(self.drug, self.route, self.jurisdiction)
+        return checks_before(self.drug, self.route, self.jurisdiction, {*self.recorded, *self.reasons})
 
     @cached_property
     def check_answers(self) -> dict[str, Answer]:
@@ -251,7 +251,8 @@ class SessionState:
         if not reason.lifts or (check_id in self.answers and self.answers[check_id].at > reason.at):
             return False
         if check_id not in GATES:
-            return True
+            is_recorded = any(check.id == check_id and check.only_recorded for check in self.checks)
+            return not is_recorded or check_id not in self.recorded or self.recorded[check_id].at <= reason.at
         if any(
             reading.at > reason.at
             and reading.vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)

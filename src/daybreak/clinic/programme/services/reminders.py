@@ -114,11 +114,14 @@ def _flags(about: Session | SeriousEvent, *kinds: str) -> QuerySet[Flag]:
     return open_flags().filter(kind__in=kinds, subject=about.pk)
 
 
-def close_flags(about: SessionForm | SeriousEvent, actor: Actor, said: str) -> None:
-    """Close what asked for this to be sent. The clock does it: whoever states that it was sent need not own a flag."""
+def close_flags(about: SessionForm | SeriousEvent, actor: Actor, said: str, *kinds: str) -> None:
+    """Close what asked for this to be sent, or the flags of these kinds. The clock does it: whoever states that it was
+    sent need not own a flag."""
     by_clock = replace(SYSTEM, at=actor.at)
     asked = (
-        _flags(about, EVENT_DUE) if isinstance(about, SeriousEvent) else _flags(about.session, FORM_DUE, FORM_DIFFERS)
+        _flags(about, *(kinds or (EVENT_DUE,)))
+        if isinstance(about, SeriousEvent)
+        else _flags(about.session, FORM_DUE, FORM_DIFFERS)
     )
     for flag in asked:
         record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, by_clock)

@@ -14,6 +14,7 @@ from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, CourseEvent, Site, Stage, User
 from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.schedule import diary, queries
@@ -217,6 +218,8 @@ def _plan_to_book(course: Course) -> Plan:
     latest = CourseEvent.objects.filter(course=course).order_by("-occurred_at", "-id").first()
     if latest is not None and latest.stage == Stage.ENDED:
         raise Refusal(f"This course ended at {said(latest.occurred_at)}. The prescriber takes it up again first.")
+    if (found := death(course.patient)) is not None:
+        raise Refusal(f"{died(found)} No session is booked.")
     return plan
 
 

@@ -14,6 +14,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course, CourseEvent, Stage
 from daybreak.clinic.record.own_limits import own_limits
 from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
@@ -66,6 +67,11 @@ def _open(
         raise Refusal("No plan of this course is signed. The prescriber signs one before a session is opened.")
     if planned_session(plan, number) is None:
         raise Refusal(f"The plan has no session {number}. Choose one of its sessions, or change the plan.")
+    if (found := death(course.patient)) is not None:
+        raise Refusal(
+            f"{died(found)} No session is opened. If that is wrong, correct the serious event under Nasal programme "
+            "first."
+        )
     if course.sessions.filter(number=number, holds_number=True).exists():
         raise Refusal(f"Session {number} was opened already. Go on with it on its own page.")
     if chair is not None:
@@ -176,7 +182,7 @@ def give_reason(
 def _check(session: Session, check_id: str) -> Check:
     doses = queries.planned_doses(session)
     site = session.course.patient.site
-    for check in checks_before(doses[0].dose.drug, doses[0].dose.route, site.jurisdiction):
+    for check in checks_before(doses[0].dose.drug, doses[0].dose.route, site.jurisdiction, {check_id}):
         if check.id == check_id:
             return check
     raise Refusal(f"There is no check called “{check_id}” before this dose.")
@@ -186,6 +192,8 @@ def _asked_check(session: Session, check_id: str) -> Check:
     check = _check(session, check_id)
     if check.is_measured:
         raise Refusal("This check is answered by the readings. Measure and enter them.")
+    if check.only_recorded:
+        raise Refusal("This check is answered by the record. The prescriber reads it and writes why the dose goes on.")
     return check
 
 
