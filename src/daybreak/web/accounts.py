@@ -15,6 +15,13 @@ _USER = Prepared(lambda key: User.objects.filter(pk=key))
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": "This is not your password now. Type it again.",
+        "incorrect_password": "This is not your password. Type it again.",
+        "username_password_mismatch": "User name and password do not belong together. Type both again.",
+        "rate_limited": "Too many tries. Wait a minute, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
