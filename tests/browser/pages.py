@@ -205,8 +205,8 @@ def add_passkey(page: Page) -> None:
 
 
 def confirm_by_passkey(page: Page) -> None:
-    page.get_by_role("link", name="Use a security key").click()
-    page.get_by_role("button", name="Use a security key").click()
+    page.get_by_role("link", name="Use a passkey or security key").click()
+    page.get_by_role("button", name="Use a passkey or security key").click()
     expect(page).not_to_have_url(re.compile("reauthenticate"))
 
 

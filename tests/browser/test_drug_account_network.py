@@ -1,15 +1,16 @@
 """The drug account of a day when the network is gone: what is drawn is kept and counted once; a witness needs it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_session_network import run, sign_in
+from daybreak.clinic.record.permissions import Role
 from tests.clinic.pharmacy.store import PASSWORD
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
+from tests.harness import own_server
+from tests.harness.own_server import run
+from tests.harness.visitor import sign_in
 
 PREPARE = """
 import json
@@ -38,16 +39,7 @@ print(json.dumps([[row.kind, row.micrograms / 1000, row.witness.username if row.
 """
 
 
-@pytest.fixture
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
-
-
-@pytest.fixture
-def server(database: str) -> Iterator[str]:
-    """A server of its own: this test cuts its network."""
-    with running_server(database) as running:
-        yield running
+database, server = own_server.database, own_server.server
 
 
 @pytest.fixture
@@ -59,7 +51,7 @@ def test_a_cut_network_loses_no_entry_and_doubles_none(
     address: str, new_page: Callable[..., Page], database: str
 ) -> None:
     page = new_page(viewport={"width": 1024, "height": 768})
-    sign_in(page, "demo-nurse")
+    sign_in(page, Role.NURSE)
     page.goto(address)
     draw, waste = (page.get_by_role("region", name=name) for name in ("Draw", "Waste, with a witness"))
     account, kept = page.get_by_role("region", name="The account"), page.locator("#outbox")

@@ -1,15 +1,17 @@
 """A nasal session by keyboard alone: each part is a few keys away, and the keyboard is never lost or led astray."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_session_network import run, sign_in
+from daybreak.clinic.record.permissions import Role
 from tests.browser.test_session_refusal import CLEAR
+from tests.harness import own_server
 from tests.harness.databases import Databases
+from tests.harness.own_server import run
 from tests.harness.server import running_server
+from tests.harness.visitor import sign_in
 
 OPEN = """
 import json
@@ -42,16 +44,7 @@ SET = "1267868981650"
 WHERE = "() => { const at = document.activeElement; return at.closest('dialog, .reach')?.id || at.tagName; }"
 
 
-@pytest.fixture(scope="module")
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
-
-
-@pytest.fixture(scope="module")
-def server(database: str) -> Iterator[str]:
-    """A server of its own: a session is held on it."""
-    with running_server(database) as running:
-        yield running
+database, server = own_server.database, own_server.server
 
 
 def reach(page: Page, name: str, most: int, key: str = "Tab") -> None:
@@ -70,7 +63,7 @@ def test_a_nasal_session_from_the_start_to_the_signed_note(new_page: Callable[..
     page = new_page(viewport={"width": 1024, "height": 768})
     address = f"/sessions/{run(OPEN, database)}/"
     run(CLEAR, database)
-    sign_in(page, "demo-nurse")
+    sign_in(page, Role.NURSE)
     page.goto(address)
     reach(page, "Skip to content", 1)
     page.keyboard.press("Enter")
@@ -125,7 +118,7 @@ def test_a_mark_that_was_answered_leaves_the_keyboard_where_it_stood(
     with running_server(of_its_own) as address:
         page = new_page(base_url=address, viewport={"width": 1024, "height": 768})
         session = run(CROSSED, of_its_own)
-        sign_in(page, "demo-nurse")
+        sign_in(page, Role.NURSE)
         page.goto(f"/sessions/{session}/")
         page.get_by_role("button", name="Recheck in 5 min").focus()
         page.keyboard.press("Enter")

@@ -1,17 +1,15 @@
 """A session when the network is gone: nothing typed is lost or saved twice, and the page says what is going on."""
 
-import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.harness import commands
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
+from daybreak.clinic.record.permissions import Role
+from tests.harness import own_server
+from tests.harness.own_server import run
+from tests.harness.visitor import sign_in, signed_in_instead
 
 PREPARE = """
 import json
@@ -55,20 +53,7 @@ print(json.dumps([[row.value, row.recorded_by.username] for row in rows]))
 """
 
 
-def run(program: str, database: str) -> object:
-    """Run a small program on the product's own verbs in a process of its own."""
-    variables = commands.environment(database, demonstration=True)
-    variables["PYTHONPATH"] += f":{commands.ROOT}"
-    finished = subprocess.run(
-        [sys.executable, "-c", program], env=variables, cwd=commands.ROOT, capture_output=True, text=True, check=False
-    )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout)
-
-
-@pytest.fixture(scope="module")
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
+database, server = own_server.database, own_server.server
 
 
 @pytest.fixture(scope="module")
@@ -76,25 +61,12 @@ def address(database: str) -> str:
     return f"/sessions/{run(PREPARE, database)}/"
 
 
-@pytest.fixture(scope="module")
-def server(database: str, address: str) -> Iterator[str]:
-    """A server of its own: these tests cut its network and change its session."""
-    with running_server(database) as running:
-        yield running
-
-
 @pytest.fixture
 def session(new_page: Callable[..., Page], address: str) -> Page:
     page = new_page(viewport={"width": 1024, "height": 768})
-    sign_in(page, "demo-nurse")
+    sign_in(page, Role.NURSE)
     page.goto(address)
     return page
-
-
-def sign_in(page: Page, who: str) -> None:
-    page.goto("/accounts/sign-in/")
-    page.locator(f"button[value={who}]").click()
-    page.wait_for_url("**/today/")
 
 
 def type_heart_rate(page: Page, value: str) -> None:
@@ -201,26 +173,15 @@ def test_a_refused_set_stands_in_its_row_again_and_leaves_the_list_once_it_is_sa
 def test_an_entry_waits_for_the_person_who_typed_it(session: Page, address: str, database: str) -> None:
     session.context.set_offline(True)
     type_heart_rate(session, "83")
-    page = signed_in_instead(session, "demo-prescriber")
+    page = signed_in_instead(session, Role.PRESCRIBER)
     page.goto(address)
     expect(page.get_by_text("Typed by A synthetic session nurse")).to_be_visible()
     assert [83, "demo-prescriber"] not in run(READINGS, database)
 
-    page = signed_in_instead(page, "demo-nurse")
+    page = signed_in_instead(page, Role.NURSE)
     page.goto(address)
     expect(page.locator("#live-readings .last")).to_contain_text("83")
     assert run(READINGS, database).count([83, "demo-nurse"]) == 1
-
-
-def signed_in_instead(page: Page, who: str) -> Page:
-    """The same tablet, on the network, with somebody else signed in."""
-    context = page.context
-    page.close()
-    context.clear_cookies()
-    context.set_offline(False)
-    other = context.new_page()
-    sign_in(other, who)
-    return other
 
 
 def test_a_server_that_cannot_save_is_tried_again_and_says_why(session: Page, address: str, database: str) -> None:

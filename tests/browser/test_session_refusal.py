@@ -1,15 +1,17 @@
 """A refused entry is said where it was made, and the sentence goes when the thing is done."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_session_network import run, sign_in
+from daybreak.clinic.record.permissions import Role
 from tests.clinic.pharmacy.store import PASSWORD
+from tests.harness import own_server
 from tests.harness.databases import Databases
+from tests.harness.own_server import run
 from tests.harness.server import running_server
+from tests.harness.visitor import sign_in
 
 OPEN = """
 import json
@@ -63,16 +65,7 @@ print(json.dumps(None))
 """
 
 
-@pytest.fixture(scope="module")
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
-
-
-@pytest.fixture(scope="module")
-def server(database: str) -> Iterator[str]:
-    """A server of its own: this test starts a dose."""
-    with running_server(database) as running:
-        yield running
+database, server = own_server.database, own_server.server
 
 
 def start(page: Page) -> None:
@@ -94,7 +87,7 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
 ) -> None:
     page = new_page(viewport={"width": 1024, "height": 768})
     address = f"/sessions/{run(OPEN, database)}/"
-    sign_in(page, "demo-nurse")
+    sign_in(page, Role.NURSE)
     page.goto(address)
     start(page)
     dialog = page.get_by_role("dialog", name="Time-out")
@@ -137,7 +130,7 @@ def test_a_refused_time_out_is_said_in_its_dialog_and_keeps_what_was_ticked(
     with running_server(of_its_own) as address:
         page = new_page(base_url=address)
         session = run(TIME_OUT, of_its_own)
-        sign_in(page, "demo-nurse")
+        sign_in(page, Role.NURSE)
         page.goto(f"/sessions/{session}/")
         page.get_by_role("button", name=re.compile("^Start ketamine")).click()
         dialog = page.get_by_role("dialog", name="Time-out")

@@ -1,14 +1,14 @@
 """Two people write the note of one session: one signs it, having said that an amount typed by hand is right, and the
 other's words are not lost, nor added whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_session_network import run, sign_in
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
+from daybreak.clinic.record.permissions import Role
+from tests.harness import own_server
+from tests.harness.own_server import run
+from tests.harness.visitor import sign_in
 
 OPEN = """
 import json
@@ -27,16 +27,7 @@ LACKS = "She comes back next week."
 OWN = "The prescriber's own words: she wants to rest, and comes back next week."
 
 
-@pytest.fixture(scope="module")
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
-
-
-@pytest.fixture(scope="module")
-def server(database: str) -> Iterator[str]:
-    """A server of its own: this test signs a note."""
-    with running_server(database) as running:
-        yield running
+database, server = own_server.database, own_server.server
 
 
 def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
@@ -44,7 +35,7 @@ def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
 ) -> None:
     address = f"/sessions/{run(OPEN, database)}/"
     nurse, prescriber = (new_page(viewport={"width": 1024, "height": 768}) for _ in range(2))
-    for page, who in ((nurse, "demo-nurse"), (prescriber, "demo-prescriber")):
+    for page, who in ((nurse, Role.NURSE), (prescriber, Role.PRESCRIBER)):
         sign_in(page, who)
         page.goto(address)
     prescriber.get_by_label("Drafted from what was recorded").fill(OWN)

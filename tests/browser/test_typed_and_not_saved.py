@@ -1,15 +1,16 @@
 """What stands typed on a session and is not saved outlives the tab, with its time and its person."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_session_network import PREPARE, run, sign_in, signed_in_instead
+from daybreak.clinic.record.permissions import Role
+from tests.browser.test_session_network import PREPARE
+from tests.harness import own_server
 from tests.harness.browser import accessibility_problems
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
-from tests.harness.visitor import TABLET
+from tests.harness.own_server import run
+from tests.harness.visitor import TABLET, sign_in, signed_in_instead
 
 # Of another site, so that both sessions stand beside each other; its nurse signs in as the demonstration's therapist.
 BEFORE_THE_DOSE = """
@@ -51,9 +52,7 @@ print(json.dumps([[row.value, row.recorded_by.username, seconds] for row, second
 """
 
 
-@pytest.fixture(scope="module")
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
+database, server = own_server.database, own_server.server
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +60,10 @@ def address(database: str) -> str:
     return f"/sessions/{run(PREPARE, database)}/"
 
 
-@pytest.fixture(scope="module")
-def server(database: str, address: str) -> Iterator[str]:
-    """A server of its own: these tests change its session."""
-    with running_server(database) as running:
-        yield running
-
-
 @pytest.fixture
 def session(new_page: Callable[..., Page], address: str) -> Page:
     page = new_page(viewport=TABLET)
-    sign_in(page, "demo-nurse")
+    sign_in(page, Role.NURSE)
     page.goto(address)
     return page
 
@@ -110,13 +102,13 @@ def test_a_set_typed_and_not_saved_outlives_the_tab_and_is_saved_at_its_own_time
     expect(again.locator("form.entry [name=systolic]")).to_have_value("")  # the new row is for new figures
     assert accessibility_problems(again) == []
 
-    other = signed_in_instead(again, "demo-prescriber")
+    other = signed_in_instead(again, Role.PRESCRIBER)
     other.goto(address)
     expect(other.locator("#unsaved")).to_contain_text("A synthetic session nurse typed values here at")
     expect(other.locator("#unsaved")).not_to_contain_text("188")
     expect(other.locator("#unsaved input")).to_have_count(0)
 
-    back = signed_in_instead(other, "demo-nurse")
+    back = signed_in_instead(other, Role.NURSE)
     back.goto("/today/")
     back.goto(address)
     back.locator("#unsaved").get_by_label("Systolic, mmHg").fill("134")  # it was a slip
@@ -178,7 +170,7 @@ def test_words_beside_a_check_survive_what_another_tablet_answers(
 ) -> None:
     pk = run(BEFORE_THE_DOSE, database)
     page = new_page(viewport=TABLET)
-    sign_in(page, "demo-therapist")
+    sign_in(page, Role.THERAPIST)
     page.goto(f"/sessions/{pk}/")
     read = page.get_by_label("For a yes: what you read that the record does not know")
     read.fill("Signed for the drip on paper")

@@ -18,6 +18,17 @@ def sign_in(page: Page, role: Role) -> None:
     expect(page).not_to_have_url("/accounts/sign-in/")
 
 
+def signed_in_instead(page: Page, role: Role) -> Page:
+    """The same tablet, on the network, with somebody else signed in."""
+    context = page.context
+    page.close()
+    context.clear_cookies()
+    context.set_offline(False)
+    other = context.new_page()
+    sign_in(other, role)
+    return other
+
+
 def open_course(page: Page, name: str, stage: str = "") -> None:
     """Find a person on the list and open their course, at the stage named (where it stands now by default)."""
     page.goto(f"/people/?{urlencode({'name': name})}")

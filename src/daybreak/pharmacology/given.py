@@ -6,7 +6,6 @@ from daybreak.pharmacology.body import Body
 from daybreak.treatment.drugs import Drug, Manner, Route
 from daybreak.treatment.regimen import Dose
 
-MINUTES_PER_HOUR = 60.0
 MIXED_H = 2 / 60  # after a bolus: before it, a number is of no blood anyone draws; ours, no source states a time
 S_FRACTION = {Drug.KETAMINE: 0.5, Drug.ESKETAMINE: 1.0}
 
@@ -30,7 +29,7 @@ class GivenDose:
             manner=dose.manner,
             amount_mg=dose.amount.to_mg(body.weight_kg),
             start_h=dose.time_h,
-            duration_h=dose.duration_min / MINUTES_PER_HOUR,
+            duration_h=dose.duration_h,
         )
 
     @property

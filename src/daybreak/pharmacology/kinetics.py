@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from daybreak.pharmacology import arguments
 from daybreak.pharmacology.analytes import Analyte, Curves, with_totals
 from daybreak.pharmacology.body import OLD_YEARS, Body, KineticsError
-from daybreak.pharmacology.given import MINUTES_PER_HOUR, GivenDose
+from daybreak.pharmacology.given import GivenDose
 from daybreak.pharmacology.influences import influences
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.models import KineticModel, default_for, model_for, with_sex
@@ -79,7 +79,7 @@ class Prediction:
         arguments.kind(Dose, Regimen, such_as=_A_REGIMEN)("given", given)
         arguments.kind(Body, such_as="Body(70)")("body", body)
         doses = given.doses if isinstance(given, Regimen) else (given,)
-        last_h = max(dose.time_h + dose.duration_min / MINUTES_PER_HOUR for dose in doses)
+        last_h = max(dose.end_h for dose in doses)
         arguments.number(0, arguments.LONGEST_H, why=arguments.SLIPS)("the end of the last dose, in hours", last_h)
         serving = model_for(doses, model)
         return cls(

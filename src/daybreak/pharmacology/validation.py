@@ -16,12 +16,11 @@ import numpy as np
 
 from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.body import Ancestry, Body
-from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.kinetics import Matrix, Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.population import simulate
 from daybreak.treatment.drugs import Route
-from daybreak.treatment.regimen import Dose, Regimen
+from daybreak.treatment.regimen import MINUTES_PER_HOUR, Dose, Regimen
 from daybreak.treatment.regimen_language import parse
 
 WEIGHT_WHERE_NOT_PRINTED_KG = 70.0
@@ -72,7 +71,7 @@ class Observation:
         """When to look at the curves to find this quantity."""
         if self.time_h is not None:
             return np.array([self.time_h])
-        ends = [dose.time_h + dose.duration_min / MINUTES_PER_HOUR for dose in self.doses]
+        ends = [dose.end_h for dose in self.doses]
         if self.quantity == "peak":
             return np.union1d(_PEAK_TIMES_H, ends)
         until_h = min(self.window_h or LARGEST_H, LARGEST_H)

@@ -9,10 +9,8 @@ from typing import Any
 from daybreak.treatment.applicability import applies
 from daybreak.treatment.drugs import ROUTE_WORDS, Drug, Route
 from daybreak.treatment.knowledge import load
-from daybreak.treatment.regimen import RegimenError
+from daybreak.treatment.regimen import MINUTES_PER_HOUR, RegimenError
 from daybreak.treatment.sources import Provenance, provenance
-
-MINUTES_PER_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)

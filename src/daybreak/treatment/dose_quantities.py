@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.regimen import AmountUnit, Dose, Regimen, RegimenError, Session, sessions
+from daybreak.treatment.regimen import MINUTES_PER_HOUR, AmountUnit, Dose, Regimen, RegimenError, Session, sessions
 
-MINUTES_PER_HOUR = 60
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from daybreak.treatment.drugs import MANNERS, Drug, Manner, Route, Way
 
+MINUTES_PER_HOUR = 60
 HOURS_PER_DAY = 24.0
 
 
@@ -90,6 +91,15 @@ class Dose:
     @property
     def way(self) -> Way:
         return Way(self.route, self.manner)
+
+    @property
+    def duration_h(self) -> float:
+        return self.duration_min / MINUTES_PER_HOUR
+
+    @property
+    def end_h(self) -> float:
+        """When it is all given, in hours as `time_h`."""
+        return self.time_h + self.duration_h
 
     @property
     def leaves_rest_open(self) -> bool:

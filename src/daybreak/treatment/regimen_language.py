@@ -30,6 +30,7 @@ from daybreak.treatment.drugs import Manner, Route
 from daybreak.treatment.phases import TWICE_WEEKLY, WEEKLY, Phase, Place, Rhythm, phases
 from daybreak.treatment.regimen import (
     HOURS_PER_DAY,
+    MINUTES_PER_HOUR,
     Amount,
     AmountUnit,
     Dose,
@@ -44,7 +45,6 @@ MOST_DOSES = 600  # every day for more than a year and a half
 LONGEST_DAYS = 3_650  # ten years
 LONGEST_INFUSION_MIN = 10_080  # seven days
 LARGEST = {AmountUnit.MG: 10_000.0, AmountUnit.MG_PER_KG: 100.0}  # a slip of the hand beyond it, not a dose
-MINUTES_PER_HOUR = 60
 
 
 def parse(text: str) -> Regimen:
@@ -195,7 +195,7 @@ def _check_infusions(doses: list[Dose]) -> None:
     if day_of(doses[0]) != 0:
         raise RegimenError("Day 1 is the day of the first dose. Let the first phase start on it.")
     for dose, following in pairwise(doses):
-        if dose.time_h + dose.duration_min / MINUTES_PER_HOUR > following.time_h:
+        if dose.end_h > following.time_h:
             raise RegimenError(
                 f"The infusion on day {day_of(dose) + 1} would still run when the next dose is due. "
                 "Write a shorter infusion or a longer interval."

@@ -25,6 +25,10 @@ def name_as_looked_up(request: HttpRequest, credentials: Mapping[str, Any] | Non
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": "This is not your password now. Type it again.",
+        "incorrect_password": "This is not your password. Type it again.",
+        "username_password_mismatch": "User name and password do not belong together. Type both again.",
+        "rate_limited": "Too many tries. Wait a minute, then try again.",
         "too_many_login_attempts": "Too many wrong tries. Wait 15 minutes, then try again.",
     }
 

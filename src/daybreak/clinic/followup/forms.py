@@ -7,12 +7,11 @@ from django import forms
 from django.utils import timezone
 
 from daybreak.clinic.followup.models import Call
+from daybreak.clinic.record.forms import IN_A_BOX, MomentInput
 from daybreak.clinic.record.times import said
 from daybreak.treatment.follow_up import CallKind
 from daybreak.treatment.instruments import Instrument, Item
 from daybreak.treatment.response import Point
-
-_MINUTE = "%Y-%m-%dT%H:%M"
 
 
 class OwnAnswerForm(forms.Form):
@@ -45,7 +44,7 @@ class CallForm(forms.Form):
     words = forms.CharField(required=False, max_length=1000)
     again_at = forms.DateTimeField(
         required=False,
-        input_formats=[_MINUTE],
+        input_formats=[IN_A_BOX],
         error_messages={"invalid": "Write the day and the time of the next try."},
     )
 
@@ -56,8 +55,8 @@ class MeasureForm(forms.Form):
     write_id = forms.UUIDField(widget=forms.HiddenInput)
     completed_at = forms.DateTimeField(
         label="Answered at",
-        input_formats=[_MINUTE],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MINUTE),
+        input_formats=[IN_A_BOX],
+        widget=MomentInput,
         error_messages={"required": "Write when it was answered.", "invalid": "Write the day and the time."},
     )
 
@@ -70,7 +69,7 @@ class MeasureForm(forms.Form):
                 max_length=500, label="Why it is corrected", error_messages={"required": "Say why it is corrected."}
             )
         else:
-            self.fields["completed_at"].initial = timezone.localtime().strftime(_MINUTE)
+            self.fields["completed_at"].initial = timezone.localtime()
         for item in instrument.items:
             self.fields[_name(item)] = _item_field(item)
         if instrument.respondent != "self" and not correcting:

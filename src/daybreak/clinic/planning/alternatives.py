@@ -15,11 +15,10 @@ from daybreak.treatment.applicability import applies
 from daybreak.treatment.dose_templates import Template
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.eligibility_rules import rule_book
-from daybreak.treatment.regimen import Dose
+from daybreak.treatment.regimen import MINUTES_PER_HOUR, Dose
 from daybreak.treatment.schedule import UnknownScheduleError, observation
 
 ALTERNATIVES = 2
-_MINUTES_PER_HOUR = 60
 NO_RELIEF = "No chance of relief of pain is given: how people differ was measured in one trial, at one week."
 _PROGRAMME = "Programme"  # the group of rules of a regulator's programme
 Use = tuple[Drug, Route]
@@ -150,7 +149,7 @@ def _hours(proposal: Proposal) -> float | None:
         minutes = sum(_least_min(dose) for dose in proposal.regimen.doses)
     except UnknownScheduleError:
         return None
-    return minutes / _MINUTES_PER_HOUR
+    return minutes / MINUTES_PER_HOUR
 
 
 def _least_min(dose: Dose) -> float:

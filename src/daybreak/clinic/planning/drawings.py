@@ -8,9 +8,9 @@ from daybreak.clinic.planning.proposal import FARTHEST_AHEAD, Proposal
 from daybreak.pharmacology.models import Analyte
 from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured
+from daybreak.treatment.regimen import MINUTES_PER_HOUR
 
 _ANALYTE_WORDS = {Analyte.KETAMINE: "S + R", Analyte.S_KETAMINE: "S-ketamine"}
-_MINUTES_PER_HOUR = 60
 
 
 def calendar(proposal: Proposal, review_on: date | None) -> charts.Calendar:
@@ -85,7 +85,7 @@ def summary(expected: Expectation) -> str:
 
 def _peak(expected: Expectation) -> str:
     at_h, highest = expected.highest
-    minutes = at_h * _MINUTES_PER_HOUR
+    minutes = at_h * MINUTES_PER_HOUR
     when = f"{minutes:.0f} min" if at_h <= 3 else f"{at_h:.0f} h"
     return f"Median {highest:.0f} at {when}"
 
@@ -95,5 +95,5 @@ def _band(expected: Expectation) -> str:
 
 
 def _infusion(expected: Expectation) -> tuple[charts.Stretch, ...]:
-    end_h = expected.dose.duration_min / _MINUTES_PER_HOUR
+    end_h = expected.dose.duration_h
     return (charts.Stretch(0.0, end_h, "Infusion"),) if end_h else ()

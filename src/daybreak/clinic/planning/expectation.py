@@ -24,7 +24,6 @@ SHORTEST_H = 4
 SWALLOWED_H = 8
 RELEASED_H = 24
 _STEPS = 40
-_MINUTES_PER_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _shown_h(dose: Dose) -> int:
 @lru_cache(maxsize=128)
 @giving_back
 def _band(dose: Dose, body: Body) -> ConcentrationBand:
-    end_h = dose.duration_min / _MINUTES_PER_HOUR
+    end_h = dose.duration_h
     until_h = max(_shown_h(dose), math.ceil(1.5 * end_h))
     first_h = MIXED_H if dose.route is Route.IV and not end_h else 0.0
     times_h = np.union1d(np.linspace(first_h, until_h, _STEPS + 1), [max(first_h, end_h)])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from daybreak.clinic.programme.models import PatientEnrolment, SeriousEvent, SiteEnrolment, Submission
 from daybreak.clinic.programme.queries import patient_history, site_history
 from daybreak.clinic.programme.services import Sending, SeriousEventWords
-from daybreak.clinic.record.forms import WriteForm
+from daybreak.clinic.record.forms import IN_A_BOX, MomentInput, WriteForm
 from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import staff
@@ -19,7 +19,6 @@ from daybreak.treatment.nasal_programme import Field, Form, Kind, seriousness
 from daybreak.treatment.patient_facts import Setting
 from daybreak.treatment.vitals import Vital, implausible
 
-_MINUTE = "%Y-%m-%dT%H:%M"
 _WORKS_WITH_IT = (Role.PRESCRIBER, Role.NURSE, Role.COORDINATOR, Role.DIRECTOR)
 _PRESSURE = re.compile(r"^[0-9]{2,3}/[0-9]{2,3}$")
 
@@ -40,11 +39,7 @@ def _day(label: str, *, required: bool = True) -> forms.DateField:
 
 
 def _moment(label: str) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        input_formats=[_MINUTE],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MINUTE),
-    )
+    return forms.DateTimeField(label=label, input_formats=[IN_A_BOX], widget=MomentInput)
 
 
 def _words(label: str, length: int, *, required: bool = True, hint: str = "", rows: int = 0) -> forms.CharField:

@@ -9,6 +9,17 @@ from daybreak.clinic.record.models import FlagEvent, Stage
 from daybreak.clinic.record.own_limits import LimitRow
 from daybreak.treatment.vitals import UNITS
 
+IN_A_BOX = "%Y-%m-%dT%H:%M"
+
+
+class MomentInput(forms.DateTimeInput):
+    """A browser's box for a day and a time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format=IN_A_BOX)
+
 
 class WriteForm(forms.Form):
     """A form whose entry the client gave an id: sent twice, it is carried out once. What it refuses it says in

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from daybreak.clinic.planning.queries import PlannedSession
-from daybreak.clinic.record.forms import NamedWriteForm
+from daybreak.clinic.record.forms import MomentInput, NamedWriteForm
 from daybreak.clinic.record.models import Course, Site
 from daybreak.clinic.schedule import queries
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Closing, SiteHours
@@ -16,13 +16,12 @@ from daybreak.clinic.schedule.services import Wanted
 from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
 from daybreak.clinic.treatment_day.models import Chair
 
-MINUTE = "%Y-%m-%dT%H:%M"
 WEEKDAYS = tuple(enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), start=1))
 
 
 def moment(**more: Any) -> forms.DateTimeField:
     """A day with its time, by the clinic's clock, of this year or the ones beside it."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 300}, format=MINUTE)
+    widget = MomentInput({"step": 300})
     errors = {"invalid": "Write the day and the time, as 2026-05-04 09:30."}
     return forms.DateTimeField(widget=widget, error_messages=errors, validators=[_near_today], **more)
 
@@ -237,7 +236,7 @@ def starting(course: Course, sessions: Sequence[PlannedSession], hours: SiteHour
 def as_booked(appointment: Appointment) -> Mapping[str, Any]:
     """What a form of moving begins with: what stands."""
     return {
-        "starts_at": timezone.localtime(appointment.starts_at).strftime(MINUTE),
+        "starts_at": appointment.starts_at,
         "chair": appointment.chair_id,
         "nurse": appointment.nurse_id,
         "prescriber": appointment.prescriber_id,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from daybreak.clinic.record.figures import read_figure
-from daybreak.clinic.record.forms import WriteForm
+from daybreak.clinic.record.forms import MomentInput, WriteForm
 from daybreak.clinic.screening.answers import WITHOUT_A_TEST
 from daybreak.clinic.screening.models import AntidepressantTrial, ScreeningDecision
 from daybreak.treatment import resistance
@@ -78,7 +78,7 @@ class MeasureForm(WriteForm):
     )
     at = forms.DateTimeField(
         label="Measured at",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=MomentInput,
         error_messages={"required": "Say when it was measured.", "invalid": "Write a day and a time."},
     )
 

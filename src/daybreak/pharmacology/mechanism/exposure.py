@@ -11,13 +11,12 @@ from numpy.typing import ArrayLike
 
 from daybreak.pharmacology.analytes import Analyte, Curves
 from daybreak.pharmacology.body import Body, KineticsError
-from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.cascade import State, filtered
 from daybreak.pharmacology.mechanism.mesh import NODES, Mesh
 from daybreak.pharmacology.population import simulate
-from daybreak.treatment.regimen import Dose, Regimen
+from daybreak.treatment.regimen import MINUTES_PER_HOUR, Dose, Regimen
 
 # What acts on symptoms, pain and the treatment day; the illustrated chain knows norketamine too.
 KETAMINE_ALONE = frozenset({"ketamine"})

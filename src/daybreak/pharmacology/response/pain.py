@@ -17,13 +17,12 @@ from daybreak.pharmacology.analytes import Analyte
 from daybreak.pharmacology.arguments import check_crowd, kind, number
 from daybreak.pharmacology.body import Body
 from daybreak.pharmacology.calibration.estimates import load_priors
-from daybreak.pharmacology.given import MINUTES_PER_HOUR
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.cascade import filtered
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE, Exposure
 from daybreak.pharmacology.random_streams import standard_normals
 from daybreak.pharmacology.response.course import ScoreBand
-from daybreak.treatment.regimen import HOURS_PER_DAY, Regimen
+from daybreak.treatment.regimen import HOURS_PER_DAY, MINUTES_PER_HOUR, Regimen
 
 HIGHEST_PAIN = 10.0
 _TWELVE_WEEKS_H = 12 * 7 * HOURS_PER_DAY
@@ -114,7 +113,7 @@ def pain_times_h(given: Regimen) -> FloatArray:
     near = [
         dose.time_h + np.concatenate([[0.0], end_h * np.array([0.25, 0.5, 0.75]), end_h + np.append(0.0, after)])
         for dose in given.doses
-        for end_h in [dose.duration_min / MINUTES_PER_HOUR]
+        for end_h in [dose.duration_h]
     ]
     times = np.unique(np.round(np.concatenate([np.arange(0, _TWELVE_WEEKS_H + 1, 84), *near]), 6))
     return np.asarray(times[times <= _TWELVE_WEEKS_H])

@@ -28,7 +28,7 @@ from daybreak.pharmacology.arguments import (
 )
 from daybreak.pharmacology.body import Body, KineticsError
 from daybreak.pharmacology.calibration.estimates import Estimates, load_estimates
-from daybreak.pharmacology.given import MINUTES_PER_HOUR, MIXED_H, GivenDose
+from daybreak.pharmacology.given import MIXED_H, GivenDose
 from daybreak.pharmacology.kinetics import Prediction
 from daybreak.pharmacology.linear import FloatArray
 from daybreak.pharmacology.mechanism.exposure import KETAMINE_ALONE
@@ -351,7 +351,7 @@ def warnings_of(dose: Dose, body: Body, times_h: FloatArray, estimates: Estimate
         )
     if dose.manner is Manner.PROLONGED_RELEASE:
         found.append(f"A prolonged-release tablet: what comes after {times_h.max():g} hours is not in this day.")
-    if dose.duration_min > times_h.max() * MINUTES_PER_HOUR:
+    if dose.duration_h > times_h.max():
         found.append(f"The infusion goes on after {times_h.max():g} hours, and that is not in this day.")
     return tuple(found)
 
@@ -379,7 +379,7 @@ def s_ketamine_peaks(dose: Dose, body: Body) -> tuple[float, float, float]:
 
 @lru_cache(maxsize=512)
 def _typical_peak(dose: Dose, body: Body) -> float:
-    ends_h = dose.duration_min / MINUTES_PER_HOUR
+    ends_h = dose.duration_h
     times_h = np.union1d(np.linspace(MIXED_H, _PEAK_BEFORE_H, 240), [max(MIXED_H, ends_h)])
     asked = Prediction.of(dose, body, times_h)
     normals = np.zeros((1, asked.model.parameters.random_effects))
