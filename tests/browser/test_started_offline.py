@@ -59,6 +59,7 @@ def test_a_start_without_a_network_is_asked_about_shown_as_begun_and_kept_in_the
     expect(clock.locator("time")).to_have_text(re.compile(r"^0:0\d$"))
     expect(clock).to_contain_text("limits of the session")
     expect(page.locator("#live-clock")).to_be_hidden()
+    expect(clock).to_be_in_viewport()
     expect(page.get_by_role("button", name=re.compile("^Start ketamine"))).to_be_hidden()
     page.locator("#do-stop").click()
     stop = page.get_by_role("dialog", name="Dose stopped?")

@@ -64,7 +64,7 @@ def _odd(data: dict) -> str:
     """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
     why = data.get("reason", "")
     said = " ".join(data.get("against", []))
-    return f"{said} Why: {why}" if said and why else said or why
+    return f"{said} Why: {why}" if said and why else why or said.rstrip(".")
 
 
 def _run_at(state: SessionState, at: datetime) -> DoseRun | None:

@@ -66,6 +66,9 @@ function sayStartWaits() {
   for (const each of document.querySelectorAll("[data-stop-clock]")) each.textContent = stop ? clockOf(stop) : "";
 }
 
-document.addEventListener("outbox:kept", () => setTimeout(sayStartWaits, SHOWN_AFTER_MS + 100));
+document.addEventListener("outbox:kept", ({ detail: form }) => {
+  setTimeout(sayStartWaits, SHOWN_AFTER_MS + 100);
+  if (form.dataset.outbox === START && isOffline()) document.getElementById("glance").focus(); // where it counts from now on
+});
 document.addEventListener("outbox:shown", sayStartWaits);
 document.addEventListener("htmx:oobAfterSwap", sayStartWaits);
