@@ -17,6 +17,7 @@ from daybreak.treatment.drugs import Drug
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.browsing import read, send, signed_in, source, text
 from tests.clinic.pharmacy.store import DEVICE_MG, MG, VIAL_MG, Store, give_password, in_days, proof
+from tests.clinic.treatment_day.day import TEN_WORDS
 
 Container = Formulation.Container
 
@@ -55,6 +56,16 @@ class TestMoreThanThePlanNeeds:
         with pytest.raises(Refusal, match=r"40 mg are drawn already: 39\.5 mg"):
             store.draw(use, lot, 39.5)
         assert store.draw(use, lot, 39.5, reason="The first syringe was dropped.")
+
+    def test_a_letter_is_no_reason_and_ten_times_the_plan_takes_ten_words(self, store: Store) -> None:
+        use, lot = store.use(planned_mg=41.5), store.lot()
+        store.draw(use, lot, 60)
+        with pytest.raises(Refusal, match="few words"):
+            store.draw(use, lot, 60, reason="x")
+        store.draw(use, lot, 60, reason="The first syringe was dropped.")
+        with pytest.raises(Refusal, match="ten words"):
+            store.draw(use, lot, 415, reason="The first syringe was dropped.")
+        assert store.draw(use, lot, 415, reason=TEN_WORDS)
 
     def test_where_no_amount_is_planned_a_second_draw_says_why(self, store: Store) -> None:
         use, lot = store.use(planned_mg=None), store.lot()

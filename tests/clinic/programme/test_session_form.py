@@ -197,10 +197,11 @@ class TestSent:
     def test_who_states_it_for_somebody_else_is_named(self, day: Day) -> None:
         form = complete(day)
         send(form, day)
-        assert "stated by" not in sentence(day)
+        assert f", by the word of {day.nurse.user.display_name}, confirmation 77" in sentence(day)
         services.take_back(form.submissions.get(), "Wrong name.", day.nurse, write_id=new_id())
         services.state_form_sent(form, by_fax(day), day.prescriber, write_id=new_id())
-        assert sentence(day).endswith(f"confirmation 77, stated by {day.prescriber.user.display_name}.")
+        sent, stated = day.nurse.user.display_name, day.prescriber.user.display_name
+        assert sentence(day).endswith(f", by {sent}, by the word of {stated}, confirmation 77.")
 
 
 class TestReminders:

@@ -199,21 +199,22 @@ NOT_SENT = "Not submitted."
 
 
 def sent_words(submission: Submission, verb: str = "Submitted") -> str:
-    """For example "Submitted by fax on 3 Dec 2026, 14:05, by A. Nurse, confirmation 123", with who stated it where that
-    is somebody else, and what was told instead of the form.
+    """For example "Submitted by fax on 3 Dec 2026, 14:05, by the word of A. Nurse, confirmation 123", with who sent it
+    where that is somebody else, and what was told instead of the form.
     """
     at = timezone.localtime(submission.at)
     how = {"portal": "through the portal", "fax": "by fax", "telephone": "by telephone"}[submission.channel]
     number = (
         f", confirmation {submission.confirmation}" if submission.confirmation else ", without a confirmation number"
     )
-    stated = f", stated by {submission.recorded_by.display_name}" if submission.is_of_another else ""
+    teller = submission.recorded_by or submission.by
+    by = f"by {submission.by.display_name}, by" if submission.is_of_another else "by"
     told = f" ({_told(submission)})" if submission.told else ""
     of = submission.form
     later = of is not None and sent_before_kept(of, submission.at)
     kept = f"; version {of.number} with the same answers was kept afterwards" if of and later else ""
     when = f"{said_day(at.date())}, {at:%H:%M}"
-    return f"{verb} {how} on {when}, by {submission.by.display_name}{number}{stated}{told}{kept}"
+    return f"{verb} {how} on {when}, {by} the word of {teller.display_name}{number}{told}{kept}"
 
 
 def sent_before_kept(form: SessionForm, at: datetime) -> bool:

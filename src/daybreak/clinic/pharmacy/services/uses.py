@@ -34,8 +34,9 @@ from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import CLOCK_AHEAD, said
 from daybreak.treatment.controlled_drug import Standing, mg_text, part_drawn_at_most, standing_against_draw
+from daybreak.treatment.dose_preparation import slipped_point
 from daybreak.treatment.drugs import Way
-from daybreak.treatment.findings import Effect
+from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 
 
 def announce(
@@ -97,8 +98,8 @@ def draw(
     Raises:
         Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, of
             more than the day's plan needs, of far more of a part of a container, before the session was opened, or
-            after the person left; without a reason of ten words from a container that is not made for the day's doses;
-            for another drug than the plan's.
+            after the person left; without a reason of ten words of ten times the plan, or from a container that is not
+            made for the day's doses; for another drug than the plan's.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -111,8 +112,11 @@ def draw(
     def do() -> None:
         when = happened_at(at, actor, use)
         standing = standing_against(lot, use.patient, when, use.ways)
-        asked = (_more_than_needed(use, lot, micrograms), _before_it_was_opened(use, when), _left_before(use, when))
-        _require_drawable(standing, [*filter(None, asked)], reason)
+        more = _more_than_needed(use, lot, micrograms)
+        asked = (more, _before_it_was_opened(use, when), _left_before(use, when))
+        _require_drawable(
+            standing, [*filter(None, asked)], reason, far_more=bool(more) and _is_far_more(use, micrograms)
+        )
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
         if queries.recalled_lots([lot.pk]):  # since: the entry waited on a tablet, and is a fact
             tell_of_recall(use, lot, actor)
@@ -121,17 +125,29 @@ def draw(
     return entry_of(write_id)
 
 
-def _require_drawable(standing: Sequence[Standing], asked: Sequence[str], reason: str) -> None:
-    """Refuse what nothing lifts; and what is asked about, all of it together, without a reason."""
+def _require_drawable(standing: Sequence[Standing], asked: Sequence[str], reason: str, *, far_more: bool) -> None:
+    """Refuse what nothing lifts; and what is asked about, all of it together, without a reason; far more than the plan
+    takes one of ten words.
+    """
     blocking = [each.says for each in standing if each.effect is Effect.BLOCK]
     if blocking:
         raise Refusal(f"{' '.join(blocking)} Nothing was saved.")
     lacking = [wanting for each in standing if (wanting := each.lacks(reason))]
-    if asked and not reason.strip():
-        lacking.insert(0, "Write why.")
+    if asked and says_too_little(reason):
+        lacking.insert(0, "Write why, in a few words.")
+    if far_more and (wanting := reason_lacks(reason)):
+        lacking.append(wanting)
     if lacking:  # what asks for most words is the form, and comes last
         words = " ".join([*(each.says for each in standing), *asked])
         raise Refusal(f"{words} Drawn all the same? {lacking[-1]} Nothing was saved.")
+
+
+def _is_far_more(use: Use, micrograms: int) -> bool:
+    """That it looks like the plan's amount with its point slipped, or is more than that."""
+    planned = use.planned_micrograms
+    if not planned or micrograms <= planned:
+        return False
+    return slipped_point(micrograms, [planned]) is not None or micrograms >= 10 * planned
 
 
 def _more_than_needed(use: Use, lot: Lot, micrograms: int) -> str:
