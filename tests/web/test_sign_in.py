@@ -60,7 +60,7 @@ def test_wrong_codes_pause_the_second_factor_of_a_person(client: Client, clinic:
     client.post("/accounts/sign-in/", {"login": user.username, "password": "a right password, kept here only"})
     address = reverse("mfa_authenticate")
     for _ in range(6):
-        assert "Incorrect code" in client.post(address, {"code": "000000"}).content.decode()
+        assert "This is not the code" in client.post(address, {"code": "000000"}).content.decode()
     right = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
     for code in ("000000", right):
         assert "Too many wrong tries. Wait 15 minutes" in client.post(address, {"code": code}).content.decode()
