@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,12 +75,21 @@ def secret() -> None:
 def serve(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, PORTS(help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
-    threads: Annotated[int, typer.Option(help="Threads of each process.")] = 4,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of each process.")] = 4,
 ) -> None:
     """Serve the pages (gunicorn). Put a proxy with TLS before it: see docs/running.md."""
     if missing := not_said():
         typer.echo(missing, err=True)
+    try:
+        socket.create_server((address, port)).close()
+    except OSError as problem:
+        typer.echo(
+            f"{address}:{port} cannot be listened on ({problem.strerror}); perhaps another server runs there. Stop it, "
+            "or choose another with --address and --port.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
     command = server_command("daybreak.web.wsgi:application", address, port, workers, threads)
     os.execv(sys.executable, command)  # noqa: S606
 

@@ -1,11 +1,14 @@
 """`daybreak` as a person or a timer runs it: what cannot be is a sentence with its own exit code."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from daybreak.cli import app
 from daybreak.web.plainly import NO_DATABASE
 from tests.harness import commands
 
@@ -61,6 +64,7 @@ def test_a_database_that_cannot_be_used_is_a_sentence_and_not_the_code_of_a_chan
         ("tick", "DAYBREAK_TIME_ZONE", "Mars/City", "DAYBREAK_TIME_ZONE is 'Mars/City', which is no time zone."),
         ("tick", "DAYBREAK_MAIL", "smtp://u:secret/x@host", "DAYBREAK_MAIL cannot be read."),
         ("tick", "DAYBREAK_MAIL_FROM", "nobody", "DAYBREAK_MAIL_FROM is 'nobody', which is no mail address."),
+        ("tick", "DAYBREAK_SECRET_KEY", "short", "DAYBREAK_SECRET_KEY is too short"),
         ("serve --port=0", "DAYBREAK_TESTING", "0", "DAYBREAK_SECRET_KEY is not set. Make one with `daybreak secret`."),
         ("serve --port=0", "DAYBREAK_TIME_ZONE", "Europe", "DAYBREAK_TIME_ZONE is 'Europe', which is no time zone."),
         (
@@ -101,3 +105,11 @@ def test_a_table_in_a_pipe_keeps_its_columns() -> None:
 def test_who_names_a_width_has_it() -> None:
     said = daybreak("evidence", "pool", *POOLED.split(), COLUMNS="100").stdout
     assert max(map(len, said.splitlines())) <= 100
+
+
+def test_a_server_that_could_answer_nobody_does_not_start() -> None:
+    none = CliRunner().invoke(app, ["serve", "--workers", "0"])
+    assert (none.exit_code, "--workers" in none.output) == (2, True)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = CliRunner().invoke(app, ["serve", "--port", str(other.getsockname()[1])])
+    assert (taken.exit_code, "perhaps another server runs there" in taken.output) == (1, True)

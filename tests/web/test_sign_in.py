@@ -113,3 +113,10 @@ def test_the_recovery_codes_lead_on_into_the_clinic() -> None:
     said = render_to_string("mfa/recovery_codes/index.html", codes)
     assert ">one\ntwo</textarea>" in said
     assert 'href="/">Go on to Daybreak</a>' in said
+
+
+def test_over_plain_http_the_refusal_says_what_is_wrong(clinic: Clinic) -> None:
+    """Browsers keep none of the cookies there, so the page was not open too long."""
+    refused = Client(enforce_csrf_checks=True).post("/accounts/sign-in/", {"login": "a", "password": "b"})
+    said = refused.content.decode()
+    assert (refused.status_code, "https" in said, "open too long" in said) == (403, True, False)

@@ -13,6 +13,8 @@ from daybreak.treatment.readings import is_recent, latest_readings, reading_age_
 from daybreak.treatment.sources import Provenance, provenance
 from daybreak.treatment.vitals import NAMES, Reading, Vital
 
+# The check that only the record answers.
+SERIOUS_EVENT_CHECK = "serious_event"
 MEASURED_BEFORE_DOSE = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital.SPO2)
 
 

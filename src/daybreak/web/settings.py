@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from django.core.checks.security.base import SECRET_KEY_MIN_LENGTH, SECRET_KEY_MIN_UNIQUE_CHARACTERS
 from django.core.exceptions import ImproperlyConfigured
 
 BASE = Path(__file__).resolve().parent
@@ -132,6 +133,11 @@ if not SECRET_KEY:
     if not DEMONSTRATION and not _switch("DAYBREAK_TESTING"):
         raise ImproperlyConfigured("DAYBREAK_SECRET_KEY is not set. Make one with `daybreak secret`.")
     SECRET_KEY = "demonstration only, no secret is kept with this"  # noqa: S105
+elif len(SECRET_KEY) < SECRET_KEY_MIN_LENGTH or len(set(SECRET_KEY)) < SECRET_KEY_MIN_UNIQUE_CHARACTERS:
+    raise ImproperlyConfigured(
+        f"DAYBREAK_SECRET_KEY is too short or too plain: it needs {SECRET_KEY_MIN_LENGTH} characters. Make one with "
+        "`daybreak secret`."
+    )
 
 ALLOWED_HOSTS = (
     ["localhost", "127.0.0.1", "[::1]", "testserver"]

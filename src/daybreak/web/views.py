@@ -4,11 +4,17 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect
 from django.template import loader
 
 from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role, requires
 from daybreak.web.refusals import answer
+
+OVER_HTTP = (
+    "Your browser sent no cookie, so nothing was saved and nobody can sign in. Daybreak needs an address that begins "
+    "with https; if yours does, allow cookies for it. Who runs the server finds how in docs/running.md."
+)
 
 
 @requires(SIGNED_IN)
@@ -48,6 +54,8 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if reason == REASON_NO_CSRF_COOKIE and not request.is_secure():
+        return answer(request, OVER_HTTP, 403)
     sentence = (
         "This page was open too long, or the form did not come from Daybreak. Nothing was saved. "
         "Go back, load the page again, and send it once more."

@@ -175,7 +175,7 @@ def test_the_course_asks_the_database_as_much_for_many_answers_as_for_few(
         record(story.clinic, answers(10) | {9: 1}, new_id(), story.at(days=week * 7 + 1))
     address = reverse("course", args=[story.course.pk])
     staff.get(address)
-    with django_assert_max_num_queries(19):  # one of them: which session is booked next
+    with django_assert_max_num_queries(21):  # of them: the session booked next, death, sign-in
         assert staff.get(address).status_code == 200
 
 

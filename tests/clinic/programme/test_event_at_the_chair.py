@@ -18,8 +18,8 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day import session_page
-from daybreak.clinic.treatment_day.known_answers import SERIOUS_EVENT_CHECK
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.checks import SERIOUS_EVENT_CHECK
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import sprayed
 from tests.clinic.programme.test_pages import signed_in

@@ -95,3 +95,11 @@ def test_after_that_neither_is_changed_but_the_telephone_is(clinic: Clinic, chan
 def test_a_telephone_number_nobody_can_call_is_refused(elm: Site, phone: str, why: str) -> None:
     with pytest.raises(Refusal, match=why):
         setting_up.change_site(elm, emergency_phone=phone)
+
+
+def test_no_clinic_takes_the_name_of_another(db: None) -> None:
+    elm, _ = setting_up.add_site("Elm Street", "US"), setting_up.add_site("Oak Street", "UK")
+    with pytest.raises(Refusal, match="Another clinic is called 'Oak Street'"):
+        setting_up.change_site(elm, name=" oak  street")
+    setting_up.change_site(elm, name="ELM Street")
+    assert sorted(Site.objects.values_list("name", flat=True)) == ["ELM Street", "Oak Street"]

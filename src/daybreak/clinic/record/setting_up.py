@@ -48,7 +48,7 @@ def add_site(name: str, jurisdiction: str) -> Site:
         Refusal: for a name that is empty, odd or there already, and for a label that is not on file.
     """
     name = _line("The name of the clinic", name, Site, "name")
-    if taken := next((site for site in Site.objects.all() if _plain(site.name) == _plain(name)), None):
+    if taken := _site_with(name):
         raise Refusal(f"{taken.name!r} is here already. Leave out --new to look at it or to change it.")
     site = Site.objects.create(name=name, jurisdiction=_label(jurisdiction))
     audit.record(COMMAND_LINE, "site added", subject=site, jurisdiction=site.jurisdiction)
@@ -85,6 +85,10 @@ def change_site(
             f"the {site.jurisdiction} label: plans, limits and letters follow them, so both stay as they are. There is "
             "no way to change them now; whoever is treated under another label is recorded at a new clinic."
         )
+    if "name" in new and (taken := _site_with(name)) is not None and taken != site:
+        raise Refusal(
+            f"Another clinic is called {taken.name!r}; two of one name cannot be told apart. Nothing was changed."
+        )
     if new:
         before = {field: getattr(site, field) for field in new}
         audit.record(
@@ -93,6 +97,11 @@ def change_site(
         for field, value in new.items():
             setattr(site, field, value)
         site.save(update_fields=list(new))
+
+
+def _site_with(name: str | None) -> Site | None:
+    """The site whose name cannot be told from this one."""
+    return next((site for site in Site.objects.all() if _plain(site.name) == _plain(name or "")), None)
 
 
 def new_staff(username: str, *, role: str, name: str, site: str) -> User:

@@ -13,7 +13,7 @@ from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
-from daybreak.treatment.checks import Answer, looks_back
+from daybreak.treatment.checks import SERIOUS_EVENT_CHECK, Answer, looks_back
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.patient_facts import AnswerValue, PregnancyState, Setting
 
@@ -26,7 +26,6 @@ OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", looks_back("othe
 
 
 CONSENT_CHECK = "consent"
-SERIOUS_EVENT_CHECK = "serious_event"
 
 
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:

@@ -9,7 +9,15 @@ from daybreak.clinic.record.times import clock
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
-from daybreak.treatment.checks import Answer, Check, Refusal, checks_before, measured_answers, open_checks
+from daybreak.treatment.checks import (
+    SERIOUS_EVENT_CHECK,
+    Answer,
+    Check,
+    Refusal,
+    checks_before,
+    measured_answers,
+    open_checks,
+)
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
@@ -250,9 +258,10 @@ class SessionState:
     def _counts(self, check_id: str, reason: Reason) -> bool:
         if not reason.lifts or (check_id in self.answers and self.answers[check_id].at > reason.at):
             return False
+        if check_id == SERIOUS_EVENT_CHECK:  # a newer event, or another account of it, is not meant
+            return check_id not in self.recorded or self.recorded[check_id].at <= reason.at
         if check_id not in GATES:
-            is_recorded = any(check.id == check_id and check.only_recorded for check in self.checks)
-            return not is_recorded or check_id not in self.recorded or self.recorded[check_id].at <= reason.at
+            return True
         if any(
             reading.at > reason.at
             and reading.vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
