@@ -167,6 +167,13 @@ class TestTheLotTypedWithADose:
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
 
+    def test_a_recall_finds_the_lot_of_what_was_given_without_a_network_and_is_not_counted(self, ready: Day) -> None:
+        store = Store(ready.clinic)
+        lot = store.lot(lot="K-03", at=ready.at(-30))
+        ready.do(services.start_dose, 0, lot="K-03", pump_ml_per_h=0.0, waited=True)
+        recall(lot, "Particles, by the maker.", store.lead, write_id=new_id())
+        assert Flag.objects.filter(kind="recalled_lot").count() == 1
+
     def test_a_recall_finds_who_is_in_the_chair_with_the_lot_typed_and_nothing_drawn(self, ready: Day) -> None:
         """The account hears of an infusion at its end; the lot in the line is recalled before that."""
         store = Store(ready.clinic)

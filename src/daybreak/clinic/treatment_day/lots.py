@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy.models import Lot, Use
 from daybreak.clinic.pharmacy.recipients import letters_and_figures, lots_called
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEvent
 from daybreak.treatment.findings import Effect
 
 Kind = SessionEvent.Kind
@@ -56,9 +58,9 @@ def of_another_drug(session: Session, typed: str) -> str:
 
 def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:
     """A lot was recalled: a red flag in each session that goes on and typed it with a dose, drawn or not."""
+    given = Q(kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN)) | Q(kind=Kind.OBSERVATION, data__what=NOT_COUNTED)
     typed = SessionEvent.objects.filter(
-        kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN), session__is_over=False,
-        session__course__patient__site=lot.formulation.site,
+        given, session__is_over=False, session__course__patient__site=lot.formulation.site
     ).select_related("session__course__patient", "session__opened_by")  # fmt: skip
     wanted = letters_and_figures(lot.number)
     for session in {each.session for each in typed if letters_and_figures(each.data.get("lot", "")) == wanted}:

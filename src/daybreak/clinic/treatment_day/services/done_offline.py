@@ -78,7 +78,8 @@ class NotCounted:
         title = f"{named}, typed at {clock_today(when)} on a tablet without network, is not counted"
         tell_of_what_was_done(self.session, title, f"{why} {self.look()}", self.actor)
         reason = f"Typed as reason: {self.typed['reason']}" if self.typed.get("reason") else ""
-        return {"what": NOT_COUNTED, "words": " ".join(filter(None, [f"{named}.", why, reason]))}
+        words = " ".join(filter(None, [f"{named}.", why, reason]))
+        return {"what": NOT_COUNTED, "words": words, "lot": self.typed.get("lot", "")}
 
 
 def start_not_counted(session: Session, actor: Actor, typed: Mapping[str, Any]) -> NotCounted:
