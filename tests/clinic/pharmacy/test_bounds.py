@@ -1,14 +1,17 @@
 """What cannot be is not booked: more than is in hand, another century, a truckload, signs nobody sees."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries, services
+from daybreak.clinic.pharmacy.forms.fields import WHOLE, micrograms
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
@@ -296,3 +299,11 @@ def received(lead: Client, store: Store, **other: str) -> Any:
         "supplier": "Supplier", "location": store.safe.pk,
     }  # fmt: skip
     return send(lead, "pharmacy_receive", **usual | other)
+
+
+def test_a_part_is_typed_in_mg_only_where_there_can_be_one(store: Store) -> None:
+    with pytest.raises(ValidationError, match="Type mg or mL"):
+        micrograms(store.vials, Decimal("0.5"), WHOLE)
+    with pytest.raises(ValidationError, match="Devices are counted whole") as refused:
+        micrograms(store.devices, Decimal("0.5"), WHOLE)
+    assert "mL" not in str(refused.value)

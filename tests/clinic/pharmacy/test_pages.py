@@ -129,6 +129,8 @@ class TestABlindCount:
         )
         page = read(nurse, "pharmacy_counted", Count.objects.get().pk)
         assert "500 mg less counted than booked" in page
+        case = read(signed_in(clinic, Role.PHARMACIST), "pharmacy")
+        assert f"500 mg less counted than booked: {lot} ({store.vials}) in Safe" in case, "two lots may share a number"
         assert "−500 mg (−10 mL)" in page
 
     def test_a_row_that_was_left_empty_is_asked_for(self, store: Store, clinic: Clinic) -> None:
@@ -195,6 +197,7 @@ class TestALotAndACase:
         page = read(lead, "pharmacy_recipients", lot.pk)
         assert "Test Person" in page
         assert "By the maker, particles." in page
+        assert f"{clinic.site}, as of" in page
         assert "Recalled" in read(lead, "pharmacy")
 
     def test_a_recall_from_a_page_opened_before_another_recall_lifts_nothing(

@@ -58,6 +58,15 @@ class Figure(forms.Field):
         return read_figure(value, after_a_point=3)
 
 
+def _of_a_part(formulation: Formulation) -> str:
+    """What to do about a part of a container, where there can be one."""
+    form = formulation.form
+    if not formulation.is_counted_whole:
+        return "Type mg or mL for a part of one."
+    rest = "; what is left of a broken one is wasted, in mg" if form.breaks else ""
+    return f"{form.many.capitalize()} are counted whole{rest}."
+
+
 def micrograms(formulation: Formulation, amount: Decimal, unit: str) -> int:
     """A typed amount in whole micrograms.
 
@@ -67,7 +76,7 @@ def micrograms(formulation: Formulation, amount: Decimal, unit: str) -> int:
     if unit == WHOLE:
         exact = amount * formulation.micrograms_each
         if amount != int(amount):
-            raise forms.ValidationError(f"{amount} is no whole number. Type mg or mL for a part of one.")
+            raise forms.ValidationError(f"{amount} is no whole number. {_of_a_part(formulation)}")
     elif unit == ML:
         if formulation.microlitres_each is None:
             many = formulation.form.many
