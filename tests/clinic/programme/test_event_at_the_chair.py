@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from daybreak.clinic.followup import calls
@@ -82,6 +84,15 @@ class TestBeforeTheNextDose:
     def test_without_one_nothing_is_asked(self, day: Day) -> None:
         page = session_page.build(days.sessions().get(pk=next_session(day).pk), timezone.localtime())
         assert SERIOUS_EVENT_CHECK not in {row.check.id for row in page.checks}
+
+    def test_one_recorded_before_the_record_was_told_of_any_stands_against_it_too(self, day: Day) -> None:
+        SeriousEvent.objects.create(
+            session=day.session, occurred_at=timezone.now(), known_on=timezone.localdate(), words="A fall.",
+            seriousness=["important_medical_event", "hospitalisation"], **day.nurse.stamp,
+        )  # fmt: skip
+        import_module("daybreak.clinic.programme.migrations.0005_serious_events_told").tell_record(apps, None)
+        (why,) = against(next_session(day))
+        assert "Hospital stay, or a longer one, Another important medical event: A fall." in why
 
     def test_every_page_of_the_course_names_it(self, day: Day) -> None:
         record(day)
