@@ -1,32 +1,22 @@
 """A dose started while the network is gone: asked about its figures at once, shown as begun, and never thrown away."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_session_network import run, sign_in
+from daybreak.clinic.record.permissions import Role
 from tests.browser.test_session_refusal import CLEAR, OPEN
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
+from tests.harness import own_server
+from tests.harness.own_server import run
+from tests.harness.visitor import sign_in
+
+database, server = own_server.database, own_server.server
 
 # Ten seconds and more passed since it was kept: who typed it has turned to the person.
 A_MINUTE_AGO = """() => {
   for (const entry of outbox.entries()) outbox.keep({ ...entry, kept: entry.kept - 60000 });
 }"""
-
-
-@pytest.fixture(scope="module")
-def database(databases: Databases, migrated_database: str) -> str:
-    return databases.copy(migrated_database)
-
-
-@pytest.fixture(scope="module")
-def server(database: str) -> Iterator[str]:
-    """A server of its own: this test starts a dose."""
-    with running_server(database) as running:
-        yield running
 
 
 def test_a_start_without_a_network_is_asked_about_shown_as_begun_and_kept_in_the_record(
@@ -35,7 +25,7 @@ def test_a_start_without_a_network_is_asked_about_shown_as_begun_and_kept_in_the
     page = new_page(viewport={"width": 1024, "height": 768})
     address = f"/sessions/{run(OPEN, database)}/"
     run(CLEAR, database)
-    sign_in(page, "demo-nurse")
+    sign_in(page, Role.NURSE)
     page.goto(address)
     page.context.set_offline(True)
 

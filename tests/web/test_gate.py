@@ -83,7 +83,7 @@ def test_the_address_is_the_connections_own_not_a_claimed_one(clinic: Clinic, rf
 def test_a_form_that_is_not_ours_is_refused_with_a_sentence(clinic: Clinic) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(clinic.users[Role.DIRECTOR])
-    response = client.post("/rules/sign", {"confirm": "on"})
+    response = client.post("/rules/sign", {"confirm": "on"}, secure=True)
     assert response.status_code == 403
     assert "the form did not come from Daybreak" in response.content.decode()
 
