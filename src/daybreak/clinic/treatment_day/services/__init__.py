@@ -8,14 +8,7 @@ from daybreak.clinic.treatment_day.services.amounts import change_rate, correct_
 from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark, answer_marks
 from daybreak.clinic.treatment_day.services.device_messages import Incoming, receive_message, receive_together
 from daybreak.clinic.treatment_day.services.done_offline import keep_unread_start
-from daybreak.clinic.treatment_day.services.dosing import (
-    give_device,
-    pause,
-    resume,
-    start_dose,
-    stop,
-    take_back_start,
-)
+from daybreak.clinic.treatment_day.services.dosing import pause, resume, start_dose, stop, take_back_start
 from daybreak.clinic.treatment_day.services.emergency_cards import write_card
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
 from daybreak.clinic.treatment_day.services.monitors import (
@@ -25,6 +18,7 @@ from daybreak.clinic.treatment_day.services.monitors import (
     release_monitors,
     tie_monitor,
 )
+from daybreak.clinic.treatment_day.services.nasal_devices import give_device
 from daybreak.clinic.treatment_day.services.notes import (
     CameSince,
     amend_note,

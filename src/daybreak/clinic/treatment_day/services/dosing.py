@@ -14,15 +14,12 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
-from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose, ran_on
+from daybreak.clinic.treatment_day.doses import Phase, PlannedDose, ran_on
 from daybreak.clinic.treatment_day.lots import lots_given_from, of_another_drug, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
-from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.done_offline import (
     NOBODY_ASKED,
-    Objection,
-    device_not_counted,
     start_not_counted,
     tell_of_start,
 )
@@ -36,17 +33,13 @@ from daybreak.clinic.treatment_day.services.marks import (
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.time_out import missing_time_out, require_time_out
-from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
-_GIVEN_ALL_THE_SAME = (
-    "If another was given all the same, count the empty devices and correct it under Amount given. Nothing was "
-    "recorded."
-)
 
 
 class NotDosed(Refusal):
@@ -134,7 +127,7 @@ def start_dose(
         if weight_kg is not None:
             record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile
-        _tell_of_lot(session, typed.lot, actor)
+        tell_of_lot(session, typed.lot, actor)
 
     return happened(
         session, Kind.DOSE_STARTED, actor, write_id=write_id, at=at, check=check, shown=shown, also=also,
@@ -166,7 +159,7 @@ def _require_prepared(
             "Which lot is given? Type it from the label, or write in a few words why there is none: not readable, "
             "two containers. Nothing was started."
         )
-    _require_the_plans_drug(session, typed.lot, state.now)
+    require_the_plans_drug(session, typed.lot, state.now)
     against = [
         *weighed(weight_of_dose(session, dose, state.now.date()), typed.weight_kg, typed.reason),
         *standing_against_lot(session, state.now, typed.lot),
@@ -219,7 +212,7 @@ def _second_person(state: SessionState) -> dict[str, Any]:
     return {"second_person": state.time_out.data["second_person"], "proved": True}
 
 
-def _require_the_plans_drug(session: Session, lot: str, at: datetime) -> None:
+def require_the_plans_drug(session: Session, lot: str, at: datetime) -> None:
     """Refuse a lot of another drug before it is given; one that was given a while ago is asked about, and told."""
     if not came_late(at) and (other := of_another_drug(session, lot)):
         raise Refusal(
@@ -228,7 +221,7 @@ def _require_the_plans_drug(session: Session, lot: str, at: datetime) -> None:
         )
 
 
-def _tell_of_lot(session: Session, typed: str, actor: Actor) -> None:
+def tell_of_lot(session: Session, typed: str, actor: Actor) -> None:
     """A red flag where the lot is of another drug, or is recalled by now, also since it was used: an entry may have
     waited on a tablet.
     """
@@ -254,88 +247,6 @@ def _next_dose(state: SessionState) -> PlannedDose:
     if state.next_dose.mg is None:
         raise Refusal("The dose is by body weight, and the plan has no weight. Weigh the person and change the plan.")
     return state.next_dose
-
-
-def give_device(
-    session: Session,
-    actor: Actor,
-    *,
-    write_id: UUID,
-    at: datetime | None = None,
-    lot: str = "",
-    no_lot: str = "",
-    reason: str = "",
-    shown: str | None = None,
-    waited: bool = False,
-) -> SessionEvent:
-    """Give the next nasal device. Dose start gives the first.
-
-    Args:
-        lot: as on this device; the first one's lot says nothing of it.
-        no_lot: in words, why no lot is typed.
-        reason: why it is given although the rest is not over, the dose is paused, or a mark is open that holds it: ten
-            words, as for a rate beyond its limit. Of a lot that something stands against, a few.
-        waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted.
-
-    Raises:
-        Refusal: if the plan has no devices, all of them were given, the dose was stopped, or a reason, the lot or why
-            there is none is missing.
-    """
-
-    def check(state: SessionState) -> Mapping[str, Any]:
-        run = state.run
-        if run is None or not run.planned.comes_in_devices:
-            raise Refusal("No nasal device is to be given now. Start the dose first.")
-        recorded = _as_recorded(session, state)
-        _require_another(recorded, state)
-        raised = [
-            flag
-            for flag in queries.open_limit_flags(session)
-            if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
-        ]
-        _require_the_plans_drug(session, lot.strip(), state.now)
-        held = [
-            *queries.in_question(queries.other_red_flags(session)),
-            *standing_against_device(state, raised, recorded.device_times),
-        ]
-        against = [*held, *standing_against_lot(session, state.now, lot.strip())]
-        if lacking := reason_lacks(reason) if held else None:
-            raise Objection(against, f"Given anyway? {lacking} Nothing was recorded.")
-        if against and says_too_little(reason):
-            raise Objection(against, "Given anyway? Write why, in a few words. Nothing was recorded.")
-        if not lot.strip() and says_too_little(no_lot):
-            raise Refusal(
-                "Which lot is this device? Touch that it is the same, type it, or write in a few words why there is "
-                "none. Nothing was recorded."
-            )
-        return {"against": against}
-
-    typed = {"lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {})}
-    return happened(
-        session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check, shown=shown, data=typed,
-        also=lambda when: _tell_of_lot(session, lot.strip(), actor),
-        otherwise=device_not_counted(session, actor, typed) if waited else None,
-    )  # fmt: skip
-
-
-def _as_recorded(session: Session, state: SessionState) -> DoseRun:
-    """The dose running at the time of an entry, with all that is recorded of it since."""
-    runs = queries.runs_recorded(session)
-    if len(runs) < len(state.runs):
-        raise Refusal(
-            "The start of this dose was taken back since: it says that nothing was given. If a device was given, start "
-            "the dose again with its true time, then record this device."
-        )
-    return runs[len(state.runs) - 1]
-
-
-def _require_another(run: DoseRun, state: SessionState) -> None:
-    if run.stopped_at is not None and run.stopped_at <= state.now:
-        said = f"The dose was stopped at {clock_today(run.stopped_at)}. No further device is given."
-        raise Objection([said], _GIVEN_ALL_THE_SAME)
-    if len(run.device_times) >= run.planned_devices:
-        said = f"The plan says {run.mg:g} mg, {run.planned_devices} devices, and all were given."
-        raise Objection([said], _GIVEN_ALL_THE_SAME)
 
 
 def pause(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
