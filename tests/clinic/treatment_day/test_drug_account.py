@@ -14,7 +14,7 @@ import pytest
 from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy
-from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Use
+from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry, Use
 from daybreak.clinic.pharmacy.recipients import recipients
 from daybreak.clinic.pharmacy.services import recall
 from daybreak.clinic.record.models import Flag, FlagEvent, Patient, new_id
@@ -22,11 +22,13 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.dose_lines import as_prepared
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from tests.clinic.people import Clinic
 from tests.clinic.pharmacy.store import Store, in_days
 from tests.clinic.treatment_day.day import MUSCLE, NASAL, TEN_WORDS, Day, open_day
+from tests.clinic.treatment_day.test_time_out import confirm, want
 from tests.harness import commands
 from tests.web.test_gate import signed_in
 
@@ -229,6 +231,38 @@ class TestTheLotTypedWithADose:
             day.do(services.start_dose, 0, lot="K2")
         day.do(services.start_dose, 0, lot="K2", reason="The pharmacy had no lozenge today.")
 
+    def test_what_is_drunk_from_a_bottle_has_a_strength_and_a_volume(self, clinic: Clinic) -> None:
+        """Swallowed at 10 or at 50 mg/mL, the same cup is five times the dose."""
+        store, day = Store(clinic), open_day(clinic, "ketamine 100 mg oral once")
+        store.lot(store.another(Formulation.Container.ORAL_SOLUTION, 1000, 100), lot="S1", at=day.at(-30))
+        store.lot(store.another(Formulation.Container.TABLET, 25), lot="T1", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        with pytest.raises(Refusal, match=r"Lot S1 is a bottle of oral solution\. Type the mg/mL of its label"):
+            day.do(services.start_dose, 0, lot="S1")
+        with pytest.raises(Refusal, match=r"Lot S1 is 10 mg/mL in the drug account; 50 mg/mL was typed\. 2 mL of that"):
+            day.do(services.start_dose, 0, lot="S1", concentration_mg_per_ml=50)
+        begun = day.do(services.start_dose, 0, lot="S1", concentration_mg_per_ml=10)
+        assert begun.data["volume_ml"] == 10
+        assert as_prepared(begun.data) == "10 mL of 10 mg/mL; lot S1"
+
+    def test_two_people_read_the_strength_of_a_bottle_that_was_drawn(self, clinic: Clinic) -> None:
+        store, day = Store(clinic), open_day(clinic, "ketamine 100 mg oral once")
+        bottle = store.lot(store.another(Formulation.Container.ORAL_SOLUTION, 1000, 100), lot="S1", at=day.at(-30))
+        store.draw(Use.objects.get(pk=day.session.pk), bottle, 100, at=day.at(-8))
+        want(day)
+        with pytest.raises(Refusal, match=r"Lot S1 was drawn, a bottle of oral solution\. Read the mg/mL of its label"):
+            confirm(day, -2)
+        said = confirm(day, -2, concentration_mg_per_ml=10).data
+        assert said["confirmed"] == "ketamine 100 mg by mouth: swallow, 10 mL of 10 mg/mL"
+
+    def test_a_tablet_is_asked_for_no_strength(self, clinic: Clinic) -> None:
+        store, day = Store(clinic), open_day(clinic, "ketamine 100 mg oral once")
+        store.lot(store.another(Formulation.Container.TABLET, 25), lot="T1", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        assert "volume_ml" not in day.do(services.start_dose, 0, lot="T1").data
+
     def test_without_a_typed_lot_what_was_drawn_is_looked_at(self, ready: Day) -> None:
         store, use = Store(ready.clinic), Use.objects.get(pk=ready.session.pk)
         held, back = store.lot(lot="R1", at=ready.at(-30)), store.lot(lot="R2", at=ready.at(-30))
@@ -342,6 +376,7 @@ from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.chain import alone_in
 from daybreak.clinic.pharmacy.models import Use
 from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day.dose_lines import as_prepared
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from tests.clinic.people import make_clinic

@@ -50,6 +50,11 @@ class PlannedDose:
         """Whether it is given at once with a syringe: a bolus into a vein, an injection into a muscle or the skin."""
         return self.dose.route in (Route.IV, Route.IM, Route.SC) and not self.dose.duration_min
 
+    @property
+    def may_be_measured(self) -> bool:
+        """Whether it may come out of a bottle of solution; whether it does, the label or the drug account says."""
+        return self.dose.route is Route.ORAL and self.dose.manner is not Manner.PROLONGED_RELEASE
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:

@@ -1,5 +1,6 @@
 """The lot a dose is given from, and what stands against it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -24,6 +25,11 @@ def lots_given_from(session: Session, typed: str = "") -> list[Lot]:
         return [lot] if lot else []
     use = Use.objects.filter(pk=session.pk).first()
     return [lot for lot, left in pharmacy_queries.in_hand(use).items() if left > 0] if use else []
+
+
+def measured_from(lots: Iterable[Lot]) -> Lot | None:
+    """The first of these that holds a liquid; None where each is counted whole."""
+    return next((lot for lot in lots if not lot.formulation.is_counted_whole), None)
 
 
 def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tuple[str, ...]:

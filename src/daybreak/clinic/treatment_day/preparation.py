@@ -83,7 +83,7 @@ def prepared_words(dose: PlannedDose, mg_per_ml: float | None) -> str:
         return ""
     if pump := pump_of(dose, mg_per_ml):
         return pump_words(pump)
-    return str(injection(dose.mg, mg_per_ml)) if dose.is_injection else ""
+    return str(injection(dose.mg, mg_per_ml)) if dose.is_injection or dose.may_be_measured else ""
 
 
 def strengths_in_question(dose: PlannedDose | None) -> tuple[Injection, ...]:

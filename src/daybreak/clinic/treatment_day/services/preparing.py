@@ -8,6 +8,7 @@ from daybreak.clinic.pharmacy.models import Lot
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.doses import PlannedDose
+from daybreak.clinic.treatment_day.lots import measured_from
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.preparation import pump_of, too_fast
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
@@ -62,6 +63,8 @@ def prepared(
         strength = _as_confirmed(mg_per_ml, confirmed)
         if dose.is_injection:
             return _syringe(session, dose, strength, lots, reason)
+        if dose.may_be_measured:
+            return _from_a_bottle(session, dose, strength, lots, reason, is_done=is_done)
         return _pump(
             session, actor, dose, mg_per_ml=strength, set_ml_per_h=pump_ml_per_h, reason=reason, is_done=is_done
         )
@@ -167,7 +170,29 @@ def _syringe(
         *_other_than_known(session, dose, shot, lots, reason),
         *unusual_injection(shot, dose.dose.drug, dose.dose.route),
     ]
-    _require_reason(odd, reason, f"the label and the syringe: {shot} makes {as_measured(dose.mg)} mg")
+    return _measured_out(shot, odd, reason)
+
+
+def _from_a_bottle(
+    session: Session, dose: PlannedDose, mg_per_ml: float | None, lots: Iterable[Lot], reason: str, *, is_done: bool
+) -> dict[str, Any]:
+    """What is measured from a bottle of solution, where the label or the drug account says that it is one."""
+    if dose.mg is None:
+        return {}
+    if mg_per_ml is None:
+        bottle = None if is_done else measured_from(lots)
+        if bottle is None:
+            return {}
+        raise Refusal(
+            f"Lot {bottle.number} is a {bottle.formulation.form.one}. Type the mg/mL of its label: it makes the "
+            "volume to be given. Nothing was started."
+        )
+    shot = injection(dose.mg, mg_per_ml)
+    return _measured_out(shot, _other_than_known(session, dose, shot, lots, reason), reason)
+
+
+def _measured_out(shot: Injection, odd: list[str], reason: str) -> dict[str, Any]:
+    _require_reason(odd, reason, f"the label and the syringe: {shot} makes {as_measured(shot.dose_mg)} mg")
     said: dict[str, Any] = {"concentration_mg_per_ml": shot.strength_mg_per_ml, "volume_ml": shot.volume_ml}
     return said | ({"against": odd} if odd else {})
 

@@ -13,6 +13,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.lots import lots_given_from, measured_from
 from daybreak.clinic.treatment_day.models import Session, SessionEvent, TimeOutRule
 from daybreak.clinic.treatment_day.preparation import prepared_words
 from daybreak.clinic.treatment_day.services.events import happened
@@ -79,6 +80,9 @@ def record_time_out(
         strength = concentration_mg_per_ml
         if strength is None and (dose.is_injection or dose.dose.duration_min):
             raise Refusal("Which strength is in hand? Read the mg/mL of the label aloud and type it.")
+        if strength is None and dose.may_be_measured and (bottle := measured_from(lots_given_from(session))):
+            holds = bottle.formulation.form.one
+            raise Refusal(f"Lot {bottle.number} was drawn, a {holds}. Read the mg/mL of its label aloud and type it.")
         try:
             prepared = prepared_words(dose, strength)
         except RegimenError as problem:
