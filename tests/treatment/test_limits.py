@@ -179,6 +179,17 @@ def test_a_limit_of_the_label_cannot_be_changed(value: float) -> None:
         gate.with_values({label.id: value})
 
 
+def test_something_is_left_between_too_low_and_too_high() -> None:
+    """Else every reading of a healthy person is red, and nobody reads marks any more."""
+    low, high = sorted(
+        (each for each in session_limits().of(Vital.HEART_RATE) if each.level is Level.AMBER),
+        key=lambda limit: limit.value,
+    )
+    assert session_limits().with_values({high.id: low.value + 1})
+    with pytest.raises(LimitError, match="would mark every value. Was one number typed in the row of the other"):
+        session_limits().with_values({high.id: low.value})
+
+
 def test_red_cannot_come_before_amber() -> None:
     with pytest.raises(LimitError, match="red 155 would be reached before amber 160"):
         LIMITS.with_values({"TH1-systolic-red-at_least": 155})

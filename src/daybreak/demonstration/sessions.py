@@ -4,7 +4,7 @@ Vital signs are those of `monitor.simulated`, typed at the times the schedule as
 follow a plain curve of ours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
@@ -12,9 +12,10 @@ from math import exp
 
 from django.utils import timezone
 
+from daybreak.clinic.pharmacy.models import Lot
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import chair_queries, queries, services
-from daybreak.clinic.treatment_day.lots import lots_given_from
+from daybreak.clinic.treatment_day.lots import lots_given_from, measured_from
 from daybreak.clinic.treatment_day.models import MonitorTie, Session, SessionEvent
 from daybreak.clinic.treatment_day.preparation import pump_of
 from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
@@ -132,11 +133,12 @@ def _tie(telling: Telling, number: int, at: datetime) -> None:
 
 def _start(telling: Telling, number: int, dose: Dose, at: datetime) -> None:
     session = telling.held[number]
-    lots = [lot.number for lot in lots_given_from(session)]
+    given_from = lots_given_from(session)
+    lots = [lot.number for lot in given_from]
     one = len(lots) == 1
     services.start_dose(
         session, telling.acts(Role.NURSE, at), write_id=telling.id(number, "started"), at=at,
-        concentration_mg_per_ml=_strength(session, dose),
+        concentration_mg_per_ml=_strength(session, dose, given_from),
         pump_ml_per_h=_pump(session, dose, at),
         weight_kg=_weight(session, at),
         lot=lots[0] if one else "",
@@ -157,10 +159,12 @@ def _pump(session: Session, dose: Dose, at: datetime) -> float | None:
     return float(three_figures(run.rate_ml_per_h)) if run else None
 
 
-def _strength(session: Session, dose: Dose) -> float | None:
-    """An infusion as planned; an injection from the vials this house has; nothing else is drawn up."""
+def _strength(session: Session, dose: Dose, given_from: Sequence[Lot]) -> float | None:
+    """An infusion as planned; an injection from the vials this house has; a drink from its bottle."""
     if dose.duration_min:
         return session.plan.concentration_mg_per_ml
+    if dose.route is Route.ORAL and (bottle := measured_from(given_from)):
+        return bottle.formulation.mg_per_ml
     return VIAL_MG / VIAL_ML if strengths(dose.drug, dose.route) else None
 
 

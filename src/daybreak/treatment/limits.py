@@ -154,7 +154,8 @@ class Limits:
     """The limits in force, every vital sign's together.
 
     Raises:
-        LimitError: if a graver level of a vital sign would be reached before a lighter one.
+        LimitError: if a graver level of a vital sign would be reached before a lighter one, or nothing would be
+            left between what is too low and what is too high.
     """
 
     limits: tuple[Limit, ...]
@@ -163,6 +164,7 @@ class Limits:
         for vital in Vital:
             for high in (True, False):
                 _check_order([limit for limit in self.of(vital) if limit.comparison.is_high is high])
+            _check_room(self.of(vital))
 
     def of(self, vital: Vital) -> tuple[Limit, ...]:
         """The limits of one vital sign; none for dissociation."""
@@ -367,6 +369,22 @@ def _check_order(limits: Iterable[Limit]) -> None:
                 f"{SHORT_NAMES[graver.vital]}: {graver.level} {graver.value:g} would be reached before "
                 f"{lighter.level} {lighter.value:g}. Change both, or choose another number."
             )
+
+
+def _check_room(limits: Iterable[Limit]) -> None:
+    """Between the highest limit from below and the lowest from above some values cross none."""
+    limits = list(limits)
+    from_below = max((limit for limit in limits if not limit.comparison.is_high), key=_number, default=None)
+    from_above = min((limit for limit in limits if limit.comparison.is_high), key=_number, default=None)
+    if from_below and from_above and from_below.value >= from_above.value:
+        raise LimitError(
+            f"{from_below.says} and {from_above.says} would mark every value. Was one number typed in the row of the "
+            "other? Change one of them."
+        )
+
+
+def _number(limit: Limit) -> float:
+    return limit.value
 
 
 def _change_sentence(change: float | None) -> str:

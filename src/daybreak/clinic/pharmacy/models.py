@@ -57,6 +57,11 @@ class Formulation(Fact):
     def is_counted_whole(self) -> bool:
         return self.microlitres_each is None
 
+    @property
+    def mg_per_ml(self) -> float | None:
+        """The strength of a liquid; None of what is counted whole."""
+        return self.micrograms_each / self.microlitres_each if self.microlitres_each else None
+
     def whole(self, micrograms: int) -> int:
         """What as many whole containers hold as this amount needs, in micrograms."""
         return -(-micrograms // self.micrograms_each) * self.micrograms_each

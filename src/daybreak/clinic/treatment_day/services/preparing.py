@@ -210,9 +210,8 @@ def _other_than_known(
     if planned in strengths(dose.dose.drug, dose.dose.route) and not isclose(typed, planned, rel_tol=0.01):
         found.append(f"The plan says {planned:g} mg/mL; {typed:g} mg/mL was typed.")
     for lot in lots:
-        if not (microlitres := lot.formulation.microlitres_each):
+        if not (holds := lot.formulation.mg_per_ml):
             continue
-        holds = lot.formulation.micrograms_each / microlitres
         if isclose(typed, holds, rel_tol=0.01):
             continue
         odd = f"Lot {lot.number} is {holds:g} mg/mL in the drug account; {typed:g} mg/mL was typed."
