@@ -186,7 +186,7 @@ def test_something_is_left_between_too_low_and_too_high() -> None:
         key=lambda limit: limit.value,
     )
     assert session_limits().with_values({high.id: low.value + 1})
-    with pytest.raises(LimitError, match="would mark every value. Was one number typed in the row of the other"):
+    with pytest.raises(LimitError, match=r"would mark every value\. Was one number typed in the row of the other"):
         session_limits().with_values({high.id: low.value})
 
 
