@@ -38,9 +38,10 @@ class RescueMedicine:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyCard:
-    """What a card shows. `call` is None where no number is known for the jurisdiction: the site writes it."""
+    """What a card shows. `call` and `number` are None where no number is known for the jurisdiction: the site writes it."""
 
     call: Statement | None
+    number: str | None
     first: tuple[Statement, ...]
     signs: tuple[Sign, ...]
     medicines: tuple[RescueMedicine, ...]
@@ -66,6 +67,7 @@ def emergency_card(drug: Drug, route: Route, jurisdiction: str) -> EmergencyCard
     call = data["call"].get(jurisdiction)
     return EmergencyCard(
         call=Statement(f"Call {call['number']}.", provenance(call)) if call else None,
+        number=call["number"] if call else None,
         first=tuple(Statement(row["text"], provenance(row)) for row in data["first"] if applies(row, drug, route)),
         signs=tuple(Sign(row["id"], row["sign"], row["act"], provenance(row)) for row in data["signs"]),
         medicines=tuple(

@@ -46,6 +46,8 @@ def test_it_is_a_page_to_print_for_every_drug_and_route(clinic: Clinic) -> None:
         page = nurse.get(f"/emergency-card?for={drug}-{route}").content.decode()
         assert 'Crash team: <strong><a class="tel" href="tel:2222">2222</a></strong>' in page
         assert "Open the airway" in page
+        assert '<li>Call <strong><a class="tel" href="tel:911">911</a></strong></li>' in page
+        assert page.index("tel:911") < page.index("tel:2222") < page.index("Other cards"), "whom to call comes first"
     assert nurse.get("/emergency-card?for=tea").status_code == 422
     assert "Crash team: 2222." in nurse.get("/today/blank-sheet").content.decode()
 

@@ -252,7 +252,7 @@ def test_the_emergency_card_holds_its_notes_and_the_stop(clinic: Clinic) -> None
     assert "Not in asthma or with a slow heart." in card
     assert "Last resort" in card
     assert reverse("session_stop", args=[day.session.pk]) in card
-    assert len(re.findall(r"\b911\b", card)) == 1  # an id may hold these figures too
+    assert card.count(">911</a>") == 1
 
 
 def test_no_clock_of_the_session_page_is_left_to_the_tablets_language(day: Day) -> None:
