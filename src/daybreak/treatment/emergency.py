@@ -38,7 +38,7 @@ class RescueMedicine:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyCard:
-    """What a card shows. `call` and `number` are None where no number is known for the jurisdiction: the site writes it."""
+    """What a card shows. `call` and its `number` are None where none is known for the jurisdiction."""
 
     call: Statement | None
     number: str | None

@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from daybreak.clinic.record import times
-from daybreak.clinic.record.models import Course, Stage, User, new_id
+from daybreak.clinic.record.flag_places import flag_place
+from daybreak.clinic.record.models import Course, Flag, Stage, User, new_id
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.queries import WayStep, staff
 from daybreak.clinic.record.services import MOVES
@@ -91,6 +92,15 @@ def course_address(context: dict[str, Any], course: Course) -> str:
         if allows(context["user"], permission):
             return reverse(name, args=[course.pk])
     return ""
+
+
+@register.simple_tag(takes_context=True)
+def flag_address(context: dict[str, Any], flag: Flag) -> str:
+    """The address of the page where a flag is looked into: of what raised it, else of its course, else none."""
+    if found := flag_place(flag, context["user"]):
+        return found
+    is_open = flag.course is not None and allows(context["user"], Permission.PEOPLE_READ)
+    return course_address(context, flag.course) if is_open else ""
 
 
 @register.inclusion_tag("record/steps.html", takes_context=True)
