@@ -55,12 +55,21 @@ def test_every_page_of_a_letter_names_the_person(numbered: Clinic) -> None:
     assert all(WHOSE in foot for foot in found)
 
 
-def test_every_page_of_the_blank_sheet_takes_a_name(clinic: Clinic) -> None:
-    html = render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet.blank("ketamine-iv", clinic.site)})
+@pytest.mark.parametrize("kind", sheet.KINDS)
+def test_the_blank_sheet_is_two_pages_and_each_takes_a_name(clinic: Clinic, kind: str) -> None:
+    html = render_to_string("treatment_day/blank_sheet_body.html", {"sheet": sheet.blank(kind, clinic.site)})
     found = feet(html, sheet.STYLE)
-    assert len(found) > 1
+    assert len(found) == 2, "one leaf, printed on both sides"
     assert all("Name" in foot and "Born" in foot and "Record number" in foot for foot in found)
-    assert "Record number" in html
+
+
+def test_the_blank_sheet_takes_what_happened_and_who_wrote_it(clinic: Clinic) -> None:
+    words = render_to_string(
+        "treatment_day/blank_sheet_content.html", {"sheet": sheet.blank("ketamine-iv", clinic.site)}
+    )
+    assert "What happened" in words
+    assert words.count("Initials") == 2, "of each row of values, and of each thing done"
+    assert "Pump, mL/h" in words
 
 
 def test_the_pages_of_a_course_say_it_for_the_printer(numbered: Clinic) -> None:

@@ -16,7 +16,7 @@ from daybreak.clinic.treatment_day.state import gate_in_force
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.limits import limits_with
+from daybreak.treatment.limits import SHORT_NAMES, Limits, limits_with
 from daybreak.treatment.ruleset import rule_set
 from daybreak.treatment.schedule import due_checks
 
@@ -28,6 +28,7 @@ KINDS = {
     "esketamine-nasal": ("Esketamine nasal spray", Drug.ESKETAMINE, Route.NASAL, 0),
 }
 SPARE_ROWS = 3
+ROWS_OF_WHAT_HAPPENED = 8
 STYLE = "treatment_day/sheet.css"
 
 
@@ -43,6 +44,7 @@ class Sheet:
     checks: tuple[Check, ...]
     columns: tuple[tuple[Column, str, str], ...]  # with its limit and its gate
     rows: tuple[str, ...]
+    happened: range
     criteria: tuple[leaving.Criterion, ...]
     card: Card
 
@@ -69,14 +71,22 @@ def blank(kind: str, site: Site) -> Sheet:
         printed_at=timezone.localtime(),
         checks=checks_before(drug, route, site.jurisdiction),
         columns=tuple(
-            (column, limit_words(vitals, limits), limit_words(vitals, gate))
+            (column, _within(column, limits), limit_words([field.vital for field in column.fields], gate))
             for column in COLUMNS
-            for vitals in [[field.vital for field in column.fields]]
         ),
         rows=("Before", *times[1:], *[""] * SPARE_ROWS),
+        happened=range(ROWS_OF_WHAT_HAPPENED),
         criteria=leaving.leaving(leaving.SessionState(drug, route, zero, duration_min, None, zero, limits=limits)),
         card=card_for(site, drug, route),
     )
+
+
+def _within(column: Column, limits: Limits) -> str:
+    """Of a pressure for each of its numbers: "systolic 100–159, diastolic to 99"."""
+    words = {field.vital: limit_words([field.vital], limits) for field in column.fields}
+    if len(words) == 1:
+        return words[column.fields[0].vital]
+    return ", ".join(f"{SHORT_NAMES[vital].lower()} {said}" for vital, said in words.items())
 
 
 def as_pdf(sheet: Sheet) -> bytes:
