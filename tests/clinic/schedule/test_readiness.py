@@ -85,7 +85,7 @@ def test_what_nobody_recorded_is_unknown_and_says_how_to_find_out(booked: Appoin
     for name in ("Consent", "Screening", "Authorisation", "Ride home", "Weight"):
         assert found[name].state is State.UNKNOWN, name
         assert found[name].resolve, name
-    assert found["Open flags"].state is State.MET
+    assert found["Flags"].state is State.MET
     assert found["Nasal programme"].state is State.NOT_APPLICABLE
 
 
@@ -163,7 +163,7 @@ def test_a_flag_is_named(week: Week, booked: Appointment) -> None:
         patient=week.clinic.patient, kind="test", level=Flag.Level.WATCH, title="Ask about the bladder",
         owner=week.clinic.users[Role.NURSE], due_at=timezone.now(), actor=week.coordinator,
     )  # fmt: skip
-    assert "Ask about the bladder" in points(booked)["Open flags"].detail
+    assert "Ask about the bladder" in points(booked)["Flags"].detail
 
 
 class TestStock:

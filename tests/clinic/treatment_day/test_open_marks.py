@@ -50,6 +50,14 @@ def test_the_chairs_row_names_a_red_mark_without_an_answer_also_when_the_newest_
     assert row_of_the_board(day, 5).unanswered is None
 
 
+def test_the_chairs_row_says_what_is_crossed_by_a_value_that_has_no_column(day: Day) -> None:
+    day.begin()
+    day.read(1, {Vital.RESPIRATORY_RATE: 11, Vital.SYSTOLIC: 170})
+    assert [mark.headline for mark in row_of_the_board(day, 2).others] == ["Breaths 11, below amber 12"]
+    day.read(3, {Vital.RESPIRATORY_RATE: 14})
+    assert row_of_the_board(day, 4).others == ()
+
+
 class TestOneTouchOfASet:
     SET = {Vital.SYSTOLIC: 185, Vital.DIASTOLIC: 104, Vital.HEART_RATE: 134}
 

@@ -273,7 +273,7 @@ def _ride(ride: Ride | None) -> Point:
 
 
 def _flags(flags: Sequence[Flag]) -> Point:
-    name = "Open flags"
+    name = "Flags"
     if not flags:
         return Point(name, State.MET, "None.")
     titles = "; ".join(flag.title for flag in flags[:2])

@@ -31,6 +31,7 @@ from daybreak.treatment.vitals import Vital
 FLAGS_SHOWN = 8
 HOURS_SHOWN = 9
 _HOUR = 100  # units of a lane
+_WITHOUT_A_COLUMN = (Vital.HEART_RATE, Vital.RESPIRATORY_RATE, Vital.ALERTNESS, Vital.DISSOCIATION)
 _ANSWERS = FlagEvent.objects.filter(flag=OuterRef("pk")).order_by("-recorded_at", "-pk")
 
 
@@ -61,6 +62,7 @@ class ChairRow:
     bars: tuple[Bar, ...]
     oxygen_at: datetime | None = None  # where other values are newer, as after one that was not true
     recheck: datetime | None = None  # of what crossed a limit, where it comes before the next check
+    others: tuple[Mark, ...] = ()  # what the newest values of those that have no column cross
     unanswered: "Crossed | None" = None  # the gravest mark that calls to act and has no answer, the first of these
 
     @property
@@ -270,6 +272,7 @@ def _row(
         pressure_mark=pressure_mark,
         oxygen=f"{state.latest[Vital.SPO2].value:g}" if Vital.SPO2 in state.latest else "–",
         oxygen_mark=oxygen_mark,
+        others=tuple(mark for vital in _WITHOUT_A_COLUMN if (mark := _mark(state, vital))),
         bars=bars,
         recheck=first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state),
         unanswered=_gravest_unanswered(open_here, state),
