@@ -63,7 +63,7 @@ class ChairRow:
     oxygen_at: datetime | None = None  # where other values are newer, as after one that was not true
     recheck: datetime | None = None  # of what crossed a limit, where it comes before the next check
     others: tuple[Mark, ...] = ()  # what the newest values of those that have no column cross
-    unanswered: "Crossed | None" = None  # the gravest mark that calls to act and has no answer, the first of these
+    unanswered: "tuple[Crossed, ...]" = ()  # the marks without an answer, the gravest first
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -275,15 +275,15 @@ def _row(
         others=tuple(mark for vital in _WITHOUT_A_COLUMN if (mark := _mark(state, vital))),
         bars=bars,
         recheck=first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state),
-        unanswered=_gravest_unanswered(open_here, state),
+        unanswered=_unanswered(open_here, state),
         oxygen_at=_older_than_the_rest(state, Vital.SPO2),
     )
 
 
-def _gravest_unanswered(crossed: Sequence[Crossed], state: SessionState) -> Crossed | None:
+def _unanswered(crossed: Sequence[Crossed], state: SessionState) -> tuple[Crossed, ...]:
     limits = known_limits(state.own)
-    open_marks = [each for each in crossed if each.level == Flag.Level.ACT and not each.answered_at]
-    return max(open_marks, key=lambda each: limits[each.rule].level.rank if each.rule in limits else 0, default=None)
+    waiting = (each for each in crossed if not each.answered_at)
+    return tuple(sorted(waiting, key=lambda each: -limits[each.rule].level.rank if each.rule in limits else 0))
 
 
 def _older_than_the_rest(state: SessionState, vital: Vital) -> datetime | None:
