@@ -24,7 +24,7 @@ from daybreak.treatment.vitals import Vital
 from tests.clinic.followup.story import Story, begin
 from tests.clinic.people import Clinic
 from tests.clinic.schedule.week import Week
-from tests.clinic.treatment_day.day import BEFORE, Day, open_day
+from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, open_day
 from tests.web.test_gate import signed_in
 
 UNDER_THE_TONGUE = "ketamine 100 mg sublingual, once"
@@ -32,6 +32,15 @@ UNDER_THE_TONGUE = "ketamine 100 mg sublingual, once"
 
 def about_session(day: Day) -> dict[str, str]:
     return dict(draft(day.clinic.course, Kind.AFTER_SESSION, day.session, timezone.now()).sections)
+
+
+def test_the_devices_of_a_spray_are_told_as_parts_of_one_dose(clinic: Clinic) -> None:
+    """56 mg at two times would read as twice 56 mg."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    day.do(treatment_day.give_device, 6)
+    given = about_session(day)["Given"]
+    assert re.search(r"Esketamine nasal 56 mg in all, in 2 devices, at \d\d:\d\d.* and \d\d:\d\d", given)
 
 
 def about_course(clinic: Clinic, kind: Kind) -> Draft:

@@ -43,7 +43,9 @@ def _dose(run: DoseRun, state: SessionState) -> str:
         how += f" from {times[0]} to {end}"
         how += f", paused {len(run.pauses)} time{'s' if len(run.pauses) > 1 else ''}" if run.pauses else ""
     else:
-        how += f" at {' and '.join(times)}"
+        devices = len(run.device_times)
+        how += f" in all, in {devices} devices," if devices > 1 else ""
+        how += f" at {', '.join(times[:-1])} and {times[-1]}" if times[1:] else f" at {times[0]}"
     less = f" Planned were {as_measured(run.mg)} mg." if abs(run.mg - mg) > LEAST_MG else ""
     return f"{how}.{less}"
 

@@ -27,11 +27,13 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("form[data-no-enter] input")) event.preventDefault();
 });
 
-// A picture wider than its screen opens where the newest stands: at now where it is drawn, else at the last point.
+// A picture wider than its screen opens where the newest stands: at now where it is drawn, else at the last point or
+// treatment day.
 for (const box of document.querySelectorAll(".scroll[data-newest]")) {
-  const newest = box.querySelector(".c-now") || [...box.querySelectorAll(".c-point")].pop();
-  if (!newest) continue;
+  const now = box.querySelector(".c-now");
+  const drawn = now ? [now] : [...box.querySelectorAll(".c-point, .c-bar:not(.plan)")];
+  if (!drawn.length) continue;
   const ahead = box.clientWidth / 4; // what follows it is seen as well
-  const right = newest.getBoundingClientRect().right - box.getBoundingClientRect().left + ahead;
-  box.scrollLeft = right - box.clientWidth;
+  const right = Math.max(...drawn.map((each) => each.getBoundingClientRect().right));
+  box.scrollLeft = right - box.getBoundingClientRect().left + ahead - box.clientWidth;
 }
