@@ -61,6 +61,12 @@ def test_the_chairs_row_says_what_is_crossed_by_a_value_that_has_no_column(day: 
     assert titles == {"Breaths 11, below amber 12", "Systolic 170, above amber 160"}, "it waits until it is answered"
 
 
+def test_the_board_shows_that_a_dose_is_paused_and_how_much_was_given(day: Day) -> None:
+    day.begin()
+    day.do(services.pause, 20)
+    assert row_of_the_board(day, 25).doing == "paused, 17.5 mg given"
+
+
 class TestOneTouchOfASet:
     SET = {Vital.SYSTOLIC: 185, Vital.DIASTOLIC: 104, Vital.HEART_RATE: 134}
 

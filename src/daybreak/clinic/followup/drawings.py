@@ -39,7 +39,7 @@ def course_chart(follow_up: FollowUp, curve: Curve, *, wide: bool) -> charts.Cha
 
 
 def own_chart(follow_up: FollowUp, curve: Curve) -> charts.Chart:
-    """A person's own scores in time, and nothing else. For patients."""
+    """A person's own scores in time, and nothing else, whole on a phone. For patients."""
     zone = timezone.get_current_timezone()
     given = sorted(follow_up.sessions_given.values())
     return charts.Chart(
@@ -48,8 +48,8 @@ def own_chart(follow_up: FollowUp, curve: Curve) -> charts.Chart:
         x=charts.Axis(name="Date", scale="dates", zone=zone),
         y=_scale_axis(curve.instrument),
         marks=(*_scores(curve, missing(follow_up, curve)), charts.Sessions(given, [True] * len(given))),
-        width=520,
-        height=260,
+        width=320,
+        height=220,
         empty="No answers yet.",
     )
 

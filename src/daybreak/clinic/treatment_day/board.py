@@ -307,7 +307,7 @@ def _doing(state: SessionState) -> str:
         return f"before the dose, {open_checks} open" if open_checks else "ready for the dose"
     match state.phase:
         case Phase.PAUSED:
-            return "paused"
+            return f"paused, {as_measured(state.given_mg)} mg given"
         case Phase.RUNNING if state.run and state.run.is_infusion:
             return f"infusion, {_minutes(state.ends_at - state.now)} left"
         case Phase.RUNNING if state.run:

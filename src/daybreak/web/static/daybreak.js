@@ -27,13 +27,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("form[data-no-enter] input")) event.preventDefault();
 });
 
-// A picture wider than its screen opens where the newest stands: at now where it is drawn, else at the last point or
-// treatment day.
+// A picture wider than its screen opens where the newest stands: at now where it is drawn, else at the last point.
 for (const box of document.querySelectorAll(".scroll[data-newest]")) {
-  const now = box.querySelector(".c-now");
-  const drawn = now ? [now] : [...box.querySelectorAll(".c-point, .c-bar:not(.plan)")];
-  if (!drawn.length) continue;
+  const newest = box.querySelector(".c-now") || [...box.querySelectorAll(".c-point")].pop();
+  if (!newest) continue;
   const ahead = box.clientWidth / 4; // what follows it is seen as well
-  const right = Math.max(...drawn.map((each) => each.getBoundingClientRect().right));
-  box.scrollLeft = right - box.getBoundingClientRect().left + ahead - box.clientWidth;
+  const right = newest.getBoundingClientRect().right - box.getBoundingClientRect().left + ahead;
+  box.scrollLeft = right - box.clientWidth;
 }
