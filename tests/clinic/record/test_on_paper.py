@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.paginator import Paginator
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -80,3 +82,10 @@ def test_the_pages_of_a_course_say_it_for_the_printer(numbered: Clinic) -> None:
     style = Path(finders.find("daybreak.css")).read_text()
     assert "--person: attr(data-person)" in style
     assert "@bottom-left { content: var(--person)" in style
+
+
+def test_part_of_a_list_says_on_paper_that_it_is_not_the_whole(rf: RequestFactory) -> None:
+    page = Paginator(range(423), 50).get_page(2)
+    words = render_to_string("record/pages.html", {"page": page}, rf.get("/"))
+    assert "On this paper: 51 to 100 of 423" in words
+    assert 'class="row no-print"' in words, "the screen's own count of pages is not printed beside the paper's"
