@@ -284,7 +284,7 @@ const CROSSED = {
 
 outbox.remark = (entry) => {
   if (entry.form === START) return remarkOfStart(entry);
-  if (entry.form !== VALUES) return null;
+  if (![VALUES, EARLIER].includes(entry.form)) return null;
   const limits = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "[]");
   const typed = Object.fromEntries(entry.body);
   const crossed = new Map();
