@@ -50,6 +50,16 @@ def test_a_device_more_than_the_plan_has_is_kept_and_not_counted(nasal: Day) -> 
         assert red(nasal).title in page(signed_in(nasal.clinic, role), nasal)
 
 
+def test_an_answer_against_the_dose_that_comes_when_it_has_begun_is_red(clinic: Clinic) -> None:
+    """Without a network the questions still stand there after Start; nobody would read this one in the list."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    for check_id, yes in (("consent", True), ("alcohol", True), ("bladder", True)):
+        services.answer_check(day.session, check_id, yes, day.nurse, write_id=new_id(), at=day.at(1))
+    assert "after the dose had begun: Alcohol in the last 24 hours" in red(day).title
+    assert "tell the prescriber now" in red(day).detail
+
+
 def test_sent_again_it_is_kept_once(nasal: Day) -> None:
     same = {"write_id": new_id(), "at": nasal.at(6.2), "lot": "E02", "waited": True}
     for _ in range(2):
@@ -140,11 +150,12 @@ def test_figures_nobody_can_read_are_kept_as_they_were_typed(day: Day) -> None:
     day.read(-5)
     day.clear_checks()
     typed = {"concentration_mg_per_ml": "1", "pump_ml_per_h": "5.925", "lot": "K04"}
-    said = _waited(signed_in(day.clinic), day, "start", at=day.at(0).isoformat(), **typed)
+    words = "Dose started, Concentration on the label, mg/mL: 1, Rate set on the pump, mL/h: 5.925, lot K04"
+    said = _waited(signed_in(day.clinic), day, "start", at=day.at(0).isoformat(), typed=words, **typed)
     assert "not counted" in said["said"]
     assert "5.925" in kept(day).data["words"]
     assert "lot K04" in kept(day).data["words"]
-    assert "Look at the pump now" in red(day).detail
+    assert "at the pump where one runs" in red(day).detail
 
 
 def test_a_pump_rate_that_is_refused_late_is_kept_and_not_counted(day: Day) -> None:
@@ -154,6 +165,29 @@ def test_a_pump_rate_that_is_refused_late_is_kept_and_not_counted(day: Day) -> N
     assert "about ten times 52.5" in kept(day).data["words"]
     assert "Look at the pump now" in red(day).detail
     assert day.state(3).run.ml_per_h(day.at(3)) == 52.5
+
+
+def test_whatever_else_waited_is_kept_when_it_is_refused(day: Day) -> None:
+    """Its sentence would be read by nobody, and a touch would throw it away."""
+    day.begin()
+    day.do(services.stop, 20)
+    client = signed_in(day.clinic)
+    sent = {"write_id": new_id(), "at": day.at(21).isoformat(), "typed": "Amount given, mg: 350", "mg": "350"}
+    for _ in range(2):  # the answer was lost, so it came again
+        assert "not counted" in _waited(client, day, "amount", **sent)["said"]
+    assert "Amount given, mg: 350. 350 mg is about ten times" in kept(day).data["words"]
+    assert day.state().given_mg == pytest.approx(17.5)
+    assert "enter it again here" in red(day).detail
+
+
+def test_who_left_while_the_network_was_gone_has_left(day: Day) -> None:
+    day.begin()
+    said = _waited(signed_in(day.clinic), day, "leave", at=day.at(45).isoformat(), goes_with="alone by taxi")
+    assert "saved" in said
+    left = day.session.events.get(kind=Kind.LEFT)
+    assert left.data["with_open_criteria"] is True
+    assert "Nobody could be asked" in left.data["reason"]
+    assert Flag.objects.get(kind=queries.LEFT_WITH_OPEN).owner == day.prescriber.user
 
 
 def test_what_nothing_stands_against_raises_nothing(day: Day) -> None:

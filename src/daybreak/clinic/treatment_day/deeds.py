@@ -5,6 +5,7 @@ script says who typed the entry; under another sign-in it is not saved but kept 
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -23,15 +24,30 @@ from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.treatment_day import forms, queries, services
 from daybreak.clinic.treatment_day.models import NOT_COUNTED, Reading, Session, SessionEvent
 
 LONGEST_SHOWN = 4000  # characters of what was refused; ours
+LONGEST_TYPED = 1000  # characters of what an entry says; ours
 Deed = Callable[[HttpRequest, Session, Actor], forms.WriteForm | HttpResponse]
 
 
-def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], Any]:
+class IfRefused(StrEnum):
+    """What becomes of an entry that waited without a network, when the record refuses it: nobody reads that it did.
+
+    `TOLD`: it is about the dose or a value, so it is kept, not counted, and a red flag says so. `KEPT`: kept, not
+    counted. `READ`: it has words of its own or a password, and stays on the tablet until whoever typed it reads why.
+    """
+
+    TOLD = "told"
+    KEPT = "kept"
+    READ = "read"
+
+
+def deed(
+    permission: Permission = Permission.SESSION_RUN, *, if_refused: IfRefused = IfRefused.KEPT
+) -> Callable[[Deed], Any]:
     """A view that carries out one verb, which gives back the form it read, or a page of its own."""
 
     def decorate(do: Deed) -> Any:
@@ -47,7 +63,12 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
                 return kept
             request.refused_leads_to = reverse_lazy("session", args=[session.pk])  # type: ignore[attr-defined]
             request.refused_words = request.POST.get("words", "")  # type: ignore[attr-defined]
-            form = _after_what_was_shown(do, request, session)
+            try:
+                form = _after_what_was_shown(do, request, session)
+            except Refusal as refusal:
+                if if_refused is IfRefused.READ or isinstance(refusal, NotYours) or not waited(request):
+                    raise
+                form = _kept(request, session, refusal, is_told=if_refused is IfRefused.TOLD)
             if isinstance(form, HttpResponse):
                 return form
             if is_by_script(request):
@@ -58,6 +79,15 @@ def deed(permission: Permission = Permission.SESSION_RUN) -> Callable[[Deed], An
         return view
 
     return decorate
+
+
+def _kept(request: HttpRequest, session: Session, refusal: Refusal, *, is_told: bool) -> forms.WriteForm:
+    """Keep an entry that waited and was refused as it was typed: the tablet sends the words of its list along."""
+    form = forms.WriteForm(request.POST)
+    form.require()
+    words = request.POST.get("typed", "")[:LONGEST_TYPED] or "An entry"
+    services.keep_refused(session, actor(request), words, refusal, is_told=is_told, **_when(form, session))
+    return form
 
 
 def _after_what_was_shown(do: Deed, request: HttpRequest, session: Session) -> forms.WriteForm | HttpResponse:
@@ -102,11 +132,11 @@ def _of_what_was_done(request: HttpRequest, form: forms.WriteForm) -> dict[str, 
         return {}
     read = "Read the red flag here: it says what to do."
     if event.data.get("what") == NOT_COUNTED:
-        return {"said": f"Kept in the record, not counted. {event.data['words']} {read}"}
+        return {"said": f"Kept in the record, not counted. {event.data['words']} If a red flag stands here, read it."}
     return {"said": f"Recorded as typed. {event.data['against'][0]} {read}"} if event.data.get("unasked") else {}
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.ReadingsForm(request.POST)
     form.require()
@@ -117,7 +147,7 @@ def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def correct(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.CorrectionForm(request.POST)
     said = form.require()
@@ -147,7 +177,7 @@ def check(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     return form
 
 
-@deed(Permission.PLAN_SIGN)
+@deed(Permission.PLAN_SIGN, if_refused=IfRefused.READ)
 def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.ReasonForm(request.POST)
     said = form.require()
@@ -155,16 +185,10 @@ def reason(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.StartForm(request.POST)
-    try:
-        said = form.require()
-    except Refusal as unread:
-        if not waited(request) or not {"write_id", "at", "clock"} <= form.cleaned_data.keys():
-            raise
-        services.keep_unread_start(session, who, form.as_typed, unread, **_when(form, session))
-        return form
+    said = form.require()
     services.start_dose(
         session, who, **_when(form, session), lot=said["lot"], no_lot=said["no_lot"],
         concentration_mg_per_ml=said["concentration_mg_per_ml"], pump_ml_per_h=said["pump_ml_per_h"],
@@ -174,7 +198,7 @@ def start(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.READ)
 def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.TimeOutForm(request.POST)
     said = form.require()
@@ -186,7 +210,7 @@ def time_out(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.DeviceForm(request.POST)
     said = form.require()
@@ -197,7 +221,7 @@ def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WriteForm(request.POST)
     form.require()
@@ -205,7 +229,7 @@ def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WriteForm(request.POST)
     form.require()
@@ -213,7 +237,7 @@ def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.RateForm(request.POST)
     said = form.require()
@@ -224,7 +248,7 @@ def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
@@ -232,7 +256,7 @@ def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
@@ -240,7 +264,7 @@ def mistake(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
     return form
 
 
-@deed()
+@deed(if_refused=IfRefused.TOLD)
 def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.AmountForm(request.POST)
     said = form.require()
@@ -279,11 +303,14 @@ def criterion(request: HttpRequest, session: Session, who: Actor) -> forms.Write
 def leave(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.LeaveForm(request.POST)
     said = form.require()
-    services.leave(session, who, reason=said["reason"], goes_with=said["goes_with"], **_when(form, session))
+    services.leave(
+        session, who, reason=said["reason"], goes_with=said["goes_with"], waited=waited(request),
+        **_when(form, session),
+    )  # fmt: skip
     return form
 
 
-@deed(Permission.SESSION_SIGN)
+@deed(Permission.SESSION_SIGN, if_refused=IfRefused.READ)
 def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm | HttpResponse:
     form = forms.NoteForm(request.POST)
     said = form.require()
@@ -315,7 +342,7 @@ def _note_again(request: HttpRequest, session: Session, refused: Refusal, **show
     return render(request, "treatment_day/note_again.html", context, status=refused.status)
 
 
-@deed(Permission.SESSION_SIGN)
+@deed(Permission.SESSION_SIGN, if_refused=IfRefused.READ)
 def amend(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm | HttpResponse:
     form = forms.AmendForm(request.POST)
     said = form.require()

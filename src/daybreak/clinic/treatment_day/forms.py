@@ -212,17 +212,6 @@ class StartForm(WriteForm):
     no_lot = forms.CharField(max_length=200, required=False, label="Why no lot is typed")
     reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
 
-    @property
-    def as_typed(self) -> str:
-        """What was typed, where it cannot be read as it should: "pump 5.925 mL/h, lot K04"."""
-        words = {
-            "concentration_mg_per_ml": "{} mg/mL", "pump_ml_per_h": "pump {} mL/h", "weight_kg": "weight {} kg",
-            "lot": "lot {}", "no_lot": "no lot: {}", "reason": "reason: {}",
-        }  # fmt: skip
-        return ", ".join(
-            said.format(self.data[name][:LONGEST_TYPED]) for name, said in words.items() if self.data.get(name)
-        )
-
 
 class TimeOutForm(WriteForm):
     """Two people confirm the next dose: the second is chosen by name and types PIN or password. Nothing is ticked

@@ -7,7 +7,7 @@ which may be earlier than its entry. Both times are kept. `at=None` is now.
 from daybreak.clinic.treatment_day.services.amounts import change_rate, correct_amount
 from daybreak.clinic.treatment_day.services.answers import MarkAnswer, answer_mark, answer_marks
 from daybreak.clinic.treatment_day.services.device_messages import Incoming, receive_message, receive_together
-from daybreak.clinic.treatment_day.services.done_offline import keep_unread_start
+from daybreak.clinic.treatment_day.services.done_offline import keep_refused
 from daybreak.clinic.treatment_day.services.dosing import pause, resume, start_dose, stop, take_back_start
 from daybreak.clinic.treatment_day.services.emergency_cards import write_card
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
@@ -67,7 +67,7 @@ __all__ = [
     "flag_overdue_checks",
     "give_device",
     "give_reason",
-    "keep_unread_start",
+    "keep_refused",
     "leave",
     "note_from",
     "observe",

@@ -21,6 +21,7 @@ from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEv
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import tell_of_what_was_done
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.checks import Check
 
 # Stands in the place of a reason nobody could be asked for.
 NOBODY_ASKED = "Nobody could be asked: it was done, and the tablet had no network."
@@ -37,6 +38,11 @@ _LOOK_AT_THE_PERSON = (
     "was given, take the start back."
 )
 _NOT_BEGUN = "If it runs or was given, start the dose here with what pump and label show, then correct its amount."
+_ENTER_AGAIN = (
+    "Look at the person now, and at the pump where one runs. Then enter it again here as it was, with its time; what "
+    "has no place of its own, under Note."
+)
+LONGEST_NAMED = 200  # characters of a title
 _ONE_OR_TWO = "Ask whether it was one dose or two. If more was given than is recorded, correct it under Amount given."
 
 
@@ -56,6 +62,13 @@ def tell_of_start(session: Session, dose: PlannedDose, when: datetime, against: 
     tell_of_what_was_done(session, title, " ".join([*rest, look]), actor)
 
 
+def tell_of_answer(session: Session, check: Check, when: datetime, actor: Actor) -> None:
+    """Raise the red flag of an answer against the dose that came when it had begun: the page did not know."""
+    title = f"Answered at {clock_today(when)}, after the dose had begun: {check.refusal}"
+    look = "Look at the person and tell the prescriber now, who decides whether the dose goes on."
+    tell_of_what_was_done(session, title, look, actor)
+
+
 @dataclass(frozen=True, slots=True)
 class NotCounted:
     """What is kept of an entry the record has no place for. Called with its time and why it is refused, it raises the
@@ -63,20 +76,21 @@ class NotCounted:
 
     Attributes:
         what: what was done, as "Nasal device"; `typed`: how, as it was typed.
-        look: what the flag says to do.
+        look: what the flag says to do; None where no flag is raised.
     """
 
     session: Session
     actor: Actor
     what: str
     typed: Mapping[str, Any]
-    look: Callable[[], str]
+    look: Callable[[], str] | None
 
     def __call__(self, when: datetime, refused: Refusal) -> dict[str, str]:
         why, prepared = _why(refused), as_prepared(self.typed).replace("; ", ", ")
         named = ", ".join(filter(None, [self.what, prepared]))
-        title = f"{named}, typed at {clock_today(when)} on a tablet without network, is not counted"
-        tell_of_what_was_done(self.session, title, f"{why} {self.look()}", self.actor)
+        if self.look:
+            title = f"{named[:LONGEST_NAMED]}, typed at {clock_today(when)} on a tablet without network, is not counted"
+            tell_of_what_was_done(self.session, title, f"{why} {self.look()}", self.actor)
         reason = f"Typed as reason: {self.typed['reason']}" if self.typed.get("reason") else ""
         words = " ".join(filter(None, [f"{named}.", why, reason]))
         return {"what": NOT_COUNTED, "words": words, "lot": self.typed.get("lot", "")}
@@ -95,24 +109,28 @@ def rate_not_counted(session: Session, actor: Actor, ml_per_h: float, reason: st
     return NotCounted(session, actor, "Pump rate", typed, lambda: _LOOK_AT_THE_PUMP)
 
 
-def keep_unread_start(
+def keep_refused(
     session: Session,
     actor: Actor,
     words: str,
     refused: Refusal,
     *,
+    is_told: bool,
     write_id: UUID,
     at: datetime | None = None,
 ) -> SessionEvent:
-    """Keep a start that waited, with figures nobody can read as numbers, as it was typed. It is not counted."""
+    """Keep any other entry that waited and that the record has no place for, in the words of who typed it.
+
+    Args:
+        is_told: whether it raises the red flag: it is about the dose or a value, and somebody has to look.
+    """
 
     def refuse(_: SessionState) -> None:
         raise refused
 
-    look = f"Look at the pump now, then at the person. {_NOT_BEGUN}"
     return happened(
-        session, SessionEvent.Kind.DOSE_STARTED, actor, write_id=write_id, at=at, data={"typed": words}, check=refuse,
-        otherwise=NotCounted(session, actor, f"Dose start, {words}", {}, lambda: look),
+        session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, data={"typed": words}, check=refuse,
+        otherwise=NotCounted(session, actor, words, {}, (lambda: _ENTER_AGAIN) if is_told else None),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.services.done_offline import NOBODY_ASKED
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import tell_of_leaving_with_open
 from daybreak.clinic.treatment_day.services.monitors import release_monitors
@@ -51,9 +52,13 @@ def leave(
     at: datetime | None = None,
     reason: str = "",
     goes_with: str = "",
+    waited: bool = False,
 ) -> SessionEvent:
     """The person leaves; monitors are released. Nobody is held back: with a criterion open, a reason is written. The
     prescriber is told of that, and of red marks that were open.
+
+    Args:
+        waited: it waited on a tablet without a network: the person is gone, and nobody can be asked for a reason.
 
     Raises:
         Refusal: if a criterion is open and no reason is given; if they left already.
@@ -63,11 +68,13 @@ def leave(
         if state.left:
             raise Refusal(f"That this person left was recorded at {clock_today(state.left.occurred_at)}.")
         needs_reason = state.leaving_needs_reason
-        if needs_reason and says_too_little(reason):
+        asked = needs_reason and says_too_little(reason)
+        if asked and not waited:
             raise Refusal(f"{needs_reason} “{reason.strip()}” says too little." if reason.strip() else needs_reason)
         return {
             "with_open_criteria": needs_reason is not None,
             "criteria": {criterion.id: criterion.state for criterion in state.criteria},
+            **({"reason": NOBODY_ASKED} if asked else {}),
             "marks": [flag.title for flag in queries.open_limit_flags(session) if flag.level == Flag.Level.ACT],
         }
 

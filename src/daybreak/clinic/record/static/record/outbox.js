@@ -6,7 +6,8 @@
 const PREFIX = "daybreak.outbox.";
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 30000;
-// From then on an entry waited: who typed it has turned to the person, and what it tells of is done.
+// From then on, or once it was tried and no server answered, an entry waited: the page said that it is kept, who typed it
+// has turned to the person, and what it tells of is done.
 const WAITED_MS = 10000;
 
 const CLINIC_ZONE = document.documentElement.dataset.timeZone || "UTC";
@@ -76,7 +77,7 @@ const outbox = {
         body: new URLSearchParams(entry.body),
         headers: {
           Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user,
-          "X-Waited": Date.now() - entry.kept > WAITED_MS ? "1" : "",
+          "X-Waited": entry.failed || Date.now() - entry.kept > WAITED_MS ? "1" : "",
         },
       });
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
@@ -85,6 +86,7 @@ const outbox = {
       this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
       this.show();
     } catch {
+      if (!entry.failed) this.keep({ ...entry, failed: true });
       return false;
     }
     if (response.status === 403 || response.status === 404) {
@@ -139,12 +141,27 @@ const outbox = {
     const panel = document.getElementById("outbox");
     if (!panel) return;
     const elsewhere = this.elsewhere();
+    const acts = (entry) => !entry.refused && this.remark(entry)?.acts;
     panel.hidden = entries.length === 0 && elsewhere.length === 0;
-    panel.classList.toggle("act", entries.some((entry) => !entry.refused && this.remark(entry)?.acts));
-    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused) || "Not saved on another page";
-    const lines = [...entries.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
+    panel.classList.toggle("act", entries.some(acts));
+    const theirs = entries.filter((entry) => !entry.refused && entry.user !== this.user).length;
+    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused, theirs) || "Not saved on another page";
+    const byUrgency = [...entries.filter(acts), ...entries.filter((entry) => !acts(entry))];
+    const lines = [...byUrgency.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
     panel.querySelector("[data-outbox-list]").replaceChildren(...lines);
     document.dispatchEvent(new CustomEvent("outbox:shown", { detail: panel }));
+  },
+
+  // What is dismissed stands nowhere any more, so the first touch only asks.
+  dismiss(entry, button) {
+    if (!("asked" in button.dataset)) {
+      button.dataset.asked = "";
+      button.textContent = "Dismiss for good? Touch again";
+      button.removeAttribute("aria-label");
+      return;
+    }
+    this.drop(entry);
+    document.getElementById("outbox").focus(); // the keyboard goes on from here
   },
 
   line(entry) {
@@ -172,10 +189,7 @@ const outbox = {
       button.className = "button plain";
       button.textContent = "Dismiss";
       button.ariaLabel = `Dismiss ${time} ${entry.form}`;
-      button.addEventListener("click", () => {
-        this.drop(entry);
-        document.getElementById("outbox").focus(); // the keyboard goes on from here
-      });
+      button.addEventListener("click", () => this.dismiss(entry, button));
       item.append(" ", button);
     }
     return item;
@@ -209,9 +223,10 @@ function refusalOf({ refused, lead, points = [] }) {
   return said;
 }
 
-function stateWords(waiting, refused) {
+function stateWords(waiting, refused, theirs) {
+  const when = theirs === waiting ? "whoever typed it signs in here" : theirs ? "the connection returns and who typed them is signed in" : "the connection returns";
   const kept = `${waiting} ${waiting === 1 ? "entry is" : "entries are"} kept on this tablet and `
-    + `${waiting === 1 ? "goes" : "go"} out when the connection returns`;
+    + `${waiting === 1 ? "goes" : "go"} out when ${when}`;
   const not = `${refused} ${refused === 1 ? "entry was" : "entries were"} not saved`;
   return [waiting && kept, refused && not].filter(Boolean).join("; ") + (waiting ? outbox.trouble : "");
 }
@@ -285,9 +300,10 @@ document.addEventListener("submit", (event) => {
   body.set("write_id", id);
   body.set("at", at);
   body.delete("csrfmiddlewaretoken");
+  const label = labelOf(form, event.submitter);
+  body.set("typed", label);
   outbox.keep({
-    id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
-    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
+    id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName, label, page: window.location.pathname, about: document.title, then: form.dataset.then, kind: form.dataset.kind, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
   });
   delete form.dataset.answers; // it answered what was refused before
   form.querySelector("[data-refused]")?.remove();

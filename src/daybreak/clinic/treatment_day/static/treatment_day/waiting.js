@@ -1,50 +1,96 @@
-// A dose begun while the network is gone: its figures are held against the plan's before it is kept, and the page shows
-// that a start waits on this tablet. The server stays the judge of both.
+// What is typed while the network is gone: a dose begun is held against the plan's figures, a set against what can be a
+// value, before it is kept; and the page shows what waits on this tablet. The server stays the judge of all of it.
 "use strict";
 
-const START = "Dose started", STOP = "Stopped";
+const START = "Dose started", STOP = "Stopped", VALUES = "Values", EARLIER = "Earlier values", RATE = "Pump rate";
+const DEVICE = "device"; // what both forms of a device are, carried out once
+const PAUSED = "Paused", RESUMED = "Resumed";
 const SHOWN_AFTER_MS = 1500; // with a network an entry is gone by then
 const FIGURE = /^(0[.,]\d{1,3}|\d{1,4}([.,]\d{1,2})?)$/; // as the server reads one
 const isOffline = () => !navigator.onLine || !document.getElementById("connection").hidden;
 
 // What was typed and is nearer to ten times the plan's figure, or a tenth, than to it; `typed` by the names of the boxes.
-function unlikePlan(typed) {
-  return [...document.querySelectorAll(`form[data-outbox="${START}"] [data-planned]`)].flatMap((box) => {
+function unlikePlan(form, typed) {
+  return [...document.querySelectorAll(`form[data-outbox="${form}"] [data-planned]`)].flatMap((box) => {
     const value = typed.get(box.name)?.trim(), planned = Number(box.dataset.planned), label = box.labels[0].textContent;
     if (!value) return [];
     if (!FIGURE.test(value)) return [`${label}: “${value}” cannot be read as one number. Type it again, as 36.5.`];
-    const powers = Math.round(Math.log10(Number(value.replace(",", ".")) / planned));
-    return powers === 0 ? [] : [`${label}: ${value} was typed, the plan has ${box.dataset.planned}. The point may have slipped.`];
+    const figure = Number(value.replace(",", ".")), powers = Math.round(Math.log10(figure / planned));
+    if (powers !== 0) return [`${label}: ${value} was typed, the plan has ${box.dataset.planned}. The point may have slipped.`];
+    if (figure <= Number(box.dataset.fastest ?? Infinity)) return [];
+    return [`${label}: ${value} is faster than ${box.dataset.fastest}, which a prescriber records first.`];
   });
 }
+
+// What stands against a start, as the dialog lists it.
+const standing = () => [...document.querySelectorAll("#live-standing strong")].map((line) => line.textContent.trim());
 
 // Asked once, where nobody else can ask; sent again as it stands it is kept, since the pump may run so.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.outbox !== START || !isOffline()) return;
-  const waits = startThatWaits(), odd = waits ? [] : unlikePlan(new FormData(form)), asked = odd.join(" ");
-  if (!waits && (!asked || (asked === form.dataset.asked && !asked.includes("cannot be read")))) return;
+  if (![START, RATE].includes(form.dataset.outbox) && form.dataset.once !== DEVICE || !isOffline()) return;
+  const refused = refusedHere(form);
+  if (!refused) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  form.dataset.asked = asked;
-  sayRefused(form, waits
-    ? `A start of ${clockOf(waits)} waits on this tablet, so no second one is kept. Close this; Stop is in reach below.`
-    : `${asked} Look at the pump and at the label now. If it is typed wrongly, type it again. If it runs so, stop it; if it is `
-      + "meant so, write why in at least ten words, and touch Start now again. Nothing was kept yet.");
+  sayRefused(form, refused);
 }, { capture: true });
+
+function refusedHere(form) {
+  if (form.dataset.once === DEVICE) return askedOnce(form, deviceWaits());
+  const waits = form.dataset.outbox === START && startThatWaits();
+  if (waits) return `A start of ${clockOf(waits)} waits on this tablet, so no second one is kept. Close this; Stop is in reach below.`;
+  const odd = unlikePlan(form.dataset.outbox, new FormData(form)), against = form.dataset.outbox === START ? standing() : [];
+  if (odd.some((each) => each.includes("cannot be read"))) return odd.join(" ");
+  return askedOnce(form, [
+    ...against, ...odd,
+    ...(odd.length ? ["Look at the pump and at the label now. If it is typed wrongly, type it again. If it runs so, stop it."] : []),
+    ...(against.length ? ["This person may not be dosed yet."] : []),
+    ...(odd.length || against.length ? ["If it is done or meant so, write why in at least ten words, and touch the button again. Nothing was kept yet."] : []),
+  ].join(" "));
+}
+
+function askedOnce(form, question) {
+  if (!question || form.dataset.asked === question) return "";
+  form.dataset.asked = question;
+  return question;
+}
+
+function deviceWaits() {
+  const kept = outbox.entries().filter((entry) => entry.once === DEVICE && isHereUnsent(entry)).at(-1);
+  return kept ? `The device of ${clockOf(kept)} waits on this tablet and is not sent yet. Only if this is another one, its rest over, touch the button again.` : "";
+}
+
+// A value nobody can have would be refused with its whole set, when nobody can measure it again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.outbox !== VALUES || !isOffline()) return;
+  const wrong = [...form.querySelectorAll("[data-least]")].filter((box) => box.value.trim() && !canBe(box));
+  if (!wrong.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const said = wrong.map((box) => `${box.ariaLabel}: “${box.value}” is no value. Type ${box.dataset.least} to ${box.dataset.most}.`);
+  sayRefused(form, `${said.join(" ")} Nothing was kept yet.`);
+  wrong[0].focus();
+}, { capture: true });
+
+function canBe(box) {
+  const value = FIGURE.test(box.value.trim()) ? Number(box.value.replace(",", ".")) : NaN;
+  return value >= Number(box.dataset.least) && value <= Number(box.dataset.most);
+}
 
 // Until it is sent, the figures of a start that waits say themselves what is odd about them.
 function remarkOfStart(entry) {
-  const odd = unlikePlan(new Map(entry.body));
+  const odd = unlikePlan(START, new Map(entry.body));
   return odd.length ? { acts: true, text: `${odd.join(" ")} Look at the pump now.` } : null;
 }
 
 const clockOf = (entry) => outbox.clock(new Date(entry.at));
 
-function waitingHere(form) {
-  const isHere = (entry) => entry.form === form && !entry.refused && entry.page === window.location.pathname;
-  return outbox.entries().filter((entry) => isHere(entry) && Date.now() - entry.kept > SHOWN_AFTER_MS);
-}
+const isHereUnsent = (entry) => !entry.refused && entry.page === window.location.pathname;
+const isWaitingHere = (entry) => isHereUnsent(entry) && Date.now() - entry.kept > SHOWN_AFTER_MS;
+
+const waitingHere = (form) => outbox.entries().filter((entry) => entry.form === form && isWaitingHere(entry));
 
 function startThatWaits() {
   return waitingHere(START)[0];
@@ -66,9 +112,67 @@ function sayStartWaits() {
   for (const each of document.querySelectorAll("[data-stop-clock]")) each.textContent = stop ? clockOf(stop) : "";
 }
 
+// A device that waits was given: the next is another one.
+function sayDeviceWaits() {
+  const kept = outbox.entries().filter((entry) => entry.once === DEVICE && isWaitingHere(entry)).at(-1);
+  for (const each of document.querySelectorAll("[data-device-waits]")) each.hidden = !kept;
+  for (const each of document.querySelectorAll("[data-no-device-waits]")) each.hidden = Boolean(kept);
+  for (const each of document.querySelectorAll("[data-device-clock]")) each.textContent = kept ? clockOf(kept) : "";
+}
+
+// The pump runs or does not as it was touched last, whether the server knows or not.
+function sayPauseWaits() {
+  const reach = document.getElementById("live-reach"), words = document.querySelector("[data-run-words]");
+  if (!reach || !words) return;
+  const kept = outbox.entries().filter((entry) => [PAUSED, RESUMED].includes(entry.form) && isWaitingHere(entry)).at(-1);
+  const state = kept ? (kept.form === PAUSED ? "paused" : "runs") : reach.dataset.runs;
+  for (const form of reach.querySelectorAll("[data-when]")) form.hidden = form.dataset.when !== state;
+  const said = document.querySelector("[data-run-waits]");
+  words.hidden = Boolean(kept);
+  said.hidden = !kept;
+  said.textContent = kept ? `${kept.form} ${clockOf(kept)}, kept on this tablet, not sent yet.` : "";
+}
+
+// A question answered says so in its row, until the server has it: else it is answered again, or taken for unanswered.
+function sayAnswersWait() {
+  document.querySelectorAll("[data-answer-waits]").forEach((said) => said.remove());
+  for (const form of document.querySelectorAll("#live-checks form[data-kind]")) {
+    const entry = waitingHere(form.dataset.outbox).at(-1);
+    if (!entry) continue;
+    const answer = new Map(entry.body).get("answer");
+    const touched = form.querySelector(`[name=answer][value="${answer}"]`)?.textContent ?? answer;
+    const said = document.createElement("strong");
+    said.dataset.answerWaits = "";
+    said.textContent = `${touched}, ${clockOf(entry)}: kept on this tablet, not sent yet.`;
+    form.append(said);
+  }
+}
+
+// Beside the buttons: what was touched and has not gone out yet, since the panel that says it may be out of sight; first
+// what calls to act.
+function sayKeptHere() {
+  const place = document.getElementById("kept-here"), count = new Map();
+  if (!place) return;
+  const waiting = outbox.entries().filter((entry) => isWaitingHere(entry));
+  const acts = waiting.map((entry) => outbox.remark(entry)).filter((remark) => remark?.acts).at(-1);
+  for (const entry of waiting) count.set(entry.kind ?? entry.form, [...(count.get(entry.kind ?? entry.form) ?? []), clockOf(entry)]);
+  const named = [...count].map(([what, clocks]) => (clocks.length > 1 ? `${what} (${clocks.length})` : `${clocks[0]} ${what}`));
+  place.hidden = waiting.length === 0;
+  place.classList.toggle("act", Boolean(acts));
+  place.textContent = waiting.length ? `${acts ? `${acts.text} ` : ""}Kept on this tablet, not sent yet: ${named.join(", ")}.` : "";
+}
+
+function sayWhatWaits() {
+  sayStartWaits();
+  sayDeviceWaits();
+  sayPauseWaits();
+  sayAnswersWait();
+  sayKeptHere();
+}
+
 document.addEventListener("outbox:kept", ({ detail: form }) => {
-  setTimeout(sayStartWaits, SHOWN_AFTER_MS + 100);
+  setTimeout(sayWhatWaits, SHOWN_AFTER_MS + 100);
   if (form.dataset.outbox === START && isOffline()) document.getElementById("glance").focus(); // where it counts from now on
 });
-document.addEventListener("outbox:shown", sayStartWaits);
-document.addEventListener("htmx:oobAfterSwap", sayStartWaits);
+document.addEventListener("outbox:shown", sayWhatWaits);
+document.addEventListener("htmx:oobAfterSwap", sayWhatWaits);
