@@ -141,7 +141,7 @@ def _draw_row(calendar: Calendar, index: int) -> list[str]:
     parts = [part for week in row.week_numbers for part in _draw_week(row, week)]
     parts.append(line("c-axis", _LEFT, y, end, y))
     parts += [words("Session", 8, y - 8, "strong"), words(shorten(calendar.dose, _LEFT - 12), 8, y + 20)]
-    return [*parts, *_draw_sessions(row), *_draw_reviews(row), _draw_note(row, end)]
+    return [*parts, *_draw_reviews(row), *_draw_sessions(row), _draw_note(row, end)]
 
 
 def _draw_week(row: _Row, week: int) -> list[str]:
