@@ -52,6 +52,13 @@ def test_a_number_is_opened_once_and_only_if_planned(clinic: Clinic) -> None:
         open_one(clinic, 7)
 
 
+def test_the_list_says_aloud_what_is_off_label(clinic: Clinic) -> None:
+    nurse = signed_in(clinic, Role.NURSE)
+    make_plan(clinic)
+    shown = nurse.get(reverse("sessions", args=[clinic.course.pk])).content.decode()
+    assert '<span class="badge off-label">Off-label</span>' in shown
+
+
 def test_a_chair_holds_one_person(day: Day) -> None:
     with pytest.raises(Refusal, match="sits in chair 3"):
         open_one(day.clinic, 2, day.session.chair)

@@ -1,5 +1,6 @@
 """Pages of the treatment day: the board, a course's sessions, a session, the blank sheet."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -18,6 +19,7 @@ from daybreak.clinic.treatment_day import board, chair_queries, forms, queries, 
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, ONE_TOUCH, Session
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
+from daybreak.treatment.labelling import Jurisdiction, labelling
 from daybreak.treatment.suicide_pathway import help_lines
 
 SESSIONS_SHOWN = 20
@@ -79,16 +81,26 @@ def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None 
     if form is None:
         chair = chair_queries.booked_chair(course, coming) if coming else None
         form = forms.OpenForm(site=course.patient.site, initial={"chair": chair})
+    rows = queries.course_sessions(course, numbers, page.object_list)
     context = {
         "course": course,
         "banner": banner(course),
         "here": "treatment",
-        "sessions": queries.course_sessions(course, numbers, page.object_list),
+        "sessions": rows,
+        "off_label": _off_label(course, rows),
         "page": page,
         "next": coming,
         "form": form,
     }
     return render(request, "treatment_day/sessions.html", context, status=422 if form.errors else 200)
+
+
+def _off_label(course: Course, rows: Iterable[queries.CourseSession]) -> list[str]:
+    """What the labels say of each drug and route planned here that is not labelled for this course."""
+    uses = dict.fromkeys((dose.drug, dose.route) for row in rows if row.planned for dose in row.planned.doses)
+    site = course.patient.site
+    found = (labelling(drug, route, course.indication, Jurisdiction(site.jurisdiction)) for drug, route in uses)
+    return [each.sentence for each in found if not each.labelled]
 
 
 @requires(Permission.SESSION_READ)
