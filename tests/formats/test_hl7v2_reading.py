@@ -77,7 +77,7 @@ def test_codes_and_units_of_ieee_11073_loinc_and_ucum(segment, vital, value):
 @pytest.mark.parametrize("unit", ["kPa", "265987^MDC_DIM_KILO_PASCAL^MDC"])
 @pytest.mark.parametrize(("sent", "mmhg"), [("16.0", 120), ("24.5", 184), ("12", 90), ("24.0", 180)])
 def test_kilopascal_become_whole_millimetres_of_mercury(unit, sent, mmhg):
-    """24.5 kPa is 183.766 mmHg: no cuff measures the last three figures. What is shown is what is held against limits."""
+    """24.5 kPa is 183.766 mmHg: no cuff measures the last figures. What is shown is what is held against limits."""
     reading = only(obx("150021^MDC_PRESS_BLD_NONINV_SYS^MDC", sent, unit))
     assert (reading.value, reading.sent_value) == (mmhg, sent)
 
