@@ -22,7 +22,7 @@ from daybreak.clinic.treatment_day.state import known_limits
 from daybreak.treatment.limits import Level, Limit
 
 AHEAD = timedelta(days=7)
-SHOWN = 30
+SHOWN, MARKS_OF_ONE = 30, 10
 _CLIMBS = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind__in=(OVERDUE_CHECK, WENT_ON, DONE_WITHOUT_NETWORK))
 # The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, a part of it is said to be. Ours.
 SILENT_AFTER = timedelta(minutes=3)
@@ -132,9 +132,9 @@ def named_with(message: OnCallMessage) -> QuerySet[OnCallMessage]:
 
 
 def newest_messages(site: Site) -> QuerySet[OnCallMessage]:
-    """What went out last, tests among it, the newest first."""
+    """What went out last, tests among it, the newest first: rows enough for as many messages as are shown."""
     rows = OnCallMessage.objects.filter(site=site).select_related("person", "flag__patient", "answer")
-    return rows.order_by("-recorded_at", "-pk")[:SHOWN]
+    return rows.order_by("-recorded_at", "-pk")[: SHOWN * MARKS_OF_ONE]
 
 
 def sessions_of(flags: Iterable[Flag]) -> dict[UUID, Session]:

@@ -326,9 +326,10 @@ def _climb_at(chair: _Chair, actor: Actor) -> int:
         for_them = [each for each in due if not each.told(duty.person)]
         if for_them and not _call(chair, duty, actor):
             due, sent = [each for each in due if each not in for_them], sent + 1
+    mail = new_id()
     for each in due:
         if not each.steps or each.steps[-1].person_id is not None:  # that nobody is left is said once
-            _keep_step(each, actor, trouble=each.ends_with)
+            _keep_step(each, actor, trouble=each.ends_with, mail=mail)
     return sent
 
 
