@@ -78,6 +78,11 @@ class OnRoster:
     test: OnCallMessage | None
 
     @property
+    def is_passed_over(self) -> bool:
+        """Whether nobody calls this person, whose account was ended."""
+        return not self.duty.person.is_active
+
+    @property
     def is_tested(self) -> bool:
         return self.test is not None and _is_passed(self.test)
 
@@ -99,19 +104,24 @@ def tested_roster(site: Site, now: datetime) -> list[OnRoster]:
     return [OnRoster(duty, tests.get((duty.person_id, duty.address))) for duty in roster(site, now)]
 
 
-def nothing_leaves(site: Site) -> str:
-    """Why nobody would be called at a site that escalates, as far as that is known; empty while it is off, or where the
-    newest message was handed over.
+def nobody_is_called(site: Site) -> str:
+    """Why nobody would be called at a site that escalates, as far as that is known; empty while it is off, or where
+    somebody is on call and the newest message was handed over.
     """
     if not is_on(site):
         return ""
+    if not on_call(site, timezone.now()):
+        return "Escalation is on and nobody is on call now: nobody is called. Put somebody on the roster."
     if not may_send():
-        return f"{NO_SERVER.removesuffix('.')}: nobody is called."
+        return f"{NO_SERVER.removesuffix('.')}: nobody is called. Whoever runs the server mends it."
     newest = OnCallMessage.objects.filter(site=site, person__isnull=False).order_by("-recorded_at", "-pk").first()
     if newest is None or not newest.trouble:
         return ""
     at = clock_today(newest.recorded_at)
-    return f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble}"
+    return (
+        f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble} Whoever runs the "
+        "server mends it."
+    )
 
 
 def waiting_flags(site: Site) -> list[Flag]:

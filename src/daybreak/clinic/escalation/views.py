@@ -43,7 +43,7 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
         "something_else": queries.something_else_stands_still(now),
         "may_send": may_send(),
         "no_server": NO_SERVER,
-        "nothing_leaves": queries.nothing_leaves(site),
+        "nobody_is_called": queries.nobody_is_called(site),
         "on_call": queries.on_call(site, now),
         "gaps": queries.gaps(site, now),
         "roster": queries.tested_roster(site, now),
@@ -187,7 +187,7 @@ def _part(request: HttpRequest, flags: list[Any], name: str, *arguments: UUID) -
     newest = queries.switch(site)
     context = {
         "name": name,
-        "nothing_leaves": queries.nothing_leaves(site),
+        "nobody_is_called": queries.nobody_is_called(site),
         "arguments": arguments[0] if arguments else None,
         "switch": newest if newest and newest.is_on else None,
         "chairs": by_chair(queries.messages_about(flags), queries.sessions_of(flags)) if flags else (),
