@@ -11,7 +11,7 @@ from tests.harness import own_server
 from tests.harness.databases import Databases
 from tests.harness.own_server import run
 from tests.harness.server import running_server
-from tests.harness.visitor import sign_in
+from tests.harness.visitor import dismiss, sign_in
 
 OPEN = """
 import json
@@ -119,7 +119,7 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     set_pump(page, "50")
     expect(page.locator("#live-timeline")).to_contain_text("Pump rate 52.5 to 50 mL/h")
     expect(page.get_by_text("1 entry was not saved")).to_be_visible()  # it may have run so: it stays until it is read
-    panel.get_by_role("button", name=re.compile("^Dismiss")).click()
+    dismiss(panel.get_by_role("button", name=re.compile("^Dismiss")))
     expect(panel).to_be_hidden()
 
 

@@ -28,6 +28,11 @@ def test_a_start_without_a_network_is_asked_about_shown_as_begun_and_kept_in_the
     sign_in(page, Role.NURSE)
     page.goto(address)
     page.context.set_offline(True)
+    question = page.locator("#live-checks form[data-kind]").first
+    question.get_by_role("button", name="Yes", exact=True).click()
+    expect(question).to_contain_text(re.compile(r"Yes, \d\d:\d\d: kept on this tablet, not sent yet"))
+    panel = page.locator("#outbox")
+    expect(panel).to_contain_text("1 entry is kept")
 
     page.get_by_role("button", name=re.compile("^Start ketamine")).click()
     dialog = page.get_by_role("dialog", name="Time-out")
@@ -39,10 +44,10 @@ def test_a_start_without_a_network_is_asked_about_shown_as_begun_and_kept_in_the
     asked = dialog.get_by_role("alert")
     expect(asked).to_contain_text("525 was typed, the plan has 52.5. The point may have slipped.")
     expect(asked).to_be_focused()
-    expect(page.locator("#outbox")).to_be_hidden()  # nothing was kept yet
+    expect(panel).to_contain_text("1 entry is kept")  # no start yet
     start_now.click()  # it runs so
 
-    panel, clock = page.locator("#outbox"), page.locator("#clock-waits")
+    clock = page.locator("#clock-waits")
     expect(panel).to_contain_text("525 was typed, the plan has 52.5")
     expect(panel).to_have_class("sheet outbox act")
     expect(clock).to_contain_text(re.compile(r"Started \d\d:\d\d, kept on this tablet, not sent yet\."))

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from daybreak.clinic.record.permissions import Role
 from tests.harness import own_server
 from tests.harness.own_server import run
-from tests.harness.visitor import sign_in
+from tests.harness.visitor import dismiss, sign_in
 
 OPEN = """
 import json
@@ -47,7 +47,7 @@ def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
         "350 mg Hold it against the record; if it is right, say so below."
     )
     expect(nurse.locator("#outbox").get_by_role("button", name="Dismiss")).to_have_count(1)
-    nurse.locator("#outbox").get_by_role("button", name="Dismiss").click()  # the sentence, not the words
+    dismiss(nurse.locator("#outbox").get_by_role("button", name="Dismiss"))  # the sentence, not the words
     expect(nurse.locator("#outbox")).to_be_hidden()
     nurse.evaluate("htmx.trigger('#poll', 'refresh')")
     expect(nurse.get_by_label("Drafted from what was recorded")).to_have_value(
@@ -77,7 +77,7 @@ def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
     expect(prescriber.locator("#live-note")).not_to_contain_text(OWN)
     expect(amendment).to_have_value("")
     expect(kept).to_have_value(OWN)  # until it is dismissed
-    prescriber.locator("#outbox").get_by_role("button", name="Dismiss").click()
+    dismiss(prescriber.locator("#outbox").get_by_role("button", name="Dismiss"))
     expect(kept).to_have_count(0)
     expect(prescriber.locator("#outbox")).to_be_hidden()
 

@@ -10,7 +10,7 @@ from tests.browser.test_session_network import PREPARE
 from tests.harness import own_server
 from tests.harness.browser import accessibility_problems
 from tests.harness.own_server import run
-from tests.harness.visitor import TABLET, sign_in, signed_in_instead
+from tests.harness.visitor import TABLET, dismiss, sign_in, signed_in_instead
 
 # Of another site, so that both sessions stand beside each other; its nurse signs in as the demonstration's therapist.
 BEFORE_THE_DOSE = """
@@ -161,7 +161,7 @@ def test_a_row_emptied_for_new_figures_answers_no_set_that_was_refused_in_it(ses
     row.get_by_role("button", name="Save").click()
     expect(session.locator("#live-readings .last")).to_contain_text("73")
     expect(session.locator("#outbox")).to_contain_text("7 is no value for heart rate")
-    session.locator("#outbox").get_by_role("button", name="Dismiss").click()
+    dismiss(session.locator("#outbox").get_by_role("button", name="Dismiss"))
     session.locator("#unsaved").get_by_role("button", name="Throw it away").click()
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from daybreak.clinic.record.permissions import Role
 
@@ -43,3 +43,10 @@ def open_session(page: Page, name: str) -> None:
     page.goto("/today/")
     page.get_by_role("region", name="Chairs").get_by_role("link", name=name).click()
     expect(page.get_by_role("region", name="At a glance")).to_be_visible()
+
+
+def dismiss(button: Locator) -> None:
+    """What was refused goes for good, so the first touch only asks."""
+    button.click()
+    expect(button).to_have_text("Dismiss for good? Touch again")
+    button.click()

@@ -50,6 +50,16 @@ def test_a_device_more_than_the_plan_has_is_kept_and_not_counted(nasal: Day) -> 
         assert red(nasal).title in page(signed_in(nasal.clinic, role), nasal)
 
 
+def test_an_answer_against_the_dose_that_comes_when_it_has_begun_is_red(clinic: Clinic) -> None:
+    """Without a network the questions still stand there after Start; nobody would read this one in the list."""
+    day = open_day(clinic, NASAL)
+    day.begin()
+    for check_id, yes in (("consent", True), ("alcohol", True), ("bladder", True)):
+        services.answer_check(day.session, check_id, yes, day.nurse, write_id=new_id(), at=day.at(1))
+    assert "after the dose had begun: Alcohol in the last 24 hours" in red(day).title
+    assert "tell the prescriber now" in red(day).detail
+
+
 def test_sent_again_it_is_kept_once(nasal: Day) -> None:
     same = {"write_id": new_id(), "at": nasal.at(6.2), "lot": "E02", "waited": True}
     for _ in range(2):

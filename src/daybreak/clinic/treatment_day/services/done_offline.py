@@ -21,6 +21,7 @@ from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEv
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import tell_of_what_was_done
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.checks import Check
 
 # Stands in the place of a reason nobody could be asked for.
 NOBODY_ASKED = "Nobody could be asked: it was done, and the tablet had no network."
@@ -54,6 +55,13 @@ def tell_of_start(session: Session, dose: PlannedDose, when: datetime, against: 
     look = _LOOK_AT_THE_PUMP if dose.dose.duration_min else _LOOK_AT_THE_PERSON
     title = f"Dose started at {clock_today(when)} without a network: {first}"
     tell_of_what_was_done(session, title, " ".join([*rest, look]), actor)
+
+
+def tell_of_answer(session: Session, check: Check, when: datetime, actor: Actor) -> None:
+    """Raise the red flag of an answer against the dose that came when it had begun: the page did not know."""
+    title = f"Answered at {clock_today(when)}, after the dose had begun: {check.refusal}"
+    look = "Look at the person and tell the prescriber now, who decides whether the dose goes on."
+    tell_of_what_was_done(session, title, look, actor)
 
 
 @dataclass(frozen=True, slots=True)

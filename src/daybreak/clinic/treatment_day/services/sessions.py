@@ -18,6 +18,7 @@ from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.folding import REST
 from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.models import (
@@ -30,6 +31,7 @@ from daybreak.clinic.treatment_day.models import (
     SessionEvent,
 )
 from daybreak.clinic.treatment_day.services import drug_account
+from daybreak.clinic.treatment_day.services.done_offline import tell_of_answer
 from daybreak.clinic.treatment_day.services.events import came_late, happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import Check, checks_before, standing_against
@@ -124,9 +126,18 @@ def answer_check(
                 "“Does not apply” is no answer to this question for this person. Answer yes, no or not known."
             )
         yes = check.clears
+    begun: list[DoseRun] = []
+
+    def known(state: SessionState) -> dict[str, str]:
+        begun.extend(state.runs)
+        return _otherwise_on_record(state, check, yes, detail)
+
+    def also(when: datetime) -> None:
+        if begun and check.effect is not Effect.INFORM and yes is not None and yes is not check.clears:
+            tell_of_answer(session, check, when, actor)
+
     return happened(
-        session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at,
-        check=lambda state: _otherwise_on_record(state, check, yes, detail),
+        session, SessionEvent.Kind.CHECK_ANSWERED, actor, write_id=write_id, at=at, check=known, also=also,
         data={"check": check_id, "yes": yes, "detail": detail.strip(), **({} if applies else {"applies": False})},
     )  # fmt: skip
 

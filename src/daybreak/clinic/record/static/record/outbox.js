@@ -139,12 +139,26 @@ const outbox = {
     const panel = document.getElementById("outbox");
     if (!panel) return;
     const elsewhere = this.elsewhere();
+    const acts = (entry) => !entry.refused && this.remark(entry)?.acts;
     panel.hidden = entries.length === 0 && elsewhere.length === 0;
-    panel.classList.toggle("act", entries.some((entry) => !entry.refused && this.remark(entry)?.acts));
+    panel.classList.toggle("act", entries.some(acts));
     panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused) || "Not saved on another page";
-    const lines = [...entries.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
+    const byUrgency = [...entries.filter(acts), ...entries.filter((entry) => !acts(entry))];
+    const lines = [...byUrgency.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
     panel.querySelector("[data-outbox-list]").replaceChildren(...lines);
     document.dispatchEvent(new CustomEvent("outbox:shown", { detail: panel }));
+  },
+
+  // What is dismissed stands nowhere any more, so the first touch only asks.
+  dismiss(entry, button) {
+    if (!("asked" in button.dataset)) {
+      button.dataset.asked = "";
+      button.textContent = "Dismiss for good? Touch again";
+      button.removeAttribute("aria-label");
+      return;
+    }
+    this.drop(entry);
+    document.getElementById("outbox").focus(); // the keyboard goes on from here
   },
 
   line(entry) {
@@ -172,10 +186,7 @@ const outbox = {
       button.className = "button plain";
       button.textContent = "Dismiss";
       button.ariaLabel = `Dismiss ${time} ${entry.form}`;
-      button.addEventListener("click", () => {
-        this.drop(entry);
-        document.getElementById("outbox").focus(); // the keyboard goes on from here
-      });
+      button.addEventListener("click", () => this.dismiss(entry, button));
       item.append(" ", button);
     }
     return item;
@@ -287,7 +298,7 @@ document.addEventListener("submit", (event) => {
   body.delete("csrfmiddlewaretoken");
   outbox.keep({
     id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName,
-    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
+    label: labelOf(form, event.submitter), page: window.location.pathname, about: document.title, then: form.dataset.then, kind: form.dataset.kind, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
   });
   delete form.dataset.answers; // it answered what was refused before
   form.querySelector("[data-refused]")?.remove();

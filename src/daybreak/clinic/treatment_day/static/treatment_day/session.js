@@ -63,7 +63,7 @@ function inUse(part) {
 
 function bare(part) {
   const copy = part.cloneNode(true);
-  copy.querySelectorAll("input[type=hidden], [data-refused], [data-not-saved]").forEach((field) => field.remove());
+  copy.querySelectorAll("input[type=hidden], [data-refused], [data-not-saved], [data-answer-waits]").forEach((field) => field.remove());
   copy.querySelectorAll("[data-since], [data-until], [data-due], [data-ago], [data-clock]").forEach((place) => {
     place.textContent = "";
     place.classList.remove("over");
@@ -284,7 +284,7 @@ const CROSSED = {
 
 outbox.remark = (entry) => {
   if (entry.form === START) return remarkOfStart(entry);
-  if (entry.form !== "Values") return null;
+  if (entry.form !== VALUES) return null;
   const limits = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "[]");
   const typed = Object.fromEntries(entry.body);
   const crossed = new Map();
@@ -298,19 +298,6 @@ outbox.remark = (entry) => {
   const said = found.map((limit) => limit.says.replace("{}", limit.typed)).join(", ");
   return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is saved.` };
 };
-// Beside the buttons: what was touched and has not gone out yet, since the panel that says it may be out of sight.
-const LATE_MS = 1500;
-function sayKeptHere() {
-  const place = document.getElementById("kept-here");
-  if (!place) return;
-  const isLate = (entry) => !entry.refused && entry.page === window.location.pathname && Date.now() - entry.kept > LATE_MS;
-  const late = outbox.entries().filter(isLate).slice(-3);
-  place.hidden = late.length === 0;
-  const words = late.map((entry) => `${outbox.clock(entry.kept + outbox.clockOffset)} ${entry.form}`);
-  place.textContent = late.length ? `Kept on this tablet, not sent yet: ${words.join(", ")}.` : "";
-}
-document.addEventListener("outbox:kept", () => setTimeout(sayKeptHere, LATE_MS + 100));
-document.addEventListener("outbox:shown", sayKeptHere);
 // What one touch recorded is said where the eye is, and can be taken back there; touched again at once, it is said again.
 const DONE = document.getElementById("done");
 const SAID_MS = 20000;
