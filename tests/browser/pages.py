@@ -494,6 +494,7 @@ NO_PAGE = {
     "appointments_misfits": "part of a page",
     "session_live": "part of a page",
     "blank_sheet_pdf": "a PDF",
+    "tablet_open": "answers a script",
     "escalation_board": "part of a page",
     "escalation_session": "part of a page",
     "programme_paper_pdf": "a PDF",

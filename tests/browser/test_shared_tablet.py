@@ -185,3 +185,24 @@ def test_without_a_network_nothing_locks_until_it_returns(new_page: Callable[...
     page.context.set_offline(False)
     page.clock.run_for(10_000)
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
+def test_a_lock_and_a_sign_out_reach_every_tab_of_the_tablet(new_page: Callable[..., Page]) -> None:
+    """Who locks believes that the tablet is locked: a list of names stayed open in the tab beside."""
+    page = new_page(viewport=TABLET)
+    sign_in(page, Role.NURSE)
+    page.goto("/today/")
+    beside = page.context.new_page()
+    beside.goto(page.url.replace("/today/", "/people/"))
+    expect(beside.get_by_role("heading", name="People")).to_be_visible()
+    lock(page, "Demo session nurse")
+    expect(beside.get_by_role("heading", name="Locked")).to_be_visible()
+    beside.get_by_text("Own password instead").click()
+    beside.get_by_label("Own password").fill("demonstration")
+    beside.get_by_role("button", name="Go on").click()
+    expect(beside.get_by_role("heading", name="People")).to_be_visible()
+    expect(page.get_by_role("heading", name="Locked")).to_be_hidden()
+    page.locator(".topbar").get_by_role("button", name="Demo session nurse").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(beside.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -222,7 +222,7 @@ def test_a_zero_and_a_gap_are_kept_and_marked(ward: Ward, listener: RunningListe
     with listener.connect() as line:
         assert accepted(line.send(oru("1", {Vital.HEART_RATE: 0.0, Vital.SPO2: None})), "1")
     heart_rate = Reading.objects.get(vital=Vital.HEART_RATE)
-    assert (heart_rate.value, heart_rate.artefact) == (0, "0 from the monitor: no signal.")
+    assert (heart_rate.value, heart_rate.artefact) == (0, "No signal: 0 from the monitor.")
     oxygen = Reading.objects.get(vital=Vital.SPO2)
     assert oxygen.value is None
     assert oxygen.artefact

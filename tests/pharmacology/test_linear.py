@@ -193,6 +193,6 @@ def test_a_long_chain_of_equal_steps_is_exact_too():
     assert held == pytest.approx(math.exp(last * math.log(passed) - passed - math.lgamma(last + 1)), rel=1e-9)
 
 
-def test_a_compartment_nothing_leaves_fills_steadily():
+def test_a_compartment_nobody_is_called_fills_steadily():
     held = amounts(rate_matrix(1, {}, patients=1), [Input(0, 0.0, 12.0, 4.0)], [1.0, 3.0, 10.0])
     assert held[0, :, 0] == pytest.approx([3, 9, 12])

@@ -250,7 +250,7 @@ def test_a_gate_whose_number_is_recalled_says_so() -> None:
 
 def test_a_zero_from_a_monitor_is_no_signal() -> None:
     for vital in (Vital.HEART_RATE, Vital.SPO2, Vital.SYSTOLIC, Vital.RESPIRATORY_RATE):
-        assert artefact(Reading(vital, 0, AT)) == "0 from the monitor: no signal."
+        assert artefact(Reading(vital, 0, AT)) == "No signal: 0 from the monitor."
 
 
 def test_a_zero_on_a_scale_that_begins_at_zero_is_a_value() -> None:

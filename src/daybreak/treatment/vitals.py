@@ -63,6 +63,8 @@ NAMES: dict[Vital, str] = {
 
 # What a person counts, or a scale of whole steps: a part of one is a slip, or another sign's value.
 _WHOLE = frozenset({Vital.HEART_RATE, Vital.RESPIRATORY_RATE, Vital.ALERTNESS, Vital.DISSOCIATION})
+# What a cuff measures to a whole one, though half of one is no slip.
+_TO_A_WHOLE_ONE = _WHOLE | {Vital.SYSTOLIC, Vital.DIASTOLIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ def untypable(vital: Vital, value: float) -> str | None:
         low, high = PLAUSIBLE[vital]
         return f"{value:g} is no value for {_name(vital)}: type a whole number, {low:g} to {high:g}."
     return implausible(vital, value)
+
+
+def measured(vital: Vital, value: float) -> float:
+    """A computed value with the figures in which this vital sign is measured: whole ones, or tenths."""
+    return float(round(value)) if vital in _TO_A_WHOLE_ONE else round(value, 1)
 
 
 def _name(vital: Vital) -> str:

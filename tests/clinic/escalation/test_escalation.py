@@ -165,6 +165,22 @@ class TestSeveralMarksOfOneChair:
         both = [Role.PRESCRIBER, Role.DIRECTOR]
         assert self.steps() == {"Systolic": both, "Diastolic": both, "SpO₂": both}
 
+    def test_are_one_line_for_each_person_on_the_board_which_they_would_else_push_from_sight(self, grave: Day) -> None:
+        nurse = signed_in(grave.clinic, Role.NURSE)
+        for minute in (MINUTES, 2 * MINUTES + 1, 4 * MINUTES):
+            services.climb(in_minutes(minute))
+        board = nurse.get("/escalation/board").content.decode()
+        assert board.count("<li>") == 3
+        assert re.search(r"Chair 3: <strong>Systolic 205, [^<]*</strong> and 2 more", board)
+        order = ["A synthetic prescriber was sent", "A synthetic medical director was sent", services.NOBODY_ELSE]
+        assert sorted(order, key=board.index) == order
+        sent = nurse.get("/escalation/").content.decode().split('id="st"')[1]
+        assert sent.count("Systolic 205") == 3
+        assert "SpO₂ 80" not in sent
+        step = OnCallMessage.objects.filter(flag__title__startswith="SpO₂", step=1).get()
+        OnCallAnswer.objects.create(message=step, **Actor(step.person, ADDRESS).stamp)
+        assert "Of 1 of the 3 marks." in nurse.get(f"/escalation/sessions/{grave.session.pk}").content.decode()
+
     def test_are_answered_by_the_person_called_with_one_touch(self, grave: Day) -> None:
         services.climb(in_minutes(MINUTES))
         called_first = signed_in(grave.clinic, Role.PRESCRIBER)
@@ -419,7 +435,7 @@ def test_a_session_and_the_board_show_what_climbs_and_nothing_while_it_is_off(re
     nurse = signed_in(red.clinic, Role.NURSE)
     for address in (f"/escalation/sessions/{red.session.pk}", "/escalation/board"):
         part = nurse.get(address).content.decode()
-        assert "A synthetic prescriber was sent a message, step 1" in part
+        assert "A synthetic prescriber was sent a message." in part
         assert "does not replace the monitor" in part
         assert 'hx-trigger="every 5s"' in part
     assert f"/escalation/sessions/{red.session.pk}" in nurse.get(f"/sessions/{red.session.pk}/").content.decode()

@@ -231,7 +231,7 @@ def test_a_little_of_every_vial_is_summed_up_over_the_last_counts(store: Store, 
     )
 
 
-def test_nothing_leaves_a_place_before_it_came_into_the_house(store: Store) -> None:
+def test_nobody_is_called_a_place_before_it_came_into_the_house(store: Store) -> None:
     lot = store.lot(lot="C3", at=timezone.now() - HOUR)
     with pytest.raises(Refusal, match=r"came into the house at .* Check the time"):
         services.move(

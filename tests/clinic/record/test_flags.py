@@ -97,6 +97,26 @@ def test_an_answer_says_what_was_done(clinic: Clinic) -> None:
         services.answer_flag(raised(clinic), FlagEvent.Kind.CLOSED, "  ", clinic.actor(Role.PRESCRIBER))
 
 
+@pytest.mark.parametrize("words", ["x", "..", "1 2 3 4"])
+@pytest.mark.parametrize("kind", FlagEvent.Kind)
+def test_a_letter_answers_no_flag(clinic: Clinic, kind: FlagEvent.Kind, words: str) -> None:
+    flag, who = raised(clinic), clinic.actor(Role.PRESCRIBER)
+    with pytest.raises(Refusal, match="says too little"):
+        services.answer_flag(flag, kind, words, who)
+    assert not queries.open_flags(site=clinic.site).get().acknowledged
+
+
+@pytest.mark.parametrize("kind", sorted(services.CLINICAL_FLAGS))
+def test_what_climbs_from_the_chair_is_not_answered_from_a_desk(clinic: Clinic, kind: str) -> None:
+    """An acknowledgement ends the climb: who does not treat would end it for what nobody at the chair saw."""
+    flag = raised(clinic, kind=kind)
+    for desk in (Role.COORDINATOR, Role.PHARMACIST):
+        with pytest.raises(Refusal, match="is answered by its owner, a prescriber or a nurse"):
+            services.answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "Told the prescriber", clinic.actor(desk))
+    services.answer_flag(flag, FlagEvent.Kind.ACKNOWLEDGED, "Lies flat, recheck", clinic.actor(Role.NURSE))
+    assert queries.open_flags(site=clinic.site).get().acknowledged
+
+
 def test_an_answer_about_self_harm_is_not_ended_with_a_word(clinic: Clinic) -> None:
     """Whether the person was reached, what the screener found, what was arranged: "ok" says none of it."""
     who = clinic.actor(Role.PRESCRIBER)

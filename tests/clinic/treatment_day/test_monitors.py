@@ -295,8 +295,8 @@ def test_a_number_that_contradicts_its_unit_is_kept_marked_and_counts_for_no_lim
     raw = raw.replace(b"266016^MDC_DIM_MMHG^MDC", b"kPa")
     _, kept = services.receive_message(raw, "192.0.2.9", day.nurse, received_at=day.at(5))
     reading = kept.readings.get()
-    assert (reading.value, "The unit is in doubt" in reading.artefact, day.flags()) == (230, True, [])
-    assert "The unit is in doubt: kept as sent." in kept.sentence
+    assert (reading.value, "Unit in doubt" in reading.artefact, day.flags()) == (230, True, [])
+    assert "Unit in doubt: Systolic pressure 230 kPa" in kept.sentence
     assert day.state(6).latest == {}
 
 

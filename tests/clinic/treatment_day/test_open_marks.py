@@ -16,6 +16,7 @@ from daybreak.clinic.treatment_day.expected import otherwise_than_planned
 from daybreak.clinic.treatment_day.models import Monitor, SessionEvent
 from daybreak.clinic.treatment_day.queries import LEFT_WITH_OPEN
 from daybreak.clinic.treatment_day.services import MarkAnswer, answer_mark
+from daybreak.treatment import artefacts
 from daybreak.treatment.limits import Level
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
@@ -433,8 +434,8 @@ def test_an_answer_that_was_another_before_stands_in_the_timeline_with_both(day:
 class TestALostSignal:
     """A monitor that sends zeros shows its last true value for ever, unless the page says since when it is lost."""
 
-    def shown(self, day: Day, minute: float) -> dict[str, object]:
-        return {cell.column.name: cell.lost_since for cell in page(day, minute).glance.cells if cell.lost_since}
+    def shown(self, day: Day, minute: float) -> dict[str, str]:
+        return {cell.column.name: cell.lost for cell in page(day, minute).glance.cells if cell.lost}
 
     def send(self, day: Day, monitor: Monitor, minute: float, heart_rate: float) -> None:
         entries = [services.Entry(Vital.HEART_RATE, heart_rate, day.at(minute))]
@@ -445,13 +446,31 @@ class TestALostSignal:
         day.begin()
         for minute, value in ((1, 80), (2, 0), (3, 0)):
             self.send(day, monitor, minute, value)
-        assert self.shown(day, 4) == {"Heart": day.at(2)}
+        assert self.shown(day, 4) == {"Heart": f"no signal since {day.state(4).clock(day.at(2))}"}
         day.read(5, {Vital.HEART_RATE: 82})
         assert self.shown(day, 5) == {}
         self.send(day, monitor, 6, 0)
         assert self.shown(day, 7)
         self.send(day, monitor, 8, 84)
         assert self.shown(day, 9) == {}
+
+    def test_a_number_that_was_not_read_is_no_lost_signal(self, day: Day) -> None:
+        """Nobody looks for a loose probe while the monitor shows 185/80."""
+        monitor = Monitor.objects.create(identifier="bed-3", site=day.clinic.site)
+        day.begin()
+        pressure = {Vital.SYSTOLIC: 185, Vital.DIASTOLIC: 80}
+        sent = [
+            services.Entry(vital, value, day.at(2), doubt=artefacts.without_unit(value))
+            for vital, value in pressure.items()
+        ]
+        sent += [services.Entry(Vital.RESPIRATORY_RATE, 90, day.at(2)), services.Entry(Vital.SPO2, None, day.at(2))]
+        services.record_readings(day.session, sent, day.nurse, write_id=new_id(), monitor=monitor)
+        since = day.state(4).clock(day.at(2))
+        assert self.shown(day, 4) == {
+            "Pressure": f"not read since {since}: no unit, 185/80 as sent",
+            "Breaths": f"not read since {since}: outside 2 to 70, 90 as sent",
+            "SpO₂": f"no signal since {since}",
+        }
 
 
 def test_the_expected_pressure_says_that_it_does_not_speak_of_what_was_given(day: Day) -> None:

@@ -6,7 +6,7 @@ class EscalationConfig(AppConfig):
     label = "escalation"
 
     def ready(self) -> None:
-        from daybreak.clinic.escalation.queries import nothing_leaves
+        from daybreak.clinic.escalation.queries import nobody_is_called
         from daybreak.clinic.record import status
 
-        status.remarks.append(("Escalation", nothing_leaves))
+        status.remarks.append(("Escalation", nobody_is_called))

@@ -1,5 +1,7 @@
 """A message is handed to the site's mail server. What fails is said, never hidden."""
 
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 
@@ -24,5 +26,20 @@ def post(address: str, subject: str, text: str) -> str:
     try:
         taken = EmailMessage(subject, text, to=[address]).send()
     except Exception as problem:  # noqa: BLE001 whatever it is: it is said, and the next person is called
-        return f"The mail server did not take it: {str(problem)[:200] or type(problem).__name__}."
+        return f"The mail server did not take it: {_said(problem)[:200].rstrip('.') or type(problem).__name__}."
     return "" if taken else "The mail server did not take it."
+
+
+def _said(problem: Exception) -> str:
+    """The server's own words: "451 try later"."""
+    match problem:
+        case SMTPResponseException(smtp_code=code, smtp_error=words):
+            return _answer(code, words)
+        case SMTPRecipientsRefused(recipients=refused):
+            return "; ".join(dict.fromkeys(_answer(*each) for each in refused.values()))
+    return str(problem)
+
+
+def _answer(code: int, words: bytes | str) -> str:
+    text = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+    return f"{code} {' '.join(text.split())}"

@@ -41,7 +41,8 @@ class DutyPeriod(Fact):
 class OnCallMessage(Fact):
     """That a person on call was sent a message: a step about a flag, or a test (`flag` is then empty).
 
-    What waits at one chair goes out together: `mail` is the same in each flag's row of one message.
+    What waits at one chair goes out together: `mail` is the same in each flag's row of one message, or of one pass that
+    found nobody.
     `trouble` says why it could not be handed over; empty, it was. A step without a person says that there was nobody
     (else) to call.
     """

@@ -22,7 +22,7 @@ from daybreak.clinic.treatment_day.state import known_limits
 from daybreak.treatment.limits import Level, Limit
 
 AHEAD = timedelta(days=7)
-SHOWN = 30
+SHOWN, MARKS_OF_ONE = 30, 10
 _CLIMBS = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind__in=(OVERDUE_CHECK, WENT_ON, DONE_WITHOUT_NETWORK))
 # The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, a part of it is said to be. Ours.
 SILENT_AFTER = timedelta(minutes=3)
@@ -78,6 +78,11 @@ class OnRoster:
     test: OnCallMessage | None
 
     @property
+    def is_passed_over(self) -> bool:
+        """Whether nobody calls this person, whose account was ended."""
+        return not self.duty.person.is_active
+
+    @property
     def is_tested(self) -> bool:
         return self.test is not None and _is_passed(self.test)
 
@@ -99,19 +104,24 @@ def tested_roster(site: Site, now: datetime) -> list[OnRoster]:
     return [OnRoster(duty, tests.get((duty.person_id, duty.address))) for duty in roster(site, now)]
 
 
-def nothing_leaves(site: Site) -> str:
-    """Why nobody would be called at a site that escalates, as far as that is known; empty while it is off, or where the
-    newest message was handed over.
+def nobody_is_called(site: Site) -> str:
+    """Why nobody would be called at a site that escalates, as far as that is known; empty while it is off, or where
+    somebody is on call and the newest message was handed over.
     """
     if not is_on(site):
         return ""
+    if not on_call(site, timezone.now()):
+        return "Escalation is on and nobody is on call now: nobody is called. Put somebody on the roster."
     if not may_send():
-        return f"{NO_SERVER.removesuffix('.')}: nobody is called."
+        return f"{NO_SERVER.removesuffix('.')}: nobody is called. Whoever runs the server mends it."
     newest = OnCallMessage.objects.filter(site=site, person__isnull=False).order_by("-recorded_at", "-pk").first()
     if newest is None or not newest.trouble:
         return ""
     at = clock_today(newest.recorded_at)
-    return f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble}"
+    return (
+        f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble} Whoever runs the "
+        "server mends it."
+    )
 
 
 def waiting_flags(site: Site) -> list[Flag]:
@@ -132,9 +142,9 @@ def named_with(message: OnCallMessage) -> QuerySet[OnCallMessage]:
 
 
 def newest_messages(site: Site) -> QuerySet[OnCallMessage]:
-    """What went out last, tests among it, the newest first."""
+    """What went out last, tests among it, the newest first: rows enough for as many messages as are shown."""
     rows = OnCallMessage.objects.filter(site=site).select_related("person", "flag__patient", "answer")
-    return rows.order_by("-recorded_at", "-pk")[:SHOWN]
+    return rows.order_by("-recorded_at", "-pk")[: SHOWN * MARKS_OF_ONE]
 
 
 def sessions_of(flags: Iterable[Flag]) -> dict[UUID, Session]:

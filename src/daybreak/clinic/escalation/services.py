@@ -60,7 +60,8 @@ def add_duty(site: Site, duty: Duty, actor: Actor, *, write_id: UUID) -> DutyPer
 
     def do() -> None:
         Site.objects.select_for_update().get(pk=site.pk)  # two rows at once see each other
-        for row in queries.roster(site, duty.starts_at).filter(starts_at__lt=duty.ends_at):
+        # Who is passed over since their account was ended holds no place.
+        for row in queries.roster(site, duty.starts_at).filter(starts_at__lt=duty.ends_at, person__is_active=True):
             name = row.person.display_name
             if row.place == duty.place:
                 raise Refusal(f"{name} is number {duty.place} in this time. Choose another place or time.")
@@ -192,7 +193,8 @@ def _require_ready(site: Site, now: datetime) -> None:
         raise Refusal(f"{NO_SERVER} Escalation would call nobody. Whoever runs the server sets one.")
     if not queries.on_call(site, now):
         raise Refusal("Nobody is on call now. Put somebody on the roster before you switch escalation on.")
-    untested = {row.duty.person.display_name for row in queries.tested_roster(site, now) if not row.is_tested}
+    called = [row for row in queries.tested_roster(site, now) if not row.is_passed_over]
+    untested = {row.duty.person.display_name for row in called if not row.is_tested}
     if untested:
         raise Refusal(
             f"No test message was answered by {', '.join(sorted(untested))}. Send one, and let them answer it."
@@ -326,9 +328,10 @@ def _climb_at(chair: _Chair, actor: Actor) -> int:
         for_them = [each for each in due if not each.told(duty.person)]
         if for_them and not _call(chair, duty, actor):
             due, sent = [each for each in due if each not in for_them], sent + 1
+    mail = new_id()
     for each in due:
         if not each.steps or each.steps[-1].person_id is not None:  # that nobody is left is said once
-            _keep_step(each, actor, trouble=each.ends_with)
+            _keep_step(each, actor, trouble=each.ends_with, mail=mail)
     return sent
 
 

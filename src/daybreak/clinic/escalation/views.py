@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from daybreak.clinic.escalation import forms, queries, services
+from daybreak.clinic.escalation.calls import Call, by_chair, by_message
 from daybreak.clinic.escalation.mail import NO_SERVER, may_send
 from daybreak.clinic.escalation.models import DutyPeriod, OnCallMessage
-from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.models import Flag, Site, new_id
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
@@ -42,16 +43,21 @@ def _page(request: HttpRequest, **bound: django_forms.Form) -> HttpResponse:
         "something_else": queries.something_else_stands_still(now),
         "may_send": may_send(),
         "no_server": NO_SERVER,
-        "nothing_leaves": queries.nothing_leaves(site),
+        "nobody_is_called": queries.nobody_is_called(site),
         "on_call": queries.on_call(site, now),
         "gaps": queries.gaps(site, now),
         "roster": queries.tested_roster(site, now),
-        "sent": queries.newest_messages(site),
+        "sent": _newest_messages(site),
         "mine": _unanswered(request),
         "duty_form": forms.DutyForm(site=site, initial={"write_id": new_id()}),
         "switch_form": forms.SwitchForm(initial={"write_id": new_id(), **fresh}),
     }
     return render(request, "escalation/escalation.html", context | bound, status=422 if bound else 200)
+
+
+def _newest_messages(site: Site) -> list[Call]:
+    rows = list(queries.newest_messages(site))
+    return by_message(rows, queries.sessions_of(row.flag for row in rows if row.flag))[: queries.SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +187,10 @@ def _part(request: HttpRequest, flags: list[Any], name: str, *arguments: UUID) -
     newest = queries.switch(site)
     context = {
         "name": name,
-        "nothing_leaves": queries.nothing_leaves(site),
+        "nobody_is_called": queries.nobody_is_called(site),
         "arguments": arguments[0] if arguments else None,
         "switch": newest if newest and newest.is_on else None,
-        "steps": queries.messages_about(flags) if flags else (),
+        "chairs": by_chair(queries.messages_about(flags), queries.sessions_of(flags)) if flags else (),
         "first": _first(site, now),
         "stands_still": queries.what_stands_still(now),
     }

@@ -23,7 +23,7 @@ from daybreak.clinic.record.models import (
 )
 from daybreak.clinic.record.permissions import Permission, Role
 from daybreak.clinic.record.refusals import NotYours, Refusal
-from daybreak.treatment.findings import REASON_WORDS
+from daybreak.treatment.findings import REASON_WORDS, reason_lacks, says_too_little
 
 
 def require_open(user: User, patient: Patient) -> None:
@@ -65,8 +65,10 @@ def enter_stage(
     )
 
 
-# Flags of any level that only those who treat may close.
-CLINICAL_FLAGS = frozenset({"limit_crossed", "overdue_check", "left_with_open"})
+# Flags of the chair, of any level: only those who treat may answer or close them, since an answer ends the climb.
+CLINICAL_FLAGS = frozenset(
+    {"limit_crossed", "overdue_check", "left_with_open", "went_on_after_the_stop", "done_without_network"}
+)
 # Flags that are closed where their case is, by two people.
 CASE_FLAGS = frozenset({"drug_discrepancy"})
 # Flags no list leaves out, however many there are: answers about self-harm.
@@ -162,20 +164,25 @@ def answer_flag(
     """Acknowledge or close a flag, saying what was done.
 
     Raises:
-        Refusal: if nothing is said, or too little to end an answer about self-harm; if the flag is closed already, or
-            its case is to be closed (`with_its_case` does).
+        Refusal: if nothing is said, or too little to end it (more for an answer about self-harm); if the flag is closed
+            already, or its case is to be closed (`with_its_case` does).
     """
     action = action.strip()
     if not action:
         raise Refusal("Say what you did about it, in a few words.")
-    if kind == FlagEvent.Kind.CLOSED and actor.user and not may_close(actor.user, flag):
-        raise Refusal(f"“{flag.title}” is closed by its owner, a prescriber or a nurse. Tell them. {flag.whose}")
+    if actor.user and not may_close(actor.user, flag):
+        if flag.kind in CLINICAL_FLAGS:
+            raise Refusal(f"“{flag.title}” is answered by its owner, a prescriber or a nurse. Tell them. {flag.whose}")
+        if kind == FlagEvent.Kind.CLOSED:
+            raise Refusal(f"“{flag.title}” is closed by its owner, a prescriber or a nurse. Tell them. {flag.whose}")
     is_about_self_harm = flag.kind in ALWAYS_SHOWN and flag.level == Flag.Level.ACT
-    if kind == FlagEvent.Kind.CLOSED and is_about_self_harm and len(action.split()) < REASON_WORDS:
+    if kind == FlagEvent.Kind.CLOSED and is_about_self_harm and reason_lacks(action):
         raise Refusal(
             f"Write how it ended, in {REASON_WORDS} words or more: whether the person was reached, what "
             "the screener found, what was arranged. It stays open; until then, acknowledge it."
         )
+    if says_too_little(action):
+        raise Refusal(f"“{action}” says too little. Write what you did about it, in a few words. It stays open.")
     if kind == FlagEvent.Kind.CLOSED and flag.kind in CASE_FLAGS and not with_its_case:
         raise Refusal(f"“{flag.title}” is closed in the drug account, by two people. Acknowledge it here.")
     waiting = OpenFlag.objects.filter(pk=flag.pk)

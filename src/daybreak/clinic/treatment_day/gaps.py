@@ -22,14 +22,31 @@ class Gap:
     why: str
 
 
-def lost(readings: Iterable[Reading], latest: Mapping[Vital, VitalReading]) -> dict[Vital, datetime]:
-    """The vital signs of which a monitor sends no true value now, and since when. One typed since counts."""
-    since: dict[Vital, datetime] = {}
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """That a monitor sends no true value now: since when, its newest number as sent, and why that is none in a few
+    words; both are empty where it has no signal."""
+
+    since: datetime
+    sent: str = ""
+    why: str = ""
+
+
+def lost(readings: Iterable[Reading], latest: Mapping[Vital, VitalReading]) -> dict[Vital, Lost]:
+    """The vital signs of which a monitor sends no true value now. One typed since counts."""
+    found: dict[Vital, Lost] = {}
     for row in sorted(readings, key=lambda row: row.measured_at):
         vital = Vital(row.vital)
         if row.monitor_id and row.artefact and (vital not in latest or row.measured_at > latest[vital].at):
-            since.setdefault(vital, row.measured_at)
-    return since
+            since = found[vital].since if vital in found else row.measured_at
+            found[vital] = Lost(since, f"{row.value:g}", _in_short(row.artefact)) if row.value else Lost(since)
+    return found
+
+
+def _in_short(artefact: str) -> str:
+    """What stands before the colon: "no unit"."""
+    reason = artefact.partition(":")[0]
+    return reason[:1].lower() + reason[1:]
 
 
 def gaps(readings: Iterable[Reading], *, least: timedelta = WORTH_A_LINE) -> list[Gap]:

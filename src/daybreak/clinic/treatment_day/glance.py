@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor
 
 from daybreak.clinic.treatment_day.doses import Phase
+from daybreak.clinic.treatment_day.gaps import Lost
 from daybreak.clinic.treatment_day.mark_sets import Crossed
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState
@@ -84,7 +85,7 @@ class Cell:
     is_half: bool = False
     rise: str = ""
     unanswered: Crossed | None = None
-    lost_since: datetime | None = None  # a monitor sends no true value of it now
+    lost: str = ""  # that a monitor sends no true value of it now
 
     @property
     def mark(self) -> Mark | None:
@@ -102,13 +103,11 @@ class Glance:
     marks: str  # the limits as the page's script reads them, for values that wait on a tablet: JSON
 
 
-def glance(
-    state: SessionState, lost: Mapping[Vital, datetime] | None = None, waiting: Sequence[Crossed] = ()
-) -> Glance:
+def glance(state: SessionState, lost: Mapping[Vital, Lost] | None = None, waiting: Sequence[Crossed] = ()) -> Glance:
     """The grid of this state.
 
     Args:
-        lost: the vital signs a monitor has lost, and since when.
+        lost: the vital signs of which a monitor sends no true value.
         waiting: the marks that wait for an answer, the gravest first.
     """
     shown = {field.vital for column in COLUMNS for field in column.fields}
@@ -136,7 +135,7 @@ def _local(at: datetime | None, state: SessionState) -> datetime | None:
     return at.astimezone(state.now.tzinfo) if at else None
 
 
-def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Mapping[Vital, datetime]) -> Cell:
+def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Mapping[Vital, Lost]) -> Cell:
     vitals = [field.vital for field in column.fields]
     now = [state.latest[vital] for vital in vitals if vital in state.latest]
     before = [f"{state.baseline_values[vital]:g}" for vital in vitals if vital in state.baseline_values]
@@ -151,8 +150,18 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         else limit_words(vitals, state.gate, "no gate"),
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
-        lost_since=_local(min((lost[vital] for vital in vitals if vital in lost), default=None), state),
+        lost=_lost_words([lost[vital] for vital in vitals if vital in lost], state),
     )
+
+
+def _lost_words(here: Sequence[Lost], state: SessionState) -> str:
+    """For example "no signal since 10:02", "not read since 10:02: no unit, 185/80 as sent"."""
+    if not here:
+        return ""
+    since, unread = state.clock(min(each.since for each in here)), [each for each in here if each.why]
+    if not unread:
+        return f"no signal since {since}"
+    return f"not read since {since}: {unread[0].why}, {'/'.join(each.sent for each in unread)} as sent"
 
 
 def _with_unanswered(cell: Cell, waiting: Sequence[Crossed]) -> Cell:

@@ -85,7 +85,7 @@ def _pressures(state: SessionState, expected: Day | None) -> Chart:
 
 
 def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
-    """Oxygen saturation on the same time line; where the monitor had no signal, hatched."""
+    """Oxygen saturation on the same time line; where the monitor sent no true value, hatched."""
     state = _shown(state)
     minute = _minutes(state)
     series = _series(state, Vital.SPO2)
@@ -93,7 +93,7 @@ def oxygen_chart(record: SessionRecord, state: SessionState) -> Chart:
     low, high = _first(state, minute), _last(state, minute)
     marks: list[Mark] = [
         *_limits(Vital.SPO2, state),
-        *[Missing(minute(gap.start), minute(gap.end or state.now), "no signal") for gap in missing],
+        *[Missing(minute(gap.start), minute(gap.end or state.now), "no true value") for gap in missing],
         *_line(_with_gaps(series, [(gap.start, gap.end or state.now) for gap in missing]), "SpO₂", minute, state),
     ]
     if state.left is None:

@@ -12,7 +12,7 @@ from daybreak.formats.hl7v2.messages import MonitorMessage, MonitorReading, Unkn
 from daybreak.formats.hl7v2.syntax import read_time
 from daybreak.formats.units import convert
 from daybreak.treatment.artefacts import without_unit
-from daybreak.treatment.vitals import NAMES, Vital
+from daybreak.treatment.vitals import NAMES, Vital, measured
 
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{0,9})?", re.ASCII)
 # OBX-11, HL7 table 0085: results that hold no value to use
@@ -167,7 +167,9 @@ def _with_unit(segment: Segment, vital: Vital, number: float, mapping: MonitorMa
         value = convert(vital, number, unit)
         if value is not None:
             why = doubt(vital, number, unit, value)
-            return _Value(number if why else value, doubt=why)
+            is_as_sent = bool(why) or value == number
+            # 24.5 kPa are 184 mmHg, not 183.766: what is shown is what is held against limits.
+            return _Value(number if is_as_sent else measured(vital, value), doubt=why)
     return _Value(number, doubt=doubt(vital, number, _unit_words(segment), None))
 
 

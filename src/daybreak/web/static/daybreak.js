@@ -22,6 +22,9 @@ document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) window.location.reload();
 });
 
+// Where the page to sign in is shown nobody is signed in any more: the other tabs ask (tablet/lock.js).
+if ("signedOut" in document.body.dataset) localStorage.setItem("daybreak.signed-out", Date.now());
+
 // Enter in a field of a form with data-no-enter must not send it by accident.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("form[data-no-enter] input")) event.preventDefault();

@@ -20,7 +20,7 @@ from daybreak.treatment.artefacts import artefact
 from daybreak.treatment.findings import says_too_little
 from daybreak.treatment.vitals import Vital
 
-NO_NUMBER = "No number from the monitor."
+NO_NUMBER = "No number: the monitor sent none."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,14 @@ async function lock() {
   document.getElementById("lock-form").requestSubmit();
 }
 
+// Every tab of the browser is one tablet: where another was locked or signed out, the server says so (423, 401).
+function askWhetherOpen() {
+  if (!("locked" in root.dataset)) htmx.ajax("GET", lockScript.open, { swap: "none" });
+}
+
 function lockedNow() {
   root.dataset.locked = "";
+  localStorage.setItem("daybreak.locked", Date.now());
   document.querySelectorAll(":popover-open").forEach((open) => open.hidePopover());
   const place = document.getElementById("lock");
   place.hidden = false;
@@ -61,6 +67,7 @@ for (const act of ["pointerdown", "pointermove", "keydown", "wheel", "scroll"]) 
   document.addEventListener(act, touch, { passive: true, capture: true });
 }
 document.addEventListener("visibilitychange", idleCheck);
+document.addEventListener("visibilitychange", () => document.hidden || askWhetherOpen());
 setInterval(idleCheck, LOCK_EVERY_MS);
 idleCheck();
 
@@ -79,7 +86,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 423 && !("locked" in root.dataset)) document.getElementById("lock-form").requestSubmit();
 });
-// Somebody unlocked another tab: this one shows whoever is signed in now.
+// Somebody unlocked another tab: this one shows whoever is signed in now. Somebody locked it, or left: so does this one.
 window.addEventListener("storage", (event) => {
+  if (event.key === "daybreak.locked" || event.key === "daybreak.signed-out") askWhetherOpen();
   if (event.key === "daybreak.unlocked" && "locked" in root.dataset) window.location.reload();
 });
