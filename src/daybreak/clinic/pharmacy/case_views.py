@@ -81,6 +81,7 @@ def _case(request: HttpRequest, found: Discrepancy, **bound: django_forms.Form) 
         "closed": next((event for event in events if event.kind == DiscrepancyEvent.Kind.CLOSED), None),
         "account": queries.account(found.use) if found.use else None,
         "remains": queries.remains(found),
+        "written": queries.written_at_end(found),
         "stated": [(question, stated.get(name, "")) for name, question in LOSS_QUESTIONS.items()],
         "notice_due": notice_due(found_at),
         "notice_rule": rule("loss_notice"),

@@ -14,13 +14,18 @@ from daybreak.clinic.pharmacy.queries.book import (
     typed_lot,
 )
 from daybreak.clinic.pharmacy.queries.cases import (
+    count_cases,
     difference_at_last_count,
     discrepancies,
+    figure,
     had_a_hand_in,
+    of_count,
     open_discrepancies,
     remains,
     uses_with_case,
+    who_counted,
     witnessed_in,
+    written_at_end,
 )
 from daybreak.clinic.pharmacy.queries.days import (
     SmallDifferences,
@@ -72,11 +77,13 @@ __all__ = [
     "balance",
     "balances",
     "began_at",
+    "count_cases",
     "counted_lines",
     "crossed_lots",
     "difference_at_last_count",
     "discrepancies",
     "entries",
+    "figure",
     "given_and_not_drawn",
     "given_by",
     "given_was_lowered",
@@ -90,6 +97,7 @@ __all__ = [
     "lines",
     "locations",
     "lots_of",
+    "of_count",
     "open_discrepancies",
     "overdue_uses",
     "recalled_lots",
@@ -105,5 +113,7 @@ __all__ = [
     "uses",
     "uses_now",
     "uses_with_case",
+    "who_counted",
     "witnessed_in",
+    "written_at_end",
 ]
