@@ -47,10 +47,9 @@ class ReceiveForm(AtSomeTime):
     )
 
     reason = Words(
-        max_length=500,
-        required=False,
+        max_length=500, required=False,
         label="Why, if it is past its last day, received again, or another lot than one that reads alike",
-    )
+    )  # fmt: skip
     field_order = (
         "write_id", "formulation", "containers", "lot", "expires_on", "reason", "supplier", "document", "location",
         "at", "person", "born",

@@ -112,7 +112,7 @@ def same_number(lot: Lot) -> list[Lot]:
 
 
 def recalled_lots(lots: Iterable[Lot], by: datetime | None = None) -> set[object]:
-    """Those recalled, and those of the same number as one that is; with `by`, as it was said at that time. One query."""
+    """Those recalled, and those of the same number as one that is; with `by`, as it was at that time. One query."""
     rows = list(lots)
     words = LotRecall.objects.filter(lot__formulation__site__in={lot.formulation.site_id for lot in rows})
     if by is not None:
