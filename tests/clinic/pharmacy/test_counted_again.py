@@ -109,3 +109,17 @@ def test_who_counted_does_not_see_the_end_of_what_they_counted(store: Store, lot
     nurse = Witness(clinic.users[Role.NURSE], "password")
     with pytest.raises(Refusal, match="counted it"):
         services.close(Discrepancy.objects.get(), UNEXPLAINED, "Not found.", store.lead, nurse, write_id=new_id())
+
+
+@pytest.mark.parametrize(("away_mg", "left_mg"), [(1000, 0), (500, 0), (0, 0)], ids=["all", "half", "none"])
+def test_no_more_is_written_off_than_the_book_still_has_there(
+    store: Store, lot: Lot, clinic: Clinic, away_mg: int, left_mg: int
+) -> None:
+    """What left after the count had been there: nobody writes it off as well."""
+    count(store, lot, 0)
+    case = Discrepancy.objects.get()
+    if away_mg:
+        services.move(lot, store.safe, store.trolley, away_mg * MG, store.nurse, write_id=new_id())
+        assert "something of it left" in read(signed_in(clinic), "pharmacy_case", case.pk)
+    close(store, case)
+    assert store.in_mg(store.safe, lot) == left_mg

@@ -17,6 +17,7 @@ from daybreak.clinic.pharmacy.queries.book import (
     typed_lot,
 )
 from daybreak.clinic.pharmacy.queries.cases import (
+    at_last_count,
     count_cases,
     difference_at_last_count,
     discrepancies,
@@ -77,6 +78,7 @@ __all__ = [
     "UseRow",
     "account",
     "accounts",
+    "at_last_count",
     "balance",
     "balances",
     "began_at",

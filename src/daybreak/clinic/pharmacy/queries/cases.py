@@ -53,9 +53,8 @@ def discrepancies(site: Site) -> QuerySet[Discrepancy]:
 
 
 def remains(case: Discrepancy) -> int:
-    """The difference of a case as it is now, in micrograms: missing above zero, below too much.
-
-    A count that sees the opposite is another case (`of_count`), and none of this one.
+    """The difference of a case as it is now, in micrograms: missing above zero, below too much. No more is missing than
+    the book still has there: what left since the count had been there.
     """
     if case.use:
         return account(case.use).unexplained
@@ -63,8 +62,16 @@ def remains(case: Discrepancy) -> int:
         return case.micrograms
     if case.about == Discrepancy.About.BELOW_ZERO:
         return min(0, balance(case.lot, case.location))
+    now = at_last_count(case)
+    return min(now, max(balance(case.lot, case.location), 0)) if now > 0 else now
+
+
+def at_last_count(case: Discrepancy) -> int:
+    """What the last count says of such a case; 0 where it says the opposite, which is another case (`of_count`)."""
+    if case.about != Discrepancy.About.COUNT or case.lot is None or case.location is None:
+        return 0
     now = difference_at_last_count(case.lot, case.location)
-    return now if (now > 0) == (case.micrograms > 0) else 0
+    return now if now * case.micrograms > 0 else 0
 
 
 def figure(case: Discrepancy) -> int:
