@@ -20,6 +20,8 @@ from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.treatment.controlled_drug import notice_due, report_due, rule
 
+Outcome = DiscrepancyEvent.Outcome
+
 
 @requires(Permission.LEDGER_READ)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -61,7 +63,7 @@ def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = forms.CloseForm(request.POST, witnesses=witnesses(request))
 
     def do(said: dict[str, Any]) -> str:
-        outcome = DiscrepancyEvent.Outcome(said["outcome"])
+        outcome = Outcome(said["outcome"])
         second = proved(request, form)
         services.close(found, outcome, said["words"], who, second, write_id=said["write_id"])
         return f"Closed by you and {second.user.display_name}."
@@ -75,12 +77,17 @@ def _case(request: HttpRequest, found: Discrepancy, **bound: django_forms.Form) 
     for event in events:
         stated |= event.data
     found_at = timezone.localtime(found.found_at)
+    closed = next((event for event in events if event.kind == DiscrepancyEvent.Kind.CLOSED), None)
+    remains, written = queries.remains(found), queries.written_at_end(found)
     context = {
         "case": found,
         "events": events,
-        "closed": next((event for event in events if event.kind == DiscrepancyEvent.Kind.CLOSED), None),
+        "closed": closed,
         "account": queries.account(found.use) if found.use else None,
-        "remains": queries.remains(found),
+        "remains": remains,
+        "at_count": queries.at_last_count(found),
+        "written": written,
+        "is_gone": not found.use and not remains and (closed is None or closed.outcome == Outcome.EXPLAINED),
         "stated": [(question, stated.get(name, "")) for name, question in LOSS_QUESTIONS.items()],
         "notice_due": notice_due(found_at),
         "notice_rule": rule("loss_notice"),

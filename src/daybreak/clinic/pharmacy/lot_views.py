@@ -197,10 +197,10 @@ def recipients(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     audit.record(actor(request), "recipients of a lot opened", subject=found.number)
     context = {
         "lot": found,
-        "recall": found.recalls.order_by("-recorded_at").first(),
+        "recall": queries.recall_in_force(found),
         "recipients": by_lot.recipients(found),
         "now": timezone.now(),
-        "rows": _stock_of(found),
+        "rows": _stock_of(*queries.same_number(found)),
     }
     return render(request, "pharmacy/recipients.html", context)
 
@@ -221,19 +221,20 @@ def who_got(request: HttpRequest) -> HttpResponse:
     return render(request, "pharmacy/who_got.html", context)
 
 
-def _stock_of(found: Lot) -> list[queries.Stock]:
-    return [row for row in queries.stock(found.formulation.site) if row.lot.pk == found.pk]
+def _stock_of(*lots: Lot) -> list[queries.Stock]:
+    return [row for row in queries.stock(lots[0].formulation.site) if row.lot in lots]
 
 
 def _lot(request: HttpRequest, found: Lot, **bound: django_forms.Form) -> HttpResponse:
     rows = _stock_of(found)
-    recall_now = found.recalls.order_by("-recorded_at").select_related("recorded_by").first()
-    deed = forms.RecallForm.LIFT if recall_now and recall_now.in_force else forms.RecallForm.RECALL
+    recall_now = queries.recall_in_force(found)
+    deed = forms.RecallForm.LIFT if recall_now else forms.RecallForm.RECALL
     context = {
         "lot": found,
         "rows": rows,
         "lines": queries.lines(found),
-        "recall_now": recall_now if recall_now and recall_now.in_force else None,
+        "recall_now": recall_now,
+        "others": [each for each in queries.same_number(found) if each != found],
         "today": timezone.localdate(),
         "rule": rule("stock_out"),
         "move": forms.MoveForm(rows=rows, site=found.formulation.site, initial={"write_id": new_id()}),

@@ -286,6 +286,11 @@ class LedgerEntry(Fact):
         return self.document.rpartition(" ")[0] if self.kind == self.Kind.NOTED else ""
 
     @property
+    def case(self) -> str:
+        """The id of the case whose end wrote this entry; empty for every other."""
+        return self.document.removeprefix(WRITTEN_BY) if self.kind in WRITTEN_AT_AN_END else ""
+
+    @property
     def entered_later(self) -> bool:
         """Whether it was made so much later than what it tells of that a reader must know."""
         return self.recorded_at - self.occurred_at > ENTERED_LATER
@@ -294,6 +299,11 @@ class LedgerEntry(Fact):
     def is_standing(self) -> bool:
         """Neither a reversal nor reversed."""
         return self.kind != self.Kind.REVERSED and not hasattr(self, "corrected_by")
+
+
+# What the end of a case writes into the book, and how such an entry names its case.
+WRITTEN_AT_AN_END = (LedgerEntry.Kind.WRITTEN_OFF, LedgerEntry.Kind.FOUND)
+WRITTEN_BY = "case "
 
 
 class Discrepancy(Fact):

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries import Kind, lots_of, standing
+from daybreak.clinic.pharmacy.queries import Kind, letters_and_figures, lots_of, same_number, standing
 from daybreak.clinic.record.models import Patient, Site
 
 
@@ -26,9 +26,10 @@ class Recipient:
 
 
 def recipients(lot: Lot) -> list[Recipient]:
-    """Everybody who got this lot: by the account, or by the lot as it was typed in the session."""
+    """Everybody who got this lot of the maker, whichever record of it: by the account, or by the lot as it was typed in
+    the session."""
     site, drug = lot.formulation.site, lot.formulation.drug
-    by_account = Q(lot=lot, kind__in=(Kind.DRAWN, Kind.GIVEN))
+    by_account = Q(lot__in=same_number(lot), kind__in=(Kind.DRAWN, Kind.GIVEN))
     typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number), use__drug=drug)
     return _recipients(site, by_account | typed)
 
@@ -53,11 +54,6 @@ def lots_called(site: Site, number: str) -> list[Lot]:
     """The lots the account knows that read as this one."""
     wanted = letters_and_figures(number)
     return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == letters_and_figures(lot.number)]
-
-
-def letters_and_figures(number: str) -> str:
-    """What two ways of typing one lot have in common."""
-    return "".join(each for each in number.casefold() if each.isalnum())
 
 
 def _stretches(labels: Sequence[str]) -> Iterator[str]:

@@ -202,9 +202,14 @@ def counted(request: HttpRequest, count_id: UUID) -> HttpResponse:
     if made.site_id != request.user.site_id:
         raise NotYours("This count is of another site.")
     lines = queries.counted_lines(made)
+    cases = queries.count_cases([line.entry.lot for line in lines])
+    told = [
+        (line, queries.of_count(cases, line.entry.lot, line.entry.counted_in, -line.difference, line.entry))
+        for line in lines
+    ]
     context = {
         "count": made, "lines": lines, "rule": rule("inventory"), "due": queries.inventory_due(made.site),
-        "cases": [case for line in lines for case in line.entry.discrepancies.all()],
+        "told": [(line, case) for line, case in told if case],
         "last": lines[-1].entry if lines else None,
     }  # fmt: skip
     return render(request, "pharmacy/counted.html", context)

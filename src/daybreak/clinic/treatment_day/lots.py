@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy.models import Lot, Use
-from daybreak.clinic.pharmacy.recipients import letters_and_figures, lots_called
+from daybreak.clinic.pharmacy.queries import letters_and_figures
+from daybreak.clinic.pharmacy.recipients import lots_called
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.treatment_day import queries

@@ -46,7 +46,10 @@ class ReceiveForm(AtSomeTime):
         required=False, label="Only for one person: their date of birth", widget=forms.DateInput(attrs={"type": "date"})
     )
 
-    reason = Words(max_length=500, required=False, label="Why, if its last day of use is past or it is received again")
+    reason = Words(
+        max_length=500, required=False,
+        label="Why, if it is past its last day, received again, or another lot than one that reads alike",
+    )  # fmt: skip
     field_order = (
         "write_id", "formulation", "containers", "lot", "expires_on", "reason", "supplier", "document", "location",
         "at", "person", "born",

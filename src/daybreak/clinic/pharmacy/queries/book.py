@@ -66,7 +66,7 @@ def stock(site: Site) -> list[Stock]:
     now = balances(site)
     lots = {lot.pk: lot for lot in lots_of(site).filter(pk__in={lot for _, lot in now})}
     places = {place.pk: place for place in locations(site)}
-    recalled, today = recalled_lots(lots), timezone.localdate()
+    recalled, today = recalled_lots(lots.values()), timezone.localdate()
     rows = [
         Stock(lots[lot], places[place], micrograms, lot in recalled, today) for (place, lot), micrograms in now.items()
     ]
@@ -79,7 +79,7 @@ def taken(site: Site, entry_id: UUID | None) -> list[Stock]:
     return [
         Stock(
             entry.lot, entry.from_location, balance(entry.lot, entry.from_location),
-            bool(recalled_lots([entry.lot.pk])), timezone.localdate(),
+            bool(recalled_lots([entry.lot])), timezone.localdate(),
         )
         for entry in entries.select_related("lot__formulation", "lot__patient", "from_location")
     ]  # fmt: skip
@@ -98,10 +98,39 @@ def typed_lot(site: Site, drug: str, number: str) -> Lot | None:
     return lots_of(site).filter(number__iexact=number, formulation__drug=drug).first()
 
 
-def recalled_lots(lots: Iterable[object], by: datetime | None = None) -> set[object]:
-    """Those whose newest word is a recall; with `by`, the newest word of that time."""
-    words = LotRecall.objects.filter(lot__in=list(lots)).order_by("recorded_at")
+def letters_and_figures(number: str) -> str:
+    """What two ways of typing one lot have in common."""
+    return "".join(each for each in number.casefold() if each.isalnum()) or number.casefold()
+
+
+def same_number(lot: Lot) -> list[Lot]:
+    """Every record of this lot of the maker: each delivery for a person by name is one of its own, and somebody may
+    have written it in another way."""
+    wanted = letters_and_figures(lot.number)
+    rows = lots_of(lot.formulation.site).filter(formulation__drug=lot.formulation.drug).order_by("recorded_at")
+    return [each for each in rows if letters_and_figures(each.number) == wanted]
+
+
+def recalled_lots(lots: Iterable[Lot], by: datetime | None = None) -> set[object]:
+    """Those recalled, and those of the same number as one that is; with `by`, as it was at that time. One query."""
+    rows = list(lots)
+    words = LotRecall.objects.filter(lot__formulation__site__in={lot.formulation.site_id for lot in rows})
     if by is not None:
         words = words.filter(recorded_at__lte=by)
-    newest = dict(words.values_list("lot", "in_force"))
-    return {lot for lot, in_force in newest.items() if in_force}
+    columns = ("lot", "in_force", "lot__formulation__site", "lot__formulation__drug", "lot__number")
+    newest = {lot: word for lot, *word in words.order_by("recorded_at").values_list(*columns)}
+    recalled = {
+        (site, drug, letters_and_figures(number)) for in_force, site, drug, number in newest.values() if in_force
+    }
+    return {
+        lot.pk
+        for lot in rows
+        if (lot.formulation.site_id, lot.formulation.drug, letters_and_figures(lot.number)) in recalled
+    }
+
+
+def recall_in_force(lot: Lot) -> LotRecall | None:
+    """The newest word that recalls this lot, or one of the same number; None where it is not recalled."""
+    words = LotRecall.objects.filter(lot__in=same_number(lot)).select_related("recorded_by").order_by("recorded_at")
+    newest = {word.lot_id: word for word in words}
+    return max((word for word in newest.values() if word.in_force), key=lambda word: word.recorded_at, default=None)

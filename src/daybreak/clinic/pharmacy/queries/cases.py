@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
-from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, StorageLocation, Use
+from daybreak.clinic.pharmacy.models import (
+    WRITTEN_AT_AN_END,
+    WRITTEN_BY,
+    Discrepancy,
+    DiscrepancyEvent,
+    LedgerEntry,
+    Lot,
+    StorageLocation,
+    Use,
+)
 from daybreak.clinic.pharmacy.queries.book import Kind, balance, balances, standing
 from daybreak.clinic.pharmacy.queries.sums import account
 from daybreak.clinic.record.models import Course, Site
@@ -18,7 +27,7 @@ def difference_at_last_count(lot: Lot, location: StorageLocation) -> int:
     if last is None:
         return 0
     book = balances(location.site, lot=lot, number__lt=last.number).get((location.pk, lot.pk), 0)
-    since = standing(here.filter(number__gt=last.number, kind__in=(Kind.WRITTEN_OFF, Kind.FOUND)))
+    since = standing(here.filter(number__gt=last.number, kind__in=WRITTEN_AT_AN_END))
     off = since.filter(from_location=location).aggregate(Sum("micrograms"))["micrograms__sum"] or 0
     found = since.filter(to_location=location).aggregate(Sum("micrograms"))["micrograms__sum"] or 0
     return int(book - last.micrograms - off + found)
@@ -44,14 +53,69 @@ def discrepancies(site: Site) -> QuerySet[Discrepancy]:
 
 
 def remains(case: Discrepancy) -> int:
-    """The difference of a case as it is now, in micrograms: missing above zero, below too much."""
+    """The difference of a case as it is now, in micrograms: missing above zero, below too much. No more is missing than
+    the book still has there: what left since the count had been there.
+    """
     if case.use:
         return account(case.use).unexplained
     if case.lot is None or case.location is None:
         return case.micrograms
     if case.about == Discrepancy.About.BELOW_ZERO:
         return min(0, balance(case.lot, case.location))
-    return difference_at_last_count(case.lot, case.location)
+    now = at_last_count(case)
+    return min(now, max(balance(case.lot, case.location), 0)) if now > 0 else now
+
+
+def at_last_count(case: Discrepancy) -> int:
+    """What the last count says of such a case; 0 where it says the opposite, which is another case (`of_count`)."""
+    if case.about != Discrepancy.About.COUNT or case.lot is None or case.location is None:
+        return 0
+    now = difference_at_last_count(case.lot, case.location)
+    return now if now * case.micrograms > 0 else 0
+
+
+def figure(case: Discrepancy) -> int:
+    """What a case is told by: what it still is about; once it ended, what its end wrote into the book; where neither is
+    anything, what was found first."""
+    if case.events.filter(kind=DiscrepancyEvent.Kind.CLOSED).exists():
+        written = written_at_end(case)
+        now = sum(each.micrograms if each.kind == Kind.WRITTEN_OFF else -each.micrograms for each in written)
+    else:
+        now = account(case.use).off if case.use else remains(case)
+    return now or case.micrograms
+
+
+def written_at_end(case: Discrepancy) -> list[LedgerEntry]:
+    """What the end of a case wrote into the book, also what was reversed since."""
+    of = {"use": case.use} if case.use else {"lot": case.lot}
+    rows = LedgerEntry.objects.filter(site=case.site, kind__in=WRITTEN_AT_AN_END, document=f"{WRITTEN_BY}{case.pk}")
+    return list(rows.filter(**of).select_related("lot__formulation", "corrected_by").order_by("number"))
+
+
+def count_cases(lots: Iterable[Lot]) -> list[Discrepancy]:
+    """The cases about counts of these lots, as they were found, with when each `ended_at`. One query."""
+    ends = DiscrepancyEvent.objects.filter(discrepancy=OuterRef("pk"), kind=DiscrepancyEvent.Kind.CLOSED)
+    cases = Discrepancy.objects.filter(about=Discrepancy.About.COUNT, lot__in=[lot.pk for lot in lots])
+    found = cases.annotate(ended_at=Subquery(ends.values("recorded_at")[:1])).order_by("entry__number")
+    return list(found.select_related("lot__formulation", "location", "owner", "entry"))
+
+
+def of_count(
+    cases: Iterable[Discrepancy], lot: Lot, location: StorageLocation, missing: int, entry: LedgerEntry
+) -> Discrepancy | None:
+    """Which of these cases goes by a count of one lot in one place: it was open at this entry, or was opened by it.
+
+    What is missing and what is too much are told apart: who mistypes a surplus, or makes one up, hides no later loss.
+    """
+    alike = [
+        case
+        for case in cases
+        if (case.lot_id, case.location_id) == (lot.pk, location.pk)
+        and case.micrograms * missing > 0
+        and case.entry.number <= entry.number
+        and (case.ended_at is None or case.ended_at >= entry.recorded_at)
+    ]
+    return alike[-1] if alike else None
 
 
 def open_discrepancies(site: Site) -> QuerySet[Discrepancy]:
@@ -64,6 +128,14 @@ _OF_A_DOSE = ("dose started", "device given", "dose stopped", "dose not given") 
 def witnessed_in(use: Use) -> set[object]:
     """Who saw something wasted or put back on this treatment day."""
     return set(LedgerEntry.objects.filter(use=use, witness__isnull=False).values_list("witness", flat=True))
+
+
+def who_counted(case: Discrepancy) -> set[object]:
+    """Who counted what a case is about since it was found, and who made the entry by which it was."""
+    by = {case.entry.recorded_by_id} if case.entry else set()
+    counted = LedgerEntry.objects.filter(kind=Kind.COUNTED, lot=case.lot, counted_in=case.location)
+    since = counted.filter(recorded_at__gte=case.found_at) if case.location else counted.none()
+    return {*by, *since.values_list("recorded_by", flat=True)} - {None}
 
 
 def had_a_hand_in(use: Use) -> set[object]:

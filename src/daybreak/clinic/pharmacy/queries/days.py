@@ -1,5 +1,6 @@
 """The treatment days of a site: which go on, which are over and do not add up."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -24,9 +25,9 @@ LOOKED_THROUGH = timedelta(days=31)
 NEWEST_ENTRIES, OVER_AT_LATEST = 1000, timedelta(hours=24)
 
 
-def going_on_with(lot: Lot) -> QuerySet[Use]:
-    """The treatment days that are not over and for which something was drawn or given from this lot."""
-    taken = standing(LedgerEntry.objects.filter(lot=lot, kind__in=(Kind.DRAWN, Kind.GIVEN)))
+def going_on_with(lots: Iterable[Lot]) -> QuerySet[Use]:
+    """The treatment days that are not over and for which something was drawn or given from these lots."""
+    taken = standing(LedgerEntry.objects.filter(lot__in=[lot.pk for lot in lots], kind__in=(Kind.DRAWN, Kind.GIVEN)))
     going_on = Use.objects.filter(pk__in=taken.values("use"), end__isnull=True)
     return going_on.select_related("patient", "site", "recorded_by").order_by("opened_at")
 

@@ -67,11 +67,7 @@ class CountedLine:
 
 def counted_lines(count: Count) -> list[CountedLine]:
     """The result of a count, against the book as it stood before it: its entries stand together and move nothing."""
-    rows = list(
-        count.entries.select_related("lot__formulation", "counted_in")
-        .prefetch_related("discrepancies__owner", "discrepancies__lot__formulation")
-        .order_by("number")
-    )
+    rows = list(count.entries.select_related("lot__formulation", "counted_in").order_by("number"))
     if not rows:
         return []
     book = balances(count.site, lot__in=[row.lot_id for row in rows], number__lt=rows[0].number)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.models import WRITTEN_BY, Discrepancy, DiscrepancyEvent, LedgerEntry, Lot
 from daybreak.clinic.pharmacy.services.entries import once, witnessed
 from daybreak.clinic.pharmacy.services.finding import FLAG
 from daybreak.clinic.pharmacy.witness import Witness
@@ -70,8 +70,7 @@ def close(
     if says_too_little(words):
         raise Refusal("Write what was found out, in a few words. The case stays open.")
     proof = witnessed(witness, actor)
-    if case.use:
-        _require_uninvolved(case.use, witness, actor)
+    _require_uninvolved(case, witness, actor)
     if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
         raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
 
@@ -90,22 +89,31 @@ def close(
     return _event(case, Kind.CLOSED, actor, write_id, words=words.strip(), outcome=outcome, also=also, **proof)
 
 
-def _require_uninvolved(use: Use, witness: Witness, actor: Actor) -> None:
-    """Refuse a witness who made something of that day; and one who saw a waste of it, where somebody else is there."""
-    made, saw = queries.had_a_hand_in(use), queries.witnessed_in(use)
+def _require_uninvolved(case: Discrepancy, witness: Witness, actor: Actor) -> None:
+    """Refuse a witness who made something of that day; and, where somebody else is there, one who saw a waste of it,
+    who counted, or who drew what the book did not have."""
+    made = queries.had_a_hand_in(case.use) if case.use else set()
     if witness.user.pk in made:
         raise Refusal(
             f"{witness.user.display_name} made an entry, a dose or an amount of that day. The witness of its end is "
             "somebody who did not, such as the medical director. The case stays open."
         )
+    near = queries.witnessed_in(case.use) if case.use else queries.who_counted(case)
     themselves = {actor.user.pk} if actor.user else set()
-    staff = User.objects.filter(site=use.site, is_active=True).exclude(pk__in=made | saw | themselves)
+    staff = User.objects.filter(site=case.site, is_active=True).exclude(pk__in=made | near | themselves)
     others = [user.display_name for user in staff if user.allows(Permission.LEDGER_WITNESS)]
-    if witness.user.pk in saw and others:
+    if witness.user.pk in near and others:
         raise Refusal(
-            f"{witness.user.display_name} was the witness of a waste of that day, or of what was put back. Its end is "
+            f"{witness.user.display_name} {_NEAR[Discrepancy.About(case.about)]}. Its end is "
             f"seen by somebody else: {', '.join(others)}. The case stays open."
         )
+
+
+_NEAR = {
+    Discrepancy.About.SESSION: "was the witness of a waste of that day, or of what was put back",
+    Discrepancy.About.COUNT: "counted it",
+    Discrepancy.About.BELOW_ZERO: "made the entry that took more than the book had",
+}
 
 
 def _require_right(case: Discrepancy, remains: int) -> None:
@@ -134,7 +142,10 @@ def _write_into_the_book(
     """What is missing, above zero, or too much."""
     kind = LedgerEntry.Kind.WRITTEN_OFF if off > 0 else LedgerEntry.Kind.FOUND
     place = {} if case.use else {"from_location" if off > 0 else "to_location": case.location}
-    return chain.append(case.site, actor, kind, abs(off), lot=lot, use=case.use, words=words, **place, **proof)
+    return chain.append(
+        case.site, actor, kind, abs(off), lot=lot, use=case.use, words=words, document=f"{WRITTEN_BY}{case.pk}",
+        **place, **proof,
+    )  # fmt: skip
 
 
 def _event(

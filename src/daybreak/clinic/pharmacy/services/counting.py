@@ -8,15 +8,14 @@ from uuid import UUID
 from django.db.models import Q
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Count, Discrepancy, LedgerEntry, Lot, StorageLocation
+from daybreak.clinic.pharmacy.models import Count, LedgerEntry, Lot, StorageLocation
 from daybreak.clinic.pharmacy.services.entries import happened_at, once, require_here, witnessed
-from daybreak.clinic.pharmacy.services.finding import open_case
+from daybreak.clinic.pharmacy.services.finding import count_differs
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
-from daybreak.treatment.controlled_drug import unexplained_micrograms
 
 MOST_COUNTED = 100_000  # containers of one lot in one place; ours, far above any store
 
@@ -43,8 +42,8 @@ def count(
 ) -> Count:
     """Keep a count of one place, or of all of them (`location` None: an inventory, which takes two people).
 
-    A difference of a milligram or more, or of one piece, opens a case, unless one is open about the same lot in the
-    same place: then this count is what that case goes by. The book is not changed by a count.
+    A difference of a milligram or more, or of one piece, opens a case, unless one is open about what is missing (or too
+    much) of the same lot in the same place: then this count is what that case goes by. A count changes no balance.
 
     Raises:
         Refusal: if something the book has, or had been expected to be empty of, was left out; for an inventory without
@@ -116,10 +115,4 @@ def _keep(made: Count, each: Seen, actor: Actor, when: datetime, proof: dict[str
         made.site, actor, LedgerEntry.Kind.COUNTED, each.micrograms, lot=each.lot, counted_in=each.location,
         count=made, occurred_at=when, **proof,
     )  # fmt: skip
-    open_cases = queries.open_discrepancies(made.site).filter(about=Discrepancy.About.COUNT)
-    already = open_cases.filter(lot=each.lot, location=each.location).exists()
-    if abs(book - each.micrograms) >= unexplained_micrograms() and not already:
-        open_case(
-            Discrepancy.About.COUNT, made.site, book - each.micrograms, actor, entry=entry, lot=each.lot,
-            location=each.location,
-        )  # fmt: skip
+    count_differs(each.lot, each.location, book - each.micrograms, entry, actor)

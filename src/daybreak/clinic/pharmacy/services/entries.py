@@ -5,9 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from daybreak.clinic.pharmacy import chain
-from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use
-from daybreak.clinic.pharmacy.services.finding import book_below_zero
+from daybreak.clinic.pharmacy import chain, queries
+from daybreak.clinic.pharmacy.models import (
+    WRITTEN_AT_AN_END,
+    Formulation,
+    LedgerEntry,
+    Lot,
+    StorageLocation,
+    Use,
+)
+from daybreak.clinic.pharmacy.services.finding import book_below_zero, count_differs
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
@@ -154,9 +161,13 @@ def reverse(
 
     def do() -> None:
         require_not_reversed(entry)
-        opposite(entry, reason.strip(), actor, write_id=write_id, **proof)
+        undone = opposite(entry, reason.strip(), actor, write_id=write_id, **proof)
         if entry.lot and entry.to_location:
             book_below_zero(entry.lot, entry.to_location, entry, actor)
+        place = entry.from_location or entry.to_location
+        if entry.kind in WRITTEN_AT_AN_END and entry.lot and place:  # two people had closed it: it is open again
+            missing = queries.difference_at_last_count(entry.lot, place)
+            count_differs(entry.lot, place, missing, undone, actor)
 
     content = {"entry": entry.pk, "reason": reason, "witness": witness.user.pk if witness else None}
     once(entry.site, "reversed", content, actor, do, write_id=write_id)

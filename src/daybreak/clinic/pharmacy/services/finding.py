@@ -118,6 +118,18 @@ def book_below_zero(lot: Lot, location: StorageLocation, entry: LedgerEntry, act
     return open_case(Discrepancy.About.BELOW_ZERO, location.site, now, actor, entry=entry, lot=lot, location=location)
 
 
+def count_differs(
+    lot: Lot, location: StorageLocation, missing: int, entry: LedgerEntry, actor: Actor
+) -> Discrepancy | None:
+    """A count of one lot in one place, or what was undone of its case, leaves so much missing, or below zero too much:
+    a case, unless one about the same goes on."""
+    if abs(missing) < unexplained_micrograms() or queries.of_count(
+        queries.count_cases([lot]), lot, location, missing, entry
+    ):
+        return None
+    return open_case(Discrepancy.About.COUNT, location.site, missing, actor, entry=entry, lot=lot, location=location)
+
+
 def open_due_cases(site: Site, actor: Actor, now: datetime | None = None) -> list[UUID]:
     """A case for each treatment day that has been over for a while and does not add up. Carried out again: none.
 

@@ -24,8 +24,8 @@ recalled = Signal()
 
 
 def recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
-    """From now on nothing is drawn from this lot; each treatment day that goes on and drew, typed or gave it gets a
-    flag."""
+    """From now on nothing is drawn from this lot of the maker, whichever record of it; each treatment day that goes on
+    and drew, typed or gave it gets a flag."""
     return _recall(lot, reason, actor, write_id, in_force=True)
 
 
@@ -44,13 +44,21 @@ def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bo
         papers.keep(word, lot.formulation.site, actor)
         audit.record(actor, "lot recalled" if in_force else "recall lifted", subject=lot.number, reason=reason)
         if in_force:
-            for use in queries.going_on_with(lot):
+            for use in queries.going_on_with(queries.same_number(lot)):
                 tell_of_recall(use, lot, actor)
             recalled.send(Lot, lot=lot, actor=actor)
+        else:
+            _lift_the_others(lot, reason, actor)
 
     content = {"lot": lot.pk, "reason": reason, "in_force": in_force}
     once(lot.formulation.site, "recall", content, actor, do, write_id=write_id)
     return LotRecall.objects.get(pk=write_id)
+
+
+def _lift_the_others(lot: Lot, reason: str, actor: Actor) -> None:
+    """Each record of the number may have been recalled by itself."""
+    while word := queries.recall_in_force(lot):
+        papers.keep(LotRecall(lot=word.lot, in_force=False, reason=reason, **actor.stamp), lot.formulation.site, actor)
 
 
 def tell_of_recall(use: Use, lot: Lot, actor: Actor) -> None:
@@ -75,4 +83,5 @@ def tell_whoever_treats(
 
 
 def _reason(lot: Lot) -> str:
-    return lot.recalls.order_by("-recorded_at").values_list("reason", flat=True).first() or ""
+    word = queries.recall_in_force(lot)
+    return word.reason if word else ""

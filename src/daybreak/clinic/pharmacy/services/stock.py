@@ -160,7 +160,10 @@ def receive(
 
     def do() -> None:
         when = happened_at(at, actor)
-        lot = _lot(formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor)
+        lot = _lot(
+            formulation, number, expires_on, patient, today=timezone.localdate(when), actor=actor,
+            is_another=bool(reason.strip()),
+        )  # fmt: skip
         if not reason.strip():
             _require_not_past(expires_on, timezone.localdate(when))
             _require_new(lot, micrograms, document.strip(), when)
@@ -206,21 +209,38 @@ def _require_new(lot: Lot, micrograms: int, document: str, when: datetime) -> No
 
 
 def _lot(
-    formulation: Formulation, number: str, expires_on: date, patient: Patient | None, *, today: date, actor: Actor
+    formulation: Formulation,
+    number: str,
+    expires_on: date,
+    patient: Patient | None,
+    *,
+    today: date,
+    actor: Actor,
+    is_another: bool,
 ) -> Lot:
-    """The lot of this number, made if it is new; each delivery for a named patient is one of its own."""
-    last_day = use_by(today) if patient else None
-    known = Lot.objects.filter(formulation=formulation, number__iexact=number)
+    """The lot of this number, made if it is new; each delivery for a named patient is one of its own.
+
+    What stands between letters and figures makes no other lot, but where its last day differs and somebody says so
+    (`is_another`).
+    """
+    new = Lot(
+        formulation=formulation, number=number, expires_on=expires_on, patient=patient,
+        use_by=use_by(today) if patient else None, **actor.stamp,
+    )  # fmt: skip
+    known = [lot for lot in queries.same_number(new) if lot.formulation_id == formulation.pk]
     for lot in known:
-        if lot.expires_on != expires_on:
+        is_alike = lot.number.casefold() != number.casefold()
+        if lot.expires_on != expires_on and not (is_alike and is_another):
+            otherwise = f"Is {number} another lot all the same? Write why. " if is_alike else ""
             raise Refusal(
                 f"Lot {lot.number} is here already and expires on {said_day(lot.expires_on)}, not on "
-                f"{said_day(expires_on)}. Look at the containers again. Nothing was saved."
+                f"{said_day(expires_on)}. Look at the containers again. {otherwise}Nothing was saved."
             )
-    same = known.filter(patient=patient, use_by=last_day).first()
-    return same or Lot.objects.create(
-        formulation=formulation, number=number, expires_on=expires_on, patient=patient, use_by=last_day, **actor.stamp
-    )
+    of_it = (expires_on, patient, new.use_by)
+    same = next((lot for lot in known if (lot.expires_on, lot.patient, lot.use_by) == of_it), None)
+    if same is None:
+        new.save(force_insert=True)
+    return same or new
 
 
 def move(

@@ -65,7 +65,7 @@ def announce(
 def standing_against(lot: Lot, patient: Patient, on: datetime, ways: Sequence[Way]) -> tuple[Standing, ...]:
     """What stood at this time against drawing from this lot for this person, whose doses are given in these ways."""
     return standing_against_draw(
-        recalled=bool(queries.recalled_lots([lot.pk], on)),
+        recalled=bool(queries.recalled_lots([lot], on)),
         expires_on=lot.expires_on,
         use_by_day=lot.use_by,
         today=timezone.localdate(on),
@@ -118,7 +118,7 @@ def draw(
             standing, [*filter(None, asked)], reason, far_more=bool(more) and _is_far_more(use, micrograms)
         )
         take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
-        if queries.recalled_lots([lot.pk]):  # since: the entry waited on a tablet, and is a fact
+        if queries.recalled_lots([lot]):  # since: the entry waited on a tablet, and is a fact
             tell_of_recall(use, lot, actor)
 
     once(use.site, "drawn", content, actor, do, write_id=write_id)

@@ -2,8 +2,8 @@
 
 from django import template
 
+from daybreak.clinic.pharmacy import queries
 from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry
-from daybreak.clinic.pharmacy.queries import remains
 from daybreak.treatment.controlled_drug import mg_text
 
 register = template.Library()
@@ -22,15 +22,15 @@ def of(micrograms: int, formulation: Formulation | None) -> str:
 
 
 @register.filter
-def amount(row: LedgerEntry | Discrepancy) -> str:
-    """The amount of an entry or a case; where no lot is known, in milligrams."""
+def amount(row: LedgerEntry) -> str:
+    """The amount of an entry; where no lot is known, in milligrams."""
     return of(abs(row.micrograms), row.lot.formulation if row.lot else None)
 
 
-@register.simple_tag
+@register.filter
 def figure(case: Discrepancy) -> int:
-    """The amount of a case: as it was found, but of a book below zero as it is now."""
-    return (remains(case) if case.about == Discrepancy.About.BELOW_ZERO else 0) or case.micrograms
+    """What a case is told by: above zero missing, below too much."""
+    return queries.figure(case)
 
 
 _NOTED = {

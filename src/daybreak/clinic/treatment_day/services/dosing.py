@@ -228,7 +228,7 @@ def tell_of_lot(session: Session, typed: str, actor: Actor) -> None:
     if other := of_another_drug(session, typed):
         tell_of_another_drug(session, other, actor)
     lots = lots_given_from(session, typed)
-    recalled = recalled_lots([lot.pk for lot in lots])
+    recalled = recalled_lots(lots)
     for lot in (lot for lot in lots if lot.pk in recalled):
         tell_whoever_treats(
             lot, session.course.patient, actor,

@@ -1,0 +1,68 @@
+"""A recall is of the maker's number: of every record the account has of it, however it is written, for whoever."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybreak.clinic.pharmacy import queries, services
+from daybreak.clinic.pharmacy.models import Lot
+from daybreak.clinic.pharmacy.recipients import recipients
+from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.treatment.drugs import Drug
+from tests.clinic.pharmacy.browsing import read, signed_in
+from tests.clinic.pharmacy.store import Store, in_days
+
+
+@pytest.fixture
+def own(store: Store) -> Lot:
+    """PT1, delivered for this person by name."""
+    return store.lot(store.devices, lot="PT1", patient=store.clinic.patient)
+
+
+@pytest.fixture
+def shared(store: Store) -> Lot:
+    """The same lot of the maker, delivered for nobody by name."""
+    return store.lot(store.devices, lot="PT1")
+
+
+def test_a_recall_reaches_every_record_of_the_number(store: Store, own: Lot, shared: Lot) -> None:
+    use = store.use(Drug.ESKETAMINE)
+    store.draw(use, own, 28)
+    services.recall(shared, "By the maker.", store.lead, write_id=new_id())
+    assert [flag.patient for flag in open_flags()] == [store.clinic.patient]
+    assert all(row.recalled for row in queries.stock(store.clinic.site))
+    with pytest.raises(Refusal, match="recalled"):
+        store.draw(use, own, 28)
+    assert [each.patient for each in recipients(shared)] == [store.clinic.patient]
+    lead = signed_in(store.clinic, Role.PHARMACIST)
+    assert "Recalled. By the maker." in read(lead, "pharmacy_lot", own.pk)
+    assert f"lot PT1, only for {own.patient}" in read(lead, "pharmacy_recipients", shared.pk)
+
+
+def test_what_comes_of_it_later_is_recalled_too(store: Store, own: Lot) -> None:
+    services.recall(own, "By the maker.", store.lead, write_id=new_id())
+    later = store.lot(store.devices, lot="pt 1", expires_on=in_days(200), reason="Another last day is printed on it.")
+    assert queries.recalled_lots([later]) == {later.pk}
+
+
+def test_it_is_lifted_of_all_of_them(store: Store, own: Lot, shared: Lot) -> None:
+    for each in (own, shared):
+        services.recall(each, "By the maker.", store.lead, write_id=new_id())
+    services.lift_recall(shared, "The maker was wrong.", store.lead, write_id=new_id())
+    assert not queries.recalled_lots([own, shared])
+
+
+def test_another_drug_of_the_same_number_is_not_recalled(store: Store, shared: Lot) -> None:
+    other = store.lot(lot="PT1")
+    services.recall(shared, "By the maker.", store.lead, write_id=new_id())
+    assert queries.recalled_lots([other, shared]) == {shared.pk}
+
+
+def test_a_lot_written_in_another_way_is_the_same_lot(store: Store) -> None:
+    first = store.lot(lot="Z1")
+    assert store.lot(lot="z-1") == store.lot(lot="Z 1") == first
+    with pytest.raises(Refusal, match="Lot Z1 is here already"):
+        store.lot(lot="Z 1", expires_on=in_days(200))
