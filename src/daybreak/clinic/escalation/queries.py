@@ -119,8 +119,8 @@ def nobody_is_called(site: Site) -> str:
         return ""
     at = clock_today(newest.recorded_at)
     return (
-        f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble} Whoever runs the "
-        "server mends it."
+        f"The newest message, of {at}, did not go out: it may be that nobody is called. {newest.trouble} Whoever "
+        "runs the server mends it."
     )
 
 

@@ -58,7 +58,7 @@ def lock(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.TABLET_SHARE)
 def is_open(request: HttpRequest) -> HttpResponse:
-    """What a page asks that was out of sight: the gate answers in place of this where it was locked or left meanwhile."""
+    """What a page asks that was out of sight: where the tablet was locked or left, the gate answers in place of it."""
     return HttpResponse(status=204)
 
 
