@@ -61,6 +61,9 @@ NAMES: dict[Vital, str] = {
 }
 
 
+# Who counts no breath or no pulse types 0: the gravest finding there is. From a device a zero is a lost signal.
+NONE_COUNTED = frozenset({Vital.HEART_RATE, Vital.RESPIRATORY_RATE})
+
 # What a person counts, or a scale of whole steps: a part of one is a slip, or another sign's value.
 _WHOLE = frozenset({Vital.HEART_RATE, Vital.RESPIRATORY_RATE, Vital.ALERTNESS, Vital.DISSOCIATION})
 # What a cuff measures to a whole one, though half of one is no slip.
@@ -78,6 +81,8 @@ class Reading:
 
 def untypable(vital: Vital, value: float) -> str | None:
     """Why a hand cannot have meant this value, as a sentence; None when it can. A monitor may send parts of one."""
+    if value == 0 and vital in NONE_COUNTED:
+        return None
     if vital in _WHOLE and value != int(value):
         low, high = PLAUSIBLE[vital]
         return f"{value:g} is no value for {_name(vital)}: type a whole number, {low:g} to {high:g}."

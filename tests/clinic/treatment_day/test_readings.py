@@ -16,6 +16,7 @@ from daybreak.clinic.treatment_day.services import Entry, MarkAnswer
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import make_clinic
 from tests.clinic.treatment_day.day import BEFORE, Day, open_day
+from tests.clinic.treatment_day.test_pages import page, signed_in
 from tests.exchange.ward import working_on
 
 
@@ -45,6 +46,15 @@ def test_a_slip_of_the_hand_is_refused_and_nothing_of_the_set_is_kept(
     with pytest.raises(Refusal, match=sentence):
         day.read(0, {Vital.HEART_RATE: 70, **values})
     assert not Reading.objects.exists()
+
+
+def test_who_counts_no_breath_and_no_pulse_types_it_and_all_of_the_set_is_marked(day: Day) -> None:
+    """A false number in its place, or the whole set refused, is what that minute must not cost."""
+    day.begin()
+    day.read(5, {Vital.HEART_RATE: 0, Vital.RESPIRATORY_RATE: 0, Vital.SPO2: 71, Vital.ALERTNESS: 0})
+    red = {flag.title.split(" ")[0] for flag in day.flags() if flag.level == Flag.Level.ACT}
+    assert len(red) == 4, red
+    assert "no signal" not in page(signed_in(day.clinic), day)
 
 
 def test_a_value_from_the_future_is_refused(day: Day) -> None:

@@ -15,7 +15,7 @@ from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Limits, Mark
 from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
-from daybreak.treatment.vitals import PLAUSIBLE, Reading, Vital
+from daybreak.treatment.vitals import NONE_COUNTED, PLAUSIBLE, Reading, Vital
 
 # A pressure or a heart rate is complete with three figures from 100 on, with two from 40: 30 may become 300.
 _BEATS = "[123][0-9][0-9]|[4-9][0-9]"
@@ -31,7 +31,7 @@ class Field:
 
     @property
     def least(self) -> float:
-        return PLAUSIBLE[self.vital][0]
+        return 0 if self.vital in NONE_COUNTED else PLAUSIBLE[self.vital][0]
 
     @property
     def most(self) -> float:
