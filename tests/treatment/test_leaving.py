@@ -183,6 +183,14 @@ def test_values_from_before_the_dose_say_nothing_about_after_it() -> None:
 # Answers
 
 
+def test_three_values_beside_each_other_are_named() -> None:
+    """ "87, 95, 15" is read as breaths 95."""
+    detail = of(infusion(101, readings=row(100, heart_rate=87, spo2=95)), "breathing_and_heart").detail
+    assert "Heart rate 87 against" in detail
+    assert "95 against" in detail
+    assert "87, 95" not in detail
+
+
 def test_what_was_asked_before_the_dose_ended_is_asked_again() -> None:
     early = answered(infusion(101, readings=row(100)), 30)
     assert of(early, "walks").state is State.UNKNOWN

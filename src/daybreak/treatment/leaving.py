@@ -13,7 +13,7 @@ from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
 from daybreak.treatment.knowledge import load
-from daybreak.treatment.limits import Limits, assess
+from daybreak.treatment.limits import SHORT_NAMES, Limits, assess
 from daybreak.treatment.readings import is_recent, latest_readings
 from daybreak.treatment.schedule import UnknownScheduleError, observation
 from daybreak.treatment.sources import Provenance, provenance
@@ -232,10 +232,13 @@ def _none_above_baseline(newest: Mapping[Vital, Reading], state: SessionState) -
 
 
 def _against_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> str:
-    """For example "164/98 against 128/78."."""
+    """For example "164/98 against 128/78.", "Heart rate 87 against 75, SpO₂ 95 against 98."."""
     if not newest:
         return ""
     vitals = [vital for vital in Vital if vital in newest]
+    if Vital.SYSTOLIC not in newest and len(vitals) > 1 and all(vital in state.baseline for vital in vitals):
+        named = (f"{SHORT_NAMES[each]} {newest[each].value:g} against {state.baseline[each]:g}" for each in vitals)
+        return f"{', '.join(named)}."
     joiner = "/" if Vital.SYSTOLIC in newest else ", "
     now = joiner.join(f"{newest[vital].value:g}" for vital in vitals)
     if any(vital not in state.baseline for vital in vitals):

@@ -505,12 +505,14 @@ def test_only_what_makes_sense_is_in_reach_and_a_stop_until_the_end(clinic: Clin
     assert offered(client, day) == {"stop"}
     day.begin()
     assert offered(client, day) == {"pause", "stop"}
+    assert "The dose is not over" in page(client, day)  # in the question of leaving
     day.do(services.pause, 10)
     assert offered(client, day) == {"resume", "stop"}
     day.do(services.resume, 12)
     day.do(services.stop, 20)
     assert offered(client, day) == set()
     assert "Dose ended" in page(client, day)
+    assert "The dose is not over" not in page(client, day)
     assert "Emergency card" in page(client, day)
     assert 'popovertarget="leave"' in page(client, day)
     day.do(services.leave, 25, reason="Goes home early, the prescriber knows and agrees.")
