@@ -152,6 +152,9 @@ def test_an_amount_in_an_amendment_is_asked_about_before_it_is_added(clinic: Cli
         ("5 mg/kg", ["5 mg/kg"]),
         ("56mg, 34.50 mL, 0.56 mg", ["0.56 mg"]),
         ("5 minutes, 160/90, 97 %", []),
+        ("56 milligrams, 56 mgs, 34.5 ml", []),
+        ("604 milligrams, 640 mgs", ["604 milligrams", "640 mgs"]),
+        ("ninety milligrams, one hundred and ten mg", ["ninety milligrams", "one hundred and ten mg"]),
     ],
 )
 def test_only_an_amount_the_draft_does_not_hold_is_strange(written: str, strange: list[str]) -> None:

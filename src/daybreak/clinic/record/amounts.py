@@ -5,7 +5,17 @@ from collections.abc import Sequence
 
 from daybreak.clinic.record.refusals import Point, Refusal
 
-_AMOUNT = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?)\s?(mg/kg|mg/mL|mg|micrograms?|mcg|µg|mL|g)\b", re.IGNORECASE)
+# A unit as it is written, and as it is compared.
+_UNITS = {
+    "mg/kg": r"mg/kg", "mg/ml": r"mg/mL", "mg": r"mgs?|milligram(?:me)?s?", "µg": r"microgram(?:me)?s?|mcgs?|[µμ]g",
+    "ml": r"mls?|millilit(?:er|re)s?|cc", "g": r"g|gram(?:me)?s?",
+}  # fmt: skip
+_NUMBER_WORD = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|thousand|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)(?:teen|ty)|forty|eighty)"
+)
+_IN_WORDS = rf"{_NUMBER_WORD}(?:[\s-](?:and\s)?{_NUMBER_WORD})*"
+_AMOUNT = re.compile(rf"(?<![\d.,])(\d+(?:[.,]\d+)?|\b{_IN_WORDS})[\s-]?({'|'.join(_UNITS.values())})\b", re.IGNORECASE)
 
 
 class AmountsTypedByHand(Refusal):
@@ -40,5 +50,8 @@ def typed_by_hand(written: str, drafted: str) -> list[str]:
     return [said for amount, said in new.items() if amount not in known]
 
 
-def _same(found: re.Match[str]) -> tuple[float, str]:
-    return float(found[1].replace(",", ".")), found[2].lower()
+def _same(found: re.Match[str]) -> tuple[float | str, str]:
+    """An amount as it is compared; one in words is like no figure, so it is always held against the record."""
+    unit = next(name for name, written in _UNITS.items() if re.fullmatch(written, found[2], re.IGNORECASE))
+    number = found[1].replace(",", ".").lower()
+    return (float(number) if number[0].isdigit() else number), unit
