@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from daybreak.clinic.followup import calls
 from daybreak.clinic.followup.queries import follow_up
+from daybreak.clinic.letters import services as letters
+from daybreak.clinic.letters.models import Kind
 from daybreak.clinic.programme import services
 from daybreak.clinic.programme.models import SeriousEvent
 from daybreak.clinic.programme.services import SeriousEventWords
@@ -22,6 +24,7 @@ from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.clinic.treatment_day import session_page
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.checks import SERIOUS_EVENT_CHECK
+from tests.clinic.letters.forms import words
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import sprayed
 from tests.clinic.programme.test_pages import signed_in
@@ -119,6 +122,18 @@ class TestDeath:
         services.correct_event(event, told(day), "It was another person.", day.nurse, write_id=new_id())
         assert next_session(day).number == 2
 
+    def test_no_letter_goes_to_them_and_none_names_a_next_session(self, day: Day) -> None:
+        course, who = day.clinic.course, day.clinic.actor(Role.PRESCRIBER)
+        theirs = letters.write_letter(course, Kind.FOR_PATIENT, None, who, write_id=new_id())
+        record(day, "death")
+        with pytest.raises(Refusal, match="No letter goes to this person"):
+            letters.write_letter(course, Kind.FOR_PATIENT, None, who, write_id=new_id())
+        with pytest.raises(Refusal, match="No letter goes to this person"):
+            letters.sign_letter(theirs, words(theirs), who, write_id=new_id(), after=1)
+        to_a_colleague = letters.write_letter(course, Kind.AFTER_SESSION, day.session, who, write_id=new_id())
+        comes_next = dict(words(to_a_colleague).sections)["What comes next"]
+        assert comes_next.startswith("Recorded as died")
+
     def test_nobody_is_told_to_call_and_nothing_is_asked_any_more(self, day: Day) -> None:
         course = Course.objects.with_stage().get(pk=day.clinic.course.pk)
         assert any(each.due for each in follow_up(course).asked)
@@ -132,7 +147,7 @@ class TestDeath:
 
 
 def test_an_event_before_the_session_was_opened_is_confirmed_and_a_death_there_cannot_be(day: Day) -> None:
-    earlier = timezone.localtime(day.session.opened_at) - timedelta(minutes=1)
+    earlier = timezone.localtime(day.session.opened_at) - timedelta(seconds=1)
     with pytest.raises(Refusal, match="before session 1 was opened"):
         record(day, occurred_at=earlier)
     with pytest.raises(Refusal, match="before session 1 was opened"):

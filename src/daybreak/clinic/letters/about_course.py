@@ -9,6 +9,7 @@ from daybreak.clinic.followup.models import Measure
 from daybreak.clinic.followup.queries import Curve, FollowUp
 from daybreak.clinic.programme.models import SeriousEvent
 from daybreak.clinic.record.models import Course, Flag, Stage
+from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED, DoseGiven
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.drugs import Drug, Route
@@ -131,7 +132,11 @@ def not_known(follow: FollowUp) -> str:
 
 
 def next_words(follow: FollowUp) -> str:
-    """The next session as it is booked, else as planned; what is owed; when the plan is looked at again."""
+    """The next session as it is booked, else as planned; what is owed; when the plan is looked at again. Of somebody
+    who died, that and nothing else.
+    """
+    if fact := death(follow.course.patient):
+        return died(fact)
     said = [_next_session(follow)]
     said += [
         f"Session {each.number}, left before any dose on {day(each.opened_at)}, is still to be held."

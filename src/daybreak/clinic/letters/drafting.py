@@ -8,6 +8,7 @@ from daybreak.clinic.followup.queries import FollowUp, follow_up
 from daybreak.clinic.letters import about_course, about_session, plain_words
 from daybreak.clinic.letters.models import Kind
 from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day.models import Session
@@ -28,8 +29,9 @@ def draft(course: Course, kind: Kind, session: Session | None, now: datetime) ->
     """What was recorded until now, as a letter of this kind.
 
     Raises:
-        Refusal: for a letter about a session without one, or before any dose was given.
+        Refusal: for a letter about a session without one, before any dose was given, or to somebody who died.
     """
+    require_living(course, kind)
     follow = follow_up(Course.objects.with_stage().select_related("patient__site").get(pk=course.pk), now)
     if kind is Kind.AFTER_SESSION:
         if session is None or session.course_id != course.pk:
@@ -41,6 +43,12 @@ def draft(course: Course, kind: Kind, session: Session | None, now: datetime) ->
         return Draft(f"Your treatment: where you are on {about_course.day(now)}", tuple(plain_words.sections(follow)))
     what = "end of the course" if kind is Kind.END_OF_COURSE else "how it goes"
     return _draft(course, what, _of_course(follow, ended=kind is Kind.END_OF_COURSE))
+
+
+def require_living(course: Course, kind: Kind) -> None:
+    """Refuse a letter to a person who is recorded as dead; whoever lived with them would read it."""
+    if kind is Kind.FOR_PATIENT and (fact := death(course.patient)):
+        raise Refusal(f"{died(fact)} No letter goes to this person. To a colleague one can be written.")
 
 
 def _draft(course: Course, what: str, sections: Iterator[tuple[str, str]]) -> Draft:

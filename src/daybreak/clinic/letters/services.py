@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from django.db.models import Max
 
-from daybreak.clinic.letters.drafting import Draft, draft
+from daybreak.clinic.letters.drafting import Draft, draft, require_living
 from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
@@ -70,13 +70,14 @@ def sign_letter(
     """Keep this text and sign it, which locks the letter.
 
     Raises:
-        Refusal: as `keep_draft`, without an addressee, or for who may not sign.
+        Refusal: as `keep_draft`, without an addressee, for who may not sign, or to somebody who died.
         AmountsTypedByHand: for an amount that the draft did not hold, unless `amounts_are_right`.
     """
     if actor.user is None or not actor.user.allows(Permission.LETTER_WRITE):
         raise Refusal("A prescriber or a nurse signs a letter.")
     if not words.addressee.strip():
         raise Refusal("Write to whom the letter goes.")
+    require_living(letter.course, Kind(letter.kind))
     if not amounts_are_right:
         _require_drafted(letter, words)
 
