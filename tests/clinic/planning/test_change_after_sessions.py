@@ -72,7 +72,7 @@ def test_what_was_held_keeps_the_plan_it_was_given_under(held: Day) -> None:
 
 
 def test_a_change_begins_after_the_last_session(held: Day) -> None:
-    day = timezone.localdate(held.zero)  # yesterday, where this test runs just after midnight
+    day = timezone.localdate(held.session.opened_at)  # yesterday, where this test runs just after midnight
     with pytest.raises(PlanRefusal, match="Session 1 was held on"):
         change(held.clinic, in_days=(day - timezone.localdate()).days)
 
