@@ -383,7 +383,8 @@ def test_what_calls_to_act_stands_first_and_an_answer_about_self_harm_never_fall
     assert titles == [*(f"Red {minute}" for minute in range(81, 89)), "Item 9 is 3", "Item 9 not answered"]
     page = signed_in(day.clinic).get(reverse("today")).content.decode()
     assert f"and {shown.flag_count - 10} more</a>" in page
-    assert page.count(">Open<span") == len(titles)
+    # Today's session is where one answers; one that was opened yesterday is opened from its list.
+    assert page.count(">Open<span") + page.count(">Answer<span") == len(titles)
 
 
 def test_an_open_board_looks_again_when_one_flag_takes_the_place_of_another(day: Day) -> None:
