@@ -75,15 +75,15 @@ def type_heart_rate(page: Page, value: str) -> None:
 
 
 def test_one_touch_is_said_where_the_eye_is_counts_once_and_is_taken_back(session: Page) -> None:
-    nausea, told = session.get_by_role("button", name="Nausea", exact=True), session.locator("#live-timeline")
-    nausea.click()
-    nausea.click()
+    distress, told = session.get_by_role("button", name="Distress", exact=True), session.locator("#live-timeline")
+    distress.click()
+    distress.click()
     said = session.locator("#done")
-    expect(said).to_contain_text("Nausea")
-    expect(told.get_by_role("listitem").filter(has_text="Nausea")).to_have_count(1)
+    expect(said).to_contain_text("Distress")
+    expect(told.get_by_role("listitem").filter(has_text="Distress")).to_have_count(1)
     said.get_by_role("button", name="Take back").click()
     expect(told).to_contain_text("taken back at")
-    expect(told.locator("s")).to_have_text("Nausea")
+    expect(told.locator("s")).to_have_text("Distress")
 
 
 def test_an_entry_outlives_a_dead_network_and_a_closed_page(session: Page, address: str, database: str) -> None:
