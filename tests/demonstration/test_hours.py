@@ -11,7 +11,7 @@ from daybreak.clinic.followup.schedule import asked, due
 from daybreak.clinic.record.models import Course, Flag, Site, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
-from daybreak.clinic.treatment_day import board, queries, services
+from daybreak.clinic.treatment_day import board, planned_today, queries, services
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.demonstration.filling import fill
@@ -95,7 +95,7 @@ def test_the_board_shows_both_chairs_and_asks_for_nobody_twice(told: datetime) -
     shown = board.now(site, told)
     assert sum(row.session is not None for row in shown.rows) == 2
     sitting = {row.session.course_id for row in shown.rows if row.session}
-    expected = board.expected(site, told.date())
+    expected = planned_today.expected(site, told.date())
     assert not sitting & {each.course for each in expected}
     assert [each.name.partition(" ")[0] for each in expected] == ["Sage"]
 

@@ -15,7 +15,7 @@ from daybreak.clinic.planning.proposal import PlanRefusal, proposal_of
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule.queries import course_rows
-from daybreak.clinic.treatment_day import board
+from daybreak.clinic.treatment_day import planned_today
 from daybreak.clinic.treatment_day import queries as treatment_day
 from daybreak.clinic.treatment_day.services import leave, open_session, take_back_start
 from tests.clinic.people import Clinic
@@ -60,7 +60,7 @@ def test_the_next_session_is_the_first_of_the_change(held: Day) -> None:
 
 def test_the_board_and_the_calendar_expect_it_under_its_number(held: Day) -> None:
     plan = in_force(held.clinic)
-    (expected,) = board.expected(held.clinic.site, plan.first_day)
+    (expected,) = planned_today.expected(held.clinic.site, plan.first_day)
     assert (expected.course, expected.number) == (held.clinic.course.pk, 2)
     assert [row.planned.number for row in course_rows(held.clinic.course)] == [2, 3, 4, 5, 6, 7]
 

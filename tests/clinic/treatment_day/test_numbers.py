@@ -12,7 +12,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.queries import course_rows
-from daybreak.clinic.treatment_day import board, queries, services
+from daybreak.clinic.treatment_day import planned_today, queries, services
 from daybreak.clinic.treatment_day.models import Session
 from tests.clinic.treatment_day.day import Day
 from tests.web.test_gate import signed_in
@@ -66,7 +66,7 @@ def test_both_stand_on_the_list_of_the_course(day: Day) -> None:
 def test_who_left_is_not_expected_again_on_the_same_day(day: Day) -> None:
     day.do(services.leave, 5)
     opened_on = timezone.localdate(day.session.opened_at)
-    assert board.expected(day.clinic.site, opened_on) == []
+    assert planned_today.expected(day.clinic.site, opened_on) == []
 
 
 def test_a_start_that_comes_late_from_a_tablet_uses_the_number_up_after_all(day: Day) -> None:

@@ -14,7 +14,7 @@ from daybreak.clinic.planning.models import Plan, PlanSignature
 from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import answer_flag, raise_flag
-from daybreak.clinic.treatment_day import board, queries, services
+from daybreak.clinic.treatment_day import board, planned_today, queries, services
 from daybreak.clinic.treatment_day.models import Chair, Reading
 from daybreak.clinic.treatment_day.session_page import token
 from daybreak.treatment.vitals import Vital
@@ -415,9 +415,9 @@ def test_the_board_of_another_site_is_empty(day: Day) -> None:
 
 def test_who_is_planned_for_today_is_expected_until_the_session_is_opened(clinic: Clinic) -> None:
     make_plan(clinic)
-    assert [(each.name, each.number) for each in board.expected(clinic.site)] == [(str(clinic.patient), 1)]
+    assert [(each.name, each.number) for each in planned_today.expected(clinic.site)] == [(str(clinic.patient), 1)]
     services.open_session(clinic.course, 1, None, clinic.actor(Role.NURSE), write_id=new_id())
-    assert board.expected(clinic.site) == []
+    assert planned_today.expected(clinic.site) == []
 
 
 def test_nobody_is_expected_by_a_plan_that_is_over_or_was_replaced(clinic: Clinic) -> None:
@@ -428,10 +428,10 @@ def test_nobody_is_expected_by_a_plan_that_is_over_or_was_replaced(clinic: Clini
         course=clinic.course, version=2, regimen_text="ketamine 35 mg iv over 40 min once", first_day=today,
         last_day=today, jurisdiction="US", labelled=False, **clinic.actor(Role.PRESCRIBER).stamp,
     )  # fmt: skip
-    assert len(board.expected(clinic.site, today + timedelta(days=7))) == 1, "a draft replaces nothing"
+    assert len(planned_today.expected(clinic.site, today + timedelta(days=7))) == 1, "a draft replaces nothing"
     PlanSignature.objects.create(plan=newer, statement="Signed.", **clinic.actor(Role.PRESCRIBER).stamp)
-    assert len(board.expected(clinic.site, today)) == 1
-    assert board.expected(clinic.site, today + timedelta(days=7)) == []
+    assert len(planned_today.expected(clinic.site, today)) == 1
+    assert planned_today.expected(clinic.site, today + timedelta(days=7)) == []
 
 
 def test_a_session_is_opened_from_the_courses_page(clinic: Clinic) -> None:

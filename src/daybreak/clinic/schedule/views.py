@@ -20,7 +20,7 @@ from daybreak.clinic.schedule.diary import hours_in_words
 from daybreak.clinic.schedule.fitting import misfits_of_site
 from daybreak.clinic.schedule.grid import grid
 from daybreak.clinic.schedule.models import Closing
-from daybreak.clinic.treatment_day import board
+from daybreak.clinic.treatment_day import planned_today
 from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
 from daybreak.clinic.treatment_day.queries import wants_time_out
 from daybreak.clinic.treatment_day.services import set_time_out
@@ -92,7 +92,7 @@ def coming(request: HttpRequest) -> HttpResponse:
     site = request.user.site
     context = {
         "people": readiness.of_day(site, timezone.localdate()),
-        "unbooked": queries.without_appointment(board.expected(site)),
+        "unbooked": queries.without_appointment(planned_today.expected(site)),
         "now": timezone.localtime(),
         "may_open": request.user.allows(Permission.SESSION_READ),
     }

@@ -24,7 +24,6 @@ YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
 DOES_NOT_APPLY = "does_not_apply"
 
 
-LONGEST_TYPED = 60  # characters of a field that is kept as it was typed; ours
 HALF_A_DAY = timedelta(hours=12)
 
 

@@ -15,7 +15,16 @@ from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
-from daybreak.clinic.treatment_day import board, chair_queries, forms, queries, services, session_page, sheet
+from daybreak.clinic.treatment_day import (
+    board,
+    chair_queries,
+    forms,
+    planned_today,
+    queries,
+    services,
+    session_page,
+    sheet,
+)
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, ONE_TOUCH, Session
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
@@ -31,7 +40,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """The chairs of the site now, what waits, and who is expected."""
     context = {
         "board": board.now(request.user.site),
-        "expected": board.expected(request.user.site),
+        "expected": planned_today.expected(request.user.site),
         "may_open": request.user.allows(Permission.SESSION_READ),
     }
     return render(request, "treatment_day/today.html", context)

@@ -13,8 +13,8 @@ from daybreak.clinic.record.models import Course, Patient, Site
 from daybreak.clinic.record.times import midnight
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries.stays import known_stay
-from daybreak.clinic.treatment_day.board import Expected
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.planned_today import Expected
 from daybreak.treatment.booking import Stay
 
 
