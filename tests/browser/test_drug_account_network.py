@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from daybreak.clinic.record.permissions import Role
 from tests.clinic.pharmacy.store import PASSWORD
@@ -95,6 +95,26 @@ def test_a_cut_network_loses_no_entry_and_doubles_none(
     page.wait_for_url("**/drugs/")
     page.goto(address)
     expect(account).to_contain_text(re.compile(r"Open\s*51 mg"), timeout=20_000)
+
+    # On a slow network a page can be touched before all of its scripts are there: saved all the same, and shown.
+    draw_before_the_last_script_came(page, address, draw, "2")
+    expect(account).to_contain_text(re.compile(r"Open\s*53 mg"), timeout=20_000)
+
+
+def draw_before_the_last_script_came(page: Page, address: str, draw: Locator, mg: str) -> None:
+    held, is_held = list[Route](), True
+
+    def hold(route: Route) -> None:
+        held.append(route) if is_held else route.continue_()
+
+    page.route(re.compile(r"/use\.[^/]*js"), hold)
+    page.goto(address, wait_until="commit")
+    type_amount(draw, mg)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        draw.get_by_role("button", name="Draw").click(no_wait_after=True)
+    is_held = False
+    for route in held:
+        route.continue_()
 
 
 def type_amount(form: Locator, mg: str) -> None:

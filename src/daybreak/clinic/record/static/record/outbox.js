@@ -287,7 +287,7 @@ function isPressedTwice(form, own) {
   return twice;
 }
 
-document.addEventListener("submit", (event) => {
+function keepAndSend(event) {
   const form = event.target;
   if (!form.matches("form[data-outbox]") || !crypto.randomUUID) return;
   event.preventDefault();
@@ -311,9 +311,8 @@ document.addEventListener("submit", (event) => {
   form.closest("[popover]")?.hidePopover();
   document.dispatchEvent(new CustomEvent("outbox:kept", { detail: form }));
   outbox.send();
-});
+}
 
-window.addEventListener("online", () => outbox.send());
 // Where this tablet lives by another clock, that is said once.
 function sayWhoseClock() {
   const place = document.getElementById("whose-clock");
@@ -324,7 +323,13 @@ function sayWhoseClock() {
   place.hidden = false;
 }
 
-window.addEventListener("storage", () => outbox.show());
-document.addEventListener("DOMContentLoaded", sayWhoseClock); // after the page's own script
-outbox.show();
-outbox.send();
+// Only once the page's own script, which comes after this one, hears what is saved and what is refused. What is touched
+// before that is sent as any form.
+document.addEventListener("DOMContentLoaded", () => {
+  document.addEventListener("submit", keepAndSend);
+  window.addEventListener("online", () => outbox.send());
+  window.addEventListener("storage", () => outbox.show());
+  sayWhoseClock();
+  outbox.show();
+  outbox.send();
+});
