@@ -1,4 +1,4 @@
-"""Pages of the ground floor: people, flags, rules, status, audit."""
+"""Pages of the ground floor: people, flags, rules, status."""
 
 from uuid import UUID
 
@@ -140,11 +140,3 @@ def rules_sign(request: HttpRequest) -> HttpResponse:
 def status_page(request: HttpRequest) -> HttpResponse:
     """Whether the parts of the house run."""
     return render(request, "record/status.html", {"status": status.now(request.user.site)})
-
-
-@requires(Permission.AUDIT_READ)
-def audit(request: HttpRequest) -> HttpResponse:
-    """Who opened or did what, newest first."""
-    entries = queries.audit_entries(request.user.site)
-    page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    return render(request, "record/audit.html", {"page": page})
