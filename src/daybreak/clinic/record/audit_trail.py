@@ -29,13 +29,17 @@ class AuditForm(forms.Form):
     """Which entries: every field may stay empty, and all that are filled hold."""
 
     person = forms.CharField(required=False, max_length=100, label="Whose record", help_text="A part of the name.")
-    user = forms.ChoiceField(required=False, label="Who did it, or was named at sign-in")
+    user = forms.ChoiceField(required=False, label="Who", help_text="Did it, or was named.")
     kind = forms.CharField(
         required=False, max_length=60, label="What", widget=forms.TextInput(attrs={"list": "audit-kinds"}),
         help_text="A word of it, as refused.",
     )  # fmt: skip
-    first = forms.DateField(required=False, label="From day", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(required=False, label="To day", widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        required=False, label="From day", help_text="It counts too.", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    last = forms.DateField(
+        required=False, label="To day", help_text="It counts too.", widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, data: Any, *, site: Site | None) -> None:
         super().__init__(data)
