@@ -131,10 +131,12 @@ def staff(
     _django()
     from daybreak.clinic.record.refusals import Refusal
     from daybreak.clinic.record.setting_up import add_staff, new_staff
+    from daybreak.web.passwords import RULE
 
     try:
         person = new_staff(username, role=role, name=name, site=site)  # what is refused is refused before any typing
-        password = typer.prompt("First password, 12 characters or more", hide_input=True, confirmation_prompt=True)
+        typer.echo(RULE)
+        password = typer.prompt("First password", hide_input=True, confirmation_prompt=True)
         add_staff(person, password)
         typer.echo(f"{person}, at {person.site}, signs in as {person.username}.")
     except Refusal as refusal:

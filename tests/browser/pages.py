@@ -411,6 +411,8 @@ PLACES = (
     Place("limits", M, address("/rules/limits")),
     Place("status", M, address("/status/")),
     Place("audit", M, address("/audit/")),
+    Place("audit", M, address("/audit/?kind=signed&first=2020-01-01"), "filtered"),
+    Place("audit", M, address("/audit/?first=soon"), "refused"),
     Place("referral_new", C, address("/referrals/new")),
     Place("referral_confirm", C, waiting_referral),
     Place("referral", N, course("Tansy Upland20", "Referral")),
@@ -503,6 +505,7 @@ NO_PAGE = {
     "evidence_result": "a file",
     "evidence_data": "a file",
     "pharmacy_period_file": "a file",
+    "audit_file": "a file",
     "mfa_login_webauthn": "answers a script",
     "mfa_download_recovery_codes": "a text file",
     # Reached with a password only, which nobody in the demonstration has; opened in test_full_sign_in.

@@ -47,11 +47,13 @@ def patient(
     """Give a person of the record a sign-in, for their answers on the phone. Asks for a first password."""
     with _plainly():
         from daybreak.web import account_verbs
+        from daybreak.web.passwords import RULE
 
         person = account_verbs.person_of_record(number)
         user = account_verbs.new_patient_user(person, username)  # what is refused is refused before any typing
         typer.echo(f"{account_verbs.who(person)}. Look that it is the person.")
-        password = typer.prompt("First password, 12 characters or more", hide_input=True, confirmation_prompt=True)
+        typer.echo(RULE)
+        password = typer.prompt("First password", hide_input=True, confirmation_prompt=True)
         account_verbs.add_patient_user(user, password)
         typer.echo(f"{person} signs in as {user.username}, and changes the password once signed in.")
 
@@ -61,8 +63,10 @@ def password(username: str) -> None:
     """Set another password; it is asked for. The person is signed out everywhere and sets a new PIN."""
     with _called(username) as user:
         from daybreak.web import account_verbs
+        from daybreak.web.passwords import RULE
 
         typer.echo(f"{user}, at {user.site}.")
+        typer.echo(RULE)
         account_verbs.new_password(user, typer.prompt("New password", hide_input=True, confirmation_prompt=True))
         typer.echo("The new password holds. The person changes it once signed in.")
 

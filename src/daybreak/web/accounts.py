@@ -6,13 +6,17 @@ from uuid import UUID, uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.forms import ChangePasswordForm
 from allauth.account.views import password_change
-from allauth.core import ratelimit
+from allauth.core import context, ratelimit
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.web.passwords import RULE
+from daybreak.web.sign_ins import PAUSED, WRONG_PASSWORD, wrong_try
 
 _USER = Prepared(lambda key: User.objects.filter(pk=key))
 
@@ -36,6 +40,7 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         """Of wrong passwords only an address is counted here, by a key of no name: django-axes counts names, in the
         database."""
         if not ratelimit.consume(request, action="login_failed", key=str(uuid4())):
+            wrong_try(request, PAUSED, str(credentials.get("username") or ""))
             raise self.validation_error("too_many_login_attempts")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -45,8 +50,28 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         raise Refusal("This account was ended, so nobody signs in by it. Ask the administrator of your clinic.")
 
 
+class NewPasswordForm(ChangePasswordForm):
+    """The library's, with the rule in words; a wrong password of now is in the audit trail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = RULE
+
+    def clean_oldpassword(self) -> str:
+        try:
+            return str(super().clean_oldpassword())
+        except ValidationError:
+            wrong_try(context.request, WRONG_PASSWORD, self.user.get_username())
+            raise
+
+
 class Backend(AuthenticationBackend):
-    """The library's, with a prepared query for what every request asks."""
+    """The library's, with a prepared query for what every request asks. It is reached unless the name is paused."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        if request is not None:
+            request.password_was_compared = True
+        return super().authenticate(request, **credentials)
 
     def get_user(self, user_id: UUID) -> User | None:
         """Who is signed in, as the database knows them now; nobody who was made inactive."""

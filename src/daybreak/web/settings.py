@@ -223,9 +223,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "daybreak.web.passwords.WordValidator"},
 ]
 ACCOUNT_ADAPTER = "daybreak.web.accounts.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_FORMS = {"change_password": "daybreak.web.accounts.NewPasswordForm"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
@@ -237,7 +239,13 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Daybreak"
 MFA_ADAPTER = "daybreak.web.second_factor.Adapter"
-MFA_FORMS = {"add_webauthn": "daybreak.web.second_factor.AddKeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "daybreak.web.second_factor.AddKeyForm",
+    "authenticate": "daybreak.web.second_factor.CodeForm",
+    "reauthenticate": "daybreak.web.second_factor.CodeAgainForm",
+    "authenticate_webauthn": "daybreak.web.second_factor.KeyForm",
+    "login_webauthn": "daybreak.web.second_factor.KeyAloneForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMONSTRATION
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

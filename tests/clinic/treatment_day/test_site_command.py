@@ -1,11 +1,14 @@
 """A clinic, its telephone and its chairs, as the command line makes them."""
 
+from pytest_django import Settings
 from typer.testing import CliRunner
 
 from daybreak.cli import app
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.treatment_day.chair_queries import chairs_in_use
 from daybreak.clinic.treatment_day.models import Chair
+from daybreak.web.demonstration import require_synthetic
+from tests.clinic.people import Clinic
 
 
 def site(*said: str) -> tuple[int, str]:
@@ -34,3 +37,27 @@ def test_of_a_command_that_is_refused_nothing_is_done(db: None) -> None:
     assert "Nothing was changed." in said
     assert not Site.objects.exists()
     assert not Chair.objects.exists()
+
+
+def test_an_empty_number_takes_none_away_and_the_refusal_says_how_it_is_done_on_purpose(db: None) -> None:
+    site("Elm", "--new", "--jurisdiction", "UK", "--phone", "555 0100", "--emergency-phone", "999")
+    for empty in ("", " "):
+        code, said = site("Elm", "--emergency-phone", empty)
+        assert (code, "--emergency-phone none" in said) == (2, True)
+    assert Site.objects.get().emergency_phone == "999"
+    code, said = site("Elm", "--emergency-phone", "none")
+    assert (code, Site.objects.get().emergency_phone, Site.objects.get().phone) == (0, "", "555 0100")
+    assert "Emergency number: none" in said
+
+
+def test_a_further_clinic_of_a_demonstration_leaves_it_one(clinic: Clinic, settings: Settings) -> None:
+    settings.DEMONSTRATION = True
+    code, said = site("Elm", "--new", "--jurisdiction", "UK")
+    assert (code, "Elm, a new clinic of the demonstration" in said) == (0, True)
+    require_synthetic()
+
+
+def test_a_clinic_of_ones_own_is_not_made_among_synthetic_people(clinic: Clinic) -> None:
+    code, said = site("Elm", "--new", "--jurisdiction", "UK")
+    assert (code, "a database of its own" in said) == (2, True)
+    assert not Site.objects.filter(name="Elm").exists()

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
@@ -12,8 +14,17 @@ from daybreak.clinic.record.models import OwnLimit, Site
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
+from daybreak.treatment.days import said_day
 from daybreak.treatment.findings import reason_lacks, says_too_little
-from daybreak.treatment.limits import Limit, LimitError, OwnLimits, left_out, limits_with, session_limits
+from daybreak.treatment.limits import (
+    SHORT_NAMES,
+    Limit,
+    LimitError,
+    OwnLimits,
+    left_out,
+    limits_with,
+    session_limits,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,47 @@ class LimitRow:
     @property
     def is_own(self) -> bool:
         return self.limit.published is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SetHere:
+    """A limit whose number is the clinic's own and not the published one, with the word that set it."""
+
+    limit: Limit
+    word: OwnLimit | None
+
+    @property
+    def short(self) -> str:
+        """For example "Systolic amber 175, published 160"."""
+        limit = self.limit
+        return f"{SHORT_NAMES[limit.vital]} {limit.level} {limit.value:g}, published {limit.as_published.value:g}"
+
+    @property
+    def set_by(self) -> str:
+        """Who set it, when and why, as a sentence; empty where no word is known."""
+        if self.word is None:
+            return ""
+        by = self.word.recorded_by.display_name if self.word.recorded_by else "nobody named"
+        return f"Set by {by} on {said_day(timezone.localtime(self.word.recorded_at))}: “{self.word.reason}”"
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.short}. {self.set_by}".strip()
+
+
+def set_here(site: UUID, own: OwnLimits, at: datetime) -> tuple[SetHere, ...]:
+    """Which of these numbers differ from the published ones, and who set them. No query where none does, else one.
+
+    Args:
+        own: the clinic's own limits, as they were `at` that time.
+    """
+    limits = [each for each in limits_with(own).limits if each.as_published.value != each.value]
+    if not limits:
+        return ()
+    words = OwnLimit.objects.filter(site=site, limit__in=[each.id for each in limits]).select_related("recorded_by")
+    ordered = sorted(words, key=lambda word: (word.recorded_at <= at, word.recorded_at))
+    set_by = {(word.limit, word.value): word for word in ordered}
+    return tuple(SetHere(limit, set_by.get((limit.id, limit.value))) for limit in limits)
 
 
 def own_limits(site: Site) -> OwnLimits:

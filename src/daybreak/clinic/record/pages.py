@@ -18,7 +18,12 @@ from daybreak.clinic.record.services import require_open
 def actor(request: HttpRequest) -> Actor:
     """Who asks and from where."""
     user = request.user if isinstance(request.user, User) else None
-    return Actor(user=user, address=request.META.get("REMOTE_ADDR") or "")
+    return Actor(user=user, address=address(request))
+
+
+def address(request: HttpRequest) -> str:
+    """The other end of the connection, which no header of the request can claim to be."""
+    return request.META.get("REMOTE_ADDR") or ""
 
 
 def course_page(permission: Permission, *, opening: str | None = None) -> Callable[[Callable[..., HttpResponse]], Any]:

@@ -4,6 +4,7 @@ Whoever types here sees no page, so a slip has to be refused at once: a second s
 would be found when people are in the chairs.
 """
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,10 +14,12 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.clinic_numbers import as_dialled
 from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import what_is_real
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.labelling import Jurisdiction
 
 COMMAND_LINE = Actor(None, "command line")
+NO_NUMBER = "none"  # takes a telephone number away
 
 
 def site_called(name: str) -> Site:
@@ -42,15 +45,25 @@ def site_called(name: str) -> Site:
 
 @transaction.atomic
 def add_site(name: str, jurisdiction: str) -> Site:
-    """A new clinic, whose label has to be said: what is recorded there is held against it.
+    """A new clinic, whose label has to be said: what is recorded there is held against it. Among synthetic people and
+    with the switch of the demonstration it is one more of the demonstration.
 
     Raises:
-        Refusal: for a name that is empty, odd or there already, and for a label that is not on file.
+        Refusal: for a name that is empty, odd or there already, for a label that is not on file, and for a clinic of
+            one's own among synthetic people.
     """
     name = _line("The name of the clinic", name, Site, "name")
     if taken := _site_with(name):
         raise Refusal(f"{taken.name!r} is here already. Leave out --new to look at it or to change it.")
-    site = Site.objects.create(name=name, jurisdiction=_label(jurisdiction))
+    is_synthetic = not what_is_real()
+    if is_synthetic and Site.objects.exists() and not settings.DEMONSTRATION:
+        raise Refusal(
+            "This database is a demonstration, whose people are synthetic: a real clinic in it would end it. Name a "
+            "database of its own in DAYBREAK_DATABASE. For a further clinic of the demonstration set "
+            "DAYBREAK_DEMONSTRATION=1. Nothing was added."
+        )
+    in_demonstration = is_synthetic and settings.DEMONSTRATION
+    site = Site.objects.create(name=name, jurisdiction=_label(jurisdiction), demonstration=in_demonstration)
     audit.record(COMMAND_LINE, "site added", subject=site, jurisdiction=site.jurisdiction)
     return site
 
@@ -64,7 +77,7 @@ def change_site(
     phone: str | None = None,
     emergency_phone: str | None = None,
 ) -> None:
-    """Put right what was said of a site; what is None stays. An empty telephone number takes it away.
+    """Put right what was said of a site; what is None stays, and `NO_NUMBER` takes a telephone number away.
 
     Raises:
         Refusal: for a name or label once somebody is recorded there, and for what cannot be.
@@ -72,10 +85,8 @@ def change_site(
     said = {
         "name": name if name is None else _line("The name of the clinic", name, Site, "name"),
         "jurisdiction": jurisdiction if jurisdiction is None else _label(jurisdiction),
-        "phone": phone if phone is None else as_dialled("phone", phone),
-        "emergency_phone": emergency_phone
-        if emergency_phone is None
-        else as_dialled("emergency_phone", emergency_phone),
+        "phone": phone if phone is None else _number("phone", phone),
+        "emergency_phone": emergency_phone if emergency_phone is None else _number("emergency_phone", emergency_phone),
     }
     new = {field: value for field, value in said.items() if value not in (None, getattr(site, field))}
     people = Patient.objects.filter(site=site).count()
@@ -189,6 +200,19 @@ def _line(what: str, typed: str, model: type[Site | User], field: str) -> str:
     if len(text) > most:
         raise Refusal(f"{what} is longer than {most} characters.")
     return text
+
+
+def _number(field: str, typed: str) -> str:
+    """A number to dial; a variable of a script that is empty takes none away."""
+    if typed == NO_NUMBER:
+        return ""
+    if not typed.strip():
+        option = f"--{field.replace('_', '-')}"
+        raise Refusal(
+            f"{option} is empty, and letters, cards and locked tablets name that number. Write it; to take it away on "
+            f"purpose write {option} {NO_NUMBER}. Nothing was changed."
+        )
+    return as_dialled(field, typed)
 
 
 def _label(jurisdiction: str) -> str:

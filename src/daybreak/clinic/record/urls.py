@@ -1,6 +1,6 @@
 from django.urls import path
 
-from daybreak.clinic.record import limit_views, views
+from daybreak.clinic.record import audit_views, limit_views, views
 
 urlpatterns = [
     path("people/", views.people, name="people"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("rules/limits", limit_views.limits, name="limits"),
     path("rules/sign", views.rules_sign, name="rules_sign"),
     path("status/", views.status_page, name="status"),
-    path("audit/", views.audit, name="audit"),
+    path("audit/", audit_views.audit, name="audit"),
+    path("audit/entries.csv", audit_views.audit_file, name="audit_file"),
 ]

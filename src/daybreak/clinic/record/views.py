@@ -1,4 +1,4 @@
-"""Pages of the ground floor: people, flags, rules, status, audit."""
+"""Pages of the ground floor: people, flags, rules, status."""
 
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST
 from daybreak.clinic.record import queries, services, status, writes
 from daybreak.clinic.record.forms import FlagAnswerForm, PeopleForm, SignRulesForm, StageForm
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, Stage
-from daybreak.clinic.record.own_limits import own_limits, what_does_not_hold
+from daybreak.clinic.record.own_limits import SetHere, own_limits, what_does_not_hold
 from daybreak.clinic.record.pages import actor, course_page
 from daybreak.clinic.record.permissions import Permission, Role, requires
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.treatment.limits import left_out
+from daybreak.treatment.limits import left_out, limits_with
 from daybreak.treatment.rule_list import chapters
 from daybreak.treatment.ruleset import rule_set
 
@@ -114,6 +114,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         "signature": queries.rules_signature(site, version),
         "form": SignRulesForm(initial={"rule_set": version}),
         "own_that_hold": len(own) - len(left_out(own)),
+        "looser": [SetHere(limit, None).short for limit in limits_with(own).limits if limit.is_loosened],
         "does_not_hold": what_does_not_hold(site) if site else "",
     }
     return render(request, "record/rules.html", context)
@@ -139,11 +140,3 @@ def rules_sign(request: HttpRequest) -> HttpResponse:
 def status_page(request: HttpRequest) -> HttpResponse:
     """Whether the parts of the house run."""
     return render(request, "record/status.html", {"status": status.now(request.user.site)})
-
-
-@requires(Permission.AUDIT_READ)
-def audit(request: HttpRequest) -> HttpResponse:
-    """Who opened or did what, newest first."""
-    entries = queries.audit_entries(request.user.site)
-    page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    return render(request, "record/audit.html", {"page": page})

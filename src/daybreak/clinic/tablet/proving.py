@@ -12,10 +12,10 @@ from django.contrib.auth import authenticate
 from django.db.models import F
 from django.http import HttpRequest
 
-from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import User
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.wrong_tries import record_wrong_try
 from daybreak.clinic.tablet import queries
 from daybreak.clinic.tablet.models import MOST_WRONG_TRIES, Pin, TabletSignIn
 from daybreak.clinic.tablet.pins import LONGEST, SHORTEST
@@ -55,7 +55,7 @@ def prove(request: HttpRequest, username: str, secret: str, *, purpose: str) -> 
 
 def refuse(request: HttpRequest, username: str, problem: str, *, purpose: str) -> None:
     """Audit that somebody was not proved."""
-    audit.record(actor(request), f"{purpose} not proved", subject=username[:150], problem=problem)
+    record_wrong_try(actor(request), f"{purpose} not proved", username, problem=problem)
 
 
 def looks_like_a_pin(secret: str) -> bool:
@@ -91,6 +91,7 @@ def _count_a_try(row: TabletSignIn) -> bool:
 def _by_password(request: HttpRequest, username: str, password: str) -> tuple[User | None, str]:
     # A copy: what the counter of wrong tries notes on a request would turn this page into the one for sign-in.
     asked = copy(request)
+    asked.proves_a_person = True
     # The word of a demonstration first: it is no wrong password to be counted.
     user = _demonstration(username, password) or authenticate(asked, username=username, password=password)
     if isinstance(user, User):

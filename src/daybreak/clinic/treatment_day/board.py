@@ -21,7 +21,8 @@ from daybreak.clinic.treatment_day.seats import Version, seats_of, versions_of_t
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.findings import State
-from daybreak.treatment.limits import Mark
+from daybreak.treatment.limits import SHORT_NAMES, Mark
+from daybreak.treatment.looser_limits import published_words
 from daybreak.treatment.vitals import Vital
 
 FLAGS_SHOWN = 8
@@ -60,6 +61,7 @@ class ChairRow:
     recheck: datetime | None = None  # of what crossed a limit, where it comes before the next check
     others: tuple[Mark, ...] = ()  # what the newest values of those that have no column cross
     unanswered: "tuple[Crossed, ...]" = ()  # the marks without an answer, the gravest first
+    beyond: tuple[str, ...] = ()  # which published limits its values cross where the clinic's own are looser
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -273,7 +275,13 @@ def _row(
         recheck=first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state),
         unanswered=_unanswered(open_here, state),
         oxygen_at=_older_than_the_rest(state, Vital.SPO2),
+        beyond=_beyond_published(state),
     )
+
+
+def _beyond_published(state: SessionState) -> tuple[str, ...]:
+    said = ((reading, published_words(reading, state.limits)) for reading in state.latest.values())
+    return tuple(f"{SHORT_NAMES[reading.vital]} {reading.value:g}, {words}" for reading, words in said if words)
 
 
 def _unanswered(crossed: Sequence[Crossed], state: SessionState) -> tuple[Crossed, ...]:

@@ -94,7 +94,8 @@ def clinic_numbers(request: HttpRequest) -> HttpResponse:
         writes.once(
             write_id, "numbers of the site", {"site": site.pk, **said}, who, lambda: set_numbers(site, who, **said)
         )
-        return "Written. Print the emergency card anew where it hangs."
+        none = "" if said["emergency_phone"] else "The clinic has no emergency number now. "
+        return f"Written. {none}Print the emergency card anew where it hangs."
 
     return answered(request, NumbersForm(request.POST), do, lambda form: _page(request, numbers=form), "clinic")
 

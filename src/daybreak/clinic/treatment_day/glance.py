@@ -12,7 +12,8 @@ from daybreak.clinic.treatment_day.mark_sets import Crossed
 from daybreak.clinic.treatment_day.next_device import rest_until
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured
-from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Limits, Mark
+from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Limits, Mark, session_limits
+from daybreak.treatment.looser_limits import are_looser, published_words
 from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
 from daybreak.treatment.vitals import NONE_COUNTED, PLAUSIBLE, Reading, Vital
@@ -86,6 +87,8 @@ class Cell:
     rise: str = ""
     unanswered: Crossed | None = None
     lost: str = ""  # that a monitor sends no true value of it now
+    beyond: str = ""  # which published limit a value crosses where the clinic's own is looser
+    published: str = ""  # what lies within the published limits, where the clinic's own are looser
 
     @property
     def mark(self) -> Mark | None:
@@ -151,7 +154,16 @@ def _cell(column: Column, newest: datetime | None, state: SessionState, lost: Ma
         is_half=0 < len(now) < len(vitals),
         rise=_rise(now, state) if state.started_at else "",
         lost=_lost_words([lost[vital] for vital in vitals if vital in lost], state),
+        beyond="; ".join(filter(None, (published_words(reading, state.limits) for reading in now))),
+        published=_published(vitals, state),
     )
+
+
+def _published(vitals: list[Vital], state: SessionState) -> str:
+    if not state.started_at or not are_looser(vitals, state.session_limits):
+        return ""
+    words = limit_words(vitals, session_limits())
+    return words if words != limit_words(vitals, state.session_limits) else ""
 
 
 def _lost_words(here: Sequence[Lost], state: SessionState) -> str:

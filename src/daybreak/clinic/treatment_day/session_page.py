@@ -9,6 +9,7 @@ from django.utils import timezone
 from daybreak.charts import Table, render, table
 from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.own_limits import SetHere, set_here
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.beside_model import beside
@@ -118,6 +119,7 @@ class SessionPage:
     look: tuple[str, ...]  # the warnings of both
     beside: Table | None  # measured beside expected
     numbers: Table
+    own_limits: tuple[SetHere, ...]  # the clinic's own, with who set them and why
     card: Card
     against_device: tuple[str, ...]
     lot_before: str  # as typed for the device before; empty where none was
@@ -137,6 +139,11 @@ class SessionPage:
     def recheck(self) -> datetime | None:
         """When the first of what crossed a limit is measured again; None where the next check comes no later."""
         return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
+
+    @property
+    def looser(self) -> list[SetHere]:
+        """The clinic's own limits that mark later than the published ones."""
+        return [each for each in self.own_limits if each.limit.is_loosened]
 
     @property
     def red_marks(self) -> list[Crossed]:
@@ -290,6 +297,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         beside=beside(state, expected, concentration),
         numbers=table(pressure_numbers(state)),
         outside=values_outside(state),
+        own_limits=set_here(session.course.patient.site_id, state.own, session.opened_at),
         card=card_for(session.course.patient.site, state.drug, state.route),
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
         lot_before=lot,

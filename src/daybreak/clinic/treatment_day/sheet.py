@@ -16,7 +16,8 @@ from daybreak.clinic.treatment_day.state import gate_in_force
 from daybreak.treatment import leaving
 from daybreak.treatment.checks import Check, checks_before
 from daybreak.treatment.drugs import Drug, Route
-from daybreak.treatment.limits import SHORT_NAMES, Limits, limits_with
+from daybreak.treatment.limits import SHORT_NAMES, Limits, limits_with, session_limits
+from daybreak.treatment.looser_limits import are_looser
 from daybreak.treatment.ruleset import rule_set
 from daybreak.treatment.schedule import due_checks
 
@@ -82,7 +83,15 @@ def blank(kind: str, site: Site) -> Sheet:
 
 
 def _within(column: Column, limits: Limits) -> str:
-    """Of a pressure for each of its numbers: "systolic 100–159, diastolic to 99"."""
+    """Of a pressure for each of its numbers: "systolic 100–159, diastolic to 99"; behind it the
+    published, where the clinic's own are looser.
+    """
+    here, published = _each_within(column, limits), _each_within(column, session_limits())
+    is_looser = here != published and are_looser([field.vital for field in column.fields], limits)
+    return f"{here} (published: {published})" if is_looser else here
+
+
+def _each_within(column: Column, limits: Limits) -> str:
     words = {field.vital: limit_words([field.vital], limits) for field in column.fields}
     if len(words) == 1:
         return words[column.fields[0].vital]

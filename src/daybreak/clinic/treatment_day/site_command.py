@@ -16,8 +16,12 @@ def site(
         str | None, typer.Option(help="Whose label applies: US, EU or UK. Fixed once somebody is recorded there.")
     ] = None,
     rename: Annotated[str | None, typer.Option(help="Another name. Fixed once somebody is recorded there.")] = None,
-    phone: Annotated[str | None, typer.Option(help="The number letters and people going home are given.")] = None,
-    emergency_phone: Annotated[str | None, typer.Option(help="The number staff call in an emergency.")] = None,
+    phone: Annotated[
+        str | None, typer.Option(help="The number letters and people going home are given; none: it has none.")
+    ] = None,
+    emergency_phone: Annotated[
+        str | None, typer.Option(help="The number staff call in an emergency; none: it has none.")
+    ] = None,
     chair: Annotated[list[str] | None, typer.Option(help="Add this chair; repeat for more.")] = None,
 ) -> None:
     """Show, make or change a clinic. Nothing is changed if any part of it is refused."""
@@ -42,8 +46,10 @@ def site(
         typer.echo(f"{str(refusal).removesuffix(NOTHING)}{NOTHING}", err=True)
         raise typer.Exit(2) from refusal
     names = ", ".join(chair.name for chair in chairs_in_use(place))
+    made = ", a new clinic" if new else ""
+    made += " of the demonstration" if new and place.demonstration else ""
     typer.echo(
-        f"{place}{', a new clinic' if new else ''}: the {place.jurisdiction} label applies.\n"
+        f"{place}{made}: the {place.jurisdiction} label applies.\n"
         f"Telephone: {place.phone or 'none; say it with --phone'}.\n"
         f"Emergency number: {place.emergency_phone or 'none; say it with --emergency-phone'}.\n"
         f"Chairs: {names or 'none, so no session can be opened; add one with --chair'}."
