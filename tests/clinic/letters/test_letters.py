@@ -1,5 +1,6 @@
 """A letter from its draft to its amendment."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +64,9 @@ def test_signed_it_is_locked_and_only_amended_with_a_reason(clinic: Clinic) -> N
     shown = page(clinic, "letter", letter.pk)
     assert "It was a friend." in shown
     assert "Why: Heard later." in shown
+    sheet = page(clinic, "letter_paper", letter.pk)
+    head = sheet.split("<h1>")[0 if "<h1>On paper" not in sheet else 1]
+    assert re.search(r"Amended .+, by A synthetic session nurse", head), "page 1 says that page 2 changes it"
 
 
 def test_to_nobody_or_empty_it_is_not_signed(clinic: Clinic) -> None:
