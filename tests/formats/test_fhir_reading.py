@@ -228,3 +228,17 @@ def test_a_kind_of_record_that_cannot_be_a_name_is_a_problem_and_no_more() -> No
     understood = read({"resourceType": "\ud800"}, {"resourceType": "<b>"})
     assert len(understood.problems) == 2
     assert not understood.left_out
+
+
+REFERRAL = {"resourceType": "ServiceRequest", "subject": {"reference": "Patient/p1"}, "authoredOn": "2026-01-05"}
+
+
+def test_when_it_was_referred_is_the_date_of_the_request_for_it_and_of_no_other_order():
+    asked = {"category": [{"coding": [{"system": "http://snomed.info/sct", "code": "3457005"}]}]}
+    blood = {"code": {"text": "Blood count"}, "authoredOn": "2026-02-01"}
+    found = read(REFERRAL | asked, REFERRAL | blood, timestamp="2026-01-07T09:00:00Z")
+    assert str(found.referred) == "2026-01-05"
+    assert str(found.made) == "2026-01-07"
+    in_words = read(REFERRAL | {"code": {"text": "Referral to psychiatry"}})
+    assert str(in_words.referred) == "2026-01-05"
+    assert (read(REFERRAL | blood).referred, read(REFERRAL | blood).made) == (None, None)

@@ -14,11 +14,11 @@ from daybreak.clinic.followup import calls, services
 from daybreak.clinic.followup.models import Call
 from daybreak.clinic.followup.queries import follow_up
 from daybreak.clinic.followup.tick import tick
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, Stage, new_id
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, PatientFact, PatientFactKind, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.services import enter_stage, open_course
+from daybreak.clinic.record.services import enter_stage, open_course, raise_flag
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.follow_up import CallKind, call_due_at
 from tests.clinic.followup.story import browser
@@ -154,7 +154,57 @@ def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic)
         called(day, CallKind.NEXT_DAY, Call.Outcome.GIVEN_UP, now)
     called(day, CallKind.NEXT_DAY, Call.Outcome.GIVEN_UP, now, words="Admitted elsewhere.")
     with pytest.raises(Refusal, match="already"):
-        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, now)
+        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, now, words="Well.")
+
+
+def test_reached_with_nothing_said_tells_nobody_how_they_are(clinic: Clinic) -> None:
+    day = treated(clinic)
+    with pytest.raises(Refusal, match="how they are, or who answered"):
+        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now(), words=" ")
+    called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now(), words="Slept well.")
+
+
+def test_nobody_who_died_is_reached_or_to_be_called_until_the_death_is_taken_back(clinic: Clinic) -> None:
+    day, nurse = treated(clinic), browser(clinic.users[Role.NURSE])
+    death = died_at_home(clinic)
+    with pytest.raises(Refusal, match="Nobody was reached"):
+        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now(), words="Slept well.")
+    page = nurse.get(reverse("calls")).content.decode()
+    assert "0 to be made" in page
+    assert "Recorded as died. Do not call." in page.split('id="dead"')[1]
+    PatientFact.objects.create(
+        patient=clinic.patient, kind=PatientFactKind.SERIOUS_EVENT, code="hospitalisation", text="Another person.",
+        corrects=death, correction_reason="It was another person.",
+    )  # fmt: skip
+    assert "2 to be made" in nurse.get(reverse("calls")).content.decode()
+
+
+def test_open_flags_that_ask_to_call_ask_so_no_more_of_who_died_and_again_once_it_is_taken_back(clinic: Clinic) -> None:
+    Patient.objects.filter(pk=clinic.patient.pk).update(phone="555 0100")
+    raise_flag(
+        patient=clinic.patient, course=clinic.course, kind="suicide answer", level=Flag.Level.ACT,
+        title="Call and assess: PHQ-9 item 9 is 2", detail="Call 555 0100. Ask about a plan.", rule="PHQ9-9",
+        owner=clinic.users[Role.PRESCRIBER], due_at=timezone.now(), actor=clinic.actor(Role.NURSE),
+    )  # fmt: skip
+    nurse = browser(clinic.users[Role.NURSE])
+    assert "Call and assess" in nurse.get(reverse("flags")).content.decode()
+    death = died_at_home(clinic)
+    for name in ("flags", "today"):
+        page = nurse.get(reverse(name)).content.decode()
+        assert "Call and assess" not in page
+        assert "555 0100" not in page
+        assert "Person died. PHQ-9 item 9 is 2" in page
+    PatientFact.objects.create(
+        patient=clinic.patient, kind=PatientFactKind.SERIOUS_EVENT, code="hospitalisation", text="Another person.",
+        corrects=death, correction_reason="It was another person.",
+    )  # fmt: skip
+    assert "Call and assess" in nurse.get(reverse("flags")).content.decode()
+
+
+def died_at_home(clinic: Clinic) -> PatientFact:
+    return PatientFact.objects.create(
+        patient=clinic.patient, kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, text="Died at home."
+    )
 
 
 def test_a_call_nobody_made_is_one_flag_with_its_owner_and_closes_with_the_call(clinic: Clinic) -> None:

@@ -1,19 +1,29 @@
 """A letter from its draft to its amendment."""
 
+import re
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from daybreak.clinic.letters import queries, services
-from daybreak.clinic.letters.models import Kind, LetterSignature, LetterText
+from daybreak.clinic.letters.about_course import day as said_day
+from daybreak.clinic.letters.models import Kind, Letter, LetterSignature, LetterText
 from daybreak.clinic.record.amounts import typed_by_hand
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.since_draft import ChangedSince
+from daybreak.clinic.schedule import services as schedule
 from daybreak.clinic.treatment_day import services as treatment_day
-from tests.clinic.followup.story import begin
+from tests.clinic.followup.story import Story, begin
 from tests.clinic.letters.forms import drafted, signed, treated, words
 from tests.clinic.people import Clinic
+from tests.clinic.schedule.week import Week
+from tests.clinic.treatment_day.day import open_day
 
 
 def signed_in(clinic: Clinic, role: Role) -> Client:
@@ -54,6 +64,9 @@ def test_signed_it_is_locked_and_only_amended_with_a_reason(clinic: Clinic) -> N
     shown = page(clinic, "letter", letter.pk)
     assert "It was a friend." in shown
     assert "Why: Heard later." in shown
+    sheet = page(clinic, "letter_paper", letter.pk)
+    head = sheet.split("<h1>")[0 if "<h1>On paper" not in sheet else 1]
+    assert re.search(r"Amended .+, by A synthetic session nurse", head), "page 1 says that page 2 changes it"
 
 
 def test_to_nobody_or_empty_it_is_not_signed(clinic: Clinic) -> None:
@@ -141,6 +154,130 @@ def test_an_amount_in_an_amendment_is_asked_about_before_it_is_added(clinic: Cli
     assert not letter.amendments.exists()
     client.post(address, typed | {"amounts_are_right": "on"})
     assert letter.amendments.get().words == "Next time 560 mg."
+
+
+class TestTheRecordChangedSinceTheDraft:
+    """A letter written at noon is signed in the evening; what was corrected between them is not in it by itself."""
+
+    def sign(self, letter: Letter, clinic: Clinic, said: services.Words | None = None, **more: Any) -> LetterSignature:
+        who, after = clinic.actor(Role.PRESCRIBER), queries.text(letter).number
+        return services.sign_letter(letter, said or words(letter), who, write_id=new_id(), after=after, **more)
+
+    def test_an_amount_corrected_since_holds_the_signature_until_the_text_says_it(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        with pytest.raises(ChangedSince) as held:
+            self.sign(letter, clinic)
+        (change,) = held.value.changes
+        assert change.heading == "Given"
+        assert "35 mg" in change.was[0]
+        assert "20 mg" in change.now[0]
+        assert not LetterSignature.objects.exists()
+        typed = [(name, text.replace("35 mg", "20 mg")) for name, text in words(letter).sections]
+        typed[0] = (typed[0][0], f"{typed[0][1]} Planned were 35 mg. Thank you for seeing her.")
+        self.sign(letter, clinic, words(letter, sections=typed))
+        assert "Thank you for seeing her." in page(clinic, "letter", letter.pk)
+
+    def test_a_text_that_was_kept_and_addressed_in_between_is_held_too(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        services.keep_draft(letter, words(letter), clinic.actor(Role.NURSE), write_id=new_id(), after=1)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        with pytest.raises(ChangedSince, match="20 mg"):
+            self.sign(letter, clinic)
+
+    def test_the_amount_of_the_old_draft_in_words_of_ones_own_is_asked_about(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        letter = drafted(clinic, day=day)
+        day.do(treatment_day.correct_amount, 112, mg=22, reason="Read again.")
+        typed = [(name, "She had 20 mg." if name == "Given" else text) for name, text in words(letter).sections]
+        with pytest.raises(Refusal, match="20 mg"):
+            self.sign(letter, clinic, words(letter, sections=typed), although="Told by phone.")
+
+    def test_a_corrected_reading_and_one_that_came_are_named(self, clinic: Clinic) -> None:
+        day = open_day(clinic)
+        day.begin()
+        reading = day.systolic(20, 171)
+        day.do(treatment_day.stop, 40)
+        letter = drafted(clinic, day=day)
+        treatment_day.correct_reading(reading, 131, "Typed wrongly.", day.nurse, write_id=new_id())
+        with pytest.raises(ChangedSince) as held:
+            self.sign(letter, clinic)
+        named = {change.heading: change for change in held.value.changes}
+        assert "171" in " ".join(named["Blood pressure"].was)
+        assert "131" in " ".join(named["Blood pressure"].now)
+        assert "Systolic 171" in " ".join(named["Limits crossed"].was)
+
+    def test_what_stays_says_why_and_that_is_kept_beside_the_letter(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        client = signed_in(clinic, Role.PRESCRIBER)
+        said = words(letter)
+        typed = {"write_id": new_id(), "after": 1, "addressee": said.addressee, "subject": said.subject} | {
+            f"section_{place}": body for place, (_, body) in enumerate(said.sections)
+        }
+        asked = client.post(reverse("letter_sign", args=[letter.pk]), typed)
+        assert asked.status_code == 422
+        assert "The record says now" in asked.content.decode()
+        assert "Why the text stays as it is" in asked.content.decode()
+        client.post(
+            reverse("letter_sign", args=[letter.pk]), typed | {"although": "The letter is of the first reading."}
+        )
+        assert LetterSignature.objects.get().letter == letter
+        assert "Why it stayed: The letter is of the first reading." in page(clinic, "letter", letter.pk)
+        assert "first reading" not in page(clinic, "letter_paper", letter.pk)
+
+    def test_the_page_of_a_draft_says_what_changed_before_anybody_signs(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        assert "The record has changed" not in page(clinic, "letter", letter.pk)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        assert "The record has changed" in page(clinic, "letter", letter.pk)
+
+    def test_a_section_its_writer_left_out_holds_nothing(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        left = [(name, "" if name == "Given" else text) for name, text in words(letter).sections]
+        self.sign(letter, clinic, words(letter, sections=left))
+
+    def test_an_appointment_that_moved_and_a_death_hold_it(self, clinic: Clinic) -> None:
+        week = Week(clinic)
+        story = Story(clinic, clinic.course, timezone.localtime() - timedelta(days=1))
+        story.dose(1, days=0)
+        made = week.book(2, week.at(0, 9))
+        letter = drafted(clinic, Kind.AFTER_INDUCTION)
+        wanted = week.wanted(2, week.at(1, 9))
+        moved = schedule.move(made, wanted, week.coordinator, write_id=new_id(), reason="She works.")
+        with pytest.raises(ChangedSince, match=said_day(moved.starts_at)):
+            self.sign(letter, clinic)
+        letter = drafted(clinic, Kind.AFTER_INDUCTION)
+        PatientFact.objects.create(
+            patient=clinic.patient, kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, text="Died at home."
+        )
+        with pytest.raises(ChangedSince, match="Recorded as died"):
+            self.sign(letter, clinic)
+
+    def test_the_hour_alone_holds_nothing(self, clinic: Clinic) -> None:
+        """A draft holds days and times, no "today" and no ages."""
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        tomorrow = timezone.now() + timedelta(days=1)
+        assert queries.changed_since_draft(letter, tomorrow) == []
+        plain = drafted(clinic, Kind.FOR_PATIENT)
+        assert queries.changed_since_draft(plain, tomorrow) == []
+
+    def test_a_signature_sent_twice_counts_once_whatever_came_since(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter, write_id, who = drafted(clinic, day=day), new_id(), clinic.actor(Role.PRESCRIBER)
+        said = words(letter)
+        services.sign_letter(letter, said, who, write_id=write_id, after=1)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        services.sign_letter(letter, said, who, write_id=write_id, after=1)
+        assert LetterSignature.objects.count() == 1
 
 
 @pytest.mark.parametrize(

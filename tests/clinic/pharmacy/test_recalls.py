@@ -7,7 +7,7 @@ import pytest
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Lot
 from daybreak.clinic.pharmacy.recipients import recipients
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
@@ -66,3 +66,17 @@ def test_a_lot_written_in_another_way_is_the_same_lot(store: Store) -> None:
     assert store.lot(lot="z-1") == store.lot(lot="Z 1") == first
     with pytest.raises(Refusal, match="Lot Z1 is here already"):
         store.lot(lot="Z 1", expires_on=in_days(200))
+
+
+def test_of_who_died_the_list_of_a_recall_says_so_in_place_of_the_telephone(store: Store, shared: Lot) -> None:
+    patient = store.clinic.patient
+    type(patient).objects.filter(pk=patient.pk).update(phone="555 0100")
+    store.draw(store.use(Drug.ESKETAMINE), shared, 28)
+    lead = signed_in(store.clinic, Role.PHARMACIST)
+    assert "555 0100" in read(lead, "pharmacy_recipients", shared.pk)
+    PatientFact.objects.create(
+        patient=patient, kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, text="Died at home."
+    )
+    page = read(lead, "pharmacy_recipients", shared.pk)
+    assert "555 0100" not in page
+    assert "Recorded as died. Do not call." in page

@@ -243,6 +243,30 @@ def test_nobody_is_missed_before_their_time(week: Week) -> None:
     assert services.no_show(made, later, write_id=new_id(), reason="No answer.").kind == AppointmentEnd.Kind.NO_SHOW
 
 
+def test_who_sits_in_a_chair_did_not_stay_away_whatever_their_session_is_called(week: Week) -> None:
+    """Booked for session 2 and opened as session 1: the page still offered that they did not come."""
+    made, nurse = week.book(2, week.at(0, 9)), week.clinic.actor(Role.NURSE)
+    session = open_session(week.clinic.course, 1, week.chairs[1], nurse, write_id=new_id())
+    type(session).objects.filter(pk=session.pk).update(opened_at=week.at(0, 9, 5))
+    later = replace(week.coordinator, at=made.starts_at + timedelta(minutes=20))
+    with pytest.raises(Refusal, match=f"The person came: session 1 was opened at .*, {week.chairs[1]}"):
+        services.no_show(made, later, write_id=new_id(), reason="Nobody seen.")
+    leave(session, nurse, write_id=new_id(), reason="Ill.")
+    with pytest.raises(Refusal, match="The person came"):
+        services.no_show(made, later, write_id=new_id(), reason="Nobody seen.")
+
+
+def test_nothing_is_moved_into_the_past_and_another_chair_is_no_move_in_time(week: Week) -> None:
+    made, now = week.book(1, week.at(0, 9)), week.at(0, 9, 20)
+    desk = replace(week.coordinator, at=now)
+    with pytest.raises(Refusal, match="is past"):
+        services.move(made, week.wanted(1, week.at(0, 9, 10)), desk, write_id=new_id(), reason="Came late.")
+    moved = services.move(made, week.wanted(1, week.at(0, 9), chair=1), desk, write_id=new_id(), reason="Broken.")
+    assert moved.chair == week.chairs[1]
+    at_once = services.move(moved, week.wanted(1, week.at(0, 9, 20)), desk, write_id=new_id(), reason="Late.")
+    assert at_once.starts_at == week.at(0, 9, 20)
+
+
 def test_the_same_booking_again_is_one_and_gives_the_same(week: Week) -> None:
     write_id = new_id()
     first = week.book(1, week.at(0, 9), write_id=write_id)

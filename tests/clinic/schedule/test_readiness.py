@@ -20,6 +20,7 @@ from daybreak.treatment.vitals import Vital
 from tests.clinic.pharmacy.store import Container, Store
 from tests.clinic.planning.cases import screened
 from tests.clinic.schedule.week import Week
+from tests.web.test_gate import signed_in
 
 NASAL = "esketamine 56 mg nasal twice weekly for 4 weeks"
 
@@ -237,3 +238,15 @@ def test_who_came_is_no_longer_on_the_list(week: Week) -> None:
     open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id())
     assert readiness.of_day(week.clinic.site, timezone.localdate(made.starts_at)) == []
     assert readiness.of_day(week.clinic.site, date(2031, 1, 1)) == []
+
+
+def test_of_somebody_who_died_nothing_is_asked_but_the_appointment_and_nobody_is_called(
+    week: Week, booked: Appointment
+) -> None:
+    PatientFact.objects.create(
+        patient=booked.course.patient, kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, text="Died."
+    )
+    assert set(points(booked)) == {"Plan"}
+    assert points(booked)["Plan"].resolve == "Cancel the appointment."
+    page = signed_in(week.clinic, Role.COORDINATOR).get(f"/appointments/{booked.pk}/").content.decode()
+    assert "Call the person" not in page

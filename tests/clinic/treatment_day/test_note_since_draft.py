@@ -47,6 +47,39 @@ def test_another_amount_since_is_told(dosed: Day) -> None:
     assert "Given: ketamine iv 30 mg" in said
 
 
+def test_lines_of_the_draft_that_the_record_no_longer_says_hold_the_signature(dosed: Day) -> None:
+    """The new line added below the old one would leave two amounts in one note."""
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    old = services.draft_note(dosed.session)
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    both = f"{old}\n{services.draft_note(dosed.session)}"
+    said = post(client, dosed, "note", words=both, drafted=began).json()["refused"]
+    assert "no longer says: Session 1" in said
+    assert "Given: ketamine iv 35 mg" in said
+    read = f"{began}\n{drafted(dosed)}"
+    assert post(client, dosed, "note", words=both, drafted=read).status_code == 422
+    assert not is_signed(dosed)
+    assert post(client, dosed, "note", words=services.draft_note(dosed.session), drafted=read).status_code == 200
+
+
+def test_an_old_line_stays_with_why_and_that_is_read_beside_the_note(dosed: Day) -> None:
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    sent = {"words": began, "drafted": f"{began}\n{drafted(dosed)}", "amounts_are_right": "yes"}
+    assert post(client, dosed, "note", **sent).status_code == 422
+    assert post(client, dosed, "note", **sent, although="What was written down at the bedside.").status_code == 200
+    assert "What was written down at the bedside." in page(client, dosed)
+
+
+def test_without_a_script_the_box_for_why_is_there(dosed: Day) -> None:
+    began, client = drafted(dosed), signed_in(dosed.clinic)
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    sent = {"write_id": new_id(), "words": began, "drafted": began}
+    answer = client.post(reverse("session_note", args=[dosed.session.pk]), sent)
+    assert (answer.status_code, is_signed(dosed)) == (422, False)
+    assert 'name="although"' in answer.content.decode()
+
+
 def test_what_was_added_or_left_out_on_purpose_is_signed(dosed: Day) -> None:
     began, client = drafted(dosed), signed_in(dosed.clinic)
     services.observe(dosed.session, "nausea", dosed.nurse, write_id=new_id(), at=dosed.at(50))

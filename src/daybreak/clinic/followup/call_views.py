@@ -21,12 +21,13 @@ from daybreak.treatment.follow_up import CallKind
 
 @requires(Permission.CALL_READ)
 def calls(request: HttpRequest) -> HttpResponse:
-    """Whom to call, the earliest deadline first; below them who was called."""
+    """Whom to call, the earliest deadline first; below them who died, and who was called."""
     site, now = request.user.site, timezone.localtime()
     waiting, settled = due_calls.of_site(site, now)
     context = {
         "now": now,
-        "rows": [(due, due.is_overdue(now)) for due in waiting],
+        "rows": [(due, due.is_overdue(now)) for due in waiting if due.death is None],
+        "dead": [due for due in waiting if due.death is not None],
         "overdue": sum(due.is_overdue(now) for due in waiting),
         "settled": settled,
         "outcomes": Call.Outcome.choices,

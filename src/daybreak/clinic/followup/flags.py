@@ -99,7 +99,7 @@ def _suicide(measure: Measure, alert: Alert, actor: Actor) -> None:
         level, title, detail = Flag.Level.WATCH, f"{item} was not answered: ask", f"{call} The others were {answered}."
     else:
         level = Flag.Level.ACT
-        title = f"Call and assess: {item} is {alert.value} ({_in_words(measure, alert)}), {answered}"
+        title = f"{Flag.CALL}{item} is {alert.value} ({_in_words(measure, alert)}), {answered}"
         detail = " ".join((call, *alert.pathway.actions))
     _raise(
         measure.course, actor, kind=SUICIDE, level=level, title=title, detail=detail, rule=alert.rule.id,

@@ -13,6 +13,7 @@ from daybreak.clinic.followup.models import Call, Measure
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.queries import died
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Session
@@ -225,13 +226,8 @@ def record_call(
         latest = min(actor.now + NEXT_TRY_WITHIN, due.left.occurred_at + call_rule().at_most)
         if again_at is not None and again_at > latest:
             raise Refusal(f"The next try is made by {said(latest)} at the latest. Nothing was saved.")
-        if outcome == Call.Outcome.REACHED and kind is CallKind.CALL_BACK and not words.strip():
-            raise Refusal("This person left with criteria open. Write in a few words how they are. Nothing was saved.")
-        if outcome == Call.Outcome.REACHED and kind is CallKind.UNTREATED and not words.strip():
-            raise Refusal(
-                f"Session {session.number} is still owed. Write in a few words how they are, and when it is held or "
-                "why it is not. Nothing was saved."
-            )
+        if outcome == Call.Outcome.REACHED:
+            _require_said(due, words)
         call = Call.objects.create(
             id=write_id, session=session, kind=kind, outcome=outcome, words=words.strip(), called_at=actor.now,
             again_at=again_at if outcome == Call.Outcome.NOT_REACHED else None, **actor.stamp,
@@ -242,3 +238,21 @@ def record_call(
 
     writes.once(write_id, "call", content, actor, do)
     return Call.objects.get(pk=write_id)
+
+
+def _require_said(due: calls.Due, words: str) -> None:
+    """Refuse that somebody was reached who is recorded as dead, or without a word of how they are."""
+    if due.death is not None:
+        raise Refusal(
+            f"{died(due.death)} Nobody was reached. If that is wrong, correct the serious event under Nasal programme "
+            "first; what somebody of the family said is written with “No further try”. Nothing was saved."
+        )
+    if words.strip():
+        return
+    lead, asked = {
+        CallKind.CALL_BACK: ("This person left with criteria open. ", "how they are"),
+        CallKind.UNTREATED: (
+            f"Session {due.session.number} is still owed. ", "how they are, and when it is held or why it is not"
+        ),
+    }.get(due.kind, ("", "how they are, or who answered"))  # fmt: skip
+    raise Refusal(f"{lead}Write in a few words {asked}. Nothing was saved.")

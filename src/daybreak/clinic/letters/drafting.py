@@ -1,20 +1,23 @@
 """Drafts of letters: sections made from what was recorded. Nothing is added to the facts; what is not known is said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from daybreak.clinic.followup.queries import FollowUp, follow_up
 from daybreak.clinic.letters import about_course, about_session, plain_words
-from daybreak.clinic.letters.models import Kind
+from daybreak.clinic.letters.models import Kind, Letter, LetterText
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.since_draft import Change, changes
 from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.indications import indication
 
 ASK = "What we ask of you"
+LONGEST_SUBJECT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,45 @@ def draft(course: Course, kind: Kind, session: Session | None, now: datetime) ->
         return Draft(f"Your treatment: where you are on {about_course.day(now)}", tuple(plain_words.sections(follow)))
     what = "end of the course" if kind is Kind.END_OF_COURSE else "how it goes"
     return _draft(course, what, _of_course(follow, ended=kind is Kind.END_OF_COURSE))
+
+
+class Said(Protocol):
+    """What a letter says, as a draft, as a text that was kept, or as it was typed."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def sections(self) -> Sequence[tuple[str, str]]: ...
+
+
+def draft_now(letter: Letter, now: datetime) -> Draft:
+    """A draft of a letter from the record as it is; an empty one where nothing is left to write about, as after a start
+    taken back.
+    """
+    try:
+        return draft(letter.course, Kind(letter.kind), letter.session, now)
+    except Refusal:
+        return Draft("", ())
+
+
+def changed_since(letter: Letter, fresh: Draft, text: Said | LetterText) -> list[Change]:
+    """What the record says otherwise than the draft this letter began with, as far as the text does not say it. A
+    section its writer left out is not held against anything.
+    """
+    left_out = {heading for heading, body in text.sections if not body.strip()}
+    began = _parts(letter, letter.texts.get(number=1), left_out)
+    return changes(began, _parts(letter, fresh, left_out), plain(text))
+
+
+def _parts(letter: Letter, said: Said | LetterText, left_out: set[str]) -> dict[str, str]:
+    """By heading. What the letter is about counts as well, but of one for the person that is the day it was drafted."""
+    about = {} if letter.kind == Kind.FOR_PATIENT else {"About": said.subject[:LONGEST_SUBJECT]}
+    return about | {heading: text for heading, text in said.sections if heading not in left_out}
+
+
+def plain(said: Said | LetterText) -> str:
+    return "\n".join([said.subject, *(text for _, text in said.sections)])
 
 
 def require_living(course: Course, kind: Kind) -> None:

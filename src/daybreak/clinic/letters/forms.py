@@ -10,6 +10,7 @@ from daybreak.clinic.letters.models import Kind, LetterText
 from daybreak.clinic.letters.services import Words
 from daybreak.clinic.record.forms import WriteForm
 from daybreak.clinic.record.models import Course
+from daybreak.clinic.record.since_draft import Change
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.days import said_day
 
@@ -58,9 +59,14 @@ class LetterForm(_WithAmounts):
         help_text="Name and address. Needed to sign.",
     )  # fmt: skip
     subject = forms.CharField(label="About", max_length=300)
+    although = forms.CharField(
+        label="Why the text stays as it is", required=False, max_length=500, widget=forms.HiddenInput,
+        help_text="Kept with the signature, for whoever reads the record; it is not in the letter.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, sections: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.since_draft: Sequence[Change] = ()
         self.headings = [heading for heading, _ in sections]
         for place, (heading, text) in enumerate(sections):
             rows = max(2, min(12, len(text) // 70 + text.count("\n") + 1))
@@ -68,7 +74,17 @@ class LetterForm(_WithAmounts):
                 label=heading, required=False, max_length=LONGEST, initial=text,
                 widget=forms.Textarea(attrs={"rows": rows}),
             )  # fmt: skip
-        self.fields["amounts_are_right"] = self.fields.pop("amounts_are_right")  # below the text it is about
+        for below in ("although", "amounts_are_right"):  # the text they are about
+            self.fields[below] = self.fields.pop(below)
+
+    def ask_why(self, since_draft: Sequence[Change]) -> None:
+        """Show the box in which who signs says why sentences stay that the record no longer holds; nothing where none
+        does.
+        """
+        self.since_draft = since_draft
+        if not since_draft and not self.data.get("although"):
+            return
+        self.fields["although"].widget = forms.Textarea(attrs={"rows": 2})
 
     @classmethod
     def of(cls, text: LetterText, *args: Any, **kwargs: Any) -> "LetterForm":

@@ -1,15 +1,19 @@
 """Reads of letters."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.followup.queries import measures
 from daybreak.clinic.letters.about_course import day
+from daybreak.clinic.letters.drafting import changed_since, draft_now
 from daybreak.clinic.letters.models import Letter, LetterAmendment, LetterSignature, LetterText
-from daybreak.clinic.record.models import Course, User
+from daybreak.clinic.letters.services import SIGNED
+from daybreak.clinic.record.models import AuditEntry, Course, User
 from daybreak.clinic.record.permissions import Permission
+from daybreak.clinic.record.since_draft import Change
 from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day.after_signing import changed_after
 
@@ -40,6 +44,18 @@ def text(letter: Letter) -> LetterText:
     if signed is not None:
         return signed.text
     return letter.texts.select_related("recorded_by").order_by("-number")[0]
+
+
+def changed_since_draft(letter: Letter, now: datetime) -> list[Change]:
+    """What the newest text of a letter that is not signed says otherwise than the record does by now."""
+    return changed_since(letter, draft_now(letter, now), text(letter))
+
+
+def signed_although(letter: Letter) -> dict[str, Any]:
+    """Why it was signed though the record had changed, `although`, and what had, `changed`; empty where it had not."""
+    signed = AuditEntry.objects.filter(patient=letter.course.patient, action=SIGNED, subject=str(letter.pk))
+    entry = signed.first()
+    return entry.detail if entry is not None and "although" in entry.detail else {}
 
 
 def changed(letter: Letter, now: datetime | None = None) -> tuple[str, ...]:

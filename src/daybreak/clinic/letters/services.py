@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db.models import Max
 
-from daybreak.clinic.letters.drafting import Draft, draft, require_living
+from daybreak.clinic.letters.drafting import LONGEST_SUBJECT, changed_since, draft, draft_now, plain, require_living
 from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
@@ -15,7 +14,10 @@ from daybreak.clinic.record.amounts import require_drafted
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.since_draft import ChangedSince
 from daybreak.clinic.treatment_day.models import Session
+
+SIGNED = "letter signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def write_letter(course: Course, kind: Kind, session: Session | None, actor: Act
             id=write_id, course=course, number=last + 1, kind=kind, session=session, **actor.stamp
         )
         LetterText.objects.create(
-            id=uuid5(write_id, "text"), letter=letter, number=1, subject=begun.subject[:300],
+            id=uuid5(write_id, "text"), letter=letter, number=1, subject=begun.subject[:LONGEST_SUBJECT],
             sections=[list(each) for each in begun.sections], **actor.stamp,
         )  # fmt: skip
         audit.record(actor, "letter drafted", patient=course.patient, subject=write_id, kind=str(kind))
@@ -65,44 +67,47 @@ def keep_draft(letter: Letter, words: Words, actor: Actor, *, write_id: UUID, af
 
 
 def sign_letter(
-    letter: Letter, words: Words, actor: Actor, *, write_id: UUID, after: int, amounts_are_right: bool = False
+    letter: Letter,
+    words: Words,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    after: int,
+    amounts_are_right: bool = False,
+    although: str = "",
 ) -> LetterSignature:
     """Keep this text and sign it, which locks the letter.
 
+    Args:
+        although: why sentences of the draft stay that the record no longer holds.
+
     Raises:
         Refusal: as `keep_draft`, without an addressee, for who may not sign, or to somebody who died.
-        AmountsTypedByHand: for an amount that the draft did not hold, unless `amounts_are_right`.
+        ChangedSince: for what changed in the record since the letter was begun and the text says otherwise, without
+            `although`.
+        AmountsTypedByHand: for an amount that no draft from the record as it is holds, unless `amounts_are_right`.
     """
     if actor.user is None or not actor.user.allows(Permission.LETTER_WRITE):
         raise Refusal("A prescriber or a nurse signs a letter.")
     if not words.addressee.strip():
         raise Refusal("Write to whom the letter goes.")
     require_living(letter.course, Kind(letter.kind))
-    if not amounts_are_right:
-        _require_drafted(letter, words)
+    although = although.strip()
 
     def sign(text: LetterText) -> None:
+        fresh = draft_now(letter, actor.now)
+        changed = changed_since(letter, fresh, words)
+        if changed and not although:
+            raise ChangedSince(changed)
+        if not amounts_are_right:
+            stays = "\n".join(sentence for change in changed for sentence in change.was)
+            require_drafted(plain(words), f"{plain(fresh)}\n{stays}")
         LetterSignature.objects.create(id=uuid5(write_id, "signature"), letter=letter, text=text, **actor.stamp)
-        audit.record(actor, "letter signed", patient=letter.course.patient, subject=letter.pk, text=text.number)
+        why = {"although": although, "changed": [change.words for change in changed]} if changed else {}
+        audit.record(actor, SIGNED, patient=letter.course.patient, subject=letter.pk, text=text.number, **why)
 
-    _write(letter, words, actor, write_id=write_id, after=after, kind="letter signature", also=sign)
+    _write(letter, words, actor, write_id=write_id, after=after, kind="letter signature", also=sign, although=although)
     return LetterSignature.objects.get(letter=letter)
-
-
-def _require_drafted(letter: Letter, words: Words) -> None:
-    require_drafted(_plain(words), _plain(letter.texts.get(number=1)))
-
-
-def _plain(words: Words | LetterText | Draft) -> str:
-    return "\n".join([words.subject, *(text for _, text in words.sections)])
-
-
-def _drafted_now(letter: Letter, now: datetime) -> str:
-    """What a draft of it says now; nothing where nothing is left to write about, as after a start taken back."""
-    try:
-        return _plain(draft(letter.course, Kind(letter.kind), letter.session, now))
-    except Refusal:
-        return ""
 
 
 def amend_letter(
@@ -123,7 +128,7 @@ def amend_letter(
         if signature is None:
             raise Refusal("The letter is not signed yet, so it can still be edited. Sign it first.")
         if not amounts_are_right:
-            require_drafted(f"{words}\n{reason}", f"{_drafted_now(letter, actor.now)}\n{_plain(signature.text)}")
+            require_drafted(f"{words}\n{reason}", f"{plain(draft_now(letter, actor.now))}\n{plain(signature.text)}")
         LetterAmendment.objects.create(
             id=write_id, letter=letter, words=words.strip(), reason=reason.strip(), **actor.stamp
         )
@@ -143,6 +148,7 @@ def _write(
     after: int,
     kind: str,
     also: Callable[[LetterText], object] = lambda text: None,
+    although: str = "",
 ) -> None:
     sections = [[heading, text.strip()] for heading, text in words.sections]
     if not any(text for _, text in sections):
@@ -164,4 +170,5 @@ def _write(
             )
         also(LetterText.objects.create(id=write_id, letter=letter, number=after + 1, **said, **actor.stamp))
 
-    writes.once(write_id, kind, {"letter": letter.pk, "after": after, **said}, actor, do)
+    content = {"letter": letter.pk, "after": after, **said, **({"although": although} if although else {})}
+    writes.once(write_id, kind, content, actor, do)

@@ -15,11 +15,13 @@ from daybreak.clinic.letters.models import Kind, Letter
 from daybreak.clinic.record import paper as record_paper
 from daybreak.clinic.record.amounts import AmountsTypedByHand
 from daybreak.clinic.record.answered import answered
+from daybreak.clinic.record.by_script import is_by_script
 from daybreak.clinic.record.models import Course, new_id
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner, on_paper
-from daybreak.clinic.record.refusals import NotYours
+from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.clinic.record.since_draft import ChangedSince
 
 
 @course_page(Permission.LETTER_READ, opening="letters")
@@ -84,11 +86,16 @@ def sign(request: HttpRequest, letter_id: UUID) -> HttpResponse:
         try:
             services.sign_letter(
                 found, form.words(), who, write_id=said["write_id"], after=said["after"],
-                amounts_are_right=said["amounts_are_right"],
+                amounts_are_right=said["amounts_are_right"], although=said["although"],
             )  # fmt: skip
         except AmountsTypedByHand:
             form.ask_about_amounts()
             raise
+        except ChangedSince as changed:
+            form.ask_why(changed.changes)
+            if is_by_script(request):
+                raise
+            raise Refusal(f"{changed.lead} Nothing was signed.") from changed  # each stands above the boxes
         return "Signed and locked. Daybreak sends nothing: print it, and send it."
 
     return answered(request, form, do, lambda bound: _letter(request, found, bound), "letter", found.pk)
@@ -153,8 +160,8 @@ def _on_paper(found: Letter) -> dict[str, Any]:
         "letter": found, "text": text, "signature": queries.signature(found),
         "sections": [(heading, body) for heading, body in text.sections if body.strip()],
         "patient": found.course.patient, "site": found.course.patient.site, "today": timezone.localdate(),
-        "for_patient": found.kind == Kind.FOR_PATIENT, "changed": queries.changed(found),
-        "on_paper": on_paper(found.course.patient),
+        "for_patient": found.kind == Kind.FOR_PATIENT, "on_paper": on_paper(found.course.patient),
+        "changed": queries.changed(found) if queries.signature(found) else (),
     }  # fmt: skip
 
 
@@ -166,10 +173,14 @@ def _letter(
 ) -> HttpResponse:
     text = queries.text(found)
     begin = {"write_id": new_id(), "after": text.number, "addressee": text.addressee, "subject": text.subject}
+    shown = form or forms.LetterForm.of(text, initial=begin)
+    if isinstance(shown, forms.LetterForm) and not shown.since_draft and queries.signature(found) is None:
+        shown.ask_why(queries.changed_since_draft(found, timezone.now()))
     context = {
         **_frame(found.course),
         **_on_paper(found),
-        "form": form or forms.LetterForm.of(text, initial=begin),
+        "form": shown,
+        "signed_although": queries.signed_although(found),
         "amendment": amendment or forms.AmendmentForm(initial={"write_id": new_id()}),
     }
     return render(request, "letters/letter.html", context)

@@ -9,15 +9,17 @@ from django.db.models import Q
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries import Kind, letters_and_figures, lots_of, same_number, standing
 from daybreak.clinic.record.models import Patient, Site
+from daybreak.clinic.record.queries import deaths, died
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who got a lot, or for whom it was drawn."""
+    """Somebody who got a lot, or for whom it was drawn. `died`: that, in words; empty for the living."""
 
     patient: Patient
     labels: Sequence[str]
     last_at: datetime
+    died: str = ""
 
     @property
     def days(self) -> str:
@@ -75,5 +77,12 @@ def _recipients(site: Site, got: Q) -> list[Recipient]:
     days: dict[Patient, dict[Use, datetime]] = {}
     for entry in rows.select_related("use__patient").order_by("occurred_at"):
         days.setdefault(entry.use.patient, {})[entry.use] = entry.occurred_at
-    found = [Recipient(person, [use.label for use in held], max(held.values())) for person, held in days.items()]
+    dead = deaths(person.pk for person in days)
+    found = [
+        Recipient(
+            person, [use.label for use in held], max(held.values()),
+            died=died(dead[person.pk]) if person.pk in dead else "",
+        )
+        for person, held in days.items()
+    ]  # fmt: skip
     return sorted(found, key=lambda each: each.last_at, reverse=True)

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from uuid6 import uuid7
 
+from daybreak.clinic.record.flag_words import FlagWords
 from daybreak.clinic.record.permissions import ROLE_NAMES, Permission, Role, may
 from daybreak.treatment.days import said_day
 
@@ -236,7 +237,7 @@ class PatientFact(Fact):
         return f"{self.kind}: {self.text or self.code}"
 
 
-class Flag(Fact):
+class Flag(FlagWords, Fact):
     """Something that needs a named person to act by a time. Answered by `FlagEvent`s, never edited."""
 
     class Level(models.TextChoices):

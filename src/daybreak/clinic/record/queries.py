@@ -43,10 +43,14 @@ def people(user: User, text: str = "", stage: str = "") -> QuerySet[Course]:
 
 
 def open_flags(*, patients: Iterable[Patient] | None = None, site: Site | None = None) -> QuerySet[Flag]:
-    """Flags nobody has closed, the earliest deadline first. Acknowledged by who has left since, one is so no more."""
+    """Flags nobody has closed, the earliest deadline first, each with whether its person `died`. Acknowledged by who
+    has left since, one is so no more.
+    """
     seen = FlagEvent.objects.filter(flag=OuterRef("pk"), kind=FlagEvent.Kind.ACKNOWLEDGED)
     seen = seen.exclude(recorded_by__is_active=False)
-    flags = Flag.objects.filter(waiting__isnull=False).annotate(acknowledged=Exists(seen))
+    flags = Flag.objects.filter(waiting__isnull=False).annotate(
+        acknowledged=Exists(seen), died=Exists(_deaths().filter(patient=OuterRef("patient")))
+    )
     if patients is not None:
         flags = flags.filter(waiting__patient__in=patients)
     if site is not None:
@@ -62,12 +66,15 @@ def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[Patient
     return facts.order_by(F("occurred_at").desc(nulls_last=True), "-pk")
 
 
-def deaths(people: Iterable[UUID]) -> dict[UUID, PatientFact]:
+def deaths(people: Iterable[UUID] | QuerySet) -> dict[UUID, PatientFact]:
     """Who of these people is recorded as dead, by person. One query."""
-    facts = PatientFact.objects.filter(
-        patient__in=people, kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, corrected_by__isnull=True
+    return {fact.patient_id: fact for fact in _deaths().filter(patient__in=people).order_by("recorded_at")}
+
+
+def _deaths() -> QuerySet[PatientFact]:
+    return PatientFact.objects.filter(
+        kind=PatientFactKind.SERIOUS_EVENT, code=PatientFact.DEATH, corrected_by__isnull=True
     )
-    return {fact.patient_id: fact for fact in facts.order_by("recorded_at")}
 
 
 def death(patient: Patient) -> PatientFact | None:

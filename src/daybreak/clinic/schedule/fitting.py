@@ -1,19 +1,24 @@
-"""Appointments that fit no session of the plan any more: it was changed since they were booked, or the course ended.
-One whose stay is too short for the session as it is planned now is among them.
+"""Appointments that cannot stay as they are: the plan was changed since they were booked, the course ended, the person
+died, or the site's own rules changed (`conflicts`). One whose stay is too short for the session as it is planned now is
+among them.
 
-Nothing is moved or cancelled by itself. Who was booked is told so that somebody does it.
+Nothing is moved or cancelled by itself: a death that was recorded by mistake would have given the times away. Who was
+booked is told so that somebody does it, of somebody who died with one touch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_session
-from daybreak.clinic.record.models import Course, CourseEvent, Site, Stage
+from daybreak.clinic.record.models import Course, CourseEvent, PatientFact, Site, Stage
+from daybreak.clinic.record.queries import deaths, died
+from daybreak.clinic.schedule.conflicts import Conflict, conflicts
 from daybreak.clinic.schedule.models import Appointment
 from daybreak.clinic.schedule.queries import appointments, known_stay, standing
 from daybreak.clinic.treatment_day.models import Session
@@ -23,41 +28,55 @@ from daybreak.treatment.days import said_day
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """An appointment that stands although the plan in force has no such session, has it on another day, or needs a
-    longer stay for it."""
+    """An appointment that stands and cannot stay as it is: why, and what would settle it. `cancels`: the reason with
+    which one touch cancels it; empty where somebody has to choose."""
 
     appointment: Appointment
     says: str
     resolve: str
+    cancels: str = ""
 
 
 def misfits_of_course(course: Course, now: datetime) -> list[Misfit]:
-    """Those of a course that are still to come, in order of time. Two queries."""
-    return _misfits(appointments().filter(course=course), now)
+    """Those of a course that are still to come, in order of time. Six queries."""
+    return _misfits(appointments().filter(course=course), course.patient.site, now)
 
 
 def misfits_of_site(site: Site, now: datetime) -> list[Misfit]:
-    """Those of a site that are still to come, in order of time. Two queries."""
-    return _misfits(appointments().filter(course__patient__site=site), now)
+    """Those of a site that are still to come, in order of time. Six queries."""
+    return _misfits(appointments().filter(course__patient__site=site), site, now)
 
 
-def _misfits(booked: QuerySet[Appointment], now: datetime) -> list[Misfit]:
+def _misfits(booked: QuerySet[Appointment], site: Site, now: datetime) -> list[Misfit]:
     in_force = Plan.objects.filter(course=OuterRef("course"), signature__isnull=False).order_by("-version")
     stage = CourseEvent.objects.filter(course=OuterRef("course")).order_by("-occurred_at", "-id")
     opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"), holds_number=True)
     coming = standing(booked).filter(~Exists(opened), ends_at__gt=now)
     asked = coming.annotate(in_force=Subquery(in_force.values("pk")[:1]), stage=Subquery(stage.values("stage")[:1]))
+    by_rules = conflicts(site, now)
+    dead = deaths(coming.values("course__patient"))
     # What was booked under the plan in force fits it: only then was it booked.
-    rows = list(asked.filter(~Q(plan=F("in_force")) | Q(stage=Stage.ENDED)).order_by("starts_at"))
-    plans = Plan.objects.in_bulk({row.in_force for row in rows})
-    return list(_told(rows, plans))
+    changed = ~Q(plan=F("in_force")) | Q(stage=Stage.ENDED)
+    rows = asked.filter(changed | Q(pk__in=by_rules) | Q(course__patient__in=dead)).order_by("starts_at")
+    found = list(rows)
+    plans = Plan.objects.in_bulk({row.in_force for row in found})
+    return list(_told(found, plans, by_rules, dead))
 
 
-def _told(rows: Iterable[Appointment], plans: dict[object, Plan]) -> Iterable[Misfit]:
+def _told(
+    rows: Iterable[Appointment],
+    plans: Mapping[object, Plan],
+    by_rules: Mapping[UUID, Sequence[Conflict]],
+    dead: Mapping[UUID, PatientFact],
+) -> Iterable[Misfit]:
     for row in rows:
-        found = misfit(row, plans.get(row.in_force, row.plan), ended=row.stage == Stage.ENDED)
-        if found:
-            yield found
+        if fact := dead.get(row.course.patient_id):
+            yield Misfit(row, died(fact), "Cancel the appointment; the chair is free then.", cancels=died(fact))
+            continue
+        by_plan = misfit(row, plans.get(row.in_force, row.plan), ended=row.stage == Stage.ENDED)
+        against = [*([Conflict(by_plan.says, by_plan.resolve)] if by_plan else []), *by_rules.get(row.pk, ())]
+        if against:
+            yield Misfit(row, " ".join(each.says for each in against), " ".join(each.resolve for each in against))
 
 
 def misfit(appointment: Appointment, plan: Plan, *, ended: bool) -> Misfit | None:

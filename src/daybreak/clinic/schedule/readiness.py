@@ -49,11 +49,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One visit of the day with its points, always the same and in the same order."""
+    """One visit of the day with its points, always the same and in the same order; of who `died` that alone."""
 
     visit: Visit
     planned: PlannedSession | None
     points: tuple[Point, ...]
+    died: str = ""
 
     @property
     def open(self) -> tuple[Point, ...]:
@@ -161,11 +162,10 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
     planned = planned_session(plan, appointment.number)
     facts = known.facts.get(course.patient_id, [])
     others = known.on_day.get(course.patient_id, set()) - {(course.pk, appointment.number)}
+    if fact := known.deaths.get(course.patient_id):
+        return Ready(visit, planned, (Point("Plan", State.NOT_MET, died(fact), "Cancel the appointment."),), died(fact))
     points = [
-        _died(known.deaths.get(course.patient_id))
-        or _closed(known.closed)
-        or _twice(others)
-        or _plan(appointment, plan, planned, ended=course.pk in known.ended),
+        _closed(known.closed) or _twice(others) or _plan(appointment, plan, planned, ended=course.pk in known.ended),
         _consent(screening.consent_told(course, facts, known.requests.get(course.pk, [])), planned),
         _decision(known.decisions.get(course.pk), planned, day),
         _authorisation(known.authorisations.get(course.pk), day),
@@ -189,10 +189,6 @@ def _plan(appointment: Appointment, plan: Plan, planned: PlannedSession | None, 
             name, State.UNKNOWN, f"{version}; how long it is watched is not known.", "Ask the medical director."
         )
     return Point(name, State.MET, f"{version}.")
-
-
-def _died(found: PatientFact | None) -> Point | None:
-    return Point("Plan", State.NOT_MET, died(found), "Cancel the appointment.") if found else None
 
 
 def _closed(words: str) -> Point | None:
@@ -276,7 +272,7 @@ def _flags(flags: Sequence[Flag]) -> Point:
     name = "Flags"
     if not flags:
         return Point(name, State.MET, "None.")
-    titles = "; ".join(flag.title for flag in flags[:2])
+    titles = "; ".join(flag.says for flag in flags[:2])
     more = f", and {len(flags) - 2} more" if len(flags) > 2 else ""
     return Point(name, State.NOT_MET, f"{titles}{more}.", "The owner of each acts on it and closes it.")
 

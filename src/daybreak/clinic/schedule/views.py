@@ -81,18 +81,20 @@ def ready(request: HttpRequest) -> HttpResponse:
         "people": people,
         "misfits": misfits_of_site(request.user.site, timezone.now()),
         "open": sum(bool(each.open) for each in people),
-        "names": [point.name for point in people[0].points] if people else [],
     }
     return render(request, "schedule/ready.html", context)
 
 
 @requires(Permission.SCHEDULE_READ)
 def coming(request: HttpRequest) -> HttpResponse:
-    """Who is still to come today, booked or only planned, with how much is open: a part of the board."""
+    """Who is still to come today, booked or only planned, with how much is open, and how many appointments cannot stay
+    as they are: a part of the board.
+    """
     site = request.user.site
     context = {
         "people": readiness.of_day(site, timezone.localdate()),
         "unbooked": queries.without_appointment(planned_today.expected(site)),
+        "misfits": misfits_of_site(site, timezone.now()),
         "now": timezone.localtime(),
         "may_open": request.user.allows(Permission.SESSION_READ),
     }
@@ -108,7 +110,8 @@ def hours(request: HttpRequest) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         made = services.set_hours(site, who, **said)
-        return f"{hours_in_words(made.hours)}. Appointments that stand already are left as they are."
+        left = "Appointments that stand already are left; what no longer fits stands under What is ready."
+        return f"{hours_in_words(made.hours)}. {left}"
 
     form = forms.HoursForm(request.POST)
     return answered(request, form, do, lambda bound: _rules(request, form=bound), "calendar_hours")

@@ -317,17 +317,18 @@ def note(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm 
     try:
         services.sign_note(
             session, said["words"], who, **_when(form, session), drafted=said["drafted"] or None,
-            amounts_are_right=said["amounts_are_right"],
+            although=said["although"], amounts_are_right=said["amounts_are_right"],
         )  # fmt: skip
     except services.CameSince as came:
         if is_by_script(request):
             raise
         words = "\n".join([said["words"], *came.lines])
-        return _note_again(request, session, came, words=words, drafted=came.facts)
+        return _note_again(request, session, came, words=words, drafted=came.drafted, although=said["although"])
     except AmountsTypedByHand as amounts:
         if is_by_script(request):
             raise
-        return _note_again(request, session, amounts, words=said["words"], drafted=said["drafted"])
+        shown = {name: said[name] for name in ("words", "drafted", "although")}
+        return _note_again(request, session, amounts, **shown)
     return form
 
 
@@ -337,7 +338,8 @@ def _note_again(request: HttpRequest, session: Session, refused: Refusal, **show
     """
     context = {
         "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
-        "came": getattr(refused, "lines", ()), "amounts": getattr(refused, "points", ()), **shown,
+        "came": getattr(refused, "lines", ()), "gone": getattr(refused, "gone", ()),
+        "amounts": getattr(refused, "points", ()), **shown,
     }  # fmt: skip
     return render(request, "treatment_day/note_again.html", context, status=refused.status)
 

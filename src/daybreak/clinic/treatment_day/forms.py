@@ -255,9 +255,10 @@ class AmendForm(WordsForm):
 
 
 class NoteForm(AmendForm):
-    """The note, with the facts of the draft it began from."""
+    """The note, with the facts of the draft it began from, and why some stay that the record no longer says."""
 
     drafted = forms.CharField(max_length=40_000, required=False)
+    although = forms.CharField(max_length=500, required=False)
 
 
 class RateForm(WriteForm):

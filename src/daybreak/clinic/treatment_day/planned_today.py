@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.record.models import Course, Site, Stage
+from daybreak.clinic.record.queries import deaths
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.regimen import sessions as treatment_days
 from daybreak.treatment.regimen_language import parse
@@ -27,7 +28,7 @@ class Expected:
 
 
 def expected(site: Site, day: date | None = None) -> list[Expected]:
-    """Who the signed plans of a site expect today and has no session yet. Four queries."""
+    """Who the signed plans of a site expect today and has no session yet; nobody who died. Five queries."""
     today = day or timezone.localdate()
     going_on = Plan.objects.filter(Q(last_day__gte=today) | Q(last_day=None), first_day__lte=today)
     # Of every site, and ids alone: a database asked for the site first looks at all its people's plans.
@@ -35,8 +36,8 @@ def expected(site: Site, day: date | None = None) -> list[Expected]:
     # A plan that a newer one replaced expects nobody, also where the newer one is over.
     newer = Plan.objects.filter(course=OuterRef("course"), version__gt=OuterRef("version"), signature__isnull=False)
     in_force = Plan.objects.filter(~Exists(newer), pk__in=ids, signature__isnull=False, course__patient__site=site)
-    columns = ("course_id", "first_day", "regimen_text", "first_number")
-    newest = {course: plan for course, *plan in in_force.values_list(*columns)}
+    of_plan = ("course_id", "first_day", "regimen_text", "first_number")
+    newest = {course: plan for course, *plan in in_force.values_list(*of_plan)}
     due = {
         course: (first_number + place, _first_words(regimen_text))
         for course, (first_day, regimen_text, first_number) in newest.items()
@@ -49,11 +50,13 @@ def expected(site: Site, day: date | None = None) -> list[Expected]:
         if course in due and due[course][0] == number:
             del due[course]
     going_on = Course.objects.with_stage().filter(pk__in=due).exclude(stage=Stage.ENDED)
-    named = going_on.order_by("patient__family_name", "pk").values_list(
-        "pk", "patient__given_name", "patient__family_name", "patient__synthetic"
-    )
+    columns = ("pk", "patient", "patient__given_name", "patient__family_name", "patient__synthetic")
+    named = list(going_on.order_by("patient__family_name", "pk").values_list(*columns))
+    dead = deaths(patient for _, patient, *_ in named)
     return [
-        Expected(course, f"{given} {family}", synthetic, *due[course]) for course, given, family, synthetic in named
+        Expected(course, f"{given} {family}", synthetic, *due[course])
+        for course, patient, given, family, synthetic in named
+        if patient not in dead
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, BinaryIO, TypeVar
 
 from daybreak.formats.fhir import intake
+from daybreak.formats.fhir.accessors import codings, concept_text, record, records, when
 from daybreak.formats.fhir.bundle import Entry, by_reference, is_about, is_incomplete, open_bundle
 from daybreak.formats.fhir.clinical import Excluded, Unreadable, read_allergy, read_condition, read_medicine
 from daybreak.formats.fhir.identity import Match, same_person
@@ -24,8 +25,10 @@ from daybreak.formats.fhir.understood import (
     ReferralUnderstood,
     Score,
     VitalSign,
+    When,
 )
 
+_REFERRAL = {("http://snomed.info/sct", "3457005")}  # patient referral (procedure); recalled
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 64  # a FHIR resource rarely passes 15
 MAX_ENTRIES = 20_000
@@ -120,7 +123,22 @@ def read_referral(
         left_out=tuple(LeftOut(kind, count, why) for (kind, why), count in sorted(found.left_out.items())),
         problems=tuple(found.problems),
         missing=what_is_missing(person, medicines, allergies, vitals, scores),
+        referred=_referred(entries, patients),
+        made=when(parsed, "timestamp"),
     )
+
+
+def _referred(entries: list[Entry], patients: list[Entry]) -> When | None:
+    """When the newest request for a referral was written. An order of anything else, as of a blood count, is none."""
+    requests = [each.resource for each in entries if each.kind == "ServiceRequest" and is_about(each, patients)]
+    dated = [when(each, "authoredOn") for each in requests if _asks_for_referral(each)]
+    return max(filter(None, dated), key=lambda each: each.start, default=None)
+
+
+def _asks_for_referral(request: dict[str, Any]) -> bool:
+    concepts = [record(request, "code"), *records(request, "category")]
+    coded = {(coding.system, coding.code) for concept in concepts for coding in codings(concept)}
+    return bool(coded & _REFERRAL) or any("referral" in concept_text(each).lower() for each in concepts)
 
 
 def _one_person(patients: list[Entry], today: date) -> Person:

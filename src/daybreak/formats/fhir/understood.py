@@ -181,7 +181,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ReferralUnderstood:
-    """A referral, read. `allergies` is None when the bundle says nothing about them: "not recorded"."""
+    """A referral, read. `allergies` is None when the bundle says nothing about them: "not recorded".
+
+    `referred` is the day the sender dated the request for it, `made` when the file was put together; None: not said.
+    """
 
     sha256: str
     person: Person
@@ -194,6 +197,8 @@ class ReferralUnderstood:
     left_out: tuple[LeftOut, ...]
     problems: tuple[Problem, ...]
     missing: tuple[str, ...]
+    referred: When | None = None
+    made: When | None = None
 
     def newest(self, vital: Vital) -> VitalSign | None:
         """The newest reading of one vital sign."""

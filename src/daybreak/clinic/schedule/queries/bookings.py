@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
@@ -51,6 +51,18 @@ def session_of(appointment: Appointment, sessions: Iterable[Session]) -> Session
     ]
     held = [each for each in same if each.holds_number]
     return next(iter((*held, *left)), None)
+
+
+def came(appointment: Appointment) -> Session | None:
+    """A session of the same person, of whatever course and number, that goes on at the time of an appointment or was
+    opened on its day, after it was booked as it stands: they are here, or were. One query.
+    """
+    day = timezone.localdate(appointment.starts_at)
+    since, until = midnight(day), midnight(day + timedelta(days=1))
+    that_day = Q(opened_at__gte=max(since, appointment.recorded_at))
+    goes_on = Q(is_over=False, opened_at__gte=since - timedelta(days=1))
+    sessions = Session.objects.filter(that_day | goes_on, course__patient=appointment.course.patient_id)
+    return sessions.filter(opened_at__lt=until).select_related("chair").order_by("is_over", "-opened_at").first()
 
 
 def days_of(patient: Patient) -> dict[tuple[UUID, int], date]:

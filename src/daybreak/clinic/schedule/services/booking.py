@@ -130,7 +130,7 @@ def move(appointment: Appointment, wanted: Wanted, actor: Actor, *, write_id: UU
 
     Raises:
         Clashing: as `book`.
-        Refusal: without a reason; for one that was moved, ended or kept already.
+        Refusal: without a reason; into the past; for one that was moved, ended or kept already.
     """
     content = {"appointment": appointment.pk, **_content(wanted), "reason": reason.strip()}
 
@@ -165,15 +165,20 @@ def no_show(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: s
         reason: what is known of it.
 
     Raises:
-        Refusal: before they were waited for, or without a reason; for one that was moved, ended or kept already.
+        Refusal: before they were waited for, or without a reason; for somebody who sits in a chair or came that day,
+            whatever their session is called; for one that was moved, ended or kept already.
     """
     if not has_waited(appointment, actor.now):
         raise Refusal(
             f"It begins at {said(appointment.starts_at)}. Whether the person comes is known "
             f"{WAITED_FOR // timedelta(minutes=1)} minutes after that. Nothing was saved."
         )
-    if came := queries.session_of(appointment, appointment.course.sessions.all()):
-        raise Refusal(f"The person came: session {came.number} was opened. Nothing was changed.")
+    if came := queries.session_of(appointment, appointment.course.sessions.all()) or queries.came(appointment):
+        where = f", {came.chair}" if came.chair else ""
+        raise Refusal(
+            f"The person came: session {came.number} was opened at {said(came.opened_at)}{where}. Nothing was changed. "
+            "If that is another session, cancel or move this appointment."
+        )
     return _end(appointment, AppointmentEnd.Kind.NO_SHOW, reason, actor, write_id)
 
 
@@ -248,6 +253,8 @@ def _require_bookable(course: Course, wanted: Sequence[Wanted], now: datetime, m
         if each.chair.retired_at is not None:
             raise Refusal(f"{each.chair} is retired. Choose another chair.")
         _require_time(each.starts_at, now)
+        if moving is not None:
+            _require_to_come(each.starts_at, moving, now)
         _require_people(course.patient.site, each)
 
 
@@ -258,6 +265,14 @@ def _require_time(starts_at: datetime, now: datetime) -> None:
         raise Refusal(f"{said(starts_at)} is past. Choose a time to come.")
     if starts_at > now + FARTHEST_AHEAD:
         raise Refusal(f"{said(starts_at)} is more than a year ahead. Check the year.")
+
+
+def _require_to_come(starts_at: datetime, moving: Appointment, now: datetime) -> None:
+    """Refuse to move into the past, if only by minutes; its chair or its nurse may still change at the time it has."""
+    if starts_at != moving.starts_at and starts_at < now.replace(second=0, microsecond=0):
+        raise Refusal(
+            f"{said(starts_at)} is past. Choose a time to come; for somebody who is here, open the session instead."
+        )
 
 
 def _require_people(site: Site, wanted: Wanted) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.amounts import require_drafted
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.since_draft import came, gone
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
@@ -44,22 +45,23 @@ def _line(state: SessionState, moment: Moment) -> str:
     return f"{state.clock(moment.at)} {moment.what}{detail}"
 
 
-def came_since(facts: str, drafted: str, text: str) -> tuple[str, ...]:
-    """The lines of `facts` that neither the draft a text began from nor the text itself holds."""
-    known = {line.strip() for line in (*drafted.splitlines(), *text.splitlines())}
-    return tuple(line for line in facts.splitlines() if line.strip() not in known)
-
-
 class CameSince(Refusal):
-    """Something was recorded after a note was drafted that it does not say: `lines`, of `facts` as they are now."""
+    """Something was recorded after a note was drafted. `lines`: what came and does not stand in it; `gone`: what stands
+    in it and the record no longer says; `drafted`: what it is held against the next time.
+    """
 
-    def __init__(self, lines: Sequence[str], facts: str) -> None:
-        super().__init__(
-            f"Since this text was drafted, this came and does not stand in it: {'; '.join(lines)}. Add it or leave it "
-            "out, then sign. Nothing was signed."
-        )
-        self.lines = tuple(lines)
-        self.facts = facts
+    def __init__(self, lines: Sequence[str], gone: Sequence[str], drafted: str) -> None:
+        said = []
+        if lines:
+            came = f"this came and does not stand in it: {'; '.join(lines)}"
+            said.append(f"Since this text was drafted, {came}. Add it or leave it out, then sign.")
+        if gone:
+            stay = "Take it out, or say below why it stays"
+            said.append(
+                f"The record has changed since this text was drafted, and no longer says: {'; '.join(gone)}. {stay}."
+            )
+        super().__init__(" ".join([*said, "Nothing was signed."]))
+        self.lines, self.gone, self.drafted = tuple(lines), tuple(gone), drafted
 
 
 def _head(session: Session, state: SessionState) -> str:
@@ -96,15 +98,19 @@ def sign_note(
     write_id: UUID,
     at: datetime | None = None,
     drafted: str | None = None,
+    although: str = "",
     amounts_are_right: bool = False,
 ) -> SessionEvent:
     """Sign the note, which locks it.
 
     Args:
-        drafted: the `facts_of_note` of the draft it began from, as far as its writer read them; None: not held against.
+        drafted: the `facts_of_note` of the draft it began from, and of those its writer read since; None: not held
+            against.
+        although: why lines stay that the record no longer says; kept with the signature.
 
     Raises:
-        CameSince: if something was recorded since, that is not in the text.
+        CameSince: if something was recorded since that is not in the text; without `although`, if lines of the draft
+            stand in it that the record no longer says.
         AmountsTypedByHand: for an amount that no draft from the record holds, unless `amounts_are_right`.
         Refusal: without text, while the dose goes on, or if a note is signed already.
     """
@@ -120,13 +126,13 @@ def sign_note(
         if dose_goes_on(state):
             raise Refusal("The dose goes on: what was given is not known yet. Record its end, then sign the note.")
         if drafted is not None:
-            _require_read(session, drafted, text)
+            _require_read(session, drafted, text, although)
         if not amounts_are_right:
             require_drafted(text, draft_note(session))
 
     return happened(
         session, SessionEvent.Kind.NOTE_SIGNED, actor, write_id=write_id, at=at, check=check,
-        data={"text": text.strip()},
+        data={"text": text.strip(), **({"although": although.strip()} if although.strip() else {})},
     )  # fmt: skip
 
 
@@ -161,12 +167,18 @@ def amend_note(
     )  # fmt: skip
 
 
-def _require_read(session: Session, drafted: str, text: str) -> None:
+def _require_read(session: Session, drafted: str, text: str, although: str) -> None:
     record = queries.record(session)
     state = record.state(timezone.now())
-    facts = facts_of_note(session, state, moments(record, state, queries.limit_flags(session)))
-    if lines := came_since(facts, drafted, text):
-        raise CameSince(lines, facts)
+    old = _lines(drafted)
+    facts = _lines(facts_of_note(session, state, moments(record, state, queries.limit_flags(session))))
+    new, stale = came(old, facts, text), gone(old, facts, text)
+    if new or (stale and not although.strip()):
+        raise CameSince(new, () if although.strip() else stale, "\n".join(dict.fromkeys([*old, *facts])))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _signed(session: Session) -> SessionEvent | None:

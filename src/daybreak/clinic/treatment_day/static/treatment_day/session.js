@@ -162,8 +162,8 @@ function wordsBack() {
   const note = refusedNotes().filter(isLate).at(-1), entry = refusedNotes().filter((each) => !isLate(each)).at(-1);
   if (note && !form.querySelector("[data-not-saved]")) sayNotSaved(form, note);
   if (!entry || form.elements.words.value !== form.elements.words.defaultValue) return;
-  const { words, drafted } = Object.fromEntries(entry.body);
-  if (form === noteForm() && drafted !== undefined) putNoteBack(words, drafted); // with the draft it began from
+  const { words, drafted, although } = Object.fromEntries(entry.body);
+  if (form === noteForm() && drafted !== undefined) putNoteBack(words, drafted, although); // with the draft it began from
   else form.elements.words.value = putBack = words;
   form.dataset.answers = entry.id;
   const amounts = form.querySelector("[data-amounts]");
@@ -240,29 +240,43 @@ function keepNote() {
 function sayWhatCame(facts) {
   const form = noteForm();
   if (!form || facts === undefined) return;
+  const { words, drafted, although } = form.elements;
   const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
-  const known = new Set([...lines(form.elements.drafted.value), ...lines(form.elements.words.value)]);
-  const came = lines(facts).filter((line) => !known.has(line));
-  const place = form.querySelector("[data-came]");
-  place.hidden = !came.length;
-  place.querySelector("ul").replaceChildren(...came.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
-  place.querySelector("[data-came-add]").onclick = () => settle([form.elements.words.value.trimEnd(), ...came].join("\n"));
-  place.querySelector("[data-came-leave]").onclick = () => settle(form.elements.words.value);
-  function settle(words) {
-    form.elements.words.value = words;
-    form.elements.drafted.value = facts;
-    place.hidden = true;
+  const old = new Set(lines(drafted.value)), typed = new Set(lines(words.value)), now = new Set(lines(facts));
+  const came = [...now].filter((line) => !old.has(line) && !typed.has(line));
+  const gone = [...old].filter((line) => !now.has(line) && words.value.includes(line));
+  const place = form.querySelector("[data-came]"), add = place.querySelector("[data-came-add]"), leave = place.querySelector("[data-came-leave]");
+  place.hidden = !came.length && !gone.length;
+  tell("[data-new]", came);
+  tell("[data-gone]", gone);
+  add.textContent = gone.length ? "Put in what the record says" : "Add to the note";
+  leave.hidden = !came.length;
+  add.onclick = () => { // a line its writer added words to stays theirs
+    const waiting = [...came];
+    const text = words.value.trimEnd().split("\n").flatMap((line) => (gone.includes(line.trim()) ? waiting.splice(0, 1) : [line]));
+    settle([...text, ...waiting].join("\n"));
+  };
+  leave.onclick = () => settle(words.value);
+  function tell(part, said) {
+    place.querySelectorAll(part).forEach((each) => { each.hidden = !said.length; });
+    place.querySelector(`${part} ul`).replaceChildren(...said.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  }
+  function settle(text) {
+    words.value = text;
+    drafted.value = [...new Set([...old, ...now])].join("\n"); // what was read; what it no longer says is still asked about
     keepNote();
-    form.elements.words.focus();
+    sayWhatCame(facts);
+    (place.hidden ? words : although).focus();
   }
 }
 
-function putNoteBack(words, drafted) {
+function putNoteBack(words, drafted, although = "") {
   const form = noteForm();
   if (!form || words === undefined || drafted === undefined) return;
   const facts = form.elements.drafted.value;
   form.elements.words.value = words;
   form.elements.drafted.value = drafted;
+  form.elements.although.value ||= although;
   keepNote();
   sayWhatCame(facts);
 }
