@@ -149,8 +149,13 @@ def searched_days() -> int:
     return int(_row("search")["days"])
 
 
+def stock_looked_ahead() -> timedelta:
+    """How far from today everybody who is booked is taken off what is in stock."""
+    return timedelta(days=int(_row("stock_ahead")["days"]))
+
+
 def rule(name: str) -> Provenance:
-    """What stands behind one row: `preparation`, `hours`, `people_per_nurse`, `slot`, `search`.
+    """What stands behind one row: `preparation`, `hours`, `people_per_nurse`, `slot`, `search`, `stock_ahead`.
 
     Raises:
         KeyError: for a row there is not.

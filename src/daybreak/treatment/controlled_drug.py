@@ -105,6 +105,11 @@ def expires_soon(last_day: date, today: date) -> bool:
     return today <= last_day <= today + timedelta(days=_row("expiring")["within_days"])
 
 
+def last_day_is_far(last_day: date, today: date) -> bool:
+    """Whether the last day of what comes in lies further ahead than a drug is made to last: a year typed wrongly."""
+    return last_day > date(today.year + int(_row("last_day_asked")["beyond_years"]), 12, 31)
+
+
 def standing_against_draw(
     *,
     recalled: bool,

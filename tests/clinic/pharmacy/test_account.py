@@ -62,7 +62,7 @@ class TestTheBook:
         back = services.reverse(wrong, "Another clinic's.", store.lead, store.witness, write_id=new_id())
         with pytest.raises(Refusal, match="reversed already"):
             services.reverse(wrong, "Again.", store.lead, store.witness, write_id=new_id())
-        with pytest.raises(Refusal, match="is not reversed"):
+        with pytest.raises(Refusal, match="undoes another, and is not undone itself"):
             services.reverse(back, "Back again.", store.lead, write_id=new_id())
 
     def test_nobody_alone_undoes_what_came_or_what_two_people_did(self, store: Store, clinic: Clinic) -> None:

@@ -6,7 +6,7 @@ from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, DiscrepancyEvent, LedgerEntry, Lot
 from daybreak.clinic.pharmacy.services import Seen
 from daybreak.clinic.pharmacy.witness import Witness
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from tests.clinic.people import Clinic
@@ -104,11 +104,42 @@ def test_what_a_closed_case_wrote_is_not_undone_unseen(store: Store, lot: Lot, c
     assert store.in_mg(store.safe, lot) == seen_mg
 
 
-def test_who_counted_does_not_see_the_end_of_what_they_counted(store: Store, lot: Lot, clinic: Clinic) -> None:
-    count(store, lot, 975)
-    nurse = Witness(clinic.users[Role.NURSE], "password")
-    with pytest.raises(Refusal, match="counted it"):
-        services.close(Discrepancy.objects.get(), UNEXPLAINED, "Not found.", store.lead, nurse, write_id=new_id())
+class TestWhoSeesTheEndOfACount:
+    """Two people are two people: whoever counted is not the one who sees what became of it."""
+
+    def ends(self, store: Store, clinic: Clinic, role: Role) -> None:
+        case = queries.open_discrepancies(clinic.site).get()
+        seen_by = Witness(clinic.users[role], "password")
+        services.close(case, UNEXPLAINED, "Not found.", store.lead, seen_by, write_id=new_id())
+
+    def test_who_counted_does_not_though_nobody_else_is_there(self, store: Store, lot: Lot, clinic: Clinic) -> None:
+        count(store, lot, 975)
+        with pytest.raises(Refusal, match=r"counted it.* somebody else: .*A synthetic medical director"):
+            self.ends(store, clinic, Role.NURSE)
+        User.objects.filter(role__in=(Role.DIRECTOR, Role.PRESCRIBER)).update(is_active=False)
+        with pytest.raises(Refusal, match=r"counted it.* somebody who did not, such as the medical director"):
+            self.ends(store, clinic, Role.NURSE)
+
+    def test_nor_who_counted_before_what_its_end_wrote_was_reversed(
+        self, store: Store, lot: Lot, clinic: Clinic
+    ) -> None:
+        count(store, lot, 975)
+        close(store, Discrepancy.objects.get())
+        written = LedgerEntry.objects.get(kind="written off")
+        services.reverse(written, "Another lot.", store.lead, store.director, write_id=new_id())
+        with pytest.raises(Refusal, match="counted it"):
+            self.ends(store, clinic, Role.NURSE)
+
+    def test_nor_the_second_person_of_the_count_where_somebody_else_is_there(
+        self, store: Store, lot: Lot, clinic: Clinic
+    ) -> None:
+        services.count(
+            clinic.site, store.safe, [Seen(lot, store.safe, 975 * MG)], store.lead, write_id=new_id(),
+            witness=store.witness,
+        )  # fmt: skip
+        with pytest.raises(Refusal, match="was the second person of the count"):
+            self.ends(store, clinic, Role.PRESCRIBER)
+        self.ends(store, clinic, Role.DIRECTOR)
 
 
 @pytest.mark.parametrize(("away_mg", "left_mg"), [(1000, 0), (500, 0), (0, 0)], ids=["all", "half", "none"])

@@ -11,14 +11,14 @@ from daybreak.clinic.pharmacy.services import Seen
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record import services as record_services
 from daybreak.clinic.record.actor import SYSTEM
-from daybreak.clinic.record.models import Flag, FlagEvent, new_id
+from daybreak.clinic.record.models import Flag, FlagEvent, User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.treatment.controlled_drug import notice_due
 from tests.clinic.people import Clinic
-from tests.clinic.pharmacy.browsing import read, signed_in
-from tests.clinic.pharmacy.store import MG, Store
+from tests.clinic.pharmacy.browsing import read, send, signed_in, text
+from tests.clinic.pharmacy.store import MG, Store, give_password, proof
 
 Outcome = DiscrepancyEvent.Outcome
 
@@ -255,3 +255,36 @@ def test_a_book_below_zero_is_put_right(store: Store) -> None:
     store.draw(store.use(), lot, 600)
     close(store, Discrepancy.objects.get(), Outcome.UNEXPLAINED, "A vial that was never entered.")
     assert store.in_mg(store.safe, lot) == 0
+
+
+def test_once_its_owner_is_gone_a_case_is_somebodys_who_is_here(
+    case: Discrepancy, store: Store, clinic: Clinic
+) -> None:
+    gone, director = clinic.users[Role.PHARMACIST], clinic.users[Role.DIRECTOR].display_name
+    nurse = signed_in(clinic)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    said = f"Owner: {director}, since the account of {gone.display_name} ended. There is no controlled-drug lead now"
+    assert said in read(nurse, "pharmacy")
+    assert said in read(nurse, "pharmacy_case", case.pk)
+    lead = User.objects.create(
+        username="another-lead", role=Role.PHARMACIST, display_name="Another lead", site=clinic.site
+    )
+    assert f"Owner: {lead.display_name}, since the account of {gone.display_name} ended." in read(nurse, "pharmacy")
+
+
+def test_who_closes_a_closed_case_reads_who_closed_it(case: Discrepancy, store: Store, clinic: Clinic) -> None:
+    give_password(clinic.users[Role.DIRECTOR])
+    close(store, case, Outcome.UNEXPLAINED, "Nobody knows.")
+    lead = signed_in(clinic, Role.PHARMACIST)
+    late = send(
+        lead, "pharmacy_close", case.pk, outcome="unexplained", words="I do not know.", **proof(clinic, Role.DIRECTOR)
+    )
+    assert late.status_code == 422
+    users = clinic.users
+    assert (
+        f"This case was closed by {users[Role.PHARMACIST].display_name} and {users[Role.DIRECTOR].display_name} at"
+        in text(late)
+    )
+    assert "not explained: the difference is written into the book. Nothing was changed." in text(late)
+    told = send(signed_in(clinic), "pharmacy_explain", case.pk, words="One more thing.")
+    assert "This case was closed by" in text(told)

@@ -1,5 +1,7 @@
 """Counts, cases and recalls are noted by entries of the chain: whoever changes or removes one is found as well."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -63,6 +65,25 @@ def test_one_that_was_put_in_is_found(kept: Store) -> None:
     recalled = LotRecall.objects.get()
     LotRecall.objects.create(lot=recalled.lot, in_force=False, reason="Lifted.")
     assert papers.problem(kept.clinic.site).startswith("No entry notes the lot recall")
+
+
+@pytest.mark.parametrize("forged", ["an end of a case", "an inventory", "a case", "an end of a day"])
+def test_one_that_was_put_in_and_dated_back_is_found(kept: Store, forged: str) -> None:
+    """Before the first that was noted nothing was: dated so, an open case would be closed by nobody, or the inventory
+    of this year be done."""
+    long_ago = {"recorded_at": timezone.now() - timedelta(days=900)}
+    case = Discrepancy.objects.get()
+    if forged == "an end of a case":
+        DiscrepancyEvent.objects.create(discrepancy=case, kind="closed", outcome="explained", words="Fine.", **long_ago)
+    elif forged == "an inventory":
+        Count.objects.create(site=kept.clinic.site, business="close", **long_ago)
+    elif forged == "a case":
+        Discrepancy.objects.create(
+            site=kept.clinic.site, about="count", micrograms=1, owner=case.owner, due_at=timezone.now(), **long_ago
+        )
+    else:
+        UseEnd.objects.create(use=kept.use(label="session 2"), at=timezone.now(), **long_ago)
+    assert papers.problem(kept.clinic.site).startswith("No entry notes the ")
 
 
 def test_what_another_site_keeps_is_its_own(kept: Store) -> None:

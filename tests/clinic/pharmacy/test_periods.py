@@ -16,7 +16,7 @@ from daybreak.clinic.pharmacy.periods import Period
 from daybreak.clinic.record.models import AuditEntry, new_id
 from daybreak.clinic.record.permissions import Role
 from tests.clinic.people import Clinic
-from tests.clinic.pharmacy.browsing import read, signed_in
+from tests.clinic.pharmacy.browsing import read, signed_in, text
 from tests.clinic.pharmacy.store import MG, Store
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +151,23 @@ def test_a_long_register_asks_the_database_no_more_often(
     read(browser, "pharmacy_period", **asked)
     with django_assert_max_num_queries(12):
         read(browser, "pharmacy_period", **asked)
+
+
+def test_days_to_come_have_no_register_and_it_says_so(told: Store, clinic: Clinic) -> None:
+    today = timezone.localdate()
+    to_come, partly = days(told, -2, -5), days(told, 1, -5)
+    for name in ("pharmacy_period", "pharmacy_period_file"):
+        asked = lead(clinic).get(reverse(name), of(to_come))
+        assert asked.status_code == 422
+        assert f"From: {to_come.first.isoformat()} is still to come. The register ends today." in text(asked)
+    page = read(lead(clinic), "pharmacy_period", **of(partly))
+    assert f"The days after {today.day}" in page
+    assert "are still to come: this register ends today." in page
+
+
+def test_the_register_names_its_clinic_the_time_and_who_took_it(told: Store, clinic: Clinic) -> None:
+    """A sheet lies on a desk for years: whose it is, of when, and who printed it."""
+    who = clinic.users[Role.PHARMACIST]
+    page = read(lead(clinic), "pharmacy_register")
+    assert f"{clinic.site}. Shown {timezone.localtime():%H:%M}" in page
+    assert f"to {who.display_name}." in page

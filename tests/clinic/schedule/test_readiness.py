@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.planning.models import Plan, PlanSignature
 from daybreak.clinic.record.models import Flag, PatientFact, PatientFactKind, Stage, new_id
@@ -13,8 +14,11 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import enter_stage, raise_flag, record_facts
 from daybreak.clinic.schedule import readiness, services
 from daybreak.clinic.schedule.models import Appointment, Authorisation
+from daybreak.clinic.schedule.queries import Visit
+from daybreak.clinic.schedule.supply import Need, Supply, outlook
 from daybreak.clinic.treatment_day.services import open_session
-from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.days import said_day
+from daybreak.treatment.drugs import Drug, Route, Way
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 from tests.clinic.pharmacy.store import Container, Store
@@ -199,6 +203,66 @@ class TestStock:
         services.cancel(booked, week.coordinator, write_id=new_id(), reason="Ill.")
         assert points(later)["Drug in stock"].state is State.MET
 
+    def test_the_page_of_one_appointment_takes_the_others_of_its_day_off_too(self, week: Week) -> None:
+        """Two devices, and two people who need two each: both were "in stock" while each was looked at alone."""
+        store = Store(week.clinic)
+        store.lot(store.devices, containers=2, lot="LAST")
+        made = [
+            week.book(1, week.at(0, 11, 30), course=week.another("A", NASAL)),
+            week.book(1, week.at(0, 11, 30), course=week.another("B", NASAL), chair=1),
+        ]
+        day = timezone.localdate(made[0].starts_at)
+        alone = [
+            point
+            for each in made
+            for ready in readiness.of(week.clinic.site, day, [Visit(each, None, missed=False)])
+            for point in ready.points
+            if point.name == "Drug in stock"
+        ]
+        assert [point.state for point in alone] == [State.MET, State.NOT_MET]
+        assert alone[0].detail == "Lot LAST, Safe. Enough for 1 of 2 people of this day."
+        assert alone[1].detail.endswith("at most 0 mg is left. Enough for 1 of 2 people of this day.")
+
+    def test_who_came_and_has_not_drawn_yet_still_needs_it(self, week: Week) -> None:
+        """Their session is open, so they wait no longer on the list; the last two devices are theirs all the same."""
+        store = Store(week.clinic)
+        lot = store.lot(store.devices, containers=2)
+        use = store.use(Drug.ESKETAMINE, planned_mg=56, way=Way(Route.NASAL))
+        supply = Supply.of(week.clinic.site, timezone.localdate())
+        assert [(need.of, need.micrograms) for need in supply.needs] == [(use.pk, 56_000)]
+        later = Need(new_id(), timezone.localdate(), week.clinic.patient.pk, "esketamine", frozenset(use.ways), 56_000)
+        held = Supply(pharmacy_queries.stock(week.clinic.site), [*supply.needs, later])
+        assert held.lots[later.of] is None
+        store.draw(use, lot, 28)
+        (need,) = Supply.of(week.clinic.site, timezone.localdate()).needs
+        assert need.micrograms == 28_000, "what is in the hand is not needed again"
+        pharmacy.end_use(use, store.nurse, timezone.now())
+        assert Supply.of(week.clinic.site, timezone.localdate()).needs == []
+
+    def test_what_is_needed_before_within_a_week_is_not_there_for_a_later_day(self, week: Week) -> None:
+        """A week is ours: until a later day an order can come."""
+        store, site, today = Store(week.clinic), week.clinic.site, timezone.localdate()
+        store.lot(store.devices, containers=2)
+        made = [(1, week.another("A", NASAL)), (3, week.another("B", NASAL)), (12, week.another("C", NASAL))]
+        of = {
+            days: Appointment.objects.create(
+                course=course, plan=course.plans.get(), number=1, chair=week.chairs[0],
+                starts_at=timezone.now() + timedelta(days=days), ends_at=timezone.now() + timedelta(days=days, hours=2),
+                nurse=week.clinic.users[Role.NURSE], prescriber=week.clinic.users[Role.PRESCRIBER],
+                **week.coordinator.stamp,
+            ).pk
+            for days, course in made
+        }  # fmt: skip
+        for days, is_supplied in ((1, True), (3, False), (12, True)):
+            supply = Supply.of(site, today + timedelta(days=days))
+            assert (supply.lots[of[days]] is not None) == is_supplied, days
+        assert outlook(site) == (
+            "Of the 2 to be treated from today over 7 days, drug is in stock for 1: esketamine is short from "
+            f"{said_day(today + timedelta(days=3))}. Tell the controlled-drug lead, who orders it."
+        )
+        store.lot(store.devices, containers=2, lot="MORE")
+        assert outlook(site) == ""
+
     def test_a_vial_for_injection_is_no_stock_for_a_dose_under_the_tongue(self, week: Week) -> None:
         """Enough milligrams of the right drug, in a form nobody melts. Half a lozenge is nobody else's."""
         store = Store(week.clinic)
@@ -207,10 +271,11 @@ class TestStock:
         held = week.book(1, week.at(0, 9), course=week.another("A", melts))
         later = week.book(1, week.at(0, 9), course=week.another("B", melts), chair=1)
         assert points(held)["Drug in stock"].detail == (
-            "50 mg needed; of one usable lot in one place, made for a dose under the tongue, at most 0 mg is left."
+            "50 mg needed; of one usable lot in one place, made for a dose under the tongue, at most 0 mg is left. "
+            "Enough for 0 of 2 people of this day."
         )
         store.lot(store.another(Container.LOZENGE, 100), containers=1, lot="L1")
-        assert points(held)["Drug in stock"].detail == "Lot L1, Safe."
+        assert points(held)["Drug in stock"].detail == "Lot L1, Safe. Enough for 1 of 2 people of this day."
         assert points(later)["Drug in stock"].state is State.NOT_MET
 
     def test_one_device_of_two_is_not_enough_for_a_spray(self, week: Week) -> None:

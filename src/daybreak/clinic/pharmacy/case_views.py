@@ -96,6 +96,8 @@ def _case(request: HttpRequest, found: Discrepancy, **bound: django_forms.Form) 
         "now": timezone.now(),
         "explain": forms.ExplainForm(initial={"write_id": new_id()}),
         "loss": forms.LossForm(initial={"write_id": new_id(), **stated}),
+        # Whoever sends a form after somebody else closed the case sees no form any more: why is said above.
+        "refused": [error for form in bound.values() for error in form.non_field_errors()] if closed else [],
         "close": forms.CloseForm(witnesses=witnesses(request), initial={"write_id": new_id()}),
     }
     return render(request, "pharmacy/case.html", context | bound)

@@ -80,8 +80,9 @@ def put_back(request: HttpRequest, use_id: UUID) -> HttpResponse:
         amount = form.measured(lot.formulation)
         second = proved(request, form) if said["witness"] else None
         services.put_back(
-            found, lot, said["location"], amount, who, write_id=said["write_id"], witness=second, at=said["at"]
-        )
+            found, lot, said["location"], amount, who, write_id=said["write_id"], witness=second,
+            reason=said["reason"], at=said["at"],
+        )  # fmt: skip
         seen = f" Witness: {second.user.display_name}." if second else ""
         return f"Put back: {lot.formulation.says(amount)}, lot {lot.number}, into {said['location']}.{seen}"
 

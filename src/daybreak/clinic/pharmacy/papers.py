@@ -44,10 +44,28 @@ def _name(paper: Paper) -> str:
     return f"{paper._meta.verbose_name} {paper.pk}"
 
 
+_BESIDE: dict[type[Paper], tuple[str, ...]] = {
+    DiscrepancyEvent: ("discrepancy",), LotRecall: ("lot",), UseEnd: ("use",),
+}  # fmt: skip
+
+
+def _newest_time(paper: Paper) -> datetime:
+    """The newest time a paper tells of: it was not kept before what it is about."""
+    about: dict[type[Paper], Any] = {
+        Count: lambda: paper.counted_at,
+        Discrepancy: lambda: paper.found_at,
+        DiscrepancyEvent: lambda: paper.discrepancy.recorded_at,
+        LotRecall: lambda: paper.lot.recorded_at,
+        UseEnd: lambda: max(paper.at, paper.use.recorded_at),
+    }
+    return max(paper.recorded_at, about[type(paper)]())
+
+
 def problem(site: Site) -> str:
     """What is wrong with the first paper that is not as it was noted, as a sentence; empty when all are.
 
-    A paper from before there were such entries is not looked at: nothing was noted of it.
+    A paper from before there were such entries is not looked at: nothing was noted of it. When it was kept is not
+    believed alone, since whoever puts one in can date it back.
     """
     noted = LedgerEntry.objects.filter(site=site, kind=LedgerEntry.Kind.NOTED).order_by("number")
     entries = {entry.document: entry for entry in noted.iterator(chunk_size=chain.AT_A_TIME)}
@@ -57,12 +75,12 @@ def problem(site: Site) -> str:
     of_ends = [entry.recorded_at for entry in entries.values() if entry.notes == UseEnd._meta.verbose_name]
     found: list[tuple[int, str]] = []
     for kind, place in SITE_OF.items():
-        rows = kind.objects.filter(**{place: site})
+        rows = kind.objects.filter(**{place: site}).select_related(*_BESIDE.get(kind, ()))
         if kind is UseEnd:  # noted since later than the others
-            rows, since = rows.select_related("use"), min(of_ends, default=None)
+            since = min(of_ends, default=None)
         for paper in rows.iterator(chunk_size=chain.AT_A_TIME):
             entry = entries.pop(_name(paper), None)
-            if entry is None and since is not None and paper.recorded_at >= since:
+            if entry is None and since is not None and _newest_time(paper) >= since:
                 found.append((0, f"No entry notes the {_name(paper)}."))
             elif entry is not None and entry.words != chain.digest_of(content(paper)):
                 found.append((entry.number, f"The {entry.document}, noted by entry {entry.number}, was changed."))

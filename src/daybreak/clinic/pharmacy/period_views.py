@@ -31,6 +31,7 @@ def period(request: HttpRequest) -> HttpResponse:
         "lines": list(periods.lines(asked, before)) if count <= periods.MOST_ON_PAPER else None,
         "most": periods.MOST_ON_PAPER,
         "now": timezone.now(),
+        "today": timezone.localdate(),
         "last": queries.last_entry(request.user.site),
     }
     return render(request, "pharmacy/period.html", context)

@@ -57,9 +57,10 @@ def account(request: HttpRequest) -> HttpResponse:
 @requires(Permission.LEDGER_READ)
 def register(request: HttpRequest) -> HttpResponse:
     """Every entry, newest first."""
-    page = Paginator(queries.entries(request.user.site), PAGE).get_page(request.GET.get("page"))
-    small = queries.small_differences(request.user.site, timezone.now())
-    return render(request, "pharmacy/register.html", {"page": page, "small": small})
+    site, now = request.user.site, timezone.now()
+    page = Paginator(queries.entries(site), PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "small": queries.small_differences(site, now), "site": site, "now": now}
+    return render(request, "pharmacy/register.html", context)
 
 
 @requires(Permission.LEDGER_MANAGE)
@@ -159,15 +160,16 @@ def count(request: HttpRequest) -> HttpResponse:
         }  # fmt: skip
         return render(request, "pharmacy/count.html", context)
 
+    of = {"site": site, "place": place, "witnesses": witnesses(request)}
     if request.method != "POST":
-        return page(forms.CountForm(rows=rows, witnesses=witnesses(request), initial={"write_id": new_id()}))
-    form = forms.CountForm(request.POST, rows=_as_posted(request, site, rows), witnesses=witnesses(request))
+        return page(forms.CountForm(rows=rows, initial={"write_id": new_id()}, **of))
+    form = forms.CountForm(request.POST, rows=_as_posted(request, site, rows), **of)
 
     def do(said: dict[str, Any]) -> str:
         second = proved(request, form) if said["witness"] or place is None else None
         services.count(
-            site, place, form.seen(), who, write_id=said["write_id"], witness=second,
-            business=Count.Business(said["business"]), at=said["at"],
+            site, place, form.seen(), who, write_id=said["write_id"], found=form.found(), witness=second,
+            business=Count.Business(said["business"]), reason=said["reason"], at=said["at"],
         )  # fmt: skip
         return "Counted and kept. Below is what the book has."
 
@@ -211,6 +213,7 @@ def counted(request: HttpRequest, count_id: UUID) -> HttpResponse:
         "count": made, "lines": lines, "rule": rule("inventory"), "due": queries.inventory_due(made.site),
         "told": [(line, case) for line, case in told if case],
         "last": lines[-1].entry if lines else None,
+        "entered_since": queries.entered_since(made),
     }  # fmt: skip
     return render(request, "pharmacy/counted.html", context)
 

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.queries import PlannedSession, planned_session
 from daybreak.clinic.programme.queries import Enrolment, enrolments
@@ -23,10 +22,10 @@ from daybreak.clinic.schedule import queries
 from daybreak.clinic.schedule.fitting import misfit
 from daybreak.clinic.schedule.models import Appointment, Authorisation, Ride
 from daybreak.clinic.schedule.queries import Visit
+from daybreak.clinic.schedule.supply import Need, Supply
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import ScreeningDecision, ScreeningRequest
 from daybreak.clinic.screening.queries import Consent
-from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG, mg_text
 from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured, weight_age_max_days
 from daybreak.treatment.findings import State
@@ -75,7 +74,7 @@ class Ready:
 
 
 def of_day(site: Site, day: date) -> list[Ready]:
-    """Who is booked for a day and has not come, with what is ready. Fourteen queries whatever the number of people."""
+    """Who is booked for a day and has not come, with what is ready. Twenty queries or so, however many people."""
     coming = [visit for visit in queries.visits(site, day) if not visit.missed and visit.session is None]
     return of(site, day, coming)
 
@@ -83,8 +82,8 @@ def of_day(site: Site, day: date) -> list[Ready]:
 def of(site: Site, day: date, visits: Sequence[Visit]) -> list[Ready]:
     """What is ready for these visits of one day."""
     known = _Known.of(site, [visit.appointment.course for visit in visits], visits, day)
-    stock = _Stock.of(site, day) if visits else _Stock((), day)
-    return [_ready(visit, known, stock, day) for visit in visits]
+    supply = Supply.of(site, day, [visit.appointment for visit in visits]) if visits else Supply((), ())
+    return [_ready(visit, known, supply, day) for visit in visits]
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def _newest(rows: Iterable[Any], of: str) -> dict[UUID, Any]:
     return {getattr(row, of): row for row in rows}
 
 
-def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
+def _ready(visit: Visit, known: _Known, supply: Supply, day: date) -> Ready:
     appointment = visit.appointment
     course = appointment.course
     plan = known.plans.get(course.pk, appointment.plan)
@@ -171,7 +170,7 @@ def _ready(visit: Visit, known: _Known, stock: "_Stock", day: date) -> Ready:
         _authorisation(known.authorisations.get(course.pk), day),
         _programme(known.enrolments[course.pk]),
         _ride(known.rides.get(appointment.pk)),
-        stock.point(course, planned),
+        _in_stock(supply, supply.need(appointment.pk)),
         _flags(known.flags.get(course.patient_id, [])),
         _weight(facts, day),
     ]
@@ -289,44 +288,12 @@ def _weight(facts: Iterable[PatientFact], day: date) -> Point:
     return Point(name, State.MET, said)
 
 
-class _Stock:
-    """What can be drawn on a day. Whoever comes first takes first: two people do not count on the same vial."""
-
-    def __init__(self, rows: Iterable[pharmacy.Stock], day: date) -> None:
-        usable = [row for row in rows if row.micrograms > 0 and not row.recalled and row.lot.last_day >= day]
-        self._left = {id(row): row.micrograms for row in usable}
-        self._rows = usable
-
-    @classmethod
-    def of(cls, site: Site, day: date) -> "_Stock":
-        return cls(pharmacy.stock(site), day)
-
-    def point(self, course: Course, planned: PlannedSession | None) -> Point:
-        """Whether one place has enough of one lot for this person, after those before them."""
-        name = "Drug in stock"
-        if planned is None or planned.dose_mg is None:
-            return Point(name, State.UNKNOWN, "The amount is not known.", "Weigh the person and change the plan.")
-        needed = round(planned.dose_mg * MICROGRAMS_PER_MG)
-        fitting = [row for row in self._rows if _fits(row, course, planned)]
-        # First what was delivered for this person, then what expires first.
-        fitting.sort(key=lambda row: (row.lot.patient_id is None, row.lot.last_day))
-        enough = next((row for row in fitting if self._left[id(row)] >= needed), None)
-        if enough is None:
-            most = max((self._left[id(row)] for row in fitting), default=0)
-            return Point(
-                name,
-                State.NOT_MET,
-                f"{mg_text(needed)} mg needed; of one usable lot in one place, made for a dose {planned.doses[0].way}, "
-                f"at most {mg_text(most)} mg is left.",
-                "Tell the controlled-drug lead; a dose does not wait for the account.",
-            )
-        formulation = enough.lot.formulation  # half a lozenge is nobody else's
-        self._left[id(enough)] -= formulation.whole(needed) if formulation.is_counted_whole else needed
-        return Point(name, State.MET, f"Lot {enough.lot.number}, {enough.location}.")
-
-
-def _fits(row: pharmacy.Stock, course: Course, planned: PlannedSession) -> bool:
-    """Whether a lot is this person's to use, of the right drug, and in a form for every dose of the day."""
-    formulation = row.lot.formulation
-    ours = row.lot.patient_id in (None, course.patient_id)
-    return ours and all(dose.drug == formulation.drug and formulation.is_for(dose.way) for dose in planned.doses)
+def _in_stock(supply: Supply, need: Need | None) -> Point:
+    """Whether one place has enough of one lot for this person, after those before them."""
+    name = "Drug in stock"
+    if need is None:
+        return Point(name, State.UNKNOWN, "The amount is not known.", "Weigh the person and change the plan.")
+    if supply.lots[need.of] is None:
+        ask = "Tell the controlled-drug lead; a dose does not wait for the account."
+        return Point(name, State.NOT_MET, supply.says(need), ask)
+    return Point(name, State.MET, supply.says(need))

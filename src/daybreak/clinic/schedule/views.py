@@ -15,7 +15,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.times import midnight
-from daybreak.clinic.schedule import forms, queries, readiness, services
+from daybreak.clinic.schedule import forms, queries, readiness, services, supply
 from daybreak.clinic.schedule.diary import hours_in_words
 from daybreak.clinic.schedule.fitting import misfits_of_site
 from daybreak.clinic.schedule.grid import grid
@@ -79,6 +79,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     context = {
         **_around(day, 1),
         "people": people,
+        "outlook": supply.outlook(request.user.site),
         "misfits": misfits_of_site(request.user.site, timezone.now()),
         "open": sum(bool(each.open) for each in people),
     }

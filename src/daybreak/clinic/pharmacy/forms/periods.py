@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from daybreak.clinic.pharmacy.periods import Period
 from daybreak.clinic.record.models import Site
@@ -36,6 +37,8 @@ class PeriodForm(forms.Form):
         for name, day in (("first", first), ("last", last)):
             if day and not _FIRST_YEAR <= day.year < date.max.year:
                 self.add_error(name, f"{self.fields[name].label}: give a day of this century.")
+        if first and first > timezone.localdate() and not self.errors:
+            self.add_error("first", f"From: {first.isoformat()} is still to come. The register ends today.")
         return said
 
     def period(self, site: Site) -> Period:

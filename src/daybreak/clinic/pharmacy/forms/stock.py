@@ -48,7 +48,7 @@ class ReceiveForm(AtSomeTime):
 
     reason = Words(
         max_length=500, required=False,
-        label="Why, if it is past its last day, received again, or another lot than one that reads alike",
+        label="Why, if its last day is unusual, it is received again, or the page asks about something else",
     )  # fmt: skip
     field_order = (
         "write_id", "formulation", "containers", "lot", "expires_on", "reason", "supplier", "document", "location",
@@ -100,7 +100,7 @@ class FormulationForm(NamedWriteForm):
     mg = Figure(label="Milligrams of base in one container or piece")
     ml = Figure(required=False, label="Millilitres in one (none for what is counted whole)")
     product_code = Words(max_length=40, required=False, label="Product code (NDC, PZN)")
-    reason = Words(max_length=500, required=False, label="Why, if a nasal device does not hold what its label says")
+    reason = Words(max_length=500, required=False, label="Why, if no label says so: who compounds it, for example")
 
     def content(self) -> dict[str, Any]:
         """What the verb takes."""
@@ -121,7 +121,9 @@ class MoveForm(Measured, AtSomeTime):
     name = "move"
     source = InStore(label="From")
     to = forms.ModelChoiceField(StorageLocation.objects.none(), label="To", empty_label="Choose")
-    reason = Words(max_length=500, required=False, label="Why, if it is more than the book has there")
+    reason = Words(
+        max_length=500, required=False, label="Why, if it is more than the book has there, or of before a count"
+    )
     field_order = ("write_id", "source", "amount", "unit", "to", "reason", "at")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], site: Site, **kwargs: Any) -> None:
@@ -139,7 +141,9 @@ class OutForm(Measured, Witnessed):
     source = InStore(label="From")
     kind = forms.ChoiceField(choices=[("", "Choose"), *KINDS], label="What became of it")
     words = Words(max_length=500, label="To whom, or how destroyed")
-    reason = Words(max_length=500, required=False, label="Why, if it is more than the book has there")
+    reason = Words(
+        max_length=500, required=False, label="Why, if it is more than the book has there, or of before a count"
+    )
     field_order = ("write_id", "source", "amount", "unit", "kind", "words", "reason", "at", "witness", "password")
 
     def __init__(self, *args: Any, rows: Sequence[queries.Stock], **kwargs: Any) -> None:

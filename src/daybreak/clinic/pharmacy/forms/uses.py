@@ -46,7 +46,7 @@ class WasteForm(_OfLots, Witnessed):
     """What was left is made useless before a witness."""
 
     name = "waste"
-    words = Words(max_length=500, required=False, label="How, and anything unusual; of whole containers, why")
+    words = Words(max_length=500, required=False, label="How it was wasted; of whole containers also why")
     field_order = ("write_id", "lot", "amount", "unit", "words", "at", "witness", "password")
 
 
@@ -54,9 +54,12 @@ class PutBackForm(_OfLots, Witnessed):
     """What was not needed goes back; what is opened, or put back later, before a witness."""
 
     name = "back"
-    witness = SecondPerson(max_length=150, required=False, label="Witness, of what is opened or put back later")
+    witness = SecondPerson(
+        max_length=150, required=False, label="Witness, for an opened one or once the person has left"
+    )
     location = forms.ModelChoiceField(StorageLocation.objects.none(), label="To", empty_label="Choose")
-    field_order = ("write_id", "lot", "amount", "unit", "location", "at", "witness", "password")
+    reason = Words(max_length=500, required=False, label="Why, if it was before a count")
+    field_order = ("write_id", "lot", "amount", "unit", "location", "reason", "at", "witness", "password")
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

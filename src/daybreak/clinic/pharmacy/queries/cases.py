@@ -1,12 +1,14 @@
 """What does not add up, and by how much it still does not."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from daybreak.clinic.pharmacy.models import (
     WRITTEN_AT_AN_END,
     WRITTEN_BY,
+    Count,
     Discrepancy,
     DiscrepancyEvent,
     LedgerEntry,
@@ -19,18 +21,65 @@ from daybreak.clinic.pharmacy.queries.sums import account
 from daybreak.clinic.record.models import Course, Site
 
 
+def last_counted(lot: Lot, location: StorageLocation) -> LedgerEntry | None:
+    """What was seen of a lot when it was last counted in this place."""
+    counted = LedgerEntry.objects.filter(lot=lot, kind=Kind.COUNTED, counted_in=location)
+    return counted.order_by("-number").first()
+
+
+def is_before_count(at: datetime, counted: LedgerEntry) -> bool:
+    """Whether what happened at this time was over when it was counted. Times are typed to the minute."""
+    return at < _minute(counted)
+
+
+def _minute(counted: LedgerEntry) -> datetime:
+    return counted.occurred_at.replace(second=0, microsecond=0)
+
+
+def entered_after(counted: LedgerEntry) -> QuerySet[LedgerEntry]:
+    """What was entered since for before this count, of its lot in its place: what the count was taken without."""
+    here = Q(from_location=counted.counted_in) | Q(to_location=counted.counted_in)
+    late = LedgerEntry.objects.filter(
+        here, lot=counted.lot, number__gt=counted.number, occurred_at__lt=_minute(counted)
+    )
+    return standing(late).order_by("number")
+
+
+def entered_since(count: Count) -> list[LedgerEntry]:
+    """What was entered since for before this count, of what was counted in it. Two queries."""
+    rows = list(count.entries.values_list("lot", "counted_in", "number", "occurred_at"))
+    if not rows:
+        return []
+    lots, places, numbers, times = (set(column) for column in zip(*rows, strict=True))
+    here = Q(from_location__in=places) | Q(to_location__in=places)
+    late = LedgerEntry.objects.filter(
+        here, lot__in=lots, number__gt=max(numbers), occurred_at__lt=min(times).replace(second=0, microsecond=0)
+    )
+    counted = {(lot, place) for lot, place, _, _ in rows}
+    related = ("lot__formulation", "from_location", "to_location", "counted_in", "use__patient")
+    return [
+        each
+        for each in standing(late).select_related(*related).order_by("number")
+        if {(each.lot_id, each.from_location_id), (each.lot_id, each.to_location_id)} & counted
+    ]
+
+
 def difference_at_last_count(lot: Lot, location: StorageLocation) -> int:
-    """What the book had beyond what was seen when this lot was last counted in this place, less what was written off
-    or found since."""
+    """What the book had beyond what was seen when this lot was last counted in this place, with what was entered since
+    for before that count, less what was written off or found since."""
     here = LedgerEntry.objects.filter(lot=lot)
-    last = here.filter(kind=Kind.COUNTED, counted_in=location).order_by("-number").first()
+    last = last_counted(lot, location)
     if last is None:
         return 0
     book = balances(location.site, lot=lot, number__lt=last.number).get((location.pk, lot.pk), 0)
+    late = sum(
+        each.micrograms * ((each.to_location_id == location.pk) - (each.from_location_id == location.pk))
+        for each in entered_after(last)
+    )
     since = standing(here.filter(number__gt=last.number, kind__in=WRITTEN_AT_AN_END))
     off = since.filter(from_location=location).aggregate(Sum("micrograms"))["micrograms__sum"] or 0
     found = since.filter(to_location=location).aggregate(Sum("micrograms"))["micrograms__sum"] or 0
-    return int(book - last.micrograms - off + found)
+    return int(book + late - last.micrograms - off + found)
 
 
 def uses_with_case(uses: Iterable[Use]) -> set[object]:
@@ -131,11 +180,23 @@ def witnessed_in(use: Use) -> set[object]:
 
 
 def who_counted(case: Discrepancy) -> set[object]:
-    """Who counted what a case is about since it was found, and who made the entry by which it was."""
+    """Who counted what a case is about, the last time before it was found or since, and who made the entry by which it
+    was found."""
     by = {case.entry.recorded_by_id} if case.entry else set()
+    return {*by, *_counts_of(case).values_list("recorded_by", flat=True)} - {None}
+
+
+def counted_beside(case: Discrepancy) -> set[object]:
+    """The second person of those counts."""
+    return set(_counts_of(case).values_list("witness", flat=True)) - {None}
+
+
+def _counts_of(case: Discrepancy) -> QuerySet[LedgerEntry]:
     counted = LedgerEntry.objects.filter(kind=Kind.COUNTED, lot=case.lot, counted_in=case.location)
-    since = counted.filter(recorded_at__gte=case.found_at) if case.location else counted.none()
-    return {*by, *since.values_list("recorded_by", flat=True)} - {None}
+    if case.lot is None or case.location is None or case.entry is None:
+        return counted.none()
+    before = counted.filter(number__lte=case.entry.number).order_by("-number").values_list("number", flat=True).first()
+    return counted.filter(number__gte=before if before is not None else case.entry.number)
 
 
 def had_a_hand_in(use: Use) -> set[object]:

@@ -32,6 +32,11 @@ def going_on_with(lots: Iterable[Lot]) -> QuerySet[Use]:
     return going_on.select_related("patient", "site", "recorded_by").order_by("opened_at")
 
 
+def under_treatment(site: Site, now: datetime) -> QuerySet[Use]:
+    """The treatment days that go on."""
+    return Use.objects.filter(site=site, end__isnull=True, opened_at__gt=now - OVER_AT_LATEST).order_by("opened_at")
+
+
 def uses(site: Site) -> QuerySet[Use]:
     return Use.objects.filter(site=site).select_related("patient", "end").order_by("-opened_at")
 

@@ -6,19 +6,13 @@ wrong entry is reversed by another that names it. A verb that needs a witness ta
 """
 
 from daybreak.clinic.pharmacy.services.cases import LOSS_QUESTIONS, close, explain, state_loss
-from daybreak.clinic.pharmacy.services.counting import Seen, count
+from daybreak.clinic.pharmacy.services.counting import Found, Seen, count
 from daybreak.clinic.pharmacy.services.entries import reverse, takes_two
-from daybreak.clinic.pharmacy.services.finding import open_due_cases, owner_at
+from daybreak.clinic.pharmacy.services.finding import ask_what_was_given, open_due_cases, owner_at, whose
+from daybreak.clinic.pharmacy.services.products import add_formulation, add_location
 from daybreak.clinic.pharmacy.services.recalls import lift_recall, recall, tell_whoever_treats
 from daybreak.clinic.pharmacy.services.reminders import remind_of_devices
-from daybreak.clinic.pharmacy.services.stock import (
-    add_formulation,
-    add_location,
-    move,
-    receive,
-    send_away,
-    waste_stock,
-)
+from daybreak.clinic.pharmacy.services.stock import move, receive, send_away, waste_stock
 from daybreak.clinic.pharmacy.services.uses import (
     Given,
     announce,
@@ -33,11 +27,13 @@ from daybreak.clinic.pharmacy.services.uses import (
 
 __all__ = [
     "LOSS_QUESTIONS",
+    "Found",
     "Given",
     "Seen",
     "add_formulation",
     "add_location",
     "announce",
+    "ask_what_was_given",
     "close",
     "count",
     "draw",
@@ -61,4 +57,5 @@ __all__ = [
     "tell_whoever_treats",
     "waste",
     "waste_stock",
+    "whose",
 ]

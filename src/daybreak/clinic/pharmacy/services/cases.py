@@ -15,6 +15,7 @@ from daybreak.clinic.record.models import Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
+from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 from daybreak.treatment.findings import says_too_little
 
@@ -70,11 +71,11 @@ def close(
     if says_too_little(words):
         raise Refusal("Write what was found out, in a few words. The case stays open.")
     proof = witnessed(witness, actor)
-    _require_uninvolved(case, witness, actor)
-    if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
-        raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
 
     def also() -> None:
+        _require_uninvolved(case, witness, actor)
+        if outcome == Outcome.STOLEN and not case.events.filter(kind=Kind.LOSS_FACTS).exists():
+            raise Refusal("A theft is reported. Write the facts for the report first; the case stays open.")
         if outcome == Outcome.EXPLAINED:
             _require_right(case, queries.remains(case))
         else:
@@ -90,29 +91,32 @@ def close(
 
 
 def _require_uninvolved(case: Discrepancy, witness: Witness, actor: Actor) -> None:
-    """Refuse a witness who made something of that day; and, where somebody else is there, one who saw a waste of it,
-    who counted, or who drew what the book did not have."""
-    made = queries.had_a_hand_in(case.use) if case.use else set()
-    if witness.user.pk in made:
-        raise Refusal(
-            f"{witness.user.display_name} made an entry, a dose or an amount of that day. The witness of its end is "
-            "somebody who did not, such as the medical director. The case stays open."
-        )
-    near = queries.witnessed_in(case.use) if case.use else queries.who_counted(case)
+    """Refuse a witness who made something of what the case is about; and, where somebody else is there, one who saw a
+    waste of that day, or counted beside whoever counted."""
+    made = queries.had_a_hand_in(case.use) if case.use else queries.who_counted(case)
+    near = queries.witnessed_in(case.use) if case.use else queries.counted_beside(case)
     themselves = {actor.user.pk} if actor.user else set()
     staff = User.objects.filter(site=case.site, is_active=True).exclude(pk__in=made | near | themselves)
     others = [user.display_name for user in staff if user.allows(Permission.LEDGER_WITNESS)]
+    name, about = witness.user.display_name, Discrepancy.About(case.about)
+    if witness.user.pk in made:
+        who = ", ".join(others) or "somebody who did not, such as the medical director"
+        raise Refusal(f"{name} {_MADE[about]}. Its end is seen by somebody else: {who}. The case stays open.")
     if witness.user.pk in near and others:
         raise Refusal(
-            f"{witness.user.display_name} {_NEAR[Discrepancy.About(case.about)]}. Its end is "
-            f"seen by somebody else: {', '.join(others)}. The case stays open."
+            f"{name} {_NEAR[about]}. Its end is seen by somebody else: {', '.join(others)}. The case stays open."
         )
 
 
+_MADE = {
+    Discrepancy.About.SESSION: "made an entry, a dose or an amount of that day",
+    Discrepancy.About.COUNT: "counted it, or made the entry that differs from the count",
+    Discrepancy.About.BELOW_ZERO: "made the entry that took more than the book had, or counted it",
+}
 _NEAR = {
     Discrepancy.About.SESSION: "was the witness of a waste of that day, or of what was put back",
-    Discrepancy.About.COUNT: "counted it",
-    Discrepancy.About.BELOW_ZERO: "made the entry that took more than the book had",
+    Discrepancy.About.COUNT: "was the second person of the count",
+    Discrepancy.About.BELOW_ZERO: "was the second person of a count of it",
 }
 
 
@@ -152,8 +156,8 @@ def _event(
     case: Discrepancy, kind: DiscrepancyEvent.Kind, actor: Actor, write_id: UUID, *, also: Any = None, **fields: Any
 ) -> DiscrepancyEvent:
     def do() -> None:
-        if kind != Kind.LOSS_FACTS and case.events.filter(kind=Kind.CLOSED).exists():
-            raise Refusal("This case is closed. Nothing was changed.")
+        if kind != Kind.LOSS_FACTS and (end := case.events.filter(kind=Kind.CLOSED).first()):
+            raise Refusal(_is_closed(end))
         if also:
             also()
         event = DiscrepancyEvent(id=write_id, discrepancy=case, kind=kind, **fields, **actor.stamp)
@@ -164,3 +168,9 @@ def _event(
     content = {"case": case.pk, **{name: getattr(value, "pk", value) for name, value in fields.items()}}
     once(case.site, f"discrepancy {kind}", content, actor, do, write_id=write_id)
     return DiscrepancyEvent.objects.get(pk=write_id)
+
+
+def _is_closed(end: DiscrepancyEvent) -> str:
+    people = " and ".join(str(user.display_name) for user in (end.recorded_by, end.witness) if user)
+    outcome = end.get_outcome_display().lower()
+    return f"This case was closed by {people} at {said(end.recorded_at)}: {outcome}. Nothing was changed."

@@ -2,20 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, papers, queries
-from daybreak.clinic.pharmacy.models import Count, LedgerEntry, Lot, StorageLocation
-from daybreak.clinic.pharmacy.services.entries import happened_at, once, require_here, witnessed
+from daybreak.clinic.pharmacy.models import Count, Discrepancy, Formulation, LedgerEntry, Lot, StorageLocation
+from daybreak.clinic.pharmacy.services.entries import (
+    MOST_CONTAINERS,
+    happened_at,
+    once,
+    require_amount,
+    require_here,
+    witnessed,
+)
 from daybreak.clinic.pharmacy.services.finding import count_differs
+from daybreak.clinic.pharmacy.services.stock import lot_of, require_last_day
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Site
-from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.record.times import said
+from daybreak.treatment.findings import says_too_little
 
 MOST_COUNTED = 100_000  # containers of one lot in one place; ours, far above any store
 
@@ -29,6 +39,17 @@ class Seen:
     micrograms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lay in a place and stands on no sheet: as its label says, whether or not its lot is known here."""
+
+    formulation: Formulation
+    number: str
+    expires_on: date
+    location: StorageLocation
+    micrograms: int
+
+
 def count(
     site: Site,
     location: StorageLocation | None,
@@ -36,8 +57,10 @@ def count(
     actor: Actor,
     *,
     write_id: UUID,
+    found: Sequence[Found] = (),
     witness: Witness | None = None,
     business: Count.Business = Count.Business.DURING,
+    reason: str = "",
     at: datetime | None = None,
 ) -> Count:
     """Keep a count of one place, or of all of them (`location` None: an inventory, which takes two people).
@@ -45,10 +68,15 @@ def count(
     A difference of a milligram or more, or of one piece, opens a case, unless one is open about what is missing (or too
     much) of the same lot in the same place: then this count is what that case goes by. A count changes no balance.
 
+    Args:
+        found: what lay there and is on no sheet. Of a lot the book has nothing of there, all of it is too much.
+        reason: what the count says of itself where it is unusual.
+
     Raises:
-        Refusal: if something the book has, or had been expected to be empty of, was left out; for an inventory without
-            a witness or without saying whether business opened or closed; for less than nothing, or more than any
-            store has; for a time since when something of it came or went.
+        Refusal: if something the book has, or had been expected to be empty of, was left out, or is on the sheet and
+            among what was found as well; for an inventory without a witness or without saying whether business opened
+            or closed; for less than nothing, or more than any store has; for a time since when something of it came or
+            went; without a reason for more than one delivery can bring, and for an inventory that saw nothing at all.
     """
     if location is None and (witness is None or not business):
         raise Refusal("An inventory has two names, and says whether business opened or closed. Nothing was saved.")
@@ -60,33 +88,96 @@ def count(
             raise Refusal(
                 f"More than {MOST_COUNTED} containers of {each.lot} in {each.location}? Count again. Nothing was saved."
             )
+    for one in found:
+        _require_can_be(one, site, location)
+    _require_meant(location, seen, found, reason)
     proof = witnessed(witness, actor) if witness else {}
     content = {
         "location": location.pk if location else None, "business": business, "at": at,
         "witness": witness.user.pk if witness else None,
         "seen": sorted([str(each.lot.pk), str(each.location.pk), each.micrograms] for each in seen),
+        **({"reason": reason.strip()} if reason.strip() else {}),
+        **({"found": [_as_typed(each) for each in found]} if found else {}),
     }  # fmt: skip
 
     def do() -> None:
         when = happened_at(at, actor)
-        _require_all(site, location, seen)
+        everything = [*seen, *(_seen(each, seen, actor, reason) for each in found)]
+        _require_all(site, location, everything)
         if at is not None:
-            _require_unmoved(seen, at)
+            _require_unmoved(everything, at)
         made = Count(
             id=write_id, site=site, location=location, business=business, counted_at=when,
             witness=witness.user if witness else None, **actor.stamp,
         )  # fmt: skip
         papers.keep(made, site, actor, occurred_at=when)
-        for each in seen:
-            _keep(made, each, actor, when, proof)
+        for each in everything:
+            _keep(made, each, actor, when, proof | {"words": reason.strip()})
 
     once(site, "count", content, actor, do, write_id=write_id)
     return Count.objects.get(pk=write_id)
 
 
+def _require_can_be(found: Found, site: Site, location: StorageLocation | None) -> None:
+    if found.formulation.site_id != site.pk or found.location.site_id != site.pk:
+        raise NotYours("This product or this place is of another site.")
+    if location is not None and found.location != location:
+        raise Refusal(f"Only what lies in {location} is counted now. Count {found.location} by itself.")
+    if not found.number.strip():
+        raise Refusal("Type the lot of what is not listed, as its label has it. Nothing was saved.")
+    require_last_day(found.expires_on)
+    require_amount(found.formulation, found.micrograms)
+    if found.micrograms > MOST_COUNTED * found.formulation.micrograms_each:
+        raise Refusal(f"More than {MOST_COUNTED} containers of lot {found.number}? Count again. Nothing was saved.")
+
+
+def _as_typed(found: Found) -> list[str]:
+    values = (found.formulation.pk, found.number.strip(), found.expires_on, found.location.pk, found.micrograms)
+    return [str(value) for value in values]
+
+
+def _require_meant(location: StorageLocation | None, seen: Sequence[Seen], found: Sequence[Found], reason: str) -> None:
+    """Ask about what is rather a slip. The book is not looked at: a question would tell what it has."""
+    asked = [
+        f"{each.lot.formulation.says(each.micrograms)} of {each.lot} in {each.location}?"
+        for each in seen
+        if each.micrograms > MOST_CONTAINERS * each.lot.formulation.micrograms_each
+    ]
+    asked += [
+        f"{each.formulation.says(each.micrograms)} of lot {each.number} in {each.location}?"
+        for each in found
+        if each.micrograms > MOST_CONTAINERS * each.formulation.micrograms_each
+    ]
+    if location is None and seen and not found and not any(each.micrograms for each in seen):
+        asked.append("Nothing of anything was seen in the whole clinic?")
+    if asked and says_too_little(reason):
+        raise Refusal(f"{' '.join(asked)} Look again. If it is so, write it in a few words. Nothing was saved.")
+
+
+def _seen(found: Found, seen: Sequence[Seen], actor: Actor, reason: str) -> Seen:
+    """What was found, as one row of the count. The lot is made known if it is not: with nothing in the book."""
+    number = found.number.strip()
+    alike = queries.same_number(Lot(formulation=found.formulation, number=number))
+    known = [lot for lot in alike if (lot.formulation_id, lot.expires_on) == (found.formulation.pk, found.expires_on)]
+    listed = {(each.lot.pk, each.location.pk) for each in seen}
+    for lot in known:
+        if (lot.pk, found.location.pk) in listed:
+            raise Refusal(f"{lot} in {found.location} stands on the sheet. Type all of it there. Nothing was saved.")
+    lot = min(known, key=lambda each: each.patient_id is not None) if known else lot_of(
+        found.formulation, number, found.expires_on, None, today=timezone.localdate(actor.now), actor=actor,
+        is_another=not says_too_little(reason),
+    )  # fmt: skip
+    return Seen(lot, found.location, found.micrograms)
+
+
 def expected(site: Site, location: StorageLocation | None) -> list[tuple[Lot, StorageLocation]]:
-    """What is to be counted: every lot the book has in this place, or in any. Amounts are left out on purpose."""
-    return [(row.lot, row.location) for row in queries.stock(site) if location is None or row.location == location]
+    """What is to be counted: every lot the book has in this place, or in any, and what a case about a count is open of,
+    though the book has none. Amounts are left out on purpose."""
+    rows = [(row.lot, row.location) for row in queries.stock(site)]
+    cases = queries.open_discrepancies(site).filter(about=Discrepancy.About.COUNT, lot__isnull=False)
+    looked_into = [(case.lot, case.location) for case in cases if case.lot and case.location]
+    rows += [row for row in dict.fromkeys(looked_into) if row not in rows]
+    return [row for row in rows if location is None or row[1] == location]
 
 
 def _require_all(site: Site, location: StorageLocation | None, seen: Sequence[Seen]) -> None:
@@ -95,7 +186,7 @@ def _require_all(site: Site, location: StorageLocation | None, seen: Sequence[Se
     if left_out:
         raise Refusal(f"Not counted: {', '.join(left_out)}. Count it, or type 0. Nothing was saved.")
     if not seen:
-        raise Refusal("There is nothing to count here: the book has no drug in this place.")
+        raise Refusal("Nothing was counted: the book has no drug in this place. If some lies there, write it down.")
 
 
 def _require_unmoved(seen: Sequence[Seen], since: datetime) -> None:

@@ -15,6 +15,7 @@ from daybreak.clinic.pharmacy.models import (
     Use,
 )
 from daybreak.clinic.pharmacy.services.finding import book_below_zero, count_differs
+from daybreak.clinic.pharmacy.services.late import hold_against_counts
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
@@ -124,6 +125,7 @@ def take(lot: Lot, location: StorageLocation, actor: Actor, kind: Kind, microgra
     """Append an entry that takes from a place. What the book did not have there opens a case: the hand is right."""
     entry = chain.append(location.site, actor, kind, micrograms, lot=lot, from_location=location, **fields)
     book_below_zero(lot, location, entry, actor)
+    hold_against_counts(entry, actor)
     return entry
 
 
@@ -151,7 +153,7 @@ def reverse(
     if not reason.strip():
         raise Refusal("Write why the entry is wrong, in a few words. Nothing was reversed.")
     if entry.kind in (Kind.REVERSED, Kind.COUNTED, Kind.NOTED):
-        raise Refusal(f"Entry {entry.number} ({entry.get_kind_display().lower()}) is not reversed. Make a new one.")
+        raise Refusal(f"Entry {entry.number} {_NEVER_REVERSED[Kind(entry.kind)]} Nothing was reversed.")
     if entry.kind == Kind.GIVEN:
         raise Refusal("What was given is told by the session. Correct “Amount given” there; the account follows.")
 
@@ -172,6 +174,13 @@ def reverse(
     content = {"entry": entry.pk, "reason": reason, "witness": witness.user.pk if witness else None}
     once(entry.site, "reversed", content, actor, do, write_id=write_id)
     return entry_of(write_id)
+
+
+_NEVER_REVERSED = {
+    Kind.REVERSED: "undoes another, and is not undone itself. Make the right entry anew.",
+    Kind.COUNTED: "is what somebody saw, and is not undone. Count again: the newest count holds.",
+    Kind.NOTED: "only notes a case, a count or a recall, and moves nothing.",
+}
 
 
 def require_not_reversed(entry: LedgerEntry) -> None:

@@ -1,7 +1,7 @@
 """A difference is found: it gets an owner and a deadline, and stays until two people close it."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -41,6 +41,7 @@ def open_case(
 ) -> Discrepancy:
     """Keep a difference with its owner, the controlled-drug lead, and the end of the next business day as its deadline:
     by then a significant loss would have to be notified. A session's also becomes a flag of that person's course.
+    No micrograms: it is in question how much was given.
     """
     found_at = timezone.localtime(actor.now)
     case = Discrepancy(
@@ -59,16 +60,36 @@ def open_case(
 
 def owner_at(site: Site, actor: Actor) -> User:
     """Who answers for the drug account: its lead where there is one."""
-    for role in _OWNERS:
-        if found := staff(site, role).first():
-            return found
+    if found := _answers_for(site):
+        return found
     if actor.user is None:
         raise ValueError(f"{site} has nobody who could own a discrepancy.")
     return actor.user
 
 
+def _answers_for(site: Site) -> User | None:
+    return next((found for role in _OWNERS if (found := staff(site, role).first())), None)
+
+
+def whose(case: Discrepancy) -> str:
+    """Who looks into a case, as a sentence: its owner, or, once their account ended, whoever answers for the drug."""
+    if case.owner.is_active:
+        return f"Owner: {case.owner.display_name}."
+    now, ended = _answers_for(case.site), f"the account of {case.owner.display_name} ended"
+    if now is None:
+        return f"Owner: nobody, {ended}."
+    lacking = "" if now.role == _OWNERS[0] else " There is no controlled-drug lead now, and only one closes it."
+    return f"Owner: {now.display_name}, since {ended}.{lacking}"
+
+
 def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
     account = queries.account(use)
+    if not case.micrograms:
+        return raise_flag(
+            patient=use.patient, kind=FLAG, level=Flag.Level.WATCH, owner=case.owner, due_at=case.due_at, actor=actor,
+            title=f"How much {use.drug} was given in {use.label} is in question", subject=case.pk,
+            detail="The session did not count something. It is closed in the drug account, by two people.",
+        )  # fmt: skip
     by_lot = " by lot" if abs(account.unexplained) < unexplained_micrograms() else ""
     missing = "drawn and not accounted for" if case.micrograms > 0 else "accounted for and never drawn"
     detail = f"{use.label.capitalize()} does not add up{by_lot}. It is closed in the drug account, by two people."
@@ -77,6 +98,23 @@ def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
         title=f"{mg_text(abs(case.micrograms))} mg of {use.drug} {missing}",
         detail=f"{detail} {account.lot_not_typed}".strip(), subject=case.pk,
     )  # fmt: skip
+
+
+def ask_what_was_given(use: Use, told_by: UUID, words: str, actor: Actor) -> None:
+    """The session has kept something (`told_by`) that it does not count, so that more may have been given than it says:
+    a case without an amount, or a word on the one that is open. Told again, it changes nothing. Within a write.
+
+    A site that keeps no account, and a day from before it did, are left alone.
+    """
+    word_id, began = uuid5(told_by, "not counted"), queries.began_at(use.site)
+    is_kept = began is not None and began <= use.opened_at
+    if not is_kept or DiscrepancyEvent.objects.filter(pk=word_id).exists():
+        return
+    case = queries.open_discrepancies(use.site).filter(use=use).first()
+    if case is None:
+        case = open_case(Discrepancy.About.SESSION, use.site, 0, actor, use=use)
+    kind = DiscrepancyEvent.Kind.EXPLAINED
+    papers.keep(DiscrepancyEvent(id=word_id, discrepancy=case, kind=kind, words=words, **actor.stamp), use.site, actor)
 
 
 def note_changed_amount(use: Use, before: queries.Account, actor: Actor) -> None:

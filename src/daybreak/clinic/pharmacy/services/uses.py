@@ -27,6 +27,7 @@ from daybreak.clinic.pharmacy.services.entries import (
     witnessed,
 )
 from daybreak.clinic.pharmacy.services.finding import note_changed_amount
+from daybreak.clinic.pharmacy.services.late import against_count, hold_against_counts
 from daybreak.clinic.pharmacy.services.recalls import tell_of_recall
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
@@ -96,10 +97,10 @@ def draw(
     """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case.
 
     Raises:
-        Refusal: from a lot recalled by then or one for another person; without a reason from one past its last day, of
-            more than the day's plan needs, of far more of a part of a container, before the session was opened, or
-            after the person left; without a reason of ten words of ten times the plan, or from a container that is not
-            made for the day's doses; for another drug than the plan's.
+        Refusal: from a lot recalled by then or one for another person, or of another drug than the plan's; without a
+            reason from one past its last day, of more than the day's plan needs, of far more of a part of a container,
+            before the session was opened, after the person left, or before a count that still saw it; without a reason
+            of ten words of ten times the plan, or from a container that is not made for the day's doses.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -113,7 +114,8 @@ def draw(
         when = happened_at(at, actor, use)
         standing = standing_against(lot, use.patient, when, use.ways)
         more = _more_than_needed(use, lot, micrograms)
-        asked = (more, _before_it_was_opened(use, when), _left_before(use, when))
+        counted = against_count(lot, location, micrograms, when)
+        asked = (more, _before_it_was_opened(use, when), _left_before(use, when), counted)
         _require_drawable(
             standing, [*filter(None, asked)], reason, far_more=bool(more) and _is_far_more(use, micrograms)
         )
@@ -233,6 +235,7 @@ def put_back(
     *,
     write_id: UUID,
     witness: Witness | None = None,
+    reason: str = "",
     at: datetime | None = None,
 ) -> LedgerEntry:
     """What was drawn and not needed goes back to a place: what is unopened and whole, what several doses come from. Of
@@ -240,13 +243,13 @@ def put_back(
 
     Raises:
         Refusal: for a lot that was not drawn for this day, or more than is left of it; without a witness for what one
-            person alone does not put back.
+            person alone does not put back; without a reason of before a count that did not see it.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
     proof = witnessed(witness, actor) if witness else {}
     content = {"use": use.pk, "lot": lot.pk, "location": location.pk, "micrograms": micrograms, "at": at} | (
-        {"witness": witness.user.pk} if witness else {}
+        ({"witness": witness.user.pk} if witness else {}) | ({"reason": reason.strip()} if reason.strip() else {})
     )
 
     def do() -> None:
@@ -254,10 +257,13 @@ def put_back(
         _require_in_hand(use, lot, micrograms, when)
         if witness is None and (why := _put_back_by_two(use, lot, micrograms)):
             raise Refusal(f"{why} It is put back before a witness, or wasted. Nothing was saved.")
-        chain.append(
+        if (counted := against_count(lot, location, -micrograms, when)) and says_too_little(reason):
+            raise Refusal(f"{counted} Put back before that all the same? Write why. Nothing was saved.")
+        entry = chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
-            occurred_at=when, **proof,
+            occurred_at=when, words=reason.strip(), **proof,
         )  # fmt: skip
+        hold_against_counts(entry, actor)
 
     once(use.site, "put back", content, actor, do, write_id=write_id)
     return entry_of(write_id)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from daybreak.clinic.pharmacy import queries
+from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry
 from daybreak.treatment.controlled_drug import mg_text
 
@@ -31,6 +31,12 @@ def amount(row: LedgerEntry) -> str:
 def figure(case: Discrepancy) -> int:
     """What a case is told by: above zero missing, below too much."""
     return queries.figure(case)
+
+
+@register.filter
+def whose(case: Discrepancy) -> str:
+    """Who looks into a case, as a sentence."""
+    return services.whose(case)
 
 
 _NOTED = {

@@ -19,9 +19,10 @@ from daybreak.clinic.pharmacy.chain import alone_in
 from daybreak.clinic.pharmacy.models import Use, UseEnd
 from daybreak.clinic.record.actor import SYSTEM, Actor
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun
-from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEvent
 from daybreak.treatment.controlled_drug import micrograms
 
 Kind = SessionEvent.Kind
@@ -69,8 +70,30 @@ def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
         for each in _given(run, lots, state.left.occurred_at if state.left else now)
     ]
     pharmacy.state_given(use, given, actor, state.stopped_at or now)
+    for event_id, words in _not_counted(session):
+        pharmacy.ask_what_was_given(use, event_id, words, actor)
     if state.left:
         pharmacy.end_use(use, actor, state.left.occurred_at)
+
+
+_IN_WORDS = {Kind.DEVICE_GIVEN: "A nasal device", Kind.DOSE_STARTED: "The start of a dose"}
+
+
+def _not_counted(session: Session) -> Iterator[tuple[UUID, str]]:
+    """What a tablet kept without a network and the session does not count: it may have been given all the same. Why it
+    is not counted, which may be about the person, stays in the session."""
+    kept = session.events.filter(kind=Kind.OBSERVATION, data__what=NOT_COUNTED).order_by("recorded_at")
+    for event in kept:
+        what = _IN_WORDS.get(event.data.get("instead_of"))
+        if what is None:
+            continue
+        lot = f", lot {event.data['lot']}," if event.data.get("lot") else ""
+        words = (
+            f"{what}{lot} typed at {said(event.occurred_at)} on a tablet without network is not counted by the "
+            "session. Count what is empty. If it was given, correct “Amount given” in the session and enter the draw "
+            "where it is missing; if not, write here how you know."
+        )
+        yield event.pk, words
 
 
 def _lots_typed(session: Session) -> dict[datetime, tuple[str, str]]:

@@ -72,7 +72,7 @@ def happened(
         except Refusal as refused:
             if otherwise is None:
                 raise
-            instead = otherwise(when, refused)
+            instead = {**otherwise(when, refused), "instead_of": str(kind)}
             append(session, SessionEvent.Kind.OBSERVATION, actor, at=when, data=instead, event_id=write_id)
             return
         if more and shown is not None and not more.get("unasked"):
