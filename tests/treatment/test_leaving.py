@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import State
+from daybreak.treatment.gate import gate_limits
 from daybreak.treatment.leaving import Criterion, SessionState, leaving, reason_needed
 from daybreak.treatment.limits import session_limits
 from daybreak.treatment.sources import Status
@@ -271,3 +272,42 @@ def test_what_is_unknown_is_never_met(
             continue
         assert yes.get(criterion.id) is True or criterion.id == "pressure"
         assert not needs.get(criterion.id) or (measured and needs[criterion.id] <= present)
+
+
+# A pressure before the dose that was itself beyond the gate
+
+
+def high_before(systolic: float, diastolic: float) -> SessionState:
+    """Let pass at 170/105 by a prescriber; these values now. The gate of ketamine is 160/100."""
+    state = infusion(101, readings=row(100, systolic=systolic, diastolic=diastolic))
+    before = {**BEFORE, Vital.SYSTOLIC: 170.0, Vital.DIASTOLIC: 105.0}
+    return replace(state, baseline=before, gate=gate_limits(Drug.KETAMINE, Route.IV, "US"))
+
+
+def test_a_pressure_as_high_as_before_is_not_met_where_that_was_beyond_the_gate() -> None:
+    criterion = of(high_before(168, 104), "pressure")
+    assert criterion.state is State.NOT_MET
+    assert "168/104 against 170/105. The value before was itself beyond the gate of 160/100" in criterion.detail
+    assert "the prescriber decides" in criterion.detail
+
+
+def test_a_spray_is_held_against_its_label_and_not_against_a_high_value_before() -> None:
+    state = replace(high_before(152, 96), gate=gate_limits(Drug.ESKETAMINE, Route.NASAL, "US"))
+    criterion = of(state, "pressure")
+    assert (criterion.state, criterion.needs_word) == (State.NOT_MET, True)
+    assert "beyond the gate of 140/90" in criterion.detail
+    said_yes = replace(state, answers={"pressure": Answer(True, after(100))})
+    assert of(said_yes, "pressure").state is State.NOT_MET
+    with_a_word = replace(state, answers={"pressure": Answer(True, after(100), "As at home; the prescriber knows.")})
+    assert of(with_a_word, "pressure").state is State.MET
+
+
+def test_within_the_gate_it_is_met_although_the_value_before_was_high() -> None:
+    criterion = of(high_before(138, 86), "pressure")
+    assert (criterion.state, criterion.needs_word) == (State.MET, False)
+
+
+def test_a_value_before_within_the_gate_counts_as_it_did() -> None:
+    state = replace(infusion(101, readings=row(100)), gate=gate_limits(Drug.KETAMINE, Route.IV, "US"))
+    assert of(state, "pressure").state is State.MET
+    assert "gate" not in of(state, "pressure").detail

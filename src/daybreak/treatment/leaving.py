@@ -47,6 +47,7 @@ class SessionState:
         now: the time of looking. Times are shown in its zone.
         limits: those of a session; a site's own no looser than the published ones.
         baseline: the values before the dose.
+        gate: the limits before the dose. A value before that was itself beyond them is none to go home by.
         readings: true values since the dose began, artefacts left out, in any order.
         answers: a clinician's answers by criterion id, each with its time.
         dose_is_over: False while more of the dose is to come, as between two nasal devices.
@@ -60,6 +61,7 @@ class SessionState:
     now: datetime
     limits: Limits
     baseline: Mapping[Vital, float] = field(default_factory=dict)
+    gate: Limits = field(default_factory=lambda: Limits(()))
     readings: tuple[Reading, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     dose_is_over: bool = True
@@ -155,7 +157,7 @@ def _judge_vitals(row: Mapping[str, Any], state: SessionState) -> tuple[State, s
     """Not met beyond a limit, unknown while a value is missing or old, else as a clinician answers."""
     vitals = [Vital(name) for name in row["vitals"]]
     newest = _newest(vitals, state)
-    detail = _against_baseline(newest, state)
+    detail = f"{_against_baseline(newest, state)} {_high_before(row, state)}".strip()
     crossed = [mark.headline for reading in newest.values() if (mark := assess(reading, state.limits))]
     if crossed or any(_is_below_required(reading, row) for reading in newest.values()):
         return State.NOT_MET, " ".join([detail, *(f"{each}." for each in crossed)])
@@ -163,7 +165,7 @@ def _judge_vitals(row: Mapping[str, Any], state: SessionState) -> tuple[State, s
     if old:
         names = ", ".join(NAMES[vital] for vital in old)
         return State.UNKNOWN, f"{detail} Measure now: {names}.".strip()
-    if row.get("met_at_or_below_baseline") and _none_above_baseline(newest, state):
+    if row.get("met_at_or_below_baseline") and _none_above_baseline(newest, state) and _within_gate(row, newest, state):
         return State.MET, detail
     answer = state.answers.get(row["id"])
     if _needs_word(row, state) and not (answer and answer.detail):
@@ -202,10 +204,12 @@ def _is_worse(reading: Reading, earlier: Reading | None, state: SessionState) ->
 
 
 def _needs_word(row: Mapping[str, Any], state: SessionState) -> bool:
-    """Whether a value is worse than before the dose, where the criterion says "as before". None before counts as 0."""
+    """Whether a value is worse than before the dose, where the criterion says "as before", none before counting as 0;
+    or beyond the gate, where the value before was so too.
+    """
+    newest = _newest([Vital(name) for name in row.get("vitals", ())], state)
     if not row.get("as_before"):
-        return False
-    newest = _newest([Vital(name) for name in row["vitals"]], state)
+        return not _within_gate(row, newest, state)
     return any(reading.value > state.baseline.get(vital, 0) for vital, reading in newest.items())
 
 
@@ -229,6 +233,25 @@ def _is_below_required(reading: Reading, row: Mapping[str, Any]) -> bool:
 
 def _none_above_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> bool:
     return all(vital in state.baseline and reading.value <= state.baseline[vital] for vital, reading in newest.items())
+
+
+def _high_before(row: Mapping[str, Any], state: SessionState) -> str:
+    """That the values before the dose were themselves beyond the gate, as a sentence, where a criterion is met at or
+    below them; else empty.
+    """
+    if not row.get("met_at_or_below_baseline"):
+        return ""
+    before = {vital: Reading(vital, state.baseline[vital], state.started_at) for vital in state.baseline}
+    beyond = [vital for name in row["vitals"] if (vital := Vital(name)) in before and assess(before[vital], state.gate)]
+    if not beyond:
+        return ""
+    gate = "/".join(f"{limit.value:g}" for name in row["vitals"] for limit in state.gate.of(Vital(name)))
+    return f"The value before was itself beyond the gate of {gate}: met within that, above it the prescriber decides."
+
+
+def _within_gate(row: Mapping[str, Any], newest: Mapping[Vital, Reading], state: SessionState) -> bool:
+    """Whether the newest values may be held against those before: those were within the gate, or these are."""
+    return not _high_before(row, state) or all(assess(reading, state.gate) is None for reading in newest.values())
 
 
 def _against_baseline(newest: Mapping[Vital, Reading], state: SessionState) -> str:

@@ -14,8 +14,8 @@ from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day.services import marks, overdue
 
 IN_A_SESSION = {
-    days.MORE_THAN_PLANNED, days.WENT_ON, days.LEFT_WITH_OPEN, days.DONE_WITHOUT_NETWORK, days.ANOTHER_DRUG,
-    overdue.OVERDUE_CHECK,
+    days.MORE_THAN_PLANNED, days.WENT_ON, days.LEFT_WITH_OPEN, days.DONE_WITHOUT_NETWORK, days.AGAINST_CHECKS,
+    days.ANOTHER_DRUG, overdue.OVERDUE_CHECK,
 }  # fmt: skip
 RAISED = IN_A_SESSION | {
     followup.SUICIDE, followup.WORSE, followup.MISSING, followup.CALL_OVERDUE, days.LIMIT_CROSSED, marks.TWO_DEVICES,

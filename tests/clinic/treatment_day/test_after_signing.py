@@ -61,7 +61,7 @@ def test_an_amendment_speaks_for_what_was_recorded_before_it(signed: Day) -> Non
 def test_what_the_note_says_and_was_taken_back_since_is_said(signed: Day) -> None:
     noted = services.observe(signed.session, "nausea", signed.nurse, write_id=new_id(), at=signed.at(70))
     services.amend_note(signed.session, "Some nausea.", signed.prescriber, write_id=new_id())
-    services.take_back_observation(signed.session, noted.pk, signed.nurse, write_id=new_id())
+    services.take_back(signed.session, noted.pk, signed.nurse, write_id=new_id())
     assert "Nausea taken back" in changed(signed)
 
 

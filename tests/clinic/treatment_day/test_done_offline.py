@@ -4,9 +4,10 @@ thrown away. Whoever did it read no refusal, and the person has the drug."""
 import pytest
 from django.test import Client
 
-from daybreak.clinic.record.models import Flag, new_id
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.services import answer_flag
 from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
@@ -27,7 +28,8 @@ def nasal(clinic: Clinic) -> Day:
 
 
 def red(day: Day) -> Flag:
-    (flag,) = Flag.objects.filter(kind=queries.DONE_WITHOUT_NETWORK, subject=day.session.pk)
+    kinds = (queries.DONE_WITHOUT_NETWORK, queries.AGAINST_CHECKS)
+    (flag,) = Flag.objects.filter(kind__in=kinds, subject=day.session.pk)
     assert flag.level == Flag.Level.ACT
     return flag
 
@@ -220,3 +222,41 @@ def test_within_the_rest_a_device_takes_ten_words(clinic: Clinic, reason: str) -
     with pytest.raises(Refusal, match=r"rest of 5 minutes .* at least ten words"):
         day.do(services.give_device, 2, reason=reason)
     assert day.do(services.give_device, 2, reason=TEN_WORDS)
+
+
+class TestADoseAgainstACheck:
+    """The prescriber decides whether it goes on, not whoever began it."""
+
+    @pytest.fixture
+    def begun(self, day: Day) -> Day:
+        day.read(-5)
+        day.clear_checks(but=["alcohol"])
+        services.answer_check(day.session, "alcohol", True, day.nurse, write_id=new_id(), at=day.at(-4))
+        day.do(services.start_dose, 0, waited=True, reason="She had one glass, and feels well.")
+        return day
+
+    def test_is_the_prescribers_to_answer(self, begun: Day) -> None:
+        flag = red(begun)
+        assert (flag.kind, flag.owner) == (queries.AGAINST_CHECKS, begun.prescriber.user)
+        assert "The prescriber decides whether the dose goes on." in flag.detail
+        for kind in FlagEvent.Kind:
+            with pytest.raises(Refusal, match="answered by a prescriber, who decides"):
+                answer_flag(flag, kind, "Looked at the person, all is well.", begun.nurse)
+        assert answer_flag(flag, FlagEvent.Kind.CLOSED, "Seen; it goes on.", begun.prescriber)
+
+    def test_stands_on_both_their_pages(self, begun: Day) -> None:
+        for role in (Role.NURSE, Role.PRESCRIBER):
+            assert red(begun).title in page(signed_in(begun.clinic, role), begun)
+
+    def test_without_a_prescriber_of_the_course_it_goes_to_one_of_the_site(self, day: Day) -> None:
+        Course.objects.filter(pk=day.session.course_id).update(prescriber=None)
+        day.session.course.refresh_from_db()
+        day.begin()
+        services.answer_check(day.session, "alcohol", True, day.nurse, write_id=new_id(), at=day.at(1))
+        assert red(day).owner == day.prescriber.user
+
+    def test_a_wrong_figure_alone_stays_with_who_treats(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, pump_ml_per_h=525.0, waited=True)
+        assert (red(day).kind, red(day).owner) == (queries.DONE_WITHOUT_NETWORK, day.nurse.user)

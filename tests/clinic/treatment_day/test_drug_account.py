@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from daybreak.clinic.pharmacy import papers
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry, Use
 from daybreak.clinic.pharmacy.recipients import recipients
@@ -21,7 +22,7 @@ from daybreak.clinic.record.models import Flag, FlagEvent, Patient, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import answer_flag
-from daybreak.clinic.treatment_day import services
+from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.dose_lines import as_prepared
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
@@ -432,3 +433,73 @@ def test_an_account_somebody_holds_does_not_hold_up_the_stop_of_a_dose(prepared_
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.split()[-2:] == ["given", "17500"]
+
+
+class TestALeavingTakenBack:
+    def left(self, day: Day, minute: float) -> SessionEvent:
+        return day.do(services.leave, minute, reason="Feels well.")
+
+    def back(self, day: Day, event: SessionEvent, minute: float) -> None:
+        why = "Touched at the wrong chair."
+        services.take_back(day.session, event.pk, day.nurse, write_id=new_id(), at=day.at(minute), reason=why)
+
+    def use(self, day: Day) -> Use:
+        return Use.objects.get(pk=day.session.pk)
+
+    def test_opens_the_day_of_the_account_again_and_both_stay(self, day: Day) -> None:
+        day.begin()
+        self.back(day, self.left(day, 10), 12)
+        assert self.use(day).end is None
+        assert account(day).given == 0  # it runs again, and its end says what was given
+        assert papers.problem(day.clinic.site) == ""
+        day.do(services.stop, 40)
+        self.left(day, 110)
+        assert self.use(day).end.at == day.at(110)
+        assert account(day).given == 35_000
+        assert self.use(day).ends.count() == 3
+
+    def test_opens_no_case_while_the_day_goes_on(self, day: Day) -> None:
+        store = Store(day.clinic)
+        lot = store.lot(at=day.at(-30))
+        day.begin()
+        store.draw(self.use(day), lot, 35, at=day.at(0))
+        event = self.left(day, 10)
+        self.back(day, event, 12)
+        drug_account.catch_up(day.at(120))
+        assert not Discrepancy.objects.exists()
+        self.left(day, 20)
+        drug_account.catch_up(day.at(120))
+        assert Discrepancy.objects.count() == 1
+
+    def test_is_told_by_the_clock_where_it_could_not_be_told_at_once(self, day: Day) -> None:
+        day.begin()
+        event = self.left(day, 10)
+        with pytest.MonkeyPatch.context() as broken:
+            broken.setattr(drug_account, "tell", lambda *_: None)
+            self.back(day, event, 12)
+        assert self.use(day).end is not None
+        drug_account.catch_up(timezone.now() + timedelta(hours=2))
+        assert self.use(day).end is None
+
+
+def test_the_end_of_a_dose_that_went_on_is_the_same_in_record_model_account_and_on_the_page(day: Day) -> None:
+    """Paused at 8, resumed at 12; a stop typed as of 10 came late from another tablet, and was none: it ended at 20."""
+    day.begin()
+    day.do(services.pause, 8)
+    day.do(services.resume, 12)
+    day.do(services.stop, 10)
+    assert account(day).given == 0  # nobody knows its end
+    day.do(services.stop, 20)
+    given_mg = 35 * (8 + 8) / 40
+    assert day.state(30).given_mg == pytest.approx(given_mg)
+    assert account(day).given == given_mg * 1000
+    regimen = queries.given_regimen(day.session, day.at(30))
+    assert [dose.duration_min for dose in regimen.doses] == [8, 8]
+    assert [dose.time_h * 60 for dose in regimen.doses] == [0, 12]
+    assert sum(dose.amount.value for dose in regimen.doses) == pytest.approx(given_mg)
+    page = session_page.build(day.session, day.at(30))
+    assert (page.given_mg, page.can_stop, page.note_waits) == ("14", False, False)
+    assert "Given: ketamine iv 14 mg." in services.draft_note(day.session)
+    assert day.at(20) in {check.at for check in day.state(30).due if check.from_end}
+    day.do(services.leave, 40, reason="Feels well.")
+    assert account(day).given == given_mg * 1000

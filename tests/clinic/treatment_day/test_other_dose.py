@@ -1,16 +1,19 @@
 """Another dose of the last day that was given here is known: nobody answers it away."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from django.utils import timezone
 
 from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import services, session_page
-from daybreak.clinic.treatment_day.known_answers import OTHER_KETAMINE_CHECK
+from daybreak.clinic.treatment_day.known_answers import OTHER_KETAMINE_CHECK, TOO_EARLY_CHECK
 from daybreak.clinic.treatment_day.models import Chair, Session
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import Day, open_day
+from tests.clinic.treatment_day.day import NASAL, Day, open_day
 from tests.web.test_gate import signed_in
 
 
@@ -88,3 +91,58 @@ def test_what_stands_against_a_dose_is_not_told_as_if_it_were_absent(first: Day)
 
 def test_where_nothing_is_known_it_is_asked(first: Day) -> None:
     assert OTHER_KETAMINE_CHECK in refusals(first, 0)
+
+
+class TestTwoSprayDaysInAWeek:
+    """The label: twice a week at most. What was held here is known, whatever is answered."""
+
+    def held(self, clinic: Clinic, *days_ago: float) -> Day:
+        """Sessions of a spray so many days ago, and one that is open now with every check asked."""
+        day = open_day(clinic, NASAL, hours_ago=days_ago[0] * 24)
+        for number, ago in enumerate(days_ago, start=1):
+            if number > 1:
+                day = self.opened(day, number, timezone.now() - timedelta(days=ago))
+            day.begin()
+            day.do(services.leave, 130, reason="Feels well, the taxi waits.")
+        today = self.opened(day, len(days_ago) + 1, timezone.now() - timedelta(minutes=5))
+        today.read(-2)
+        today.clear_checks(-2)
+        return today
+
+    def opened(self, day: Day, number: int, zero: datetime) -> Day:
+        session = services.open_session(
+            day.clinic.course, number, None, day.nurse, write_id=new_id(), at=zero - timedelta(minutes=20)
+        )
+        return Day(day.clinic, Session.objects.get(pk=session.pk), zero)
+
+    def test_stand_against_a_third_although_no_was_answered(self, clinic: Clinic) -> None:
+        today = self.held(clinic, 5, 3)
+        assert today.state(0).answers[TOO_EARLY_CHECK].yes is False
+        (standing,) = [each for each in today.state(0).standing if each.check.id == TOO_EARLY_CHECK]
+        first, second = (timezone.localdate() - timedelta(days=days) for days in (5, 3))
+        assert standing.why == (
+            f"Held here in the last 7 days: session 1 on {first.day} {first:%b}, session 2 on {second.day} {second:%b}."
+        )
+        with pytest.raises(Refusal, match="Held here in the last 7 days"):
+            today.do(services.start_dose, 0)
+        services.give_reason(
+            today.session, TOO_EARLY_CHECK, "The second was broken off after one device, as discussed.",
+            today.prescriber, write_id=new_id(), at=today.at(1),
+        )  # fmt: skip
+        assert today.do(services.start_dose, 2)
+
+    def test_an_answer_against_the_record_is_kept_with_what_the_record_says(self, clinic: Clinic) -> None:
+        today = self.held(clinic, 5, 3)
+        said = services.answer_check(today.session, TOO_EARLY_CHECK, False, today.nurse, write_id=new_id())
+        assert said.data["record_says"].startswith("Held here in the last 7 days: session 1")
+        assert TOO_EARLY_CHECK in refusals(today, 6)
+
+    def test_the_same_weekday_a_week_ago_is_not_within_the_seven_days(self, clinic: Clinic) -> None:
+        assert TOO_EARLY_CHECK not in refusals(self.held(clinic, 7, 3), 0)
+
+    def test_one_this_week_is_asked_as_before(self, clinic: Clinic) -> None:
+        assert refusals(self.held(clinic, 3), 0) == []
+
+
+def test_an_infusion_is_not_asked_about_the_spray(first: Day) -> None:
+    assert TOO_EARLY_CHECK not in {check.id for check in first.state(0).checks}

@@ -149,6 +149,49 @@ def test_still_beyond_at_the_recheck_asks_anew(day: Day) -> None:
     assert (flag.title, flag.acknowledged) == ("Systolic 170, above amber 160", False)
 
 
+class TestARecheckThatIsThereAlready:
+    """A lower value is typed, then the mark is answered: that value is the recheck."""
+
+    def closed(self, flag: Flag) -> str:
+        return str(flag.events.get(kind=FlagEvent.Kind.CLOSED).action)
+
+    def test_ends_the_mark_with_its_value_and_time(self, day: Day) -> None:
+        day.systolic(20, 185)
+        (flag,) = day.flags()
+        day.systolic(25, 140)
+        answer(day, MarkAnswer.RECHECK)
+        assert day.flags() == []
+        assert self.closed(flag) == f"Rechecked: Systolic 140 at {timezone.localtime(day.at(25)):%H:%M}."
+
+    def test_below_red_and_above_amber_ends_the_red_mark_and_asks_about_the_amber_one(self, day: Day) -> None:
+        day.systolic(20, 185)
+        (flag,) = day.flags()
+        newer = day.systolic(25, 165)
+        answer(day, MarkAnswer.RECHECK)
+        assert self.closed(flag).startswith("Rechecked: Systolic 165 at ")
+        (left,) = day.flags()
+        assert (left.subject, left.level) == (newer.pk, Flag.Level.WATCH)
+        answer(day, MarkAnswer.RECHECK)
+        day.systolic(31, 138)
+        assert day.flags() == []
+
+    def test_that_is_still_beyond_is_measured_again(self, day: Day) -> None:
+        day.systolic(20, 188)
+        day.systolic(25, 182)
+        answer(day, MarkAnswer.RECHECK)
+        (flag,) = day.flags()
+        assert "Recheck at " in flag.events.get().action
+        day.systolic(31, 138)
+        assert day.flags() == []
+
+    def test_who_was_told_stands_beside_it(self, day: Day) -> None:
+        day.systolic(20, 185)
+        (flag,) = day.flags()
+        day.systolic(25, 140)
+        answer(day, MarkAnswer.TOLD)
+        assert self.closed(flag).startswith("Told A synthetic prescriber. Rechecked: Systolic 140 at ")
+
+
 def test_a_monitors_stream_is_a_recheck_after_five_minutes_only(day: Day, monitor: Monitor) -> None:
     day.systolic(0, 165, monitor=monitor)
     answer(day, MarkAnswer.RECHECK)

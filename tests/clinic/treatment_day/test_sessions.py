@@ -170,7 +170,7 @@ def test_the_note_is_drafted_in_the_order_things_happened(day: Day) -> None:
 def test_what_one_touch_noted_is_taken_back_and_both_stay(day: Day) -> None:
     day.begin()
     noted = services.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(12))
-    services.take_back_observation(day.session, noted.pk, day.nurse, write_id=new_id(), at=day.at(13))
+    services.take_back(day.session, noted.pk, day.nurse, write_id=new_id(), at=day.at(13))
     record = queries.record(day.session)
     assert standing_observations(record.events, day.at(14)) == []
     assert standing_observations(record.events, day.at(12.5)) == [noted]
@@ -178,8 +178,8 @@ def test_what_one_touch_noted_is_taken_back_and_both_stay(day: Day) -> None:
     assert len(lines) == 1
     assert "taken back at" in lines[0]
     assert "[was Nausea]" in lines[0]
-    with pytest.raises(Refusal, match="Only Nausea and Distress"):
-        services.take_back_observation(day.session, new_id(), day.nurse, write_id=new_id(), at=day.at(14))
+    with pytest.raises(Refusal, match="Only Nausea, Distress, Emergency called and leaving"):
+        services.take_back(day.session, new_id(), day.nurse, write_id=new_id(), at=day.at(14))
 
 
 def test_a_signed_note_is_locked_and_only_amended(day: Day) -> None:

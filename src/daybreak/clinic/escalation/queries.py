@@ -15,7 +15,7 @@ from daybreak.clinic.record.models import Flag, Site
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.models import Reading, Session
-from daybreak.clinic.treatment_day.queries import DONE_WITHOUT_NETWORK, LIMIT_CROSSED, WENT_ON
+from daybreak.clinic.treatment_day.queries import AGAINST_CHECKS, DONE_WITHOUT_NETWORK, LIMIT_CROSSED, WENT_ON
 from daybreak.clinic.treatment_day.services import OVERDUE_CHECK
 from daybreak.clinic.treatment_day.services.overdue import PART as OVERDUE_PART
 from daybreak.clinic.treatment_day.state import known_limits
@@ -23,7 +23,8 @@ from daybreak.treatment.limits import Level, Limit
 
 AHEAD = timedelta(days=7)
 SHOWN, MARKS_OF_ONE = 30, 10
-_CLIMBS = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind__in=(OVERDUE_CHECK, WENT_ON, DONE_WITHOUT_NETWORK))
+_OF_ANY_LEVEL = (OVERDUE_CHECK, WENT_ON, DONE_WITHOUT_NETWORK, AGAINST_CHECKS)
+_CLIMBS = Q(kind=LIMIT_CROSSED, level=Flag.Level.ACT) | Q(kind__in=_OF_ANY_LEVEL)
 # The clock's work (`daybreak tick`, once a minute) is what climbs; silent for longer, a part of it is said to be. Ours.
 SILENT_AFTER = timedelta(minutes=3)
 CLIMB, CLOCK = "tick, the climb", "tick"  # their names on the status page

@@ -34,6 +34,7 @@ _WHAT = {
     queries.OVERDUE_CHECK: "A check is overdue",
     queries.WENT_ON: "A dose went on after a stop",
     queries.DONE_WITHOUT_NETWORK: "Something given without a network is in question",
+    queries.AGAINST_CHECKS: "A dose was given against a check",
 }
 NOT_A_MONITOR = "Daybreak does not replace the monitor’s alarms, and a message may come late or not at all."
 

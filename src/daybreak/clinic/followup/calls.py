@@ -92,7 +92,8 @@ def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
     )
     if site is not None:
         sessions = sessions.filter(course__patient__site=site)
-    events = SessionEvent.objects.filter(kind__in=_TELLING).select_related("recorded_by").order_by("occurred_at")
+    telling = SessionEvent.objects.filter(kind__in=_TELLING, corrected_by__isnull=True)
+    events = telling.select_related("recorded_by").order_by("occurred_at")
     calls = Call.objects.select_related("recorded_by").order_by("called_at", "recorded_at")
     lately = list(sessions.prefetch_related(Prefetch("events", events), Prefetch("calls", calls)).order_by("pk"))
     still = owed_in({session.course_id for session in lately if not session.holds_number})
@@ -109,7 +110,8 @@ def every(now: datetime, *, site: Site | None = None) -> Iterator[Due]:
 def of_session(session: Session) -> list[Due]:
     """The calls of one session. Four queries."""
     here, dead = staff(session.course.patient.site, *flags.ACTING), deaths([session.course.patient_id])
-    events, calls = session.events.order_by("occurred_at"), session.calls.order_by("called_at")
+    events = session.events.filter(corrected_by__isnull=True).order_by("occurred_at")
+    calls = session.calls.order_by("called_at")
     return list(_of(session, list(events), list(calls), list(here), dead))
 
 
@@ -130,7 +132,7 @@ def _of(
             kind=kind,
             left=left,
             first_due_at=call_due_at(kind, timezone.localtime(left.occurred_at)),
-            tries=tuple(call for call in calls if call.kind == kind),
+            tries=tuple(call for call in calls if call.kind == kind and _is_after(left, call)),
             owner=_coordinator(session, people) if kind is CallKind.UNTREATED else _owner(session, left, people),
             death=dead.get(session.course.patient_id),
         )
@@ -144,6 +146,11 @@ def _kinds(events: Sequence[SessionEvent], left: SessionEvent) -> Iterator[CallK
     if left.data.get("with_open_criteria"):
         yield CallKind.CALL_BACK
     yield CallKind.NEXT_DAY
+
+
+def _is_after(left: SessionEvent, call: Call) -> bool:
+    """Not so of a call made after a leaving that was taken back: the person was here, and left later."""
+    return call.called_at >= left.occurred_at
 
 
 def _coordinator(session: Session, people: Sequence[User]) -> User | None:

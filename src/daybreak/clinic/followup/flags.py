@@ -83,6 +83,13 @@ def close_overdue_call(due: "calls.Due", call: Call, actor: Actor) -> None:
         answer_flag(flag, FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED, said, actor)
 
 
+def close_calls_of_nobody(actor: Actor) -> None:
+    """Close the flag of an overdue call where the leaving it followed was taken back: the person is here."""
+    here = Session.objects.filter(is_over=False)
+    for flag in open_flags().filter(kind=CALL_OVERDUE, subject__in=here.values("pk")):
+        answer_flag(flag, FlagEvent.Kind.CLOSED, "The leaving was taken back: the person is here.", actor)
+
+
 def _said_before(measure: Measure, alert: Alert) -> bool:
     """Whether this corrects a measure that gave the same answer, for which there is a flag."""
     return measure.corrects is not None and any(

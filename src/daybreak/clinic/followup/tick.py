@@ -120,9 +120,10 @@ def _missing_answers(course: Course, now: datetime) -> bool:
 def _overdue_calls(now: datetime) -> int:
     """Raise a flag for each call that nobody made in time, once; how many."""
     by_clock = replace(SYSTEM, at=now)
+    flags.close_calls_of_nobody(by_clock)
     return sum(
         writes.once(
-            uuid5(due.session.pk, f"call {due.kind}"), "call overdue", {"session": due.session.pk, "kind": due.kind},
+            uuid5(due.left.pk, f"call {due.kind}"), "call overdue", {"session": due.session.pk, "kind": due.kind},
             by_clock, lambda due=due: flags.call_overdue(due, by_clock),
         )
         for due in calls.every(now)

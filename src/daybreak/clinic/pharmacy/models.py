@@ -187,15 +187,24 @@ class Use(Fact):
     def way_words(self) -> str:
         return " or ".join(dict.fromkeys(map(str, self.ways)))
 
+    @property
+    def end(self) -> "UseEnd | None":
+        """That it is over; None while it goes on. One query, none where `ends` were read before."""
+        ends = list(self.ends.all())
+        taken_back = {each.corrects_id for each in ends}
+        return next((each for each in ends if each.corrects_id is None and each.pk not in taken_back), None)
+
 
 class UseEnd(Fact):
-    """The session of a use is over: from now on what was drawn has to be accounted for."""
+    """The session of a use is over: from now on what was drawn has to be accounted for. One that corrects another takes
+    that back: the person had not left, and the day goes on.
+    """
 
-    use = models.OneToOneField(Use, on_delete=models.PROTECT, related_name="end")
+    use = models.ForeignKey(Use, on_delete=models.PROTECT, related_name="ends")
     at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.use} ended"
+        return f"{self.use} {'goes on' if self.corrects_id else 'ended'}"
 
 
 class Count(Fact):

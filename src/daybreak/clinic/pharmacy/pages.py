@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def use_of(request: HttpRequest, use_id: UUID) -> Use:
-    use = Use.objects.select_related("patient__site", "site", "end").filter(pk=use_id).first()
+    use = Use.objects.select_related("patient__site", "site").prefetch_related("ends").filter(pk=use_id).first()
     if use is None:
         raise Refusal(
             "The drug account does not know this session. It is told within a minute of its opening; sessions from "

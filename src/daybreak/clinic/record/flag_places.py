@@ -33,6 +33,7 @@ PLACES = {
     "went_on_after_the_stop": _SESSION,
     "left_with_open": _SESSION,
     "done_without_network": _SESSION,
+    "dose_against_checks": _SESSION,
     "another_drug_given": _SESSION,
     "recalled_lot": _SESSIONS,
     "limit_crossed": _SESSIONS,

@@ -65,9 +65,12 @@ def enter_stage(
     )
 
 
+# Flags of which a prescriber decides: who gave the dose does not answer for that.
+PRESCRIBER_DECIDES = frozenset({"dose_against_checks"})
 # Flags of the chair, of any level: only those who treat may answer or close them, since an answer ends the climb.
 CLINICAL_FLAGS = frozenset(
     {"limit_crossed", "overdue_check", "left_with_open", "went_on_after_the_stop", "done_without_network"}
+    | PRESCRIBER_DECIDES
 )
 # Flags that are closed where their case is, by two people.
 CASE_FLAGS = frozenset({"drug_discrepancy"})
@@ -146,7 +149,11 @@ def raise_flag(
 
 
 def may_close(user: User, flag: Flag) -> bool:
-    """Whether this person may end a flag: clinical ones belong to their owner and to those who treat."""
+    """Whether this person may end a flag: clinical ones belong to their owner and to those who treat, some only to who
+    signs plans.
+    """
+    if flag.kind in PRESCRIBER_DECIDES:
+        return user.role == Role.DIRECTOR or user.allows(Permission.PLAN_SIGN)
     clinical = flag.level == Flag.Level.ACT or flag.kind in CLINICAL_FLAGS
     return not clinical or flag.belongs_to(user) or user.role == Role.DIRECTOR or user.allows(Permission.SESSION_RUN)
 
@@ -171,6 +178,8 @@ def answer_flag(
     if not action:
         raise Refusal("Say what you did about it, in a few words.")
     if actor.user and not may_close(actor.user, flag):
+        if flag.kind in PRESCRIBER_DECIDES:
+            raise Refusal(f"“{flag.title}” is answered by a prescriber, who decides. Tell them. {flag.whose}")
         if flag.kind in CLINICAL_FLAGS:
             raise Refusal(f"“{flag.title}” is answered by its owner, a prescriber or a nurse. Tell them. {flag.whose}")
         if kind == FlagEvent.Kind.CLOSED:

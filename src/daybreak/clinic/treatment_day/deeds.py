@@ -287,7 +287,7 @@ def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 def take_back(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.TakeBackForm(request.POST)
     said = form.require()
-    services.take_back_observation(session, said["of"], who, **_when(form, session))
+    services.take_back(session, said["of"], who, reason=said["reason"], **_when(form, session))
     return form
 
 

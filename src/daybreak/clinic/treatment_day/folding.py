@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
-from daybreak.clinic.treatment_day.models import TAKEN_BACK, SessionEvent
+from daybreak.clinic.treatment_day.models import LEAVING, TAKEN_BACK, SessionEvent
 from daybreak.clinic.treatment_day.state import Reason, SessionState
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.dose_preparation import is_as_computed
@@ -52,7 +52,7 @@ def fold(
     """
     state = SessionState(now=now, jurisdiction=jurisdiction, own=own, planned=tuple(planned), on_monitor=on_monitor)
     in_order = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at))
-    replaced = replaced_observations(in_order, now)
+    replaced = {*replaced_observations(in_order, now), *_no_leavings(in_order)}
     for event in in_order:
         if event.occurred_at <= now and event.pk not in replaced:
             state = _after(state, event)
@@ -62,6 +62,13 @@ def fold(
         readings=tuple(map(value_of, stored)),
         typed=tuple(value_of(reading) for reading in stored if reading.monitor_id is None),
     )
+
+
+def _no_leavings(events: Iterable[SessionEvent]) -> set[UUID]:
+    """The leavings that were taken back, whenever that was: the person was here all the time, and what is entered later
+    of the time between is not refused.
+    """
+    return {event.corrects_id for event in events if event.data.get("was") == LEAVING}
 
 
 def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:
@@ -83,12 +90,12 @@ REST = {"swallowed": Manner.SWALLOWED, "spat_out": Manner.SPAT_OUT}
 _OF_A_RUN = {Kind.DEVICE_GIVEN, Kind.DOSE_PAUSED, Kind.DOSE_RESUMED, Kind.RATE_CHANGED, Kind.DOSE_STOPPED}
 
 
-def replaced_observations(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, datetime]:
+def replaced_observations(events: Iterable[SessionEvent], now: datetime) -> dict[UUID, SessionEvent]:
     """What was taken back by this time, and what of the rest of a dose under the tongue was noted anew, by event, with
-    when: it cannot be swallowed and spat out, nor twice. Of one dose only what was recorded last stands, also with an
-    earlier time.
+    what did so: it cannot be swallowed and spat out, nor twice. Of one dose only what was recorded last stands, also
+    with an earlier time.
     """
-    found: dict[UUID, datetime] = {}
+    found: dict[UUID, SessionEvent] = {}
     rest: SessionEvent | None = None
     for event in events:
         if event.occurred_at > now:
@@ -96,11 +103,11 @@ def replaced_observations(events: Iterable[SessionEvent], now: datetime) -> dict
         if event.kind == Kind.DOSE_STARTED:
             rest = None
         elif event.kind == Kind.OBSERVATION and event.data["what"] == TAKEN_BACK:
-            found.setdefault(UUID(event.data["of"]), event.occurred_at)
+            found.setdefault(UUID(event.data["of"]), event)
         elif event.kind == Kind.OBSERVATION and event.data["what"] in REST:
             first, last = sorted((rest or event, event), key=lambda each: each.recorded_at)
             if first is not last:
-                found[first.pk] = last.occurred_at
+                found[first.pk] = last
             rest = last
     return found
 
@@ -154,6 +161,8 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             return replace(state, note=event)
         case Kind.NOTE_AMENDED:
             return replace(state, amendments=(*state.amendments, event))
+        case Kind.OBSERVATION if data.get("was") == LEAVING:
+            return replace(state, leaving_taken_back=event)
         case Kind.OBSERVATION if (
             state.run and state.run.planned.dose.route is Route.SUBLINGUAL and data["what"] in REST
         ):

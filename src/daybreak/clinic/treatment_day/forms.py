@@ -235,9 +235,10 @@ class WordsForm(WriteForm):
 
 
 class TakeBackForm(WriteForm):
-    """Which observation is taken back."""
+    """What is taken back, and why where that is asked."""
 
     of = forms.UUIDField(error_messages={"required": "Say what is taken back. Load the page again."})
+    reason = forms.CharField(max_length=500, required=False)
 
 
 class DeviceForm(WriteForm):

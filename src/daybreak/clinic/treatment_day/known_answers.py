@@ -1,14 +1,15 @@
 """What the record answers before a dose: nobody has to be asked what is known here."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from daybreak.clinic.record.models import PatientFactKind
 from daybreak.clinic.record.queries import current_facts
-from daybreak.clinic.record.times import clock
+from daybreak.clinic.record.times import clock, midnight
 from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.treatment_day.doses import PlannedDose
@@ -23,21 +24,24 @@ ENROLLED_RULE, ENROLLED_CHECK = "EL061", "enrolled"
 PREGNANCY_RULE, PREGNANCY_CHECK = "EL050", "pregnancy"
 # "Any other ketamine or esketamine in the last 24 hours", as the check asks it.
 OTHER_KETAMINE_CHECK, OTHER_KETAMINE_WITHIN = "other_ketamine", looks_back("other_ketamine")
-
-
+# "Two sessions in the last 7 days already, or one today", as the check of the nasal spray asks it: by days, today among
+# them, since who comes each Monday is not early by five minutes.
+TOO_EARLY_CHECK, TOO_EARLY_DAYS = "too_early", looks_back("too_early").days
+SESSIONS_IN_THOSE_DAYS = 2
 CONSENT_CHECK = "consent"
 
 
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
-    """The checks the record answers: another dose of the last day, given here, which no answer takes back; the
-    enrolment in the nasal programme, where there is one; that pregnancy is not possible, for somebody recorded as male;
-    a consent that was given for another drug or route, or not signed; a serious event since the last dose.
+    """The checks the record answers: another dose of the last day, and of the nasal spray two sessions of the last week
+    or one of today, given here, which no answer takes back; the enrolment in the nasal programme, where there is one;
+    that pregnancy is not possible, for somebody recorded as male; a consent that was given for another drug or route,
+    or not signed; a serious event since the last dose.
 
     Three queries, four where a consent is recorded; one more for the nasal spray in the US, two until the person is
     enrolled; one for somebody recorded as male.
     """
     by_plan = _enrolled(session, planned) | _consent(session, planned)
-    return _serious_event(session) | _other_ketamine(session, now) | by_plan | _pregnancy(session)
+    return _serious_event(session) | _given_lately(session, planned, now) | by_plan | _pregnancy(session)
 
 
 def _serious_event(session: Session) -> dict[str, Answer]:
@@ -53,15 +57,31 @@ def _serious_event(session: Session) -> dict[str, Answer]:
     return {SERIOUS_EVENT_CHECK: Answer(True, max(fact.recorded_at for fact in new), said)}
 
 
-def _other_ketamine(session: Session, now: datetime) -> dict[str, Answer]:
+def _given_lately(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
     """Said as of now: what somebody answers later does not count against it."""
-    lately = _of_other_sessions(session).filter(occurred_at__gt=now - OTHER_KETAMINE_WITHIN, occurred_at__lte=now)
-    begun = _doses_begun(lately)
-    if not begun:
+    today = timezone.localdate(now)
+    since = min(now - OTHER_KETAMINE_WITHIN, midnight(today - timedelta(days=TOO_EARLY_DAYS - 1)))
+    begun = _doses_begun(_of_other_sessions(session).filter(occurred_at__gte=since, occurred_at__lte=now))
+    doses = sorted(begun.values(), key=lambda dose: dose[1])
+    is_spray = bool(planned) and planned[0].comes_in_devices
+    return _other_ketamine(doses, now) | (_too_early(doses, now, today) if is_spray else {})
+
+
+def _other_ketamine(doses: Sequence[tuple[int, datetime]], now: datetime) -> dict[str, Answer]:
+    if not doses or doses[-1][1] <= now - OTHER_KETAMINE_WITHIN:
         return {}
-    number, at = max(begun.values(), key=lambda dose: dose[1])
+    number, at = doses[-1]
     said = f"Other ketamine in the last 24 hours: session {number}, dose begun {clock(at, now.date())}."
     return {OTHER_KETAMINE_CHECK: Answer(True, now, said)}
+
+
+def _too_early(doses: Sequence[tuple[int, datetime]], now: datetime, today: date) -> dict[str, Answer]:
+    first = today - timedelta(days=TOO_EARLY_DAYS - 1)
+    lately = [(number, day) for number, at in doses if (day := timezone.localdate(at)) >= first]
+    if len(lately) < SESSIONS_IN_THOSE_DAYS and all(day != today for _, day in lately):
+        return {}
+    held = ", ".join(f"session {number} on {day.day} {day:%b}" for number, day in lately)
+    return {TOO_EARLY_CHECK: Answer(True, now, f"Held here in the last {TOO_EARLY_DAYS} days: {held}.")}
 
 
 def _of_other_sessions(session: Session) -> QuerySet[SessionEvent]:

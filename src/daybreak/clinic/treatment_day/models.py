@@ -128,8 +128,10 @@ OBSERVATIONS = {
     "not_counted": "Recorded on a tablet without network, not counted",
 }
 ONE_TOUCH = ("nausea", "distress")  # noted without a word, so also by mistake: it can be taken back
+EMERGENCY = "emergency"  # one touch too; since others act on it, it is taken back with a reason
 NOT_COUNTED = "not_counted"  # something done that the record has no place for; nobody notes it by hand
-TAKEN_BACK = "taken_back"  # an observation that takes back the one it names (`of`)
+LEAVING = "left"  # what a taking back calls a leaving
+TAKEN_BACK = "taken_back"  # an observation that takes back the event it names (`of`); with a reason, it `corrects` it
 
 
 class SiteCard(Fact):

@@ -35,6 +35,9 @@ LEFT_WITH_OPEN = "left_with_open"
 # The kind of the flag raised when something was done without a network that the record would have refused; its subject
 # is the session.
 DONE_WITHOUT_NETWORK = "done_without_network"
+# The kind of the flag raised when a dose was begun without a network against a check, or a check was answered against a
+# dose that had begun; its subject is the session. A prescriber answers it.
+AGAINST_CHECKS = "dose_against_checks"
 # The kind of the flag raised when a lot of another drug is recorded as given; its subject is the session.
 ANOTHER_DRUG = "another_drug_given"
 
@@ -70,7 +73,7 @@ def with_monitor(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 def is_settled(session: Session) -> str:
     """Why what was given in a session is no longer open, as a sentence; empty while it is."""
-    kinds = set(session.events.filter(kind__in=_SETTLES).values_list("kind", flat=True))
+    kinds = set(session.events.filter(kind__in=_SETTLES, corrected_by__isnull=True).values_list("kind", flat=True))
     return next((sentence for kind, sentence in _SETTLES.items() if kind in kinds), "")
 
 
@@ -222,7 +225,7 @@ def other_red_flags(session: Session) -> list[Flag]:
 
 def in_question(red_flags: Iterable[Flag]) -> tuple[str, ...]:
     """What was done without a network and nobody has looked into yet: a further dose waits for that. As sentences."""
-    return tuple(f"{flag.title}." for flag in red_flags if flag.kind == DONE_WITHOUT_NETWORK)
+    return tuple(f"{flag.title}." for flag in red_flags if flag.kind in (DONE_WITHOUT_NETWORK, AGAINST_CHECKS))
 
 
 def open_limit_flags(session: Session, vitals: Iterable[Vital] = Vital) -> list[Flag]:

@@ -10,7 +10,7 @@ from daybreak.charts import Table, render, table
 from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.own_limits import SetHere, set_here
-from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day import monitor_queries, queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.beside_model import beside
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
@@ -39,6 +39,7 @@ from daybreak.clinic.treatment_day.preparation import (
 )
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
 from daybreak.clinic.treatment_day.services import dose_goes_on
+from daybreak.clinic.treatment_day.services.taking_back import AT_LATEST
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
     concentration_words,
@@ -129,6 +130,7 @@ class SessionPage:
     weight: DoseWeight | None  # behind the next dose, where it is by weight
     fastest_ml_per_h: str  # of the pump, without a prescriber; empty where no limit is on file
     planned_on: date | None  # where the plan has this session on another day
+    not_tied_again: tuple[str, ...]  # monitors that a leaving released which was taken back
 
     @property
     def given_mg(self) -> str:
@@ -241,6 +243,12 @@ class SessionPage:
         return open_still and not ran_on(run, self.state.now)
 
     @property
+    def may_take_back_leaving(self) -> bool:
+        """Whether a leaving is recorded and can still be taken back."""
+        left = self.state.left
+        return left is not None and self.state.now - left.recorded_at <= AT_LATEST
+
+    @property
     def usual_rule(self) -> Provenance | None:
         """A basis that most criteria for leaving share: it is said once."""
         rules = {(each.rule.basis, each.rule.status): each.rule for each in self.state.criteria if each.rule}
@@ -307,7 +315,15 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
         fastest_ml_per_h=fastest_within(session, state.run),
         planned_on=_planned_on(session),
+        not_tied_again=_not_tied_again(session, state),
     )
+
+
+def _not_tied_again(session: Session, state: SessionState) -> tuple[str, ...]:
+    if state.leaving_taken_back is None or state.left:
+        return ()
+    tied = {monitor.identifier for monitor in monitor_queries.tied_monitors(session)}
+    return tuple(each for each in state.leaving_taken_back.data["released"] if each not in tied)
 
 
 def _planned_on(session: Session) -> date | None:

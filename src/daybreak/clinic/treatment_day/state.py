@@ -90,6 +90,7 @@ class SessionState:
         on_monitor: whether a monitor is or was tied to the session.
         time_out: the newest time-out by two people since the last dose was begun or taken back.
         recorded: checks the record itself answers, by check id; empty once the last dose was begun.
+        leaving_taken_back: the newest taking back of a leaving, which counts as none at any time.
         own: the clinic's own limits, as they were when the session was opened.
     """
 
@@ -108,6 +109,7 @@ class SessionState:
     time_out: SessionEvent | None = None
     recorded: Mapping[str, Answer] = field(default_factory=dict)
     left: SessionEvent | None = None
+    leaving_taken_back: SessionEvent | None = None
     note: SessionEvent | None = None
     amendments: tuple[SessionEvent, ...] = ()
     own: OwnLimits = ()
@@ -341,6 +343,7 @@ class SessionState:
                 now=self.now,
                 limits=self.strictest_limits,
                 baseline=self.baseline_values,
+                gate=self.gate,
                 readings=tuple(reading for reading in self.readings if reading.at >= self.started_at),
                 answers=self.criteria_answers,
                 dose_is_over=self.phase in (Phase.STOPPED, Phase.FINISHED),
@@ -350,10 +353,13 @@ class SessionState:
     @property
     def open_when_left(self) -> str:
         """What was open when the person left, for example "Red marks: A. Not met: B; C. Unknown: D."; else empty."""
-        if self.left is None:
-            return ""
-        marks = f"Red marks: {'; '.join(self.marks_when_left)}." if self.marks_when_left else ""
-        return " ".join(filter(None, [marks, self._open_of(self.left.data.get("criteria", {}))]))
+        return self.open_at(self.left) if self.left else ""
+
+    def open_at(self, leaving_event: SessionEvent) -> str:
+        """The same of any leaving, also of one that was taken back."""
+        red = "; ".join(leaving_event.data.get("marks", ()))
+        marks = f"Red marks: {red}." if red else ""
+        return " ".join(filter(None, [marks, self._open_of(leaving_event.data.get("criteria", {}))]))
 
     @property
     def marks_when_left(self) -> tuple[str, ...]:

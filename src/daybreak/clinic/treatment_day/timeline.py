@@ -10,7 +10,15 @@ from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
 from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
-from daybreak.clinic.treatment_day.models import NOT_COUNTED, OBSERVATIONS, ONE_TOUCH, TAKEN_BACK, Reading, SessionEvent
+from daybreak.clinic.treatment_day.models import (
+    EMERGENCY,
+    NOT_COUNTED,
+    OBSERVATIONS,
+    ONE_TOUCH,
+    TAKEN_BACK,
+    Reading,
+    SessionEvent,
+)
 from daybreak.clinic.treatment_day.queries import SessionRecord
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment import leaving
@@ -46,7 +54,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line: when, what, and by whom. `look` is `drug`, `watch`, `act` or nothing; `by_itself`: a monitor's own
-    doing, which may say something else every minute; `one_touch`: what was noted with one, and can be taken back."""
+    doing, which may say something else every minute; `one_touch`: what was noted with one, and can be taken back, with
+    a reason where it `takes_reason`."""
 
     at: datetime
     parts: tuple[Part, ...]
@@ -54,6 +63,7 @@ class Moment:
     look: str = ""
     by_itself: bool = False
     one_touch: UUID | None = None
+    takes_reason: bool = False
 
     @property
     def what(self) -> str:
@@ -119,11 +129,30 @@ def _events(
         also = [touched_too(each, state) for each in folded if again[each.pk].pk == event.pk]
         line = _line(state, event.occurred_at, what, "; ".join(filter(None, [by, *also])), look)
         if event.pk in replaced:
-            how = "taken back" if event.data["what"] in ONE_TOUCH else "replaced"
-            line = replace(line, parts=(Part(f"{how} at {state.clock(replaced[event.pk])}", was=what),))
-        elif event.kind == SessionEvent.Kind.OBSERVATION and event.data["what"] in ONE_TOUCH:
-            line = replace(line, one_touch=event.pk)
+            line = replace(line, parts=(Part(_struck_by(replaced[event.pk], state), was=what),))
+        elif event.kind == SessionEvent.Kind.OBSERVATION and event.data["what"] in (*ONE_TOUCH, EMERGENCY):
+            line = replace(line, one_touch=event.pk, takes_reason=event.data["what"] == EMERGENCY)
         yield line
+
+
+def _struck_by(event: SessionEvent, state: SessionState) -> str:
+    """For example "taken back at 10:20 by A nurse: the wrong chair. Released then, and not tied again by it: M3"."""
+    how = "taken back" if event.data["what"] == TAKEN_BACK else "replaced"
+    by = f" by {event.recorded_by.display_name}" if event.corrects_id and event.recorded_by else ""
+    why = f": {said}" if (said := _of_taking_back(event)) else ""
+    return f"{how} at {state.clock(event.occurred_at)}{by}{why}"
+
+
+def _of_taking_back(event: SessionEvent) -> str:
+    """Why something was taken back; of a leaving also what came with it and is not undone."""
+    if not event.corrects_id:
+        return ""
+    data = event.data
+    released = (
+        f"Released then, and not tied again by this: {', '.join(data['released'])}" if data.get("released") else ""
+    )
+    chair = f"{data['chair']} is taken: they sit in none here" if data.get("chair") else ""
+    return ". ".join(filter(None, [data["words"].rstrip("."), released, chair]))
 
 
 def _typed_as_of(event: SessionEvent, state: SessionState) -> str:
@@ -152,7 +181,7 @@ def _words(
         case SessionEvent.Kind.TIME_OUT:
             return f"Time-out by two people: {data['confirmed']}", f"second person {data['second_person']}", ""
         case SessionEvent.Kind.OBSERVATION if data["what"] == TAKEN_BACK:
-            return f"{OBSERVATIONS[data['was']]} taken back", "", ""
+            return f"{OBSERVATIONS.get(data['was'], 'Leaving')} taken back", _of_taking_back(event), ""
         case SessionEvent.Kind.OBSERVATION:
             look = "act" if data["what"] == NOT_COUNTED else ""
             return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", look
@@ -161,7 +190,7 @@ def _words(
             sentence = sentence or leaving.sentence_of(data["criterion"])
             return f"{sentence}: {YES_NO[data['yes']]}", data["detail"], ""
         case SessionEvent.Kind.LEFT:
-            return _left(data, state), data["reason"], ""
+            return _left(event, state), data["reason"], ""
         case SessionEvent.Kind.NOTE_SIGNED:
             return "Note signed", "", ""
         case SessionEvent.Kind.NOTE_AMENDED:
@@ -169,11 +198,12 @@ def _words(
     return dose_words(event, state, ended_by)
 
 
-def _left(data: dict, state: SessionState) -> str:
+def _left(event: SessionEvent, state: SessionState) -> str:
     """For example "Left with criteria open, with her sister. Not met: Walks steadily, first steps watched"."""
+    data = event.data
     what = "Left with criteria open" if data["with_open_criteria"] else "Left"
     whom = f", with {data['goes_with']}" if data["goes_with"] else ""
-    return f"{what}{whom}. {state.open_when_left}".rstrip(". ")
+    return f"{what}{whom}. {state.open_at(event)}".rstrip(". ")
 
 
 def _checks(events: Iterable[SessionEvent], state: SessionState) -> Iterator[Moment]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.models import Discrepancy, LedgerEntry, Lot, Use, UseEnd
 from daybreak.clinic.pharmacy.queries.book import Kind, balances, standing
 from daybreak.clinic.pharmacy.queries.cases import not_closed, uses_with_case
 from daybreak.clinic.pharmacy.queries.sums import Account, account, accounts
@@ -28,17 +28,23 @@ NEWEST_ENTRIES, OVER_AT_LATEST = 1000, timedelta(hours=24)
 def going_on_with(lots: Iterable[Lot]) -> QuerySet[Use]:
     """The treatment days that are not over and for which something was drawn or given from these lots."""
     taken = standing(LedgerEntry.objects.filter(lot__in=[lot.pk for lot in lots], kind__in=(Kind.DRAWN, Kind.GIVEN)))
-    going_on = Use.objects.filter(pk__in=taken.values("use"), end__isnull=True)
+    going_on = Use.objects.filter(~ended(), pk__in=taken.values("use"))
     return going_on.select_related("patient", "site", "recorded_by").order_by("opened_at")
+
+
+def ended(**when: datetime) -> Exists:
+    """Whether a treatment day is over; with `at__lte`, by then."""
+    standing_ends = UseEnd.objects.filter(corrects__isnull=True, corrected_by__isnull=True, **when)
+    return Exists(standing_ends.filter(use=OuterRef("pk")))
 
 
 def under_treatment(site: Site, now: datetime) -> QuerySet[Use]:
     """The treatment days that go on."""
-    return Use.objects.filter(site=site, end__isnull=True, opened_at__gt=now - OVER_AT_LATEST).order_by("opened_at")
+    return Use.objects.filter(~ended(), site=site, opened_at__gt=now - OVER_AT_LATEST).order_by("opened_at")
 
 
 def uses(site: Site) -> QuerySet[Use]:
-    return Use.objects.filter(site=site).select_related("patient", "end").order_by("-opened_at")
+    return Use.objects.filter(site=site).select_related("patient").prefetch_related("ends").order_by("-opened_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +58,15 @@ class UseRow:
 
     @property
     def is_over(self) -> bool:
-        return hasattr(self.use, "end")
+        return self.use.end is not None
 
     @property
     def case_opens_at(self) -> datetime | None:
         """When a case opens if nothing is entered; None while it goes on, where it adds up, or has its case."""
-        if not self.is_over or not self.is_kept or self.account.adds_up or self.has_case:
+        end = self.use.end
+        if end is None or not self.is_kept or self.account.adds_up or self.has_case:
             return None
-        return self.use.end.at + unexplained_after()
+        return end.at + unexplained_after()
 
 
 def began_at(site: Site) -> datetime | None:
@@ -101,7 +108,7 @@ def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
     touched = list(newest.values_list("use", flat=True).distinct())
     over = uses(site).filter(
         Q(opened_at__gte=now - LOOKED_THROUGH) | Q(pk__in=touched),
-        Q(end__at__lte=now - unexplained_after()) | Q(end__isnull=True, opened_at__lte=now - OVER_AT_LATEST),
+        ended(at__lte=now - unexplained_after()) | ~ended() & Q(opened_at__lte=now - OVER_AT_LATEST),
         ~Exists(not_closed(Discrepancy.objects.filter(use=OuterRef("pk")))),
         opened_at__gte=began,
     )
@@ -112,7 +119,7 @@ def overdue_uses(site: Site, now: datetime) -> list[UseRow]:
 def _small(site: Site, now: datetime) -> dict[object, int]:
     """By treatment day of the last weeks, what it left unexplained that is too little for a case."""
     began = began_at(site) or now
-    over = uses(site).filter(opened_at__gte=max(began, now - LOOKED_THROUGH), end__isnull=False)
+    over = uses(site).filter(ended(), opened_at__gte=max(began, now - LOOKED_THROUGH))
     return {use: each.unexplained for use, each in accounts(over).items() if each.unexplained and each.adds_up}
 
 

@@ -14,7 +14,6 @@ from daybreak.clinic.pharmacy.models import (
     Lot,
     StorageLocation,
     Use,
-    UseEnd,
 )
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
@@ -125,7 +124,7 @@ def note_changed_amount(use: Use, before: queries.Account, actor: Actor) -> None
         return
     case = queries.open_discrepancies(use.site).filter(use=use).first()
     since = "the case opened"
-    if case is None and now.adds_up and not before.adds_up and UseEnd.objects.filter(use=use).exists():
+    if case is None and now.adds_up and not before.adds_up and use.end is not None:
         began = queries.began_at(use.site)
         if began is not None and began <= use.opened_at:
             since = "the person left"
@@ -187,6 +186,6 @@ def _open_overdue(site: Site, actor: Actor, now: datetime) -> list[UUID]:
 def _open_for(row: queries.UseRow, site: Site, actor: Actor) -> Discrepancy:
     """The case of one day, with what the session changed since its person left."""
     case = open_case(Discrepancy.About.SESSION, site, row.account.off, actor, use=row.use)
-    if row.is_over and (at_leaving := queries.given_by(row.use, row.use.end.recorded_at)) != row.account.given:
+    if (end := row.use.end) and (at_leaving := queries.given_by(row.use, end.recorded_at)) != row.account.given:
         _note(case, at_leaving, row.account.given, "after the person left", actor)
     return case

@@ -180,7 +180,7 @@ def _before_it_was_opened(use: Use, when: datetime) -> str:
 
 def _left_before(use: Use, when: datetime) -> str:
     """That it was drawn for a day on which nobody is treated any more."""
-    ended = UseEnd.objects.filter(use=use).first()
+    ended = use.end
     if ended is None or when <= ended.at:
         return ""
     return f"{use.patient} left at {said(ended.at)}. Was it drawn before that, type the time."
@@ -273,7 +273,7 @@ def _put_back_by_two(use: Use, lot: Lot, micrograms: int) -> str:
     """Why it takes two to put this back, as a sentence; empty where it is sealed and the day goes on as it was told."""
     if micrograms % lot.formulation.micrograms_each:
         return f"{lot.formulation.says(micrograms)} are part of an opened {lot.formulation.form.one}."
-    if UseEnd.objects.filter(use=use).exists():  # whatever time is typed
+    if use.end is not None:  # whatever time is typed
         return f"{use.patient} has left."
     if queries.given_was_lowered(use):
         return "The amount given was lowered in the session."
@@ -381,8 +381,13 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
 
 
 @transaction.atomic
-def end_use(use: Use, actor: Actor, at: datetime) -> None:
-    """The person has left. Told again, it changes nothing."""
+def end_use(use: Use, actor: Actor, at: datetime | None) -> None:
+    """The person has left; None: they are here, and an end that was told is taken back. Told again, nothing changes."""
     chain.alone_in(use.site)
-    if not UseEnd.objects.filter(use=use).exists():
-        papers.keep(UseEnd(use=Use.objects.get(pk=use.pk), at=at, **actor.stamp), use.site, actor)
+    use = Use.objects.get(pk=use.pk)
+    if (told := use.end) is not None and (at is None or told.at != at):
+        why = {"corrects": told, "correction_reason": "The leaving was taken back in the session."}
+        papers.keep(UseEnd(use=use, at=at or actor.now, **why, **actor.stamp), use.site, actor)
+        told = None
+    if at is not None and told is None:
+        papers.keep(UseEnd(use=use, at=at, **actor.stamp), use.site, actor)

@@ -21,7 +21,8 @@ _Kind = SessionEvent.Kind
 
 def with_stay(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """With what says how long each lasts. Two queries."""
-    told = SessionEvent.objects.filter(kind__in=(_Kind.DOSE_STARTED, _Kind.DOSE_NOT_GIVEN, _Kind.LEFT))
+    kinds = (_Kind.DOSE_STARTED, _Kind.DOSE_NOT_GIVEN, _Kind.LEFT)
+    told = SessionEvent.objects.filter(kind__in=kinds, corrected_by__isnull=True)
     named = sessions.select_related("course__patient", "plan", "chair", "opened_by")
     return named.prefetch_related(Prefetch("events", told.order_by("occurred_at")))
 

@@ -41,8 +41,8 @@ from daybreak.clinic.treatment_day.services.sessions import (
     give_reason,
     observe,
     open_session,
-    take_back_observation,
 )
+from daybreak.clinic.treatment_day.services.taking_back import take_back
 from daybreak.clinic.treatment_day.services.time_out import record_time_out, set_time_out
 
 __all__ = [
@@ -86,7 +86,7 @@ __all__ = [
     "sign_note",
     "start_dose",
     "stop",
-    "take_back_observation",
+    "take_back",
     "take_back_start",
     "tie_monitor",
     "write_card",

@@ -12,16 +12,16 @@ from daybreak.clinic.record import writes
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, OpenFlag
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import require_past
+from daybreak.clinic.record.times import clock_today, require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.mark_sets import may_be_answered_together, set_of
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, in_turn, within_the_dose
+from daybreak.clinic.treatment_day.services.marks import mark_newest
 from daybreak.clinic.treatment_day.services.readings import append_correction
 from daybreak.clinic.treatment_day.state import known_limits
-from daybreak.treatment.limits import OwnLimits, assess
-from daybreak.treatment.vitals import Vital
+from daybreak.treatment.limits import SHORT_NAMES, Limit, OwnLimits
 
 
 class MarkAnswer(StrEnum):
@@ -53,8 +53,9 @@ def answer_marks(
     """Answer a crossed limit, or those of one set of readings, with one touch; what was touched is done and kept.
 
     Pausing pauses the dose, also where somebody closed every flag meanwhile: the pump was paused. "Not a true value"
-    corrects the reading. A flag closes when the value is already back or was not true; otherwise it stays open until
-    the recheck. Of several, one that was closed meanwhile stays as it is.
+    corrects the reading. A flag closes when the value was not true, or a later one is within its limit already: that is
+    the recheck, and what it crosses itself is marked anew. Otherwise it stays open until the recheck. Of several, one
+    that was closed meanwhile stays as it is.
 
     Raises:
         Refusal: if the flag is closed (but for a pause), is not about a reading, or a value somebody typed is called
@@ -75,10 +76,14 @@ def answer_marks(
         for event_id, flag, reading in zip(ids, flags, readings, strict=True):
             if flag.pk not in is_open and (is_open or answer is MarkAnswer.PAUSED):  # else the first is refused
                 continue
-            closes = answer is MarkAnswer.NOT_TRUE or _is_back(session, reading)
+            limit = known_limits(session.own)[flag.rule]
+            rechecked = "" if answer is MarkAnswer.NOT_TRUE else _rechecked(session, reading, limit)
+            closes = answer is MarkAnswer.NOT_TRUE or rechecked
             kind = FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED
-            words = _words(answer, session, when + known_limits(session.own)[flag.rule].recheck_after, reason)
+            words = _words(answer, session, when + limit.recheck_after, reason, rechecked)
             record_services.answer_flag(flag, kind, words, actor, event_id=event_id)
+            if rechecked:
+                mark_newest(session, limit.vital, actor)
         if answer is MarkAnswer.PAUSED:
             _pause(session, when, actor)
         if answer is MarkAnswer.NOT_TRUE:
@@ -115,21 +120,23 @@ def _require_together(flags: Sequence[Flag], readings: Sequence[Reading], answer
         raise Refusal("These marks are not of one set of readings. Answer each by itself. Nothing was saved.")
 
 
-def _is_back(session: Session, reading: Reading) -> bool:
-    """Whether the newest true value crosses no limit. One whose time is still to come, since the clock was set back,
-    is not overlooked."""
+def _rechecked(session: Session, reading: Reading, limit: Limit) -> str:
+    """What was measured since, where that is within the limit, as a sentence; else empty. A value whose time is still
+    to come, since the clock was set back, is not overlooked."""
     state = queries.state(session, max(timezone.now(), reading.measured_at))
-    latest = state.latest.get(Vital(reading.vital))
-    return latest is not None and assess(latest, state.limits) is None
+    latest = state.latest.get(limit.vital)
+    if latest is None or limit.crossed_by(latest.value):
+        return ""
+    return f"Rechecked: {SHORT_NAMES[limit.vital]} {latest.value:g} at {clock_today(latest.at)}."
 
 
-def _words(answer: MarkAnswer, session: Session, recheck_at: datetime, reason: str) -> str:
-    recheck = f"{timezone.localtime(recheck_at):%H:%M}"
+def _words(answer: MarkAnswer, session: Session, recheck_at: datetime, reason: str, rechecked: str) -> str:
+    recheck = rechecked or f"Recheck at {timezone.localtime(recheck_at):%H:%M}."
     prescriber = session.course.prescriber
     return {
-        MarkAnswer.CALLED: "Emergency services called.",
-        MarkAnswer.RECHECK: f"Recheck at {recheck}.",
-        MarkAnswer.PAUSED: f"Paused. Recheck at {recheck}.",
-        MarkAnswer.TOLD: f"Told {prescriber.display_name if prescriber else 'the prescriber'}.",
+        MarkAnswer.CALLED: f"Emergency services called. {rechecked}".strip(),
+        MarkAnswer.RECHECK: recheck,
+        MarkAnswer.PAUSED: f"Paused. {recheck}",
+        MarkAnswer.TOLD: f"Told {prescriber.display_name if prescriber else 'the prescriber'}. {rechecked}".strip(),
         MarkAnswer.NOT_TRUE: f"Not a true value: {reason.strip()}." if reason.strip() else "Not a true value.",
     }[answer]

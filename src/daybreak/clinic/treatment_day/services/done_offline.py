@@ -54,19 +54,31 @@ class Objection(Refusal):
         super().__init__(" ".join([*against, what_to_do]))
 
 
-def tell_of_start(session: Session, dose: PlannedDose, when: datetime, against: Sequence[str], actor: Actor) -> None:
-    """Raise the red flag of a start that was recorded as typed; what stands against it most leads."""
+def tell_of_start(
+    session: Session,
+    dose: PlannedDose,
+    when: datetime,
+    against: Sequence[str],
+    actor: Actor,
+    *,
+    is_against_checks: bool,
+) -> None:
+    """Raise the red flag of a start that was recorded as typed; what stands against it most leads. Against a check the
+    prescriber decides whether the dose goes on.
+    """
     first, *rest = against
     look = _LOOK_AT_THE_PUMP if dose.dose.duration_min else _LOOK_AT_THE_PERSON
     title = f"Dose started at {clock_today(when)} without a network: {first}"
-    tell_of_what_was_done(session, title, " ".join([*rest, look]), actor)
+    decides = "The prescriber decides whether the dose goes on." if is_against_checks else ""
+    said = " ".join(filter(None, [*rest, look, decides]))
+    tell_of_what_was_done(session, title, said, actor, is_against_checks=is_against_checks)
 
 
 def tell_of_answer(session: Session, check: Check, when: datetime, actor: Actor) -> None:
     """Raise the red flag of an answer against the dose that came when it had begun: the page did not know."""
     title = f"Answered at {clock_today(when)}, after the dose had begun: {check.refusal}"
     look = "Look at the person and tell the prescriber now, who decides whether the dose goes on."
-    tell_of_what_was_done(session, title, look, actor)
+    tell_of_what_was_done(session, title, look, actor, is_against_checks=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def start_dose(
     """
     typed = _Typed(concentration_mg_per_ml, pump_ml_per_h, weight_kg, lot.strip(), no_lot.strip(), reason.strip())
 
-    unasked: list[tuple[PlannedDose, list[str]]] = []
+    unasked: list[tuple[PlannedDose, list[str], bool]] = []
 
     def check(state: SessionState) -> Mapping[str, Any]:
         dose = _require_to_come(session, state)
@@ -117,13 +117,13 @@ def start_dose(
             if not waited:
                 raise
             made = _as_done(session, actor, state, dose, typed)
-            unasked.append((dose, made["against"]))
+            unasked.append((dose, made["against"], bool(state.standing)))
         return {"mg": dose.mg, **made, **_second_person(state)}
 
     def also(when: datetime) -> None:
         close_gate_flags(session, actor)
-        for dose, against in unasked:
-            tell_of_start(session, dose, when, against, actor)
+        for dose, against, is_against_checks in unasked:
+            tell_of_start(session, dose, when, against, actor, is_against_checks=is_against_checks)
         if weight_kg is not None:
             record_weight(session.course.patient, weight_kg, actor, at=when, source="weighed before the dose")
         settle_number(session)  # it may come late, of a session that was left meanwhile

@@ -14,9 +14,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
+from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy import services as pharmacy
 from daybreak.clinic.pharmacy.chain import alone_in
-from daybreak.clinic.pharmacy.models import Use, UseEnd
+from daybreak.clinic.pharmacy.models import Use
 from daybreak.clinic.record.actor import SYSTEM, Actor
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.times import said
@@ -72,8 +73,7 @@ def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
     pharmacy.state_given(use, given, actor, state.stopped_at or now)
     for event_id, words in _not_counted(session):
         pharmacy.ask_what_was_given(use, event_id, words, actor)
-    if state.left:
-        pharmacy.end_use(use, actor, state.left.occurred_at)
+    pharmacy.end_use(use, actor, state.left.occurred_at if state.left else None)
 
 
 _IN_WORDS = {Kind.DEVICE_GIVEN: "A nasal device", Kind.DOSE_STARTED: "The start of a dose"}
@@ -118,8 +118,9 @@ def catch_up(now: datetime) -> int:
     recent = SessionEvent.objects.filter(
         session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - RECORDED_SINCE
     )
-    ended = Exists(UseEnd.objects.filter(use=OuterRef("pk")))
-    untold = Q(is_over=True) & ~Q(ended) | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
+    ended = Exists(Use.objects.filter(pharmacy_queries.ended(), pk=OuterRef("pk")))
+    is_told = Q(is_over=True) & Q(ended) | Q(is_over=False) & ~Q(ended)
+    untold = ~is_told | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)
     sessions = Session.objects.filter(untold, opened_at__gt=now - SESSIONS_OF)
     for session_id in sessions.values_list("pk", flat=True):
         try:

@@ -46,6 +46,7 @@ def happened(
     check: Callable[[SessionState], Mapping[str, Any] | None] | None = None,
     also: Callable[[datetime], object] | None = None,
     shown: str | None = None,
+    corrects: UUID | None = None,
     otherwise: Callable[[datetime, Refusal], Mapping[str, Any]] | None = None,
 ) -> SessionEvent:
     """Append an event of a session.
@@ -55,6 +56,7 @@ def happened(
         also: what comes with it at that time; both are done or neither is.
         shown: what this person was told before about the same entry; None where nobody asks. A reason counts only
             against what was read before it was given; of what happened a while ago that is said, and no longer asked.
+        corrects: the event this one takes back, with the reason under `words`.
         otherwise: of what was done already, what is kept as an observation in its place where `check` refuses it.
 
     Raises:
@@ -77,7 +79,8 @@ def happened(
             return
         if more and shown is not None and not more.get("unasked"):
             more = _read_before(more, shown, is_done=otherwise is not None or came_late(when))
-        append(session, kind, actor, at=when, data={**said, **(more or {}), **moved}, event_id=write_id)
+        kept = {**said, **(more or {}), **moved}
+        append(session, kind, actor, at=when, data=kept, event_id=write_id, corrects=corrects)
         if also:
             also(when)
 
@@ -115,11 +118,13 @@ def append(
     at: datetime,
     data: Mapping[str, Any],
     event_id: UUID | None = None,
+    corrects: UUID | None = None,
 ) -> SessionEvent:
     """The row itself, within a write that is already under way."""
     identity = {"id": event_id} if event_id else {}
+    correction = {"corrects_id": corrects, "correction_reason": data["words"]} if corrects else {}
     return SessionEvent.objects.create(
-        session=session, kind=kind, occurred_at=at, data=dict(data), **identity, **actor.stamp
+        session=session, kind=kind, occurred_at=at, data=dict(data), **identity, **correction, **actor.stamp
     )
 
 

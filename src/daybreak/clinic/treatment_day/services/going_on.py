@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 
 def put_right(actor: Actor) -> list[str]:
     """Set `Session.is_over` as the events say, where it differs; a sentence for each. Two queries where all agrees."""
-    left = Exists(SessionEvent.objects.filter(session=OuterRef("pk"), kind=SessionEvent.Kind.LEFT))
+    leaving = SessionEvent.objects.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True)
+    left = Exists(leaving.filter(session=OuterRef("pk")))
     said = {
         False: "A session went on and was taken for over. It is on the board again.",
         True: "A session was over and taken for one that goes on. It is off the board.",

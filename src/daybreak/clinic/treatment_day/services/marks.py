@@ -76,6 +76,20 @@ def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Act
                 _raise(session, row, actor)
 
 
+def mark_newest(session: Session, vital: Vital, actor: Actor) -> None:
+    """Raise the mark of the newest true value, which a graver one of before had said for it."""
+    newest = true_readings(session.readings.filter(vital=vital))[-1]
+    limits = _limits_at(session, newest)
+    mark = assess(value_of(newest), limits) if limits else None
+    marked = Flag.objects.filter(kind=queries.LIMIT_CROSSED, subject=newest.pk)
+    if (
+        mark
+        and not marked.exists()
+        and not _is_said(mark.limit, session, queries.open_limit_flags(session, {vital}), newest)
+    ):
+        _raise(session, newest, actor)
+
+
 def _limits_at(session: Session, row: Reading) -> Limits | None:
     """What marks this reading; None where it crosses nothing at all, as most do: that costs no query."""
     value = value_of(row)
@@ -123,6 +137,14 @@ def flag_owner(session: Session, actor: Actor) -> User:
         if found := staff(session.course.patient.site, role).first():
             return found
     raise Refusal("Nobody here may act on a crossed limit. Name a prescriber for this course.")
+
+
+def prescriber_or_owner(session: Session, actor: Actor) -> User:
+    """Who decides: the prescriber of the course, else one of the site; where there is none, as `flag_owner`."""
+    named = session.course.prescriber
+    if named is not None and named.is_active and named.allows(Permission.FLAG_ACT):
+        return named
+    return staff(session.course.patient.site, Role.PRESCRIBER).first() or flag_owner(session, actor)
 
 
 def _is_said(limit: Limit, session: Session, waiting: Sequence[Flag], row: Reading) -> bool:
@@ -208,9 +230,9 @@ def tell_of_leaving_with_open(session: Session, at: datetime, actor: Actor) -> N
     state = queries.state(session, at)
     if not state.left or not state.open_when_left:
         return
-    prescriber, marks = session.course.prescriber, state.marks_when_left
+    marks = state.marks_when_left
     try:
-        owner = prescriber if prescriber and prescriber.allows(Permission.FLAG_ACT) else flag_owner(session, actor)
+        owner = prescriber_or_owner(session, actor)
     except Refusal:
         return
     what = f"with red marks open: {'; '.join(marks)}" if marks else "with criteria for leaving open"
@@ -224,12 +246,28 @@ def tell_of_leaving_with_open(session: Session, at: datetime, actor: Actor) -> N
     )  # fmt: skip
 
 
-def tell_of_what_was_done(session: Session, title: str, detail: str, actor: Actor) -> None:
-    """Raise a red flag of what was done without a network: each such entry is looked into by itself."""
+def close_left_with_open(session: Session, at: datetime, actor: Actor) -> None:
+    """Close the flag that the person left with something open: the leaving was taken back."""
+    for flag in open_flags(patients=[session.course.patient]).filter(kind=queries.LEFT_WITH_OPEN, subject=session.pk):
+        said = f"The leaving was taken back, {clock_today(at)}: the person is here."
+        record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
+
+
+def tell_of_what_was_done(
+    session: Session, title: str, detail: str, actor: Actor, *, is_against_checks: bool = False
+) -> None:
+    """Raise a red flag of what was done without a network: each such entry is looked into by itself.
+
+    Args:
+        is_against_checks: a check stood or stands against the dose: it goes to the prescriber, who decides, and not
+            back to whoever gave it.
+    """
+    kind = queries.AGAINST_CHECKS if is_against_checks else queries.DONE_WITHOUT_NETWORK
+    owner = prescriber_or_owner(session, actor) if is_against_checks else flag_owner(session, actor)
     record_services.raise_flag(
-        patient=session.course.patient, course=session.course, kind=queries.DONE_WITHOUT_NETWORK, level=Flag.Level.ACT,
-        title=title.rstrip("."), detail=detail, owner=flag_owner(session, actor), due_at=timezone.now() + RECHECK_AFTER,
-        subject=session.pk, actor=actor,
+        patient=session.course.patient, course=session.course, kind=kind, level=Flag.Level.ACT,
+        title=title.rstrip("."), detail=detail, owner=owner, due_at=timezone.now() + RECHECK_AFTER, subject=session.pk,
+        actor=actor,
     )  # fmt: skip
 
 

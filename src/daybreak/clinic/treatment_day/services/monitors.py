@@ -96,7 +96,7 @@ def tie_monitor(
             raise Refusal(f"{monitor} is tied to {held.session}. Release it there first.")
         if monitor.site_id != session.course.patient.site_id:
             raise Refusal(f"{monitor} belongs to another site. Choose a monitor of this one.")
-        if session.events.filter(kind=SessionEvent.Kind.LEFT).exists():
+        if session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True).exists():
             raise Refusal(f"{session.course.patient} has left. Tie the monitor to a session that goes on.")
         _append(row, held, at)
 

@@ -9,7 +9,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 
 def settle_number(session: Session) -> None:
     """Keep whether a session uses up its number. One whose number was given to another since has it no more."""
-    events = list(session.events.values_list("kind", flat=True))
+    events = list(session.events.filter(corrected_by__isnull=True).values_list("kind", flat=True))
     begun = events.count(SessionEvent.Kind.DOSE_STARTED) - events.count(SessionEvent.Kind.DOSE_NOT_GIVEN)
     another = Session.objects.filter(course=session.course_id, number=session.number, holds_number=True)
     holds = (begun > 0 or SessionEvent.Kind.LEFT not in events) and not another.exclude(pk=session.pk).exists()

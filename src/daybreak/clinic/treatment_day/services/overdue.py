@@ -63,12 +63,18 @@ def _look_at(session: Session, actor: Actor) -> int:
     state = queries.state(session, now)
     late = {_name(check): check for check in state.overdue if check.at + overdue_rule().after <= now}
     fresh = {name: check for name, check in late.items() if now <= check.at + overdue_rule().at_most}
-    for flag in open_flags(patients=[session.course.patient]).filter(kind=OVERDUE_CHECK, subject=session.pk):
+    for flag in _asked(session):
         if flag.rule not in late:
             record_services.answer_flag(
                 flag, FlagEvent.Kind.CLOSED, _why_closed(flag, state, timezone.localdate(actor.now)), actor
             )
-    return sum(_raise_once(session, name, check, state, actor) for name, check in fresh.items())
+    asked = set(_asked(session).values_list("rule", flat=True))
+    return sum(_raise_once(session, name, check, state, actor) for name, check in fresh.items() if name not in asked)
+
+
+def _asked(session: Session) -> QuerySet[Flag]:
+    """The overdue checks of a session that are asked for now."""
+    return open_flags(patients=[session.course.patient]).filter(kind=OVERDUE_CHECK, subject=session.pk)
 
 
 def _name(check: DueCheck) -> str:
@@ -91,8 +97,12 @@ def _raise_once(session: Session, name: str, check: DueCheck, state: SessionStat
             actor=actor,
         )
 
-    content = {"session": session.pk, "check": name}
-    return writes.once(uuid5(session.pk, name), "overdue check", content, actor, do)
+    # Once; but what was closed because the person had left is asked for again when that was taken back.
+    anew = {"since": state.leaving_taken_back.pk} if state.leaving_taken_back else {}
+    key = " ".join([name, *map(str, anew.values())])
+    return writes.once(
+        uuid5(session.pk, key), "overdue check", {"session": session.pk, "check": name, **anew}, actor, do
+    )
 
 
 def _when(check: DueCheck, state: SessionState) -> str:

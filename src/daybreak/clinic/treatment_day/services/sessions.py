@@ -24,8 +24,6 @@ from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.models import (
     NOT_COUNTED,
     OBSERVATIONS,
-    ONE_TOUCH,
-    TAKEN_BACK,
     Chair,
     Session,
     SessionEvent,
@@ -232,28 +230,6 @@ def observe(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at,
         check=lambda state: _require_one_rest(session, state, what, words) if what in REST else None,
         data={"what": what, "words": words.strip()},
-    )  # fmt: skip
-
-
-def take_back_observation(
-    session: Session, observed: UUID, actor: Actor, *, write_id: UUID, at: datetime | None = None
-) -> SessionEvent:
-    """Take back what was noted with one touch. Both stay in the record, the first struck through.
-
-    Raises:
-        Refusal: for anything else.
-    """
-
-    def check(state: SessionState) -> Mapping[str, str]:
-        noted = session.events.filter(pk=observed, kind=SessionEvent.Kind.OBSERVATION).first()
-        if noted is None or noted.data["what"] not in ONE_TOUCH:
-            names = " and ".join(OBSERVATIONS[what] for what in ONE_TOUCH)
-            raise Refusal(f"Only {names}, noted with one touch, can be taken back. Correct anything else with a note.")
-        return {"was": noted.data["what"]}
-
-    return happened(
-        session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
-        data={"what": TAKEN_BACK, "of": str(observed), "words": ""},
     )  # fmt: skip
 
 

@@ -1,0 +1,118 @@
+"""What was recorded by mistake is taken back: both stay in the record, the first struck through."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
+from daybreak.clinic.record.times import clock_today, said
+from daybreak.clinic.treatment_day import monitor_queries
+from daybreak.clinic.treatment_day.models import (
+    EMERGENCY,
+    LEAVING,
+    OBSERVATIONS,
+    ONE_TOUCH,
+    TAKEN_BACK,
+    MonitorTie,
+    Session,
+    SessionEvent,
+)
+from daybreak.clinic.treatment_day.services import drug_account
+from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.marks import close_left_with_open
+from daybreak.clinic.treatment_day.services.numbers import settle_number
+from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.findings import says_too_little
+
+# A wrong touch is seen while the person sits there, or by the next who looks for them. After that the call of the next
+# day, the programme's form and the drug account rest on the leaving: what was wrong is said in the note. Ours.
+AT_LATEST = timedelta(hours=12)
+
+
+def take_back(
+    session: Session, event_id: UUID, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
+) -> SessionEvent:
+    """Take back what one touch noted; with a reason, that the emergency services were called or that the person left.
+
+    A leaving that is taken back did not happen: the session goes on as before. A monitor that was released stays so,
+    since it may measure somebody else by now, and a chair that was given to somebody else is theirs.
+
+    Raises:
+        Refusal: for anything else; of an emergency and a leaving without a reason, a second time or after 12 hours; of
+            a leaving where the same session was opened anew since.
+    """
+    noted = session.events.filter(pk=event_id).first()
+    what = _what(noted)
+    takes_reason = what not in ONE_TOUCH
+
+    def check(_: SessionState) -> Mapping[str, Any]:
+        if noted is None or not what:
+            names = ", ".join(OBSERVATIONS[each] for each in (*ONE_TOUCH, EMERGENCY))
+            raise Refusal(f"Only {names} and leaving are taken back so. Correct anything else with a note.")
+        if takes_reason:
+            _require_open_to_it(noted, actor, reason)
+        return {"was": what, **(_goes_on_without(session) if what == LEAVING else {})}
+
+    event = happened(
+        session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
+        also=partial(_go_on, session, actor) if what == LEAVING else None,
+        corrects=event_id if takes_reason else None,
+        data={"what": TAKEN_BACK, "of": str(event_id), "words": reason.strip()},
+    )  # fmt: skip
+    if what == LEAVING:
+        drug_account.tell(session, actor)
+    return event
+
+
+def _what(noted: SessionEvent | None) -> str:
+    """What is to be taken back, as the record names it; empty for what cannot be."""
+    if noted is None:
+        return ""
+    if noted.kind == SessionEvent.Kind.LEFT:
+        return LEAVING
+    is_seen = noted.kind == SessionEvent.Kind.OBSERVATION and noted.data["what"] in (*ONE_TOUCH, EMERGENCY)
+    return str(noted.data["what"]) if is_seen else ""
+
+
+def _require_open_to_it(noted: SessionEvent, actor: Actor, reason: str) -> None:
+    if (before := SessionEvent.objects.filter(corrects=noted).first()) is not None:
+        raise Refusal(f"It was taken back at {clock_today(before.occurred_at)} already. Nothing was changed.")
+    if says_too_little(reason):
+        raise Refusal("Write in a few words how it came to be recorded. Nothing was taken back.")
+    if actor.now - noted.recorded_at > AT_LATEST:
+        raise Refusal(
+            f"It was recorded at {said(noted.recorded_at)}, more than {AT_LATEST / timedelta(hours=1):.0f} hours ago, "
+            "and others acted on it since. Say in an amendment of the note what was wrong. Nothing was taken back."
+        )
+
+
+def _goes_on_without(session: Session) -> dict[str, Any]:
+    """The monitors that were released with the leaving, and the chair where somebody else sits in it by now.
+
+    Raises:
+        Refusal: where the same session was opened anew, which goes on in its place.
+    """
+    anew = Session.objects.filter(course=session.course_id, number=session.number, holds_number=True)
+    if (other := anew.exclude(pk=session.pk).first()) is not None:
+        raise Refusal(
+            f"Session {session.number} was opened anew at {said(other.opened_at)}. Go on there. Nothing was taken back."
+        )
+    tied_once = MonitorTie.objects.filter(session=session).values_list("monitor__identifier", flat=True)
+    still = monitor_queries.tied_monitors(session).values_list("identifier", flat=True)
+    chair = {"chair": str(session.chair)} if _another_sits_there(session) else {}
+    return {"released": sorted({*tied_once} - {*still}), **chair}
+
+
+def _another_sits_there(session: Session) -> bool:
+    going_on = Session.objects.filter(chair__isnull=False, chair=session.chair_id, is_over=False)
+    return going_on.exclude(pk=session.pk).exists()
+
+
+def _go_on(session: Session, actor: Actor, at: datetime) -> None:
+    chair = {"chair": None} if _another_sits_there(session) else {}
+    Session.objects.filter(pk=session.pk).update(is_over=False, **chair)
+    settle_number(session)
+    close_left_with_open(session, at, actor)
