@@ -128,6 +128,7 @@ OBSERVATIONS = {
     "not_counted": "Recorded on a tablet without network, not counted",
 }
 ONE_TOUCH = ("nausea", "distress")  # noted without a word, so also by mistake: it can be taken back
+EMERGENCY = "emergency"  # help was called; nothing holds up that it is noted
 NOT_COUNTED = "not_counted"  # something done that the record has no place for; nobody notes it by hand
 TAKEN_BACK = "taken_back"  # an observation that takes back the one it names (`of`)
 
