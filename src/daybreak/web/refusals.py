@@ -1,6 +1,6 @@
 """A refusal that no view caught still reaches the person as a sentence, never as a 500."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,19 +21,26 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
-            return answer(request, str(exception), exception.status, lead=exception.lead, points=exception.points)
+            said = {"lead": exception.lead, "points": exception.points, "boxes": exception.boxes}
+            return answer(request, str(exception), exception.status, **said)
         return None
 
 
 def answer(
-    request: HttpRequest, sentence: str, status: int, *, lead: str = "", points: Sequence[Point] = ()
+    request: HttpRequest,
+    sentence: str,
+    status: int,
+    *,
+    lead: str = "",
+    points: Sequence[Point] = (),
+    boxes: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """What is refused as the caller reads it: JSON or a page. A view that knows says where the person was, and which
     words they wrote.
     """
     if request.headers.get("Accept") == "application/json":
         listed = {"lead": lead, "points": [point._asdict() for point in points]} if points else {}
-        return JsonResponse({"refused": sentence} | listed, status=status)
+        return JsonResponse({"refused": sentence} | listed | ({"boxes": boxes} if boxes else {}), status=status)
     context = {
         "sentence": lead if points else sentence,
         "points": points,

@@ -153,3 +153,14 @@ def test_an_event_before_the_session_was_opened_is_confirmed_and_a_death_there_c
     with pytest.raises(Refusal, match="before session 1 was opened"):
         record(day, "death", occurred_at=earlier, is_before=True)
     assert record(day, occurred_at=earlier, is_before=True).occurred_at == earlier
+
+
+def test_a_death_recorded_meanwhile_reaches_the_head_of_an_open_session(day: Day) -> None:
+    """The page asks every two seconds: it must be told that something changed, and be given the head anew."""
+    session = next_session(day)
+    nurse, url = signed_in(day.clinic, Role.NURSE), f"/sessions/{session.pk}/live"
+    seen = session_page.token(days.version(session.pk), timezone.localtime())
+    record(day, "death")
+    assert days.version(session.pk) != int(seen.split(".")[0])
+    head = nurse.get(url, {"version": seen}).content.decode().split('id="live-serious"')[1].split("</div>")[0]
+    assert "Recorded as died" in head

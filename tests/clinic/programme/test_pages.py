@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from daybreak.clinic.programme import queries
+from daybreak.clinic.programme import queries, services
 from daybreak.clinic.programme.models import PatientEnrolment, SessionForm
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.paper import as_pdf
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.queries import open_flags
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import certify, complete, enrol, held, send, sprayed, whole
 from tests.clinic.treatment_day.day import Day
@@ -235,3 +236,19 @@ def test_an_older_step_is_asked_about_on_the_page_and_what_holds_is_marked(clini
     assert "still holds" in asked.content.decode()
     kept = client.post(path, {**typed, "write_id": new_id(), "older": "on"}, follow=True).content.decode()
     assert 'Enrolment ended</strong> <span class="badge">Holds' in kept
+
+
+def test_a_form_that_is_late_is_amber_wherever_it_stands(clinic: Clinic) -> None:
+    """Red is kept for what is about a person: the list, the form's page and the flag agree."""
+    certify(clinic)
+    day = sprayed(clinic, days_ago=9)
+    services.remind(type(day.nurse)(None, "clock"))
+    (flag,) = open_flags().filter(kind=services.FORM_DUE)
+    assert flag.level == Flag.Level.WATCH
+    client = signed_in(clinic)
+    listed = client.get(reverse("programme")).content.decode()
+    assert listed.count('<li class="watch"><p class="due over">') == 1
+    assert '<li class="act">' not in listed
+    form = client.get(reverse("programme_form", args=[day.session.pk])).content.decode()
+    overdue = form.split("Overdue</span>")[0].rsplit("<span", 1)[1]
+    assert 'class="badge watch"' in overdue

@@ -31,7 +31,7 @@ def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
     return client
 
 
-def post(client: Client, day: Day, name: str, **data: Any):
+def post(client: Client, day: Day, name: str, /, **data: Any):
     """What the script sends."""
     data = {"write_id": new_id(), **data}
     url = reverse(f"session_{name}", args=[day.session.pk])

@@ -42,6 +42,13 @@ class Waiting:
         """Whether it was sent, and nothing waits but that the programme is told what changed."""
         return bool(self.sent.differs) and self.sent.is_newest
 
+    @property
+    def calls_to_act(self) -> bool:
+        """Whether it is red wherever it stands: a serious event, which is about a person. A form that is late or no
+        longer true is paper: amber on the list, on its page and as a flag, and its words say that it is overdue.
+        """
+        return self.event is not None
+
     def is_late(self, today: date) -> bool:
         return self.due_on < today and not self.is_to_be_corrected
 

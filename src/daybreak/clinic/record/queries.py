@@ -66,6 +66,11 @@ def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[Patient
     return facts.order_by(F("occurred_at").desc(nulls_last=True), "-pk")
 
 
+def serious_events(patient: Patient) -> list[PatientFact]:
+    """What happened to a person after a dose, the newest first. One query."""
+    return list(current_facts(patient, PatientFactKind.SERIOUS_EVENT))
+
+
 def deaths(people: Iterable[UUID] | QuerySet) -> dict[UUID, PatientFact]:
     """Who of these people is recorded as dead, by person. One query."""
     return {fact.patient_id: fact for fact in _deaths().filter(patient__in=people).order_by("recorded_at")}

@@ -1,7 +1,7 @@
 """The board: every chair of a site with who sits there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Flag, FlagEvent, OpenFlag, Site
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
+from daybreak.clinic.treatment_day.chair_queries import Booked, booked_today
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
@@ -62,6 +63,7 @@ class ChairRow:
     others: tuple[Mark, ...] = ()  # what the newest values of those that have no column cross
     unanswered: "tuple[Crossed, ...]" = ()  # the marks without an answer, the gravest first
     beyond: tuple[str, ...] = ()  # which published limits its values cross where the clinic's own are looser
+    booked: Booked | None = None  # for whom it is booked next
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -169,13 +171,13 @@ def now(site: Site, at: datetime | None = None) -> Board:
 def shown(site: Site, what: Seen) -> Board:
     """The board of what was seen.
 
-    Six queries whatever the number of chairs, two where nothing was recorded since, three where monitors went on; one
-    more where a crossed limit is open.
+    Seven queries whatever the number of chairs, three where nothing was recorded since, four where monitors went on;
+    one more where a crossed limit is open.
     """
     at, waiting = what.at, what.waiting
     seats = seats_of(site, what.versions, at)
     sessions = [seat.session for seat in seats]
-    states = {seat.session.pk: seat.state for seat in seats}
+    states, booked = {seat.session.pk: seat.state for seat in seats}, booked_today(site, at)
     first_hour = _first_hour(sessions, at)
     zero = at.replace(hour=first_hour, minute=0, second=0, microsecond=0)
     # The newest session of a course today, before it one that goes on.
@@ -187,7 +189,10 @@ def shown(site: Site, what: Seen) -> Board:
         now=at,
         token=what.token,
         rows=tuple(
-            _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero, crossed)
+            replace(
+                _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero, crossed),
+                booked=next(iter(booked.get(chair.pk, ())), None),
+            )
             for chair in _chairs(site, sessions)
         ),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),

@@ -1,6 +1,7 @@
 """Which chairs a site has, which are free, and for whom one is booked today."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -19,31 +20,39 @@ def booked_chair(course: Course, number: int) -> UUID | None:
     )
 
 
-def booked_today(site: Site) -> dict[UUID, str]:
-    """Who is booked in which chair of a site today, and when, and has not come: "10:00 to 12:10 for Test Person". The
-    calendar is a later room, so the courses are asked. Two queries.
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """For whom a chair is booked today, and from when until when, in the clinic's time."""
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%H:%M} to {self.ends_at:%H:%M} for {self.name}"
+
+
+def booked_today(site: Site, now: datetime | None = None) -> dict[UUID, list[Booked]]:
+    """Who is booked in which chair of a site today and has not come, the earliest first. The calendar is a later room,
+    so the courses are asked. One query.
     """
-    begin = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    now = timezone.now()
+    at = timezone.localtime(now)
+    begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    came = Session.objects.filter(course=OuterRef("pk"), number=OuterRef("appointments__number"), opened_at__gte=begin)
     standing = Course.objects.filter(
-        appointments__corrected_by__isnull=True, appointments__end__isnull=True, patient__site=site,
+        ~Exists(came), appointments__corrected_by__isnull=True, appointments__end__isnull=True, patient__site=site,
         appointments__starts_at__gte=begin, appointments__starts_at__lt=begin + timedelta(days=1),
-        appointments__ends_at__gt=now,
+        appointments__ends_at__gt=at,
     )  # fmt: skip
-    said: dict[UUID, list[str]] = {}
-    booked = ("pk", "appointments__number", "appointments__chair", "appointments__starts_at", "appointments__ends_at")
+    booked = ("appointments__chair", "appointments__starts_at", "appointments__ends_at")
     rows = standing.order_by("appointments__starts_at").values_list(
         *booked, "patient__given_name", "patient__family_name"
     )
-    came = set(
-        Session.objects.filter(course__patient__site=site, opened_at__gte=begin).values_list("course_id", "number")
-    )
-    for course, number, chair, starts_at, ends_at, given, family in rows:
-        if (course, number) in came:
-            continue
-        words = f"{timezone.localtime(starts_at):%H:%M} to {timezone.localtime(ends_at):%H:%M} for {given} {family}"
-        said.setdefault(chair, []).append(words)
-    return {chair: "; ".join(words) for chair, words in said.items()}
+    found: dict[UUID, list[Booked]] = {}
+    for chair, starts_at, ends_at, given, family in rows:
+        times = timezone.localtime(starts_at), timezone.localtime(ends_at)
+        found.setdefault(chair, []).append(Booked(f"{given} {family}", *times))
+    return found
 
 
 def chairs_in_use(site: Site) -> QuerySet[Chair]:

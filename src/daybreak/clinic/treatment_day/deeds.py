@@ -117,12 +117,13 @@ def _when(form: forms.WriteForm, session: Session) -> dict[str, Any]:
 
 
 def _of_before(form: forms.WriteForm, session: Session) -> dict[str, str]:
-    """What is said of values from before the session: their date, which nobody typed."""
+    """What is said of values from before the session or of another day: their date, which is easily taken for today."""
     if form.happened_at is None or not isinstance(form, forms.ReadingsForm):
         return {}
-    if not form.is_of_before(session.opened_at):
-        return {}
-    return {"said": f"Saved as of {times.said(form.happened_at)}, before this session was opened."}
+    saved = f"Saved as of {times.said(form.happened_at)}"
+    if form.is_of_before(session.opened_at):
+        return {"said": f"{saved}, before this session was opened."}
+    return {"said": f"{saved}."} if form.day_said else {}
 
 
 def _of_what_was_done(request: HttpRequest, form: forms.WriteForm) -> dict[str, str]:
@@ -142,7 +143,7 @@ def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     form.require()
     services.record_readings(
         session, form.entries(), who, write_id=form.cleaned_data["write_id"], timed=form.happened_at is not None,
-        why_before=form.why_before(session.opened_at),
+        why_outside=form.why_outside(session.opened_at),
     )  # fmt: skip
     return form
 
@@ -279,7 +280,7 @@ def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.observe(session, said["what"], who, words=said["words"], **_when(form, session))
+    services.observe(session, said["what"], who, words=said["words"], day_said=form.day_said, **_when(form, session))
     return form
 
 

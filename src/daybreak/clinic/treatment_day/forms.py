@@ -1,6 +1,7 @@
 """What is typed on the treatment day, read leniently and refused in words."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -52,6 +53,10 @@ class _Moment(_Shared, forms.DateTimeField):
     pass
 
 
+class _Day(_Shared, forms.DateField):
+    pass
+
+
 class _TimeOfDay(_Shared, forms.TimeField):
     """A time as a hand types it: a keypad of figures has no colon."""
 
@@ -67,6 +72,8 @@ class WriteForm(forms.Form):
     at = _Moment(required=False)
     # For what is entered later than it happened; the time of day is enough.
     clock = _TimeOfDay(required=False)
+    # And on which day: asked once the person has left, since "now" is then seldom meant.
+    day = _Day(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)  # it has no labels; to translate a colon takes time
@@ -79,18 +86,29 @@ class WriteForm(forms.Form):
         """
         if self.is_valid():
             return self.cleaned_data
-        sentences = [str(sentence) for field, errors in self.errors.items() for sentence in _said(field, errors)]
-        raise Refusal(" ".join(sentences))
+        said = {field: " ".join(map(str, _said(field, errors))) for field, errors in self.errors.items()}
+        raise Refusal(" ".join(said.values()), boxes=said)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("day") and not self.cleaned_data.get("clock") and "clock" not in self.errors:
+            self.add_error("clock", "Type the time of that day too.")
 
     @property
     def happened_at(self) -> datetime | None:
         """The time typed, as it was meant when the tablet kept the entry; else the tablet's own, else None for now."""
         typed: time | None = self.cleaned_data["clock"]
         given: datetime | None = self.cleaned_data["at"]
+        if self.day_said:
+            return timezone.make_aware(datetime.combine(self.cleaned_data["day"], typed))
         try:
             return latest(typed, timezone.localtime(given)) if typed else given
         except OverflowError:  # at an end of the calendar, which is refused as it stands
             return given
+
+    @property
+    def day_said(self) -> bool:
+        """Whether day and time were typed: what happened after the person left is then no slip."""
+        return self.cleaned_data["day"] is not None
 
     def require_within(self, opened_at: datetime) -> datetime | None:
         """`happened_at`, unless the time typed means the evening before and lies before the session.
@@ -142,22 +160,20 @@ class ReadingsForm(WriteForm):
         typed = {vital: self.cleaned_data.get(vital) for vital in Vital}
         return [Entry(vital, value, at) for vital, value in typed.items() if value is not None]
 
-    def why_before(self, opened_at: datetime) -> str:
-        """Why values typed as of before the session was opened are its own; empty where they are of later.
+    def why_outside(self, opened_at: datetime) -> str:
+        """Why values from before the session was opened, or after the person left, are its own, as it was typed.
 
         Raises:
-            Refusal: without words of why, with the date that was understood.
+            Refusal: of before, without words of why, with the date that was understood.
         """
         why = self.cleaned_data["reason"].strip()
-        if not self.is_of_before(opened_at):
-            return ""
-        if says_too_little(why):
+        if self.is_of_before(opened_at) and says_too_little(why):
             raise Refusal(
                 f"{said(self.happened_at)} lies before this session was opened at {said(opened_at)}. If that is the "
                 "time, write under Earlier values in a few words why they belong to it, and save; else type it again. "
                 "Nothing was saved."
             )
-        return why
+        return str(why)
 
     def is_of_before(self, opened_at: datetime) -> bool:
         """Whether the time typed lies before the minute in which the session was opened."""
@@ -321,10 +337,11 @@ class OpenForm(forms.Form):
         chairs = self.fields["chair"]
         chairs.queryset = Chair.objects.filter(site=site)
         self.free_chairs, booked = list(chair_queries.free_chairs(site)), chair_queries.booked_today(site)
-        free = [(chair.pk, _with(chair, booked.get(chair.pk))) for chair in self.free_chairs]
+        free = [(chair.pk, _with(chair, booked.get(chair.pk, ()))) for chair in self.free_chairs]
         chairs.choices = [("", chairs.empty_label), *free]
 
 
-def _with(chair: Chair, booked: str | None) -> str:
+def _with(chair: Chair, booked: Iterable[chair_queries.Booked]) -> str:
     """A chair with who is booked in it today: whoever opens a session there knows it."""
-    return f"{chair}, booked {booked}" if booked else str(chair)
+    said = "; ".join(map(str, booked))
+    return f"{chair}, booked {said}" if said else str(chair)

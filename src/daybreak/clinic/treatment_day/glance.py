@@ -266,6 +266,8 @@ def minute_words(check: DueCheck, state: SessionState) -> str:
 
 def _clock(state: SessionState) -> Clock:
     started = state.started_at
+    if started is None and state.left:
+        return Clock("Left before any dose", None, "", None, lasted=state.clock(state.left.occurred_at))
     if started is None:
         return Clock("Before the dose", None, "", None)
     heading = "Since the dose began"

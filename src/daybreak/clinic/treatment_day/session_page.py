@@ -12,7 +12,9 @@ from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.own_limits import SetHere, set_here
 from daybreak.clinic.treatment_day import monitor_queries, queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
+from daybreak.clinic.treatment_day.amounts_beside import amounts_beside
 from daybreak.clinic.treatment_day.beside_model import beside
+from daybreak.clinic.treatment_day.check_rows import CheckRow, check_rows
 from daybreak.clinic.treatment_day.doses import Phase, ran_on
 from daybreak.clinic.treatment_day.emergency_card import Card, card_for
 from daybreak.clinic.treatment_day.expected import (
@@ -23,13 +25,12 @@ from daybreak.clinic.treatment_day.expected import (
     medicine_words,
     otherwise_than_planned,
 )
-from daybreak.clinic.treatment_day.folding import true_readings
+from daybreak.clinic.treatment_day.folding import standing_observations, true_readings
 from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
-from daybreak.clinic.treatment_day.known_answers import CONSENT_CHECK, consent_on_record, says_otherwise
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.mark_sets import Crossed, in_order
-from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import EMERGENCY, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.preparation import (
     fastest_within,
@@ -38,7 +39,7 @@ from daybreak.clinic.treatment_day.preparation import (
     strengths_in_question,
 )
 from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
-from daybreak.clinic.treatment_day.services import dose_goes_on
+from daybreak.clinic.treatment_day.services import dose_goes_on, has_ended
 from daybreak.clinic.treatment_day.services.taking_back import AT_LATEST
 from daybreak.clinic.treatment_day.session_chart import (
     concentration_chart,
@@ -54,9 +55,9 @@ from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.clinic.treatment_day.weighing import DoseWeight, weight_of_dose
 from daybreak.clinic.treatment_day.wording import Wording, wording
 from daybreak.pharmacology.safety.day import Day
-from daybreak.treatment.checks import Answer, Check, standing_against
 from daybreak.treatment.dose_preparation import Infusion, Injection, as_measured
-from daybreak.treatment.findings import Effect, State
+from daybreak.treatment.findings import State
+from daybreak.treatment.leaving import Criterion
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.said_aloud import said_aloud
 from daybreak.treatment.sources import Provenance
@@ -64,34 +65,6 @@ from daybreak.treatment.vitals import Reading as VitalReading
 from daybreak.treatment.vitals import Vital
 
 RED_NAMED = 3  # of what is open in red, so many are named at the foot of the page; ours
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One check before the dose as the list shows it."""
-
-    check: Check
-    answer: Answer | None
-    against: str | None
-    reason: str
-    from_record: bool = False
-    recorded_sex: str = ""  # where, by it, the question may not apply
-    on_record: str = ""  # which consent is recorded, of which drug and route
-    record_says: str = ""  # where somebody answered otherwise than the record
-    asks_what_was_read: bool = False  # the record stands against the dose, and there is no other way round
-
-    @property
-    def state(self) -> str:
-        if self.answer is None or self.answer.yes is None:
-            return State.UNKNOWN.value
-        return (State.NOT_MET if self.against else State.MET).value
-
-    @property
-    def word(self) -> str:
-        """Its state as it is told: "not met" beside "Any alcohol?" would read as "none". Empty: met or not met."""
-        if self.check.clears:
-            return ""
-        return {State.MET: "Clear", State.NOT_MET: "Against it"}.get(State(self.state), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +91,7 @@ class SessionPage:
     concentration: str  # what the model's concentration says; empty where there is none
     medicines: str  # which other medicines both were reckoned with
     look: tuple[str, ...]  # the warnings of both
+    called_at: datetime | None  # when somebody last noted that help was called
     beside: Table | None  # measured beside expected
     numbers: Table
     own_limits: tuple[SetHere, ...]  # the clinic's own, with who set them and why
@@ -126,6 +100,7 @@ class SessionPage:
     lot_before: str  # as typed for the device before; empty where none was
     planned_pump: Infusion | None  # how the next infusion runs as confirmed or planned
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
+    amounts: str  # what the amount really given is held against; empty before a dose
     changed_since_note: tuple[str, ...]  # what the locked note does not say
     weight: DoseWeight | None  # behind the next dose, where it is by weight
     fastest_ml_per_h: str  # of the pump, without a prescriber; empty where no limit is on file
@@ -200,8 +175,34 @@ class SessionPage:
         return self.state.phase is Phase.PAUSED
 
     @property
+    def person_first(self) -> bool:
+        """Whether help was called, or a mark is open in red: no next dose is then what the page offers first."""
+        return self.state.left is None and bool(self.red_marks or self.called_at)
+
+    @property
+    def ended(self) -> str:
+        """That the person has left, with the day and the time; empty while they are here."""
+        return has_ended(self.state.left.occurred_at) if self.state.left else ""
+
+    @property
+    def is_another_day(self) -> bool:
+        """Whether the session was opened on another day than today."""
+        return self.state.day is not None and self.state.day != self.now.date()
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the newest values are of then and not of now: the person has left, or it is another day."""
+        at = self.glance.at
+        return self.state.left is not None or (at is not None and at.date() != self.now.date())
+
+    @property
     def next_device(self) -> int | None:
-        return next_device(self.state)
+        return None if self.state.left else next_device(self.state)
+
+    @property
+    def late_device(self) -> int | None:
+        """The number of the device that may have been given before the person left, and is not recorded."""
+        return next_device(self.state) if self.state.left else None
 
     @property
     def can_pause(self) -> bool:
@@ -256,6 +257,20 @@ class SessionPage:
         return rules[shared.most_common(1)[0][0]] if shared else None
 
     @property
+    def criteria_in_order(self) -> list[Criterion]:
+        """The criteria for leaving as who lets a person go reads them: first what is not met, then what is unknown."""
+        order = (State.NOT_MET, State.UNKNOWN)
+        return sorted(
+            self.state.criteria, key=lambda each: order.index(each.state) if each.state in order else len(order)
+        )
+
+    @property
+    def all_met(self) -> bool:
+        """Whether nothing is open that speaks against leaving: a criterion, a red mark, a dose that goes on."""
+        is_open = self.red_marks or self.can_pause or self.is_paused
+        return not is_open and all(each.state is State.MET for each in self.state.criteria)
+
+    @property
     def criteria_counts(self) -> str:
         """For example "1 met, 2 not met, 4 unknown"."""
         counts = {state: sum(each.state is state for each in self.state.criteria) for state in State}
@@ -290,7 +305,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         waiting=waiting,
         answered=[each for each in crossed if each.said],
         red_flags=red_flags,
-        checks=_check_rows(session, state),
+        checks=check_rows(session, state),
         correctable=[row for row in reversed(true) if row.monitor_id is None],
         last_from_monitor=max(
             (row for row in record.readings if row.monitor_id), key=lambda row: row.measured_at, default=None
@@ -302,6 +317,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         concentration=concentration_words(concentration),
         medicines=medicine_words(body) if expected or concentration else "",
         look=_warnings(expected, concentration),
+        called_at=_called_at(record, state),
         beside=beside(state, expected, concentration),
         numbers=table(pressure_numbers(state)),
         outside=values_outside(state),
@@ -311,6 +327,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         lot_before=lot,
         planned_pump=planned_pump(session, state),
         prepared=next_prepared(session, state),
+        amounts=amounts_beside(session, state),
         changed_since_note=changed_since_note(record, state),
         weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
         fastest_ml_per_h=fastest_within(session, state.run),
@@ -330,6 +347,11 @@ def _planned_on(session: Session) -> date | None:
     planned = planned_session(session.plan, session.number)
     is_another = planned is not None and planned.day != timezone.localdate(session.opened_at)
     return planned.day if planned and is_another else None
+
+
+def _called_at(record: queries.SessionRecord, state: SessionState) -> datetime | None:
+    seen = standing_observations(record.events, state.now)
+    return max((event.occurred_at for event in seen if event.data["what"] == EMERGENCY), default=None)
 
 
 def _lot_before(record: queries.SessionRecord, state: SessionState) -> str:
@@ -381,29 +403,3 @@ def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> 
         recheck_at=recheck_at(flag.rule, last.recorded_at if last else None, state),
         said=said,
     )
-
-
-def _is_against_record(state: SessionState, check: Check) -> bool:
-    """Whether the record stands against the dose where there is no way round it but a newer answer."""
-    return check.effect is Effect.BLOCK and says_otherwise(state.recorded.get(check.id), check.clears) != ""
-
-
-def _check_rows(session: Session, state: SessionState) -> list[CheckRow]:
-    """The checks of the next dose; none once every dose was begun."""
-    if state.next_dose is None or state.left:
-        return []
-    answers, sex, consent = state.check_answers, session.course.patient.sex, consent_on_record(session)
-    return [
-        CheckRow(
-            check=check,
-            answer=(answer := answers.get(check.id)),
-            against=standing_against(check, answer),
-            reason=state.reasons_that_count.get(check.id, ""),
-            from_record=answer is not None and answer is state.recorded.get(check.id),
-            asks_what_was_read=_is_against_record(state, check),
-            on_record=consent if check.id == CONSENT_CHECK else "",
-            recorded_sex=sex if sex in check.may_not_apply_to else "",
-            record_says=says_otherwise(state.recorded.get(check.id), answer.yes if answer else None),
-        )
-        for check in state.checks
-    ]

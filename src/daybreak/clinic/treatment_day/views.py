@@ -13,7 +13,7 @@ from daybreak.clinic.pharmacy.witness import witnesses
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.record.queries import banner
+from daybreak.clinic.record.queries import banner, serious_events
 from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import (
     board,
@@ -29,6 +29,7 @@ from daybreak.clinic.treatment_day.models import OBSERVATIONS, ONE_TOUCH, Sessio
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.labelling import Jurisdiction, labelling
+from daybreak.treatment.regimen import Dose
 from daybreak.treatment.suicide_pathway import help_lines
 
 SESSIONS_SHOWN = 20
@@ -96,7 +97,7 @@ def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None 
         "banner": banner(course),
         "here": "treatment",
         "sessions": rows,
-        "off_label": _off_label(course, rows),
+        "off_label": _off_label(course, (dose for row in rows if row.planned for dose in row.planned.doses)),
         "page": page,
         "next": coming,
         "form": form,
@@ -104,9 +105,9 @@ def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None 
     return render(request, "treatment_day/sessions.html", context, status=422 if form.errors else 200)
 
 
-def _off_label(course: Course, rows: Iterable[queries.CourseSession]) -> list[str]:
-    """What the labels say of each drug and route planned here that is not labelled for this course."""
-    uses = dict.fromkeys((dose.drug, dose.route) for row in rows if row.planned for dose in row.planned.doses)
+def _off_label(course: Course, doses: Iterable[Dose]) -> list[str]:
+    """What the labels say of each drug and route of these doses that is not labelled for this course."""
+    uses = dict.fromkeys((dose.drug, dose.route) for dose in doses)
     site = course.patient.site
     found = (labelling(drug, route, course.indication, Jurisdiction(site.jurisdiction)) for drug, route in uses)
     return [each.sentence for each in found if not each.labelled]
@@ -124,6 +125,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "course": found.course,
         "banner": banner(found.course),
         "here": "treatment",
+        "off_label": _off_label(found.course, (planned.dose for planned in page.state.planned)),
         "observations": [(what, OBSERVATIONS[what]) for what in ONE_TOUCH],
         "of_the_rest": OF_THE_REST if page.state.route is Route.SUBLINGUAL else [],
         "confirms": time_out.confirms().items(),
@@ -154,7 +156,8 @@ def session_live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     open_record(request, found.course)
     page = session_page.build(found, now, with_model=request.user.allows(Permission.MODEL_READ))
     context = {
-        "page": page, "session": found, "course": found.course, **_draft(request, found, page), "live": True
+        "page": page, "session": found, "course": found.course, **_draft(request, found, page), "live": True,
+        "serious_events": serious_events(found.course.patient),
     }  # fmt: skip
     return render(request, "treatment_day/session_live.html", context)
 

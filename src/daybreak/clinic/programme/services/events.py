@@ -21,6 +21,7 @@ from daybreak.clinic.record.services import raise_flag, record_facts
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.services.events import require_past
+from daybreak.clinic.treatment_day.services.going_on import look_again
 from daybreak.clinic.treatment_day.services.marks import flag_owner
 from daybreak.treatment.nasal_programme import contact, event_due, seriousness
 
@@ -90,6 +91,7 @@ def _record(
         _tell_record(event, actor)
         _ask_to_report(event, actor)
         _ask_to_read(event, actor)
+        look_again(session.course.patient)
         audit.record(actor, "serious event recorded", patient=session.course.patient, subject=write_id)
 
     content = {"session": session.pk, "corrects": wrong.pk if wrong else None, "reason": reason, **words}

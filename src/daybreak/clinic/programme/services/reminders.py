@@ -1,5 +1,5 @@
 """Reminders of forms: a flag two days before the deadline, another when it has passed, and one when the record of what
-was sent changed. `daybreak tick` raises them.
+was sent changed. `daybreak tick` raises them, amber like everything about a form (`Waiting.calls_to_act`).
 """
 
 from dataclasses import replace

@@ -10,6 +10,7 @@ from daybreak.clinic.treatment_day.services.device_messages import Incoming, rec
 from daybreak.clinic.treatment_day.services.done_offline import keep_refused
 from daybreak.clinic.treatment_day.services.dosing import pause, resume, start_dose, stop, take_back_start
 from daybreak.clinic.treatment_day.services.emergency_cards import write_card
+from daybreak.clinic.treatment_day.services.events import has_ended
 from daybreak.clinic.treatment_day.services.leaving import check_criterion, leave
 from daybreak.clinic.treatment_day.services.monitors import (
     add_monitor,
@@ -67,6 +68,7 @@ __all__ = [
     "flag_overdue_checks",
     "give_device",
     "give_reason",
+    "has_ended",
     "keep_refused",
     "leave",
     "note_from",

@@ -18,6 +18,7 @@ from daybreak.clinic.treatment_day.dose_lines import GOES_ON
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.days import said_day
 
 # As SQL: every entry does it, and Django takes longer to find the words than SQLite to count.
 _COUNT = "UPDATE treatment_day_session SET version = version + 1, recorded = recorded + 1 WHERE id = %s"
@@ -88,6 +89,11 @@ def happened(
     if kind in drug_account.CHANGES_THE_ACCOUNT:
         drug_account.tell(session, actor)
     return SessionEvent.objects.select_related("recorded_by").get(pk=write_id)
+
+
+def has_ended(left_at: datetime) -> str:
+    """That a session is over, as a sentence with its day: who reads it may believe to stand in today's."""
+    return f"This session ended on {said_day(timezone.localtime(left_at))} at {timezone.localtime(left_at):%H:%M}."
 
 
 def came_late(when: datetime) -> bool:

@@ -7,11 +7,17 @@ from django.db.models import Exists, F, OuterRef
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.turns import turn
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 
 log = logging.getLogger(__name__)
+
+
+def look_again(patient: Patient) -> None:
+    """Every open page of this person's sessions looks again: something was recorded of the person themself."""
+    Session.objects.filter(course__patient=patient).update(version=F("version") + 1)
 
 
 def put_right(actor: Actor) -> list[str]:

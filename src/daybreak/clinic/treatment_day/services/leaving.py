@@ -87,6 +87,7 @@ def leave(
 
 def _end(session: Session, actor: Actor, at: datetime) -> None:
     Session.objects.filter(pk=session.pk).update(is_over=True)
+    session.is_over = True
     settle_number(session)
     release_monitors(session, actor, at=at)
     tell_of_leaving_with_open(session, at, actor)

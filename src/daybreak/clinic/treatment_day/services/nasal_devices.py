@@ -15,7 +15,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.done_offline import Objection, device_not_counted
 from daybreak.clinic.treatment_day.services.dosing import require_the_plans_drug, tell_of_lot
-from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.events import happened, has_ended
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
@@ -24,6 +24,8 @@ _GIVEN_ALL_THE_SAME = (
     "If another was given all the same, count the empty devices and correct it under Amount given. Nothing was "
     "recorded."
 )
+
+_GIVEN_BEFORE = "If this device was given before, record it with its day and time. Nothing was recorded."
 
 
 def give_device(
@@ -56,6 +58,8 @@ def give_device(
         run = state.run
         if run is None or not run.planned.comes_in_devices:
             raise Refusal("No nasal device is to be given now. Start the dose first.")
+        if state.left:
+            raise Objection([has_ended(state.left.occurred_at)], _GIVEN_BEFORE)
         recorded = _as_recorded(session, state)
         _require_another(recorded, state)
         raised = [

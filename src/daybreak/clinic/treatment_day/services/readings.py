@@ -13,7 +13,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import require_past, said
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.services.events import append, in_turn
+from daybreak.clinic.treatment_day.services.events import append, has_ended, in_turn
 from daybreak.clinic.treatment_day.services.marks import end_marks_of, hold_against_limits, mark_what_they_stood_for
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
@@ -73,21 +73,26 @@ def record_readings(
     monitor: Monitor | None = None,
     message: DeviceMessage | None = None,
     timed: bool = True,
-    why_before: str = "",
+    why_outside: str = "",
 ) -> list[UUID]:
     """Store a set, all of it or nothing. Gives the ids: they follow from `write_id`, the vital sign and the time.
 
     Args:
         timed: whether somebody said when; without it the time is when the set came, and its repeat may come later.
-        why_before: of values from before the session was opened, why they are its own; stands beside them as a note.
+        why_outside: of values from before the session was opened or after the person left, why they are its own;
+            stands beside them as a note.
+
+    Raises:
+        Refusal: for a typed value nobody can have, a time still to come, or one after the person left without a why.
+        WriteConflict: if the id was used for something else.
     """
     ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
-    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed, why_before=why_before)
+    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed, why_outside=why_outside)
     return ids
 
 
 def _store_once(
-    session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True, why_before: str = ""
+    session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True, why_outside: str = ""
 ) -> None:
     if not rows.entries:
         raise Refusal("Type at least one value. Nothing was saved.")
@@ -104,14 +109,33 @@ def _store_once(
             require_typed(rows.entries)
             for entry in rows.entries:
                 require_past(entry.measured_at, session.opened_at)
+            outside = _outside(session, rows.entries[0].measured_at, why_outside)
         insert(stored)
-        if why_before:
-            words = f"{said(rows.entries[0].measured_at)}, before this session was opened: {why_before}"
-            data = {"what": "note", "words": words}
+        if rows.monitor is None and outside:
+            data = {"what": "note", "words": f"{said(rows.entries[0].measured_at)}, {outside}: {why_outside}"}
             append(session, SessionEvent.Kind.OBSERVATION, actor, at=rows.entries[0].measured_at, data=data)
         hold_against_limits(session, stored, actor)
 
     writes.once(write_id, "readings", content, actor, in_turn(session, do))
+
+
+def _outside(session: Session, at: datetime, why: str) -> str:
+    """In which way a typed set lies outside its session, where somebody wrote why it is its own; else empty.
+
+    Raises:
+        Refusal: without a why, of a set from after the person left: "now" is then seldom meant.
+    """
+    left = session.events.filter(kind=SessionEvent.Kind.LEFT) if session.is_over else session.events.none()
+    left_at = left.order_by("occurred_at").values_list("occurred_at", flat=True).first()
+    if left_at is not None and at > left_at:
+        if says_too_little(why):
+            raise Refusal(
+                f"{has_ended(left_at)} {said(at)} lies after that. Write values measured then with their day and time; "
+                "of values from after it, write in a few words why they belong to it. Nothing was saved."
+            )
+        return "after this person had left"
+    is_before = at < session.opened_at.replace(second=0, microsecond=0)
+    return "before this session was opened" if is_before and why else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +173,24 @@ def require_typed(entries: Sequence[Entry]) -> None:
     Raises:
         Refusal: with every problem found.
     """
-    problems = [
-        problem
+    problems: dict[str, str] = {
+        entry.vital: problem
         for entry in entries
         if entry.value is not None and (problem := vitals.untypable(entry.vital, entry.value))
-    ]
+    }
     typed = {entry.vital: entry.value for entry in entries}
     systolic, diastolic = typed.get(Vital.SYSTOLIC), typed.get(Vital.DIASTOLIC)
     if systolic is not None and diastolic is not None and systolic <= diastolic:
-        problems.append(f"Systolic {systolic:g} is not above diastolic {diastolic:g}. Look again and type both.")
+        crossed = f"Systolic {systolic:g} is not above diastolic {diastolic:g}. Look again and type both."
+        problems[Vital.SYSTOLIC] = " ".join(filter(None, [problems.get(Vital.SYSTOLIC), crossed]))
+        problems.setdefault(Vital.DIASTOLIC, "")
+    said = [*filter(None, problems.values())]
     if any(entry.value is None for entry in entries):
-        problems.append("A value is missing. Leave out what was not measured.")
+        said.append("A value is missing. Leave out what was not measured.")
     for at in {entry.measured_at for entry in entries}:
         require_past(at)
-    if problems:
-        raise Refusal(" ".join(problems))
+    if said:
+        raise Refusal(" ".join(said), boxes=problems)
 
 
 def artefact_of(entry: Entry, entries: Sequence[Entry]) -> str:

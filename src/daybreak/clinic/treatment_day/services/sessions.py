@@ -22,6 +22,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.folding import REST
 from daybreak.clinic.treatment_day.known_answers import says_otherwise
 from daybreak.clinic.treatment_day.models import (
+    EMERGENCY,
     NOT_COUNTED,
     OBSERVATIONS,
     Chair,
@@ -30,7 +31,7 @@ from daybreak.clinic.treatment_day.models import (
 )
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.done_offline import tell_of_answer
-from daybreak.clinic.treatment_day.services.events import came_late, happened
+from daybreak.clinic.treatment_day.services.events import came_late, happened, has_ended
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import Check, checks_before, standing_against
 from daybreak.treatment.drugs import Route
@@ -214,21 +215,35 @@ def observe(
     write_id: UUID,
     at: datetime | None = None,
     words: str = "",
+    day_said: bool = False,
 ) -> SessionEvent:
     """Note what was seen or done: one of `OBSERVATIONS`, with words where a bare name says too little.
 
+    Args:
+        day_said: whether who wrote it named day and time, and so knows that it is of after the person left.
+
     Raises:
         Refusal: for what is none of them, without words, or for a rest of a sublingual dose that was noted otherwise
-            before, or of no dose.
+            before, or of no dose; for what would be of after the person left, where nobody said so. An emergency is
+            noted at any time.
     """
     if what not in OBSERVATIONS or what == NOT_COUNTED:
         by_hand = ", ".join(each for each in OBSERVATIONS if each != NOT_COUNTED)
         raise Refusal(f"“{what[:40]}” cannot be noted. Choose one of: {by_hand}.")
     if what in NEEDS_WORDS and not words.strip():
         raise Refusal("Write it in a few words; for a medicine which, how much and by which route.")
+
+    def check(state: SessionState) -> None:
+        if state.left and not day_said and what != EMERGENCY:
+            raise Refusal(
+                f"{has_ended(state.left.occurred_at)} Write what happened then, or since, with its day and time. "
+                "Nothing was recorded."
+            )
+        if what in REST:
+            _require_one_rest(session, state, what, words)
+
     return happened(
-        session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at,
-        check=lambda state: _require_one_rest(session, state, what, words) if what in REST else None,
+        session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
         data={"what": what, "words": words.strip()},
     )  # fmt: skip
 

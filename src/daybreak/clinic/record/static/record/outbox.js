@@ -103,8 +103,8 @@ const outbox = {
     return true;
   },
 
-  refuse(entry, { refused: sentence, lead, points }) {
-    const refused = { ...entry, refused: sentence, lead, points };
+  refuse(entry, { refused: sentence, lead, points, boxes }) {
+    const refused = { ...entry, refused: sentence, lead, points, boxes };
     this.dropAnswered(entry);
     this.keep(refused);
     document.dispatchEvent(new CustomEvent("outbox:refused", { detail: refused }));
@@ -238,7 +238,7 @@ function csrfToken() {
 // What the entry says, for the list: the words typed and chosen.
 function labelOf(form, submitter) {
   const typed = [...form.elements]
-    .filter((field) => field.name && field.type !== "hidden" && field.value && field.tagName !== "BUTTON")
+    .filter((field) => field.name && !field.disabled && field.type !== "hidden" && field.value && field.tagName !== "BUTTON")
     .map((field) => `${field.ariaLabel ?? field.labels?.[0]?.textContent ?? field.name}: ${wordsOf(field)}`);
   const touched = submitter?.name ? [submitter.textContent.trim()] : [];
   return [form.dataset.outbox, ...touched, ...typed].join(", ").slice(0, 200);

@@ -71,7 +71,20 @@ function bare(part) {
   return copy.innerHTML + JSON.stringify(part.dataset);
 }
 
+// Who has left is not measured now: from then on a time is asked with its day, also in a dialog that is open.
+function sayLeft() {
+  const left = document.getElementById("poll").dataset.left;
+  for (const place of document.querySelectorAll("[data-left-said]")) place.textContent = left;
+  for (const place of document.querySelectorAll("[data-if-here]")) place.hidden = Boolean(left);
+  for (const place of document.querySelectorAll("[data-if-left]")) {
+    place.hidden = !left;
+    place.querySelectorAll("[name=day]").forEach((box) => (box.disabled = !left));
+  }
+  for (const box of document.querySelectorAll("[data-asked-if-left]")) box.required = Boolean(left);
+}
+
 document.addEventListener("htmx:oobAfterSwap", () => {
+  sayLeft();
   putTypedBack('form[data-keep^="beside-"]');
   readServerClock();
   tick();
@@ -141,8 +154,31 @@ document.addEventListener("outbox:refused", (event) => {
   form.querySelectorAll("[data-or]").forEach(needsOne);
   form.dataset.answers = event.detail.id;
   if (!other) form.closest("dialog").showPopover();
+  markBoxes(form, event.detail.boxes);
   sayRefused(form, refusalOf(event.detail));
 });
+
+// Which box it was about is seen at the box, too, until something is typed there.
+function markBoxes(form, boxes = {}) {
+  for (const [name, sentence] of Object.entries(boxes)) {
+    const box = form.elements[name];
+    if (!box?.id || box.type === "hidden") continue;
+    const said = document.createElement("small");
+    Object.assign(said, { className: "error", id: `${box.id}-wrong`, textContent: sentence });
+    box.closest("td, .field").append(said);
+    box.ariaInvalid = "true";
+    box.setAttribute("aria-errormessage", said.id);
+  }
+}
+
+function unmark(box) {
+  if (!box.hasAttribute("aria-invalid")) return;
+  document.getElementById(box.getAttribute("aria-errormessage"))?.remove();
+  box.removeAttribute("aria-invalid");
+  box.removeAttribute("aria-errormessage");
+}
+document.addEventListener("input", (event) => unmark(event.target));
+document.addEventListener("outbox:kept", ({ detail: form }) => [...form.elements].forEach(unmark));
 
 // A note or an amendment that was refused stands in its box again, until it is saved or dismissed. A note that somebody
 // else signed first has no box any more: it stands above the amendment as what it is, to be read and taken from.
@@ -202,11 +238,12 @@ document.addEventListener("outbox:shown", () => {
 function backInTheRow(row, entry) {
   const boxes = [...row.querySelectorAll("[data-complete]")];
   if (now() - Date.parse(entry.at) > AT_ONCE_MS || boxes.some((box) => box.value)) return;
-  for (const box of boxes) {
+  for (const box of [...boxes, row.elements.day, row.elements.clock]) {
     box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? "";
     box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it is kept
   }
   row.dataset.answers = entry.id;
+  markBoxes(row, entry.boxes);
   document.getElementById("outbox").focus(); // the sentence is read before the next figure is typed
 }
 
@@ -364,8 +401,9 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   const next = boxAfter(box);
   if (next) return next.focus();
+  const isWhole = box.form.checkValidity(); // of a person who has left, day and time are asked
   box.form.requestSubmit();
-  box.form.querySelector("[data-complete]").focus(); // where the next set begins
+  if (isWhole) box.form.querySelector("[data-complete]").focus(); // where the next set begins
 });
 
 document.addEventListener("outbox:kept", (event) => {
