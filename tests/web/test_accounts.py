@@ -120,3 +120,16 @@ def test_a_value_beyond_a_limit_is_kept_though_all_who_would_own_its_flag_left(c
 def test_nobody_is_a_sentence(db: None) -> None:
     done = account("end", "nobody", "--why", "Left.")
     assert (done.exit_code, "Nobody signs in as 'nobody'" in done.output) == (2, True)
+
+
+def test_with_the_last_of_a_role_it_is_said_that_nobody_is_left(clinic: Clinic) -> None:
+    said = " ".join(end_account(clinic.users[Role.DIRECTOR], "Left."))
+    assert f"Nobody else at {clinic.site} is a medical director" in said
+    other = User.objects.create(username="another", role=Role.NURSE, display_name="Another", site=clinic.site)
+    assert "Nobody else" not in " ".join(end_account(other, "Left."))
+
+
+def test_a_user_made_by_another_command_has_no_role_and_gets_a_sentence(db: None) -> None:
+    user = User.objects.create(username="made-otherwise", role="", display_name="Somebody")
+    page = browser(user).get("/rules/")
+    assert (page.status_code, "user without a role may not open" in page.content.decode()) == (403, True)

@@ -88,6 +88,27 @@ def test_a_form_that_is_not_ours_is_refused_with_a_sentence(clinic: Clinic) -> N
     assert "the form did not come from Daybreak" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [("https://testserver/escalation/?x=1", "/escalation/%3Fx%3D1"), ("https://elsewhere.example/a", "/"), ("", "/")],
+)
+def test_a_form_sent_after_sign_out_leads_back_to_its_page_and_never_to_an_address_that_shows_nothing(
+    client: Client, db: None, page: str, back: str
+) -> None:
+    sent = client.post("/escalation/roster", {}, headers={"Referer": page}, secure=True)
+    assert (sent.status_code, sent["Location"]) == (302, f"/accounts/sign-in/?next={back}")
+
+
+def test_what_a_tab_keeps_is_kept_for_who_typed_it(clinic: Clinic) -> None:
+    """Every page names its user: where it did not, the next at a shared tablet found what another had typed."""
+    for role, address in (
+        (Role.DIRECTOR, "/rules/limits"),
+        (Role.PRESCRIBER, f"/courses/{clinic.course.pk}/screening"),
+    ):
+        page = signed_in(clinic, role).get(address).content.decode()
+        assert f'data-user="{clinic.users[role].pk}"' in page
+
+
 def test_the_button_back_shows_no_record_after_sign_out(clinic: Clinic) -> None:
     assert signed_in(clinic, Role.NURSE).get("/people/")["Cache-Control"] == "no-store"
 

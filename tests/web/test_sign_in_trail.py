@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
@@ -90,15 +89,15 @@ def test_a_wrong_password_of_now_at_a_change_is_an_entry_and_so_is_the_change(cl
     assert [each.user for each in entries("password changed")] == [nurse]
 
 
-def test_a_second_factor_that_is_set_up_is_an_entry(clinic: Clinic, client: Client) -> None:
-    nurse = clinic.users[Role.NURSE]
-    nurse.set_password(PASSWORD)
-    nurse.save()
-    client.post(SIGN_IN, {"login": nurse.username, "password": PASSWORD})
-    client.get(reverse("mfa_activate_totp"))
-    TOTP.activate(nurse, generate_totp_secret())
-    client.post(SIGN_IN, {"login": nurse.username, "password": PASSWORD})
-    assert [each.user for each in entries("signed in")] == [nurse]
+def test_a_second_factor_that_is_taken_away_is_an_entry_and_the_next_page_asks_for_another(
+    client: Client, nurse: User
+) -> None:
+    sign_in_fully(client, nurse)
+    assert client.get("/today/").status_code == 200
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("mfa_deactivate_totp"))
+    assert [(each.user, each.subject) for each in entries("second factor removed")] == [(nurse, "totp")]
+    assert client.get("/today/")["Location"] == reverse("mfa_activate_totp")
 
 
 def test_a_flood_is_a_few_entries_with_their_number(clinic: Clinic) -> None:

@@ -194,6 +194,11 @@ def _waits_for(user: User) -> list[str]:
         said.append(f"Prescriber or therapist of {count} course{'s' if count > 1 else ''} not ended.")
     if count := booked.count():
         said.append(f"Named in {count} appointment{'s' if count > 1 else ''} to come: move each into other hands.")
+    others = User.objects.filter(site=user.site, role=user.role, is_active=True).exclude(pk=user.pk)
+    if user.role != Role.PATIENT and not others.exists():
+        said.append(
+            f"Nobody else at {user.site} is a {user.role_name}, and some things only they do: `daybreak staff`."
+        )
     if user.site and roster(user.site, now).filter(person=user).exists():
         said.append("On the roster of escalation, where they are passed over: put somebody else on it.")
     return said

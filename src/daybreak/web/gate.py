@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import User
@@ -76,7 +77,7 @@ class GateMiddleware:
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
                 return HttpResponse("You are signed out. Sign in again; what you typed is kept.", status=401)
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(page_of(request))
         if is_locked(request) and name not in OPEN_WHILE_LOCKED:
             return None if name == EMERGENCY_CARD else locked(request)
         if access is None:
@@ -88,11 +89,22 @@ class GateMiddleware:
         return None
 
 
+def page_of(request: HttpRequest) -> str:
+    """Where to come back to: the page asked for; of a form the page it stood on, since its own address shows none."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    before = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure()):
+        return reverse("home")
+    parts = urlsplit(before)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def locked(request: HttpRequest) -> HttpResponse:
     """The lock in place of a page; a script is told so, and keeps what it wanted to send."""
     if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
         return HttpResponse("This tablet is locked. What you typed is kept.", status=423)
-    return redirect(f"{reverse('tablet_lock')}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{reverse('tablet_lock')}?{urlencode({'next': page_of(request)})}")
 
 
 def _not_yours(user: User, access: str) -> str:

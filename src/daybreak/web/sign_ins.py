@@ -68,6 +68,7 @@ def _factor_added(request: HttpRequest, user: User, authenticator: Authenticator
 
 
 def _factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    request.session.pop("second_factor_set", None)  # the gate looks anew whether one is left
     _by(request, user, "second factor removed", subject=authenticator.type)
 
 

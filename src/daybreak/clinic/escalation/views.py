@@ -17,6 +17,7 @@ from daybreak.clinic.escalation import forms, queries, services
 from daybreak.clinic.escalation.calls import Call, by_chair, by_message
 from daybreak.clinic.escalation.mail import NO_SERVER, may_send
 from daybreak.clinic.escalation.models import DutyPeriod, OnCallMessage
+from daybreak.clinic.record.answered import with_saved
 from daybreak.clinic.record.models import Flag, Site, new_id
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
@@ -119,13 +120,13 @@ def _answered(request: HttpRequest, form: django_forms.Form, do: Any, name: str)
     """Carry it out and go on, or show the page again with what was typed and why it was refused."""
     if form.is_valid():
         try:
-            messages.info(request, do(form.cleaned_data))
+            messages.info(request, do(dict(form.cleaned_data)))
         except (WriteConflict, NotYours):
             raise
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            return redirect("escalation")
+            return with_saved(form, "escalation")
     return _page(request, **{name: form})
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
 
 from daybreak.clinic.record import writes
 from daybreak.clinic.record.by_script import is_by_script, typed_by_another
@@ -24,8 +25,18 @@ def write_id(request: HttpRequest) -> UUID | None:
         return None
 
 
+def with_saved(form: forms.Form, *onward: Any) -> HttpResponse:
+    """Onward with the id of what is saved: what the tab kept of it (`record/kept.js`) may go."""
+    return redirect(f"{resolve_url(*onward)}?{urlencode({'saved': form.cleaned_data['write_id']})}")
+
+
 def answered(
-    request: HttpRequest, form: forms.Form, do: Callable[[dict[str, Any]], str], again: Render, *onward: Any
+    request: HttpRequest,
+    form: forms.Form,
+    do: Callable[[dict[str, Any]], str],
+    again: Render,
+    *onward: Any,
+    kept: bool = False,
 ) -> HttpResponse:
     """Carry out what a form asks for and go on, or show the page again with what was typed and why it was refused.
     A script is answered the same in JSON (`record.by_script`).
@@ -34,6 +45,7 @@ def answered(
         do: carries it out and gives the sentence that says so.
         again: the page, given the form.
         onward: where to go, as `redirect` takes it.
+        kept: whether the page keeps in its tab what is typed (`record/kept.js`): it is told that this is saved.
     """
     if (kept := typed_by_another(request)) is not None:
         return kept
@@ -41,7 +53,7 @@ def answered(
     if form.is_valid():
         repeated = writes.is_kept(form.cleaned_data["write_id"])
         try:
-            said = do(form.cleaned_data)
+            said = do(dict(form.cleaned_data))
         except NotYours:
             raise
         except forms.ValidationError as wrong:
@@ -54,7 +66,7 @@ def answered(
             if is_by_script(request):
                 saved = {"saved": str(form.cleaned_data["write_id"]), "said": said, "leads_to": resolve_url(*onward)}
                 return JsonResponse(saved)
-            return redirect(*onward)
+            return with_saved(form, *onward) if kept else redirect(*onward)
     if is_by_script(request):
         refused = " ".join(sentence for sentences in form.errors.values() for sentence in sentences)
         return JsonResponse({"refused": refused}, status=status)

@@ -32,7 +32,7 @@ class AuditForm(forms.Form):
     user = forms.ChoiceField(required=False, label="Who", help_text="Did it, or was named.")
     kind = forms.CharField(
         required=False, max_length=60, label="What", widget=forms.TextInput(attrs={"list": "audit-kinds"}),
-        help_text="A word of it, as refused.",
+        help_text="A word of it, for example refused.",
     )  # fmt: skip
     first = forms.DateField(
         required=False, label="From day", help_text="It counts too.", widget=forms.DateInput(attrs={"type": "date"})

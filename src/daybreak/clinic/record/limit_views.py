@@ -32,7 +32,7 @@ def limits(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         return "Saved. These limits hold for every session that is opened from now on."
 
-    return answered(request, form, do, lambda bound: _page(request, bound), "limits")
+    return answered(request, form, do, lambda bound: _page(request, bound), "limits", kept=True)
 
 
 def _page(request: HttpRequest, form: django_forms.Form | None) -> HttpResponse:

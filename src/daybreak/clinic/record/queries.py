@@ -182,8 +182,10 @@ def audit_entries(site: Site | None) -> QuerySet[AuditEntry]:
     """What was opened or done at a site, the newest first: about its people, by its staff, or by nobody's hand; whose
     name was typed where nobody was signed in, at the site of that person.
     """
+    if site is None:
+        return AuditEntry.objects.none()
     by_nobody = Q(patient__isnull=True, user__isnull=True) & (
-        Q(detail__site__isnull=True) | Q(detail__site=str(site.pk) if site else "")
+        Q(detail__site__isnull=True) | Q(detail__site=str(site.pk))
     )
     ours = Q(patient__site=site) | Q(patient__isnull=True, user__site=site) | by_nobody
     return AuditEntry.objects.filter(ours).select_related("user", "patient").order_by("-at", "-pk")

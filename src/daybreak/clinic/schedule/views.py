@@ -115,7 +115,7 @@ def hours(request: HttpRequest) -> HttpResponse:
         return f"{hours_in_words(made.hours)}. {left}"
 
     form = forms.HoursForm(request.POST)
-    return answered(request, form, do, lambda bound: _rules(request, form=bound), "calendar_hours")
+    return answered(request, form, do, lambda bound: _rules(request, form=bound), "calendar_hours", kept=True)
 
 
 @requires(Permission.SCHEDULE_SET)
@@ -128,7 +128,7 @@ def time_out_set(request: HttpRequest) -> HttpResponse:
         return f"{set_time_out(site, said['wanted'], said['reason'], who, write_id=said['write_id'])}."
 
     form = forms.TimeOutForm(request.POST)
-    return answered(request, form, do, lambda bound: _rules(request, two=bound), "calendar_hours")
+    return answered(request, form, do, lambda bound: _rules(request, two=bound), "calendar_hours", kept=True)
 
 
 @requires(Permission.SCHEDULE_SET)
@@ -144,7 +144,7 @@ def closed(request: HttpRequest) -> HttpResponse:
         return f"Closed: {made}.{left}"
 
     form = forms.ClosingForm(request.POST)
-    return answered(request, form, do, lambda bound: _rules(request, closing=bound), "calendar_hours")
+    return answered(request, form, do, lambda bound: _rules(request, closing=bound), "calendar_hours", kept=True)
 
 
 @requires(Permission.SCHEDULE_SET)
@@ -158,7 +158,7 @@ def open_again(request: HttpRequest, closing_id: UUID) -> HttpResponse:
         return f"Open again: {found}."
 
     form = forms.OpenAgainForm(request.POST, closing=found)
-    return answered(request, form, do, lambda bound: _rules(request, again=bound), "calendar_hours")
+    return answered(request, form, do, lambda bound: _rules(request, again=bound), "calendar_hours", kept=True)
 
 
 def _rules(request: HttpRequest, *, again: forms.OpenAgainForm | None = None, **bound: NamedWriteForm) -> HttpResponse:

@@ -97,7 +97,9 @@ def clinic_numbers(request: HttpRequest) -> HttpResponse:
         none = "" if said["emergency_phone"] else "The clinic has no emergency number now. "
         return f"Written. {none}Print the emergency card anew where it hangs."
 
-    return answered(request, NumbersForm(request.POST), do, lambda form: _page(request, numbers=form), "clinic")
+    return answered(
+        request, NumbersForm(request.POST), do, lambda form: _page(request, numbers=form), "clinic", kept=True
+    )
 
 
 @requires(Permission.SITE_SET)
@@ -113,7 +115,9 @@ def chair_add(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         return f"{Chair.objects.get(pk=write_id)} is here. It is offered from now on."
 
-    return answered(request, ChairForm(request.POST), do, lambda form: _page(request, further=form), "clinic")
+    return answered(
+        request, ChairForm(request.POST), do, lambda form: _page(request, further=form), "clinic", kept=True
+    )
 
 
 @requires(Permission.SITE_SET)
@@ -131,7 +135,7 @@ def chair_rename(request: HttpRequest, chair_id: UUID) -> HttpResponse:
         return f"It is called {str(chair).lower()} now."
 
     form = RenameForm(request.POST, chair=chair)
-    return answered(request, form, do, lambda form: _page(request, chair=form), "clinic")
+    return answered(request, form, do, lambda form: _page(request, chair=form), "clinic", kept=True)
 
 
 @requires(Permission.SITE_SET)
@@ -150,7 +154,7 @@ def chair_use(request: HttpRequest, chair_id: UUID) -> HttpResponse:
             return f"{chair} is offered again."
         return f"{chair} is retired: no new session, no new appointment. Move the appointments that stand in it."
 
-    return answered(request, UseForm(request.POST), do, lambda form: _page(request, use=form), "clinic")
+    return answered(request, UseForm(request.POST), do, lambda form: _page(request, use=form), "clinic", kept=True)
 
 
 def _chair(request: HttpRequest, chair_id: UUID) -> Chair:
