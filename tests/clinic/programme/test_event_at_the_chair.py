@@ -137,7 +137,9 @@ class TestDeath:
     def test_nobody_is_told_to_call_and_nothing_is_asked_any_more(self, day: Day) -> None:
         course = Course.objects.with_stage().get(pk=day.clinic.course.pk)
         assert any(each.due for each in follow_up(course).asked)
+        assert follow_up(course).next_session is not None
         record(day, "death")
+        assert follow_up(course).next_session is None
         waiting, _ = calls.of_site(day.clinic.site, timezone.now())
         assert waiting
         assert all("died" in due.phone for due in waiting)

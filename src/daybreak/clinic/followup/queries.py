@@ -150,7 +150,7 @@ class FollowUp:
     held: Held
     asked: tuple[Asked, ...]
     plan: Plan | None  # the one in force
-    planned: tuple[PlannedSession, ...]  # still to come
+    planned: tuple[PlannedSession, ...]  # still to come; of who died none, as nothing is booked or owed
     died: PatientFact | None
 
     @property
@@ -214,7 +214,7 @@ class FollowUp:
     @cached_property
     def appointment(self) -> Appointment | None:
         """The next that is booked and stands. One query, for the pages that ask."""
-        return next_appointment(self.course, self.now, self.held.sessions)
+        return None if self.died else next_appointment(self.course, self.now, self.held.sessions)
 
     @property
     def next_session(self) -> PlannedSession | None:
@@ -227,7 +227,7 @@ class FollowUp:
     @cached_property
     def owed(self) -> tuple[Session, ...]:
         """The sessions left before any dose that are still to be held."""
-        return () if self.course.stage == Stage.ENDED else owed(self.plan, self.held.sessions)
+        return () if self.died or self.course.stage == Stage.ENDED else owed(self.plan, self.held.sessions)
 
     @property
     def due(self) -> tuple[Asked, ...]:
@@ -268,7 +268,7 @@ def follow_up(course: Course, now: datetime | None = None) -> FollowUp:
         plan=plan,
         planned=tuple(
             each
-            for each in (planned_sessions(plan) if plan else ())
+            for each in (planned_sessions(plan) if plan and died is None else ())
             if each.number not in treated.settled
             and (each.day > now.date() or (each.day == now.date() and not given_today))
         ),
