@@ -90,7 +90,6 @@ def count(
             )
     for one in found:
         _require_can_be(one, site, location)
-    _require_meant(location, seen, found, reason)
     proof = witnessed(witness, actor) if witness else {}
     content = {
         "location": location.pk if location else None, "business": business, "at": at,
@@ -102,6 +101,7 @@ def count(
 
     def do() -> None:
         when = happened_at(at, actor)
+        _require_meant(location, seen, found, reason)
         everything = [*seen, *(_seen(each, seen, actor, reason) for each in found)]
         _require_all(site, location, everything)
         if at is not None:

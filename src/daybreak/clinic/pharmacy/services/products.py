@@ -70,17 +70,17 @@ def add_formulation(
         raise Refusal("The strength is no whole number of micrograms per mL. Check milligrams and millilitres.")
     _require_sold(micrograms_each, microlitres_each)
     unlike = _unlike_a_label(drug, container, micrograms_each, microlitres_each)
-    if unlike and says_too_little(reason):
-        raise Refusal(
-            f"{unlike} Look at the container again. If it is so all the same, write why in a few words: who compounds "
-            "it, for example. Nothing was saved."
-        )
     content = {
         "drug": drug, "container": container, "micrograms_each": micrograms_each,
         "microlitres_each": microlitres_each, "product_code": product_code.strip(),
     }  # fmt: skip
 
     def do() -> None:
+        if unlike and says_too_little(reason):
+            raise Refusal(
+                f"{unlike} Look at the container again. If it is so all the same, write why in a few words: who "
+                "compounds it, for example. Nothing was saved."
+            )
         if Formulation.objects.filter(site=site, **content).exists():
             raise Refusal("This is known here already. Receive it under that name. Nothing was added.")
         made = Formulation.objects.create(id=write_id, site=site, **content, **actor.stamp)
