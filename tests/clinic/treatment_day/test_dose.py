@@ -21,6 +21,7 @@ from daybreak.clinic.treatment_day.forms import AmountForm
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.timeline import moments
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.findings import State
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Manner
 from daybreak.treatment.vitals import Vital
 from tests.clinic.followup.story import browser
@@ -739,3 +740,23 @@ def test_an_amount_the_rate_cannot_have_made_is_asked_about(clinic: Clinic) -> N
 def test_three_places_are_read_where_they_can_be_no_thousands(typed: str, read: float | None) -> None:
     form = AmountForm({"write_id": new_id(), "mg": typed})
     assert (form.cleaned_data["mg"] if form.is_valid() else None) == read
+
+
+@pytest.mark.parametrize(
+    ("words", "last_at"), [("ketamine 50 mg im once", 0), ("ketamine 20 mg iv bolus once", 0), (NASAL, 6)]
+)
+def test_stop_touched_long_after_what_went_in_at_once_moves_no_end(clinic: Clinic, words: str, last_at: float) -> None:
+    """From the card it is always in reach: two hours since an injection stay two hours since the injection."""
+    day = open_day(clinic, words)
+    day.begin()
+    if last_at:
+        day.do(services.give_device, last_at)
+    before = {criterion.id: criterion.detail for criterion in day.state(100).criteria}
+    services.check_criterion(day.session, "walks", True, day.nurse, write_id=new_id(), at=day.at(80))
+    day.do(services.stop, 90)
+    state = day.state(100)
+    assert state.ends_at == day.at(last_at)
+    after = {criterion.id: criterion for criterion in state.criteria}
+    assert after["observation"].detail == before["observation"]
+    assert after["walks"].state is State.MET
+    assert {check.at for check in state.due} == {check.at for check in day.state(80).due}

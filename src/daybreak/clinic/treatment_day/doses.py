@@ -221,11 +221,14 @@ class DoseRun:
         return Phase.PAUSED if self.pauses and self.pauses[-1].end is None else Phase.RUNNING
 
     def ends_at(self, now: datetime) -> datetime:
-        """When it ended, or will if nothing interrupts it again. During a pause the end moves with the clock."""
-        if self.stopped_at is not None:
-            return self.stopped_at
+        """When it ended, or will if nothing interrupts it again. During a pause the end moves with the clock.
+
+        What goes in at once, or device by device, ended with the last of it, whenever Stop is touched after that.
+        """
         if not self.is_infusion:
             return self.device_times[-1] if self.device_times else self.started_at
+        if self.stopped_at is not None:
+            return self.stopped_at
         left_min = self.planned.dose.duration_min - self.planned_min_run(now)
         if left_min <= _ROUNDING_MIN:
             return self.running(now)[-1].end
