@@ -239,7 +239,7 @@ function backInTheRow(row, entry) {
   const boxes = [...row.querySelectorAll("[data-complete]")];
   if (now() - Date.parse(entry.at) > AT_ONCE_MS || boxes.some((box) => box.value)) return;
   for (const box of [...boxes, row.elements.day, row.elements.clock]) {
-    box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? "";
+    box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? box.defaultValue;
     box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it is kept
   }
   row.dataset.answers = entry.id;
