@@ -111,6 +111,14 @@ class TestOtherDeeds:
         times = day.session.events.filter(kind=SessionEvent.Kind.OBSERVATION).values_list("occurred_at", flat=True)
         assert list(times.order_by("occurred_at")) == [to_the_minute(day.at(minute)) for minute in (70, 150)]
 
+    def test_a_medicine_typed_without_a_network_has_the_time_at_which_it_was_typed(self, clinic: Clinic) -> None:
+        day = left_last_week(clinic)
+        typed = {"what": "medicine", "words": "oxygen 4 L/min", "at": day.at(121).isoformat(), "write_id": new_id()}
+        headers = {"Accept": "application/json", "X-Waited": "1"}
+        assert signed_in(clinic).post(f"/sessions/{day.session.pk}/observe", typed, headers=headers).status_code == 200
+        given = day.session.events.get(kind=SessionEvent.Kind.OBSERVATION)
+        assert (given.data["what"], given.occurred_at) == ("medicine", day.at(121))
+
     def test_that_an_emergency_was_called_is_noted_at_any_time(self, clinic: Clinic) -> None:
         day = left_last_week(clinic)
         assert post(signed_in(clinic), day, "observe", what="emergency", at=now()).status_code == 200

@@ -147,3 +147,11 @@ class TestTheBoard:
         assert f"Free. Next: Later Person at {soon:%H:%M}." in shown
         free = [row for row in board.now(clinic.site).rows if row.booked is None]
         assert len(free) == Chair.objects.filter(site=clinic.site).count() - 1
+
+    def test_a_mark_that_waits_leads_to_its_card(self, day: Day) -> None:
+        day.begin()
+        mark = day.systolic(20, 165)
+        (flag,) = [each for each in day.flags() if each.subject == mark.pk]
+        nurse = signed_in(day.clinic)
+        assert f"#cr-{flag.pk}" in nurse.get(reverse("today")).content.decode()
+        assert f'id="cr-{flag.pk}"' in page(nurse, day)

@@ -131,7 +131,9 @@ def _outside(session: Session, at: datetime, why: str) -> str:
         if says_too_little(why):
             raise Refusal(
                 f"{has_ended(left_at)} {said(at)} lies after that. Write values measured then with their day and time; "
-                "of values from after it, write in a few words why they belong to it. Nothing was saved."
+                "of values from after it, write under Earlier values in a few words why they belong to it. Nothing "
+                "was saved.",
+                boxes={"clock": "This is after the person left."},
             )
         return "after this person had left"
     is_before = at < session.opened_at.replace(second=0, microsecond=0)

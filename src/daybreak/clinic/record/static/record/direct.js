@@ -23,6 +23,28 @@ function sayRefused(form, sentence) {
   said.focus();
 }
 
+// Which box it was about is seen at the box, too, until something is typed there.
+function markBoxes(form, boxes = {}) {
+  for (const [name, sentence] of Object.entries(boxes)) {
+    const box = form.elements[name];
+    if (!box?.id || box.type === "hidden") continue;
+    const said = document.createElement("small");
+    Object.assign(said, { className: "error", id: `${box.id}-wrong`, textContent: sentence });
+    box.closest("td, .field").append(said);
+    box.ariaInvalid = "true";
+    box.setAttribute("aria-errormessage", said.id);
+  }
+}
+
+function unmark(box) {
+  if (!box.hasAttribute("aria-invalid")) return;
+  document.getElementById(box.getAttribute("aria-errormessage"))?.remove();
+  box.removeAttribute("aria-invalid");
+  box.removeAttribute("aria-errormessage");
+}
+document.addEventListener("input", (event) => unmark(event.target));
+document.addEventListener("outbox:kept", ({ detail: form }) => [...form.elements].forEach(unmark));
+
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-direct]")) return;

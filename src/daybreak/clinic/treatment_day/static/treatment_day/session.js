@@ -158,28 +158,6 @@ document.addEventListener("outbox:refused", (event) => {
   sayRefused(form, refusalOf(event.detail));
 });
 
-// Which box it was about is seen at the box, too, until something is typed there.
-function markBoxes(form, boxes = {}) {
-  for (const [name, sentence] of Object.entries(boxes)) {
-    const box = form.elements[name];
-    if (!box?.id || box.type === "hidden") continue;
-    const said = document.createElement("small");
-    Object.assign(said, { className: "error", id: `${box.id}-wrong`, textContent: sentence });
-    box.closest("td, .field").append(said);
-    box.ariaInvalid = "true";
-    box.setAttribute("aria-errormessage", said.id);
-  }
-}
-
-function unmark(box) {
-  if (!box.hasAttribute("aria-invalid")) return;
-  document.getElementById(box.getAttribute("aria-errormessage"))?.remove();
-  box.removeAttribute("aria-invalid");
-  box.removeAttribute("aria-errormessage");
-}
-document.addEventListener("input", (event) => unmark(event.target));
-document.addEventListener("outbox:kept", ({ detail: form }) => [...form.elements].forEach(unmark));
-
 // A note or an amendment that was refused stands in its box again, until it is saved or dismissed. A note that somebody
 // else signed first has no box any more: it stands above the amendment as what it is, to be read and taken from.
 const OF_THE_NOTE = ["Note signed", "Amendment of the note"];
@@ -239,7 +217,7 @@ function backInTheRow(row, entry) {
   const boxes = [...row.querySelectorAll("[data-complete]")];
   if (now() - Date.parse(entry.at) > AT_ONCE_MS || boxes.some((box) => box.value)) return;
   for (const box of [...boxes, row.elements.day, row.elements.clock]) {
-    box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? "";
+    box.value = entry.body.find(([name]) => name === box.name)?.[1] ?? box.defaultValue;
     box.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it is kept
   }
   row.dataset.answers = entry.id;
