@@ -26,6 +26,7 @@ from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.known_answers import CONSENT_CHECK, consent_on_record, says_otherwise
+from daybreak.clinic.treatment_day.label_asks import label_asks
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.mark_sets import Crossed, in_order
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
@@ -122,6 +123,7 @@ class SessionPage:
     against_device: tuple[str, ...]
     lot_before: str  # as typed for the device before; empty where none was
     planned_pump: Infusion | None  # how the next infusion runs as confirmed or planned
+    label_asks: str  # what is asked of the strength typed while no server can
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     changed_since_note: tuple[str, ...]  # what the locked note does not say
     weight: DoseWeight | None  # behind the next dose, where it is by weight
@@ -294,6 +296,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
         lot_before=lot,
         planned_pump=planned_pump(session, state),
+        label_asks=label_asks(session, state),
         prepared=next_prepared(session, state),
         changed_since_note=changed_since_note(record, state),
         weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
