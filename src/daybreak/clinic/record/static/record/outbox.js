@@ -11,6 +11,7 @@ const LONGEST_WAIT_MS = 30000;
 const WAITED_MS = 10000;
 
 const CLOCK_SET_MS = 60000; // a clock that differs by more from what it was has been set; ours
+const CLOCK_BEGAN = Date.now() - performance.now(); // moves where the clock is set, and while a tablet sleeps
 // A server that takes a request and never answers must not hold up what waits behind it.
 const LONGEST_ANSWER_MS = 30000;
 const GONE_WITH_PAGE = ". This browser has no room to keep them: they are only in this page, so leave it open until they are sent";
@@ -60,7 +61,7 @@ const outbox = {
 
   async sendAll() {
     clearTimeout(this.timer);
-    if (this.sendable().some((entry) => entry.failed)) await this.readClock();
+    if (Math.abs(Date.now() - performance.now() - CLOCK_BEGAN) > CLOCK_SET_MS) await this.readClock();
     for (const waiting of this.sendable()) {
       const entry = this.putRight(waiting);
       if (!(await this.sendOne(entry))) {
