@@ -62,7 +62,7 @@ def test_low_values_without_a_network_are_asked_about_kept_and_stand_beside_what
     expect(waits).to_contain_text("35/14")
     expect(waits).to_contain_text("on this tablet only")
     expect(waits.locator("td").nth(2)).to_have_class("over act")
-    expect(last.get_by_role("rowheader")).to_contain_text("Sent last")  # no longer “Now”
+    expect(last.get_by_role("rowheader")).to_contain_text("Sent")  # no longer “Now”
     assert row.locator("[name=systolic]").bounding_box()["y"] <= before["y"]  # nothing pushes the row away
     session.context.set_offline(False)
     expect(waits).to_be_hidden()
