@@ -118,7 +118,7 @@ def test_a_value_beyond_a_limit_is_said_without_a_network_and_a_button_pressed_t
     box = session.get_by_label("Systolic, mmHg", exact=True).first
     box.fill("1900")
     session.get_by_role("button", name="Save", exact=True).first.click()
-    expect(session.get_by_text("“1900” is no value. Type 40 to 300. Nothing was kept yet.")).to_be_visible()
+    expect(session.get_by_text("“1900” is no value. Type 10 to 300. Nothing was kept yet.")).to_be_visible()
     expect(box).to_be_focused()
     box.fill("190")
     session.get_by_label("Diastolic, mmHg", exact=True).first.fill("95")
@@ -151,7 +151,7 @@ def test_what_is_being_typed_stays_while_the_page_keeps_itself_current(session: 
 
 def test_a_refused_entry_is_shown_with_its_sentence_until_it_is_dismissed(session: Page) -> None:
     type_heart_rate(session, "999")
-    sentence = session.get_by_text("999 is no value for heart rate. Type 20 to 250.")
+    sentence = session.get_by_text("999 is no value for heart rate. Type 1 to 250.")
     expect(sentence).to_be_visible()
     session.reload()
     expect(sentence).to_be_visible()

@@ -11,7 +11,7 @@ from tests.harness import own_server
 from tests.harness.databases import Databases
 from tests.harness.own_server import run
 from tests.harness.server import running_server
-from tests.harness.visitor import dismiss, sign_in
+from tests.harness.visitor import PHONE, TABLET, dismiss, sign_in
 
 OPEN = """
 import json
@@ -114,6 +114,16 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
 
     set_pump(page, "60")  # faster asks why
     expect(page.get_by_role("dialog", name="Pump rate").get_by_role("alert")).to_contain_text("faster than 52.5 mL/h")
+    dialog, reach = page.get_by_role("dialog", name="Pump rate"), page.locator("#reach")
+    for size in (TABLET, PHONE):  # what opens again by itself must not lie over what is touched in an emergency
+        page.set_viewport_size(size)
+        expect(dialog).to_be_visible()
+        box, bar = dialog.bounding_box(), reach.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= bar["y"]
+    reach.get_by_role("button", name="Emergency card").click()
+    expect(page.get_by_role("dialog", name="Emergency card")).to_be_visible()
+    page.set_viewport_size(TABLET)
     page.reload()
     expect(page.get_by_text("1 entry was not saved")).to_be_visible()
     set_pump(page, "50")

@@ -86,12 +86,25 @@ def test_a_tablet_changes_hands_within_a_session(new_page: Callable[..., Page]) 
     expect(page.locator("#unsaved").get_by_label("Systolic, mmHg")).to_have_value("133")  # of three minutes ago
     expect(entry.get_by_label("Systolic, mmHg")).to_have_value("")
 
+    page.get_by_role("button", name="Earlier values").click()
+    earlier = page.get_by_role("dialog", name="Values measured earlier").get_by_label("Systolic, mmHg")
+    earlier.fill("141")
+    page.keyboard.press("Escape")
     lock(page, "Demo session nurse")
     go_on(page, "Demo prescriber", PRESCRIBER_PIN)
     expect(page.locator(".topbar").get_by_role("button", name="Demo prescriber")).to_be_visible()
     assert page.url == session
+    page.get_by_role("button", name="Earlier values").click()
+    expect(earlier).to_have_value("")  # what one person half typed, another never signs
+    page.keyboard.press("Escape")
     expect(page.locator("#unsaved")).to_contain_text("Demo session nurse typed values here at")
     expect(page.locator("#unsaved")).not_to_contain_text("133")
+
+    lock(page, "Demo prescriber")
+    go_on(page, "Demo session nurse", NURSE_PIN)
+    expect(page.locator("#unsaved").get_by_label("Systolic, mmHg")).to_have_value("133")
+    page.get_by_role("button", name="Earlier values").click()
+    expect(earlier).to_have_value("141")
 
 
 def test_what_waits_to_be_sent_keeps_who_typed_it(new_page: Callable[..., Page]) -> None:
@@ -172,7 +185,7 @@ def test_the_emergency_card_stays_in_reach_of_a_locked_tablet(new_page: Callable
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
 
 
-def test_without_a_network_nothing_locks_until_it_returns(new_page: Callable[..., Page]) -> None:
+def test_an_untouched_page_without_a_network_is_covered_until_it_returns(new_page: Callable[..., Page]) -> None:
     """Nobody could unlock it, and the emergency card and what is typed must stay in reach."""
     page = new_page(viewport=TABLET)
     page.clock.install()
@@ -181,6 +194,9 @@ def test_without_a_network_nothing_locks_until_it_returns(new_page: Callable[...
     page.context.set_offline(True)
     page.clock.fast_forward("15:01")
     page.clock.run_for(10_000)
+    expect(page.get_by_role("heading", name="Covered, not locked")).to_be_visible()
+    expect(page.get_by_role("button", name="Emergency card")).to_be_visible()
+    page.get_by_role("button", name="Go on as Demo session nurse").click()
     expect(page.get_by_role("region", name="At a glance")).to_be_visible()
     page.context.set_offline(False)
     page.clock.run_for(10_000)

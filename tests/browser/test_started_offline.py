@@ -36,12 +36,15 @@ def test_a_start_without_a_network_is_asked_about_shown_as_begun_and_kept_in_the
 
     page.get_by_role("button", name=re.compile("^Start ketamine")).click()
     dialog = page.get_by_role("dialog", name="Time-out")
+    dialog.get_by_label("Concentration on the label").fill("10")
+    dialog.get_by_label("Rate set on the pump").fill("52.5")
+    dialog.get_by_label("Lot on the label").fill("KT-17")
+    start_now, asked = dialog.get_by_role("button", name="Start now"), dialog.get_by_role("alert")
+    start_now.click()
+    expect(asked).to_contain_text("10 mg/mL was typed. The plan says 1 mg/mL. The point may have slipped")
     dialog.get_by_label("Concentration on the label").fill("1")
     dialog.get_by_label("Rate set on the pump").fill("525")
-    dialog.get_by_label("Lot on the label").fill("KT-17")
-    start_now = dialog.get_by_role("button", name="Start now")
     start_now.click()
-    asked = dialog.get_by_role("alert")
     expect(asked).to_contain_text("525 was typed, the plan has 52.5. The point may have slipped.")
     expect(asked).to_be_focused()
     expect(panel).to_contain_text("1 entry is kept")  # no start yet

@@ -152,7 +152,7 @@ def test_a_row_emptied_for_new_figures_answers_no_set_that_was_refused_in_it(ses
     row = session.locator("form.entry")
     row.locator("[name=heart_rate]").fill("7")
     row.get_by_role("button", name="Save").click()
-    expect(session.locator("#outbox")).to_contain_text("7 is no value for heart rate")
+    expect(session.locator("#outbox")).to_contain_text("7 for heart rate lies beyond the usual")
     minutes_pass(session.context, 4)
     session.evaluate("unsaved.own.kept -= 4 * 60000")
     session.evaluate("document.dispatchEvent(new CustomEvent('tablet:unlocked'))")
@@ -160,7 +160,7 @@ def test_a_row_emptied_for_new_figures_answers_no_set_that_was_refused_in_it(ses
     row.locator("[name=heart_rate]").fill("73")
     row.get_by_role("button", name="Save").click()
     expect(session.locator("#live-readings .last")).to_contain_text("73")
-    expect(session.locator("#outbox")).to_contain_text("7 is no value for heart rate")
+    expect(session.locator("#outbox")).to_contain_text("7 for heart rate lies beyond the usual")
     dismiss(session.locator("#outbox").get_by_role("button", name="Dismiss"))
     session.locator("#unsaved").get_by_role("button", name="Throw it away").click()
 

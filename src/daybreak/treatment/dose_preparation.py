@@ -131,6 +131,12 @@ def largest_ml(drug: Drug, route: Route) -> float | None:
     return float(rows[0]["at_most_ml"]) if rows else None
 
 
+def usual_mg_per_ml() -> tuple[float, float]:
+    """Between which concentrations (mg/mL) an infusion usually lies; beyond them a reason is asked for."""
+    rule = load("dosing.yaml")["infusion_plausible"]["concentration_mg_per_ml"]
+    return float(rule["at_least"]), float(rule["at_most"])
+
+
 def fastest_ml_per_h() -> float:
     """The highest rate (mL/h) a pump is set to."""
     return float(load("dosing.yaml")["infusion_plausible"]["rate_ml_per_h"]["at_most"])

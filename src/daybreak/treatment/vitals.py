@@ -33,7 +33,8 @@ UNITS: dict[Vital, str] = {
     Vital.HEIGHT: "cm",
 }
 
-# What may be typed; outside it the entry is a slip of the hand, not a finding. Basis: entry check, ours.
+# What is usually measured. Outside it a number is a slip of the hand or a lost signal, not a finding; but what a dying
+# person shows may be typed (`TYPABLE`) by whoever was asked about it once. Basis: entry check, ours.
 PLAUSIBLE: dict[Vital, tuple[float, float]] = {
     Vital.SYSTOLIC: (40, 300),
     Vital.DIASTOLIC: (20, 200),
@@ -45,6 +46,15 @@ PLAUSIBLE: dict[Vital, tuple[float, float]] = {
     Vital.DISSOCIATION: (0, 10),
     Vital.WEIGHT: (20, 350),
     Vital.HEIGHT: (80, 250),
+}
+
+# Where a hand may type more than is usual, from and to what. Basis: entry check, ours.
+TYPABLE: dict[Vital, tuple[float, float]] = {
+    Vital.SYSTOLIC: (10, 300),
+    Vital.DIASTOLIC: (0, 200),
+    Vital.HEART_RATE: (1, 250),
+    Vital.SPO2: (1, 100),
+    Vital.RESPIRATORY_RATE: (1, 70),
 }
 
 NAMES: dict[Vital, str] = {
@@ -83,10 +93,39 @@ def untypable(vital: Vital, value: float) -> str | None:
     """Why a hand cannot have meant this value, as a sentence; None when it can. A monitor may send parts of one."""
     if value == 0 and vital in NONE_COUNTED:
         return None
-    if vital in _WHOLE and value != int(value):
-        low, high = PLAUSIBLE[vital]
+    low, high = typable(vital)
+    if is_whole(vital) and value != int(value):
         return f"{value:g} is no value for {_name(vital)}: type a whole number, {low:g} to {high:g}."
-    return implausible(vital, value)
+    return None if low <= value <= high else _no_value(vital, value, low, high)
+
+
+def typable(vital: Vital) -> tuple[float, float]:
+    """From and to what a hand may type, apart from a 0 that was counted."""
+    return TYPABLE.get(vital, PLAUSIBLE[vital])
+
+
+def is_whole(vital: Vital) -> bool:
+    """Whether it is counted, or read off a scale of whole steps."""
+    return vital in _WHOLE
+
+
+def asks_again(vital: Vital) -> str:
+    """What is asked of a value beyond the usual, with {} in the place of the value."""
+    low, high = PLAUSIBLE[vital]
+    return f"{{}} for {_name(vital)} lies beyond the usual {low:g} to {high:g}."
+
+
+# What is to be done about it, said once of a set.
+LOOK = "Look at the person now. If it is so, save it once more; if it is a slip, type it again. Nothing was saved yet."
+
+
+def unusual(vital: Vital, value: float) -> str | None:
+    """The question about a value that can be typed and lies beyond the usual; None where it does not. That no breath or
+    no pulse was counted is asked about by nobody.
+    """
+    if (value == 0 and vital in NONE_COUNTED) or implausible(vital, value) is None:
+        return None
+    return asks_again(vital).format(f"{value:g}")
 
 
 def measured(vital: Vital, value: float) -> float:
@@ -103,4 +142,8 @@ def implausible(vital: Vital, value: float) -> str | None:
     low, high = PLAUSIBLE[vital]
     if low <= value <= high:
         return None
+    return _no_value(vital, value, low, high)
+
+
+def _no_value(vital: Vital, value: float, low: float, high: float) -> str:
     return f"{value:g} is no value for {_name(vital)}. Type {low:g} to {high:g}."

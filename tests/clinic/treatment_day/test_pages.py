@@ -57,7 +57,7 @@ def test_a_value_above_a_limit_says_when_it_was_measured_if_others_are_newer(day
     day.read(10, {Vital.SYSTOLIC: 186, Vital.DIASTOLIC: 104})
     day.read(13, {Vital.SPO2: 97})
     client = signed_in(day.clinic)
-    (now,) = re.findall(r"<th scope=\"row\">Now<br>.*?</tr>", page(client, day), re.DOTALL)
+    (now,) = re.findall(r"<th scope=\"row\"><span data-no-values-wait>Now<.*?</tr>", page(client, day), re.DOTALL)
     assert f"{timezone.localtime(day.at(13)):%H:%M}" in now
     (pressure,) = re.findall(r"<td>[^<]*<span class=\"over act\">186.*?</td>", now, re.DOTALL)
     assert f"{timezone.localtime(day.at(10)):%H:%M}" in pressure
@@ -70,7 +70,7 @@ def test_a_value_above_a_limit_says_when_it_was_measured_if_others_are_newer(day
         ({"systolic": "5.925"}, "with three figures after the point it could be 5925 as well"),
         ({"systolic": "nan"}, "“nan” cannot be read as one number"),
         ({"systolic": "1e400"}, "cannot be read as one number"),
-        ({"systolic": "999"}, "999 is no value for systolic pressure. Type 40 to 300."),
+        ({"systolic": "999"}, "999 is no value for systolic pressure. Type 10 to 300."),
         ({"systolic": "80", "diastolic": "90"}, "Systolic 80 is not above diastolic 90"),
         ({}, "Type at least one value"),
         ({"spo2": "97", "write_id": "x"}, "came without its id"),
@@ -83,6 +83,25 @@ def test_rubbish_is_refused_with_a_sentence(day: Day, typed: dict[str, str], sen
     assert response.status_code == 422
     assert sentence in response.json()["refused"]
     assert not Reading.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", [{"spo2": "35"}, {"systolic": "35", "diastolic": "15"}, {"heart_rate": "7"}, {"respiratory_rate": "1"}]
+)
+def test_what_a_dying_person_shows_is_asked_about_once_and_saved(day: Day, typed: dict[str, str]) -> None:
+    client = signed_in(day.clinic)
+    asked = post(client, day, "readings", **typed)
+    assert asked.status_code == 422
+    assert "Look at the person now. If it is so, save it once more" in asked.json()["refused"]
+    assert not Reading.objects.exists()
+    assert post(client, day, "readings", **typed).status_code == 200
+    assert {f"{row.value:g}" for row in Reading.objects.all()} == set(typed.values())
+
+
+def test_another_value_beyond_the_usual_is_another_question(day: Day) -> None:
+    client = signed_in(day.clinic)
+    post(client, day, "readings", spo2="35")
+    assert post(client, day, "readings", spo2="31").status_code == 422
 
 
 def test_an_entry_sent_twice_is_saved_once_and_other_content_is_a_conflict(day: Day) -> None:

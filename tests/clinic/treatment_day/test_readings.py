@@ -33,7 +33,7 @@ def answer(day: Day, what: MarkAnswer, reason: str = "") -> FlagEvent:
     ("values", "sentence"),
     [
         ({Vital.SYSTOLIC: 1200}, "1200 is no value for systolic pressure"),
-        ({Vital.SPO2: 101}, "101 is no value for oxygen saturation. Type 40 to 100."),
+        ({Vital.SPO2: 101}, "101 is no value for oxygen saturation. Type 1 to 100."),
         ({Vital.ALERTNESS: 6}, "Type 0 to 5"),
         ({Vital.ALERTNESS: 2.5}, r"2.5 is no value for alertness \(MOAA/S\): type a whole number, 0 to 5"),
         ({Vital.RESPIRATORY_RATE: 36.6}, "36.6 is no value for breaths: type a whole number"),

@@ -21,10 +21,13 @@ from daybreak.clinic.tablet.proving import prove
 MOST_HOURS, LEAST_MINUTES, MOST_MINUTES = 12, 2, 60
 
 
-def lock(request: HttpRequest, token: str) -> None:
+def lock(request: HttpRequest, token: str, *, lifted: str = "") -> None:
     """Nobody sees a page of this session until somebody of this tablet proves who they are. Never refused.
 
     Who signed in fully in this session belongs to the tablet from now on, where the site has PINs.
+
+    Args:
+        lifted: when, by the tablet's clock, its cover was lifted while no server could ask for a PIN.
     """
     at = queries.signed_in_fully_at(request)
     if at is not None and request.user.site.shared_tablet_hours:
@@ -39,7 +42,7 @@ def lock(request: HttpRequest, token: str) -> None:
         request.session["until"] = row.until.timestamp()
     if not request.session.get("locked"):
         request.session["locked"] = True
-        audit.record(actor(request), "tablet locked")
+        audit.record(actor(request), "tablet locked", **({"opened_without_a_pin": lifted} if lifted else {}))
 
 
 def take_over(request: HttpRequest, username: str, secret: str) -> bool:

@@ -18,6 +18,7 @@ from daybreak.clinic.tablet import queries, services
 from daybreak.clinic.tablet.models import Pin
 from daybreak.clinic.tablet.pins import LONGEST
 
+LONGEST_LIFTED = 400  # characters of when a cover was lifted; ours
 _FIGURES = {"inputmode": "numeric", "autocomplete": "off", "maxlength": LONGEST}
 
 
@@ -45,7 +46,7 @@ def lock(request: HttpRequest) -> HttpResponse:
     """Lock (POST), or who may go on (GET). A script gets the part for its page, without one it is a page."""
     token = request.COOKIES.get(queries.COOKIE) or secrets.token_urlsafe(32)
     if request.method == "POST":
-        services.lock(request, token)
+        services.lock(request, token, lifted=request.POST.get("lifted", "")[:LONGEST_LIFTED])
         # The tablet is known from this answer on, and this answer lists who is on it.
         request.COOKIES[queries.COOKIE] = token
     response = _locked(request) if request.htmx or request.method != "POST" else redirect(_locked_address(request))

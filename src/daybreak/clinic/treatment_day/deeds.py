@@ -144,6 +144,7 @@ def readings(request: HttpRequest, session: Session, who: Actor) -> forms.WriteF
     services.record_readings(
         session, form.entries(), who, write_id=form.cleaned_data["write_id"], timed=form.happened_at is not None,
         why_outside=form.why_outside(session.opened_at),
+        shown=None if waited(request) else _shown("readings", request, session),
     )  # fmt: skip
     return form
 

@@ -16,7 +16,7 @@ from daybreak.treatment.limits import SHORT_NAMES, Comparison, Level, Limit, Lim
 from daybreak.treatment.looser_limits import are_looser, published_words
 from daybreak.treatment.rises import large_rise
 from daybreak.treatment.schedule import DueCheck
-from daybreak.treatment.vitals import NONE_COUNTED, PLAUSIBLE, Reading, Vital
+from daybreak.treatment.vitals import NONE_COUNTED, PLAUSIBLE, Reading, Vital, asks_again, is_whole, typable
 
 # A pressure or a heart rate is complete with three figures from 100 on, with two from 40: 30 may become 300.
 _BEATS = "[123][0-9][0-9]|[4-9][0-9]"
@@ -32,11 +32,27 @@ class Field:
 
     @property
     def least(self) -> float:
-        return 0 if self.vital in NONE_COUNTED else PLAUSIBLE[self.vital][0]
+        return 0 if self.vital in NONE_COUNTED else typable(self.vital)[0]
 
     @property
     def most(self) -> float:
-        return PLAUSIBLE[self.vital][1]
+        return typable(self.vital)[1]
+
+    @property
+    def usual(self) -> tuple[float, float]:
+        return PLAUSIBLE[self.vital]
+
+    @property
+    def none_counted(self) -> bool:
+        return self.vital in NONE_COUNTED
+
+    @property
+    def is_whole(self) -> bool:
+        return is_whole(self.vital)
+
+    @property
+    def asks(self) -> str:
+        return asks_again(self.vital)
 
 
 @dataclass(frozen=True, slots=True)

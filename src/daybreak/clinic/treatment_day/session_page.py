@@ -28,6 +28,7 @@ from daybreak.clinic.treatment_day.expected import (
 from daybreak.clinic.treatment_day.folding import standing_observations, true_readings
 from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
+from daybreak.clinic.treatment_day.label_asks import label_asks
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.mark_sets import Crossed, in_order
 from daybreak.clinic.treatment_day.models import EMERGENCY, Reading, Session, SessionEvent
@@ -99,6 +100,7 @@ class SessionPage:
     against_device: tuple[str, ...]
     lot_before: str  # as typed for the device before; empty where none was
     planned_pump: Infusion | None  # how the next infusion runs as confirmed or planned
+    label_asks: str  # what is asked of the strength typed while no server can
     prepared: str  # how the next dose is prepared, as confirmed or planned; empty where nobody said it yet
     amounts: str  # what the amount really given is held against; empty before a dose
     changed_since_note: tuple[str, ...]  # what the locked note does not say
@@ -326,6 +328,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
         lot_before=lot,
         planned_pump=planned_pump(session, state),
+        label_asks=label_asks(session, state),
         prepared=next_prepared(session, state),
         amounts=amounts_beside(session, state),
         changed_since_note=changed_since_note(record, state),

@@ -23,7 +23,7 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 // Where the page to sign in is shown nobody is signed in any more: the other tabs ask (tablet/lock.js).
-if ("signedOut" in document.body.dataset) localStorage.setItem("daybreak.signed-out", Date.now());
+if ("signedOut" in document.body.dataset) tabletStore.set("daybreak.signed-out", Date.now());
 
 // Enter in a field of a form with data-no-enter must not send it by accident.
 document.addEventListener("keydown", (event) => {

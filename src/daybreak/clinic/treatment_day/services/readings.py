@@ -74,10 +74,13 @@ def record_readings(
     message: DeviceMessage | None = None,
     timed: bool = True,
     why_outside: str = "",
+    shown: str | None = None,
 ) -> list[UUID]:
     """Store a set, all of it or nothing. Gives the ids: they follow from `write_id`, the vital sign and the time.
 
     Args:
+        shown: what whoever typed it has read; a value beyond the usual is asked about until that stands in it. None
+            where nobody can be asked.
         timed: whether somebody said when; without it the time is when the set came, and its repeat may come later.
         why_outside: of values from before the session was opened or after the person left, why they are its own;
             stands beside them as a note.
@@ -87,12 +90,20 @@ def record_readings(
         WriteConflict: if the id was used for something else.
     """
     ids = [uuid5(write_id, f"{entry.vital} {entry.measured_at.isoformat()}") for entry in entries]
-    _store_once(session, _Set(entries, ids, monitor, message), actor, write_id, timed=timed, why_outside=why_outside)
+    rows = _Set(entries, ids, monitor, message)
+    _store_once(session, rows, actor, write_id, timed=timed, why_outside=why_outside, shown=shown)
     return ids
 
 
 def _store_once(
-    session: Session, rows: "_Set", actor: Actor, write_id: UUID, *, timed: bool = True, why_outside: str = ""
+    session: Session,
+    rows: "_Set",
+    actor: Actor,
+    write_id: UUID,
+    *,
+    timed: bool = True,
+    why_outside: str = "",
+    shown: str | None = None,
 ) -> None:
     if not rows.entries:
         raise Refusal("Type at least one value. Nothing was saved.")
@@ -107,6 +118,7 @@ def _store_once(
         # Within the write: what was saved is not refused when it comes again, even if the clock jumped back meanwhile.
         if rows.monitor is None:
             require_typed(rows.entries)
+            _require_asked(rows.entries, shown)
             for entry in rows.entries:
                 require_past(entry.measured_at, session.opened_at)
             outside = _outside(session, rows.entries[0].measured_at, why_outside)
@@ -193,6 +205,17 @@ def require_typed(entries: Sequence[Entry]) -> None:
         require_past(at)
     if said:
         raise Refusal(" ".join(said), boxes=problems)
+
+
+def _require_asked(entries: Sequence[Entry], shown: str | None) -> None:
+    """Ask about a value beyond the usual, once.
+
+    Raises:
+        Refusal: with the question, unless it was read before.
+    """
+    asked = [vitals.unusual(entry.vital, entry.value) for entry in entries if entry.value is not None]
+    if shown is not None and (to_ask := [each for each in asked if each and each not in shown]):
+        raise Refusal(" ".join([*to_ask, vitals.LOOK]))
 
 
 def artefact_of(entry: Entry, entries: Sequence[Entry]) -> str:

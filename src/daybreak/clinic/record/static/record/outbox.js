@@ -10,6 +10,12 @@ const LONGEST_WAIT_MS = 30000;
 // has turned to the person, and what it tells of is done.
 const WAITED_MS = 10000;
 
+const CLOCK_SET_MS = 60000; // a clock that differs by more from what it was has been set; ours
+const CLOCK_BEGAN = Date.now() - performance.now(); // moves where the clock is set, and while a tablet sleeps
+// A server that takes a request and never answers must not hold up what waits behind it.
+const LONGEST_ANSWER_MS = 30000;
+const GONE_WITH_PAGE = ". This browser has no room to keep them: they are only in this page, so leave it open until they are sent";
+
 const CLINIC_ZONE = document.documentElement.dataset.timeZone || "UTC";
 const BY_THE_CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const clinicClock = new Intl.DateTimeFormat("en-GB", { ...BY_THE_CLOCK, timeZone: CLINIC_ZONE });
@@ -28,19 +34,16 @@ const outbox = {
   clock: (at) => clinicClock.format(at),
 
   entries() {
-    return Object.keys(localStorage)
-      .filter((key) => key.startsWith(PREFIX))
-      .map((key) => JSON.parse(localStorage.getItem(key)))
-      .sort((a, b) => a.kept - b.kept);
+    return tabletStore.all(PREFIX).sort((a, b) => a.kept - b.kept);
   },
 
   keep(entry) {
-    localStorage.setItem(PREFIX + entry.id, JSON.stringify(entry));
+    tabletStore.set(PREFIX + entry.id, JSON.stringify(entry));
     this.show();
   },
 
   drop(entry) {
-    localStorage.removeItem(PREFIX + entry.id);
+    tabletStore.remove(PREFIX + entry.id);
     this.show();
   },
 
@@ -58,7 +61,9 @@ const outbox = {
 
   async sendAll() {
     clearTimeout(this.timer);
-    for (const entry of this.sendable()) {
+    if (Math.abs(Date.now() - performance.now() - CLOCK_BEGAN) > CLOCK_SET_MS) await this.readClock();
+    for (const waiting of this.sendable()) {
+      const entry = this.putRight(waiting);
       if (!(await this.sendOne(entry))) {
         this.timer = setTimeout(() => this.send(), this.wait);
         this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
@@ -68,6 +73,30 @@ const outbox = {
     }
   },
 
+  // Any answer of the server has its time. (Which page is shown does not matter to it.)
+  async readClock() {
+    try {
+      const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(LONGEST_ANSWER_MS) });
+      const offset = Date.parse(answer.headers.get("Date")) - Date.now();
+      if (Math.abs(offset - this.clockOffset) > CLOCK_SET_MS) this.clockOffset = offset;
+    } catch {
+      // no server, no time: the entries wait on
+    }
+  },
+
+  // This tablet's clock was set while it had no network: what was typed after that bears a wrong time. Whether it was
+  // before or after is told by how long the page counted meanwhile.
+  putRight(entry) {
+    const set = this.clockOffset - (entry.offset ?? this.clockOffset);
+    if (Math.abs(set) <= CLOCK_SET_MS || entry.ownTime || entry.opened !== performance.timeOrigin) return entry;
+    const unlike = Date.now() - entry.kept - (performance.now() - entry.counted);
+    if (Math.abs(unlike + set) < Math.abs(unlike)) return entry; // typed before
+    const at = new Date(Date.parse(entry.at) + set).toISOString();
+    const right = { ...entry, at, offset: this.clockOffset, body: entry.body.map(([name, value]) => [name, name === "at" ? at : value]) };
+    this.keep(right);
+    return right;
+  },
+
   // True when the entry is settled: saved, or refused with a sentence. False when it must be tried again.
   async sendOne(entry) {
     let response;
@@ -75,6 +104,7 @@ const outbox = {
       response = await fetch(entry.url, {
         method: "POST",
         body: new URLSearchParams(entry.body),
+        signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
         headers: {
           Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user,
           "X-Waited": entry.failed || Date.now() - entry.kept > WAITED_MS ? "1" : "",
@@ -139,17 +169,27 @@ const outbox = {
       place.textContent = `${waiting} ${waiting === 1 ? "entry" : "entries"} waiting to be sent.`;
     }
     const panel = document.getElementById("outbox");
-    if (!panel) return;
+    if (!panel) return this.showShort();
     const elsewhere = this.elsewhere();
     const acts = (entry) => !entry.refused && this.remark(entry)?.acts;
     panel.hidden = entries.length === 0 && elsewhere.length === 0;
     panel.classList.toggle("act", entries.some(acts));
     const theirs = entries.filter((entry) => !entry.refused && entry.user !== this.user).length;
     panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused, theirs) || "Not saved on another page";
+    if (tabletStore.endsWithPage(PREFIX)) panel.querySelector("[data-outbox-state]").append(GONE_WITH_PAGE);
     const byUrgency = [...entries.filter(acts), ...entries.filter((entry) => !acts(entry))];
     const lines = [...byUrgency.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
     panel.querySelector("[data-outbox-list]").replaceChildren(...lines);
     document.dispatchEvent(new CustomEvent("outbox:shown", { detail: panel }));
+  },
+
+  // On a page that is about something else: that something of one's own waits, or waits to be read.
+  showShort() {
+    const place = document.getElementById("outbox-short"), waiting = this.sendable().length, elsewhere = this.elsewhere();
+    if (!place) return;
+    place.hidden = !waiting && !elsewhere.length;
+    place.textContent = waiting ? `${stateWords(waiting, 0, 0)}. ` : "";
+    if (elsewhere.length) place.append(...lineElsewhere(elsewhere[0]).childNodes);
   },
 
   // What is dismissed stands nowhere any more, so the first touch only asks.
@@ -295,7 +335,7 @@ function keepAndSend(event) {
   const own = ownWords(form, body);
   if (isPressedTwice(form, own)) return document.dispatchEvent(new CustomEvent("outbox:twice", { detail: form }));
   const id = crypto.randomUUID();
-  // A form may bring the time itself.
+  const ownTime = Boolean(body.get("at")); // a form may bring it
   const at = body.get("at") || new Date(Date.now() + outbox.clockOffset).toISOString();
   body.set("write_id", id);
   body.set("at", at);
@@ -303,7 +343,7 @@ function keepAndSend(event) {
   const label = labelOf(form, event.submitter);
   body.set("typed", label);
   outbox.keep({
-    id, at, kept: Date.now(), url: form.action, user: outbox.user, userName: document.body.dataset.userName, label, page: window.location.pathname, about: document.title, then: form.dataset.then, kind: form.dataset.kind, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
+    id, at, kept: Date.now(), offset: outbox.clockOffset, counted: performance.now(), opened: performance.timeOrigin, ownTime, url: form.action, user: outbox.user, userName: document.body.dataset.userName, label, page: window.location.pathname, about: document.title, then: form.dataset.then, kind: form.dataset.kind, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
   });
   delete form.dataset.answers; // it answered what was refused before
   form.querySelector("[data-refused]")?.remove();
@@ -329,6 +369,10 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("submit", keepAndSend);
   window.addEventListener("online", () => outbox.send());
   window.addEventListener("storage", () => outbox.show());
+  document.addEventListener("store:changed", () => {
+    outbox.show();
+    outbox.send();
+  });
   sayWhoseClock();
   outbox.show();
   outbox.send();

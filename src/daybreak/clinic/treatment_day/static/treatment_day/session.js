@@ -18,7 +18,16 @@ function span(milliseconds) {
   return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
 
+// A clock that goes back was set, by whoever or whatever; one that leaps ahead may have slept, which the server tells.
+let counted = { wall: Date.now(), page: performance.now() };
+function followClock() {
+  const back = performance.now() - counted.page - (Date.now() - counted.wall);
+  if (back > 1000) outbox.clockOffset += back;
+  counted = { wall: Date.now(), page: performance.now() };
+}
+
 function tick() {
+  followClock();
   const at = now();
   for (const place of document.querySelectorAll("[data-since]")) place.textContent = span(at - Date.parse(place.dataset.since));
   for (const place of document.querySelectorAll("[data-until]")) {
@@ -113,15 +122,6 @@ function goOn() {
   sessionStorage.removeItem(AFTER);
   if (id) document.getElementById(id)?.focus();
 }
-
-// A dialog leaves the bar in reach below it; by keyboard nothing else is met until it is closed.
-function behind(isInert) {
-  for (const part of document.querySelectorAll("body > :not(dialog, .reach, #lock, .toast)")) part.inert = isInert;
-}
-document.addEventListener("beforetoggle", (event) => {
-  if (event.newState === "closed") behind(false); // or the keyboard could not go back to where it was
-}, { capture: true });
-document.addEventListener("toggle", () => behind(document.querySelector("dialog:popover-open") !== null), { capture: true });
 
 document.addEventListener("outbox:saved", (event) => {
   const saved = document.getElementById("saved");
@@ -311,18 +311,20 @@ const CROSSED = {
   at_most: (value, limit) => value <= limit,
 };
 
-outbox.remark = (entry) => {
-  if (entry.form === START) return remarkOfStart(entry);
-  if (![VALUES, EARLIER].includes(entry.form)) return null;
-  const limits = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "[]");
-  const typed = Object.fromEntries(entry.body);
-  const crossed = new Map();
+function crossedIn(typed) {
+  const limits = JSON.parse(document.querySelector("[data-marks]")?.dataset.marks ?? "[]"), crossed = new Map();
   for (const limit of limits) { // the gravest first
     const value = typed[limit.vital] ? Number(typed[limit.vital].replace(",", ".")) : NaN;
     if (!crossed.has(limit.vital) && CROSSED[limit.how](value, limit.value)) crossed.set(limit.vital, { ...limit, typed: value });
   }
-  if (!crossed.size) return null;
-  const found = [...crossed.values()];
+  return [...crossed.values()];
+}
+
+outbox.remark = (entry) => {
+  if (entry.form === START) return remarkOfStart(entry);
+  if (![VALUES, EARLIER].includes(entry.form)) return null;
+  const found = crossedIn(Object.fromEntries(entry.body));
+  if (!found.length) return null;
   const acts = found.some((limit) => limit.acts);
   const said = found.map((limit) => limit.says.replace("{}", limit.typed)).join(", ");
   return { acts, text: `Beyond a limit: ${said}. ${acts ? "Act now" : "Look now"}; the mark stands here once this is saved.` };
@@ -371,6 +373,14 @@ document.addEventListener("input", (event) => {
   const { target: box, inputType } = event;
   if (!box.dataset.complete || inputType !== "insertText") return;
   if (new RegExp(`^(${box.dataset.complete})$`).test(box.value)) boxAfter(box)?.focus();
+});
+
+// A low value may still take a figure, 35 become 352: a space or a stroke after it moves on. (A keypad of glass names no key.)
+document.addEventListener("beforeinput", (event) => {
+  const box = event.target;
+  if (!box.dataset?.complete || ![" ", "/"].includes(event.data)) return;
+  event.preventDefault();
+  if (box.value.trim()) boxAfter(box)?.focus();
 });
 
 document.addEventListener("keydown", (event) => {

@@ -13,7 +13,7 @@ const unsaved = {
   own: null, // the set that stands in the row now
 
   all() {
-    return Object.keys(localStorage).filter((key) => key.startsWith(UNSAVED)).map((key) => JSON.parse(localStorage.getItem(key)));
+    return tabletStore.all(UNSAVED);
   },
 
   // The other sets of this session, the oldest first.
@@ -23,11 +23,11 @@ const unsaved = {
   },
 
   keep(set) {
-    localStorage.setItem(UNSAVED + set.id, JSON.stringify(set));
+    tabletStore.set(UNSAVED + set.id, JSON.stringify(set));
   },
 
   drop(id) {
-    localStorage.removeItem(UNSAVED + id);
+    tabletStore.remove(UNSAVED + id);
     if (this.own?.id === id) this.own = null;
     this.show();
   },
@@ -146,6 +146,7 @@ if (unsaved.row && crypto.randomUUID) { // without it a form is sent as any form
     if (unsaved.own && key === UNSAVED + unsaved.own.id && newValue === null) unsaved.emptyTheRow();
     else unsaved.show();
   });
+  document.addEventListener("store:changed", () => unsaved.show());
   document.addEventListener("DOMContentLoaded", () => unsaved.show()); // the page's script knows the limits by then
 }
 

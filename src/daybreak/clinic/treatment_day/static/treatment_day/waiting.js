@@ -7,20 +7,43 @@ const DEVICE = "device"; // what both forms of a device are, carried out once
 const PAUSED = "Paused", RESUMED = "Resumed";
 const SHOWN_AFTER_MS = 1500; // with a network an entry is gone by then
 const FIGURE = /^(0[.,]\d{1,3}|\d{1,4}([.,]\d{1,2})?)$/; // as the server reads one
+const NEAR = 0.01; // as the server compares two strengths
 const isOffline = () => !navigator.onLine || !document.getElementById("connection").hidden;
 
-// What was typed and is nearer to ten times the plan's figure, or a tenth, than to it; `typed` by the names of the boxes.
+// What was typed and is nearer to ten times the plan's figure, or a tenth, than to it, or another strength than is
+// expected of the label; `typed` by the names of the boxes.
 function unlikePlan(form, typed) {
+  const labels = [...document.querySelectorAll(`form[data-outbox="${form}"] [data-label-asks]`)];
+  return [...labels.flatMap((box) => unlikeLabel(box, typed.get(box.name)?.trim())), ...unlikeFigures(form, typed)];
+}
+
+function unlikeLabel(box, value) {
+  if (!value || !box.dataset.labelAsks) return [];
+  if (!FIGURE.test(value)) return [unread(box, value)];
+  const { known = [], says = "", least = 0, most = Infinity, mg, most_ml: mostMl = Infinity } = JSON.parse(box.dataset.labelAsks);
+  const figure = Number(value.replace(",", ".")), ml = mg / figure;
+  const isKnown = known.length ? known.some((each) => Math.abs(figure / each - 1) <= NEAR) : figure >= least && figure <= most;
+  const hasSlipped = known.length && !isKnown && known.every((each) => Math.round(Math.log10(figure / each)) !== 0);
+  return [
+    !isKnown && `${nameOf(box)}: ${value} mg/mL was typed. ${says}${hasSlipped ? " The point may have slipped, or it is another container." : ""}`,
+    ml > mostMl && `${value} mg/mL makes ${Number(ml.toPrecision(3))} mL: one injection takes ${mostMl} mL.`,
+  ].filter(Boolean);
+}
+
+function unlikeFigures(form, typed) {
   return [...document.querySelectorAll(`form[data-outbox="${form}"] [data-planned]`)].flatMap((box) => {
-    const value = typed.get(box.name)?.trim(), planned = Number(box.dataset.planned), label = box.labels[0].textContent;
+    const value = typed.get(box.name)?.trim(), planned = Number(box.dataset.planned), label = nameOf(box);
     if (!value) return [];
-    if (!FIGURE.test(value)) return [`${label}: “${value}” cannot be read as one number. Type it again, as 36.5.`];
+    if (!FIGURE.test(value)) return [unread(box, value)];
     const figure = Number(value.replace(",", ".")), powers = Math.round(Math.log10(figure / planned));
     if (powers !== 0) return [`${label}: ${value} was typed, the plan has ${box.dataset.planned}. The point may have slipped.`];
     if (figure <= Number(box.dataset.fastest ?? Infinity)) return [];
     return [`${label}: ${value} is faster than ${box.dataset.fastest}, which a prescriber records first.`];
   });
 }
+
+const nameOf = (box) => box.labels[0].textContent;
+const unread = (box, value) => `${nameOf(box)}: “${value}” cannot be read as one number. Type it again, as 36.5.`;
 
 // What stands against a start, as the dialog lists it.
 const standing = () => [...document.querySelectorAll("#live-standing strong")].map((line) => line.textContent.trim());
@@ -44,11 +67,13 @@ function refusedHere(form) {
   if (odd.some((each) => each.includes("cannot be read"))) return odd.join(" ");
   return askedOnce(form, [
     ...against, ...odd,
-    ...(odd.length ? ["Look at the pump and at the label now. If it is typed wrongly, type it again. If it runs so, stop it."] : []),
+    ...(odd.length ? [`Look at ${hasPump(form) ? "the pump and at the label" : "the label and the syringe"} now. If it is typed wrongly, type it again. If it ${hasPump(form) ? "runs so, stop it" : "is so, do not give it"}.`] : []),
     ...(against.length ? ["This person may not be dosed yet."] : []),
     ...(odd.length || against.length ? ["If it is done or meant so, write why in at least ten words, and touch the button again. Nothing was kept yet."] : []),
   ].join(" "));
 }
+
+const hasPump = (form) => form.dataset.outbox === RATE || Boolean(form.elements.pump_ml_per_h);
 
 function askedOnce(form, question) {
   if (!question || form.dataset.asked === question) return "";
@@ -61,28 +86,45 @@ function deviceWaits() {
   return kept ? `The device of ${clockOf(kept)} waits on this tablet and is not sent yet. Only if this is another one, its rest over, touch the button again.` : "";
 }
 
-// A value nobody can have would be refused with its whole set, when nobody can measure it again.
+// A value nobody can have would be refused with its whole set, when nobody can measure it again; of one beyond the usual
+// the page asks once, in the server's words.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.outbox !== VALUES || !isOffline()) return;
-  const wrong = [...form.querySelectorAll("[data-least]")].filter((box) => box.value.trim() && !canBe(box));
-  if (!wrong.length) return;
+  if (![VALUES, EARLIER].includes(form.dataset.outbox) || !isOffline()) return;
+  const typed = [...form.querySelectorAll("[data-least]")].filter((box) => box.value.trim());
+  const wrong = typed.filter((box) => !canBe(box)), odd = typed.filter(isUnusual);
+  const refused = wrong.length ? `${wrong.map(noValue).join(" ")} Nothing was kept yet.` : askedOnce(form, odd.length && `${odd.map(question).join(" ")} ${LOOK}`);
+  if (!refused) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const said = wrong.map((box) => `${box.ariaLabel}: “${box.value}” is no value. Type ${box.dataset.least} to ${box.dataset.most}.`);
-  sayRefused(form, `${said.join(" ")} Nothing was kept yet.`);
-  wrong[0].focus();
+  sayRefused(form, refused);
+  [...wrong, ...odd][0].focus();
 }, { capture: true });
 
+const LOOK = "Look at the person now. If it is so, save it once more; if it is a slip, type it again. Nothing was kept yet.";
+const figureOf = (box) => (FIGURE.test(box.value.trim()) ? Number(box.value.replace(",", ".")) : NaN);
+const isNoneCounted = (box) => "noneCounted" in box.dataset && figureOf(box) === 0;
+
 function canBe(box) {
-  const value = FIGURE.test(box.value.trim()) ? Number(box.value.replace(",", ".")) : NaN;
-  return value >= Number(box.dataset.least) && value <= Number(box.dataset.most);
+  const value = figureOf(box), isWhole = !("whole" in box.dataset) || Number.isInteger(value);
+  return isWhole && value >= Number(box.dataset.least) && value <= Number(box.dataset.most);
+}
+
+function isUnusual(box) {
+  const value = figureOf(box);
+  return !isNoneCounted(box) && (value < Number(box.dataset.usualFrom) || value > Number(box.dataset.usualTo));
+}
+
+const question = (box) => box.dataset.asks.replace("{}", box.value.trim());
+
+function noValue(box) {
+  return `${box.ariaLabel ?? nameOf(box)}: “${box.value}” is no value. Type ${box.dataset.least} to ${box.dataset.most}.`;
 }
 
 // Until it is sent, the figures of a start that waits say themselves what is odd about them.
 function remarkOfStart(entry) {
-  const odd = unlikePlan(START, new Map(entry.body));
-  return odd.length ? { acts: true, text: `${odd.join(" ")} Look at the pump now.` } : null;
+  const typed = new Map(entry.body), odd = unlikePlan(START, typed);
+  return odd.length ? { acts: true, text: `${odd.join(" ")} Look at the ${typed.has("pump_ml_per_h") ? "pump" : "person and the label"} now.` } : null;
 }
 
 const clockOf = (entry) => outbox.clock(new Date(entry.at));
@@ -162,7 +204,29 @@ function sayKeptHere() {
   place.textContent = waiting.length ? `${acts ? `${acts.text} ` : ""}Kept on this tablet, not sent yet: ${named.join(", ")}.` : "";
 }
 
+// The newest value of each sign that no server has, under the row in which the next is typed: there nothing is pushed
+// away. What stands as “Now” is then older, and says so.
+function sayValuesWait() {
+  const row = document.getElementById("values-wait"), waiting = waitingHere(VALUES), newest = waiting.at(-1);
+  for (const each of document.querySelectorAll("[data-values-wait]")) each.hidden = !newest;
+  for (const each of document.querySelectorAll("[data-no-values-wait]")) each.hidden = Boolean(newest);
+  if (!row) return;
+  row.hidden = !newest;
+  if (!newest) return;
+  row.querySelector("[data-wait-ago]").dataset.ago = newest.at;
+  const typed = new Map(waiting.flatMap((entry) => entry.body.filter(([, value]) => value).map(([name, value]) => [name, { value, entry }])));
+  for (const cell of row.querySelectorAll("[data-vitals]")) {
+    const found = cell.dataset.vitals.trim().split(" ").map((vital) => typed.get(vital));
+    const older = found.filter((each) => each && each.entry !== newest).at(-1);
+    const limits = crossedIn(Object.fromEntries(cell.dataset.vitals.trim().split(" ").map((vital) => [vital, typed.get(vital)?.value])));
+    cell.textContent = found.some(Boolean) ? found.map((each) => each?.value ?? "–").join("/") : "–";
+    cell.className = limits.length ? `over${limits.some((limit) => limit.acts) ? " act" : ""}` : "";
+    if (older) cell.append(Object.assign(document.createElement("small"), { textContent: ` ${clockOf(older.entry)}` }));
+  }
+}
+
 function sayWhatWaits() {
+  sayValuesWait();
   sayStartWaits();
   sayDeviceWaits();
   sayPauseWaits();
@@ -174,5 +238,6 @@ document.addEventListener("outbox:kept", ({ detail: form }) => {
   setTimeout(sayWhatWaits, SHOWN_AFTER_MS + 100);
   if (form.dataset.outbox === START && isOffline()) document.getElementById("glance").focus(); // where it counts from now on
 });
+window.addEventListener("storage", () => setTimeout(sayWhatWaits, SHOWN_AFTER_MS + 100)); // of another tab
 document.addEventListener("outbox:shown", sayWhatWaits);
 document.addEventListener("htmx:oobAfterSwap", sayWhatWaits);
