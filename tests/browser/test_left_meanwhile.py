@@ -38,7 +38,7 @@ def test_the_open_page_asks_day_and_time_and_keeps_what_was_typed(new_page: Call
     systolic.fill("500")
     save.click()
     expect(systolic).to_have_attribute("aria-invalid", "true")  # red at the box, beside what the list says
-    expect(row.locator("small.error")).to_have_text("500 is no value for systolic pressure. Type 40 to 300.")
+    expect(row.locator("small.error")).to_have_text("500 is no value for systolic pressure. Type 10 to 300.")
     systolic.fill("131")
     expect(row.locator("small.error")).to_have_count(0)
     expect(row.get_by_label("Day")).to_be_hidden()

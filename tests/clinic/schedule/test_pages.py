@@ -288,7 +288,7 @@ def test_who_came_without_an_appointment_sits_in_their_chair_of_the_day(week: We
 
 
 @pytest.mark.parametrize(("name", "at_most"), [
-    ("calendar", 11), ("calendar_week", 8), ("calendar_ready", 29), ("appointments", 25), ("appointment", 31),
+    ("calendar", 11), ("calendar_week", 8), ("calendar_ready", 33), ("appointments", 25), ("appointment", 31),
 ])  # fmt: skip
 def test_a_page_asks_the_database_as_much_for_many_people_as_for_one(
     week: Week, desk: Client, name: str, at_most: int, django_assert_max_num_queries: Any

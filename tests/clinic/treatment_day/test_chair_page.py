@@ -102,7 +102,7 @@ def test_a_box_that_was_refused_is_named_with_its_sentence(day: Day) -> None:
     assert set(refused["boxes"]) == {"spo2"}  # first what cannot be read at all
     assert "“abc” cannot be read" in refused["boxes"]["spo2"]
     assert post(nurse, day, "readings", systolic=500, spo2=97).json()["boxes"] == {
-        "systolic": "500 is no value for systolic pressure. Type 40 to 300."
+        "systolic": "500 is no value for systolic pressure. Type 10 to 300."
     }
     crossed = post(nurse, day, "readings", systolic=80, diastolic=90).json()["boxes"]
     assert crossed["systolic"].startswith("Systolic 80 is not above diastolic 90")
