@@ -162,15 +162,17 @@ function sayDeviceWaits() {
   for (const each of document.querySelectorAll("[data-device-clock]")) each.textContent = kept ? clockOf(kept) : "";
 }
 
-// The pump runs or does not as it was touched last, whether the server knows or not.
-function sayPauseWaits() {
+// The pump runs, rests or is stopped as it was touched last, whether the server knows or not.
+function sayRunWaits() {
   const reach = document.getElementById("live-reach"), words = document.querySelector("[data-run-words]");
   if (!reach || !words) return;
-  const kept = outbox.entries().filter((entry) => [PAUSED, RESUMED].includes(entry.form) && isWaitingHere(entry)).at(-1);
-  const state = kept ? (kept.form === PAUSED ? "paused" : "runs") : reach.dataset.runs;
+  const kept = outbox.entries().filter((entry) => [PAUSED, RESUMED, STOP].includes(entry.form) && isWaitingHere(entry)).at(-1);
+  const state = kept ? { [PAUSED]: "paused", [RESUMED]: "runs", [STOP]: "stopped" }[kept.form] : reach.dataset.runs;
   for (const form of reach.querySelectorAll("[data-when]")) form.hidden = form.dataset.when !== state;
   const said = document.querySelector("[data-run-waits]");
   words.hidden = Boolean(kept);
+  const left = document.querySelector("#live-clock [data-until]"); // none is left of what was stopped
+  if (left) left.hidden = state === "stopped";
   said.hidden = !kept;
   said.textContent = kept ? `${kept.form} ${clockOf(kept)}, kept on this tablet, not sent yet.` : "";
 }
@@ -229,7 +231,7 @@ function sayWhatWaits() {
   sayValuesWait();
   sayStartWaits();
   sayDeviceWaits();
-  sayPauseWaits();
+  sayRunWaits();
   sayAnswersWait();
   sayKeptHere();
 }
