@@ -176,6 +176,7 @@ def start(hand: Hand, lot: str, pump: tuple[str, str] | None = None) -> None:
     hand.type(lot)
     hand.touch(page.get_by_role("button", name="Start now"))
     expect(page.locator("#live-clock")).to_contain_text("Next check")
+    expect(page.locator("#live-clock")).to_be_in_viewport()
 
 
 def leave(hand: Hand) -> None:

@@ -196,6 +196,13 @@ class TestTheRecordChangedSinceTheDraft:
         with pytest.raises(Refusal, match="20 mg"):
             self.sign(letter, clinic, words(letter, sections=typed), although="Told by phone.")
 
+    def test_a_sign_is_no_reason_why_the_text_stays(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        letter = drafted(clinic, day=day)
+        day.do(treatment_day.correct_amount, 112, mg=22, reason="Read again.")
+        with pytest.raises(ChangedSince):
+            self.sign(letter, clinic, although="-")
+
     def test_a_corrected_reading_and_one_that_came_are_named(self, clinic: Clinic) -> None:
         day = open_day(clinic)
         day.begin()

@@ -28,7 +28,7 @@ from tests.clinic.letters.forms import words
 from tests.clinic.people import Clinic
 from tests.clinic.programme.spray import sprayed
 from tests.clinic.programme.test_pages import signed_in
-from tests.clinic.treatment_day.day import Day
+from tests.clinic.treatment_day.day import NASAL, Day, open_day
 
 WHY = "A cardiologist saw the person on Friday and found nothing; the pressure is controlled since."
 
@@ -155,6 +155,17 @@ def test_an_event_before_the_session_was_opened_is_confirmed_and_a_death_there_c
     with pytest.raises(Refusal, match="before session 1 was opened"):
         record(day, "death", occurred_at=earlier, is_before=True)
     assert record(day, occurred_at=earlier, is_before=True).occurred_at == earlier
+
+
+def test_a_death_recorded_meanwhile_stands_against_the_next_device_which_is_not_offered_first(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.begin()
+    record(day, "death", occurred_at=timezone.now())
+    page = session_page.build(day.session, timezone.localtime(), with_model=False)
+    assert page.against_device[0].startswith("Recorded as died")
+    assert page.person_first
+    with pytest.raises(Refusal, match="Recorded as died"):
+        day.do(treatment_day.give_device, 6, lot="E1")
 
 
 def test_a_death_recorded_meanwhile_reaches_the_head_of_an_open_session(day: Day) -> None:

@@ -111,6 +111,14 @@ class TestOtherDeeds:
         times = day.session.events.filter(kind=SessionEvent.Kind.OBSERVATION).values_list("occurred_at", flat=True)
         assert list(times.order_by("occurred_at")) == [to_the_minute(day.at(minute)) for minute in (70, 150)]
 
+    def test_a_medicine_of_days_after_they_left_was_not_given_in_this_session(self, clinic: Clinic) -> None:
+        day, nurse = left_last_week(clinic), signed_in(clinic)
+        said = {"what": "medicine", "words": "ketamine 50 mg iv"}
+        refused = post(nurse, day, "observe", at=now(), **said, **then(day, 3 * 24 * 60))
+        assert refused.status_code == 422
+        assert "not of this session" in refused.json()["refused"]
+        assert not day.session.events.filter(kind=SessionEvent.Kind.OBSERVATION).exists()
+
     def test_a_medicine_typed_without_a_network_has_the_time_at_which_it_was_typed(self, clinic: Clinic) -> None:
         day = left_last_week(clinic)
         typed = {"what": "medicine", "words": "oxygen 4 L/min", "at": day.at(121).isoformat(), "write_id": new_id()}

@@ -175,6 +175,12 @@ class TestARecheckThatIsThereAlready:
         day.systolic(31, 138)
         assert day.flags() == []
 
+    def test_nobody_is_back_within_the_limit_by_a_value_beyond_the_usual(self, day: Day) -> None:
+        day.systolic(20, 185)
+        answer(day, MarkAnswer.RECHECK)
+        day.systolic(31, 35)
+        assert {flag.title for flag in day.flags()} >= {"Systolic 185, above red 180"}
+
     def test_that_is_still_beyond_is_measured_again(self, day: Day) -> None:
         day.systolic(20, 188)
         day.systolic(25, 182)

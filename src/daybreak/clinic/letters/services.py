@@ -16,6 +16,7 @@ from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.since_draft import ChangedSince
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.treatment.findings import says_too_little
 
 SIGNED = "letter signed"
 
@@ -97,7 +98,7 @@ def sign_letter(
     def sign(text: LetterText) -> None:
         fresh = draft_now(letter, actor.now)
         changed = changed_since(letter, fresh, words)
-        if changed and not although:
+        if changed and says_too_little(although):
             raise ChangedSince(changed)
         if not amounts_are_right:
             stays = "\n".join(sentence for change in changed for sentence in change.was)

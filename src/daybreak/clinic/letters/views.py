@@ -21,6 +21,7 @@ from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
 from daybreak.clinic.record.queries import banner, on_paper
 from daybreak.clinic.record.refusals import NotYours, Refusal
+from daybreak.clinic.record.services import require_open
 from daybreak.clinic.record.since_draft import ChangedSince
 
 
@@ -144,9 +145,10 @@ def paper_pdf(request: HttpRequest, letter_id: UUID) -> HttpResponse:
 
 def _of(request: HttpRequest, letter_id: UUID, opening: str | None = None) -> Letter:
     found = get_object_or_404(queries.letter(letter_id))
-    open_record(request, found.course, opening)
     if queries.signature(found) is None and not request.user.allows(Permission.LETTER_WRITE):
+        require_open(request.user, found.course.patient)
         raise NotYours("This letter is not signed yet. It is open to those who write letters.")
+    open_record(request, found.course, opening)
     return found
 
 

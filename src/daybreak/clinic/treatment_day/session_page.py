@@ -98,6 +98,7 @@ class SessionPage:
     own_limits: tuple[SetHere, ...]  # the clinic's own, with who set them and why
     card: Card
     against_device: tuple[str, ...]
+    died: tuple[str, ...]  # that the person is recorded as dead, asked while a device is to come
     lot_before: str  # as typed for the device before; empty where none was
     planned_pump: Infusion | None  # how the next infusion runs as confirmed or planned
     label_asks: str  # what is asked of the strength typed while no server can
@@ -178,8 +179,8 @@ class SessionPage:
 
     @property
     def person_first(self) -> bool:
-        """Whether help was called, or a mark is open in red: no next dose is then what the page offers first."""
-        return self.state.left is None and bool(self.red_marks or self.called_at)
+        """Whether help was called, a mark is open in red, or the person died: then no next dose is offered first."""
+        return self.state.left is None and bool(self.red_marks or self.called_at or self.died)
 
     @property
     def ended(self) -> str:
@@ -296,6 +297,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true, lot = true_readings(record.readings), _lot_before(record, state)
+    gone = queries.died_meanwhile(session) if next_device(state) else ()
     waiting, red_flags = in_order(each for each in crossed if not each.said), queries.other_red_flags(session)
     return SessionPage(
         now=now,
@@ -325,7 +327,11 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         outside=values_outside(state),
         own_limits=set_here(session.course.patient.site_id, state.own, session.opened_at),
         card=card_for(session.course.patient.site, state.drug, state.route),
-        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
+        against_device=(
+            *gone,
+            *_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
+        ),
+        died=gone,
         lot_before=lot,
         planned_pump=planned_pump(session, state),
         label_asks=label_asks(session, state),

@@ -20,6 +20,7 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
+from daybreak.treatment import vitals
 from daybreak.treatment.follow_up import CallKind, call_due_at
 from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Given, Level, Limit, Limits, Mark, assess, limits_with
 from daybreak.treatment.vitals import Vital
@@ -322,6 +323,8 @@ def _settled(flag: Flag, session: Session, raised_by: Reading | None, row: Readi
     if (row.measured_at < due and not clock_was_set_back) or row.measured_at == raised_by.measured_at:
         return False
     value = value_of(row)
+    if vitals.unusual(limit.vital, value.value):  # nobody is back within a limit by a pressure of 20
+        return False
     beyond = limit.crossed_by(value.value)
     said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {clock_today(value.at)}, "
     said += "still beyond the limit: asked again." if beyond else "back within the limit."

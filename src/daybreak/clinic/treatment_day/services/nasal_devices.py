@@ -69,6 +69,7 @@ def give_device(
         ]
         require_the_plans_drug(session, lot.strip(), state.now)
         held = [
+            *queries.died_meanwhile(session),
             *queries.in_question(queries.other_red_flags(session)),
             *standing_against_device(state, raised, recorded.device_times),
         ]

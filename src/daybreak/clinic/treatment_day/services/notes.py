@@ -19,6 +19,7 @@ from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured
+from daybreak.treatment.findings import says_too_little
 
 
 def draft_note(session: Session, now: datetime | None = None) -> str:
@@ -173,8 +174,8 @@ def _require_read(session: Session, drafted: str, text: str, although: str) -> N
     old = _lines(drafted)
     facts = _lines(facts_of_note(session, state, moments(record, state, queries.limit_flags(session))))
     new, stale = came(old, facts, text), gone(old, facts, text)
-    if new or (stale and not although.strip()):
-        raise CameSince(new, () if although.strip() else stale, "\n".join(dict.fromkeys([*old, *facts])))
+    if new or (stale and says_too_little(although)):
+        raise CameSince(new, stale if says_too_little(although) else (), "\n".join(dict.fromkeys([*old, *facts])))
 
 
 def _lines(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """A session is opened; its checks are answered; what is seen is noted."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
 
 NEEDS_WORDS = ("medicine", "note")
+# What is given so long after somebody left was not given in their session; as late as a leaving is taken back. Ours.
+STILL_OF_THE_DAY = timedelta(hours=12)
 
 
 def open_session(
@@ -238,6 +240,11 @@ def observe(
             raise Refusal(
                 f"{has_ended(state.left.occurred_at)} Write what happened then, or since, with its day and time. "
                 "Nothing was recorded."
+            )
+        if state.left and day_said and what == "medicine" and state.now - state.left.occurred_at > STILL_OF_THE_DAY:
+            raise Refusal(
+                f"{has_ended(state.left.occurred_at)} What was given after that is not of this session: check day "
+                "and time. If it belongs here all the same, write it under Note, with both. Nothing was recorded."
             )
         if what in REST:
             _require_one_rest(session, state, what, words)

@@ -121,6 +121,7 @@ function goOn() {
   const id = sessionStorage.getItem(AFTER);
   sessionStorage.removeItem(AFTER);
   if (id) document.getElementById(id)?.focus();
+  window.addEventListener("load", () => setTimeout(() => { history.scrollRestoration = "auto"; }));
 }
 
 document.addEventListener("outbox:saved", (event) => {
@@ -129,6 +130,7 @@ document.addEventListener("outbox:saved", (event) => {
   saved.querySelector("p").textContent = event.detail.said ?? "";
   if (event.detail.then === "reload") {
     sessionStorage.setItem(AFTER, GOES_ON[event.detail.once] ?? "");
+    history.scrollRestoration = "manual"; // it is shown from there on, not from where the touch was
     window.location.reload();
   }
   else htmx.trigger("#poll", "refresh");
