@@ -98,6 +98,14 @@ class TestThatSetsTheCountApart:
         (case,) = open_cases(store)
         assert case.micrograms == vial, "seen less than the book now says was there"
 
+    def test_so_is_a_lot_that_came_before_a_count_which_did_not_see_it(self, store: Store, lot: Lot) -> None:
+        count(store, lot, 5)
+        new = {"containers": 2, "lot": "B7", "expires_on": lot.expires_on}
+        with pytest.raises(Refusal, match=r"lot B7 was not among what was seen. Check the time. Received all the same"):
+            store.receive(**new, **two_hours_ago())
+        assert store.receive(**new, reason=WHY, **two_hours_ago()).words == WHY
+        store.receive(containers=1, lot="B8", expires_on=lot.expires_on)
+
     def test_a_loss_that_was_written_off_is_not_drawn_as_well(self, store: Store, lot: Lot, use: Use) -> None:
         """The vial was missing, and two people wrote it off: drawn before that count it would be gone twice."""
         count(store, lot, 4)

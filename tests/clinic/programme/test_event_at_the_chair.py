@@ -166,6 +166,7 @@ def test_a_death_recorded_meanwhile_stands_against_the_next_device_which_is_not_
     assert page.person_first
     with pytest.raises(Refusal, match="Recorded as died"):
         day.do(treatment_day.give_device, 6, lot="E1")
+    assert "Recorded as died" in signed_in(clinic, Role.NURSE).get("/today/").content.decode()
 
 
 def test_a_death_recorded_meanwhile_reaches_the_head_of_an_open_session(day: Day) -> None:

@@ -264,7 +264,9 @@ def test_closed_days_are_entered_beside_the_hours_and_seen_on_the_calendar(week:
     director, first = browser(week.clinic.users[Role.DIRECTOR]), week.at(0, 9).date()
     made = week.book(1, week.at(0, 9))
     said = {"write_id": new_id(), "first": first.isoformat(), "words": "A fair"}
-    page = director.post(reverse("calendar_closed"), said, follow=True).content.decode()
+    answer = director.post(reverse("calendar_closed"), said, follow=True)
+    page = answer.content.decode()
+    assert f"saved={said['write_id']}" in answer.redirect_chain[0][0], "what the tab kept of it may go"
     assert "1 stands on these days: move what is booked." in page
     for name in ("calendar", "calendar_week"):
         page = desk.get(reverse(name), {"day": first.isoformat()}).content.decode()

@@ -47,8 +47,8 @@ def answered(
         onward: where to go, as `redirect` takes it.
         kept: whether the page keeps in its tab what is typed (`record/kept.js`): it is told that this is saved.
     """
-    if (kept := typed_by_another(request)) is not None:
-        return kept
+    if (refused := typed_by_another(request)) is not None:
+        return refused
     status = Refusal.status
     if form.is_valid():
         repeated = writes.is_kept(form.cleaned_data["write_id"])

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, UUIDFi
 from django.utils import timezone
 
 from daybreak.clinic.record.models import Flag, FlagEvent, OpenFlag, Site
-from daybreak.clinic.record.queries import open_flags
+from daybreak.clinic.record.queries import deaths, died, open_flags
 from daybreak.clinic.record.services import ALWAYS_SHOWN
 from daybreak.clinic.treatment_day.chair_queries import Booked, booked_today
 from daybreak.clinic.treatment_day.doses import Phase
@@ -64,6 +64,7 @@ class ChairRow:
     unanswered: "tuple[Crossed, ...]" = ()  # the marks without an answer, the gravest first
     beyond: tuple[str, ...] = ()  # which published limits its values cross where the clinic's own are looser
     booked: Booked | None = None  # for whom it is booked next
+    died: str = ""  # that who sits there is recorded as dead
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -171,7 +172,7 @@ def now(site: Site, at: datetime | None = None) -> Board:
 def shown(site: Site, what: Seen) -> Board:
     """The board of what was seen.
 
-    Seven queries whatever the number of chairs, three where nothing was recorded since, four where monitors went on;
+    Eight queries whatever the number of chairs, four where nothing was recorded since, five where monitors went on;
     one more where a crossed limit is open.
     """
     at, waiting = what.at, what.waiting
@@ -185,16 +186,17 @@ def shown(site: Site, what: Seen) -> Board:
     crossed = _crossed(waiting)
     first = _shown(waiting)
     flags = open_flags(site=site).annotate(said=Subquery(_ANSWERS.values("action")[:1])).in_bulk(first)
+    dead = {patient: died(fact) for patient, fact in deaths({each.course.patient_id for each in sessions}).items()}
+
+    def row(chair: Chair) -> ChairRow:
+        there = _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero, crossed)
+        said = dead.get(there.session.course.patient_id, "") if there.session else ""
+        return replace(there, booked=next(iter(booked.get(chair.pk, ())), None), died=said)
+
     return Board(
         now=at,
         token=what.token,
-        rows=tuple(
-            replace(
-                _row(chair, [each for each in sessions if each.chair_id == chair.pk], states, zero, crossed),
-                booked=next(iter(booked.get(chair.pk, ())), None),
-            )
-            for chair in _chairs(site, sessions)
-        ),
+        rows=tuple(row(chair) for chair in _chairs(site, sessions)),
         without_chair=tuple(each for each in sessions if each.chair_id is None and not states[each.pk].left),
         flags=tuple(_waits(flags[key], of_course, states) for key in first if key in flags),
         flag_count=len(waiting),

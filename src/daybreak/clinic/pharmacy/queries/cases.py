@@ -27,20 +27,26 @@ def last_counted(lot: Lot, location: StorageLocation) -> LedgerEntry | None:
     return counted.order_by("-number").first()
 
 
-def is_before_count(at: datetime, counted: LedgerEntry) -> bool:
+def newest_count(location: StorageLocation) -> Count | None:
+    """The newest count of this place, or of the whole site with it."""
+    here = Q(location=location) | Q(location=None, site=location.site_id)
+    return Count.objects.filter(here).order_by("-counted_at").first()
+
+
+def is_before_count(at: datetime, counted_at: datetime) -> bool:
     """Whether what happened at this time was over when it was counted. Times are typed to the minute."""
-    return at < _minute(counted)
+    return at < _minute(counted_at)
 
 
-def _minute(counted: LedgerEntry) -> datetime:
-    return counted.occurred_at.replace(second=0, microsecond=0)
+def _minute(counted_at: datetime) -> datetime:
+    return counted_at.replace(second=0, microsecond=0)
 
 
 def entered_after(counted: LedgerEntry) -> QuerySet[LedgerEntry]:
     """What was entered since for before this count, of its lot in its place: what the count was taken without."""
     here = Q(from_location=counted.counted_in) | Q(to_location=counted.counted_in)
     late = LedgerEntry.objects.filter(
-        here, lot=counted.lot, number__gt=counted.number, occurred_at__lt=_minute(counted)
+        here, lot=counted.lot, number__gt=counted.number, occurred_at__lt=_minute(counted.occurred_at)
     )
     return standing(late).order_by("number")
 

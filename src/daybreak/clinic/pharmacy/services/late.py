@@ -19,7 +19,9 @@ def against_count(lot: Lot, place: StorageLocation, went: int, at: datetime) -> 
     as a sentence; empty where nothing was counted since, or it fits the count better than the book did.
     """
     last = queries.last_counted(lot, place)
-    if last is None or not queries.is_before_count(at, last):
+    if last is None and went < 0:
+        return _came_before_a_count_without_it(lot, place, at)
+    if last is None or not queries.is_before_count(at, last.occurred_at):
         return ""
     differs = queries.difference_at_last_count(lot, place)
     if not _sets_apart(differs, went):
@@ -28,6 +30,17 @@ def against_count(lot: Lot, place: StorageLocation, went: int, at: datetime) -> 
     return (
         f"{lot} in {place} was counted at {said(last.occurred_at)}, after this: {says(last.micrograms)} were seen, and "
         f"with this entry {says(last.micrograms + differs - went)} should have been there. Check the time."
+    )
+
+
+def _came_before_a_count_without_it(lot: Lot, place: StorageLocation, at: datetime) -> str:
+    """That a count of the whole place, which would have found this lot, did not."""
+    count = queries.newest_count(place)
+    if count is None or not queries.is_before_count(at, count.counted_at):
+        return ""
+    return (
+        f"{place} was counted at {said(count.counted_at)}, after this, and {lot} was not among what was seen. Check "
+        "the time."
     )
 
 
@@ -40,7 +53,7 @@ def hold_against_counts(entry: LedgerEntry, actor: Actor) -> None:
 
 def _hold(entry: LedgerEntry, lot: Lot, place: StorageLocation, went: int, actor: Actor) -> None:
     last = queries.last_counted(lot, place)
-    if last is None or not queries.is_before_count(entry.occurred_at, last):
+    if last is None or not queries.is_before_count(entry.occurred_at, last.occurred_at):
         return
     differs = queries.difference_at_last_count(lot, place)
     before = differs + went
