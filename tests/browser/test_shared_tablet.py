@@ -1,9 +1,10 @@
 """Two people share a tablet in a running session: the page stays, entries keep who typed them, nothing is left open."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from daybreak.clinic.record.permissions import Role
 from tests.harness.browser import accessibility_problems
@@ -222,3 +223,21 @@ def test_a_lock_and_a_sign_out_reach_every_tab_of_the_tablet(new_page: Callable[
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(beside.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_page_made_just_before_another_tab_locked_is_locked_too(new_page: Callable[..., Page]) -> None:
+    page, held, is_held = shared(new_page), list[Route](), True
+
+    def hold(route: Route) -> None:
+        held.append(route) if is_held else route.continue_()
+
+    other = page.context.new_page()
+    other.route(re.compile(r"/lock\.[^/]*js"), hold)
+    other.goto(page.url, wait_until="commit")
+    expect(other.get_by_role("region", name="At a glance")).to_be_visible()  # it cannot hear of anything yet
+    lock(page, "Demo session nurse")
+    is_held = False
+    for route in held:
+        route.continue_()
+    expect(other.get_by_role("heading", name="Locked")).to_be_visible()
+    expect(other.get_by_role("region", name="At a glance")).to_be_hidden()

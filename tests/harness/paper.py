@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
             self.forms.append(self._form)
         if self._form is None:
             return
-        name = said.get("name", "")
+        name = "" if "disabled" in said else said.get("name", "")  # a browser does not send it
         if tag == "input" and name:
             kind = said.get("type", "text")
             if kind in ("radio", "checkbox"):

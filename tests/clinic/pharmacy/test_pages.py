@@ -136,7 +136,10 @@ class TestABlindCount:
     def test_a_row_that_was_left_empty_is_asked_for(self, store: Store, clinic: Clinic) -> None:
         """Both boxes: an opened vial nobody looked at is no empty one."""
         lot = store.lot()
-        for whole, ml, asked in (("", "3", "Count it, or type 0."), ("10", "", "Measure it, or type 0.")):
+        for whole, ml, asked in (
+            ("", "3", "count it, or type 0."),
+            ("10", "", "measure what is in opened ones, or type 0."),
+        ):
             sent = signed_in(clinic).post(
                 f"{reverse('pharmacy_count')}?in={store.safe.pk}",
                 {"write_id": new_id(), "row": source(lot, store), "whole_0": whole, "ml_0": ml},
@@ -158,7 +161,7 @@ class TestABlindCount:
         third = store.lot(lot="A3", containers=4)
         refused = nurse.post(url, typed)
         assert refused.status_code == 422
-        assert "Count it, or type 0." in text(refused)
+        assert "count it, or type 0." in text(refused)
         assert not Count.objects.exists()
         typed |= {"row": [*typed["row"], source(third, store)], "whole_2": "4", "ml_2": "0"}
         kept = nurse.post(url, typed)

@@ -78,12 +78,13 @@ class CountForm(AtSomeTime):
             formulation = lot.formulation
             whole = _number(
                 label=formulation.form.many.capitalize() if formulation.is_counted_whole else "Unopened",
-                error_messages={"required": "Count it, or type 0."},
+                error_messages={"required": f"Lot {lot.number}: count it, or type 0."},
             )
             self.fields[f"whole_{row}"] = whole
             if not formulation.is_counted_whole:
                 self.fields[f"ml_{row}"] = Figure(
-                    label="In opened ones, mL", error_messages={"required": "Measure it, or type 0."}
+                    label="In opened ones, mL",
+                    error_messages={"required": f"Lot {lot.number}: measure what is in opened ones, or type 0."},
                 )
 
     def rows(self) -> list[tuple[Lot, StorageLocation, forms.BoundField, forms.BoundField | None]]:

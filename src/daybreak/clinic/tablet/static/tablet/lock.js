@@ -175,6 +175,8 @@ window.addEventListener("online", () => cover.state() && cover.settle());
 window.addEventListener("pageshow", (event) => event.persisted && (cover.show(), askWhetherOpen())); // by the button "back"
 setInterval(idleCheck, LOCK_EVERY_MS);
 cover.show();
+// This page may have been made just before another tab was locked, and nothing here heard of it.
+if (Number(tabletStore.get("daybreak.locked")) > performance.timeOrigin) askWhetherOpen();
 document.addEventListener("store:changed", () => cover.show());
 idleCheck();
 
