@@ -254,9 +254,12 @@ function keepNote() {
   sessionStorage.setItem(keyOf(drafted), drafted.value);
 }
 
+let factsNow; // as the server said them last
+
 function sayWhatCame(facts) {
   const form = noteForm();
   if (!form || facts === undefined) return;
+  factsNow = facts;
   const { words, drafted, although } = form.elements;
   const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
   const old = new Set(lines(drafted.value)), typed = new Set(lines(words.value)), now = new Set(lines(facts));
@@ -290,7 +293,8 @@ function sayWhatCame(facts) {
 function putNoteBack(words, drafted, although = "") {
   const form = noteForm();
   if (!form || words === undefined || drafted === undefined) return;
-  const facts = form.elements.drafted.value;
+  // A form that was not drawn anew since holds what its writer read, and not what the server says.
+  const facts = form.elements.drafted.value === drafted ? factsNow ?? drafted : form.elements.drafted.value;
   form.elements.words.value = words;
   form.elements.drafted.value = drafted;
   form.elements.although.value ||= although;
