@@ -181,6 +181,19 @@ class TestARecheckThatIsThereAlready:
         day.systolic(31, 35)
         assert {flag.title for flag in day.flags()} >= {"Systolic 185, above red 180"}
 
+    def test_nor_where_it_was_typed_before_the_mark_was_answered(self, day: Day) -> None:
+        day.systolic(20, 185)
+        day.systolic(31, 35)
+        flag = next(each for each in day.flags() if each.title.startswith("Systolic 185"))
+        services.answer_mark(flag, MarkAnswer.RECHECK, day.nurse, write_id=new_id())
+        assert flag in day.flags()
+
+    def test_a_value_beyond_the_usual_that_is_worse_is_asked_about_anew(self, day: Day) -> None:
+        day.read(20, {Vital.SPO2: 85})
+        answer(day, MarkAnswer.RECHECK)
+        day.read(24, {Vital.SPO2: 35})
+        assert [flag.title for flag in day.flags() if not flag.acknowledged] == ["SpO₂ 35, below red 90"]
+
     def test_that_is_still_beyond_is_measured_again(self, day: Day) -> None:
         day.systolic(20, 188)
         day.systolic(25, 182)

@@ -74,6 +74,18 @@ class TestALeavingTakenBack:
         day.do(services.stop, 42)
         assert day.state(43).given_mg == pytest.approx(35)
 
+    def test_brings_its_values_back_onto_the_board_and_takes_those_until_the_true_leaving(self, day: Day) -> None:
+        day.begin()
+        back(day, left(day, 12), 14)
+        day.systolic(20, 151)
+        (row,) = [each for each in board.now(day.clinic.site).rows if each.session]
+        assert row.pressure.startswith("151")
+        left(day, 30)
+        day.session.refresh_from_db()
+        services.record_reading(day.session, "systolic", 149, day.at(25), day.nurse, reading_id=new_id())
+        with pytest.raises(Refusal, match="This session ended on"):
+            services.record_reading(day.session, "systolic", 148, day.at(31), day.nurse, reading_id=new_id())
+
     def test_asks_for_its_checks_again(self, day: Day) -> None:
         day.begin()
         clock = [services.flag_overdue_checks(replace(SYSTEM, at=day.at(minute))) for minute in (16, 17)]

@@ -17,11 +17,11 @@ from daybreak.clinic.escalation import forms, queries, services
 from daybreak.clinic.escalation.calls import Call, by_chair, by_message
 from daybreak.clinic.escalation.mail import NO_SERVER, may_send
 from daybreak.clinic.escalation.models import DutyPeriod, OnCallMessage
-from daybreak.clinic.record.answered import with_saved
+from daybreak.clinic.record.answered import answered
 from daybreak.clinic.record.models import Flag, Site, new_id
 from daybreak.clinic.record.pages import actor, open_record
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
+from daybreak.clinic.record.refusals import NotYours, Refusal
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.queries import sessions
 
@@ -99,7 +99,7 @@ def escalation_switch(request: HttpRequest) -> HttpResponse:
         made = services.set_switch(site, who, **said)
         return f"Escalation is {'on' if made.is_on else 'off'}."
 
-    return _answered(request, form, do, "switch_form")
+    return answered(request, form, do, lambda bound: _page(request, switch_form=bound), "escalation", kept=True)
 
 
 @requires(Permission.ESCALATION_MANAGE)
@@ -113,21 +113,7 @@ def escalation_duty(request: HttpRequest) -> HttpResponse:
         made = services.add_duty(site, services.Duty(**said), who, write_id=write_id)
         return f"{made.person.display_name} is on the roster. Send a test message."
 
-    return _answered(request, form, do, "duty_form")
-
-
-def _answered(request: HttpRequest, form: django_forms.Form, do: Any, name: str) -> HttpResponse:
-    """Carry it out and go on, or show the page again with what was typed and why it was refused."""
-    if form.is_valid():
-        try:
-            messages.info(request, do(dict(form.cleaned_data)))
-        except (WriteConflict, NotYours):
-            raise
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return with_saved(form, "escalation")
-    return _page(request, **{name: form})
+    return answered(request, form, do, lambda bound: _page(request, duty_form=bound), "escalation", kept=True)
 
 
 @requires(Permission.ESCALATION_MANAGE)

@@ -76,10 +76,7 @@ def _forms_waiting(site: Site, now: datetime) -> list[Waiting]:
     found = []
     for session in (*_not_settled(site, since), *_changed_since_kept(site, since)):
         forms = list(session.programme_forms.all())
-        events = session.events.all()
-        taken_back = {event.corrects_id for event in events}
-        goes_on = not any(event.kind == SessionEvent.Kind.LEFT and event.pk not in taken_back for event in events)
-        if goes_on and now - session.opened_at < STILL_HERE:
+        if not session.is_over and now - session.opened_at < STILL_HERE:
             continue
         sent, treated = sent_with(session, forms, now), treated_on(session)
         owes = needs_form(session) and not _was_inpatient(steps, treated)

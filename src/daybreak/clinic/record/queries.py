@@ -93,6 +93,12 @@ def died(fact: PatientFact) -> str:
     return f"Recorded as died{when}."
 
 
+def died_words(patient: Patient) -> str:
+    """That a person is recorded as dead, as a sentence; empty otherwise. One query."""
+    fact = death(patient)
+    return died(fact) if fact else ""
+
+
 def facts_at(patient: Patient, moment: datetime, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
     """What was known of a person at this moment, whatever was recorded or corrected since."""
     known = PatientFact.objects.filter(patient=patient, kind__in=kinds, recorded_at__lte=moment)

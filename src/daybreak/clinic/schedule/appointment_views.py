@@ -16,7 +16,7 @@ from daybreak.clinic.record.forms import NamedWriteForm
 from daybreak.clinic.record.models import Course, new_id
 from daybreak.clinic.record.pages import actor, course_page, open_record
 from daybreak.clinic.record.permissions import Permission, requires
-from daybreak.clinic.record.queries import banner, death, died
+from daybreak.clinic.record.queries import banner, died_words
 from daybreak.clinic.record.refusals import NotYours, Refusal, WriteConflict
 from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.schedule import forms, queries, readiness, services
@@ -186,7 +186,7 @@ def missed(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         services.no_show(found, actor(request), **said)
-        next_step = died(dead) if (dead := death(found.course.patient)) else "Call them, and book the session anew."
+        next_step = died_words(found.course.patient) or "Call them, and book the session anew."
         return f"Kept: {found.course.patient} did not come. {next_step}"
 
     form = forms.MissedForm(request.POST)

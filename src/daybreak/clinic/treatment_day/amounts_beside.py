@@ -5,9 +5,8 @@ from daybreak.clinic.pharmacy.models import Use
 from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.controlled_drug import MICROGRAMS_PER_MG
 from daybreak.treatment.dose_preparation import as_measured
-
-_MICROGRAMS = 1000  # in a milligram
 
 
 def amounts_beside(session: Session, state: SessionState) -> str:
@@ -21,7 +20,7 @@ def amounts_beside(session: Session, state: SessionState) -> str:
     if run.stated_mg is not None:
         said.append(f"stated before {as_measured(run.stated_mg)} mg")
     if drawn := pharmacy_queries.account(Use(pk=session.pk)).drawn:
-        said.append(f"drawn for this session {as_measured(drawn / _MICROGRAMS)} mg")
+        said.append(f"drawn for this session {as_measured(drawn / MICROGRAMS_PER_MG)} mg")
     return f"{'; '.join(said)}."
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day.models import Reading
+from daybreak.clinic.treatment_day.rechecks import recheck_at
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.limits import Given, Level, Limit
 from daybreak.treatment.vitals import Reading as VitalReading
 
@@ -81,3 +83,24 @@ def may_be_answered_together(limit: Limit | None) -> bool:
 def set_of(reading: Reading) -> tuple[UUID, datetime, UUID | None]:
     """What readings that were measured together have in common."""
     return reading.session_id, reading.measured_at, reading.monitor_id
+
+
+def crossed_by(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> Crossed:
+    """An open flag with the value it is about, what was measured since, and when it is measured again."""
+    events = list(flag.events.all())
+    last = events[-1] if events else None
+    said = ""
+    if last is not None:
+        by = f" {last.recorded_by.display_name}" if last.recorded_by else ""
+        said = f"{last.action}{by}"
+    limit = known_limits(state.own).get(flag.rule)
+    reading = next((row for row in readings if row.pk == flag.subject), None)
+    latest = state.latest.get(limit.vital) if limit else None
+    return Crossed(
+        flag=flag,
+        reading=reading,
+        newest=latest if latest and reading and latest.at > reading.measured_at else None,
+        limit=limit,
+        recheck_at=recheck_at(flag.rule, last.recorded_at if last else None, state),
+        said=said,
+    )

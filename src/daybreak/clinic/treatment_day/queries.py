@@ -13,7 +13,7 @@ from daybreak.clinic.planning.queries import PlannedSession, planned_session, pl
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
-from daybreak.clinic.record.queries import death, died, open_flags
+from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.treatment_day import known_answers
 from daybreak.clinic.treatment_day.doses import DoseRun, Piece, PlannedDose
 from daybreak.clinic.treatment_day.folding import StoredValue, fold
@@ -221,12 +221,6 @@ def other_red_flags(session: Session) -> list[Flag]:
     """What calls to act on this person and is neither a crossed limit nor the amount given, which the page shows."""
     red = open_flags(patients=[session.course.patient]).filter(level=Flag.Level.ACT)
     return list(red.exclude(kind__in=[LIMIT_CROSSED, MORE_THAN_PLANNED]))
-
-
-def died_meanwhile(session: Session) -> tuple[str, ...]:
-    """That the person is recorded as dead, as a sentence; empty otherwise. One query."""
-    fact = death(session.course.patient)
-    return (died(fact),) if fact else ()
 
 
 def in_question(red_flags: Iterable[Flag]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from django.db.models.functions import RowNumber
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import fold
-from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.state import SessionState
 
 # A session nobody closed for so long is nobody in a chair; it stays on the list of its course. Ours.
@@ -93,16 +93,12 @@ def _seat(site: Site, session: Session, readings: Sequence[Reading], version: Ve
 def _read(site: Site, ids: Collection[UUID], now: datetime) -> Iterable[tuple[Session, Sequence[Reading]]]:
     named = Session.objects.filter(pk__in=ids).select_related("course__patient", "plan")
     sessions = list(queries.with_monitor(named).prefetch_related("events"))
-    readings = _readings([session for session in sessions if _is_open(session)], site, now)
+    readings = _readings([session for session in sessions if not session.is_over], site, now)
     return [(session, readings.get(session.pk, [])) for session in sessions]
 
 
 def _is_streamed(session: Session) -> bool:
-    return _is_open(session) and queries.is_on_monitor(session)
-
-
-def _is_open(session: Session) -> bool:
-    return all(event.kind != SessionEvent.Kind.LEFT for event in session.events.all())
+    return not session.is_over and queries.is_on_monitor(session)
 
 
 def _readings(sessions: Collection[Session], site: Site, now: datetime) -> dict[UUID, list[Reading]]:

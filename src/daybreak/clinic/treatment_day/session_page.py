@@ -1,6 +1,7 @@
 """Everything the session page shows, put together once for the page and for its live parts."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ from daybreak.charts import Table, render, table
 from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.record.own_limits import SetHere, set_here
+from daybreak.clinic.record.queries import died_words
 from daybreak.clinic.treatment_day import monitor_queries, queries
 from daybreak.clinic.treatment_day.after_signing import changed_since_note
 from daybreak.clinic.treatment_day.amounts_beside import amounts_beside
@@ -30,7 +32,7 @@ from daybreak.clinic.treatment_day.gaps import lost
 from daybreak.clinic.treatment_day.glance import Clock, Glance, clock, glance
 from daybreak.clinic.treatment_day.label_asks import label_asks
 from daybreak.clinic.treatment_day.lots import standing_against_lot
-from daybreak.clinic.treatment_day.mark_sets import Crossed, in_order
+from daybreak.clinic.treatment_day.mark_sets import Crossed, crossed_by, in_order
 from daybreak.clinic.treatment_day.models import EMERGENCY, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
 from daybreak.clinic.treatment_day.preparation import (
@@ -39,7 +41,7 @@ from daybreak.clinic.treatment_day.preparation import (
     planned_pump,
     strengths_in_question,
 )
-from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
+from daybreak.clinic.treatment_day.rechecks import first_recheck
 from daybreak.clinic.treatment_day.services import dose_goes_on, has_ended
 from daybreak.clinic.treatment_day.services.taking_back import AT_LATEST
 from daybreak.clinic.treatment_day.session_chart import (
@@ -51,7 +53,7 @@ from daybreak.clinic.treatment_day.session_chart import (
     pressure_numbers,
     values_outside,
 )
-from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.timeline import Moment, moments
 from daybreak.clinic.treatment_day.weighing import DoseWeight, weight_of_dose
 from daybreak.clinic.treatment_day.wording import Wording, wording
@@ -98,7 +100,7 @@ class SessionPage:
     own_limits: tuple[SetHere, ...]  # the clinic's own, with who set them and why
     card: Card
     against_device: tuple[str, ...]
-    died: tuple[str, ...]  # that the person is recorded as dead, asked while a device is to come
+    died: str  # that the person is recorded as dead, asked while a device is to come
     lot_before: str  # as typed for the device before; empty where none was
     planned_pump: Infusion | None  # how the next infusion runs as confirmed or planned
     label_asks: str  # what is asked of the strength typed while no server can
@@ -292,13 +294,14 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
     record = queries.record(session)
     state = record.state(now)
     flags = list(queries.limit_flags(session))
-    crossed = [_crossed(flag, record.readings, state) for flag in flags if _is_open(flag)]
+    crossed = [crossed_by(flag, record.readings, state) for flag in flags if _is_open(flag)]
     body = expected_body(session, state) if with_model else None
     expected, concentration = expected_day(session, state, body), expected_concentration(state, body)
     chart, oxygen = pressure_chart(state, expected), oxygen_chart(record, state)
     true, lot = true_readings(record.readings), _lot_before(record, state)
-    gone = queries.died_meanwhile(session) if next_device(state) else ()
+    gone = died_words(session.course.patient) if next_device(state) else ""
     waiting, red_flags = in_order(each for each in crossed if not each.said), queries.other_red_flags(session)
+    in_question = (*filter(None, [gone]), *queries.in_question(red_flags))
     return SessionPage(
         now=now,
         token=token(session.version, now),
@@ -327,10 +330,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         outside=values_outside(state),
         own_limits=set_here(session.course.patient.site_id, state.own, session.opened_at),
         card=card_for(session.course.patient.site, state.drug, state.route),
-        against_device=(
-            *gone,
-            *_against_device(session, state, [flag for flag in flags if _is_open(flag)], red_flags, lot),
-        ),
+        against_device=_against_device(session, state, [flag for flag in flags if _is_open(flag)], in_question, lot),
         died=gone,
         lot_before=lot,
         planned_pump=planned_pump(session, state),
@@ -371,12 +371,12 @@ def _lot_before(record: queries.SessionRecord, state: SessionState) -> str:
 
 
 def _against_device(
-    session: Session, state: SessionState, open_flags: list[Flag], red_flags: list[Flag], lot: str
+    session: Session, state: SessionState, open_flags: list[Flag], in_question: Sequence[str], lot: str
 ) -> tuple[str, ...]:
     """What the next device takes a reason for, as `give_device` will ask; nothing where none is to come."""
     if next_device(state) is None:
         return ()
-    held = (*queries.in_question(red_flags), *standing_against_device(state, open_flags))
+    held = (*in_question, *standing_against_device(state, open_flags))
     return (*held, *standing_against_lot(session, state.now, lot))
 
 
@@ -392,23 +392,3 @@ def _drawn(state: SessionState, concentration: Concentration | None) -> str:
 
 def _is_open(flag: Flag) -> bool:
     return all(event.kind != "closed" for event in flag.events.all())
-
-
-def _crossed(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -> Crossed:
-    events = list(flag.events.all())
-    last = events[-1] if events else None
-    said = ""
-    if last is not None:
-        by = f" {last.recorded_by.display_name}" if last.recorded_by else ""
-        said = f"{last.action}{by}"
-    limit = known_limits(state.own).get(flag.rule)
-    reading = next((row for row in readings if row.pk == flag.subject), None)
-    latest = state.latest.get(limit.vital) if limit else None
-    return Crossed(
-        flag=flag,
-        reading=reading,
-        newest=latest if latest and reading and latest.at > reading.measured_at else None,
-        limit=limit,
-        recheck_at=recheck_at(flag.rule, last.recorded_at if last else None, state),
-        said=said,
-    )

@@ -58,9 +58,7 @@ def entered_since(count: Count) -> list[LedgerEntry]:
         return []
     lots, places, numbers, times = (set(column) for column in zip(*rows, strict=True))
     here = Q(from_location__in=places) | Q(to_location__in=places)
-    late = LedgerEntry.objects.filter(
-        here, lot__in=lots, number__gt=max(numbers), occurred_at__lt=min(times).replace(second=0, microsecond=0)
-    )
+    late = LedgerEntry.objects.filter(here, lot__in=lots, number__gt=max(numbers), occurred_at__lt=_minute(min(times)))
     counted = {(lot, place) for lot, place, _, _ in rows}
     related = ("lot__formulation", "from_location", "to_location", "counted_in", "use__patient")
     return [

@@ -18,7 +18,7 @@ from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.mark_sets import may_be_answered_together, set_of
 from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, in_turn, within_the_dose
-from daybreak.clinic.treatment_day.services.marks import mark_newest
+from daybreak.clinic.treatment_day.services.marks import is_back, mark_newest
 from daybreak.clinic.treatment_day.services.readings import append_correction
 from daybreak.clinic.treatment_day.state import known_limits
 from daybreak.treatment.limits import SHORT_NAMES, Limit, OwnLimits
@@ -125,7 +125,7 @@ def _rechecked(session: Session, reading: Reading, limit: Limit) -> str:
     to come, since the clock was set back, is not overlooked."""
     state = queries.state(session, max(timezone.now(), reading.measured_at))
     latest = state.latest.get(limit.vital)
-    if latest is None or limit.crossed_by(latest.value):
+    if latest is None or not is_back(limit, latest):
         return ""
     return f"Rechecked: {SHORT_NAMES[limit.vital]} {latest.value:g} at {clock_today(latest.at)}."
 

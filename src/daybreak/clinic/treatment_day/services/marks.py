@@ -20,10 +20,10 @@ from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import true_readings, value_of
 from daybreak.clinic.treatment_day.models import Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.state import known_limits, limits_before_dose
-from daybreak.treatment import vitals
 from daybreak.treatment.follow_up import CallKind, call_due_at
 from daybreak.treatment.limits import RECHECK_MIN, SHORT_NAMES, Given, Level, Limit, Limits, Mark, assess, limits_with
-from daybreak.treatment.vitals import Vital
+from daybreak.treatment.vitals import Reading as VitalReading
+from daybreak.treatment.vitals import Vital, unusual
 
 # What is no value and was flagged is looked at as soon.
 RECHECK_AFTER = timedelta(minutes=RECHECK_MIN)
@@ -75,6 +75,11 @@ def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Act
             mark = assess(value_of(row), limits) if limits else None
             if mark and flag.rule in _said_by(mark.limit, session) and not _is_said(mark.limit, session, waiting, row):
                 _raise(session, row, actor)
+
+
+def is_back(limit: Limit, value: VitalReading) -> bool:
+    """Whether a value shows that what crossed a limit is over: nobody is back within one by a pressure of 20."""
+    return not limit.crossed_by(value.value) and not unusual(limit.vital, value.value)
 
 
 def mark_newest(session: Session, vital: Vital, actor: Actor) -> None:
@@ -323,9 +328,9 @@ def _settled(flag: Flag, session: Session, raised_by: Reading | None, row: Readi
     if (row.measured_at < due and not clock_was_set_back) or row.measured_at == raised_by.measured_at:
         return False
     value = value_of(row)
-    if vitals.unusual(limit.vital, value.value):  # nobody is back within a limit by a pressure of 20
-        return False
     beyond = limit.crossed_by(value.value)
+    if not beyond and not is_back(limit, value):
+        return False
     said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {clock_today(value.at)}, "
     said += "still beyond the limit: asked again." if beyond else "back within the limit."
     record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.queries import died_words
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
@@ -69,7 +70,7 @@ def give_device(
         ]
         require_the_plans_drug(session, lot.strip(), state.now)
         held = [
-            *queries.died_meanwhile(session),
+            *filter(None, [died_words(session.course.patient)]),
             *queries.in_question(queries.other_red_flags(session)),
             *standing_against_device(state, raised, recorded.device_times),
         ]

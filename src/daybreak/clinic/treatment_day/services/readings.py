@@ -137,8 +137,8 @@ def _outside(session: Session, at: datetime, why: str) -> str:
     Raises:
         Refusal: without a why, of a set from after the person left: "now" is then seldom meant.
     """
-    left = session.events.filter(kind=SessionEvent.Kind.LEFT) if session.is_over else session.events.none()
-    left_at = left.order_by("occurred_at").values_list("occurred_at", flat=True).first()
+    left = session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True)
+    left_at = left.values_list("occurred_at", flat=True).first() if session.is_over else None
     if left_at is not None and at > left_at:
         if says_too_little(why):
             raise Refusal(
