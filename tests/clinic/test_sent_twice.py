@@ -322,7 +322,7 @@ def _limits(clinic: Clinic) -> Form:
 # And what a second time says again, where nothing is stored twice: who is the therapist, whose tablet it is now.
 ELSEWHERE = {
     "own_send", "own_question", "plan_preview", "course_therapist", "referral_download", "tablet_pin",
-    "tablet_take_over", "tablet_make_way", "tablet_everybody_leaves",
+    "tablet_lock", "tablet_take_over", "tablet_make_way", "tablet_everybody_leaves",
 }  # fmt: skip
 STORED = (
     Referral, Acceptance, PatientFact, ScreeningRequest, ScreeningDecision, AntidepressantTrial, Plan, PlanSignature,

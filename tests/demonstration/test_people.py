@@ -202,7 +202,7 @@ def test_one_treatment_day_does_not_add_up(told: datetime) -> None:
 
 
 def test_what_the_drug_account_has_as_given_is_what_the_sessions_gave(told: datetime) -> None:
-    uses = list(Use.objects.filter(end__isnull=False))
+    uses = [use for use in Use.objects.prefetch_related("ends") if use.end]
     accounts = pharmacy.accounts(uses)
     assert len(uses) > 50
     for use in uses:

@@ -13,6 +13,8 @@ AXE_OPTIONS = {
     "rules": {"target-size": {"enabled": True}},  # WCAG 2.2's own rule, which axe leaves off
     "resultTypes": ["violations"],  # all else is only counted, which is much quicker
 }
+# The rules that look at colours: of a theme that changes nothing else, they alone can say anything new.
+OF_COLOURS = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
 def find_chromium() -> str | None:
@@ -21,12 +23,13 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, candidates)), None)
 
 
-def accessibility_problems(page: Page) -> list[str]:
+def accessibility_problems(page: Page, *, colours_only: bool = False) -> list[str]:
     """What axe finds wrong with the page as it stands, one line per rule and element: WCAG 2.0 to 2.2, A and AA,
     and best practice."""
     if page.evaluate("!window.axe"):  # half a megabyte: once for each page
         page.evaluate(Axe().axe_script)
-    violations = page.evaluate("options => axe.run(options).then(found => found.violations)", AXE_OPTIONS)
+    options = OF_COLOURS if colours_only else AXE_OPTIONS
+    violations = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
     return [
         f"{violation['impact']} {violation['id']}: {violation['help']} at {node['target']}"
         for violation in violations

@@ -95,7 +95,9 @@ class Telling:
         planned, story = sessions(self.story.regimen), self.story
         reached_at = self.now - timedelta(days=story.days)
         if story.next_in is not None:
-            return timezone.localdate(self.now) + timedelta(days=story.next_in - planned[story.sessions_given].day)
+            # Just after midnight the dose of "today" was yesterday's: the days before it move with it.
+            today = timezone.localdate(self._dose_today or self.now)
+            return today + timedelta(days=story.next_in - planned[story.sessions_given].day)
         if story.reached is Reached.DRAFTED:
             return timezone.localdate(reached_at + DRAFTED)
         since_last = ENDED_AFTER_LAST if story.reached is Reached.ENDED else FOLLOWUP_AFTER_LAST
@@ -108,16 +110,19 @@ class Telling:
 
     def _moved(self, index: int, usual: datetime) -> datetime:
         """What happens today is placed around now, whatever the clock says."""
-        given, today = self.story.sessions_given, self.story.today
+        given = self.story.sessions_given
         if "signs_in" in self.story.unusual and index == given - 1:
             return self.now - LAST_DOSE_OF_WHO_SIGNS_IN
-        if index != given or not today:
-            return usual
+        return (self._dose_today or usual) if index == given else usual
+
+    @property
+    def _dose_today(self) -> datetime | None:
+        """When the dose of today began or will begin; None for whom nothing happens today."""
         return {
             "running": self.now - RUNNING_FOR,
             "left": self.now - LEFT_SINCE_DOSE,
             "preparing": self.now + PREPARING_UNTIL_DOSE,
-        }[today]
+        }.get(self.story.today)
 
     def before_first_dose(self, step: timedelta) -> datetime:
         """When a step towards the first dose was taken."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -94,7 +95,12 @@ def treatment_request(course: Course, now: datetime | None = None) -> TreatmentR
 
 def considered_in(course: Course) -> QuerySet[ScreeningRequest]:
     """The treatments considered in a course, the newest first."""
-    return course.screening_requests.order_by("-recorded_at", "-pk")
+    return considered_of(course.pk)
+
+
+def considered_of(course_id: UUID) -> QuerySet[ScreeningRequest]:
+    """The same of a course whose id alone is known."""
+    return ScreeningRequest.objects.filter(course=course_id).order_by("-recorded_at", "-pk")
 
 
 def _request(course: Course, chosen: ScreeningRequest | None, now: datetime | None) -> TreatmentRequest:

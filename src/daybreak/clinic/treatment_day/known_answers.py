@@ -1,17 +1,18 @@
 """What the record answers before a dose: nobody has to be asked what is known here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
-from daybreak.clinic.record.models import PatientFactKind
-from daybreak.clinic.record.queries import current_facts
+from daybreak.clinic.record.models import PatientFact, PatientFactKind
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.times import clock, midnight
 from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.screening import queries as screening
+from daybreak.clinic.screening.models import ScreeningRequest
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.checks import SERIOUS_EVENT_CHECK, Answer, looks_back
@@ -30,6 +31,26 @@ TOO_EARLY_CHECK, TOO_EARLY_DAYS = "too_early", looks_back("too_early").days
 SESSIONS_IN_THOSE_DAYS = 2
 CONSENT_CHECK = "consent"
 
+# What every entry before a dose asks of the person: what is known, the newest first, and which doses were begun. Those
+# started by mistake are among them.
+_Begun = tuple[UUID, int, str, datetime]  # session, its number, kind, time
+_FACTS = Prepared(
+    lambda person: PatientFact.objects.filter(
+        Q(kind=PatientFactKind.SERIOUS_EVENT)
+        | Q(kind=PatientFactKind.ANSWER, code__in=(ENROLLED_RULE, PREGNANCY_RULE, screening.CONSENT_RULE)),
+        patient=person, corrected_by__isnull=True,
+    ).order_by(F("occurred_at").desc(nulls_last=True), "-pk")
+)  # fmt: skip
+_BEGUN = Prepared(
+    lambda person: SessionEvent.objects.filter(
+        session__course__patient=person,
+        kind__in=(SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN),
+    )
+    .order_by("occurred_at")
+    .values_list("session", "session__number", "kind", "occurred_at")
+)
+_REQUESTS = Prepared(lambda course: screening.considered_of(course))
+
 
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
     """The checks the record answers: another dose of the last day, and of the nasal spray two sessions of the last week
@@ -37,32 +58,48 @@ def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetim
     that pregnancy is not possible, for somebody recorded as male; a consent that was given for another drug or route,
     or not signed; a serious event since the last dose.
 
-    Three queries, four where a consent is recorded; one more for the nasal spray in the US, two until the person is
-    enrolled; one for somebody recorded as male.
+    Three queries.
     """
-    by_plan = _enrolled(session, planned) | _consent(session, planned)
-    return _serious_event(session) | _given_lately(session, planned, now) | by_plan | _pregnancy(session)
+    known = _FACTS.all(session.course.patient_id)
+    begun = [row for row in _BEGUN.all(session.course.patient_id) if row[0] != session.pk]
+    requests = _REQUESTS.all(session.course_id) if planned else []
+    return (
+        _serious_event(_of(known, PatientFactKind.SERIOUS_EVENT), begun)
+        | _given_lately(begun, planned, now)
+        | _enrolled(session, planned, _answers(known, ENROLLED_RULE), requests)
+        | _consent(session, planned, _answers(known, screening.CONSENT_RULE), requests)
+        | _pregnancy(session, _answers(known, PREGNANCY_RULE))
+    )
 
 
-def _serious_event(session: Session) -> dict[str, Answer]:
+def _of(facts: Iterable[PatientFact], kind: PatientFactKind) -> list[PatientFact]:
+    return [fact for fact in facts if fact.kind == kind]
+
+
+def _answers(facts: Iterable[PatientFact], rule: str) -> list[PatientFact]:
+    return [fact for fact in _of(facts, PatientFactKind.ANSWER) if fact.code == rule]
+
+
+def _last_recorded(facts: Iterable[PatientFact]) -> PatientFact | None:
+    return max(facts, key=lambda fact: fact.recorded_at, default=None)
+
+
+def _serious_event(told: Sequence[PatientFact], begun: Sequence[_Begun]) -> dict[str, Answer]:
     """What became known since the last dose of another session began: whoever gave that one had not read it."""
-    events = current_facts(session.course.patient, PatientFactKind.SERIOUS_EVENT)
-    if not (told := list(events)):
-        return {}
-    begun = [at for _, at in _doses_begun(_of_other_sessions(session)).values()]
-    new = [fact for fact in told if not begun or fact.recorded_at > max(begun)]
+    last = max((at for _, at in _doses_begun(begun).values()), default=None)
+    new = [fact for fact in told if last is None or fact.recorded_at > last]
     if not new:
         return {}
     said = " ".join(f"{said_at(fact.occurred_at)}: {fact.text.rstrip('.')}." for fact in new if fact.occurred_at)
     return {SERIOUS_EVENT_CHECK: Answer(True, max(fact.recorded_at for fact in new), said)}
 
 
-def _given_lately(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
+def _given_lately(begun: Sequence[_Begun], planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
     """Said as of now: what somebody answers later does not count against it."""
     today = timezone.localdate(now)
     since = min(now - OTHER_KETAMINE_WITHIN, midnight(today - timedelta(days=TOO_EARLY_DAYS - 1)))
-    begun = _doses_begun(_of_other_sessions(session).filter(occurred_at__gte=since, occurred_at__lte=now))
-    doses = sorted(begun.values(), key=lambda dose: dose[1])
+    lately = _doses_begun(row for row in begun if since <= row[3] <= now)
+    doses = sorted(lately.values(), key=lambda dose: dose[1])
     is_spray = bool(planned) and planned[0].comes_in_devices
     return _other_ketamine(doses, now) | (_too_early(doses, now, today) if is_spray else {})
 
@@ -84,16 +121,10 @@ def _too_early(doses: Sequence[tuple[int, datetime]], now: datetime, today: date
     return {TOO_EARLY_CHECK: Answer(True, now, f"Held here in the last {TOO_EARLY_DAYS} days: {held}.")}
 
 
-def _of_other_sessions(session: Session) -> QuerySet[SessionEvent]:
-    return SessionEvent.objects.filter(session__course__patient=session.course.patient_id).exclude(session=session.pk)
-
-
-def _doses_begun(events: QuerySet[SessionEvent]) -> dict[UUID, tuple[int, datetime]]:
+def _doses_begun(events: Iterable[_Begun]) -> dict[UUID, tuple[int, datetime]]:
     """The number of each session and when its last dose began; what was started by mistake was not begun."""
     begun: dict[UUID, tuple[int, datetime]] = {}
-    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
-    rows = events.filter(kind__in=kinds).order_by("occurred_at")
-    for of, number, kind, at in rows.values_list("session", "session__number", "kind", "occurred_at"):
+    for of, number, kind, at in events:
         if kind == SessionEvent.Kind.DOSE_STARTED:
             begun[of] = number, at
         else:
@@ -101,14 +132,19 @@ def _doses_begun(events: QuerySet[SessionEvent]) -> dict[UUID, tuple[int, dateti
     return begun
 
 
-def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
-    patient = session.course.patient
-    if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, patient.site.jurisdiction):
+def _enrolled(
+    session: Session,
+    planned: Sequence[PlannedDose],
+    answers: Sequence[PatientFact],
+    requests: Sequence[ScreeningRequest],
+) -> dict[str, Answer]:
+    jurisdiction = session.course.patient.site.jurisdiction
+    if not planned or not in_programme(planned[0].dose.drug, planned[0].dose.route, jurisdiction):
         return {}
-    fact = current_facts(patient, PatientFactKind.ANSWER).filter(code=ENROLLED_RULE).order_by("-recorded_at").first()
+    fact = _last_recorded(answers)
     if fact is not None and fact.state == AnswerValue.YES:
         return {ENROLLED_CHECK: Answer(True, fact.recorded_at)}
-    request = session.course.screening_requests.order_by("-recorded_at", "-pk").first()
+    request = requests[0] if requests else None
     if request is not None and request.setting == Setting.INPATIENT:
         return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
     if fact is None or fact.state == AnswerValue.UNKNOWN:
@@ -116,9 +152,14 @@ def _enrolled(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Ans
     return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
 
 
-def _consent(session: Session, planned: Sequence[PlannedDose]) -> dict[str, Answer]:
+def _consent(
+    session: Session,
+    planned: Sequence[PlannedDose],
+    answers: Sequence[PatientFact],
+    requests: Sequence[ScreeningRequest],
+) -> dict[str, Answer]:
     """Only what speaks against it: a consent that fits is asked all the same, of the person and today."""
-    found = screening.consent(session.course) if planned else None
+    found = screening.consent_told(session.course, answers, requests) if planned else None
     if found is None:
         return {}
     dose = planned[0].dose
@@ -138,13 +179,11 @@ def consent_on_record(session: Session) -> str:
     return f"On record: {'signed' if found.is_signed else 'not signed'} for {found.of}."
 
 
-def _pregnancy(session: Session) -> dict[str, Answer]:
+def _pregnancy(session: Session, answers: Sequence[PatientFact]) -> dict[str, Answer]:
     """The sex on a referral does not settle it, nor does an old answer where it may change; both together do."""
-    patient = session.course.patient
-    if patient.sex != "male":
+    if session.course.patient.sex != "male":
         return {}
-    facts = current_facts(patient, PatientFactKind.ANSWER).filter(code=PREGNANCY_RULE)
-    fact = facts.order_by("-recorded_at").first()
+    fact = _last_recorded(answers)
     if fact is None or fact.state != PregnancyState.NOT_POSSIBLE:
         return {}
     return {PREGNANCY_CHECK: Answer(False, fact.recorded_at)}
