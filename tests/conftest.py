@@ -37,9 +37,11 @@ if "pytest_django" in sys.modules:
     commands.become_daybreak(database=DATABASES.empty())
     django.setup()
 
+    from django.conf import settings as of_daybreak
     from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
     PBKDF2PasswordHasher.iterations = 1  # the same way to the same verdict, without the second that each try takes
+    of_daybreak.WHITENOISE_AUTOREFRESH = True  # or each test client reads every file's date before its first page
 
 
 @pytest.fixture(scope="session")

