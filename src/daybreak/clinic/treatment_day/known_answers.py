@@ -42,14 +42,16 @@ _FACTS = Prepared(
     ).order_by(F("occurred_at").desc(nulls_last=True), "-pk")
 )  # fmt: skip
 _BEGUN = Prepared(
-    lambda person: SessionEvent.objects.filter(
-        session__course__patient=person,
-        kind__in=(SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN),
+    lambda person: (
+        SessionEvent.objects.filter(
+            session__course__patient=person,
+            kind__in=(SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN),
+        )
+        .order_by("occurred_at")
+        .values_list("session", "session__number", "kind", "occurred_at")
     )
-    .order_by("occurred_at")
-    .values_list("session", "session__number", "kind", "occurred_at")
 )
-_REQUESTS = Prepared(lambda course: screening.considered_of(course))
+_REQUESTS = Prepared(screening.considered_of)
 
 
 def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
