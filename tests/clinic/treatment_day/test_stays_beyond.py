@@ -56,7 +56,7 @@ class TestAValueThatStaysBeyond:
         oxygen(day, 20, 89)
         (mark,) = page(day, 21).waiting
         clock = page(day, 21).state.clock
-        assert mark.stays == f"Beyond this limit since {clock(day.at(10))}, for 10 min: measured 4 times, never back."
+        assert mark.stays == f"Beyond red since {clock(day.at(10))}, for 10 min: measured 4 times, never back."
         assert mark.stays in shown(day)
 
     def test_says_it_beside_what_was_answered_too(self, day: Day) -> None:
@@ -82,6 +82,23 @@ class TestAValueThatStaysBeyond:
         red, amber = page(day, 13).waiting
         assert "for 2 min: measured 2 times" in red.stays
         assert "for 7 min: measured 3 times" in amber.stays
+
+    def test_of_an_emergency_counts_from_red(self, day: Day) -> None:
+        """190 for ten minutes and then 205 is no event of this minute."""
+        day.systolic(5, 170)
+        day.systolic(10, 190)
+        answer(day, MarkAnswer.RECHECK)
+        day.systolic(20, 205)
+        emergency = page(day, 21).waiting[0]
+        assert emergency.is_emergency
+        assert emergency.stays.startswith(f"Beyond red since {page(day, 21).state.clock(day.at(10))}, for 10 min")
+
+    def test_before_the_dose_counts_from_the_gate(self, clinic: Clinic) -> None:
+        day = open_day(clinic)
+        for minute, value in ((-10, 165), (-5, 166)):
+            day.systolic(minute, value)
+        (mark,) = page(day, -4).waiting
+        assert mark.stays.startswith("Beyond the gate since")
 
     def test_of_another_reading_that_was_no_true_value_is_not_counted(self, day: Day) -> None:
         oxygen(day, 10, 88)
