@@ -1,5 +1,6 @@
 """A stop touched by a slip, while the pump runs on, is taken back: the amount follows, and both stay in the record."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy
 from daybreak.clinic.pharmacy.models import Use
+from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
@@ -35,6 +37,14 @@ def back(day: Day, event: SessionEvent, minute: float, reason: str = WHY) -> Ses
 
 def page(day: Day, minute: float) -> session_page.SessionPage:
     return session_page.build(day.session, day.at(minute))
+
+
+class RecordedThen(Day):
+    """A day of which everything was recorded as it happened, hours ago."""
+
+    @property
+    def nurse(self) -> Actor:
+        return replace(super().nurse, at=self.at(20))
 
 
 class TestAStopTakenBack:
@@ -80,6 +90,20 @@ class TestAStopTakenBack:
         assert given() == 0
         day.do(services.stop, 30)
         assert given() == 26_250
+
+    def test_of_which_the_account_was_not_told_is_told_by_the_clock(
+        self, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        day = open_day(clinic)
+        earlier = RecordedThen(clinic, day.session, day.zero)  # nothing else was recorded lately
+        earlier.begin()
+        stop = earlier.do(services.stop, 20)
+        assert pharmacy.account(Use.objects.get(pk=day.session.pk)).given == 17_500
+        with monkeypatch.context() as patch:
+            patch.setattr(drug_account, "tell", lambda *_: None)  # killed between commit and telling
+            back(day, stop, 22)
+        drug_account.catch_up(timezone.now())
+        assert pharmacy.account(Use.objects.get(pk=day.session.pk)).given == 0
 
     def test_lets_the_next_device_be_given(self, clinic: Clinic) -> None:
         day = open_day(clinic, NASAL)
