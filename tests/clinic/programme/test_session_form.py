@@ -375,6 +375,16 @@ class TestAgainstTheRecord:
         form = MonitoringForm({"write_id": new_id(), "after": 0, name: typed}, form=current_form())
         assert said in form.errors[name].as_text()
 
+    def test_ready_to_leave_only_after_the_end_of_monitoring_asks_why(self, day: Day) -> None:
+        """900 for 90: the programme would count a person who was unwell for fifteen hours."""
+        for typed, of in (("900", {}), ("127", {}), ("900", {"duration_min": ""})):
+            with pytest.raises(Refusal, match=f"{typed} here, later than the end of monitoring at 126"):
+                complete(day, answers=whole(day) | {"ready_min": typed} | of)
+        assert complete(day, answers=whole(day) | {"ready_min": "126"}).number == 1
+        late = whole(day) | {"ready_min": "900"}
+        kept = complete(day, 1, answers=late, reason="Left against advice, told by telephone.")
+        assert kept.answers["ready_min"] == "900"
+
     def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:
         said = {"dose": "56.0", "lot": "e1", "watcher_name": "Somebody else", "pulse_oximetry": "never below 97"}
         assert complete(day, answers=whole(day) | said).number == 1

@@ -178,7 +178,7 @@ def test_what_one_touch_noted_is_taken_back_and_both_stay(day: Day) -> None:
     assert len(lines) == 1
     assert "taken back at" in lines[0]
     assert "[was Nausea]" in lines[0]
-    with pytest.raises(Refusal, match="Only Nausea, Distress, Emergency called and leaving"):
+    with pytest.raises(Refusal, match="Only Nausea, Distress, Emergency called, Medicine given, a stop and leaving"):
         services.take_back(day.session, new_id(), day.nurse, write_id=new_id(), at=day.at(14))
 
 

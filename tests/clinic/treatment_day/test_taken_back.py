@@ -19,6 +19,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.services import open_course
 from daybreak.clinic.schedule.queries.stays import leaves, with_stay
 from daybreak.clinic.treatment_day import board, queries, services
+from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.going_on import put_right
 from daybreak.treatment.follow_up import CallKind
@@ -232,6 +233,23 @@ class TestAnEmergencyNotCalled:
         assert nurse.post(reverse("session_take_back", args=[day.session.pk]), typed).status_code == 302
         page = nurse.get(reverse("session", args=[day.session.pk])).content.decode()
         assert "<s>Emergency called</s> taken back at" in page
+
+
+class TestAMedicineOfAnotherPerson:
+    def test_is_taken_back_with_a_reason_and_told_no_more(self, day: Day) -> None:
+        """What stands here as given is not given again by whoever reads it, and goes into the letter."""
+        day.begin()
+        event = services.observe(
+            day.session, "medicine", day.nurse, write_id=new_id(), at=day.at(12), words="Ondansetron 4 mg iv."
+        )
+        with pytest.raises(Refusal, match="Write in a few words how it came"):
+            back(day, event, 13, reason="")
+        page = signed_in(day.clinic, Role.NURSE).get(reverse("session", args=[day.session.pk])).content.decode()
+        assert 'aria-label="How it came: Medicine given: Ondansetron 4 mg iv."' in page
+        back(day, event, 13, reason="Given to the person in chair 4.")
+        (line,) = [each for each in services.draft_note(day.session).splitlines() if "Ondansetron" in each]
+        assert "Given to the person in chair 4 [was Medicine given: Ondansetron 4 mg iv.]" in line
+        assert standing_observations(queries.record(day.session).events, day.at(20)) == []
 
 
 def test_the_page_offers_it_after_a_leaving_for_twelve_hours(day: Day) -> None:

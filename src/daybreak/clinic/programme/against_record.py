@@ -40,6 +40,15 @@ def contradictions(form: Form, answers: Mapping[str, str], holds: Filled) -> tup
     return tuple(each for each in every if each is not None)
 
 
+def ready_after_the_end(form: Form, answers: Mapping[str, str], holds: Filled) -> str:
+    """That somebody would have been ready to leave later than monitoring ended, as a sentence: mostly a slip."""
+    ready, end = answers.get("ready_min", ""), answers.get("duration_min") or holds.answers.get("duration_min", "")
+    if not (ready.isdigit() and end.isdigit()) or int(ready) <= int(end):
+        return ""
+    label = next(field.label for field in form.fields if field.id == "ready_min")
+    return f"{label}: {ready} here, later than the end of monitoring at {end}."
+
+
 def same(field: Field, answer: str, held: str) -> bool:
     """Whether two answers to a question say the same."""
     if answer.casefold() == held.casefold():

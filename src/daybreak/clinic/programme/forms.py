@@ -133,7 +133,7 @@ class MonitoringForm(WriteForm):
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     reason = _words(
         "Why it is changed, or differs from the record", 500, required=False,
-        hint="Needed where an answer is another than the record’s, and once the form was submitted.",
+        hint="Needed where an answer is odd or another than the record’s, and once the form was submitted.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, form: Form, **kwargs: Any) -> None:

@@ -17,7 +17,7 @@ from daybreak.clinic.treatment_day.chair_queries import Booked, booked_today
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import Chair, Reading, Session
 from daybreak.clinic.treatment_day.queries import LIMIT_CROSSED
-from daybreak.clinic.treatment_day.rechecks import first_recheck, recheck_at
+from daybreak.clinic.treatment_day.rechecks import comes_first, first_recheck, recheck_at
 from daybreak.clinic.treatment_day.seats import Version, seats_of, versions_of_today
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.dose_preparation import as_measured
@@ -264,6 +264,7 @@ def _row(
         return ChairRow(chair, None, None, "", None, "", "", "", None, "", None, bars)
     state = states[sitting.pk]
     open_here = crossed.get(sitting.pk, ())
+    recheck = first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state)
     pressure_mark, oxygen_mark = _mark(state, Vital.SYSTOLIC, Vital.DIASTOLIC), _mark(state, Vital.SPO2)
     return ChairRow(
         chair=chair,
@@ -279,7 +280,7 @@ def _row(
         oxygen_mark=oxygen_mark,
         others=tuple(mark for vital in _WITHOUT_A_COLUMN if (mark := _mark(state, vital))),
         bars=bars,
-        recheck=first_recheck((recheck_at(each.rule, each.answered_at, state) for each in open_here), state),
+        recheck=recheck if comes_first(recheck, state) else None,
         unanswered=_unanswered(open_here, state),
         oxygen_at=_older_than_the_rest(state, Vital.SPO2),
         beyond=_beyond_published(state),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun
+from daybreak.clinic.treatment_day.folding import never_were
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured, as_set, three_figures
@@ -133,7 +134,11 @@ def stops_again(events: Iterable[SessionEvent], state: SessionState) -> dict[UUI
     """
     first: dict[datetime, SessionEvent] = {}
     found = {}
-    for event in events:
+    every = list(events)
+    taken_back = never_were(every)
+    for event in every:
+        if event.pk in taken_back:
+            continue
         if event.kind in GOES_ON and (run := _run_at(state, event.occurred_at)):
             first.pop(run.started_at, None)  # the next stop is the end
         is_stop = event.kind == SessionEvent.Kind.DOSE_STOPPED and "given_mg" not in event.data

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
-from daybreak.clinic.treatment_day.models import LEAVING, TAKEN_BACK, SessionEvent
+from daybreak.clinic.treatment_day.models import LEAVING, STOP, TAKEN_BACK, SessionEvent
 from daybreak.clinic.treatment_day.state import Reason, SessionState
 from daybreak.treatment.checks import Answer
 from daybreak.treatment.dose_preparation import is_as_computed
@@ -52,7 +52,7 @@ def fold(
     """
     state = SessionState(now=now, jurisdiction=jurisdiction, own=own, planned=tuple(planned), on_monitor=on_monitor)
     in_order = sorted(events, key=lambda event: (event.occurred_at, event.recorded_at))
-    replaced = {*replaced_observations(in_order, now), *_no_leavings(in_order)}
+    replaced = {*replaced_observations(in_order, now), *never_were(in_order)}
     for event in in_order:
         if event.occurred_at <= now and event.pk not in replaced:
             state = _after(state, event)
@@ -64,11 +64,11 @@ def fold(
     )
 
 
-def _no_leavings(events: Iterable[SessionEvent]) -> set[UUID]:
-    """The leavings that were taken back, whenever that was: the person was here all the time, and what is entered later
-    of the time between is not refused.
+def never_were(events: Iterable[SessionEvent]) -> set[UUID]:
+    """The leavings and the stops that were taken back, whenever that was: the person was here and the dose ran all the
+    time, and what is entered later of the time between is not refused.
     """
-    return {event.corrects_id for event in events if event.data.get("was") == LEAVING}
+    return {event.corrects_id for event in events if event.data.get("was") in (LEAVING, STOP)}
 
 
 def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:

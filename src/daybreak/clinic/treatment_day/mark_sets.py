@@ -7,7 +7,7 @@ from uuid import UUID
 
 from daybreak.clinic.record.models import Flag
 from daybreak.clinic.treatment_day.models import Reading
-from daybreak.clinic.treatment_day.rechecks import recheck_at
+from daybreak.clinic.treatment_day.rechecks import recheck_at, stays_beyond
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.limits import Given, Level, Limit
 from daybreak.treatment.vitals import Reading as VitalReading
@@ -23,6 +23,7 @@ class Crossed:
     recheck_at: datetime | None  # None: the value is back
     said: str  # the last answer, once there is one
     newest: VitalReading | None = None  # what was measured since, where anything was
+    stays: str = ""  # since when every value is beyond the limit
     leads: "MarkSet | None" = None  # where it is the first of several that one touch may answer
 
     @property
@@ -103,4 +104,5 @@ def crossed_by(flag: Flag, readings: tuple[Reading, ...], state: SessionState) -
         limit=limit,
         recheck_at=recheck_at(flag.rule, last.recorded_at if last else None, state),
         said=said,
+        stays=stays_beyond(limit, state) if limit else "",
     )

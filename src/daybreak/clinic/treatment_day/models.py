@@ -128,9 +128,11 @@ OBSERVATIONS = {
     "not_counted": "Recorded on a tablet without network, not counted",
 }
 ONE_TOUCH = ("nausea", "distress")  # noted without a word, so also by mistake: it can be taken back
-EMERGENCY = "emergency"  # one touch too; since others act on it, it is taken back with a reason
+EMERGENCY = "emergency"  # one touch too, of the card or of a mark
+WITH_REASON = (EMERGENCY, "medicine")  # others act on it, so it is taken back with a reason
 NOT_COUNTED = "not_counted"  # something done that the record has no place for; nobody notes it by hand
 LEAVING = "left"  # what a taking back calls a leaving
+STOP = "stop"  # and a stop; either counts as none at any time once it was taken back
 TAKEN_BACK = "taken_back"  # an observation that takes back the event it names (`of`); with a reason, it `corrects` it
 
 

@@ -1,9 +1,11 @@
-"""When a value beyond a limit is measured again. The session page and the board count to the same time: this one."""
+"""When a value beyond a limit is measured again: page and board count to this one time. And since when it is beyond."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.treatment.limits import Level, Limit
 
 
 def recheck_at(rule: str, answered_at: datetime | None, state: SessionState) -> datetime | None:
@@ -24,10 +26,38 @@ def recheck_at(rule: str, answered_at: datetime | None, state: SessionState) -> 
 
 
 def first_recheck(times: Iterable[datetime | None], state: SessionState) -> datetime | None:
-    """The first of the rechecks of a session, once its dose began. None where the next check comes no later, and once
-    the person left.
-    """
+    """The first of the rechecks of a session, once its dose began; None once the person left."""
     if state.started_at is None or state.left:
         return None
-    first, check = min((at for at in times if at), default=None), state.next_check
-    return None if first is None or (check and check.at <= first) else first
+    return min((at for at in times if at), default=None)
+
+
+def comes_first(recheck: datetime | None, state: SessionState) -> bool:
+    """Whether a recheck comes before the next check."""
+    return recheck is not None and (state.next_check is None or recheck < state.next_check.at)
+
+
+def stays_beyond(limit: Limit, state: SessionState) -> str:
+    """Since when every value is beyond this limit, as a sentence, since each recheck starts its own clock anew; of an
+    emergency since when beyond red. Empty where the newest is back, or is the first.
+    """
+    outer = _first_that_calls_to_act(limit, state)
+    newest_first = [reading for reading in reversed(state.readings) if reading.vital is limit.vital]
+    beyond = list(takewhile(lambda reading: outer.crossed_by(reading.value), newest_first))
+    if len(beyond) < 2:  # measured once so far
+        return ""
+    first, last = beyond[-1].at, beyond[0].at
+    level = "the gate" if outer.level is Level.GATE else outer.level
+    return (
+        f"Beyond {level} since {state.clock(first)}, for {(last - first) // timedelta(minutes=1)} min: "
+        f"measured {len(beyond)} times, never back."
+    )
+
+
+def _first_that_calls_to_act(limit: Limit, state: SessionState) -> Limit:
+    """Of a limit that calls to act the mildest such on its side, which is crossed before it; else the limit itself."""
+    if not limit.level.calls_to_act:
+        return limit
+    same_side = (each for each in state.limits.of(limit.vital) if each.comparison.is_high is limit.comparison.is_high)
+    acting = (each for each in same_side if each.level.calls_to_act)
+    return min(acting, key=lambda each: each.level.rank, default=limit)

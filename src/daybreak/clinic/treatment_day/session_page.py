@@ -41,7 +41,7 @@ from daybreak.clinic.treatment_day.preparation import (
     planned_pump,
     strengths_in_question,
 )
-from daybreak.clinic.treatment_day.rechecks import first_recheck
+from daybreak.clinic.treatment_day.rechecks import comes_first, first_recheck
 from daybreak.clinic.treatment_day.services import dose_goes_on, has_ended
 from daybreak.clinic.treatment_day.services.taking_back import AT_LATEST
 from daybreak.clinic.treatment_day.session_chart import (
@@ -119,8 +119,13 @@ class SessionPage:
 
     @property
     def recheck(self) -> datetime | None:
-        """When the first of what crossed a limit is measured again; None where the next check comes no later."""
+        """When the first of what crossed a limit is measured again."""
         return first_recheck((each.recheck_at for each in (*self.waiting, *self.answered)), self.state)
+
+    @property
+    def recheck_comes_first(self) -> bool:
+        """Whether that is before the next check; the sooner of both is shown first."""
+        return comes_first(self.recheck, self.state)
 
     @property
     def looser(self) -> list[SetHere]:

@@ -8,14 +8,17 @@ from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
+from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import (
-    EMERGENCY,
+    LEAVING,
     NOT_COUNTED,
     OBSERVATIONS,
     ONE_TOUCH,
+    STOP,
     TAKEN_BACK,
+    WITH_REASON,
     Reading,
     SessionEvent,
 )
@@ -40,6 +43,7 @@ SHORT = {
     Vital.WEIGHT: "weight",
     Vital.HEIGHT: "height",
 }
+_TAKEN_BACK = {**OBSERVATIONS, LEAVING: "Leaving", STOP: "Stop"}
 YES_NO = {True: "yes", False: "no", None: "not known"}
 
 
@@ -130,9 +134,20 @@ def _events(
         line = _line(state, event.occurred_at, what, "; ".join(filter(None, [by, *also])), look)
         if event.pk in replaced:
             line = replace(line, parts=(Part(_struck_by(replaced[event.pk], state), was=what),))
-        elif event.kind == SessionEvent.Kind.OBSERVATION and event.data["what"] in (*ONE_TOUCH, EMERGENCY):
-            line = replace(line, one_touch=event.pk, takes_reason=event.data["what"] == EMERGENCY)
+        elif (noted := _can_be_taken_back(event, state)) is not None:
+            line = replace(line, one_touch=event.pk, takes_reason=noted not in ONE_TOUCH)
         yield line
+
+
+def _can_be_taken_back(event: SessionEvent, state: SessionState) -> str | None:
+    """What its line offers to take back; None for what it does not. Of stops the one that ended the newest dose early,
+    while the person is here and nobody stated an amount."""
+    if event.kind == SessionEvent.Kind.OBSERVATION:
+        return event.data["what"] if event.data["what"] in (*ONE_TOUCH, *WITH_REASON) else None
+    run = state.run
+    if event.kind != SessionEvent.Kind.DOSE_STOPPED or run is None or state.left or run.stated_mg is not None:
+        return None
+    return STOP if run.stopped_at == event.occurred_at and state.phase is Phase.STOPPED else None
 
 
 def _struck_by(event: SessionEvent, state: SessionState) -> str:
@@ -181,7 +196,7 @@ def _words(
         case SessionEvent.Kind.TIME_OUT:
             return f"Time-out by two people: {data['confirmed']}", f"second person {data['second_person']}", ""
         case SessionEvent.Kind.OBSERVATION if data["what"] == TAKEN_BACK:
-            return f"{OBSERVATIONS.get(data['was'], 'Leaving')} taken back", _of_taking_back(event), ""
+            return f"{_TAKEN_BACK[data['was']]} taken back", _of_taking_back(event), ""
         case SessionEvent.Kind.OBSERVATION:
             look = "act" if data["what"] == NOT_COUNTED else ""
             return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", look

@@ -110,7 +110,7 @@ def _no_infusion(session: Session, state: SessionState) -> str:
 def _was_put_right(session: Session, at: datetime) -> bool:
     """Whether what is recorded of a later time changed the rate or holds the infusion: then a rate is history, and is
     told. A pause that was resumed from goes on as before it."""
-    later = session.events.filter(occurred_at__gt=at).order_by("occurred_at", "recorded_at")
+    later = session.events.filter(occurred_at__gt=at, corrected_by__isnull=True).order_by("occurred_at", "recorded_at")
     kinds = list(later.values_list("kind", flat=True))
     held = [kind for kind in kinds if kind in (Kind.DOSE_PAUSED, Kind.DOSE_RESUMED)][-1:]
     return Kind.RATE_CHANGED in kinds or Kind.DOSE_STOPPED in kinds or held == [Kind.DOSE_PAUSED]

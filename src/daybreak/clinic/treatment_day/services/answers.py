@@ -16,7 +16,7 @@ from daybreak.clinic.record.times import clock_today, require_past
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.mark_sets import may_be_answered_together, set_of
-from daybreak.clinic.treatment_day.models import Reading, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import EMERGENCY, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, in_turn, within_the_dose
 from daybreak.clinic.treatment_day.services.marks import is_back, mark_newest
 from daybreak.clinic.treatment_day.services.readings import append_correction
@@ -25,7 +25,7 @@ from daybreak.treatment.limits import SHORT_NAMES, Limit, OwnLimits
 
 
 class MarkAnswer(StrEnum):
-    """What a person does about a crossed limit, with one touch. `CALLED`: the emergency services, at an emergency."""
+    """What a person does about a crossed limit, with one touch. `CALLED`: the emergency services."""
 
     CALLED = "called"
     RECHECK = "recheck"
@@ -34,10 +34,13 @@ class MarkAnswer(StrEnum):
     NOT_TRUE = "not true"
 
 
+_DONE_ANYWAY = (MarkAnswer.PAUSED, MarkAnswer.CALLED)
+
+
 def answer_mark(
     flag: Flag, answer: MarkAnswer, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> FlagEvent | None:
-    """Answer one crossed limit: `answer_marks` of it alone. None: it was closed, and a pause was kept all the same."""
+    """Answer one crossed limit: `answer_marks` of it alone. None: it was closed, and a pause or a call was kept."""
     return next(iter(answer_marks([flag], answer, actor, write_id=write_id, at=at, reason=reason)), None)
 
 
@@ -52,15 +55,15 @@ def answer_marks(
 ) -> list[FlagEvent]:
     """Answer a crossed limit, or those of one set of readings, with one touch; what was touched is done and kept.
 
-    Pausing pauses the dose, also where somebody closed every flag meanwhile: the pump was paused. "Not a true value"
-    corrects the reading. A flag closes when the value was not true, or a later one is within its limit already: that is
-    the recheck, and what it crosses itself is marked anew. Otherwise it stays open until the recheck. Of several, one
-    that was closed meanwhile stays as it is.
+    Pausing pauses the dose, and that the emergency services were called is noted in the session, also where somebody
+    closed every flag meanwhile: it was done. "Not a true value" corrects the reading. A flag closes when the value was
+    not true, or a later one is within its limit already: that is the recheck, and what it crosses itself is marked
+    anew. Otherwise it stays open until the recheck. Of several, one that was closed meanwhile stays as it is.
 
     Raises:
-        Refusal: if the flag is closed (but for a pause), is not about a reading, or a value somebody typed is called
-            not true without a reason; for several that are not of one set, an emergency among them, or a word on which
-            are true.
+        Refusal: if the flag is closed (but for a pause and a call), is not about a reading, or a value somebody typed
+            is called not true without a reason; for several that are not of one set, an emergency among them, or a
+            word on which are true.
     """
     readings = [_reading_of(flag) for flag in flags]
     session = queries.sessions().get(pk=readings[0].session_id)
@@ -74,7 +77,7 @@ def answer_marks(
         when = require_past(at or timezone.now(), session.opened_at)
         is_open = set(OpenFlag.objects.filter(pk__in=[flag.pk for flag in flags]).values_list("pk", flat=True))
         for event_id, flag, reading in zip(ids, flags, readings, strict=True):
-            if flag.pk not in is_open and (is_open or answer is MarkAnswer.PAUSED):  # else the first is refused
+            if flag.pk not in is_open and (is_open or answer in _DONE_ANYWAY):  # else the first is refused
                 continue
             limit = known_limits(session.own)[flag.rule]
             rechecked = "" if answer is MarkAnswer.NOT_TRUE else _rechecked(session, reading, limit)
@@ -86,6 +89,8 @@ def answer_marks(
                 mark_newest(session, limit.vital, actor)
         if answer is MarkAnswer.PAUSED:
             _pause(session, when, actor)
+        if answer is MarkAnswer.CALLED:
+            _note_call(session, flags, when, actor)
         if answer is MarkAnswer.NOT_TRUE:
             why, correction_id = reason.strip() or "answered as not a true value", uuid5(write_id, "correction")
             append_correction(session, readings[0], None, why, actor, correction_id=correction_id, answered=flags)
@@ -102,6 +107,12 @@ def _pause(session: Session, at: datetime, actor: Actor) -> None:
     at = within_the_dose(session, SessionEvent.Kind.DOSE_PAUSED, at)
     if queries.state(session, at).phase is not Phase.PAUSED:
         append(session, SessionEvent.Kind.DOSE_PAUSED, actor, at=at, data={})
+
+
+def _note_call(session: Session, flags: Sequence[Flag], at: datetime, actor: Actor) -> None:
+    """Note the call as the emergency card does: it is shown, and taken back, the same way. Its marks ask again then."""
+    words, ids = "; ".join(flag.title for flag in flags), [str(flag.pk) for flag in flags]
+    append(session, SessionEvent.Kind.OBSERVATION, actor, at=at, data={"what": EMERGENCY, "words": words, "flags": ids})
 
 
 def _reading_of(flag: Flag) -> Reading:

@@ -7,6 +7,8 @@ from math import isclose
 from typing import Any
 from uuid import UUID
 
+from django.utils.timezone import localtime
+
 from daybreak.clinic.pharmacy.queries import recalled_lots
 from daybreak.clinic.pharmacy.services import tell_whoever_treats
 from daybreak.clinic.planning.services import record_weight
@@ -282,7 +284,7 @@ def stop(
     def told(when: datetime) -> None:
         is_anew = session.events.get(pk=write_id).data.get("anew")
         if is_anew:
-            close_what_went_on(session, when, actor)
+            close_what_went_on(session, f"Its end was recorded, {localtime(when):%H:%M:%S}.", actor)
         tell_of_what_went_on(session, when if is_anew else at or when, actor, stop_id=write_id)
 
     return happened(

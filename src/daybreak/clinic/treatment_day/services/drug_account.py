@@ -23,7 +23,7 @@ from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun
-from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEvent
+from daybreak.clinic.treatment_day.models import NOT_COUNTED, TAKEN_BACK, Session, SessionEvent
 from daybreak.treatment.controlled_drug import micrograms
 
 Kind = SessionEvent.Kind
@@ -115,9 +115,8 @@ def _given(run: DoseRun, lots: dict[datetime, tuple[str, str]], now: datetime) -
 def catch_up(now: datetime) -> int:
     """Tell the account what it was not told, and open a case for each session that does not add up; how many."""
     by_clock = replace(SYSTEM, at=now)
-    recent = SessionEvent.objects.filter(
-        session=OuterRef("pk"), kind__in=CHANGES_THE_ACCOUNT, recorded_at__gt=now - RECORDED_SINCE
-    )
+    changes = Q(kind__in=CHANGES_THE_ACCOUNT) | Q(kind=Kind.OBSERVATION, data__what=TAKEN_BACK)
+    recent = SessionEvent.objects.filter(changes, session=OuterRef("pk"), recorded_at__gt=now - RECORDED_SINCE)
     ended = Exists(Use.objects.filter(pharmacy_queries.ended(), pk=OuterRef("pk")))
     is_told = Q(is_over=True) & Q(ended) | Q(is_over=False) & ~Q(ended)
     untold = ~is_told | ~Exists(Use.objects.filter(pk=OuterRef("pk"))) | Exists(recent)

@@ -82,6 +82,15 @@ def is_back(limit: Limit, value: VitalReading) -> bool:
     return not limit.crossed_by(value.value) and not unusual(limit.vital, value.value)
 
 
+def ask_again(session: Session, flag_ids: Sequence[str], why: str, actor: Actor) -> None:
+    """Close the open marks that were answered by a call which was taken back, and raise them anew."""
+    for flag in queries.open_limit_flags(session):
+        if str(flag.pk) in flag_ids:
+            said = f"Taken back that the emergency services were called: {why.rstrip('.')}. Asked again."
+            record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
+            _raise(session, session.readings.get(pk=flag.subject), actor)
+
+
 def mark_newest(session: Session, vital: Vital, actor: Actor) -> None:
     """Raise the mark of the newest true value, which a graver one of before had said for it."""
     newest = true_readings(session.readings.filter(vital=vital))[-1]
@@ -200,7 +209,7 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
     """Raise a red flag when something recorded of a later time says that the dose went on after this stop: the stop may
     have waited on a tablet while somebody else resumed, or gave another device.
     """
-    others = session.events.exclude(pk=stop_id)
+    others = session.events.exclude(pk=stop_id).filter(corrected_by__isnull=True)
     later = others.filter(occurred_at__gt=typed_at).order_by("-occurred_at", "-recorded_at")
     event = later.filter(kind__in=(*_GOES_ON, SessionEvent.Kind.DOSE_STOPPED)).select_related("recorded_by").first()
     if event is None or event.kind == SessionEvent.Kind.DOSE_STOPPED:
@@ -222,10 +231,9 @@ def tell_of_what_went_on(session: Session, typed_at: datetime, actor: Actor, *, 
     )  # fmt: skip
 
 
-def close_what_went_on(session: Session, at: datetime, actor: Actor) -> None:
-    """Close the flag that a dose went on after its stop: its end is recorded."""
+def close_what_went_on(session: Session, said: str, actor: Actor) -> None:
+    """Close the flag that a dose went on after its stop: its end is recorded, or the stop was taken back."""
     for flag in open_flags(patients=[session.course.patient]).filter(kind=queries.WENT_ON, subject=session.pk):
-        said = f"Its end was recorded, {timezone.localtime(at):%H:%M:%S}."
         record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
 
 

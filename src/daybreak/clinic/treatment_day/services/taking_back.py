@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today, said
-from daybreak.clinic.treatment_day import monitor_queries
+from daybreak.clinic.treatment_day import monitor_queries, queries
 from daybreak.clinic.treatment_day.models import (
-    EMERGENCY,
     LEAVING,
     OBSERVATIONS,
     ONE_TOUCH,
+    STOP,
     TAKEN_BACK,
+    WITH_REASON,
     MonitorTie,
     Session,
     SessionEvent,
 )
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.events import happened
-from daybreak.clinic.treatment_day.services.marks import close_left_with_open
+from daybreak.clinic.treatment_day.services.marks import ask_again, close_left_with_open, close_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import says_too_little
@@ -35,14 +35,15 @@ AT_LATEST = timedelta(hours=12)
 def take_back(
     session: Session, event_id: UUID, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
 ) -> SessionEvent:
-    """Take back what one touch noted; with a reason, that the emergency services were called or that the person left.
+    """Take back what one touch noted; with a reason, a call for help, a medicine, a stop and that the person left.
 
-    A leaving that is taken back did not happen: the session goes on as before. A monitor that was released stays so,
-    since it may measure somebody else by now, and a chair that was given to somebody else is theirs.
+    A leaving or a stop that is taken back did not happen: the session, or the dose, goes on as before. A monitor that
+    was released stays so, since it may measure somebody else by now, and a chair that was given to somebody else is
+    theirs. A mark that was answered with a call asks again.
 
     Raises:
-        Refusal: for anything else; of an emergency and a leaving without a reason, a second time or after 12 hours; of
-            a leaving where the same session was opened anew since.
+        Refusal: for anything else; of what takes a reason without one, a second time or after 12 hours; of a leaving
+            where the same session was opened anew since; of a stop once what was given is settled.
     """
     noted = session.events.filter(pk=event_id).first()
     what = _what(noted)
@@ -50,19 +51,29 @@ def take_back(
 
     def check(_: SessionState) -> Mapping[str, Any]:
         if noted is None or not what:
-            names = ", ".join(OBSERVATIONS[each] for each in (*ONE_TOUCH, EMERGENCY))
-            raise Refusal(f"Only {names} and leaving are taken back so. Correct anything else with a note.")
+            names = ", ".join(OBSERVATIONS[each] for each in (*ONE_TOUCH, *WITH_REASON))
+            raise Refusal(f"Only {names}, a stop and leaving are taken back so. Correct anything else with a note.")
         if takes_reason:
             _require_open_to_it(noted, actor, reason)
+        if what == STOP:
+            _require_unsettled(session, noted)
         return {"was": what, **(_goes_on_without(session) if what == LEAVING else {})}
+
+    def also(at: datetime) -> None:
+        if what == LEAVING:
+            _go_on(session, actor, at)
+        if what == STOP:
+            close_what_went_on(session, f"The stop was taken back, {clock_today(at)}: the dose went on.", actor)
+        if noted and noted.data.get("flags"):
+            ask_again(session, noted.data["flags"], reason.strip(), actor)
 
     event = happened(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
-        also=partial(_go_on, session, actor) if what == LEAVING else None,
+        also=also,
         corrects=event_id if takes_reason else None,
         data={"what": TAKEN_BACK, "of": str(event_id), "words": reason.strip()},
     )  # fmt: skip
-    if what == LEAVING:
+    if what in (LEAVING, STOP):
         drug_account.tell(session, actor)
     return event
 
@@ -73,7 +84,9 @@ def _what(noted: SessionEvent | None) -> str:
         return ""
     if noted.kind == SessionEvent.Kind.LEFT:
         return LEAVING
-    is_seen = noted.kind == SessionEvent.Kind.OBSERVATION and noted.data["what"] in (*ONE_TOUCH, EMERGENCY)
+    if noted.kind == SessionEvent.Kind.DOSE_STOPPED and "given_mg" not in noted.data:
+        return STOP
+    is_seen = noted.kind == SessionEvent.Kind.OBSERVATION and noted.data["what"] in (*ONE_TOUCH, *WITH_REASON)
     return str(noted.data["what"]) if is_seen else ""
 
 
@@ -87,6 +100,18 @@ def _require_open_to_it(noted: SessionEvent, actor: Actor, reason: str) -> None:
             f"It was recorded at {said(noted.recorded_at)}, more than {AT_LATEST / timedelta(hours=1):.0f} hours ago, "
             "and others acted on it since. Say in an amendment of the note what was wrong. Nothing was taken back."
         )
+
+
+def _require_unsettled(session: Session, stop: SessionEvent) -> None:
+    """Refuse to take back a stop once the record rests on what was given."""
+    newest = next(reversed(queries.runs_recorded(session)), None)
+    settled = queries.is_settled(session)
+    if not settled and (newest is None or stop.occurred_at < newest.started_at):
+        settled = "That dose was taken back, or another was begun since."
+    if not settled and newest.stated_mg is not None:
+        settled = f"{newest.stated_mg:g} mg were stated as given since."
+    if settled:
+        raise Refusal(f"{settled} If another amount was given, correct it under Amount given. Nothing was taken back.")
 
 
 def _goes_on_without(session: Session) -> dict[str, Any]:
