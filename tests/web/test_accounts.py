@@ -9,15 +9,18 @@ from django.utils import timezone
 from typer.testing import CliRunner, Result
 
 from daybreak.cli import app
+from daybreak.clinic.pharmacy import services as pharmacy
+from daybreak.clinic.pharmacy.services import Seen
 from daybreak.clinic.record import queries
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent, User
+from daybreak.clinic.record.models import AuditEntry, Flag, FlagEvent, User, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.services import answer_flag, may_close, raise_flag
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.web.account_verbs import end_account
 from tests.clinic.followup.story import browser
 from tests.clinic.people import ADDRESS, Clinic
+from tests.clinic.pharmacy.store import MG, Store
 from tests.clinic.treatment_day.day import open_day
 
 NEW = "another right password, kept here"
@@ -103,6 +106,20 @@ def test_what_waited_for_who_left_is_open_to_all_of_that_role_and_acknowledged_b
     assert waiting.whose.startswith("Owner: nobody")
     answer_flag(waiting, FlagEvent.Kind.ACKNOWLEDGED, "I have it.", Actor(other, ADDRESS))
     assert [each.acknowledged for each in queries.open_flags(site=clinic.site)] == [True]
+
+
+def test_a_case_of_the_drug_account_is_listed_with_who_takes_it_over(clinic: Clinic) -> None:
+    """A count that differs has no flag: nobody else would be told that it lost its owner."""
+    store = Store(clinic)
+    lot = store.lot(containers=10)
+    seen = [Seen(lot, store.safe, 4990 * MG)]
+    pharmacy.count(clinic.site, store.safe, seen, store.lead, write_id=new_id())
+    said = [each for each in end_account(clinic.users[Role.PHARMACIST], "Left.") if each.startswith("Case")]
+    director = clinic.users[Role.DIRECTOR].display_name
+    assert len(said) == 1
+    assert "10 mg missing, lot A1 in Safe. " in said[0]
+    assert f"Owner: {director}, since the account of" in said[0]
+    assert "only one closes it" in said[0], "there is no controlled-drug lead now"
 
 
 def test_a_value_beyond_a_limit_is_kept_though_all_who_would_own_its_flag_left(clinic: Clinic) -> None:

@@ -15,6 +15,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from daybreak.clinic.escalation.queries import roster
+from daybreak.clinic.pharmacy.models import Discrepancy
+from daybreak.clinic.pharmacy.queries import open_discrepancies
+from daybreak.clinic.pharmacy.services import whose
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.models import Course, Patient, Stage, User
 from daybreak.clinic.record.permissions import Role
@@ -190,6 +193,7 @@ def _waits_for(user: User) -> list[str]:
         f"Flag, due {timezone.localtime(flag.due_at):%d %b %H:%M}, for any {user.role_name}: {flag.title}"
         for flag in open_flags().filter(owner=user)
     ]
+    said += map(_of_a_case, open_discrepancies(user.site).filter(owner=user) if user.site else ())
     if count := courses.count():
         said.append(f"Prescriber or therapist of {count} course{'s' if count > 1 else ''} not ended.")
     if count := booked.count():
@@ -202,3 +206,10 @@ def _waits_for(user: User) -> list[str]:
     if user.site and roster(user.site, now).filter(person=user).exists():
         said.append("On the roster of escalation, where they are passed over: put somebody else on it.")
     return said
+
+
+def _of_a_case(case: Discrepancy) -> str:
+    """What a case is about, by when it is to be explained, and whose it is now."""
+    of = case.use.label if case.use else f"lot {case.lot.number} in {case.location}" if case.lot else case.about
+    due = f"{timezone.localtime(case.due_at):%d %b %H:%M}"
+    return f"Case of the drug account, due {due}: {case}, {of}. {whose(case)}"

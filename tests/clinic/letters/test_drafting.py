@@ -43,6 +43,15 @@ def test_the_devices_of_a_spray_are_told_as_parts_of_one_dose(clinic: Clinic) ->
     assert re.search(r"Esketamine nasal 56 mg in all, in 2 devices, at \d\d:\d\d.* and \d\d:\d\d", given)
 
 
+def test_one_value_is_told_as_one_and_no_range_is_made_of_it(clinic: Clinic) -> None:
+    day = open_day(clinic)
+    day.begin()
+    day.read(10, BEFORE)
+    said = about_session(day)
+    assert said["Oxygen"] == "98 % after the dose, one value."
+    assert "No dissociation in the one check." in said["Side effects"]
+
+
 def about_course(clinic: Clinic, kind: Kind) -> Draft:
     return draft(Course.objects.get(pk=clinic.course.pk), kind, None, timezone.now())
 
@@ -68,7 +77,7 @@ class TestAfterASession:
         assert re.search(rf"Ketamine iv 35 mg from {began}( on \d+ \w+)? to {end:%H:%M}( on \d+ \w+)?\.", said["Given"])
         assert said["Blood pressure"] == "128/78 mmHg before, 164/78 highest at 25 min, 130/78 last at 85 min."
         assert said["Limits crossed"] == "Systolic 164, above amber 160, at 25 min."
-        assert said["Oxygen"] == "Between 98 and 98 % after the dose, 4 values."
+        assert said["Oxygen"] == "Always 98 % after the dose, 4 values."
         assert "Dissociation 4 of 10 at its strongest, 25 min after the dose; gone by" in said["Side effects"]
         assert "Nausea." in said["Side effects"]
         assert "with her brother" in said["Leaving"]

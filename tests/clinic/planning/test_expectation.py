@@ -27,6 +27,12 @@ def test_twice_the_dose_is_twice_the_concentration(clinic: Clinic) -> None:
         np.testing.assert_allclose(getattr(double, bound), 2 * getattr(single, bound))
 
 
+def test_the_calendar_of_one_session_is_told_as_one(clinic: Clinic) -> None:
+    once = drawings.calendar(proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once"), None)
+    assert once.description.startswith("One session, on ")
+    assert " sessions from " in drawings.calendar(proposed(clinic, INFUSIONS), None).description
+
+
 def test_only_the_first_dose_is_predicted(clinic: Clinic) -> None:
     once, course = proposed(clinic, "ketamine 0.5 mg/kg iv over 40 min, once"), proposed(clinic, INFUSIONS)
     np.testing.assert_array_equal(expect(once).curve.median, expect(course).curve.median)

@@ -65,6 +65,7 @@ class TestFilled:
         day.read(40)
         day.do(treatment_day.leave, 126, reason="Wanted to go.")
         assert "dissociation" not in held(day).answers
+        assert held(day).beside["dissociation"].startswith("Not in the one value since the first device.")
 
     def test_a_pressure_far_from_forty_minutes_is_not_the_one_at_forty(self, clinic: Clinic) -> None:
         day = open_day(clinic, NASAL)

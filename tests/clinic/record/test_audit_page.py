@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import AuditEntry, Patient
+from daybreak.clinic.record.models import AuditEntry, Patient, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.setting_up import COMMAND_LINE
 from tests.clinic.people import ADDRESS, Clinic, make_clinic
@@ -44,7 +44,7 @@ def subjects(client: Client, **asked: str) -> list[str]:
     """Of what was opened, as the page shows it."""
     page = client.get(reverse("audit"), asked)
     assert page.status_code == 200
-    return [entry.subject for entry, _ in page.context["entries"] if entry.action == "opened"]
+    return [entry.subject for entry, *_ in page.context["entries"] if entry.action == "opened"]
 
 
 class TestWhatIsAskedFor:
@@ -84,6 +84,26 @@ class TestWhatIsAskedFor:
         audit.record(COMMAND_LINE, "password reset", subject=nurse)
         page = administrator.get(reverse("audit"), {"user": nurse, "kind": "password"}).content.decode()
         assert f"password reset {nurse}" in page
+
+    @pytest.mark.parametrize(
+        ("deed", "detail", "says"),
+        [
+            ("drug ledger", {"number": 12, "kind": "written off"}, "drug ledger entry 12, written off<"),
+            ("session opened", {"number": 3}, "session opened session 3<"),
+            ("chair added", {"chair": "Chair 4"}, "chair added Chair 4<"),
+            ("letter drafted", {}, "letter drafted <"),
+        ],
+    )
+    def test_says_what_it_was_about_in_words_and_keeps_the_id_in_the_file(
+        self, clinic: Clinic, administrator: Client, deed: str, detail: dict[str, object], says: str
+    ) -> None:
+        """A row of letters and digits tells nobody which entry of the drug account it was."""
+        subject = str(new_id())
+        audit.record(clinic.actor(Role.NURSE), deed, patient=clinic.patient, subject=subject, **detail)
+        page = administrator.get(reverse("audit"), {"kind": deed}).content.decode()
+        assert says in page
+        assert subject not in page
+        assert subject in administrator.get(reverse("audit_file"), {"kind": deed}).content.decode()
 
     def test_stands_in_the_fields_again_and_in_the_link_to_the_next_page(
         self, clinic: Clinic, administrator: Client

@@ -28,6 +28,15 @@ def raised(clinic: Clinic, *, hours: float = 1, owner: Role = Role.PRESCRIBER, k
     )
 
 
+def test_a_title_that_ends_in_typed_words_brings_no_second_full_stop(clinic: Clinic) -> None:
+    """Pages set it in their sentences: "...in the chair.." and "...ended., Report..." read like a fault."""
+    flag = services.raise_flag(
+        patient=clinic.patient, kind="test", level=Flag.Level.ACT, title="Serious event: fainted in the chair.",
+        owner=clinic.users[Role.PRESCRIBER], due_at=timezone.now(), actor=clinic.actor(Role.NURSE),
+    )  # fmt: skip
+    assert flag.title == "Serious event: fainted in the chair"
+
+
 def test_the_earliest_deadline_comes_first(clinic: Clinic) -> None:
     late, soon = raised(clinic, hours=5), raised(clinic, hours=1)
     assert list(queries.open_flags(site=clinic.site)) == [soon, late]

@@ -6,6 +6,8 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
+from daybreak.clinic.planning.queries import signed_plan
+from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import NotYours, Refusal
@@ -107,6 +109,29 @@ def test_a_session_held_counts_for_the_distance_as_one_that_is_booked(week: Week
     soon = timezone.localtime() + timedelta(days=1)
     (tried,) = services.try_out(week.clinic.course, [week.wanted(2, soon)], timezone.now())
     assert "the plan leaves at least 3" in tried.answer.near[0]
+
+
+def test_what_is_offered_next_is_a_time_the_plan_asks_nothing_about(week: Week) -> None:
+    """Who takes the time that is offered is not asked a question about it then."""
+    week.book(1, week.at(0, 9))
+    week.book(1, week.at(1, 9), course=week.another())
+    with pytest.raises(Clashing) as refused:
+        week.book(2, week.at(1, 9))
+    third = week.at(3, 8)
+    assert f"Next free with this chair and this nurse: 08:00 on {third.day} {third:%b %Y}." in str(refused.value)
+    assert week.book(2, third).despite == ""
+
+
+def test_where_the_plan_asks_about_every_time_the_next_is_offered_with_what_it_asks(week: Week) -> None:
+    week.book(1, week.at(0, 9))
+    week.book(3, week.at(4, 9))
+    week.book(1, week.at(1, 9), course=week.another())
+    with pytest.raises(Clashing) as refused:
+        week.book(2, week.at(1, 9))
+    said = str(refused.value)
+    second = week.at(1, 9)
+    assert f"Next free with this chair and this nurse: 11:15 on {second.day} {second:%b %Y}. But it asks for a" in said
+    assert "1 day from one to the other, and the plan leaves at least 3" in said
 
 
 def test_one_person_comes_once_a_day_whatever_the_numbers(week: Week) -> None:
@@ -291,6 +316,25 @@ def test_nothing_is_booked_on_a_closed_day_until_it_is_open_again(week: Week) ->
     assert week.book(2, week.at(2, 9), reason="Travels.").number == 2
     with pytest.raises(Refusal, match="is taken back already"):
         services.open_again(closing, director, write_id=new_id(), reason="Again.")
+
+
+def test_closing_today_asks_nobody_to_move_who_is_here_or_was(week: Week) -> None:
+    """Somebody in a chair cannot be moved; who comes later today can."""
+    now = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    site, today = week.clinic.site, now.date()
+    director = Actor(week.clinic.users[Role.DIRECTOR], at=now)
+    for course, number, hour in (
+        (week.clinic.course, 1, 11), (week.another("Later"), 1, 14), (week.another("Missed"), 1, 8)
+    ):  # fmt: skip
+        at = now.replace(hour=hour)
+        Appointment.objects.create(
+            course=course, plan=signed_plan(course), number=number, starts_at=at, ends_at=at + timedelta(hours=2),
+            chair=week.chairs[0], nurse=week.clinic.users[Role.NURSE], prescriber=week.clinic.users[Role.PRESCRIBER],
+            **director.stamp,
+        )  # fmt: skip
+    assert queries.booked_between(site, today, today, now) == 2
+    open_session(week.clinic.course, 1, None, week.clinic.actor(Role.NURSE), write_id=new_id())
+    assert queries.booked_between(site, today, today, now) == 1
 
 
 def test_what_is_free_next_lies_after_the_closed_days(week: Week) -> None:

@@ -41,6 +41,32 @@ def test_the_same_lot_is_one_touch_that_names_it_and_another_is_typed(sprayed: D
     assert SessionEvent.objects.get(kind=SessionEvent.Kind.DEVICE_GIVEN).data["lot"] == "E2"
 
 
+SCANNED = "0103660812345678172711302110E02ABC" * 2  # what a scanner types of a package's code
+
+
+def test_what_is_too_long_for_a_lot_is_refused_in_words_and_never_cut(sprayed: Day) -> None:
+    """Its first 60 characters would be another lot, which no recall finds."""
+    nurse = signed_in(sprayed.clinic, Role.NURSE)
+    page = nurse.get(reverse("session", args=[sprayed.session.pk])).content.decode()
+    box = page.split('id="dev-lot"')[1].split(">")[0]
+    assert "maxlength" not in box, "a browser cuts what is pasted, and says nothing"
+    sent = {"write_id": new_id(), "lot": SCANNED}
+    answer = nurse.post(reverse("session_device", args=[sprayed.session.pk]), sent)
+    assert answer.status_code == 422
+    assert "has 68 characters; a lot has at most 60" in answer.content.decode()
+    assert not sprayed.session.events.filter(kind=SessionEvent.Kind.DEVICE_GIVEN).exists()
+
+
+def test_nor_is_one_typed_with_the_dose(clinic: Clinic) -> None:
+    day = open_day(clinic, NASAL)
+    day.read(-5)
+    day.clear_checks()
+    with pytest.raises(Refusal, match="a lot has at most 60"):
+        day.do(services.start_dose, 0, lot=SCANNED)
+    assert day.state().run is None
+    day.do(services.start_dose, 0, lot="E" * 60)
+
+
 def test_where_the_first_had_none_to_type_the_second_is_asked(clinic: Clinic) -> None:
     day = open_day(clinic, NASAL)
     day.begin()

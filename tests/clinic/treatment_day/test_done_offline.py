@@ -13,6 +13,7 @@ from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
+from tests.clinic.treatment_day.test_device_lot import SCANNED
 from tests.clinic.treatment_day.test_pages import page, post, signed_in
 
 Kind = SessionEvent.Kind
@@ -60,6 +61,19 @@ def test_an_answer_against_the_dose_that_comes_when_it_has_begun_is_red(clinic: 
         services.answer_check(day.session, check_id, yes, day.nurse, write_id=new_id(), at=day.at(1))
     assert "after the dose had begun: Alcohol in the last 24 hours" in red(day).title
     assert "tell the prescriber now" in red(day).detail
+
+
+def test_what_is_too_long_for_a_lot_is_kept_whole(clinic: Clinic) -> None:
+    """A start is a start, and its words say what was typed: by them the container is found again."""
+    day = open_day(clinic, NASAL)
+    day.read(-5)
+    day.clear_checks()
+    start = day.do(services.start_dose, 0, lot=SCANNED, waited=True)
+    assert (start.data["lot"], SCANNED in start.data["no_lot"]) == ("", True)
+    assert "68 characters" in red(day).title
+    assert f"too long for a lot: {SCANNED}" in services.draft_note(day.session)
+    day.do(services.give_device, 6, lot=SCANNED, waited=True)
+    assert SCANNED in kept(day).data["words"]
 
 
 def test_sent_again_it_is_kept_once(nasal: Day) -> None:

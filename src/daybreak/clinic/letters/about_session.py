@@ -73,7 +73,11 @@ def oxygen(state: SessionState) -> str:
     values = [each.value for each in _since(state, Vital.SPO2)]
     if not values:
         return "No oxygen saturation was recorded after the dose."
-    return f"Between {min(values):.0f} and {max(values):.0f} % after the dose, {len(values)} values."
+    low, high = f"{min(values):.0f}", f"{max(values):.0f}"
+    if len(values) == 1:
+        return f"{low} % after the dose, one value."
+    said = f"Always {low} %" if low == high else f"Between {low} and {high} %"
+    return f"{said} after the dose, {len(values)} values."
 
 
 def limits_crossed(state: SessionState) -> str:
@@ -110,7 +114,7 @@ def _dissociation(state: SessionState) -> str:
         return "Dissociation was not asked after the dose."
     top = max(values, key=lambda each: each.value)
     if top.value == 0:
-        return f"No dissociation in {len(values)} checks."
+        return "No dissociation in the one check." if len(values) == 1 else f"No dissociation in {len(values)} checks."
     gone = next((each for each in values if each.at > top.at and each.value == 0), None)
     until = f"gone by {state.clock(gone.at)}" if gone else "not recorded as gone"
     return f"Dissociation {top.value:g} of 10 at its strongest, {_minute(state, top)} min after the dose; {until}."

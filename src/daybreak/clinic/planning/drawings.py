@@ -19,9 +19,12 @@ def calendar(proposal: Proposal, review_on: date | None) -> charts.Calendar:
     monday = proposal.first_day - timedelta(days=proposal.first_day.weekday())
     drawn = review_on and 0 <= (review_on - proposal.first_day).days <= FARTHEST_AHEAD.days
     reviews = [charts.Review(review_on, "Review")] if review_on and drawn else []
+    first, last = said_day(sessions[0].day), said_day(sessions[-1].day)
     return charts.Calendar(
         title="Calendar of the plan",
-        description=f"{len(sessions)} sessions from {said_day(sessions[0].day)} to {said_day(sessions[-1].day)}.",
+        description=(
+            f"One session, on {first}." if len(sessions) == 1 else f"{len(sessions)} sessions from {first} to {last}."
+        ),
         start=monday,
         sessions=tuple(charts.CalendarSession(session.day) for session in sessions),
         reviews=tuple(reviews),

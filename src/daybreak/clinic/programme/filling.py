@@ -133,7 +133,8 @@ def _course_of(facts: _Facts, vital: Vital) -> str:
     values, is_off = facts.since(vital), _off(facts, vital)
     seen = [each for each in values if is_off(each.value)]
     if not seen:
-        return f"In none of {len(values)} values since the first device." if values else "Nobody typed a value."
+        of = "Not in the one value" if len(values) == 1 else f"In none of {len(values)} values"
+        return f"{of} since the first device." if values else "Nobody typed a value."
     over = next((each for each in values if each.at > seen[-1].at), None)
     until = f"not any more {facts.moment(over.at)}" if over else "still at the last check"
     worst = min if vital is Vital.ALERTNESS else max

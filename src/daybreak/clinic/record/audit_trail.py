@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -21,6 +22,9 @@ KINDS = (
     "signed in", "signed out", "wrong password", "wrong second factor", "sign-in paused", "not proved", "tablet",
     "opened", "refused", "account", "password", "second factor", "site", "limits", "flag", "course", "rules signed",
 )  # fmt: skip
+# What an entry whose subject is an id was about, by its detail; of the drug account by what was done.
+_LEDGER, _ENTRY = "drug ledger", "entry {number}, {kind}"
+_ABOUT = {"number": "session {}", "version": "version {}", "chair": "{}", "product": "{}"}
 # What of an entry's detail is told beside it: nothing of a record, which an administrator does not open.
 _TOLD = {"times": "try {}", "how": "by {}", "problem": "{}", "page": "{}", "why": "{}"}
 
@@ -85,6 +89,23 @@ def found(site: Site | None, said: dict[str, Any]) -> QuerySet[AuditEntry]:
     return entries
 
 
+def about(entry: AuditEntry) -> str:
+    """What an entry was about, in words; empty where only an id says it, which nobody can read."""
+    if not _is_id(entry.subject):
+        return entry.subject
+    if entry.action == _LEDGER:
+        return _ENTRY.format(**entry.detail)
+    return ", ".join(words.format(entry.detail[name]) for name, words in _ABOUT.items() if entry.detail.get(name))
+
+
+def _is_id(subject: str) -> bool:
+    try:
+        UUID(subject)
+    except ValueError:
+        return False
+    return True
+
+
 def told(entry: AuditEntry) -> str:
     """What stands beside an entry of its detail, for example "try 3"; empty where that is nothing."""
     return ", ".join(words.format(entry.detail[name]) for name, words in _TOLD.items() if entry.detail.get(name))
@@ -98,8 +119,9 @@ def rows(entries: QuerySet[AuditEntry]) -> Iterator[dict[str, object]]:
             "who": str(entry.user or "Daybreak"),
             "sign-in name": entry.user.username if entry.user else "",
             "what": entry.action,
-            "of what": entry.subject,
+            "of what": about(entry),
             "more": told(entry),
             "whose record": str(entry.patient or ""),
             "from": entry.address,
+            "id": entry.subject if _is_id(entry.subject) else "",
         }

@@ -24,7 +24,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         return render(request, "record/audit.html", context, status=422)
     entries = audit_trail.found(request.user.site, form.cleaned_data)
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    context |= {"page": page, "entries": [(entry, audit_trail.told(entry)) for entry in page]}
+    context |= {"page": page, "entries": [(entry, audit_trail.about(entry), audit_trail.told(entry)) for entry in page]}
     return render(request, "record/audit.html", context)
 
 

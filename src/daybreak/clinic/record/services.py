@@ -137,12 +137,12 @@ def raise_flag(
     rule: str = "",
     subject: UUID | None = None,
 ) -> Flag:
-    """Ask a named person to act by a time."""
+    """Ask a named person to act by a time. The title loses a full stop at its end: pages set it in their sentences."""
     if not owner.allows(Permission.FLAG_ACT):
         raise Refusal(f"{owner} cannot own a flag. Choose someone who may act on flags.")
     flag = Flag.objects.create(
-        patient=patient, course=course, kind=kind, level=level, title=title[:300], detail=detail, rule=rule,
-        owner=owner, due_at=due_at, subject=subject, **actor.stamp,
+        patient=patient, course=course, kind=kind, level=level, title=title[:300].rstrip(" ."), detail=detail,
+        rule=rule, owner=owner, due_at=due_at, subject=subject, **actor.stamp,
     )  # fmt: skip
     OpenFlag.objects.create(flag=flag, patient=patient, site_id=patient.site_id)
     return flag

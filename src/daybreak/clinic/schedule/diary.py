@@ -3,7 +3,7 @@
 Pure over what was read once: a series is tried here, one appointment after the other, before anything is saved.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -15,6 +15,9 @@ from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Chair
 from daybreak.treatment.booking import OpeningHours, least_days_before, searched_days, slot
 from daybreak.treatment.regimen import Regimen
+
+# What the plan asks about a session on a day, each a sentence: see `too_near`.
+Near = Callable[[date], tuple[str, ...]]
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -53,12 +56,14 @@ class Booking:
 class Answer:
     """What stands against a booking, each a sentence, and when it could be instead.
 
-    `against` is refused; `near` goes on with a written reason.
+    `against` is refused; `near` goes on with a written reason. `next_asks`: what the plan would ask of the next free
+    time, because none is free of which it asks nothing.
     """
 
     against: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     next_free: datetime | None = None
+    next_asks: tuple[str, ...] = ()
     free_chairs: tuple[Chair, ...] = ()
 
     @property
@@ -67,12 +72,16 @@ class Answer:
         if not self.against:
             return ""
         then = (
-            f"Next free with this chair and this nurse: {said(self.next_free)}."
+            " ".join([f"Next free with this chair and this nurse: {said(self.next_free)}.", *self._asked])
             if self.next_free
             else f"Nothing is free with this chair and this nurse in the next {searched_days()} days."
         )
         now = ", ".join(str(chair) for chair in self.free_chairs)
         return f"{then} Free at the time wanted: {now}." if now else then
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        return ("But it asks for a reason:", *self.next_asks) if self.next_asks else ()
 
     @property
     def refusal(self) -> str:
@@ -97,14 +106,14 @@ class Diary:
     def and_(self, booking: Booking) -> "Diary":
         return replace(self, bookings=(*self.bookings, booking))
 
-    def answer(self, wanted: Booking, near: Iterable[str] = ()) -> Answer:
+    def answer(self, wanted: Booking, near: Near = lambda day: ()) -> Answer:
         """What stands against a booking; where something does, when and where it could be instead."""
         against = tuple(self._against(wanted))
         if not against:
-            return Answer(near=tuple(near))
+            return Answer(near=near(wanted.day))
         others = (chair for chair in self.chairs if chair != wanted.chair)
         free = tuple(chair for chair in others if not any(self._against(wanted.in_chair(chair))))
-        return Answer(against, tuple(near), self._next_free(wanted), free)
+        return Answer(against, near(wanted.day), *self._next_free(wanted, near), free)
 
     def _against(self, wanted: Booking) -> Iterator[str]:
         if not self.hours.holds(timezone.localtime(wanted.starts_at), timezone.localtime(wanted.ends_at)):
@@ -130,12 +139,20 @@ class Diary:
                 f"here one person watches at most {self.people_per_nurse} at once."
             )
 
-    def _next_free(self, wanted: Booking) -> datetime | None:
+    def _next_free(self, wanted: Booking, near: Near) -> tuple[datetime | None, tuple[str, ...]]:
+        """The next time of which nothing is asked; where there is none, the next at all and what is asked of it."""
+        first: tuple[datetime | None, tuple[str, ...]] | None = None
+        asked: set[date] = set()
         starts_at, last = wanted.starts_at, wanted.starts_at + timedelta(days=searched_days())
         while (starts_at := self._step(starts_at)) <= last:
-            if not any(self._against(wanted.at(starts_at))):
-                return starts_at
-        return None
+            at = wanted.at(starts_at)
+            if at.day in asked or any(self._against(at)):
+                continue
+            if not (asks := near(at.day)):
+                return starts_at, ()
+            asked.add(at.day)
+            first = first or (starts_at, asks)
+        return first or (None, ())
 
     def _step(self, at: datetime) -> datetime:
         """The next quarter of an hour, or the next opening where the clinic is closed by then."""

@@ -139,7 +139,7 @@ def closed(request: HttpRequest) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         made = services.close_days(site, who, **said)
-        stand = queries.booked_between(site, made.first_day, made.last_day)
+        stand = queries.booked_between(site, made.first_day, made.last_day, who.now)
         left = f" {stand} stand{'s' if stand == 1 else ''} on these days: move what is booked." if stand else ""
         return f"Closed: {made}.{left}"
 

@@ -218,12 +218,13 @@ class ReasonForm(WriteForm):
 
 
 class StartForm(WriteForm):
-    """How the dose is prepared. Nothing is filled in beforehand."""
+    """How the dose is prepared. Nothing is filled in beforehand. A lot of any length is taken: the verb says what is
+    wrong with it, or keeps it whole."""
 
     concentration_mg_per_ml = TypedNumber(required=False, label="Concentration, mg/mL")
     pump_ml_per_h = TypedNumber(required=False, label="Rate set on the pump, mL/h")
     weight_kg = TypedNumber(required=False, label="Weight now, kg")
-    lot = forms.CharField(max_length=60, required=False, label="Lot")
+    lot = forms.CharField(required=False, label="Lot")
     no_lot = forms.CharField(max_length=200, required=False, label="Why no lot is typed")
     reason = forms.CharField(max_length=500, required=False, label="Why, if concentration or rate is unusual")
 
@@ -260,7 +261,7 @@ class TakeBackForm(WriteForm):
 class DeviceForm(WriteForm):
     """The next nasal device: its lot, or why there is none; why it is given although something stands against it."""
 
-    lot = forms.CharField(max_length=60, required=False)
+    lot = forms.CharField(required=False)
     no_lot = forms.CharField(max_length=200, required=False)
     reason = forms.CharField(max_length=500, required=False)
 

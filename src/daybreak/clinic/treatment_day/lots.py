@@ -6,16 +6,43 @@ from datetime import datetime
 from django.db.models import Q
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
-from daybreak.clinic.pharmacy.models import Lot, Use
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries import letters_and_figures
 from daybreak.clinic.pharmacy.recipients import lots_called
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEvent
 from daybreak.treatment.findings import Effect
 
 Kind = SessionEvent.Kind
+LONGEST_LOT = LedgerEntry._meta.get_field("typed_lot").max_length  # characters; ours
+
+
+def too_long(typed: str) -> str:
+    """Why what was typed is no lot, as a sentence; else empty. A scanner writes the whole code of a package: cut to
+    what fits, it would be another lot, and no recall would find it.
+    """
+    return (
+        f"“{typed}” has {len(typed)} characters; a lot has at most {LONGEST_LOT}." if len(typed) > LONGEST_LOT else ""
+    )
+
+
+def require_length(typed: str) -> None:
+    """Refuse what is too long for a lot."""
+    if why := too_long(typed):
+        raise Refusal(
+            f"{why} Type the lot alone, as it stands on the label, or leave it empty and write there why. Nothing was "
+            "recorded."
+        )
+
+
+def as_kept(lot: str, no_lot: str) -> dict[str, str]:
+    """The lot as an entry keeps it: what is too long for one stays whole, in the words that say why there is none."""
+    why = f"typed in its place, too long for a lot: {lot}" if too_long(lot) else ""
+    words = "; ".join(filter(None, [no_lot, why]))
+    return {"lot": "" if why else lot, **({"no_lot": words} if words else {})}
 
 
 def lots_given_from(session: Session, typed: str = "") -> list[Lot]:

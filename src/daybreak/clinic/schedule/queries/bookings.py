@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.planning.queries import PlannedSession, planned_sessions, signed_plan
@@ -29,11 +29,12 @@ def standing(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
     return appointments.filter(corrected_by__isnull=True, end__isnull=True)
 
 
-def booked_between(site: Site, first: date, last: date) -> int:
-    """How many appointments stand on these days. One query."""
+def booked_between(site: Site, first: date, last: date, now: datetime) -> int:
+    """How many appointments stand on these days that are still to come: nobody moves who is here or was. One query."""
     begin, end = midnight(first), midnight(last + timedelta(days=1))
+    opened = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"), holds_number=True)
     rows = standing(Appointment.objects.filter(course__patient__site=site, starts_at__gte=begin, starts_at__lt=end))
-    return rows.count()
+    return rows.filter(~Exists(opened), ends_at__gt=now).count()
 
 
 def session_of(appointment: Appointment, sessions: Iterable[Session]) -> Session | None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,6 +21,7 @@ from daybreak.clinic.record.times import said
 from daybreak.clinic.schedule import diary, queries
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
 from daybreak.clinic.treatment_day.models import Chair
+from daybreak.treatment.regimen import Regimen
 
 # Further ahead an appointment is a slip of the hand; ours, as for a plan.
 FARTHEST_AHEAD = timedelta(days=366)
@@ -88,11 +90,17 @@ def try_out(
             each.number, course.patient, each.starts_at, each.starts_at + length, each.chair, each.nurse
         )
         this = diary.Kept(each.number, booking.day)
-        near = diary.too_near(plan.regimen, this, [other for other in kept if other != this])
+        others = [other for other in kept if other != this]
+        near = partial(_near, plan.regimen, each.number, others)
         answer = book.answer(booking, near)
         found.append(Tried(each, booking.ends_at, answer))
         book = book.and_(booking)
     return tuple(found)
+
+
+def _near(regimen: Regimen, number: int, others: Sequence[diary.Kept], day: date) -> tuple[str, ...]:
+    """What the plan asks about this session on this day."""
+    return diary.too_near(regimen, diary.Kept(number, day), others)
 
 
 def book(

@@ -17,7 +17,14 @@ from daybreak.clinic.record.refusals import Point, Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import Phase, PlannedDose, ran_on
-from daybreak.clinic.treatment_day.lots import lots_given_from, of_another_drug, standing_against_lot
+from daybreak.clinic.treatment_day.lots import (
+    as_kept,
+    lots_given_from,
+    of_another_drug,
+    require_length,
+    standing_against_lot,
+    too_long,
+)
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.done_offline import (
@@ -69,9 +76,9 @@ class _Typed:
     @property
     def said(self) -> dict[str, Any]:
         """As it is kept: strength and lot always, the rest where it was typed."""
-        rest = {each: getattr(self, each) for each in ("weight_kg", "pump_ml_per_h", "no_lot", "reason")}
+        rest = {each: getattr(self, each) for each in ("weight_kg", "pump_ml_per_h", "reason")}
         typed = {each: value for each, value in rest.items() if value not in (None, "")}
-        return {"concentration_mg_per_ml": self.concentration_mg_per_ml, "lot": self.lot, **typed}
+        return {"concentration_mg_per_ml": self.concentration_mg_per_ml, **as_kept(self.lot, self.no_lot), **typed}
 
 
 def start_dose(
@@ -161,6 +168,7 @@ def _require_prepared(
             "Which lot is given? Type it from the label, or write in a few words why there is none: not readable, "
             "two containers. Nothing was started."
         )
+    require_length(typed.lot)
     require_the_plans_drug(session, typed.lot, state.now)
     against = [
         *weighed(weight_of_dose(session, dose, state.now.date()), typed.weight_kg, typed.reason),
@@ -202,7 +210,7 @@ def _as_done(session: Session, actor: Actor, state: SessionState, dose: PlannedD
         *(each.why for each in state.standing),
         *missing_time_out(session, state),
         *weighed(weight_of_dose(session, dose, state.now.date()), typed.weight_kg, reason),
-        *standing_against_lot(session, state.now, typed.lot),
+        *([why] if (why := too_long(typed.lot)) else standing_against_lot(session, state.now, typed.lot)),
         *([] if typed.lot or not says_too_little(typed.no_lot) else ["No lot was typed."]),
     ]
     return {**made, "against": [*against, NOBODY_ASKED], "unasked": True}

@@ -11,7 +11,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun
-from daybreak.clinic.treatment_day.lots import standing_against_lot
+from daybreak.clinic.treatment_day.lots import as_kept, require_length, standing_against_lot
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.done_offline import Objection, device_not_counted
@@ -68,6 +68,7 @@ def give_device(
             for flag in queries.open_limit_flags(session)
             if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
         ]
+        require_length(lot.strip())
         require_the_plans_drug(session, lot.strip(), state.now)
         held = [
             *filter(None, [died_words(session.course.patient)]),
@@ -86,7 +87,7 @@ def give_device(
             )
         return {"against": against}
 
-    typed = {"lot": lot.strip(), "reason": reason.strip(), **({"no_lot": no_lot.strip()} if no_lot.strip() else {})}
+    typed = {"reason": reason.strip(), **as_kept(lot.strip(), no_lot.strip())}
     return happened(
         session, Kind.DEVICE_GIVEN, actor, write_id=write_id, at=at, check=check, shown=shown, data=typed,
         also=lambda when: tell_of_lot(session, lot.strip(), actor),

@@ -19,3 +19,12 @@ document.addEventListener("beforetoggle", (event) => {
   if (event.newState === "closed") behind(false); // or the keyboard could not go back to where it was
 }, { capture: true });
 document.addEventListener("toggle", () => behind(document.querySelector("dialog:popover-open") !== null), { capture: true });
+
+// What a dialog has no room for stands below its edge, and a tablet shows no bar beside it: the dialog says so.
+function sayMore() {
+  const shown = document.querySelector("dialog:popover-open");
+  if (shown) shown.toggleAttribute("data-more", shown.scrollTop + shown.clientHeight < shown.scrollHeight - 8);
+}
+for (const event of ["toggle", "scroll"]) document.addEventListener(event, sayMore, { capture: true, passive: true });
+window.addEventListener("resize", sayMore);
+document.addEventListener("htmx:afterSettle", sayMore);
