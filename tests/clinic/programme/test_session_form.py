@@ -75,6 +75,14 @@ class TestFilled:
         assert "pressure_40" not in held(day).answers
         assert held(day).answers["pressure_end"] == "128/78"
 
+    def test_of_a_last_pressure_that_is_the_one_at_forty_nobody_says_that_there_was_none(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.read(33)
+        day.do(treatment_day.leave, 34, reason="Wanted to go.")
+        assert "pressure_end" not in held(day).answers
+        assert held(day).beside["pressure_end"] == "The last was 128/78 at 33 min, which stands at 40 minutes."
+
     def test_the_lot_of_a_start_that_was_taken_back_is_not_among_those_given(self, clinic: Clinic) -> None:
         day = open_day(clinic, NASAL)
         for minute, lot in ((0, "WRONG"), (10, "E1")):

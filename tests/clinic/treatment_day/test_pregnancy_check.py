@@ -7,8 +7,9 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Patient, PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day import queries, seats, services
 from daybreak.clinic.treatment_day.known_answers import PREGNANCY_CHECK, PREGNANCY_RULE
+from daybreak.treatment.patient_facts import PregnancyState
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import Day, open_day
 from tests.web.test_gate import signed_in
@@ -90,3 +91,15 @@ def test_the_page_says_that_the_sex_does_not_settle_it(clinic: Clinic) -> None:
     said = {"write_id": new_id(), "about": PREGNANCY_CHECK, "answer": "does_not_apply"}
     assert nurse.post(reverse("session_check", args=[day.session.pk]), said).status_code == 302
     assert not is_open(day)
+
+
+def test_the_board_counts_the_same_open_checks_as_the_session(clinic: Clinic) -> None:
+    """What the record answers is open on neither."""
+    day = recorded_as(clinic, "male")
+    screened(day, PregnancyState.NOT_POSSIBLE)
+    at = timezone.localtime()
+    seats._kept.clear()
+    [seat] = seats.seats_of(clinic.site, seats.versions_of_today(clinic.site, at), at)
+    state = queries.state(day.session, at)
+    assert PREGNANCY_CHECK in state.recorded
+    assert seat.state.standing == state.standing

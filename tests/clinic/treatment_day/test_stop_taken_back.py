@@ -141,7 +141,9 @@ class TestItIsRefused:
 
     def test_once_an_amount_was_stated(self, day: Day) -> None:
         stop = day.do(services.stop, 20)
+        assert page(day, 20).state.stop_is_open
         stated = day.do(services.correct_amount, 21, mg=18)
+        assert not page(day, 22).state.stop_is_open  # so the page does not offer it
         with pytest.raises(Refusal, match="18 mg were stated"):
             back(day, stop, 22)
         with pytest.raises(Refusal, match="Only Nausea"):

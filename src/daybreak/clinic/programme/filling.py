@@ -247,6 +247,15 @@ def _minute_of(found: tuple[datetime, str] | None, facts: _Facts) -> str:
     return f"Measured at {facts.minute(found[0])} min." if found else "No pressure near this time was recorded."
 
 
+def _end_beside(facts: _Facts) -> str:
+    """The last pressure where it stands at 40 minutes already: that there was none would be wrong."""
+    if _at_the_end(facts) is None and facts.left_at and (at_40 := _at_40(facts)):
+        later = [each for each in facts.pressures() if at_40[0] < each[0] <= facts.left_at]
+        if not later and at_40[0] >= facts.left_at - BEFORE_THE_END:
+            return f"The last was {at_40[1]} at {facts.minute(at_40[0])} min, which stands at 40 minutes."
+    return _minute_of(_at_the_end(facts), facts)
+
+
 _ANSWERS: dict[str, Callable[[_Facts], str]] = {
     "given_name": lambda facts: facts.patient.given_name,
     "family_name": lambda facts: facts.patient.family_name,
@@ -281,7 +290,7 @@ _BESIDE: dict[str, Callable[[_Facts], str]] = {
     "ready_min": _leaving,
     "vitals_before": _gate,
     "pressure_40": lambda facts: _minute_of(_at_40(facts), facts),
-    "pressure_end": lambda facts: _minute_of(_at_the_end(facts), facts),
+    "pressure_end": _end_beside,
     "sedation": lambda facts: _course_of(facts, Vital.ALERTNESS),
     "dissociation": lambda facts: _course_of(facts, Vital.DISSOCIATION),
     "respiratory_depression": _breathing,

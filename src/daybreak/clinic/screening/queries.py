@@ -1,7 +1,7 @@
 """Reads of screening: what is known, what the rules find, what was decided."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -101,6 +101,11 @@ def considered_in(course: Course) -> QuerySet[ScreeningRequest]:
 def considered_of(course_id: UUID) -> QuerySet[ScreeningRequest]:
     """The same of a course whose id alone is known."""
     return ScreeningRequest.objects.filter(course=course_id).order_by("-recorded_at", "-pk")
+
+
+def considered_among(courses: Collection[UUID]) -> QuerySet[ScreeningRequest]:
+    """The same of several courses."""
+    return ScreeningRequest.objects.filter(course__in=courses).order_by("-recorded_at", "-pk")
 
 
 def _request(course: Course, chosen: ScreeningRequest | None, now: datetime | None) -> TreatmentRequest:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.record.models import PatientFact, PatientFactKind
@@ -15,6 +15,7 @@ from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import ScreeningRequest
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import SERIOUS_EVENT_CHECK, Answer, looks_back
 from daybreak.treatment.nasal_programme import in_programme
 from daybreak.treatment.patient_facts import AnswerValue, PregnancyState, Setting
@@ -33,41 +34,74 @@ CONSENT_CHECK = "consent"
 
 # What every entry before a dose asks of the person: what is known, the newest first, and which doses were begun. Those
 # started by mistake are among them.
-_Begun = tuple[UUID, int, str, datetime]  # session, its number, kind, time
-_FACTS = Prepared(
-    lambda person: PatientFact.objects.filter(
-        Q(kind=PatientFactKind.SERIOUS_EVENT)
-        | Q(kind=PatientFactKind.ANSWER, code__in=(ENROLLED_RULE, PREGNANCY_RULE, screening.CONSENT_RULE)),
-        patient=person, corrected_by__isnull=True,
-    ).order_by(F("occurred_at").desc(nulls_last=True), "-pk")
-)  # fmt: skip
-_BEGUN = Prepared(
-    lambda person: (
-        SessionEvent.objects.filter(
-            session__course__patient=person,
-            kind__in=(SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN),
-        )
-        .order_by("occurred_at")
-        .values_list("session", "session__number", "kind", "occurred_at")
-    )
-)
+_Begun = tuple[UUID, int, str, datetime, UUID]  # session, its number, kind, time, person
+
+
+def _facts(**whose: object) -> QuerySet[PatientFact]:
+    answers = Q(kind=PatientFactKind.ANSWER, code__in=(ENROLLED_RULE, PREGNANCY_RULE, screening.CONSENT_RULE))
+    facts = PatientFact.objects.filter(Q(kind=PatientFactKind.SERIOUS_EVENT) | answers, corrected_by__isnull=True)
+    return facts.filter(**whose).order_by(F("occurred_at").desc(nulls_last=True), "-pk")
+
+
+def _begun(**whose: object) -> QuerySet[SessionEvent, _Begun]:
+    kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
+    events = SessionEvent.objects.filter(kind__in=kinds, **whose).order_by("occurred_at")
+    return events.values_list("session", "session__number", "kind", "occurred_at", "session__course__patient")
+
+
+_FACTS = Prepared(lambda person: _facts(patient=person))
+_BEGUN = Prepared(lambda person: _begun(session__course__patient=person))
 _REQUESTS = Prepared(screening.considered_of)
 
 
-def before_a_dose(session: Session, planned: Sequence[PlannedDose], now: datetime) -> dict[str, Answer]:
-    """The checks the record answers: another dose of the last day, and of the nasal spray two sessions of the last week
-    or one of today, given here, which no answer takes back; the enrolment in the nasal programme, where there is one;
-    that pregnancy is not possible, for somebody recorded as male; a consent that was given for another drug or route,
-    or not signed; a serious event since the last dose.
+def known_to(session: Session, state: SessionState) -> dict[str, Answer]:
+    """The checks the record answers before the next dose: another dose of the last day, and of the nasal spray two
+    sessions of the last week or one of today, given here, which no answer takes back; the enrolment in the nasal
+    programme, where there is one; that pregnancy is not possible, for somebody recorded as male; a consent that was
+    given for another drug or route, or not signed; a serious event since the last dose.
 
-    Three queries.
+    Three queries; none once no check is asked any more.
     """
-    known = _FACTS.all(session.course.patient_id)
-    begun = [row for row in _BEGUN.all(session.course.patient_id) if row[0] != session.pk]
-    requests = _REQUESTS.all(session.course_id) if planned else []
+    if not _is_asked(state):
+        return {}
+    requests = _REQUESTS.all(session.course_id)
+    return _told(session, state, _FACTS.all(session.course.patient_id), _BEGUN.all(session.course.patient_id), requests)
+
+
+def known_to_each(states: Iterable[tuple[Session, SessionState]]) -> dict[UUID, dict[str, Answer]]:
+    """The same of several, by session. Three queries for all of them."""
+    if not (asked := [(session, state) for session, state in states if _is_asked(state)]):
+        return {}
+    people = {session.course.patient_id for session, _ in asked}
+    facts, begun = list(_facts(patient__in=people)), list(_begun(session__course__patient__in=people))
+    requests = list(screening.considered_among({session.course_id for session, _ in asked}))
+    return {
+        session.pk: _told(
+            session,
+            state,
+            [fact for fact in facts if fact.patient_id == session.course.patient_id],
+            [row for row in begun if row[4] == session.course.patient_id],
+            [request for request in requests if request.course_id == session.course_id],
+        )
+        for session, state in asked
+    }
+
+
+def _is_asked(state: SessionState) -> bool:
+    return state.next_dose is not None and state.left is None
+
+
+def _told(
+    session: Session,
+    state: SessionState,
+    known: Sequence[PatientFact],
+    begun_ever: Sequence[_Begun],
+    requests: Sequence[ScreeningRequest],
+) -> dict[str, Answer]:
+    planned, begun = state.planned, [row for row in begun_ever if row[0] != session.pk]
     return (
         _serious_event(_of(known, PatientFactKind.SERIOUS_EVENT), begun)
-        | _given_lately(begun, planned, now)
+        | _given_lately(begun, planned, state.now)
         | _enrolled(session, planned, _answers(known, ENROLLED_RULE), requests)
         | _consent(session, planned, _answers(known, screening.CONSENT_RULE), requests)
         | _pregnancy(session, _answers(known, PREGNANCY_RULE))
@@ -126,7 +160,7 @@ def _too_early(doses: Sequence[tuple[int, datetime]], now: datetime, today: date
 def _doses_begun(events: Iterable[_Begun]) -> dict[UUID, tuple[int, datetime]]:
     """The number of each session and when its last dose began; what was started by mistake was not begun."""
     begun: dict[UUID, tuple[int, datetime]] = {}
-    for of, number, kind, at in events:
+    for of, number, kind, at, _ in events:
         if kind == SessionEvent.Kind.DOSE_STARTED:
             begun[of] = number, at
         else:

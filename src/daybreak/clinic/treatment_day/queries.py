@@ -115,9 +115,7 @@ class SessionRecord:
             own=self.session.own,
         )
         state = replace(state, opened_at=timezone.localtime(self.session.opened_at))
-        if state.next_dose is None or state.left:
-            return state  # no check before a dose is asked any more
-        return replace(state, recorded=known_answers.before_a_dose(self.session, state.planned, state.now))
+        return replace(state, recorded=known_answers.known_to(self.session, state))
 
 
 def is_on_monitor(session: Session) -> bool:

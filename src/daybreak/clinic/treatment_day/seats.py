@@ -6,7 +6,7 @@ where a monitor only went on, only what it shows.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -17,8 +17,10 @@ from django.db.models.functions import RowNumber
 from daybreak.clinic.record.models import Site
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.folding import fold
+from daybreak.clinic.treatment_day.known_answers import known_to_each
 from daybreak.clinic.treatment_day.models import Reading, Session
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.checks import Answer
 
 # A session nobody closed for so long is nobody in a chair; it stays on the list of its course. Ours.
 LONGEST_OPEN = timedelta(days=30)
@@ -67,7 +69,8 @@ def seats_of(site: Site, versions: Mapping[UUID, Version], now: datetime) -> lis
 
     Args:
         versions: read before; what is recorded meanwhile may be in the state, and is read again at the next look.
-            No query where all of them were seen in this minute, one where monitors only went on; four otherwise.
+            No query where all of them were seen in this minute, one where monitors only went on; four otherwise, and
+            three where a dose is still to come: what the record answers of its checks.
     """
     minute = int(now.timestamp()) // 60
     kept = _kept.get(site.pk, {})
@@ -77,10 +80,14 @@ def seats_of(site: Site, versions: Mapping[UUID, Version], now: datetime) -> lis
     for key, newest in Session.objects.filter(pk__in=went_on).values_list("pk", "newest") if went_on else ():
         session = copy(read[key].session)
         session.newest = newest
-        seats[key] = _seat(site, session, read[key].readings, versions[key], now)
+        seat = _seat(site, session, read[key].readings, versions[key], now)
+        seats[key] = _knowing(seat, read[key].state.recorded)
     if unread := versions.keys() - read.keys():
-        for session, readings in _read(site, unread, now):
-            seats[session.pk] = _seat(site, session, readings, versions[session.pk], now)
+        found = [
+            _seat(site, session, readings, versions[session.pk], now) for session, readings in _read(site, unread, now)
+        ]
+        known = known_to_each((seat.session, seat.state) for seat in found)
+        seats |= {seat.session.pk: _knowing(seat, known.get(seat.session.pk, {})) for seat in found}
     _kept[site.pk] = seats
     return sorted(seats.values(), key=lambda seat: seat.session.opened_at)
 
@@ -90,8 +97,13 @@ def _seat(site: Site, session: Session, readings: Sequence[Reading], version: Ve
     return Seat(session, _state(site, session, shown, now), readings, version, int(now.timestamp()) // 60)
 
 
+def _knowing(seat: Seat, recorded: Mapping[str, Answer]) -> Seat:
+    """The seat with what the record answers of its checks."""
+    return replace(seat, state=replace(seat.state, recorded=recorded)) if recorded else seat
+
+
 def _read(site: Site, ids: Collection[UUID], now: datetime) -> Iterable[tuple[Session, Sequence[Reading]]]:
-    named = Session.objects.filter(pk__in=ids).select_related("course__patient", "plan")
+    named = Session.objects.filter(pk__in=ids).select_related("course__patient__site", "plan")
     sessions = list(queries.with_monitor(named).prefetch_related("events"))
     readings = _readings([session for session in sessions if not session.is_over], site, now)
     return [(session, readings.get(session.pk, [])) for session in sessions]

@@ -142,6 +142,12 @@ class SessionState:
         return self.run.phase(self.now) if self.run else Phase.PREPARED
 
     @property
+    def stop_is_open(self) -> bool:
+        """Whether the last dose was stopped early, and no stated amount, no note and no leaving rests on that yet."""
+        settled = self.left or self.note or self.run is None or self.run.stated_mg is not None
+        return not settled and self.phase is Phase.STOPPED
+
+    @property
     def started_at(self) -> datetime | None:
         return self.runs[0].started_at if self.runs else None
 

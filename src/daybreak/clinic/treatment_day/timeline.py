@@ -8,7 +8,6 @@ from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
 from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
-from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import (
@@ -144,10 +143,9 @@ def _can_be_taken_back(event: SessionEvent, state: SessionState) -> str | None:
     while the person is here and nobody stated an amount."""
     if event.kind == SessionEvent.Kind.OBSERVATION:
         return event.data["what"] if event.data["what"] in (*ONE_TOUCH, *WITH_REASON) else None
-    run = state.run
-    if event.kind != SessionEvent.Kind.DOSE_STOPPED or run is None or state.left or run.stated_mg is not None:
+    if event.kind != SessionEvent.Kind.DOSE_STOPPED or state.run is None or not state.stop_is_open:
         return None
-    return STOP if run.stopped_at == event.occurred_at and state.phase is Phase.STOPPED else None
+    return STOP if state.run.stopped_at == event.occurred_at else None
 
 
 def _struck_by(event: SessionEvent, state: SessionState) -> str:

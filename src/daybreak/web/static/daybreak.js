@@ -38,3 +38,10 @@ for (const box of document.querySelectorAll(".scroll[data-newest]")) {
   const right = newest.getBoundingClientRect().right - box.getBoundingClientRect().left + ahead;
   box.scrollLeft = right - box.clientWidth;
 }
+
+// A page that refuses something opens where it says why, however far down that stands.
+const refused = [...document.querySelectorAll("main .error-list, main .error")].find((said) => said.checkVisibility());
+if (refused && !document.querySelector("main [autofocus]")) {
+  refused.tabIndex = -1;
+  refused.focus();
+}
