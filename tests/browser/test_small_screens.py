@@ -117,3 +117,15 @@ def test_of_a_blank_sheet_on_a_phone_only_its_widest_table_moves_sideways(
     assert page.evaluate(BEYOND) == 0
     expect(page.locator(".to-swipe")).to_be_visible()
     assert page.locator(".across").evaluate("each => each.scrollWidth > each.clientWidth")
+
+
+def test_a_page_that_refuses_opens_where_it_says_why(new_page: Callable[..., Page], sessions: list[str]) -> None:
+    """At its top it looked as if nothing had happened."""
+    page = new_page(viewport=PHONE)
+    sign_in(page, Role.NURSE)
+    page.goto(f"/sessions/{sessions[0]}/")
+    page.get_by_role("link", name="Appointments").click()
+    page.get_by_role("button", name="Book", exact=True).click()
+    said = page.locator("main .error-list, main .error").first
+    expect(said).to_be_focused()
+    expect(said).to_be_in_viewport()
