@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.harness import commands
 from tests.harness.browser import HOW_TO_GET_IT, find_chromium
 from tests.harness.databases import Databases
 from tests.harness.server import running_server
+
+# A page takes as long as a busy machine needs: nothing here is a timed test.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
