@@ -189,7 +189,7 @@ def leave(hand: Hand) -> None:
     door = page.get_by_role("dialog", name="Leaves")
     hand.touch(door.get_by_label("Goes with"))
     hand.type("sister")
-    hand.touch(door.get_by_role("button", name="Leaves now"))
+    hand.touch(door.get_by_role("button", name="Leaves", exact=True))
     expect(page.locator("#live-leaving")).to_contain_text("with sister")
     hand.touch(page.get_by_role("button", name="Sign note"))
     expect(page.locator("#live-note")).to_contain_text("Locked.")

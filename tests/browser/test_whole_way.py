@@ -259,7 +259,7 @@ def the_person_leaves(page: Page) -> None:
     door = page.get_by_role("dialog", name="Leaves")
     door.get_by_label("Goes with").fill("a sister")
     door.get_by_label("Why now, if a criterion is open").fill("Stopped early; the prescriber agreed.")
-    door.get_by_role("button", name="Leaves now").click()
+    door.get_by_role("button", name="Leaves", exact=True).click()
     expect(leaving).to_contain_text("with a sister")
 
 

@@ -160,8 +160,145 @@ def test_who_was_not_reached_is_tried_again_when_that_was_agreed(clinic: Clinic)
 def test_reached_with_nothing_said_tells_nobody_how_they_are(clinic: Clinic) -> None:
     day = treated(clinic)
     with pytest.raises(Refusal, match="how they are, or who answered"):
-        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now(), words=" ")
-    called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, timezone.now(), words="Slept well.")
+        called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, next_day(day), words=" ")
+    called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, next_day(day), words="Slept well.")
+
+
+class TestACallOfAnotherDay:
+    """What somebody says on the phone minutes after leaving is not how they are the next day."""
+
+    def test_is_settled_before_its_day_only_with_a_word_of_why_which_is_kept(self, clinic: Clinic) -> None:
+        day, early = treated(clinic), timezone.now()
+        for why in ("", " ", "."):
+            with pytest.raises(Refusal, match=r"This call is due on .*\. Write in a few words why"):
+                called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, early, words="Fine.", why_early=why)
+        assert CallKind.NEXT_DAY in due(day, early)
+        why = "Flies home tonight, no phone there."
+        call = called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, early, words="Fine.", why_early=why)
+        assert call.why_early == why
+        assert CallKind.NEXT_DAY not in due(day, early)
+        assert why in browser(clinic.users[Role.NURSE]).get(reverse("calls")).content.decode()
+
+    def test_is_asked_nothing_on_its_day(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        morning = next_day(day).replace(hour=0, minute=1)
+        assert called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, morning, words="Slept well.").why_early == ""
+
+    def test_may_be_tried_before_it_and_a_call_back_is_asked_nothing(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, timezone.now())
+        called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
+        assert due(day, timezone.now()) == [CallKind.NEXT_DAY]
+
+
+class TestACallTakenBack:
+    """Recorded for the wrong person, it must not leave this one uncalled."""
+
+    def test_is_due_again_and_stays_struck_through_with_who_and_why(self, clinic: Clinic) -> None:
+        day, nurse = treated(clinic), browser(clinic.users[Role.NURSE])
+        call = called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
+        before = waiting_of(day)
+        with pytest.raises(Refusal, match="Write in a few words how it came"):
+            taken_back(day, call, reason=" ")
+        taken_back(day, call)
+        (again,) = set(waiting_of(day)) - set(before)
+        assert (again, due(day, timezone.now())) == (CallKind.CALL_BACK, [CallKind.CALL_BACK, CallKind.NEXT_DAY])
+        page = nurse.get(reverse("calls")).content.decode()
+        assert "Awake.</s> Taken back" in page
+        assert "A synthetic session nurse: It was another person." in page
+        with pytest.raises(Refusal, match="already"):
+            taken_back(day, call)
+        assert called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="At home, awake.")
+
+    def test_takes_the_time_agreed_for_the_next_try_with_it(self, clinic: Clinic) -> None:
+        day, now = treated(clinic), timezone.now()
+        first = waiting_of(day)[CallKind.NEXT_DAY]
+        again = now + timedelta(days=2)
+        call = called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, now, again_at=again)
+        assert waiting_of(day)[CallKind.NEXT_DAY] == again
+        taken_back(day, call)
+        assert waiting_of(day)[CallKind.NEXT_DAY] == first
+
+    def test_has_its_flag_again_which_the_call_had_closed_and_never_two(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        late = next_day(day).replace(hour=12, minute=5)
+        called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
+        tick(late)
+        for minute, flags_by_now in ((1, 2), (10, 3)):
+            at = late + timedelta(minutes=minute)
+            call = called(day, CallKind.NEXT_DAY, Call.Outcome.REACHED, at, words="Slept well.")
+            assert not open_flags(site=clinic.site).filter(kind="call overdue").exists()
+            taken_back(day, call, at)
+            tick(at + timedelta(minutes=1))
+            tick(at + timedelta(minutes=2))
+            assert open_flags(site=clinic.site).filter(kind="call overdue").count() == 1
+            assert Flag.objects.filter(kind="call overdue").count() == flags_by_now
+        at = late + timedelta(minutes=20)
+        taken_back(day, called(day, CallKind.NEXT_DAY, Call.Outcome.NOT_REACHED, at), at)
+        tick(at + timedelta(minutes=1))
+        assert open_flags(site=clinic.site).filter(kind="call overdue").count() == 1
+
+    def test_on_the_page_with_a_word_of_how_it_came(self, clinic: Clinic) -> None:
+        day, nurse = treated(clinic), browser(clinic.users[Role.NURSE])
+        call = called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
+        address, fields = reverse("call_take_back", args=[day.session.pk]), {"write_id": new_id(), "of": call.pk}
+        refused = nurse.post(address, fields | {"reason": "x"})
+        assert refused.status_code == 422
+        assert 'name="reason" maxlength="500" value="x"' in refused.content.decode()
+        page = nurse.post(address, fields | {"reason": "The wrong line."}, follow=True).content.decode()
+        assert "2 to be made" in page
+        assert "The wrong line." in page
+
+
+class TestARefusedCall:
+    """What somebody said on the phone is not said twice."""
+
+    @pytest.mark.parametrize(
+        ("outcome", "again", "why"),
+        [
+            ("not reached", timedelta(hours=-1), "is past"),
+            ("not reached", timedelta(days=4), "at the latest"),
+            ("reached", None, "This call is due on"),
+            ("", None, "Choose whether the person was reached."),
+        ],
+    )
+    def test_keeps_what_was_typed_and_says_why_in_the_open_form(
+        self, clinic: Clinic, outcome: str, again: timedelta | None, why: str
+    ) -> None:
+        day, nurse = treated(clinic), browser(clinic.users[Role.NURSE])
+        at = f"{timezone.localtime() + again:%Y-%m-%dT%H:%M}" if again else ""
+        fields = {"write_id": new_id(), "kind": "next_day", "words": "Her sister says: asleep.", "again_at": at}
+        refused = nurse.post(reverse("call_record", args=[day.session.pk]), fields | {"outcome": outcome})
+        page = refused.content.decode()
+        assert refused.status_code == 422
+        assert "2 to be made" in page
+        assert page.count("<details open>") == 1
+        form = page.split("<details open>")[1].split("</details>")[0]
+        for said in (why, 'value="next_day"', 'value="Her sister says: asleep."', f'value="{at}"', "autofocus"):
+            assert said in form, said
+        assert not Call.objects.exists()
+
+    def test_of_a_call_that_somebody_else_made_meanwhile_still_says_what_was_typed(self, clinic: Clinic) -> None:
+        day, nurse = treated(clinic), browser(clinic.users[Role.NURSE])
+        called(day, CallKind.CALL_BACK, Call.Outcome.REACHED, timezone.now(), words="Awake.")
+        fields = {"write_id": new_id(), "kind": "call_back", "outcome": "reached", "words": "Has a headache."}
+        refused = nurse.post(reverse("call_record", args=[day.session.pk]), fields)
+        assert refused.status_code == 422
+        assert "Typed and not saved: Has a headache." in refused.content.decode()
+
+
+def next_day(day: Day) -> datetime:
+    """The morning after the person left."""
+    return (timezone.localtime(day.at(120)) + timedelta(days=1)).replace(hour=9)
+
+
+def waiting_of(day: Day) -> dict[CallKind, datetime]:
+    return {each.kind: each.due_at for each in calls.of_site(day.clinic.site, timezone.now())[0]}
+
+
+def taken_back(day: Day, call: Call, at: datetime | None = None, reason: str = "It was another person.") -> Call:
+    who = replace(day.nurse, at=at or timezone.now())
+    return services.take_back_call(call, who, write_id=new_id(), reason=reason)
 
 
 def test_nobody_who_died_is_reached_or_to_be_called_until_the_death_is_taken_back(clinic: Clinic) -> None:

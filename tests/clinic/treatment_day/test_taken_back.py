@@ -144,7 +144,7 @@ class TestALeavingTakenBack:
         first = left(day, 12)
         followup.record_call(
             day.session, CallKind.NEXT_DAY, Call.Outcome.REACHED, replace(day.nurse, at=day.at(13)), write_id=new_id(),
-            words="Still sits here.",
+            words="Still sits here.", why_early="Goes abroad.",
         )  # fmt: skip
         back(day, first, 14)
         again = left(day, 120)

@@ -25,7 +25,9 @@ _TELLING = (Kind.DOSE_STARTED, Kind.DOSE_NOT_GIVEN, Kind.LEFT)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One call that is or was to be made. `owner` is None where nobody at the site can own it."""
+    """One call that is or was to be made. `owner` is None where nobody at the site can own it; `taken_back` are tries
+    that were recorded by mistake, each with the fact that says so.
+    """
 
     session: Session
     kind: CallKind
@@ -34,6 +36,7 @@ class Due:
     tries: tuple[Call, ...]
     owner: User | None
     death: PatientFact | None = None
+    taken_back: tuple[tuple[Call, Call], ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -47,6 +50,13 @@ class Due:
 
     def is_overdue(self, now: datetime) -> bool:
         return not self.is_settled and self.death is None and self.due_at < now
+
+    def is_before_its_day(self, now: datetime) -> bool:
+        """Whether it is due on another day, which is still to come: reached today, nobody knows how that day is. A call
+        back is due within hours, also past midnight.
+        """
+        is_of_a_day = self.kind is not CallKind.CALL_BACK
+        return is_of_a_day and timezone.localdate(now) < timezone.localdate(self.first_due_at)
 
     @property
     def why(self) -> str:
@@ -111,7 +121,7 @@ def of_session(session: Session) -> list[Due]:
     """The calls of one session. Four queries."""
     here, dead = staff(session.course.patient.site, *flags.ACTING), deaths([session.course.patient_id])
     events = session.events.filter(corrected_by__isnull=True).order_by("occurred_at")
-    calls = session.calls.order_by("called_at")
+    calls = session.calls.select_related("recorded_by").order_by("called_at", "recorded_at")
     return list(_of(session, list(events), list(calls), list(here), dead))
 
 
@@ -126,13 +136,16 @@ def _of(
     left = next((event for event in events if event.kind == Kind.LEFT), None)
     if left is None:
         return
+    by = {call.corrects_id: call for call in calls if call.corrects_id}
+    made = [call for call in calls if not call.corrects_id and _is_after(left, call)]
     for kind in _kinds(events, left):
         yield Due(
             session=session,
             kind=kind,
             left=left,
             first_due_at=call_due_at(kind, timezone.localtime(left.occurred_at)),
-            tries=tuple(call for call in calls if call.kind == kind and _is_after(left, call)),
+            tries=tuple(call for call in made if call.kind == kind and call.pk not in by),
+            taken_back=tuple((call, by[call.pk]) for call in made if call.kind == kind and call.pk in by),
             owner=_coordinator(session, people) if kind is CallKind.UNTREATED else _owner(session, left, people),
             death=dead.get(session.course.patient_id),
         )

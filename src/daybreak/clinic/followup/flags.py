@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.followup import queries
@@ -61,7 +62,9 @@ def missing_answers(course: Course, names: str, count: int, now: datetime, actor
 
 
 def call_overdue(due: "calls.Due", actor: Actor) -> None:
-    """Nobody made a call in time."""
+    """Nobody made a call in time. One flag asks for it."""
+    if _of_call(due).exists():
+        return
     local = timezone.localtime(due.due_at)
     _raise(
         due.session.course, actor, kind=CALL_OVERDUE, rule=f"calls.{due.kind}", who=due.owner,
@@ -76,11 +79,15 @@ def close_overdue_call(due: "calls.Due", call: Call, actor: Actor) -> None:
     """The call was made, or is made no more: its flag has nothing left to ask for. Where who called may not close it,
     they acknowledge it, and its owner closes it.
     """
-    waiting = open_flags(patients=[due.session.course.patient])
-    for flag in waiting.filter(kind=CALL_OVERDUE, subject=due.session.pk, rule=f"calls.{due.kind}"):
+    for flag in _of_call(due):
         said = f"{call.get_outcome_display()} at {clock_today(call.called_at)}. {call.words}".strip()
         closes = actor.user is None or may_close(actor.user, flag)
         answer_flag(flag, FlagEvent.Kind.CLOSED if closes else FlagEvent.Kind.ACKNOWLEDGED, said, actor)
+
+
+def _of_call(due: "calls.Due") -> QuerySet[Flag]:
+    waiting = open_flags(patients=[due.session.course.patient])
+    return waiting.filter(kind=CALL_OVERDUE, subject=due.session.pk, rule=f"calls.{due.kind}")
 
 
 def close_calls_of_nobody(actor: Actor) -> None:

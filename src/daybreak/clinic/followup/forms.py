@@ -39,14 +39,24 @@ class CallForm(forms.Form):
     write_id = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in CallKind], widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
-        choices=Call.Outcome.choices, error_messages={"required": "Choose whether the person was reached."}
+        choices=[(each.value, each.label) for each in Call.OF_A_TRY],
+        error_messages={"required": "Choose whether the person was reached."},
     )
     words = forms.CharField(required=False, max_length=1000)
+    why_early = forms.CharField(required=False, max_length=500)
     again_at = forms.DateTimeField(
         required=False,
         input_formats=[IN_A_BOX],
         error_messages={"invalid": "Write the day and the time of the next try."},
     )
+
+
+class CallTakenBackForm(forms.Form):
+    """A try to call that was recorded by mistake."""
+
+    write_id = forms.UUIDField(widget=forms.HiddenInput)
+    of = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(required=False, max_length=500)
 
 
 class MeasureForm(forms.Form):

@@ -48,12 +48,16 @@ class Measure(Fact):
 
 
 class Call(Fact):
-    """One try to call a person after a session."""
+    """One try to call a person after a session, or that a try was recorded by mistake (`corrects`)."""
 
     class Outcome(models.TextChoices):
         REACHED = "reached", "Reached"
         NOT_REACHED = "not reached", "Not reached"
         GIVEN_UP = "given up", "No further try"
+        TAKEN_BACK = "taken back", "Taken back"
+
+    # What becomes of a try.
+    OF_A_TRY = (Outcome.REACHED, Outcome.NOT_REACHED, Outcome.GIVEN_UP)
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="calls")
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value.replace("_", " ")) for kind in CallKind])
@@ -61,6 +65,9 @@ class Call(Fact):
     words = models.TextField(blank=True)
     again_at = models.DateTimeField(null=True, help_text="when it is tried again, if the person was not reached")
     called_at = models.DateTimeField()
+    why_early = models.TextField(
+        blank=True, help_text="reached before the day on which it was due: why that settles it"
+    )
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} at {self.called_at:%H:%M}"
@@ -68,4 +75,4 @@ class Call(Fact):
     @property
     def settles(self) -> bool:
         """Whether no further try is due."""
-        return self.outcome != self.Outcome.NOT_REACHED
+        return self.outcome in (self.Outcome.REACHED, self.Outcome.GIVEN_UP)

@@ -1,4 +1,4 @@
-"""The verbs of follow-up: an answer is recorded, scored and acted on; a wrong one is corrected; a call is kept."""
+"""The verbs of follow-up: an answer is recorded, scored and acted on, a wrong one corrected; so is a call."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import said
 from daybreak.clinic.treatment_day.models import Session
 from daybreak.treatment.days import said_day
+from daybreak.treatment.findings import says_too_little
 from daybreak.treatment.follow_up import CallKind, call_rule
 from daybreak.treatment.instruments import Instrument, InstrumentError, instrument
 from daybreak.treatment.scoring import Score, recorded_total, score
@@ -199,18 +200,21 @@ def record_call(
     write_id: UUID,
     words: str = "",
     again_at: datetime | None = None,
+    why_early: str = "",
 ) -> Call:
     """Keep one try to call somebody after a session. Whoever was reached, or is tried no more, is off the list, and the
     flag of an overdue call closes.
 
     Args:
         again_at: when it is tried again, if the person was not reached.
+        why_early: why somebody reached before the day of the call need not be called on it.
 
     Raises:
         Refusal: if nobody is to be called after this session, nothing is said where it must be, or the time of the next
             try is past or more than a few days ahead.
     """
-    content = {"session": session.pk, "kind": kind, "outcome": outcome, "words": words.strip(), "again_at": again_at}
+    said_so = {"words": words.strip(), "why_early": why_early.strip()}
+    content = {"session": session.pk, "kind": kind, "outcome": outcome, "again_at": again_at, **said_so}
 
     def do() -> None:
         due = next((each for each in calls.of_session(session) if each.kind == kind), None)
@@ -226,17 +230,43 @@ def record_call(
         latest = min(actor.now + NEXT_TRY_WITHIN, due.left.occurred_at + call_rule().at_most)
         if again_at is not None and again_at > latest:
             raise Refusal(f"The next try is made by {said(latest)} at the latest. Nothing was saved.")
-        if outcome == Call.Outcome.REACHED:
+        is_reached = outcome == Call.Outcome.REACHED
+        if is_reached:
             _require_said(due, words)
+            _require_its_day(due, why_early, actor.now)
+        early = said_so["why_early"] if is_reached and due.is_before_its_day(actor.now) else ""
         call = Call.objects.create(
             id=write_id, session=session, kind=kind, outcome=outcome, words=words.strip(), called_at=actor.now,
-            again_at=again_at if outcome == Call.Outcome.NOT_REACHED else None, **actor.stamp,
+            again_at=again_at if outcome == Call.Outcome.NOT_REACHED else None, why_early=early, **actor.stamp,
         )  # fmt: skip
         audit.record(actor, f"call: {outcome}", patient=session.course.patient, subject=session.pk)
         if call.settles:
             flags.close_overdue_call(due, call, actor)
 
     writes.once(write_id, "call", content, actor, do)
+    return Call.objects.get(pk=write_id)
+
+
+def take_back_call(call: Call, actor: Actor, *, write_id: UUID, reason: str) -> Call:
+    """Take back a try that was recorded by mistake. It stays in the record; the call is due again as without it.
+
+    Raises:
+        Refusal: without a reason, or a second time.
+    """
+    content = {"of": call.pk, "reason": reason.strip()}
+
+    def do() -> None:
+        if call.corrects_id or Call.objects.filter(corrects=call).exists():
+            raise Refusal("This call was taken back already. Nothing was changed.")
+        if says_too_little(reason):
+            raise Refusal("Write in a few words how it came to be recorded. Nothing was taken back.")
+        Call.objects.create(
+            id=write_id, session=call.session, kind=call.kind, outcome=Call.Outcome.TAKEN_BACK, called_at=actor.now,
+            corrects=call, correction_reason=reason.strip(), **actor.stamp,
+        )  # fmt: skip
+        audit.record(actor, "call: taken back", patient=call.session.course.patient, subject=call.session_id)
+
+    writes.once(write_id, "call taken back", content, actor, do)
     return Call.objects.get(pk=write_id)
 
 
@@ -256,3 +286,12 @@ def _require_said(due: calls.Due, words: str) -> None:
         ),
     }.get(due.kind, ("", "how they are, or who answered"))  # fmt: skip
     raise Refusal(f"{lead}Write in a few words {asked}. Nothing was saved.")
+
+
+def _require_its_day(due: calls.Due, why_early: str, now: datetime) -> None:
+    """Refuse, once, that a call made before its day settles it: how that day is, nobody knows yet."""
+    if due.is_before_its_day(now) and says_too_little(why_early):
+        raise Refusal(
+            f"This call is due on {said_day(timezone.localtime(due.first_due_at))}. Write in a few words why it need "
+            "not be made on that day, or leave it on the list. Nothing was saved."
+        )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from time import sleep
 from typing import NoReturn
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from django.db import Error, InterfaceError, OperationalError, ProgrammingError, close_old_connections, connection
 from django.utils import timezone
@@ -118,17 +118,22 @@ def _missing_answers(course: Course, now: datetime) -> bool:
 
 
 def _overdue_calls(now: datetime) -> int:
-    """Raise a flag for each call that nobody made in time, once; how many."""
+    """Raise a flag for each call that nobody made in time, once, and anew after a try was taken back; how many."""
     by_clock = replace(SYSTEM, at=now)
     flags.close_calls_of_nobody(by_clock)
     return sum(
         writes.once(
-            uuid5(due.left.pk, f"call {due.kind}"), "call overdue", {"session": due.session.pk, "kind": due.kind},
+            _flag_id(due), "call overdue", {"session": due.session.pk, "kind": due.kind},
             by_clock, lambda due=due: flags.call_overdue(due, by_clock),
         )
         for due in calls.every(now)
         if due.is_overdue(now) and now <= due.due_at + call_rule().raised_for
     )  # fmt: skip
+
+
+def _flag_id(due: calls.Due) -> UUID:
+    anew = f" anew {len(due.taken_back)}" if due.taken_back else ""
+    return uuid5(due.left.pk, f"call {due.kind}{anew}")
 
 
 def _latest_run(asked: list[Asked]) -> list[Asked]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/<uuid:course_id>/<slug:question>/send", own_views.own_send, name="own_send"),
     path("calls/", call_views.calls, name="calls"),
     path("calls/<uuid:session_id>", call_views.call_record, name="call_record"),
+    path("calls/<uuid:session_id>/take-back", call_views.call_take_back, name="call_take_back"),
     path("courses/<uuid:course_id>/followup", views.course, name="course"),
     path("courses/<uuid:course_id>/measures/new/<slug:instrument_id>", views.measure_new, name="measure_new"),
     path("courses/<uuid:course_id>/measures/<uuid:measure_id>", views.measure, name="measure"),

@@ -65,8 +65,10 @@ def leave(
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
-        if state.left:
-            raise Refusal(f"That this person left was recorded at {clock_today(state.left.occurred_at)}.")
+        # Also one of later than the time typed, which the state of that time does not know.
+        left = state.left or session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True).first()
+        if left:
+            raise Refusal(f"That this person left was recorded at {clock_today(left.occurred_at)}.")
         needs_reason = state.leaving_needs_reason
         asked = needs_reason and says_too_little(reason)
         if asked and not waited:
