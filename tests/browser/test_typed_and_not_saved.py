@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from daybreak.clinic.record.permissions import Role
 from tests.browser.test_session_network import PREPARE
 from tests.harness import own_server
-from tests.harness.browser import accessibility_problems
+from tests.harness.browser import accessibility_problems, show_all
 from tests.harness.own_server import run
 from tests.harness.visitor import TABLET, dismiss, sign_in, signed_in_instead
 
@@ -100,6 +100,7 @@ def test_a_set_typed_and_not_saved_outlives_the_tab_and_is_saved_at_its_own_time
     expect(waits).to_contain_text("not saved yet")
     expect(waits).to_contain_text("Systolic 188 (red 180 or more). Act now")
     expect(again.locator("form.entry [name=systolic]")).to_have_value("")  # the new row is for new figures
+    show_all(again)
     assert accessibility_problems(again) == []
 
     other = signed_in_instead(again, Role.PRESCRIBER)

@@ -23,6 +23,13 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, candidates)), None)
 
 
+def show_all(page: Page) -> None:
+    """As tall as the page: what the bar at the foot lies over now can be scrolled from under it."""
+    size = page.viewport_size or {"width": 1280, "height": 800}
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+
+
 def accessibility_problems(page: Page, *, colours_only: bool = False) -> list[str]:
     """What axe finds wrong with the page as it stands, one line per rule and element: WCAG 2.0 to 2.2, A and AA,
     and best practice."""
