@@ -25,7 +25,7 @@ document.addEventListener("outbox:saved", ({ detail: entry }) => {
   if (!formOf(entry) || outbox.sendable().length) return;
   if (!isLeaving && !somethingIsTyped(document)) return window.location.assign(window.location.pathname); // from its top
   const saved = document.getElementById("saved");
-  formOf(entry).before(saved); // in view of whoever drew
+  formOf(entry).after(saved); // at the button: in view of whoever drew
   saved.hidden = false;
   saved.querySelector("p").textContent = `${entry.said ?? ""} The account below is from before it: load the page again to see it.`;
 });
