@@ -213,7 +213,7 @@ wrong = []
 def work():
     try:
         for _ in range(times):
-            services.draw(use, lot, safe, 1000, Actor(user, "test"), write_id=new_id())
+            services.draw(use, lot, safe, 1000, Actor(user, "test"), write_id=new_id(), reason="draw it again")
     except BaseException as problem:
         wrong.append(repr(problem))
     finally:

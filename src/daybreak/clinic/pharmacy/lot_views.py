@@ -16,6 +16,7 @@ from daybreak.clinic.pharmacy.pages import lot_of, offered, proved, use_of
 from daybreak.clinic.pharmacy.witness import witnesses
 from daybreak.clinic.record import audit
 from daybreak.clinic.record.answered import answered
+from daybreak.clinic.record.by_script import waited
 from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.pages import actor
 from daybreak.clinic.record.permissions import Permission, requires
@@ -43,7 +44,7 @@ def draw(request: HttpRequest, use_id: UUID) -> HttpResponse:
         row: queries.Stock = said["source"]
         entry = services.draw(
             found, row.lot, row.location, form.measured(row.lot.formulation), who, write_id=said["write_id"],
-            reason=said["reason"], at=said["at"],
+            reason=said["reason"], at=said["at"], waited=waited(request),
         )  # fmt: skip
         return f"Drawn: {row.lot.formulation.says(entry.micrograms)}, lot {row.lot.number}."
 

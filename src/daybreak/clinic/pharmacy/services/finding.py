@@ -40,7 +40,7 @@ def open_case(
 ) -> Discrepancy:
     """Keep a difference with its owner, the controlled-drug lead, and the end of the next business day as its deadline:
     by then a significant loss would have to be notified. A session's also becomes a flag of that person's course.
-    No micrograms: it is in question how much was given.
+    No micrograms: it is in question how much was given, or, with an `entry`, whether that is one draw or two.
     """
     found_at = timezone.localtime(actor.now)
     case = Discrepancy(
@@ -84,10 +84,10 @@ def whose(case: Discrepancy) -> str:
 def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
     account = queries.account(use)
     if not case.micrograms:
+        title, detail = _in_question(case, use)
         return raise_flag(
             patient=use.patient, kind=FLAG, level=Flag.Level.WATCH, owner=case.owner, due_at=case.due_at, actor=actor,
-            title=f"How much {use.drug} was given in {use.label} is in question", subject=case.pk,
-            detail="The session did not count something. It is closed in the drug account, by two people.",
+            title=title, detail=f"{detail} It is closed in the drug account, by two people.", subject=case.pk,
         )  # fmt: skip
     by_lot = " by lot" if abs(account.unexplained) < unexplained_micrograms() else ""
     missing = "drawn and not accounted for" if case.micrograms > 0 else "accounted for and never drawn"
@@ -99,19 +99,42 @@ def _flag(case: Discrepancy, use: Use, actor: Actor) -> Flag:
     )  # fmt: skip
 
 
+def _in_question(case: Discrepancy, use: Use) -> tuple[str, str]:
+    """Title and detail of a flag about a case without an amount."""
+    if case.entry:
+        title = f"Whether {mg_text(case.entry.micrograms)} mg of {use.drug} were drawn once or twice for {use.label}"
+        return f"{title} is in question", "The same came twice from a tablet without a network."
+    return f"How much {use.drug} was given in {use.label} is in question", "The session did not count something."
+
+
 def ask_what_was_given(use: Use, told_by: UUID, words: str, actor: Actor) -> None:
-    """The session has kept something (`told_by`) that it does not count, so that more may have been given than it says:
-    a case without an amount, or a word on the one that is open. Told again, it changes nothing. Within a write.
+    """The session has kept something (`told_by`) that it does not count, so that more may have been given than it says.
+    Told again, it changes nothing. Within a write.
 
     A site that keeps no account, and a day from before it did, are left alone.
     """
-    word_id, began = uuid5(told_by, "not counted"), queries.began_at(use.site)
-    is_kept = began is not None and began <= use.opened_at
-    if not is_kept or DiscrepancyEvent.objects.filter(pk=word_id).exists():
+    began = queries.began_at(use.site)
+    if began is not None and began <= use.opened_at:
+        _ask(use, uuid5(told_by, "not counted"), words, actor)
+
+
+def ask_whether_drawn_twice(entry: LedgerEntry, same: LedgerEntry, actor: Actor) -> None:
+    """A draw that waited on a tablet says the same as another of that time: both are kept. Within a write."""
+    words = (
+        f"Entry {entry.number} says the same as entry {same.number}, at the same time: {mg_text(entry.micrograms)} mg "
+        f"of {entry.lot}. It waited on a tablet without a network, and nobody could be asked. Ask whether it was drawn "
+        "once or twice. If once, reverse one of them."
+    )
+    _ask(entry.use, uuid5(entry.pk, "drawn twice"), words, actor, entry)
+
+
+def _ask(use: Use, word_id: UUID, words: str, actor: Actor, entry: LedgerEntry | None = None) -> None:
+    """A case without an amount, or a word on the one that is open."""
+    if DiscrepancyEvent.objects.filter(pk=word_id).exists():
         return
     case = queries.open_discrepancies(use.site).filter(use=use).first()
     if case is None:
-        case = open_case(Discrepancy.About.SESSION, use.site, 0, actor, use=use)
+        case = open_case(Discrepancy.About.SESSION, use.site, 0, actor, use=use, entry=entry)
     kind = DiscrepancyEvent.Kind.EXPLAINED
     papers.keep(DiscrepancyEvent(id=word_id, discrepancy=case, kind=kind, words=words, **actor.stamp), use.site, actor)
 

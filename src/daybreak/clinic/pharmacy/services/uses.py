@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use, UseEnd
+from daybreak.clinic.pharmacy.services.doubts import before_it_was_opened, drawn_at_once, is_drawn, left_before
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
@@ -26,14 +27,14 @@ from daybreak.clinic.pharmacy.services.entries import (
     take,
     witnessed,
 )
-from daybreak.clinic.pharmacy.services.finding import note_changed_amount
+from daybreak.clinic.pharmacy.services.finding import ask_whether_drawn_twice, note_changed_amount
 from daybreak.clinic.pharmacy.services.late import against_count, hold_against_counts
 from daybreak.clinic.pharmacy.services.recalls import tell_of_recall
 from daybreak.clinic.pharmacy.witness import Witness
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.models import Patient
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import CLOCK_AHEAD, said
+from daybreak.clinic.record.times import said
 from daybreak.treatment.controlled_drug import Standing, mg_text, part_drawn_at_most, standing_against_draw
 from daybreak.treatment.dose_preparation import slipped_point
 from daybreak.treatment.drugs import Way
@@ -93,14 +94,17 @@ def draw(
     write_id: UUID,
     reason: str = "",
     at: datetime | None = None,
+    waited: bool = False,
 ) -> LedgerEntry:
-    """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case.
+    """Take drug out for a treatment day. More than the book has is kept all the same, and opens a case; so is the same
+    draw twice at once of which nobody could be asked, since it `waited` on a tablet without a network.
 
     Raises:
         Refusal: from a lot recalled by then or one for another person, or of another drug than the plan's; without a
             reason from one past its last day, of more than the day's plan needs, of far more of a part of a container,
-            before the session was opened, after the person left, or before a count that still saw it; without a reason
-            of ten words of ten times the plan, or from a container that is not made for the day's doses.
+            before the session was opened, after the person left, before a count that still saw it, or of the same twice
+            at once; without a reason of ten words of ten times the plan, or from a container that is not made for the
+            day's doses.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -115,11 +119,17 @@ def draw(
         standing = standing_against(lot, use.patient, when, use.ways)
         more = _more_than_needed(use, lot, micrograms)
         counted = against_count(lot, location, micrograms, when)
-        asked = (more, _before_it_was_opened(use, when), _left_before(use, when), counted)
+        same = drawn_at_once(use, lot, location, micrograms, when)
+        again = is_drawn(same) if same and not waited else ""
+        asked = (more, before_it_was_opened(use, when), left_before(use, when), counted, again)
         _require_drawable(
             standing, [*filter(None, asked)], reason, far_more=bool(more) and _is_far_more(use, micrograms)
         )
-        take(lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when)
+        entry = take(
+            lot, location, actor, Kind.DRAWN, micrograms, id=write_id, use=use, words=reason.strip(), occurred_at=when
+        )
+        if same and says_too_little(reason):  # it waited
+            ask_whether_drawn_twice(entry, same, actor)
         if queries.recalled_lots([lot]):  # since: the entry waited on a tablet, and is a fact
             tell_of_recall(use, lot, actor)
 
@@ -168,22 +178,6 @@ def _more_than_needed(use: Use, lot: Lot, micrograms: int) -> str:
         f"The plan of this day is {mg_text(use.planned_micrograms)} mg{most}{already}: "
         f"{lot.formulation.says(micrograms)} are more."
     )
-
-
-def _before_it_was_opened(use: Use, when: datetime) -> str:
-    """That it was drawn before anybody was under treatment that day: drawn up early, a wrong time, or something that is
-    missing since. It is asked and not refused: who is sent away types a time that is not true."""
-    if when >= use.opened_at - CLOCK_AHEAD:
-        return ""
-    return f"{said(when)} is before {use.label} was opened, at {said(use.opened_at)}. Check the time."
-
-
-def _left_before(use: Use, when: datetime) -> str:
-    """That it was drawn for a day on which nobody is treated any more."""
-    ended = use.end
-    if ended is None or when <= ended.at:
-        return ""
-    return f"{use.patient} left at {said(ended.at)}. Was it drawn before that, type the time."
 
 
 def waste(

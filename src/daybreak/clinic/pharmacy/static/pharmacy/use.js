@@ -23,8 +23,9 @@ function somethingIsTyped(within) {
 
 document.addEventListener("outbox:saved", ({ detail: entry }) => {
   if (!formOf(entry) || outbox.sendable().length) return;
-  if (!isLeaving && !somethingIsTyped(document)) return window.location.reload();
+  if (!isLeaving && !somethingIsTyped(document)) return window.location.assign(window.location.pathname); // from its top
   const saved = document.getElementById("saved");
+  formOf(entry).after(saved); // at the button: in view of whoever drew
   saved.hidden = false;
   saved.querySelector("p").textContent = `${entry.said ?? ""} The account below is from before it: load the page again to see it.`;
 });
@@ -40,6 +41,14 @@ document.addEventListener("outbox:refused", ({ detail: entry }) => {
   if (Date.now() - entry.kept > AS_JUST_NOW_MS) form.elements.at.value = asTyped(entry.body.find(([name]) => name === "at")[1]);
   form.dataset.answers = entry.id;
   sayRefused(form, refusalOf(entry));
+});
+
+// The answer stands at the top of the page. Read out and in view it is only once it has the focus.
+document.addEventListener("DOMContentLoaded", () => {
+  const said = document.querySelector("#main > .notice[role=status]:not([id])");
+  if (!said) return;
+  said.tabIndex = -1;
+  said.focus();
 });
 
 // A moment as a box for day and time takes it, by the clinic's clock.

@@ -99,6 +99,7 @@ const outbox = {
 
   // True when the entry is settled: saved, or refused with a sentence. False when it must be tried again.
   async sendOne(entry) {
+    const waited = Boolean(entry.failed) || Date.now() - entry.kept > WAITED_MS;
     let response;
     try {
       response = await fetch(entry.url, {
@@ -107,12 +108,12 @@ const outbox = {
         signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
         headers: {
           Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Typed-By": entry.user,
-          "X-Waited": entry.failed || Date.now() - entry.kept > WAITED_MS ? "1" : "",
+          "X-Waited": waited ? "1" : "",
         },
       });
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
       if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });
-      if (said.refused) return this.refuse(entry, said);
+      if (said.refused) return this.refuse({ ...entry, waited }, said);
       this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
       this.show();
     } catch {
@@ -120,15 +121,15 @@ const outbox = {
       return false;
     }
     if (response.status === 403 || response.status === 404) {
-      return this.refuse(entry, { refused: "The server did not take this entry from this person. It was not saved." });
+      return this.refuse({ ...entry, waited }, { refused: "The server did not take this entry from this person. It was not saved." });
     }
     return false;
   },
 
   saved(entry) {
     this.drop(entry);
-    // What is done once answers every refusal before it.
-    this.dropAnswered(entry, (earlier) => entry.once && earlier.once === entry.once && earlier.url === entry.url);
+    // One that is saved answers every refusal before it that was read at once in the same form; what waited was done.
+    this.dropAnswered(entry, (earlier) => entry.once && earlier.once === entry.once && earlier.url === entry.url && !earlier.waited);
     document.dispatchEvent(new CustomEvent("outbox:saved", { detail: entry }));
     return true;
   },
