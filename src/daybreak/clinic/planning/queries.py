@@ -10,6 +10,7 @@ from django.utils import timezone
 from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions_from
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.queries import current_facts, facts_at
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.facts import is_current
@@ -53,8 +54,12 @@ class Weight:
 
 def facts_on_file(patient: Patient) -> tuple[PatientFact, ...]:
     """What of the record a plan rests on: vital signs, medicines and scores, the newest first. One query."""
-    kinds = (PatientFactKind.VITAL, PatientFactKind.MEDICINE, PatientFactKind.SCORE)
-    return tuple(current_facts(patient, *kinds))
+    return tuple(_ON_FILE.all(patient.pk))
+
+
+_ON_FILE = Prepared(
+    lambda person: current_facts(person, PatientFactKind.VITAL, PatientFactKind.MEDICINE, PatientFactKind.SCORE)
+)
 
 
 def _newest(facts: Iterable[PatientFact], vital: Vital) -> PatientFact | None:

@@ -58,7 +58,7 @@ def open_flags(*, patients: Iterable[Patient] | None = None, site: Site | None =
     return flags.select_related("patient", "owner", "course").order_by("due_at", "pk")
 
 
-def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
+def current_facts(patient: Patient | UUID, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
     """What is known of a person and was not corrected since, the newest first."""
     facts = PatientFact.objects.filter(patient=patient, corrected_by__isnull=True)
     if kinds:

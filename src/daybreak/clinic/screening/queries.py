@@ -154,15 +154,13 @@ class Consent:
         return self.treatment is not None and self.treatment != (drug, route)
 
 
-def consent(course: Course) -> Consent | None:
-    """The newest answer on the consent that counts in this course; None where none is a yes or a no. Two queries."""
-    known = current_facts(course.patient, PatientFactKind.ANSWER).filter(code=CONSENT_RULE)
-    return consent_told(course, known, considered_in(course))
-
-
 def consent_told(course: Course, facts: Iterable[PatientFact], requests: Iterable[ScreeningRequest]) -> Consent | None:
-    """The same of facts and requests that were read before, the newest request first: it is about what was considered
-    when it was recorded."""
+    """The newest answer on the consent that counts in this course; None where none is a yes or a no.
+
+    Args:
+        facts: the answers on the consent, the newest first.
+        requests: what was considered, the newest first: a consent is about what was considered when it was recorded.
+    """
     fact = answers_that_count(course, facts, {CONSENT_RULE: rules()[CONSENT_RULE]}).get(CONSENT_RULE)
     if fact is None or fact.state not in (AnswerValue.YES, AnswerValue.NO):
         return None

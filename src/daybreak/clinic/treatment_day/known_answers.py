@@ -209,7 +209,8 @@ def _consent(
 
 def consent_on_record(session: Session) -> str:
     """Which consent is on record, as a sentence for whoever asks before the dose. Two queries."""
-    found = screening.consent(session.course)
+    answers = _answers(_FACTS.all(session.course.patient_id), screening.CONSENT_RULE)
+    found = screening.consent_told(session.course, answers, _REQUESTS.all(session.course_id))
     if found is None:
         return "None is recorded in this course."
     return f"On record: {'signed' if found.is_signed else 'not signed'} for {found.of}."
