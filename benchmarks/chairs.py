@@ -46,7 +46,7 @@ IDLE_ROUNDS = 15
 STEADY = {Vital.RESPIRATORY_RATE: 14.0, Vital.SPO2: 98.0, Vital.SYSTOLIC: 121.0, Vital.DIASTOLIC: 79.0}
 VALUES_OF_A_SET = len(STEADY) + 1
 HEART_RATES = range(60, 96)  # one after the other, so that a page tells which set it shows; within every limit
-_NOW = re.compile(rb'id="live-readings".*?<th scope="row">Now(.*?)</tr>', re.DOTALL)
+_NOW = re.compile(rb'id="live-readings".*?<tr class="last">(.*?)</tr>', re.DOTALL)
 _FIGURE = re.compile(rb"<td>(\d+)")
 
 
@@ -252,10 +252,11 @@ def _figures(
     )  # fmt: skip
     twice = after.twice - before.twice
     yield Figure("Stored twice", f"{twice}", compared=float(twice), at_most=0)
-    longest = max(day.waits)
+    waits = day.waits or [float("inf")]  # none: no page ever showed a set
+    longest, middle = max(waits), median(waits)
     yield Figure(
         "A monitor's set is on an open page", f"{longest:.2f} s", compared=longest, at_most=ON_SCREEN_AT_MOST_SECONDS,
-        note=f"longest of {len(day.waits)}, middle {median(day.waits):.2f} s; polled every {POLLED_EVERY_SECONDS:g} s",
+        note=f"longest of {len(day.waits)}, middle {middle:.2f} s; polled every {POLLED_EVERY_SECONDS:g} s",
     )  # fmt: skip
     for name, time_idle in idle.items():
         yield Figure(
