@@ -20,7 +20,7 @@ from tests.harness.databases import ENGINE_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 AT_ONCE = 2
-LONGEST_MINUTES = 45  # a suite that takes longer hangs: the longest takes a third of it on a slow machine
+LONGEST_MINUTES = 45  # a suite that takes longer hangs; on a slow, busy machine the browser took 40
 SLOWEST_SHOWN = 10
 
 WITHOUT_DATABASE = ("architecture", "treatment", "pharmacology", "evidence", "charts", "formats")

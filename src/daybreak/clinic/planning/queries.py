@@ -11,7 +11,7 @@ from daybreak.clinic.planning.models import Plan
 from daybreak.clinic.planning.proposal import PlannedSession, Proposal, sessions_from
 from daybreak.clinic.record.models import Course, Patient, PatientFact, PatientFactKind
 from daybreak.clinic.record.prepared import Prepared
-from daybreak.clinic.record.queries import current_facts, facts_at
+from daybreak.clinic.record.queries import current_facts_of, facts_at
 from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.facts import is_current
 from daybreak.pharmacology.influences import medicines_named
@@ -52,14 +52,14 @@ class Weight:
         return weight_age_max_days()
 
 
+_ON_FILE = Prepared(
+    lambda person: current_facts_of([person], PatientFactKind.VITAL, PatientFactKind.MEDICINE, PatientFactKind.SCORE)
+)
+
+
 def facts_on_file(patient: Patient) -> tuple[PatientFact, ...]:
     """What of the record a plan rests on: vital signs, medicines and scores, the newest first. One query."""
     return tuple(_ON_FILE.all(patient.pk))
-
-
-_ON_FILE = Prepared(
-    lambda person: current_facts(person, PatientFactKind.VITAL, PatientFactKind.MEDICINE, PatientFactKind.SCORE)
-)
 
 
 def _newest(facts: Iterable[PatientFact], vital: Vital) -> PatientFact | None:

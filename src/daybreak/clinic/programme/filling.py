@@ -105,12 +105,17 @@ def _at_40(facts: _Facts) -> tuple[datetime, str] | None:
     return min(near, key=lambda each: abs(facts.minute(each[0]) - 40), default=None)
 
 
-def _at_the_end(facts: _Facts) -> tuple[datetime, str] | None:
+def _last(facts: _Facts) -> tuple[datetime, str] | None:
+    """The last pressure of the half hour before the person left."""
     if facts.left_at is None:
         return None
-    last = [each for each in facts.pressures() if facts.left_at - BEFORE_THE_END <= each[0] <= facts.left_at]
-    # The one at 40 minutes is no second answer.
-    return last[-1] if last and last[-1] != _at_40(facts) else None
+    late = [each for each in facts.pressures() if facts.left_at - BEFORE_THE_END <= each[0] <= facts.left_at]
+    return late[-1] if late else None
+
+
+def _at_the_end(facts: _Facts) -> tuple[datetime, str] | None:
+    last = _last(facts)
+    return last if last != _at_40(facts) else None  # the one at 40 minutes is no second answer
 
 
 def _off(facts: _Facts, vital: Vital) -> Callable[[float], bool]:
@@ -249,11 +254,10 @@ def _minute_of(found: tuple[datetime, str] | None, facts: _Facts) -> str:
 
 def _end_beside(facts: _Facts) -> str:
     """The last pressure where it stands at 40 minutes already: that there was none would be wrong."""
-    if _at_the_end(facts) is None and facts.left_at and (at_40 := _at_40(facts)):
-        later = [each for each in facts.pressures() if at_40[0] < each[0] <= facts.left_at]
-        if not later and at_40[0] >= facts.left_at - BEFORE_THE_END:
-            return f"The last was {at_40[1]} at {facts.minute(at_40[0])} min, which stands at 40 minutes."
-    return _minute_of(_at_the_end(facts), facts)
+    last = _last(facts)
+    if last and last == _at_40(facts):
+        return f"The last was {last[1]} at {facts.minute(last[0])} min, which stands at 40 minutes."
+    return _minute_of(last, facts)
 
 
 _ANSWERS: dict[str, Callable[[_Facts], str]] = {

@@ -1,6 +1,6 @@
 """Reads that every stage shares."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,9 +58,14 @@ def open_flags(*, patients: Iterable[Patient] | None = None, site: Site | None =
     return flags.select_related("patient", "owner", "course").order_by("due_at", "pk")
 
 
-def current_facts(patient: Patient | UUID, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
+def current_facts(patient: Patient, *kinds: PatientFactKind) -> QuerySet[PatientFact]:
     """What is known of a person and was not corrected since, the newest first."""
-    facts = PatientFact.objects.filter(patient=patient, corrected_by__isnull=True)
+    return current_facts_of([patient.pk], *kinds)
+
+
+def current_facts_of(patients: Collection[UUID], *kinds: PatientFactKind) -> QuerySet[PatientFact]:
+    """The same of several people, by id."""
+    facts = PatientFact.objects.filter(patient__in=patients, corrected_by__isnull=True)
     if kinds:
         facts = facts.filter(kind__in=kinds)
     return facts.order_by(F("occurred_at").desc(nulls_last=True), "-pk")

@@ -95,16 +95,11 @@ def treatment_request(course: Course, now: datetime | None = None) -> TreatmentR
 
 def considered_in(course: Course) -> QuerySet[ScreeningRequest]:
     """The treatments considered in a course, the newest first."""
-    return considered_of(course.pk)
-
-
-def considered_of(course_id: UUID) -> QuerySet[ScreeningRequest]:
-    """The same of a course whose id alone is known."""
-    return ScreeningRequest.objects.filter(course=course_id).order_by("-recorded_at", "-pk")
+    return considered_among([course.pk])
 
 
 def considered_among(courses: Collection[UUID]) -> QuerySet[ScreeningRequest]:
-    """The same of several courses."""
+    """The same of several courses, by id."""
     return ScreeningRequest.objects.filter(course__in=courses).order_by("-recorded_at", "-pk")
 
 

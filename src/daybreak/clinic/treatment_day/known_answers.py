@@ -1,14 +1,15 @@
 """What the record answers before a dose: nobody has to be asked what is known here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.record.models import PatientFact, PatientFactKind
 from daybreak.clinic.record.prepared import Prepared
+from daybreak.clinic.record.queries import current_facts_of
 from daybreak.clinic.record.times import clock, midnight
 from daybreak.clinic.record.times import said as said_at
 from daybreak.clinic.screening import queries as screening
@@ -37,21 +38,20 @@ CONSENT_CHECK = "consent"
 _Begun = tuple[UUID, int, str, datetime, UUID]  # session, its number, kind, time, person
 
 
-def _facts(**whose: object) -> QuerySet[PatientFact]:
+def _facts(people: Collection[UUID]) -> QuerySet[PatientFact]:
     answers = Q(kind=PatientFactKind.ANSWER, code__in=(ENROLLED_RULE, PREGNANCY_RULE, screening.CONSENT_RULE))
-    facts = PatientFact.objects.filter(Q(kind=PatientFactKind.SERIOUS_EVENT) | answers, corrected_by__isnull=True)
-    return facts.filter(**whose).order_by(F("occurred_at").desc(nulls_last=True), "-pk")
+    return current_facts_of(people).filter(Q(kind=PatientFactKind.SERIOUS_EVENT) | answers)
 
 
-def _begun(**whose: object) -> QuerySet[SessionEvent, _Begun]:
+def _begun(people: Collection[UUID]) -> QuerySet[SessionEvent, _Begun]:
     kinds = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_NOT_GIVEN)
-    events = SessionEvent.objects.filter(kind__in=kinds, **whose).order_by("occurred_at")
+    events = SessionEvent.objects.filter(kind__in=kinds, session__course__patient__in=people).order_by("occurred_at")
     return events.values_list("session", "session__number", "kind", "occurred_at", "session__course__patient")
 
 
-_FACTS = Prepared(lambda person: _facts(patient=person))
-_BEGUN = Prepared(lambda person: _begun(session__course__patient=person))
-_REQUESTS = Prepared(screening.considered_of)
+_FACTS = Prepared(lambda person: _facts([person]))
+_BEGUN = Prepared(lambda person: _begun([person]))
+_REQUESTS = Prepared(lambda course: screening.considered_among([course]))
 
 
 def known_to(session: Session, state: SessionState) -> dict[str, Answer]:
@@ -73,7 +73,7 @@ def known_to_each(states: Iterable[tuple[Session, SessionState]]) -> dict[UUID, 
     if not (asked := [(session, state) for session, state in states if _is_asked(state)]):
         return {}
     people = {session.course.patient_id for session, _ in asked}
-    facts, begun = list(_facts(patient__in=people)), list(_begun(session__course__patient__in=people))
+    facts, begun = list(_facts(people)), list(_begun(people))
     requests = list(screening.considered_among({session.course_id for session, _ in asked}))
     return {
         session.pk: _told(

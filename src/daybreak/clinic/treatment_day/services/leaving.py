@@ -65,9 +65,8 @@ def leave(
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
-        # Also one of later than the time typed, which the state of that time does not know.
-        left = state.left or session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True).first()
-        if left:
+        # Not as of the time typed: of a later leaving its state does not know.
+        if left := session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True).first():
             raise Refusal(f"That this person left was recorded at {clock_today(left.occurred_at)}.")
         needs_reason = state.leaving_needs_reason
         asked = needs_reason and says_too_little(reason)
