@@ -149,6 +149,22 @@ def test_values_after_the_check_are_not_the_check_again(day: Day) -> None:
     assert f"{timezone.localtime(day.at(13)):%H:%M} 151/78" in draft
 
 
+def test_a_check_done_early_is_not_told_as_done_at_its_minute(day: Day) -> None:
+    day.begin()
+    day.read(7)
+    assert "Check due at 10 min: 128/78" in services.draft_note(day.session)
+
+
+def test_a_value_corrected_twice_keeps_both_reasons_and_both_values(day: Day) -> None:
+    day.begin()
+    wrong = next(row for row in day.read(10, {**BEFORE, Vital.DISSOCIATION: 6}) if row.vital == Vital.DISSOCIATION)
+    nearer = services.correct_reading(wrong, 2, "wrong box", day.nurse, write_id=new_id())
+    services.correct_reading(nearer, 3, "misheard the number", day.nurse, write_id=new_id())
+    line = next(line for line in services.draft_note(day.session).splitlines() if "Check at 10 min" in line)
+    assert "dissociation 3 [was 6, then 2]" in line
+    assert line.index("“wrong box”") < line.index("“misheard the number”")
+
+
 def test_the_note_is_drafted_in_the_order_things_happened(day: Day) -> None:
     day.begin()
     services.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(12))

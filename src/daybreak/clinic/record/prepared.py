@@ -23,8 +23,9 @@ Key = UUID | str | datetime
 class Prepared(Generic[Row]):
     """A query of one key: `Prepared(lambda key: User.objects.filter(pk=key)).first(user_id)`.
 
-    The rows are those of the query set: objects with what it `select_related`, or tuples of `values_list`. A query of
-    several keys names the type of each: `Prepared(lambda who, since: ..., key=(UUID, datetime))`.
+    The rows are those of the query set: objects with what it `select_related` and annotates, or tuples of
+    `values_list`. A query of several keys names the type of each:
+    `Prepared(lambda who, since: ..., key=(UUID, datetime))`.
     """
 
     def __init__(self, rows: Callable[..., QuerySet[Any, Row]], key: type[Key] | tuple[type[Key], ...] = UUID) -> None:
@@ -76,6 +77,7 @@ class _Statement(Generic[Row]):
             self._own = slice(first, last)
             self._names = [column.target.attname for column, *_ in self._compiler.select[self._own]]
             self._related = get_related_populators(about, self._compiler.select, database.alias)
+            self._annotated = dict(self._compiler.annotation_col_map)
 
     def run(self, keys: Sequence[Key]) -> list[Row]:
         parameters = list(self._given)
@@ -94,6 +96,8 @@ class _Statement(Generic[Row]):
         found = self._model.from_db(self._database.alias, self._names, row[self._own])
         for related in self._related:
             related.populate(row, found)
+        for name, place in self._annotated.items():
+            setattr(found, name, row[place])
         return found
 
 

@@ -25,6 +25,7 @@ from daybreak.clinic.record.models import (
     record_number,
 )
 from daybreak.clinic.record.permissions import Role
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.times import said
 from daybreak.treatment.vitals import Vital
 
@@ -134,15 +135,18 @@ class Banner:
     on_paper: str  # what every printed page says of the person
 
 
+_IN_BANNER = Prepared(
+    lambda key: current_facts_of([key]).filter(
+        Q(kind__in=(PatientFactKind.ALLERGY, PatientFactKind.SERIOUS_EVENT))
+        | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
+    )
+)
+
+
 def banner(course: Course) -> Banner:
     """The banner of a course, in three queries."""
     patient = course.patient
-    facts = list(
-        current_facts(patient).filter(
-            Q(kind__in=(PatientFactKind.ALLERGY, PatientFactKind.SERIOUS_EVENT))
-            | Q(kind=PatientFactKind.VITAL, code=Vital.WEIGHT)
-        )
-    )
+    facts = _IN_BANNER.all(patient.pk)
     weight = next((fact for fact in facts if fact.kind == PatientFactKind.VITAL), None)
     allergies = sorted({fact.text for fact in facts if fact.kind == PatientFactKind.ALLERGY and fact.state != "none"})
     none_known = any(fact.kind == PatientFactKind.ALLERGY and fact.state == "none" for fact in facts)
@@ -167,11 +171,17 @@ def on_paper(patient: Patient) -> str:
 
 def _number_and_flags(patient: Patient) -> tuple[str, int]:
     """The record number and how many flags are open. One query."""
+    number, count = _NUMBER_AND_FLAGS.all(patient.pk)[0]
+    return record_number(patient, number), count or 0
+
+
+def _its_number_and_flags(key: UUID) -> QuerySet[Patient, tuple[str | None, int | None]]:
     sent = PatientIdentifier.objects.filter(patient=OuterRef("pk")).order_by("pk").values("value")[:1]
     waiting = OpenFlag.objects.filter(patient=OuterRef("pk")).values("patient").annotate(count=Count("pk"))
-    row = Patient.objects.filter(pk=patient.pk).values_list(Subquery(sent), Subquery(waiting.values("count")))
-    number, count = row.get()
-    return record_number(patient, number), count or 0
+    return Patient.objects.filter(pk=key).values_list(Subquery(sent), Subquery(waiting.values("count")))
+
+
+_NUMBER_AND_FLAGS = Prepared(_its_number_and_flags)
 
 
 def _way(course: Course) -> tuple[WayStep, ...]:

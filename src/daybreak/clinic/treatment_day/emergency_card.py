@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daybreak.clinic.record.models import Site
+from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day.models import SiteCard
 from daybreak.treatment.drugs import Drug, Route
@@ -42,8 +43,12 @@ class Card:
 
 def site_card(site: Site) -> SiteCard | None:
     """The site's own part as it was written last."""
-    rows = SiteCard.objects.filter(site=site).select_related("recorded_by")
-    return rows.order_by("-recorded_at", "-pk").first()
+    return _SITE_CARD.first(site.pk)
+
+
+_SITE_CARD = Prepared(
+    lambda key: SiteCard.objects.filter(site=key).select_related("recorded_by").order_by("-recorded_at", "-pk")[:1]
+)
 
 
 def card_for(site: Site, drug: Drug, route: Route) -> Card:

@@ -4,6 +4,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
@@ -23,6 +24,7 @@ from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.regimen import Amount, AmountUnit, Dose, Regimen, RegimenError
 from daybreak.treatment.vitals import Vital
 
+Row = TypeVar("Row", SessionEvent, Reading)
 # The kind of the flag a crossed limit raises; its subject is the reading.
 LIMIT_CROSSED = "limit_crossed"
 # The kind of the flag raised when more was given than planned; its subject is the session.
@@ -45,9 +47,26 @@ ANOTHER_DRUG = "another_drug_given"
 # ever crossed.
 SESSION = Prepared(lambda key: Session.objects.filter(pk=key).select_related("course__patient"))
 _EVENTS = Prepared(lambda key: SessionEvent.objects.filter(session=key).order_by("occurred_at", "recorded_at"))
+_SIGNED_EVENTS = Prepared(
+    lambda key: (
+        SessionEvent.objects.filter(session=key).select_related("recorded_by").order_by("occurred_at", "recorded_at")
+    )
+)
+_CHARTED = Prepared(
+    lambda key: (
+        Reading.objects.filter(session=key)
+        .select_related("recorded_by", "monitor")
+        .order_by("measured_at", "recorded_at")
+    )
+)
 _Stored = namedtuple("_Stored", StoredValue.__annotations__)
 _VALUES = Prepared(
     lambda key: Reading.objects.filter(session=key).values_list(*_Stored._fields).order_by("measured_at")
+)
+_OTHER_RED = Prepared(
+    lambda key: (
+        open_flags(patients=[key]).filter(level=Flag.Level.ACT).exclude(kind__in=[LIMIT_CROSSED, MORE_THAN_PLANNED])
+    )
 )
 _CROSSED = Prepared(lambda key: Flag.objects.filter(patient=key, kind=LIMIT_CROSSED).values_list("pk", "rule"))
 
@@ -126,19 +145,18 @@ def is_on_monitor(session: Session) -> bool:
 
 def record(session: Session) -> SessionRecord:
     """Events and readings with who recorded them, and what monitors sent since their last readings. Two queries."""
-    readings = session.readings.select_related("recorded_by", "monitor").order_by("measured_at", "recorded_at")
-    charted = tuple(readings)
-    return SessionRecord(session, _events(session, "recorded_by"), (*charted, *since(session, charted)))
+    charted = _of(session, _CHARTED.all(session.pk))
+    return SessionRecord(session, _of(session, _SIGNED_EVENTS.all(session.pk)), (*charted, *since(session, charted)))
 
 
 def record_in_brief(session: Session) -> SessionRecord:
     """The same, but of each reading only what the state is made of, as a bare row. Two queries."""
-    return SessionRecord(session, _events(session, "recorded_by"), _values(session))
+    return SessionRecord(session, _of(session, _SIGNED_EVENTS.all(session.pk)), _values(session))
 
 
 def state(session: Session, now: datetime) -> SessionState:
     """The state of a session at this time. Who recorded what is left unread: a verb does not ask."""
-    return SessionRecord(session, _events(session), _values(session)).state(now)
+    return SessionRecord(session, _of(session, _EVENTS.all(session.pk)), _values(session)).state(now)
 
 
 def since(session: Session, charted: Iterable[Reading]) -> list[Reading]:
@@ -160,13 +178,10 @@ def since(session: Session, charted: Iterable[Reading]) -> list[Reading]:
     ]
 
 
-def _events(session: Session, *related: str) -> tuple[SessionEvent, ...]:
-    if related:
-        return tuple(session.events.order_by("occurred_at", "recorded_at").select_related(*related))
-    events = tuple(_EVENTS.all(session.pk))
-    for event in events:
-        event.session = session
-    return events
+def _of(session: Session, rows: list[Row]) -> tuple[Row, ...]:
+    for row in rows:
+        row.session = session
+    return tuple(rows)
 
 
 def _values(session: Session) -> tuple[StoredValue, ...]:
@@ -217,8 +232,7 @@ def limit_flags(session: Session) -> QuerySet[Flag]:
 
 def other_red_flags(session: Session) -> list[Flag]:
     """What calls to act on this person and is neither a crossed limit nor the amount given, which the page shows."""
-    red = open_flags(patients=[session.course.patient]).filter(level=Flag.Level.ACT)
-    return list(red.exclude(kind__in=[LIMIT_CROSSED, MORE_THAN_PLANNED]))
+    return _OTHER_RED.all(session.course.patient_id)
 
 
 def in_question(red_flags: Iterable[Flag]) -> tuple[str, ...]:

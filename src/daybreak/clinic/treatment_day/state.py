@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
+from itertools import groupby
+from operator import attrgetter
 
 from daybreak.clinic.record.times import clock
 from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
@@ -304,11 +306,13 @@ class SessionState:
             return ()
         asked = set(self.due[0].vitals)
         needed = asked & OBSERVED if self.on_monitor else asked
-        return tuple(
-            at
-            for at in sorted({reading.at for reading in self.typed})
-            if needed <= {each.vital for each in self.typed if at - ONE_CHECK < each.at <= at}
-        )
+        newest: dict[Vital, datetime] = {}
+        found = []
+        for at, together in groupby(sorted(self.typed, key=attrgetter("at")), key=attrgetter("at")):
+            newest |= {reading.vital: at for reading in together}
+            if all(vital in newest and at - newest[vital] < ONE_CHECK for vital in needed):
+                found.append(at)
+        return tuple(found)
 
     @cached_property
     def next_check(self) -> DueCheck | None:

@@ -32,6 +32,8 @@ from daybreak.treatment.vitals import Vital
 LATE = timedelta(minutes=5)
 # Stops of one dose so near to each other are one line, with everybody who touched it. Ours.
 AT_ONCE = timedelta(minutes=1)
+# A check done within this of its minute is called by it. Ours.
+_IN_TIME = timedelta(minutes=1)
 SHORT = {
     Vital.TEMPERATURE: "temperature",
     Vital.HEART_RATE: "heart",
@@ -283,16 +285,15 @@ def _typed(readings: Iterable[Reading], state: SessionState, after: datetime | N
     for at, together in groupby(standing, key=lambda row: row.measured_at):
         group = sorted(together, key=lambda row: list(Vital).index(Vital(row.vital)))
         due = done.get(at)
-        lead = [Part(f"{_check_name(due, state)}: ")] if due else []
+        lead = [Part(f"{_check_name(due, state, at)}: ")] if due else []
         parts = _value_parts(group, rows)
         corrections = [
-            f"corrected {state.clock(row.recorded_at)}"
-            f"{' by ' + row.recorded_by.display_name if row.recorded_by else ''}: “{row.correction_reason}”"
+            f"corrected {state.clock(version.recorded_at)}"
+            f"{' by ' + version.recorded_by.display_name if version.recorded_by else ''}: “{version.correction_reason}”"
             for row in group
-            if row.corrects_id
+            for version in _versions(row, rows)[1:]
         ]
-        first = rows.get(group[0].corrects_id, group[0])
-        detail = _by(first, at, state, *corrections)
+        detail = _by(_versions(group[0], rows)[0], at, state, *corrections)
         yield Moment(at.astimezone(state.now.tzinfo), (*lead, *parts), detail)
 
 
@@ -305,10 +306,13 @@ def _done_at(state: SessionState) -> dict[datetime, DueCheck]:
     return found
 
 
-def _check_name(due: DueCheck, state: SessionState) -> str:
+def _check_name(due: DueCheck, state: SessionState, done_at: datetime | None = None) -> str:
+    """What a check is called; one done well before or after its minute is not said to be of that minute."""
     if state.started_at is None or due.at <= state.started_at:
         return "Check before the dose"
-    return f"Check at {(due.at - state.started_at) / timedelta(minutes=1):.0f} min"
+    minute = f"{(due.at - state.started_at) / timedelta(minutes=1):.0f} min"
+    in_time = done_at is None or abs(done_at - due.at) <= _IN_TIME
+    return f"Check at {minute}" if in_time else f"Check due at {minute}"
 
 
 def _missed(state: SessionState) -> Iterator[Moment]:
@@ -323,13 +327,21 @@ def _missed(state: SessionState) -> Iterator[Moment]:
 def _value_parts(group: list[Reading], rows: dict) -> list[Part]:
     parts: list[Part] = []
     for row in group:
-        old = rows.get(row.corrects_id)
+        before = [f"{old.value:g}" for old in _versions(row, rows)[:-1] if old.value is not None]
         name = SHORT.get(Vital(row.vital), "")
         value = "not a true value" if row.artefact else f"{row.value:g}"
         joiner = "" if not parts else "/" if row.vital == Vital.DIASTOLIC else ", "
         parts.append(Part(f"{joiner}{name} " if name else joiner))
-        parts.append(Part(value, f"{old.value:g}" if old is not None and old.value is not None else ""))
+        parts.append(Part(value, ", then ".join(dict.fromkeys(before))))
     return parts
+
+
+def _versions(row: Reading, rows: dict[UUID, Reading]) -> list[Reading]:
+    """A value and all it corrects, the first one first."""
+    versions = [row]
+    while versions[0].corrects_id in rows:
+        versions.insert(0, rows[versions[0].corrects_id])
+    return versions
 
 
 def _gaps(readings: Iterable[Reading], state: SessionState) -> Iterator[Moment]:

@@ -137,8 +137,7 @@ def _outside(session: Session, at: datetime, why: str) -> str:
     Raises:
         Refusal: without a why, of a set from after the person left: "now" is then seldom meant.
     """
-    left = session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True)
-    left_at = left.values_list("occurred_at", flat=True).first() if session.is_over else None
+    left_at = _left_at(session) if session.is_over else None
     if left_at is not None and at > left_at:
         if says_too_little(why):
             raise Refusal(
@@ -150,6 +149,11 @@ def _outside(session: Session, at: datetime, why: str) -> str:
         return "after this person had left"
     is_before = at < session.opened_at.replace(second=0, microsecond=0)
     return "before this session was opened" if is_before and why else ""
+
+
+def _left_at(session: Session) -> datetime | None:
+    left = session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True)
+    return left.values_list("occurred_at", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True)
