@@ -53,9 +53,7 @@ def databases() -> Databases:
 @pytest.fixture(scope="session")
 def migrated_database() -> str:
     """The URL of a database with every table and trigger. To copy from: nobody may connect to it."""
-    template = DATABASES.empty()
-    commands.migrate(template)
-    return template
+    return DATABASES.prepared("migrated", commands.migrate)
 
 
 @pytest.fixture(scope="session")

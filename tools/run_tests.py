@@ -16,7 +16,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from tests.harness.browser import HOW_TO_GET_IT, find_chromium
-from tests.harness.databases import ENGINE_VARIABLE
+from tests.harness.databases import ENGINE_VARIABLE, PREPARED_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 AT_ONCE = 2
@@ -78,7 +78,7 @@ def run(suite: Suite, folder: Path) -> Outcome:
         command = [sys.executable, "-m", "pytest", *whole, *suite.options, *folders]
     print(f"{suite.name}: begun", flush=True)
     start = time.monotonic()
-    environment = os.environ | {ENGINE_VARIABLE: suite.engine}
+    environment = os.environ | {ENGINE_VARIABLE: suite.engine, PREPARED_VARIABLE: str(folder)}
     # Many tests start processes of Daybreak: without bytecode each of them compiles the house anew.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with log.open("w") as said:

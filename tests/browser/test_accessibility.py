@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Page, StorageState, expect
 from daybreak.clinic.record.permissions import Role
 from tests.browser.pages import NO_PAGE, PLACES, Place
 from tests.harness.browser import accessibility_problems, show_all
-from tests.harness.databases import Databases
+from tests.harness.databases import SQLiteDatabases
 from tests.harness.server import running_server
 from tests.harness.visitor import DESKTOP, PHONE, TABLET, open_session, sign_in
 from tests.web.test_permission_walk import TABLE
@@ -33,33 +32,41 @@ def cookies() -> dict[Role, StorageState]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def changing(databases: SQLiteDatabases, demonstration_database: str) -> Iterator[tuple[str, str]]:
+    """A server, and its database, for those whose way there changes what others look at."""
+    database = databases.copy(demonstration_database)
+    with running_server(database) as address:
+        yield address, database
+
+
 @pytest.fixture
 def at(
     new_page: Callable[..., Page],
-    databases: Databases,
+    request: pytest.FixtureRequest,
+    databases: SQLiteDatabases,
     demonstration_database: str,
     cookies: dict[Role, StorageState],
-) -> Iterator[Callable[[Place], Page]]:
+) -> Callable[[Place], Page]:
     """Opens a place as the person who may."""
-    with ExitStack() as own_servers:
 
-        def open_place(place: Place) -> Page:
-            options: dict[str, Any] = {"viewport": DESKTOP, "reduced_motion": "reduce"}
-            if place.changes:
-                own = running_server(databases.copy(demonstration_database))
-                options["base_url"] = own_servers.enter_context(own)
-            elif shares_sign_in(place) and place.role in cookies:
-                options["storage_state"] = cookies[place.role]
-            page = new_page(**options)
-            if place.role and "storage_state" not in options:
-                sign_in(page, place.role)
-                if shares_sign_in(place):
-                    cookies[place.role] = page.context.storage_state()
-            place.find(page)
-            page.wait_for_url(lambda url: resolve(urlsplit(url).path).url_name == place.name)  # and that it is loaded
-            return page
+    def open_place(place: Place) -> Page:
+        options: dict[str, Any] = {"viewport": DESKTOP, "reduced_motion": "reduce"}
+        if place.changes:
+            options["base_url"], database = request.getfixturevalue("changing")
+            databases.restore(database, demonstration_database)
+        elif shares_sign_in(place) and place.role in cookies:
+            options["storage_state"] = cookies[place.role]
+        page = new_page(**options)
+        if place.role and "storage_state" not in options:
+            sign_in(page, place.role)
+            if shares_sign_in(place):
+                cookies[place.role] = page.context.storage_state()
+        place.find(page)
+        page.wait_for_url(lambda url: resolve(urlsplit(url).path).url_name == place.name)  # and that it is loaded
+        return page
 
-        yield open_place
+    return open_place
 
 
 def shares_sign_in(place: Place) -> bool:

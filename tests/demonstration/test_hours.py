@@ -21,11 +21,10 @@ from daybreak.demonstration.stories import Reached, Story, stories
 pytestmark = pytest.mark.django_db
 
 MOMENTS = [
-    datetime(2026, 3, 4, 0, 10, tzinfo=UTC),  # a Wednesday, ten minutes after midnight
     datetime(2026, 3, 8, 5, 0, tzinfo=UTC),  # a Sunday, before anybody is there
     datetime(2026, 3, 7, 14, 40, tzinfo=UTC),  # a Saturday
     datetime(2026, 3, 31, 23, 50, tzinfo=UTC),  # the last minutes of a month
-    datetime(2026, 1, 1, 0, 1, tzinfo=UTC),  # the first of a year
+    datetime(2026, 1, 1, 0, 1, tzinfo=UTC),  # the first of a year, a minute after midnight
 ]
 
 

@@ -10,7 +10,7 @@ from typing import IO
 from daybreak.cli import server_command
 
 ROOT = Path(__file__).parents[2]
-FOR_THE_TESTS_THEMSELVES = {"DAYBREAK_TEST_DATABASE", "DAYBREAK_CHROMIUM"}
+FOR_THE_TESTS_THEMSELVES = {"DAYBREAK_TEST_DATABASE", "DAYBREAK_TEST_PREPARED", "DAYBREAK_CHROMIUM"}
 
 
 def environment(database: str, tree: Path = ROOT, *, demonstration: bool = False) -> dict[str, str]:

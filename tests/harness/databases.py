@@ -4,8 +4,10 @@ Ledger, audit and readings refuse UPDATE, DELETE and TRUNCATE, so Django's `flus
 several connections, threads or processes therefore gets a copy of a prepared database and throws it away.
 """
 
+import fcntl
 import itertools
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -15,6 +17,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 ENGINE_VARIABLE = "DAYBREAK_TEST_DATABASE"
+PREPARED_VARIABLE = (
+    "DAYBREAK_TEST_PREPARED"  # a folder of suites that run together: what each would prepare is kept there
+)
 
 
 class Databases(Protocol):
@@ -22,6 +27,9 @@ class Databases(Protocol):
 
     def empty(self) -> str:
         """A new database without a table."""
+
+    def prepared(self, name: str, prepare: Callable[[str], None]) -> str:
+        """A template that `prepare` filled: to copy from."""
 
     def copy(self, template: str) -> str:
         """A new database with all that `template` holds. Nobody may be connected to the template."""
@@ -38,14 +46,29 @@ class SQLiteDatabases:
     def empty(self) -> str:
         return f"sqlite:///{Path(self._folder.name) / f'test-{next(self._numbers)}.sqlite3'}"
 
+    def prepared(self, name: str, prepare: Callable[[str], None]) -> str:
+        folder = Path(os.environ.get(PREPARED_VARIABLE, self._folder.name))
+        kept = folder / f"{name}.sqlite3"
+        with (folder / f"{name}.lock").open("w") as line:
+            fcntl.flock(line, fcntl.LOCK_EX)  # whoever comes second waits until it is there
+            if not kept.exists():
+                filled = self.empty()
+                prepare(filled)
+                shutil.move(sqlite_file(filled), kept)
+        return f"sqlite:///{kept}"
+
     def copy(self, template: str) -> str:
         new = self.empty()
+        self.restore(new, template)
+        return new
+
+    def restore(self, database: str, template: str) -> None:
+        """Make a database what `template` is, also while a server has it open."""
         with (
             closing(sqlite3.connect(sqlite_file(template))) as source,
-            closing(sqlite3.connect(sqlite_file(new))) as target,
+            closing(sqlite3.connect(sqlite_file(database))) as target,
         ):
             source.backup(target)
-        return new
 
     def stop(self) -> None:
         self._folder.cleanup()
@@ -60,6 +83,11 @@ class PostgreSQLDatabases:
 
     def empty(self) -> str:
         return self._create("template0")
+
+    def prepared(self, name: str, prepare: Callable[[str], None]) -> str:
+        filled = self.empty()
+        prepare(filled)
+        return filled
 
     def copy(self, template: str) -> str:
         return self._create(urlsplit(template).path.removeprefix("/"))
