@@ -10,7 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.harness import commands
 from tests.harness.browser import HOW_TO_GET_IT, find_chromium
 from tests.harness.databases import Databases
+from tests.harness.own_server import spare_server
 from tests.harness.server import running_server
+
+__all__ = ["spare_server"]
 
 # A page takes as long as a busy machine needs: nothing here is a timed test.
 expect.set_options(timeout=20_000)

@@ -18,7 +18,7 @@ Way = Callable[[Page], object]
 class Place:
     """One page in one state. `name` is the name of its URL; `role` None: nobody is signed in.
 
-    Where the way there `changes` what others look at, it is walked on a server of its own.
+    Where the way there `changes` what others look at, it is walked in a clinic of its own.
     """
 
     name: str

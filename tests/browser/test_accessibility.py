@@ -1,7 +1,7 @@
 """Every page for everybody: no finding of axe, nothing cut off on a narrow screen, all of it by keyboard."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +12,7 @@ from playwright.sync_api import Page, StorageState, expect
 from daybreak.clinic.record.permissions import Role
 from tests.browser.pages import NO_PAGE, PLACES, Place
 from tests.harness.browser import accessibility_problems, show_all
-from tests.harness.databases import SQLiteDatabases
-from tests.harness.server import running_server
+from tests.harness.own_server import SpareServer
 from tests.harness.visitor import DESKTOP, PHONE, TABLET, open_session, sign_in
 from tests.web.test_permission_walk import TABLE
 
@@ -32,19 +31,10 @@ def cookies() -> dict[Role, StorageState]:
     return {}
 
 
-@pytest.fixture(scope="module")
-def changing(databases: SQLiteDatabases, demonstration_database: str) -> Iterator[tuple[str, str]]:
-    """A server, and its database, for those whose way there changes what others look at."""
-    database = databases.copy(demonstration_database)
-    with running_server(database) as address:
-        yield address, database
-
-
 @pytest.fixture
 def at(
     new_page: Callable[..., Page],
-    request: pytest.FixtureRequest,
-    databases: SQLiteDatabases,
+    spare_server: SpareServer,
     demonstration_database: str,
     cookies: dict[Role, StorageState],
 ) -> Callable[[Place], Page]:
@@ -53,8 +43,8 @@ def at(
     def open_place(place: Place) -> Page:
         options: dict[str, Any] = {"viewport": DESKTOP, "reduced_motion": "reduce"}
         if place.changes:
-            options["base_url"], database = request.getfixturevalue("changing")
-            databases.restore(database, demonstration_database)
+            spare_server.begin(demonstration_database)
+            options["base_url"] = spare_server.address
         elif shares_sign_in(place) and place.role in cookies:
             options["storage_state"] = cookies[place.role]
         page = new_page(**options)

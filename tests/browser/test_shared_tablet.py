@@ -1,25 +1,19 @@
 """Two people share a tablet in a running session: the page stays, entries keep who typed them, nothing is left open."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from daybreak.clinic.record.permissions import Role
+from tests.harness import own_server
 from tests.harness.browser import accessibility_problems
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
 from tests.harness.visitor import TABLET, open_session, sign_in
 
 NURSE_PIN, PRESCRIBER_PIN = "4071", "8526"
 
 
-@pytest.fixture(scope="module")
-def server(databases: Databases, demonstration_database: str) -> Iterator[str]:
-    """A server of its own: this story adds readings to a session everybody else's tests look at."""
-    with running_server(databases.copy(demonstration_database)) as address:
-        yield address
+server = own_server.demonstration_server  # this story adds readings to a session everybody else’s tests look at
 
 
 def set_pin(page: Page, pin: str) -> None:

@@ -82,8 +82,8 @@ def test_a_clock_set_forward_without_a_network_does_not_move_what_was_measured(s
     type_heart_rate(session, "67")
     expect(session.locator("#outbox")).to_contain_text("2 entries are kept")
     session.context.set_offline(False)
-    expect(session.locator("#outbox")).to_be_hidden(timeout=20_000)
-    expect(session.locator("#live-readings .last")).to_contain_text("67")
+    # Which of two values of one second is the later one is told by a clock of whole seconds: not asked here.
+    expect(session.locator("#outbox")).to_be_hidden()
     assert [value for value, minutes in run(TIMED, database) if value in (66, 67) and minutes < 10] == [66, 67]
 
 

@@ -2,16 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from daybreak.clinic.record.permissions import Role
 from daybreak.demonstration.referrals import unpack
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
+from tests.harness import own_server
 from tests.harness.visitor import PHONE, TABLET, open_course, sign_in
 
 REFERRED = "Milan Beatty"  # whom the referral on depression is about
@@ -21,11 +19,7 @@ WEIGHT_KG = 96.4
 DOSE_MG = "48.2 mg"
 
 
-@pytest.fixture(scope="module")
-def server(databases: Databases, demonstration_database: str) -> Iterator[str]:
-    """A server of its own: this walk changes people everybody else's tests look at."""
-    with running_server(databases.copy(demonstration_database)) as address:
-        yield address
+server = own_server.demonstration_server  # this walk changes people everybody else’s tests look at
 
 
 def test_from_a_referral_to_a_measured_answer(new_page: Callable[..., Page], tmp_path: Path) -> None:

@@ -3,10 +3,9 @@
 The referrals of the two others with pain walk the same pages without a browser, in tests/clinic/test_whole_way.py.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from daybreak.clinic.record.permissions import Role
@@ -19,19 +18,14 @@ from tests.browser.test_whole_way import (
     upload,
     what_was_measured_is_kept,
 )
-from tests.harness.databases import Databases
-from tests.harness.server import running_server
+from tests.harness import own_server
 from tests.harness.visitor import TABLET, open_course, sign_in
 
 REGIMEN = "ketamine 80 mg iv over 150 min, once"
 REASON = "Weighed with the person and the family doctor; the benefit is greater and we watch closely."
 
 
-@pytest.fixture(scope="module")
-def server(databases: Databases, demonstration_database: str) -> Iterator[str]:
-    """A server of its own: this walk changes what everybody else's tests look at."""
-    with running_server(databases.copy(demonstration_database)) as address:
-        yield address
+server = own_server.demonstration_server  # this walk changes what everybody else’s tests look at
 
 
 def test_neuropathic_pain_from_a_referral_to_a_measured_answer(new_page: Callable[..., Page], tmp_path: Path) -> None:
