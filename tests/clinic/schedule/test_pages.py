@@ -1,10 +1,12 @@
 """The pages of the calendar: who is where and when, and what is refused in words."""
 
+import re
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -159,6 +161,22 @@ def test_a_session_is_booked_on_the_page_of_the_course(week: Week, desk: Client)
     taken = desk.post(reverse("appointment_book", args=[week.another().pk]), said | {"write_id": new_id()})
     assert taken.status_code == 422
     assert "Chair 1 is taken from 09:00 to 11:10 by Test Person" in taken.content.decode()
+
+
+def test_a_refused_booking_offers_what_is_free_and_what_was_picked(week: Week, desk: Client) -> None:
+    week.book(1, week.at(0, 9))
+    week.book(2, week.at(3, 9))
+    address = reverse("appointments", args=[week.clinic.course.pk])
+    free = offered(desk.get(address))
+    answer = desk.post(reverse("appointment_book", args=[week.clinic.course.pk]), place(week, "", number=2))
+    assert answer.status_code == 422
+    assert not {"1", "2"} & set(free)
+    assert offered(answer) == ["2", *free]
+
+
+def offered(page: HttpResponse) -> list[str]:
+    """The numbers of the sessions that can be picked."""
+    return re.findall(r'<option value="(\d+)"', page.content.decode().split('name="number"')[1].split("</select>")[0])
 
 
 @pytest.mark.parametrize("year", ["0001", "9999"])

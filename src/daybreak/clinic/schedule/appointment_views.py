@@ -133,6 +133,8 @@ def _appointments(request: HttpRequest, course: Course, **bound: NamedWriteForm)
         "book": _book_form(course, rows, initial={"write_id": new_id(), **fresh}),
         "cover": forms.AuthorisationForm(initial={"write_id": new_id()}),
     }
+    if isinstance(refused := bound.get("book"), forms.BookForm):
+        refused.show_again([row.planned for row in rows], free)
     return render(request, "schedule/appointments.html", context | bound)
 
 

@@ -1,6 +1,6 @@
 """What is typed in the calendar, read leniently and refused in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,8 +71,15 @@ class BookForm(Place):
 
     def __init__(self, *args: Any, sessions: Sequence[PlannedSession], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer(sessions)
+
+    def _offer(self, sessions: Iterable[PlannedSession]) -> None:
         choices = [(each.number, f"{each.number}, planned for {each.day.day} {each.day:%b}") for each in sessions]
         self.fields["number"].choices = choices
+
+    def show_again(self, sessions: Sequence[PlannedSession], free: Collection[PlannedSession]) -> None:
+        """Offer what is free and what was picked. Any session could be sent: one booked meanwhile is told so."""
+        self._offer(each for each in sessions if each in free or str(each.number) == self["number"].value())
 
 
 class MoveForm(Place):
