@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.forms import model_to_dict
+from django.utils import timezone
 
-from daybreak.clinic.record.models import Course, Patient, User, WriteReceipt, new_id
+from daybreak.clinic.record.models import Course, Patient, Site, User, WriteReceipt, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared, insert
 from tests.clinic.people import Clinic, make_clinic
@@ -22,6 +23,17 @@ def test_it_gives_the_object_with_all_its_values_and_what_it_names(clinic: Clini
         assert model_to_dict(found.patient) == model_to_dict(Patient.objects.get(pk=each.patient.pk))
         assert named == (each.site, each.users[Role.PRESCRIBER].pk, None)
     assert course_of.first(new_id()) is None
+
+
+def test_it_gives_what_the_query_set_annotates(clinic: Clinic) -> None:
+    signed_in = User.objects.filter(site=OuterRef("pk"), last_login__isnull=False)
+    people = User.objects.filter(site=OuterRef("pk")).values("site").annotate(count=Count("pk")).values("count")
+    site_of = Prepared(
+        lambda key: Site.objects.filter(pk=key).annotate(in_use=Exists(signed_in), people=Subquery(people))
+    )
+    assert (site_of.first(clinic.site.pk).in_use, site_of.first(clinic.site.pk).people) == (False, len(Role))
+    User.objects.filter(pk=clinic.users[Role.NURSE].pk).update(last_login=timezone.now())
+    assert site_of.first(clinic.site.pk).in_use is True
 
 
 def test_it_sees_what_was_changed_since_and_keeps_no_row(clinic: Clinic) -> None:
