@@ -1,6 +1,7 @@
 """The demonstration's monitor: a real recording with its gaps, or an invented session, played to a real listener."""
 
 import signal
+import socket
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,7 @@ from daybreak.demonstration.monitor import recorded, simulated
 from daybreak.treatment.vitals import Vital
 from tests.exchange.ward import Ward
 from tests.harness.commands import play_monitor
-from tests.harness.listener import running_listener
+from tests.harness.listener import RunningListener, running_listener
 
 seeds = st.integers(min_value=0, max_value=2**32)
 
@@ -40,11 +41,10 @@ def test_an_invented_pressure_rises_after_the_dose_and_comes_back(seed: int) -> 
 
 
 @pytest.mark.parametrize("options", [(), ("--simulate",)])
-def test_what_it_plays_is_on_the_session(ward: Ward, options: tuple[str, ...]) -> None:
+def test_what_it_plays_is_on_the_session(ward: Ward, listener: RunningListener, options: tuple[str, ...]) -> None:
     minutes = simulated(1) if options else recorded()
-    with running_listener(ward.database) as listener:
-        monitor = play_monitor(listener.port, "--monitor=M1", "--speed=1000000", *options)
-        said, _ = monitor.communicate(timeout=120)
+    monitor = play_monitor(listener.port, f"--monitor={ward.monitor.identifier}", "--speed=1000000", *options)
+    said, _ = monitor.communicate(timeout=120)
     assert monitor.returncode == 0, said
     assert DeviceMessage.objects.filter(monitor=ward.monitor).count() == len(minutes)
     stored = Reading.objects.filter(session=ward.session)
@@ -56,24 +56,23 @@ def test_what_it_plays_is_on_the_session(ward: Ward, options: tuple[str, ...]) -
     assert all(earlier <= later for earlier, later in pairwise(times))
 
 
-def test_it_waits_for_a_listener_and_sends_again_what_was_not_acknowledged(ward: Ward) -> None:
-    with running_listener(ward.database) as listener:
-        port = listener.port
-    monitor = play_monitor(port, "--monitor=M1", "--speed=1000000")
+def test_it_waits_for_a_listener_and_sends_again_what_was_not_acknowledged(lone_ward: Ward) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monitor = play_monitor(port, f"--monitor={lone_ward.monitor.identifier}", "--speed=1000000")
     assert monitor.stdout is not None
     assert "switched on" in monitor.stdout.readline()
     assert "Again in 1 s" in monitor.stdout.readline()
-    with running_listener(ward.database, port=port):
+    with running_listener(lone_ward.database, port=port):
         said, _ = monitor.communicate(timeout=120)
     assert monitor.returncode == 0, said
     assert DeviceMessage.objects.values("control_id").distinct().count() == len(recorded())
 
 
-def test_ctrl_c_switches_it_off(ward: Ward) -> None:
-    with running_listener(ward.database) as listener:
-        monitor = play_monitor(listener.port, "--monitor=M1")
-        assert monitor.stdout is not None
-        assert "switched on" in monitor.stdout.readline()
-        monitor.send_signal(signal.SIGINT)
-        said, _ = monitor.communicate(timeout=30)
-    assert (monitor.returncode, said) == (0, "Monitor M1 is switched off.\n")
+def test_ctrl_c_switches_it_off(ward: Ward, listener: RunningListener) -> None:
+    monitor = play_monitor(listener.port, f"--monitor={ward.monitor.identifier}")
+    assert monitor.stdout is not None
+    assert "switched on" in monitor.stdout.readline()
+    monitor.send_signal(signal.SIGINT)
+    said, _ = monitor.communicate(timeout=30)
+    assert (monitor.returncode, said) == (0, f"{ward.monitor} is switched off.\n")

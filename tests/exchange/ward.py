@@ -1,16 +1,18 @@
-"""A session going on with a monitor, in a real database that the listener's process and this one share."""
+"""Sessions going on with a monitor, in a real database that the listener's process and this one share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 from django.db.utils import load_backend
 
 from daybreak.clinic.record import services as record_services
-from daybreak.clinic.record.models import Patient, new_id
+from daybreak.clinic.record.models import Fact, Patient, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.treatment_day import services
 from daybreak.clinic.treatment_day.models import Chair, DeviceMessage, Monitor, Session
@@ -18,8 +20,10 @@ from daybreak.formats.hl7v2 import build_oru, generic_mapping
 from daybreak.formats.hl7v2.syntax import write_time
 from daybreak.treatment.vitals import Vital
 from daybreak.web.settings import database as settings_of
-from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import make_plan
+from tests.clinic.people import Clinic, make_clinic
+from tests.clinic.treatment_day.day import make_plan, open_day
+
+Recorded = TypeVar("Recorded", bound=Fact)
 
 REST = {Vital.SYSTOLIC: 120.0, Vital.DIASTOLIC: 80.0, Vital.HEART_RATE: 72.0, Vital.SPO2: 97.0}
 
@@ -64,12 +68,31 @@ def locked() -> Iterator[None]:
 
 @dataclass
 class Ward:
-    """A clinic with a session going on and monitor M1 tied to it, in a database of its own."""
+    """A clinic with a session going on and a monitor tied to it. Others may have used its database before."""
 
     database: str
     clinic: Clinic
     session: Session
     monitor: Monitor
+    since: datetime
+
+    def oru(self, control_id: str, values: dict[Vital, float | None] | None = None) -> bytes:
+        """What its monitor sends now, see `oru`."""
+        return oru(control_id, values, self.monitor.identifier)
+
+    def new(self, model: type[Recorded]) -> QuerySet[Recorded]:
+        """All that was recorded since the ward was made, whomever it is about."""
+        return model._default_manager.filter(recorded_at__gt=self.since)
+
+
+def make_ward(database: str) -> Ward:
+    """A ward in this database, which the default connection already leads to."""
+    clinic = make_clinic()
+    session = open_day(clinic).session
+    nurse = clinic.actor(Role.NURSE)
+    monitor = services.add_monitor(f"M{Monitor.objects.count() + 1}", clinic.site, nurse)
+    services.tie_monitor(monitor, session, nurse, at=datetime.now(UTC) - timedelta(minutes=1))
+    return Ward(database, clinic, session, monitor, datetime.now(UTC))
 
 
 def seat(clinic: Clinic, number: int) -> Session:

@@ -1,22 +1,25 @@
 """A database may be new or may have grown; either way it ends with the same tables and the same guards."""
 
 import io
-import json
 import subprocess
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
-from tests.harness.commands import ROOT, manage, migrate
+from daybreak.clinic.record.append_only import append_only_models, missing_triggers
+from tests.exchange.ward import working_on
+from tests.harness.commands import ROOT, migrate
 from tests.harness.databases import Databases
 
-SAY_GUARDS = """
-import json
-from daybreak.clinic.record.append_only import append_only_models, missing_triggers
-print(json.dumps({"guarded": len(append_only_models()), "missing": missing_triggers()}))
-"""
+
+@pytest.fixture(autouse=True, scope="module")
+def unblocked(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
 
 
 def git(*arguments: str) -> bytes:
@@ -44,40 +47,49 @@ def previous_tree(tmp_path: Path) -> Path | None:
     return tmp_path if has_migrations else None
 
 
+@pytest.fixture(scope="module")
+def new_tables(databases: Databases, migrated_database: str) -> list[str]:
+    """The tables of a new database."""
+    return tables(databases.copy(migrated_database))
+
+
 def tables(database: str) -> list[str]:
     """Every table and column, in an order that does not tell which came first."""
-    return sorted(manage("inspectdb", database=database).splitlines())
+    said = io.StringIO()
+    with working_on(database):
+        call_command("inspectdb", stdout=said)
+    return sorted(said.getvalue().splitlines())
 
 
-def guards(database: str) -> dict[str, Any]:
-    """How many tables are append-only (`guarded`), and the names of the triggers they lack (`missing`)."""
-    return json.loads(manage("shell", "--verbosity=0", "--command", SAY_GUARDS, database=database))
+def missing_guards(database: str) -> list[str]:
+    """The triggers that the append-only tables lack."""
+    with working_on(database):
+        return missing_triggers()
 
 
 def test_every_model_has_its_migration(databases: Databases) -> None:
-    manage("makemigrations", "--check", "--dry-run", database=databases.empty())
+    with working_on(databases.empty()):
+        call_command("makemigrations", check_changes=True, dry_run=True, interactive=False)
 
 
 def test_a_new_database_refuses_changes_to_facts(prepared_database: str) -> None:
-    found = guards(prepared_database)
-    assert found["guarded"] > 0
-    assert found["missing"] == []
+    assert append_only_models()
+    assert missing_guards(prepared_database) == []
 
 
-def test_migrating_twice_changes_nothing(prepared_database: str) -> None:
-    before = tables(prepared_database)
+def test_migrating_twice_changes_nothing(prepared_database: str, new_tables: list[str]) -> None:
     migrate(prepared_database)
-    assert tables(prepared_database) == before
-    assert guards(prepared_database)["missing"] == []
+    assert tables(prepared_database) == new_tables
+    assert missing_guards(prepared_database) == []
 
 
 def test_a_database_of_the_previous_commit_becomes_the_same_as_a_new_one(
-    databases: Databases, prepared_database: str, previous_tree: Path | None
+    databases: Databases, previous_tree: Path | None, new_tables: list[str]
 ) -> None:
     """With no earlier migrations (the first commit) the database grows from nothing."""
     grown = databases.empty()
     if previous_tree is not None:
         migrate(grown, tree=previous_tree)
     migrate(grown)
-    assert tables(grown) == tables(prepared_database)
-    assert guards(grown)["missing"] == []
+    assert tables(grown) == new_tables
+    assert missing_guards(grown) == []

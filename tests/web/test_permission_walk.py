@@ -1,6 +1,7 @@
 """Every URL, walked by every role, against the table beside this test. A URL it lacks fails the suite."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,17 +51,24 @@ def test_the_table_has_every_url_and_no_other() -> None:
     assert sorted(_names(get_resolver().url_patterns)) == sorted(TABLE)
 
 
-@pytest.fixture(scope="module")
-def walked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Clinic]:
-    """One clinic for the whole walk. What a step of it changes is rolled back, and all of it at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_clinic()
+@contextmanager
+def undone() -> Iterator[None]:
+    """All that the database is told within is forgotten."""
+    with transaction.atomic():
+        yield
         transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
+def walked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Clinic]:
+    """One clinic for the whole walk. What a step of it changes is rolled back, and all of it at the end."""
+    with django_db_blocker.unblock(), undone():
+        yield make_clinic()
+
+
+@pytest.fixture(scope="module")
 def signed_in(walked: Clinic) -> dict[str, str]:
-    """The cookie of each role, signed in with the second factor behind them."""
+    """The cookie of each role, signed in with the second factor behind them and seen by the first page."""
     cookies = {}
     for letter, role in COLUMNS.items():
         user = walked.users[role]
@@ -69,6 +77,7 @@ def signed_in(walked: Clinic) -> dict[str, str]:
         client = Client()
         client.force_login(user)
         TOTP.activate(user, generate_totp_secret())
+        client.get(reverse("home"))
         cookies[letter] = client.cookies[settings.SESSION_COOKIE_NAME].value
     return cookies
 
@@ -79,24 +88,24 @@ def here(walked: Clinic, db: None) -> Clinic:
     return replace(walked)
 
 
-@pytest.fixture
-def walkers(signed_in: dict[str, str], db: None) -> dict[str, Client]:
-    """A browser of each role."""
-    clients = {letter: Client(raise_request_exception=False) for letter in signed_in}
-    for letter, client in clients.items():
-        client.cookies[settings.SESSION_COOKIE_NAME] = signed_in[letter]
-    return clients
+@pytest.fixture(scope="module")
+def browser() -> Client:
+    """One for all: each that is made anew loads every layer of the server again."""
+    return Client(raise_request_exception=False)
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
-def test_each_role_gets_in_where_the_table_says(name: str, here: Clinic, walkers: dict[str, Client]) -> None:
+def test_each_role_gets_in_where_the_table_says(
+    name: str, here: Clinic, signed_in: dict[str, str], browser: Client
+) -> None:
     method, who = TABLE[name]
+    url = reverse(name, kwargs=arguments(name, here))
     wrong = {}
-    url = ""
-    for letter, client in walkers.items():
-        if not url or method != "GET":  # what one has changed is not the next one's
-            url = reverse(name, kwargs=arguments(name, here))
-        response = client.generic(method, url)
+    for letter, cookie in signed_in.items():
+        browser.cookies.clear()
+        browser.cookies[settings.SESSION_COOKIE_NAME] = cookie
+        with undone():  # what one has changed is not the next one's
+            response = browser.generic(method, url)
         # A POST without content that is let in is answered with a sentence (422), a page or a redirect.
         if name == "account_logout":
             continue
@@ -107,9 +116,10 @@ def test_each_role_gets_in_where_the_table_says(name: str, here: Clinic, walkers
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
-def test_nobody_gets_in_without_signing_in(name: str, here: Clinic) -> None:
+def test_nobody_gets_in_without_signing_in(name: str, here: Clinic, browser: Client) -> None:
     method, who = TABLE[name]
-    response = Client(raise_request_exception=False).generic(method, reverse(name, kwargs=arguments(name, here)))
+    browser.cookies.clear()
+    response = browser.generic(method, reverse(name, kwargs=arguments(name, here)))
     asked_to_sign_in = response.status_code == 302 and response["Location"].startswith(reverse("account_login"))
     if "*" in who:
         assert response.status_code < 500
