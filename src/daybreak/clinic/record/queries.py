@@ -216,7 +216,15 @@ def rules_signature(site: Site | None, rule_set: str) -> RuleSetSignature | None
     """The director's signature under this rule set, if there is one."""
     if site is None:
         return None
-    return RuleSetSignature.objects.filter(site=site, rule_set=rule_set).select_related("recorded_by").last()
+    return _SIGNATURE.first(site.pk, rule_set)
+
+
+_SIGNATURE = Prepared(
+    lambda site, rule_set: (
+        RuleSetSignature.objects.filter(site=site, rule_set=rule_set).select_related("recorded_by").order_by("-pk")[:1]
+    ),
+    key=(UUID, str),
+)
 
 
 def staff(site: Site | None, *roles: Role) -> QuerySet[User]:
