@@ -340,6 +340,18 @@ def _settled(flag: Flag, session: Session, raised_by: Reading | None, row: Readi
     if not beyond and not is_back(limit, value):
         return False
     said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {clock_today(value.at)}, "
-    said += "still beyond the limit: asked again." if beyond else "back within the limit."
+    said += "still beyond the limit: asked again." if beyond else _how_far_back(limit, session, row)
     record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
     return True
+
+
+def _how_far_back(limit: Limit, session: Session, row: Reading) -> str:
+    """Of a value no longer beyond this limit: which of its vital sign it still crosses, or that it crosses none."""
+    limits, value = _limits_at(session, row), value_of(row)
+    mark = assess(value, limits) if limits else None
+    if mark is None:
+        return "back within the limit."
+    is_high = limit.comparison.is_high
+    where = "not beyond" if value.value == limit.value else "below" if is_high else "above"
+    still = "still" if mark.limit.comparison.is_high is is_high else "now"
+    return f"{where} {limit.level} {limit.value:g}, {still} {mark.crossed}."
