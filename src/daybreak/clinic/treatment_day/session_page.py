@@ -294,7 +294,7 @@ def token(version: int, now: datetime) -> str:
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
     """The page of a session at this time, on request with what the model expects (one query). Seven others, and
-    three more before the dose.
+    four more before the dose.
     """
     record = queries.record(session)
     state = record.state(now)
