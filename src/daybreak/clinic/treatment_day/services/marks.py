@@ -77,6 +77,12 @@ def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Act
                 _raise(session, row, actor)
 
 
+def open_marks_at(session: Session, at: datetime) -> list[Flag]:
+    """The open marks of values measured by this time: one of later says nothing of an entry that comes late."""
+    limits = known_limits(session.own)
+    return [flag for flag in queries.open_limit_flags(session) if flag.due_at - limits[flag.rule].recheck_after <= at]
+
+
 def is_back(limit: Limit, value: VitalReading) -> bool:
     """Whether a value shows that what crossed a limit is over: nobody is back within one by a pressure of 20."""
     return not limit.crossed_by(value.value) and not unusual(limit.vital, value.value)
