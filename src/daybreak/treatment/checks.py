@@ -15,6 +15,8 @@ from daybreak.treatment.vitals import NAMES, Reading, Vital
 
 # The check that only the record answers.
 SERIOUS_EVENT_CHECK = "serious_event"
+# The check that readings and open marks answer: it is there while one of them calls to act.
+CALLS_TO_ACT_CHECK = "calls_to_act"
 MEASURED_BEFORE_DOSE = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital.SPO2)
 
 

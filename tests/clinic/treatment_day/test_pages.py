@@ -19,7 +19,7 @@ from daybreak.clinic.treatment_day.models import Chair, Reading
 from daybreak.clinic.treatment_day.session_page import token
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic, make_clinic
-from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, make_plan, open_day
+from tests.clinic.treatment_day.day import BEFORE, NASAL, TEN_WORDS, Day, make_plan, open_day
 
 
 def signed_in(clinic: Clinic, role: Role = Role.NURSE) -> Client:
@@ -162,7 +162,8 @@ def test_a_whole_infusion_through_the_pages(day: Day) -> None:
     flag = day.flags()[0]
     assert "Systolic 185, above red 180" in page(client, day)
     assert post(client, day, "mark", flag=flag.pk, answer="paused").status_code == 200
-    assert post(client, day, "resume").status_code == 200
+    assert "The dose stays paused" in post(client, day, "resume").json()["refused"]
+    assert post(client, day, "resume", reason=TEN_WORDS).status_code == 200
     assert post(client, day, "observe", what="nausea").status_code == 200
     assert post(client, day, "criterion", about="walks", answer="no").status_code == 200
     assert post(client, day, "stop").status_code == 200
@@ -351,7 +352,7 @@ def test_the_board_shows_every_chair_in_a_bounded_number_of_queries(day: Day, dj
     for number in range(6):
         seat(day.clinic, f"Other {number}")
     client = signed_in(day.clinic)
-    with django_assert_max_num_queries(21):  # three of them: what the record answers of the checks before a dose
+    with django_assert_max_num_queries(22):  # four of them: what the record answers of the checks before a dose
         shown = client.get(reverse("today")).content.decode()
     assert "131/81" in shown
     assert "above amber 160" in shown

@@ -53,7 +53,7 @@ def check_rows(session: Session, state: SessionState) -> list[CheckRow]:
             answer=(answer := answers.get(check.id)),
             against=standing_against(check, answer),
             reason=state.reasons_that_count.get(check.id, ""),
-            from_record=answer is not None and answer is state.recorded.get(check.id),
+            from_record=not check.is_measured and answer is not None and answer is state.recorded.get(check.id),
             asks_what_was_read=_is_against_record(state, check),
             on_record=consent if check.id == CONSENT_CHECK else "",
             recorded_sex=sex if sex in check.may_not_apply_to else "",

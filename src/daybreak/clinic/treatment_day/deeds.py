@@ -233,9 +233,12 @@ def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
 
 @deed(if_refused=IfRefused.TOLD)
 def resume(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
-    form = forms.WriteForm(request.POST)
-    form.require()
-    services.resume(session, who, **_when(form, session))
+    form = forms.ResumeForm(request.POST)
+    said = form.require()
+    services.resume(
+        session, who, reason=said["reason"], shown=_shown("resume", request, session), waited=waited(request),
+        **_when(form, session),
+    )  # fmt: skip
     return form
 
 

@@ -41,7 +41,8 @@ def dose_words(
                 "drug",
             )
         case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
-            return SessionEvent.Kind(kind).label, "", "drug"
+            look = "watch" if data.get("against") else "drug"
+            return SessionEvent.Kind(kind).label, _odd(data), look
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"

@@ -266,6 +266,12 @@ class DeviceForm(WriteForm):
     reason = forms.CharField(max_length=500, required=False)
 
 
+class ResumeForm(WriteForm):
+    """A paused dose runs on; why, although a mark is open that calls to act."""
+
+    reason = forms.CharField(max_length=500, required=False)
+
+
 class AmendForm(WordsForm):
     """What is added to a signed note, and whether the amounts typed in it were held against the record."""
 

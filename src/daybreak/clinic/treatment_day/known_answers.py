@@ -16,6 +16,7 @@ from daybreak.clinic.screening import queries as screening
 from daybreak.clinic.screening.models import ScreeningRequest
 from daybreak.clinic.treatment_day.doses import PlannedDose
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.red_now import RED_MARKS, RedMark, calls_to_act, red_marks_of
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.checks import SERIOUS_EVENT_CHECK, Answer, looks_back
 from daybreak.treatment.nasal_programme import in_programme
@@ -58,22 +59,23 @@ def known_to(session: Session, state: SessionState) -> dict[str, Answer]:
     """The checks the record answers before the next dose: another dose of the last day, and of the nasal spray two
     sessions of the last week or one of today, given here, which no answer takes back; the enrolment in the nasal
     programme, where there is one; that pregnancy is not possible, for somebody recorded as male; a consent that was
-    given for another drug or route, or not signed; a serious event since the last dose.
+    given for another drug or route, or not signed; a serious event since the last dose; what calls to act now.
 
-    Three queries; none once no check is asked any more.
+    Four queries; none once no check is asked any more.
     """
     if not _is_asked(state):
         return {}
-    requests = _REQUESTS.all(session.course_id)
-    return _told(session, state, _FACTS.all(session.course.patient_id), _BEGUN.all(session.course.patient_id), requests)
+    person, requests = session.course.patient_id, _REQUESTS.all(session.course_id)
+    told = _told(session, state, _FACTS.all(person), _BEGUN.all(person), requests)
+    return told | calls_to_act(session, state, map(RedMark._make, RED_MARKS.all(person)))
 
 
 def known_to_each(states: Iterable[tuple[Session, SessionState]]) -> dict[UUID, dict[str, Answer]]:
-    """The same of several, by session. Three queries for all of them."""
+    """The same of several, by session. Four queries for all of them."""
     if not (asked := [(session, state) for session, state in states if _is_asked(state)]):
         return {}
     people = {session.course.patient_id for session, _ in asked}
-    facts, begun = list(_facts(people)), list(_begun(people))
+    facts, begun, marks = list(_facts(people)), list(_begun(people)), red_marks_of(people)
     requests = list(screening.considered_among({session.course_id for session, _ in asked}))
     return {
         session.pk: _told(
@@ -83,6 +85,7 @@ def known_to_each(states: Iterable[tuple[Session, SessionState]]) -> dict[UUID, 
             [row for row in begun if row[4] == session.course.patient_id],
             [request for request in requests if request.course_id == session.course_id],
         )
+        | calls_to_act(session, state, marks)
         for session, state in asked
     }
 

@@ -1,4 +1,6 @@
-"""What stands against giving the next nasal device now. Nothing here stands against a rescue or a stop."""
+"""What stands against giving the next nasal device now, or letting a paused dose run on. Nothing here stands against a
+rescue or a stop.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -24,6 +26,11 @@ def rest_until(state: SessionState) -> datetime | None:
         return None
     rest = state.run.device_times[-1] + timedelta(minutes=devices_apart_min())
     return rest if rest > state.now else None
+
+
+def standing_against_resume(open_flags: Iterable[Flag]) -> tuple[str, ...]:
+    """The open marks that call to act, as sentences: a paused dose does not run on with one without a reason."""
+    return tuple(f"{flag.title}." for flag in open_flags if flag.level == Flag.Level.ACT)
 
 
 def standing_against_device(

@@ -70,7 +70,7 @@ def seats_of(site: Site, versions: Mapping[UUID, Version], now: datetime) -> lis
     Args:
         versions: read before; what is recorded meanwhile may be in the state, and is read again at the next look.
             No query where all of them were seen in this minute, one where monitors only went on; four otherwise, and
-            three where a dose is still to come: what the record answers of its checks.
+            four where a dose is still to come: what the record answers of its checks.
     """
     minute = int(now.timestamp()) // 60
     kept = _kept.get(site.pk, {})

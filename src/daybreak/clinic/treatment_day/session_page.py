@@ -34,7 +34,7 @@ from daybreak.clinic.treatment_day.label_asks import label_asks
 from daybreak.clinic.treatment_day.lots import standing_against_lot
 from daybreak.clinic.treatment_day.mark_sets import Crossed, crossed_by, in_order
 from daybreak.clinic.treatment_day.models import EMERGENCY, Reading, Session, SessionEvent
-from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device
+from daybreak.clinic.treatment_day.next_device import next_device, standing_against_device, standing_against_resume
 from daybreak.clinic.treatment_day.preparation import (
     fastest_within,
     next_prepared,
@@ -181,6 +181,11 @@ class SessionPage:
         return f"{self.state.drug}-{self.state.route}"
 
     @property
+    def against_resume(self) -> tuple[str, ...]:
+        """What a resume takes a reason for, as `resume` will ask."""
+        return standing_against_resume(each.flag for each in self.red_marks)
+
+    @property
     def is_paused(self) -> bool:
         return self.state.phase is Phase.PAUSED
 
@@ -294,7 +299,7 @@ def token(version: int, now: datetime) -> str:
 
 def build(session: Session, now: datetime, *, with_model: bool = False) -> SessionPage:
     """The page of a session at this time, on request with what the model expects (one query). Seven others, and
-    three more before the dose.
+    four more before the dose.
     """
     record = queries.record(session)
     state = record.state(now)

@@ -12,6 +12,7 @@ from daybreak.clinic.treatment_day.doses import DoseRun, Phase, PlannedDose
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.treatment import leaving, time_out
 from daybreak.treatment.checks import (
+    CALLS_TO_ACT_CHECK,
     SERIOUS_EVENT_CHECK,
     Answer,
     Check,
@@ -35,6 +36,8 @@ Kind = SessionEvent.Kind
 ONE_CHECK = timedelta(minutes=5)
 # A check of a session on a monitor is done when a person typed what no monitor measures.
 OBSERVED = frozenset({Vital.ALERTNESS, Vital.DISSOCIATION})
+# A newer event or another account of it, a newer value or mark that calls to act: a reason of before does not mean it.
+_NEWER_IS_NOT_MEANT = (SERIOUS_EVENT_CHECK, CALLS_TO_ACT_CHECK)
 GATES = frozenset({"pressure_gate", "oxygen_gate"})  # the checks that hold what was measured against the gate
 
 
@@ -268,7 +271,7 @@ class SessionState:
     def _counts(self, check_id: str, reason: Reason) -> bool:
         if not reason.lifts or (check_id in self.answers and self.answers[check_id].at > reason.at):
             return False
-        if check_id == SERIOUS_EVENT_CHECK:  # a newer event, or another account of it, is not meant
+        if check_id in _NEWER_IS_NOT_MEANT:
             return check_id not in self.recorded or self.recorded[check_id].at <= reason.at
         if check_id not in GATES:
             return True

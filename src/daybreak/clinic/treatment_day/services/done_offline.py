@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today
@@ -74,10 +76,26 @@ def tell_of_start(
     tell_of_what_was_done(session, title, said, actor, is_against_checks=is_against_checks)
 
 
+def tell_of_resume(session: Session, when: datetime, against: Sequence[str], actor: Actor) -> None:
+    """Raise the red flag of a dose that runs on although a mark called to act."""
+    title = f"Dose resumed at {clock_today(when)} without a network: {' '.join(against)}"
+    look = "Look at the person and at the pump now. The prescriber decides whether the dose goes on."
+    tell_of_what_was_done(session, title, look, actor, is_against_checks=True)
+
+
 def tell_of_answer(session: Session, check: Check, when: datetime, actor: Actor) -> None:
     """Raise the red flag of an answer against the dose that came when it had begun: the page did not know."""
-    title = f"Answered at {clock_today(when)}, after the dose had begun: {check.refusal}"
+    _tell_of_what_came_after(session, f"Answered at {clock_today(when)}", check.refusal, actor)
+
+
+def tell_of_value(session: Session, how: str, against: str, actor: Actor) -> None:
+    """Raise the red flag of a value against the dose that came, or was corrected, when it had begun."""
+    _tell_of_what_came_after(session, f"{how} at {clock_today(timezone.now())}", against, actor)
+
+
+def _tell_of_what_came_after(session: Session, what: str, against: str, actor: Actor) -> None:
     look = "Look at the person and tell the prescriber now, who decides whether the dose goes on."
+    title = f"{what}, after the dose had begun: {against}"
     tell_of_what_was_done(session, title, look, actor, is_against_checks=True)
 
 

@@ -26,16 +26,20 @@ from daybreak.clinic.treatment_day.lots import (
     too_long,
 )
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.next_device import standing_against_resume
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.done_offline import (
     NOBODY_ASKED,
+    Objection,
     start_not_counted,
+    tell_of_resume,
     tell_of_start,
 )
 from daybreak.clinic.treatment_day.services.events import came_late, happened
 from daybreak.clinic.treatment_day.services.marks import (
     close_gate_flags,
     close_what_went_on,
+    open_marks_at,
     tell_of_another_drug,
     tell_of_what_went_on,
 )
@@ -264,18 +268,47 @@ def pause(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None
     return happened(session, Kind.DOSE_PAUSED, actor, write_id=write_id, at=at)
 
 
-def resume(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
+def resume(
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    reason: str = "",
+    shown: str | None = None,
+    waited: bool = False,
+) -> SessionEvent:
     """Let a paused dose run on.
 
-    Raises:
-        Refusal: if nothing is paused.
-    """
+    Args:
+        reason: why, although a mark that calls to act is open: ten words, as for a nasal device.
+        waited: it waited on a tablet without a network, so it is done: recorded, with what stood against it.
 
-    def check(state: SessionState) -> None:
+    Raises:
+        Refusal: if nothing is paused, or such a mark is open and the reason is missing.
+    """
+    unasked: list[str] = []
+
+    def check(state: SessionState) -> Mapping[str, Any]:
         if state.phase is not Phase.PAUSED:
             raise Refusal("No dose is paused, so none was resumed.")
+        against = standing_against_resume(open_marks_at(session, state.now))
+        lacking = reason_lacks(reason) if against else None
+        if lacking and not waited:
+            raise Objection(against, f"Resume all the same? {lacking} The dose stays paused.")
+        if lacking:
+            unasked.extend(against)
+            return {"against": [*against, NOBODY_ASKED], "unasked": True}
+        return {"against": list(against)} if against else {}
 
-    return happened(session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check)
+    def told(when: datetime) -> None:
+        if unasked:
+            tell_of_resume(session, when, unasked, actor)
+
+    return happened(
+        session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check, shown=shown, also=told,
+        data={"reason": reason.strip()} if reason.strip() else {},
+    )  # fmt: skip
 
 
 def stop(

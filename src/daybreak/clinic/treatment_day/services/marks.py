@@ -77,6 +77,12 @@ def mark_what_they_stood_for(session: Session, ended: Sequence[Flag], actor: Act
                 _raise(session, row, actor)
 
 
+def open_marks_at(session: Session, at: datetime) -> list[Flag]:
+    """The open marks of values measured by this time: one of later says nothing of an entry that comes late."""
+    limits = known_limits(session.own)
+    return [flag for flag in queries.open_limit_flags(session) if flag.due_at - limits[flag.rule].recheck_after <= at]
+
+
 def is_back(limit: Limit, value: VitalReading) -> bool:
     """Whether a value shows that what crossed a limit is over: nobody is back within one by a pressure of 20."""
     return not limit.crossed_by(value.value) and not unusual(limit.vital, value.value)
@@ -340,6 +346,18 @@ def _settled(flag: Flag, session: Session, raised_by: Reading | None, row: Readi
     if not beyond and not is_back(limit, value):
         return False
     said = f"{SHORT_NAMES[limit.vital]} {value.value:g} at {clock_today(value.at)}, "
-    said += "still beyond the limit: asked again." if beyond else "back within the limit."
+    said += "still beyond the limit: asked again." if beyond else _how_far_back(limit, session, row)
     record_services.answer_flag(flag, FlagEvent.Kind.CLOSED, said, actor)
     return True
+
+
+def _how_far_back(limit: Limit, session: Session, row: Reading) -> str:
+    """Of a value no longer beyond this limit: which of its vital sign it still crosses, or that it crosses none."""
+    limits, value = _limits_at(session, row), value_of(row)
+    mark = assess(value, limits) if limits else None
+    if mark is None:
+        return "back within the limit."
+    is_high = limit.comparison.is_high
+    where = "not beyond" if value.value == limit.value else "below" if is_high else "above"
+    still = "still" if mark.limit.comparison.is_high is is_high else "now"
+    return f"{where} {limit.level} {limit.value:g}, {still} {mark.crossed}."

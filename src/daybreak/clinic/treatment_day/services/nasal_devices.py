@@ -17,7 +17,8 @@ from daybreak.clinic.treatment_day.next_device import standing_against_device
 from daybreak.clinic.treatment_day.services.done_offline import Objection, device_not_counted
 from daybreak.clinic.treatment_day.services.dosing import require_the_plans_drug, tell_of_lot
 from daybreak.clinic.treatment_day.services.events import happened, has_ended
-from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.clinic.treatment_day.services.marks import open_marks_at
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
@@ -63,11 +64,7 @@ def give_device(
             raise Objection([has_ended(state.left.occurred_at)], _GIVEN_BEFORE)
         recorded = _as_recorded(session, state)
         _require_another(recorded, state)
-        raised = [
-            flag
-            for flag in queries.open_limit_flags(session)
-            if flag.due_at - known_limits(session.own)[flag.rule].recheck_after <= state.now
-        ]
+        raised = open_marks_at(session, state.now)
         require_length(lot.strip())
         require_the_plans_drug(session, lot.strip(), state.now)
         held = [

@@ -14,6 +14,7 @@ from daybreak.clinic.record.times import require_past, said
 from daybreak.clinic.treatment_day.folding import true_readings
 from daybreak.clinic.treatment_day.models import DeviceMessage, Monitor, Reading, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import append, has_ended, in_turn
+from daybreak.clinic.treatment_day.services.late_values import tell_of_late_values
 from daybreak.clinic.treatment_day.services.marks import end_marks_of, hold_against_limits, mark_what_they_stood_for
 from daybreak.treatment import vitals
 from daybreak.treatment.artefacts import artefact
@@ -127,6 +128,7 @@ def _store_once(
             data = {"what": "note", "words": f"{said(rows.entries[0].measured_at)}, {outside}: {why_outside}"}
             append(session, SessionEvent.Kind.OBSERVATION, actor, at=rows.entries[0].measured_at, data=data)
         hold_against_limits(session, stored, actor)
+        tell_of_late_values(session, stored, actor)
 
     writes.once(write_id, "readings", content, actor, in_turn(session, do))
 
@@ -288,6 +290,7 @@ def append_correction(
     ended = [*answered, *end_marks_of(session, reading, corrected, actor)]
     hold_against_limits(session, [corrected], actor)
     mark_what_they_stood_for(session, ended, actor)
+    tell_of_late_values(session, [corrected], actor)
     return corrected
 
 

@@ -1,0 +1,95 @@
+"""What calls to act on the person who is to get the next dose: a newest value beyond red, a red mark nobody closed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery, UUIDField
+
+from daybreak.clinic.record.models import Flag, OpenFlag
+from daybreak.clinic.record.prepared import Prepared
+from daybreak.clinic.record.times import clock_today
+from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.state import SessionState, known_limits
+from daybreak.treatment.checks import CALLS_TO_ACT_CHECK, Answer
+from daybreak.treatment.limits import Limit, Mark, assess
+
+
+class RedMark(NamedTuple):
+    """A crossed limit that calls to act and that nobody closed."""
+
+    session: UUID
+    rule: str
+    title: str
+    measured_at: datetime
+
+
+# The kind of a crossed limit, as `queries` names it; that asks this module.
+_LIMIT_CROSSED = "limit_crossed"
+
+
+def _marks(people: Collection[UUID]) -> QuerySet[OpenFlag, Any]:
+    reading = Reading.objects.filter(pk=OuterRef("flag__subject"))
+    waiting = OpenFlag.objects.filter(patient__in=people, flag__kind=_LIMIT_CROSSED, flag__level=Flag.Level.ACT)
+    told = waiting.annotate(
+        of=Subquery(reading.values("session")[:1], output_field=UUIDField()),
+        measured_at=Subquery(reading.values("measured_at")[:1], output_field=DateTimeField()),
+    )
+    return told.order_by("flag__recorded_at").values_list("of", "flag__rule", "flag__title", "measured_at")
+
+
+# What every entry before a dose asks of the person.
+RED_MARKS = Prepared(lambda person: _marks([person]))
+
+
+def red_marks_of(people: Collection[UUID]) -> list[RedMark]:
+    """Every open mark of these people that calls to act. One query."""
+    return [RedMark(*each) for each in _marks(people)]
+
+
+def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]) -> dict[str, Answer]:
+    """The check of what calls to act now; none where nothing does and no reason was written. What the newest value
+    crosses of the gate is left to the gate.
+    """
+    limits = known_limits(session.own)
+    here = (each for each in marks if each.session == session.pk and each.measured_at <= state.now)
+    waiting = [each for each in here if each.rule in limits and not _gate_asks(state, limits[each.rule])]
+    values = _values_in_red(state)
+    if not values and not waiting:
+        return {CALLS_TO_ACT_CHECK: Answer(False, state.now)} if CALLS_TO_ACT_CHECK in state.reasons else {}
+    named = {mark.limit.vital for mark in values}
+    open_still = [each for each in waiting if limits[each.rule].vital not in named]
+    said = [
+        *(f"{mark.headline}." for mark in values),
+        *(f"Mark still open: {each.title}, at {clock_today(each.measured_at)}." for each in open_still),
+    ]
+    since = [*(_since(mark, state, waiting, limits) for mark in values), *(each.measured_at for each in open_still)]
+    return {CALLS_TO_ACT_CHECK: Answer(True, max(since), " ".join(said))}
+
+
+def _values_in_red(state: SessionState) -> list[Mark]:
+    """The newest values beyond red, the gravest first; a clinic's own looser number marks later and clears no dose."""
+    found = (assess(reading, state.strictest_limits) for reading in state.latest.values())
+    red = (mark for mark in found if mark and mark.level.calls_to_act and not _gate_asks(state, mark.limit))
+    return sorted(red, key=lambda mark: -mark.level.rank)
+
+
+def _gate_asks(state: SessionState, limit: Limit) -> bool:
+    newest = state.latest.get(limit.vital)
+    gates = (each for each in state.gate.of(limit.vital) if each.comparison.is_high is limit.comparison.is_high)
+    return newest is not None and any(each.crossed_by(newest.value) for each in gates)
+
+
+def _since(mark: Mark, state: SessionState, waiting: Iterable[RedMark], limits: Mapping[str, Limit]) -> datetime:
+    """Since when it is known. A monitor measures each minute: what an open mark says already is no news."""
+    if mark.reading in state.typed:
+        return mark.reading.at
+    said = [each.measured_at for each in waiting if _says(limits[each.rule], mark.limit)]
+    return max(said, default=mark.reading.at)
+
+
+def _says(limit: Limit, crossed: Limit) -> bool:
+    """Whether the mark of one limit says that the other is crossed."""
+    is_same_side = limit.vital is crossed.vital and limit.comparison.is_high is crossed.comparison.is_high
+    return is_same_side and limit.level.rank >= crossed.level.rank
