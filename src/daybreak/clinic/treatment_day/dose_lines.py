@@ -27,8 +27,8 @@ def dose_words(
     match kind:
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            odd = _odd(data) if data.get("against") else ""
-            detail = "; ".join(filter(None, [as_prepared(data), odd]))
+            asked = odd(data) if data.get("against") else ""
+            detail = "; ".join(filter(None, [as_prepared(data), asked]))
             return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
             return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
@@ -45,12 +45,12 @@ def dose_words(
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
-            return f"Pump rate {as_set(before)} to {as_set(after)} mL/h", _odd(data), look
+            return f"Pump rate {as_set(before)} to {as_set(after)} mL/h", odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED if ended_by:
-            return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", _odd(data), "drug"
+            return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", odd(data), "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
-            return _stopped(event, run), _odd(data), look
+            return _stopped(event, run), odd(data), look
     return None
 
 
@@ -61,7 +61,7 @@ def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
     return run.ml_per_h(event.occurred_at - timedelta(microseconds=1))
 
 
-def _odd(data: dict) -> str:
+def odd(data: dict) -> str:
     """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
     why = data.get("reason", "")
     said = " ".join(data.get("against", []))

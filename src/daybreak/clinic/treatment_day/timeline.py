@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
-from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
+from daybreak.clinic.treatment_day.dose_lines import dose_words, odd, stops_again, touched_too
 from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import (
@@ -205,7 +205,7 @@ def _words(
             sentence = sentence or leaving.sentence_of(data["criterion"])
             return f"{sentence}: {YES_NO[data['yes']]}", data["detail"], ""
         case SessionEvent.Kind.LEFT:
-            return _left(event, state), data["reason"], ""
+            return _left(event, state), odd(data), ""
         case SessionEvent.Kind.NOTE_SIGNED:
             return "Note signed", "", ""
         case SessionEvent.Kind.NOTE_AMENDED:
