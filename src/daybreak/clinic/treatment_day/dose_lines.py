@@ -11,6 +11,8 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured, as_set, three_figures
 
+# Stops of one dose so near to each other are one line, with everybody who touched it. Ours.
+AT_ONCE = timedelta(minutes=1)
 # What lets an infusion run on.
 GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED)
 
@@ -147,6 +149,12 @@ def stops_again(events: Iterable[SessionEvent], state: SessionState) -> dict[UUI
             if ended_by is not event:
                 found[event.pk] = ended_by
     return found
+
+
+def at_once(again: Mapping[UUID, SessionEvent], events: Iterable[SessionEvent]) -> list[SessionEvent]:
+    """Of these events the stops that are one line with the stop that ended the dose, as `stops_again` found it."""
+    found = ((event, again.get(event.pk)) for event in events)
+    return [event for event, first in found if first and event.occurred_at - first.occurred_at <= AT_ONCE]
 
 
 def touched_too(stop: SessionEvent, state: SessionState) -> str:
