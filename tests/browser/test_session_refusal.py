@@ -132,6 +132,19 @@ def test_a_refused_start_is_said_in_its_dialog_and_gone_once_it_succeeds(
     dismiss(panel.get_by_role("button", name=re.compile("^Dismiss")))
     expect(panel).to_be_hidden()
 
+    reach.get_by_role("button", name="Stop dose").click()
+    dialog = page.get_by_role("dialog", name="Dose stopped?")
+    dialog.get_by_label("What made you stop").fill("distress")
+    hour, minute = page.locator("[data-clock]").first.inner_text().split(":")
+    dialog.get_by_label("When it ended, if not now").fill(f"{(int(hour) - 1) % 24:02}{minute}")
+    expect(dialog.get_by_role("button", name="Stopped now")).to_be_hidden()
+    dialog.get_by_role("button", name="It ended then").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("before")
+    expect(dialog.get_by_label("When it ended, if not now")).to_have_value(f"{(int(hour) - 1) % 24:02}{minute}")
+    dialog.get_by_label("When it ended, if not now").fill("")
+    dialog.get_by_role("button", name="Stopped now").click()
+    expect(page.locator("#live-timeline")).to_contain_text("distress")
+
 
 def test_a_refused_time_out_is_said_in_its_dialog_and_keeps_what_was_ticked(
     new_page: Callable[..., Page], databases: Databases, migrated_database: str

@@ -124,6 +124,40 @@ class TestAStopTakenBack:
         assert day.state(20).phase is Phase.RUNNING
 
 
+class TestAStopOfTwoPeopleTakenBack:
+    """Both touched Stop within a minute: it is one line, and taken back as one."""
+
+    @pytest.fixture
+    def stops(self, day: Day) -> list[SessionEvent]:
+        first = day.do(services.stop, 20, reason="distress")
+        again = {"write_id": new_id(), "at": day.at(20.2), "reason": "pressure"}
+        return [first, services.stop(day.session, day.prescriber, **again)]
+
+    @pytest.mark.parametrize("touched", [0, 1])
+    def test_lets_the_dose_run_on_and_both_stay_struck_through(
+        self, day: Day, stops: list[SessionEvent], touched: int
+    ) -> None:
+        back(day, stops[touched], 22)
+        assert day.state(30).phase is Phase.RUNNING
+        assert {each.corrects_id for each in day.session.events.exclude(corrects=None)} == {each.pk for each in stops}
+        lines = [each for each in services.draft_note(day.session, day.at(30)).splitlines() if "Stopped, " in each]
+        assert len(lines) == 2
+        assert all("taken back at" in each for each in lines)
+        assert "distress" in "".join(lines)
+        assert "pressure" in "".join(lines)
+
+    def test_is_one_write_also_when_it_is_sent_twice(self, day: Day, stops: list[SessionEvent]) -> None:
+        once = {"write_id": new_id(), "at": day.at(22), "reason": WHY}
+        for _ in range(2):
+            services.take_back(day.session, stops[0].pk, day.nurse, **once)
+        assert day.session.events.exclude(corrects=None).count() == 2
+
+    def test_leaves_a_stop_of_much_later_which_is_then_the_end(self, day: Day, stops: list[SessionEvent]) -> None:
+        day.do(services.stop, 26)
+        back(day, stops[0], 27)
+        assert day.state(30).stopped_at == day.at(26)
+
+
 class TestItIsRefused:
     def test_without_a_reason_and_a_second_time(self, day: Day) -> None:
         stop = day.do(services.stop, 20)

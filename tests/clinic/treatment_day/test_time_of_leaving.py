@@ -4,16 +4,21 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from daybreak.clinic.followup import calls
-from daybreak.clinic.record.models import new_id
+from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import services
+from daybreak.clinic.record.times import clock_today
+from daybreak.clinic.treatment_day import queries, services
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.treatment.follow_up import CallKind
-from tests.clinic.treatment_day.day import Day
+from daybreak.treatment.vitals import Vital
+from tests.clinic.people import Clinic
+from tests.clinic.treatment_day.day import BEFORE, NASAL, Day, open_day
+from tests.clinic.treatment_day.test_done_offline import _waited
 from tests.clinic.treatment_day.test_pages import page, post
 from tests.web.test_gate import signed_in
 
@@ -76,15 +81,106 @@ def test_a_leaving_taken_back_is_recorded_again_with_its_true_time(day: Day) -> 
     assert back.due_at == at + timedelta(hours=2)
 
 
-def test_nobody_leaves_before_the_last_dose_or_twice(day: Day) -> None:
+class TestATimeThatCannotBe:
+    """The fold would move it, or judge the person as of then: it is asked for again. Nobody is held back."""
+
+    @pytest.fixture
+    def nurse(self, day: Day) -> Client:
+        return signed_in(day.clinic, Role.NURSE)
+
+    def refused(self, nurse: Client, day: Day, minutes: float) -> str:
+        answer = post(nurse, day, "leave", **typed(day.at(minutes)))
+        assert answer.status_code == 422
+        assert not LEFT.exists()
+        return str(answer.json()["refused"])
+
+    def test_before_the_session_was_opened_is_refused_and_leaving_now_is_not(self, day: Day, nurse: Client) -> None:
+        said = self.refused(nurse, day, -70)
+        assert f"is before this session was opened, at {clock_today(day.session.opened_at)}." in said
+        assert f"it is {clock_today(timezone.now())} now" in said
+        assert post(nurse, day, "leave", reason="Feels well.").status_code == 200
+
+    def test_before_the_last_dose_is_refused(self, day: Day, nurse: Client) -> None:
+        day.begin(10)
+        assert f"is before the infusion started, at {clock_today(day.at(10))}." in self.refused(nurse, day, 2)
+
+    def test_before_the_last_device_is_refused(self, clinic: Clinic) -> None:
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.do(services.give_device, 6)
+        said = self.refused(signed_in(clinic, Role.NURSE), day, 2)
+        assert f"is before the last device was given, at {clock_today(day.at(6))}." in said
+
+    def test_before_the_recorded_end_of_the_dose_is_refused_and_says_how_a_wrong_end_is_put_right(
+        self, day: Day, nurse: Client
+    ) -> None:
+        day.begin()
+        day.do(services.stop, 8)
+        said = self.refused(nurse, day, 5)
+        assert f"is before the infusion ended, at {clock_today(day.at(8))}." in said
+        assert "take the stop back" in said
+        assert post(nurse, day, "leave", **typed(day.at(8))).status_code == 200
+        assert LEFT.get().occurred_at == day.at(8)  # the minute in which it ended: after it
+
+    def test_after_all_of_it_was_in_stands_although_its_end_was_recorded_later(self, day: Day, nurse: Client) -> None:
+        day.begin()
+        day.do(services.stop, 60)
+        assert post(nurse, day, "leave", **typed(day.at(45))).status_code == 200
+
+    def test_that_waited_without_a_network_is_kept(self, day: Day, nurse: Client) -> None:
+        day.begin(10)
+        sent = {"at": day.at(20).isoformat(), "clock": f"{timezone.localtime(day.at(2)):%H:%M}"}
+        assert "saved" in _waited(nurse, day, "leave", **sent)
+        assert LEFT.get().data["typed_at"]
+
+
+class TestSomethingIsRecordedOfLater:
+    """Left as of 60; a whole set is of 61."""
+
+    @pytest.fixture
+    def nurse(self, day: Day) -> Client:
+        day.begin()
+        day.do(services.stop, 40)
+        day.read(61, BEFORE | {Vital.SYSTOLIC: 175, Vital.DIASTOLIC: 90, Vital.ALERTNESS: 4})
+        return signed_in(day.clinic, Role.NURSE)
+
+    def test_it_is_asked_about_once_and_stays_in_the_record(self, day: Day, nurse: Client) -> None:
+        asked = post(nurse, day, "leave", **typed(day.at(60)))
+        assert asked.status_code == 422
+        later = f"A value of {clock_today(day.at(61))} is recorded, later than {clock_today(day.at(60))}."
+        assert later in asked.json()["refused"]
+        assert not LEFT.exists()
+        assert post(nurse, day, "leave", **typed(day.at(60)) | {"reason": ""}).status_code == 422
+        assert post(nurse, day, "leave", **typed(day.at(60))).status_code == 200
+        assert LEFT.get().data["against"] == [later]
+        (line,) = [each for each in services.draft_note(day.session).splitlines() if " Left" in each]
+        assert f"{later} Why: Feels well." in line
+
+    def test_an_observation_is_asked_about_and_one_taken_back_is_not(self, day: Day, nurse: Client) -> None:
+        seen = services.observe(day.session, "nausea", day.nurse, write_id=new_id(), at=day.at(70))
+        asked = post(nurse, day, "leave", **typed(day.at(65))).json()["refused"]
+        assert f"“Nausea” of {clock_today(day.at(70))} is recorded" in asked
+        services.take_back(day.session, seen.pk, day.nurse, write_id=new_id(), at=day.at(71))
+        assert post(nurse, day, "leave", **typed(day.at(65))).status_code == 200
+
+    def test_flag_and_letter_judge_by_what_is_on_file_and_the_time_watched_by_the_time_typed(
+        self, day: Day, nurse: Client
+    ) -> None:
+        for _ in range(2):
+            post(nurse, day, "leave", **typed(day.at(60)))
+        criteria = LEFT.get().data["criteria"]
+        assert criteria["observation"] == "not_met"  # 20 minutes since the end
+        assert criteria["alert"] == "not_met"
+        assert criteria["pressure"] == "not_met"
+        (flag,) = Flag.objects.filter(kind=queries.LEFT_WITH_OPEN)
+        assert "Awake and oriented, MOAA/S 5" in flag.detail.split("Unknown:")[0]
+
+
+def test_a_slow_clock_of_a_tablet_does_not_let_anybody_leave_before_the_dose(day: Day) -> None:
     day.begin(10)
-    began = day.state().run.started_at
-    assert post(signed_in(day.clinic, Role.NURSE), day, "leave", **typed(day.at(2))).status_code == 200
-    left = LEFT.get()
-    assert left.occurred_at == began
+    left = day.do(services.leave, 2, reason="Feels well.")
+    assert left.occurred_at == day.at(10)
     assert left.data["typed_at"]
-    with pytest.raises(Refusal, match="That this person left was recorded at"):
-        day.do(services.leave, 1, reason="Feels well.")
 
 
 def test_a_second_leaving_of_an_earlier_time_is_refused(day: Day) -> None:

@@ -257,7 +257,9 @@ def rate(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
 def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    services.stop(session, who, reason=said["words"], **_when(form, session))
+    services.stop(
+        session, who, reason=said["words"], time_said=form.time_said and not waited(request), **_when(form, session)
+    )
     return form
 
 
@@ -312,6 +314,7 @@ def leave(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm
     said = form.require()
     services.leave(
         session, who, reason=said["reason"], goes_with=said["goes_with"], waited=waited(request),
+        time_said=form.time_said and not waited(request), shown=_shown("leave", request, session),
         **_when(form, session),
     )  # fmt: skip
     return form

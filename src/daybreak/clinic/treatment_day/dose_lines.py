@@ -11,6 +11,8 @@ from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured, as_set, three_figures
 
+# Stops of one dose so near to each other are one line, with everybody who touched it. Ours.
+AT_ONCE = timedelta(minutes=1)
 # What lets an infusion run on.
 GOES_ON = (SessionEvent.Kind.DOSE_RESUMED, SessionEvent.Kind.RATE_CHANGED)
 
@@ -27,8 +29,8 @@ def dose_words(
     match kind:
         case SessionEvent.Kind.DOSE_STARTED if run:
             mistaken = "by mistake, nothing was given" if run in state.mistaken else ""
-            odd = _odd(data) if data.get("against") else ""
-            detail = "; ".join(filter(None, [as_prepared(data), odd]))
+            asked = odd(data) if data.get("against") else ""
+            detail = "; ".join(filter(None, [as_prepared(data), asked]))
             return ", ".join(filter(None, [_started(run), mistaken])), detail, "drug"
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
             return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
@@ -46,12 +48,12 @@ def dose_words(
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
-            return f"Pump rate {as_set(before)} to {as_set(after)} mL/h", _odd(data), look
+            return f"Pump rate {as_set(before)} to {as_set(after)} mL/h", odd(data), look
         case SessionEvent.Kind.DOSE_STOPPED if ended_by:
-            return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", _odd(data), "drug"
+            return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", odd(data), "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
-            return _stopped(event, run), _odd(data), look
+            return _stopped(event, run), odd(data), look
     return None
 
 
@@ -62,7 +64,7 @@ def _rate_before(event: SessionEvent, run: DoseRun | None) -> float:
     return run.ml_per_h(event.occurred_at - timedelta(microseconds=1))
 
 
-def _odd(data: dict) -> str:
+def odd(data: dict) -> str:
     """What was odd about an entry and the reason it went on with; only the reason where nothing was."""
     why = data.get("reason", "")
     said = " ".join(data.get("against", []))
@@ -148,6 +150,12 @@ def stops_again(events: Iterable[SessionEvent], state: SessionState) -> dict[UUI
             if ended_by is not event:
                 found[event.pk] = ended_by
     return found
+
+
+def at_once(again: Mapping[UUID, SessionEvent], events: Iterable[SessionEvent]) -> list[SessionEvent]:
+    """Of these events the stops that are one line with the stop that ended the dose, as `stops_again` found it."""
+    found = ((event, again.get(event.pk)) for event in events)
+    return [event for event, first in found if first and event.occurred_at - first.occurred_at <= AT_ONCE]
 
 
 def touched_too(stop: SessionEvent, state: SessionState) -> str:

@@ -151,6 +151,23 @@ class DoseRun:
         """A dose without length has no end to record."""
         return not self.is_infusion or (self.stopped_at is not None and self.went_on_at is None)
 
+    @property
+    def last_begun(self) -> tuple[datetime, str]:
+        """When the last of it was begun, and how a sentence says that."""
+        if self.is_infusion:
+            return self.started_at, "the infusion started"
+        if self.planned.comes_in_devices:
+            return max(self.started_at, *self.device_times), "the last device was given"
+        return self.started_at, "the dose was given"
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When an infusion ended whose end is recorded: with its last drop, where Stop was touched after that."""
+        if not self.is_infusion or not self.end_is_recorded or self.stopped_at is None:
+            return None
+        is_whole = self.computed_mg(self.stopped_at) >= self.mg - _ROUNDING_MG
+        return self.running(self.stopped_at)[-1].end if is_whole else self.stopped_at
+
     def running(self, now: datetime) -> tuple[Stretch, ...]:
         """The stretches in which an infusion ran, none together giving more than the plan."""
         until = min(now, self.stopped_at or now)

@@ -106,6 +106,11 @@ class WriteForm(forms.Form):
             return given
 
     @property
+    def time_said(self) -> bool:
+        """Whether a person typed the time; else it is that of the touch."""
+        return self.cleaned_data["clock"] is not None
+
+    @property
     def day_said(self) -> bool:
         """Whether day and time were typed: what happened after the person left is then no slip."""
         return self.cleaned_data["day"] is not None

@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from daybreak.clinic.record.models import Fact, Flag
-from daybreak.clinic.treatment_day.dose_lines import dose_words, stops_again, touched_too
+from daybreak.clinic.treatment_day.dose_lines import at_once, dose_words, odd, stops_again, touched_too
 from daybreak.clinic.treatment_day.folding import replaced_observations
 from daybreak.clinic.treatment_day.gaps import gaps
 from daybreak.clinic.treatment_day.models import (
@@ -30,8 +30,6 @@ from daybreak.treatment.vitals import Vital
 
 # An entry made this much later than what it tells of is shown with both times. Ours.
 LATE = timedelta(minutes=5)
-# Stops of one dose so near to each other are one line, with everybody who touched it. Ours.
-AT_ONCE = timedelta(minutes=1)
 # A check done within this of its minute is called by it. Ours.
 _IN_TIME = timedelta(minutes=1)
 SHORT = {
@@ -120,10 +118,7 @@ def _events(
     """The lines of these events; `again`: the stops of a dose that had ended, each with the stop that ended it."""
     told = [event for event in events if event.occurred_at <= state.now]
     replaced, ids = replaced_observations(told, state.now), {event.pk for event in told}
-    folded = [
-        event for event in told if (first := again.get(event.pk)) and first.pk in ids
-        and event.occurred_at - first.occurred_at <= AT_ONCE
-    ]  # fmt: skip
+    folded = [event for event in at_once(again, told) if again[event.pk].pk in ids]
     for event in told:
         if event in folded or ((of := event.data.get("of")) and UUID(of) in ids):  # the line it takes back says so
             continue
@@ -205,7 +200,7 @@ def _words(
             sentence = sentence or leaving.sentence_of(data["criterion"])
             return f"{sentence}: {YES_NO[data['yes']]}", data["detail"], ""
         case SessionEvent.Kind.LEFT:
-            return _left(event, state), data["reason"], ""
+            return _left(event, state), odd(data), ""
         case SessionEvent.Kind.NOTE_SIGNED:
             return "Note signed", "", ""
         case SessionEvent.Kind.NOTE_AMENDED:

@@ -49,6 +49,7 @@ from daybreak.clinic.treatment_day.services.time_out import missing_time_out, re
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
 from daybreak.treatment import checks
+from daybreak.treatment.charting import minute_of
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
@@ -312,14 +313,28 @@ def resume(
 
 
 def stop(
-    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
+    session: Session,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    reason: str = "",
+    time_said: bool = False,
 ) -> SessionEvent:
-    """The dose has ended, early or at its end. Never refused. The amount given is computed to this time; where another
-    device is recorded of a later time, the dose ends with that, and it is said as of when the stop was typed. Where it
-    went on after an earlier stop, this one says when it ended, and ends the question.
+    """The dose has ended, early or at its end. A stop now is never refused. The amount given is computed to this time;
+    where another device is recorded of a later time, the dose ends with that, and it is said as of when the stop was
+    typed. Where it went on after an earlier stop, this one says when it ended, and ends the question.
+
+    Args:
+        time_said: a person typed the time, and can be asked for another.
+
+    Raises:
+        Refusal: if that time lies before the dose or its last device: it would say that less was given than was.
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
+        if time_said and at:
+            _require_begun_by(session, at, state)
         return {"anew": True} if state.run and state.run.went_on_at else {}
 
     def told(when: datetime) -> None:
@@ -332,6 +347,23 @@ def stop(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, also=told,
         data={"reason": reason.strip()},
     )  # fmt: skip
+
+
+def _require_begun_by(session: Session, typed: datetime, state: SessionState) -> None:
+    """Refuse a stop typed as of before the dose it is meant for, which is one that has no end yet."""
+    runs = queries.runs_recorded(session)
+    meant = [run for run in runs if not run.end_is_recorded] or runs
+    if not meant:
+        return
+    begun = [run for run in meant if minute_of(run.started_at) <= typed]
+    began, what = (begun[-1] if begun else meant[0]).last_begun
+    if minute_of(began) <= typed:
+        return
+    or_now = "" if state.left else "; if it ended now, leave the time empty"
+    raise Refusal(
+        f"{clock_today(typed)} is before {what}, at {clock_today(began)}. Type when it ended{or_now}. Nothing was "
+        "recorded."
+    )
 
 
 def take_back_start(

@@ -18,6 +18,7 @@ from daybreak.clinic.treatment_day.dose_lines import GOES_ON
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.charting import minute_of
 from daybreak.treatment.days import said_day
 
 # As SQL: every entry does it, and Django takes longer to find the words than SQLite to count.
@@ -142,12 +143,14 @@ _ENDS = (
 )
 _OF_ONE_DOSE = (SessionEvent.Kind.DOSE_PAUSED, SessionEvent.Kind.DOSE_STOPPED)
 _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
+# A time is typed to the minute: within it an end follows what went on, and leaving the end.
+_FOLLOWS = {SessionEvent.Kind.DOSE_STOPPED: GOES_ON, SessionEvent.Kind.LEFT: (SessionEvent.Kind.DOSE_STOPPED,)}
 
 
 def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
-    """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says; a pause and a
-    stop after the dose that was begun last at their time, and no later one. A stop typed to the minute in which the
-    dose went on comes after that: it ended then.
+    """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says, and leaving
+    after the opening; a pause and a stop after the dose that was begun last at their time, and no later one. A stop
+    typed to the minute in which the dose went on comes after that, since it ended then, and leaving after the stop.
     """
     if kind not in _ENDS:
         return at
@@ -157,8 +160,9 @@ def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> 
         starts = [each for each, what in began if what == SessionEvent.Kind.DOSE_STARTED]
         following = next((each for each in starts[1:] if each > at), None)
         began = [(each, what) for each, what in began if following is None or each < following]
-    if kind == SessionEvent.Kind.DOSE_STOPPED and at == at.replace(second=0, microsecond=0):
+    if kind in _FOLLOWS and at == minute_of(at):
         same_minute = {"occurred_at__gt": at, "occurred_at__lt": at + timedelta(minutes=1)}
-        went_on = SessionEvent.objects.filter(session=session, kind__in=GOES_ON, **same_minute)
-        at = max([at, *went_on.values_list("occurred_at", flat=True)])
-    return max([at, *(each for each, _ in began)])
+        before = SessionEvent.objects.filter(session=session, kind__in=_FOLLOWS[kind], **same_minute)
+        at = max([at, *before.values_list("occurred_at", flat=True)])
+    opened = [session.opened_at] if kind == SessionEvent.Kind.LEFT else []
+    return max([at, *opened, *(each for each, _ in began)])

@@ -16,8 +16,10 @@ from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import tell_of_leaving_with_open
 from daybreak.clinic.treatment_day.services.monitors import release_monitors
 from daybreak.clinic.treatment_day.services.numbers import settle_number
+from daybreak.clinic.treatment_day.services.time_of_leaving import against_time, criteria_on_file, require_possible
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import says_too_little
+from daybreak.treatment.leaving import reason_needed
 
 
 def check_criterion(
@@ -52,30 +54,41 @@ def leave(
     at: datetime | None = None,
     reason: str = "",
     goes_with: str = "",
+    time_said: bool = False,
+    shown: str = "",
     waited: bool = False,
 ) -> SessionEvent:
     """The person leaves; monitors are released. Nobody is held back: with a criterion open, a reason is written. The
     prescriber is told of that, and of red marks that were open.
 
     Args:
+        time_said: a person typed the time, and can be asked for another.
+        shown: what this person was told before about the same entry: a reason answers what was read.
         waited: it waited on a tablet without a network: the person is gone, and nobody can be asked for a reason.
 
     Raises:
-        Refusal: if a criterion is open and no reason is given; if they left already.
+        Refusal: if a criterion is open, or something is recorded of after the time typed, and no reason is given; for
+            a time typed that cannot be; if they left already.
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
         # Not as of the time typed: of a later leaving its state does not know.
         if left := session.events.filter(kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True).first():
             raise Refusal(f"That this person left was recorded at {clock_today(left.occurred_at)}.")
-        needs_reason = state.leaving_needs_reason
+        against: list[str] = []
+        if time_said and at:
+            require_possible(session, at)
+            against = against_time(session, at, reason, shown)
+        criteria = criteria_on_file(session, state)
+        needs_reason = reason_needed(criteria)
         asked = needs_reason and says_too_little(reason)
         if asked and not waited:
             raise Refusal(f"{needs_reason} “{reason.strip()}” says too little." if reason.strip() else needs_reason)
         return {
             "with_open_criteria": needs_reason is not None,
-            "criteria": {criterion.id: criterion.state for criterion in state.criteria},
+            "criteria": {criterion.id: criterion.state for criterion in criteria},
             **({"reason": NOBODY_ASKED} if asked else {}),
+            **({"against": against} if against else {}),
             "marks": [flag.title for flag in queries.open_limit_flags(session) if flag.level == Flag.Level.ACT],
         }
 

@@ -9,6 +9,7 @@ from daybreak.clinic.record.actor import Actor
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.times import clock_today, said
 from daybreak.clinic.treatment_day import monitor_queries, queries
+from daybreak.clinic.treatment_day.dose_lines import at_once, stops_again
 from daybreak.clinic.treatment_day.models import (
     LEAVING,
     OBSERVATIONS,
@@ -21,7 +22,7 @@ from daybreak.clinic.treatment_day.models import (
     SessionEvent,
 )
 from daybreak.clinic.treatment_day.services import drug_account
-from daybreak.clinic.treatment_day.services.events import happened
+from daybreak.clinic.treatment_day.services.events import append, happened
 from daybreak.clinic.treatment_day.services.marks import ask_again, close_left_with_open, close_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.state import SessionState
@@ -37,9 +38,9 @@ def take_back(
 ) -> SessionEvent:
     """Take back what one touch noted; with a reason, a call for help, a medicine, a stop and that the person left.
 
-    A leaving or a stop that is taken back did not happen: the session, or the dose, goes on as before. A monitor that
-    was released stays so, since it may measure somebody else by now, and a chair that was given to somebody else is
-    theirs. A mark that was answered with a call asks again.
+    A leaving or a stop that is taken back did not happen: the session, or the dose, goes on as before; with a stop all
+    that are one line with it. A monitor that was released stays so, since it may measure somebody else by now, and a
+    chair that was given to somebody else is theirs. A mark that was answered with a call asks again.
 
     Raises:
         Refusal: for anything else; of what takes a reason without one, a second time or after 12 hours; of a leaving
@@ -48,8 +49,12 @@ def take_back(
     noted = session.events.filter(pk=event_id).first()
     what = _what(noted)
     takes_reason = what not in ONE_TOUCH
+    with_it: list[SessionEvent] = []
 
-    def check(_: SessionState) -> Mapping[str, Any]:
+    def taken_back(event_id: UUID) -> dict[str, str]:
+        return {"what": TAKEN_BACK, "of": str(event_id), "words": reason.strip()}
+
+    def check(state: SessionState) -> Mapping[str, Any]:
         if noted is None or not what:
             names = ", ".join(OBSERVATIONS[each] for each in (*ONE_TOUCH, *WITH_REASON))
             raise Refusal(f"Only {names}, a stop and leaving are taken back so. Correct anything else with a note.")
@@ -57,11 +62,15 @@ def take_back(
             _require_open_to_it(noted, actor, reason)
         if what == STOP:
             _require_unsettled(session, noted)
+            with_it.extend(_in_one_line(session, noted, state))
         return {"was": what, **(_goes_on_without(session) if what == LEAVING else {})}
 
     def also(at: datetime) -> None:
         if what == LEAVING:
             _go_on(session, actor, at)
+        for each in with_it:
+            more = {**taken_back(each.pk), "was": STOP}
+            append(session, SessionEvent.Kind.OBSERVATION, actor, at=at, data=more, corrects=each.pk)
         if what == STOP:
             close_what_went_on(session, f"The stop was taken back, {clock_today(at)}: the dose went on.", actor)
         if noted and noted.data.get("flags"):
@@ -71,11 +80,20 @@ def take_back(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
         also=also,
         corrects=event_id if takes_reason else None,
-        data={"what": TAKEN_BACK, "of": str(event_id), "words": reason.strip()},
+        data=taken_back(event_id),
     )  # fmt: skip
     if what in (LEAVING, STOP):
         drug_account.tell(session, actor)
     return event
+
+
+def _in_one_line(session: Session, stop: SessionEvent, state: SessionState) -> list[SessionEvent]:
+    """The other stops that are told in one line with this one: two people touched at once."""
+    events = session.events.order_by("occurred_at", "recorded_at")
+    again = stops_again(events, state)
+    first = again.get(stop.pk, stop)
+    line = [first, *(each for each in at_once(again, events) if again[each.pk] == first)]
+    return [each for each in line if each != stop] if stop in line else []
 
 
 def _what(noted: SessionEvent | None) -> str:

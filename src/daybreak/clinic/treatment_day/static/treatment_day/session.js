@@ -90,7 +90,20 @@ function sayLeft() {
     place.querySelectorAll("[name=day]").forEach((box) => (box.disabled = !left));
   }
   for (const box of document.querySelectorAll("[data-asked-if-left]")) box.required = Boolean(left);
+  document.querySelectorAll("dialog form").forEach(sayThen);
 }
+
+// A button that says "now" says another thing once a time is typed.
+function sayThen(form) {
+  const isThen = Boolean(document.getElementById("poll").dataset.left || form.elements.clock?.value.trim());
+  for (const place of form.querySelectorAll("button [data-if-here]")) place.hidden = isThen;
+  for (const place of form.querySelectorAll("button [data-if-left]")) place.hidden = !isThen;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.name === "clock") sayThen(event.target.form);
+});
+document.addEventListener("reset", (event) => setTimeout(sayThen, 0, event.target));
 
 document.addEventListener("htmx:oobAfterSwap", () => {
   sayLeft();
@@ -146,7 +159,9 @@ document.addEventListener("outbox:refused", (event) => {
   const row = document.querySelector("form.entry");
   if (row?.action === url && row.dataset.outbox === made) return backInTheRow(row, event.detail);
   const forms = [...document.querySelectorAll("dialog form[data-outbox]")];
-  const form = forms.find((each) => each.action === url && each.dataset.outbox === made);
+  const isOf = (each) => each.action === url && each.dataset.outbox === made;
+  const takes = (each) => (event.detail.own?.typed ?? []).every(([name]) => each.elements[name]); // Stop on the card takes no time
+  const form = forms.find((each) => isOf(each) && takes(each));
   const other = document.querySelector(":popover-open");
   if (!form || (other && other !== form.closest("dialog"))) return;
   for (const [name, value] of body) {
@@ -154,6 +169,7 @@ document.addEventListener("outbox:refused", (event) => {
     if (field?.type !== "hidden" && field?.value === "") field.value = value;
   }
   form.querySelectorAll("[data-or]").forEach(needsOne);
+  sayThen(form);
   form.dataset.answers = event.detail.id;
   if (!other) form.closest("dialog").showPopover();
   markBoxes(form, event.detail.boxes);
