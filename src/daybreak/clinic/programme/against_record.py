@@ -11,8 +11,8 @@ _COMPARED_WORDS = frozenset({"lot", "given_name", "family_name"})
 NO_EVENT = "no serious event"
 # Words that tell of no event. Ours.
 _TELLS_NOTHING = frozenset({
-    "", "no", "none", "none reported", "nil", "na", "n/a", "nothing", "not applicable", "no event", "no events", NO_EVENT,
-    "no serious events", "no serious adverse event", "no serious adverse events",
+    "", "no", "none", "none reported", "nil", "na", "n/a", "nothing", "not applicable", "no event", "no events",
+    NO_EVENT, "no serious events", "no serious adverse event", "no serious adverse events",
 })  # fmt: skip
 _SHOWN = 80  # letters of what was told, in a sentence
 
