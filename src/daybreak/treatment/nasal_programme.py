@@ -9,10 +9,14 @@ from typing import Any
 
 from daybreak.treatment.applicability import applies
 from daybreak.treatment.drugs import Drug, Route
+from daybreak.treatment.eligibility_rules import rule_book
 from daybreak.treatment.knowledge import load
+from daybreak.treatment.recorded_codes import names_any
 from daybreak.treatment.sources import Provenance, provenance
 
 VERSIONS = ("monitoring-2021-11", "monitoring-current")
+# The questions about a class of medicines, with the rule that lists names of it; such a list is not complete.
+CLASSES = {"benzodiazepines": "DI002", "maoi": "DI005", "psychostimulants": "DI006"}
 
 
 class Kind(StrEnum):
@@ -146,6 +150,16 @@ def form(version: str) -> Form:
     data = load(f"nasal_programme/{version}.yaml")
     sections = tuple(Section(row["title"], tuple(map(_field, row["fields"]))) for row in data["sections"])
     return Form(version, data["name"], data["printed"], sections, provenance(data))
+
+
+@cache
+def _names_of(question: str) -> tuple[str, ...]:
+    return rule_book().rule(CLASSES[question]).medicines
+
+
+def named_of_class(question: str, text: str) -> list[str]:
+    """The medicines named in a text that belong to the class a question asks for, one of `CLASSES`."""
+    return [name for name in _names_of(question) if names_any(text, [name])]
 
 
 def _field(row: Mapping[str, Any]) -> Field:

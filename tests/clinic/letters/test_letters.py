@@ -156,6 +156,30 @@ def test_an_amount_in_an_amendment_is_asked_about_before_it_is_added(clinic: Cli
     assert letter.amendments.get().words == "Next time 560 mg."
 
 
+class TestAnAmountThatWasCorrected:
+    """It stood in the record, and may still stand in it as planned or as signed, but is not what was given."""
+
+    BOTH = "The record says 20 mg; 35 mg was corrected at"
+
+    def test_a_letter_that_names_it_is_asked_about_with_both_figures(self, clinic: Clinic) -> None:
+        day = treated(clinic)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        letter, who = drafted(clinic, day=day), clinic.actor(Role.PRESCRIBER)
+        said = words(letter, sections=[*words(letter).sections, ("More", "Ketamine 35 mg went in without trouble.")])
+        with pytest.raises(Refusal, match=self.BOTH):
+            services.sign_letter(letter, said, who, write_id=new_id(), after=1)
+        services.sign_letter(letter, words(letter), who, write_id=new_id(), after=1)
+
+    @pytest.mark.parametrize("kind", [Kind.AFTER_SESSION, Kind.END_OF_COURSE])
+    def test_an_amendment_that_says_again_what_was_signed_is_too(self, clinic: Clinic, kind: Kind) -> None:
+        day = treated(clinic)
+        letter, who = signed(clinic, drafted(clinic, kind, day=day)), clinic.actor(Role.PRESCRIBER)
+        day.do(treatment_day.correct_amount, 111, mg=20, reason="Pump.")
+        with pytest.raises(Refusal, match=self.BOTH):
+            services.amend_letter(letter, "Of the 35 mg nothing was lost.", "Asked.", who, write_id=new_id())
+        services.amend_letter(letter, "20 mg were given, not 35 mg.", "Pump read.", who, write_id=new_id())
+
+
 class TestTheRecordChangedSinceTheDraft:
     """A letter written at noon is signed in the evening; what was corrected between them is not in it by itself."""
 

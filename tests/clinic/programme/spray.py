@@ -63,7 +63,8 @@ def held(day: Day) -> Filled:
 
 def whole(day: Day) -> dict[str, str]:
     """Every answer of the current form."""
-    return {field.id: "yes" for field in current_form().fields} | {"serious_event": "no"} | dict(held(day).answers)
+    nothing_serious = {"serious_event": "no", "serious_event_words": ""}
+    return {field.id: "yes" for field in current_form().fields} | nothing_serious | dict(held(day).answers)
 
 
 def complete(day: Day, after: int = 0, answers: dict[str, str] | None = None, **more: object) -> SessionForm:

@@ -361,6 +361,8 @@ class TestAgainstTheRecord:
         ("pressure_before", "", "Blood pressure before administration: nothing here, 128/78 in the record."),
         ("lot", "E9", "Lot: E9 here, E1 in the record."),
         ("serious_event", "yes", "Serious adverse event: yes here, no serious event in the record."),
+        ("given_name", "Somebody", "First name: Somebody here, Test in the record."),
+        ("family_name", "Else", "Last name: Else here, Person in the record."),
     ])  # fmt: skip
     def test_an_answer_asks_why_and_the_paper_marks_it(self, day: Day, name: str, typed: str, said: str) -> None:
         answers = whole(day) | {name: typed}
@@ -394,8 +396,32 @@ class TestAgainstTheRecord:
         kept = complete(day, 1, answers=late, reason="Left against advice, told by telephone.")
         assert kept.answers["ready_min"] == "900"
 
+    def test_no_serious_event_beside_words_about_one_asks_why(self, day: Day) -> None:
+        told = whole(day) | {"serious_event_words": "Seizure, taken to hospital by ambulance."}
+        with pytest.raises(Refusal, match="event: no here, although it is told what happened: “Seizure, taken"):
+            complete(day, answers=told)
+        for nothing in ("", "None.", "n/a"):
+            assert complete(day, SessionForm.objects.count(), whole(day) | {"serious_event_words": nothing})
+        kept = complete(day, 3, told, reason="Told by the neighbour; it was another person.")
+        assert kept.answers["serious_event"] == "no"
+
+    @pytest.mark.parametrize(("name", "medicine"), [
+        ("maoi", "tranylcypromine"), ("benzodiazepines", "lorazepam"), ("psychostimulants", "methylphenidate"),
+    ])  # fmt: skip
+    def test_a_medicine_that_is_named_and_whose_class_is_denied_asks_why(
+        self, day: Day, name: str, medicine: str
+    ) -> None:
+        said = whole(day) | {"other_medicines": f"{medicine.capitalize()} 10 mg, aspirin."}
+        assert complete(day, answers=said)
+        with pytest.raises(Refusal, match=f"no here, although {medicine} is named among the other medicines"):
+            complete(day, 1, said | {name: "no"})
+        assert complete(day, 1, said | {name: "no"}, reason="Stopped in spring.").correction_reason
+
     def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:
-        said = {"dose": "56.0", "lot": "e1", "watcher_name": "Somebody else", "pulse_oximetry": "never below 97"}
+        said = {
+            "dose": "56.0", "lot": "e1", "given_name": " test ", "watcher_name": "Somebody else",
+            "pulse_oximetry": "never below 97",
+        }  # fmt: skip
         assert complete(day, answers=whole(day) | said).number == 1
 
     def test_a_serious_event_that_is_recorded_is_not_denied_on_the_form(self, day: Day) -> None:

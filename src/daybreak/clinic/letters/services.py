@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db.models import Max
@@ -10,12 +11,14 @@ from daybreak.clinic.letters.drafting import LONGEST_SUBJECT, changed_since, dra
 from daybreak.clinic.letters.models import Kind, Letter, LetterAmendment, LetterSignature, LetterText
 from daybreak.clinic.record import audit, writes
 from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.amounts import require_drafted
+from daybreak.clinic.record.amounts import Withdrawn, require_drafted
 from daybreak.clinic.record.models import Course
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.record.since_draft import ChangedSince
 from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.queries import held
+from daybreak.clinic.treatment_day.withdrawn import withdrawn
 from daybreak.treatment.findings import says_too_little
 
 SIGNED = "letter signed"
@@ -86,7 +89,8 @@ def sign_letter(
         Refusal: as `keep_draft`, without an addressee, for who may not sign, or to somebody who died.
         ChangedSince: for what changed in the record since the letter was begun and the text says otherwise, without
             `although`.
-        AmountsTypedByHand: for an amount that no draft from the record as it is holds, unless `amounts_are_right`.
+        AmountsTypedByHand: for an amount that no draft from the record as it is holds, or that was corrected since,
+            unless `amounts_are_right`.
     """
     if actor.user is None or not actor.user.allows(Permission.LETTER_WRITE):
         raise Refusal("A prescriber or a nurse signs a letter.")
@@ -102,7 +106,7 @@ def sign_letter(
             raise ChangedSince(changed)
         if not amounts_are_right:
             stays = "\n".join(sentence for change in changed for sentence in change.was)
-            require_drafted(plain(words), f"{plain(fresh)}\n{stays}")
+            require_drafted(plain(words), f"{plain(fresh)}\n{stays}", withdrawn=_withdrawn(letter, actor.now))
         LetterSignature.objects.create(id=uuid5(write_id, "signature"), letter=letter, text=text, **actor.stamp)
         why = {"although": although, "changed": [change.words for change in changed]} if changed else {}
         audit.record(actor, SIGNED, patient=letter.course.patient, subject=letter.pk, text=text.number, **why)
@@ -118,7 +122,7 @@ def amend_letter(
 
     Raises:
         AmountsTypedByHand: for an amount that neither a draft from the record as it is now nor the signed letter holds,
-            unless `amounts_are_right`.
+            or that was corrected since, unless `amounts_are_right`.
         Refusal: without words or reason, or before it is signed.
     """
     if not words.strip() or not reason.strip():
@@ -129,7 +133,10 @@ def amend_letter(
         if signature is None:
             raise Refusal("The letter is not signed yet, so it can still be edited. Sign it first.")
         if not amounts_are_right:
-            require_drafted(f"{words}\n{reason}", f"{plain(draft_now(letter, actor.now))}\n{plain(signature.text)}")
+            require_drafted(
+                f"{words}\n{reason}", plain(draft_now(letter, actor.now)), signed=plain(signature.text),
+                withdrawn=_withdrawn(letter, actor.now),
+            )  # fmt: skip
         LetterAmendment.objects.create(
             id=write_id, letter=letter, words=words.strip(), reason=reason.strip(), **actor.stamp
         )
@@ -138,6 +145,11 @@ def amend_letter(
     content = {"letter": letter.pk, "words": words.strip(), "reason": reason.strip()}
     writes.once(write_id, "letter amendment", content, actor, do)
     return LetterAmendment.objects.get(pk=write_id)
+
+
+def _withdrawn(letter: Letter, now: datetime) -> Sequence[Withdrawn]:
+    """What the sessions a letter is about once said was given and no longer say."""
+    return withdrawn([letter.session] if letter.session else held(letter.course, now).sessions, now)
 
 
 def _write(

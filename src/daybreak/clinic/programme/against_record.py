@@ -1,14 +1,20 @@
 """Where a form says something else than the record: beside the question, asked about when it is kept, on the paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from daybreak.clinic.programme.filling import Filled
-from daybreak.treatment.nasal_programme import Field, Form, Kind
+from daybreak.treatment.nasal_programme import CLASSES, Field, Form, Kind, named_of_class
 
-# What is told in words may be told otherwise; a lot is a name, and must be that of the record.
-_COMPARED_WORDS = frozenset({"lot"})
+# What is told in words may be told otherwise; a lot and a person have a name, and it must be that of the record.
+_COMPARED_WORDS = frozenset({"lot", "given_name", "family_name"})
 NO_EVENT = "no serious event"
+# Words that tell of no event. Ours.
+_TELLS_NOTHING = frozenset({
+    "", "no", "none", "none reported", "nil", "na", "n/a", "nothing", "not applicable", "no event", "no events",
+    NO_EVENT, "no serious events", "no serious adverse event", "no serious adverse events",
+})  # fmt: skip
+_SHOWN = 80  # letters of what was told, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +46,43 @@ def contradictions(form: Form, answers: Mapping[str, str], holds: Filled) -> tup
     return tuple(each for each in every if each is not None)
 
 
-def ready_after_the_end(form: Form, answers: Mapping[str, str], holds: Filled) -> str:
-    """That somebody would have been ready to leave later than monitoring ended, as a sentence: mostly a slip."""
+def odd_together(form: Form, answers: Mapping[str, str], holds: Filled) -> tuple[str, ...]:
+    """What of a form contradicts itself, as sentences; where the record says it already, not once more."""
+    labels = {field.id: field.label for field in form.fields}
+    odd = (*_denied_classes(answers, labels), _ready_after_the_end(answers, holds, labels))
+    return tuple(filter(None, (_denied_event(answers, holds, labels), *odd)))
+
+
+def _denied_event(answers: Mapping[str, str], holds: Filled, labels: Mapping[str, str]) -> str:
+    """That there was no serious event, beside words about one."""
+    told = " ".join(answers.get("serious_event_words", "").split())
+    is_told = told.strip(" .-").casefold() not in _TELLS_NOTHING
+    if answers.get("serious_event") != "no" or not is_told or holds.answers.get("serious_event"):
+        return ""
+    shown = told if len(told) <= _SHOWN else f"{told[:_SHOWN]}…"
+    return f"{labels['serious_event']}: no here, although it is told what happened: “{shown}”."
+
+
+def _denied_classes(answers: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[str]:
+    """That no medicine of a class is taken, where one of it is named among the others."""
+    for question in CLASSES:
+        named = named_of_class(question, answers.get("other_medicines", ""))
+        if named and answers.get(question) == "no":
+            verb = "is" if len(named) == 1 else "are"
+            yield f"{labels[question]}: no here, although {', '.join(named)} {verb} named among the other medicines."
+
+
+def _ready_after_the_end(answers: Mapping[str, str], holds: Filled, labels: Mapping[str, str]) -> str:
+    """That somebody would have been ready to leave later than monitoring ended: mostly a slip."""
     ready, end = answers.get("ready_min", ""), answers.get("duration_min") or holds.answers.get("duration_min", "")
     if not (ready.isdigit() and end.isdigit()) or int(ready) <= int(end):
         return ""
-    label = next(field.label for field in form.fields if field.id == "ready_min")
-    return f"{label}: {ready} here, later than the end of monitoring at {end}."
+    return f"{labels['ready_min']}: {ready} here, later than the end of monitoring at {end}."
 
 
 def same(field: Field, answer: str, held: str) -> bool:
     """Whether two answers to a question say the same."""
-    if answer.casefold() == held.casefold():
+    if " ".join(answer.split()).casefold() == " ".join(held.split()).casefold():
         return True
     try:
         return field.kind in (Kind.DOSE, Kind.MINUTES) and float(answer) == float(held)

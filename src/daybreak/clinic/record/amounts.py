@@ -1,7 +1,8 @@
-"""Amounts of a drug in a text: which of them a person typed and no draft from the record says."""
+"""Amounts of a drug in a text: which of them a person typed and no draft from the record says, or says no longer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from daybreak.clinic.record.refusals import Point, Refusal
 
@@ -18,29 +19,59 @@ _IN_WORDS = rf"{_NUMBER_WORD}(?:[\s-](?:and\s)?{_NUMBER_WORD})*"
 _AMOUNT = re.compile(rf"(?<![\d.,])(\d+(?:[.,]\d+)?|\b{_IN_WORDS})[\s-]?({'|'.join(_UNITS.values())})\b", re.IGNORECASE)
 
 
+# Words right before an amount that say it was not that one. Ours.
+_NOT = re.compile(r"\b(?:not|instead of|rather than)\s+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An amount in mg that the record once had as given, what it has `instead` (None: nothing was given), and when it
+    was corrected, in words."""
+
+    amount: str
+    instead: str | None
+    at: str
+
+    def __str__(self) -> str:
+        says = "that nothing was given" if self.instead is None else f"{self.instead} mg"
+        return f"The record says {says}; {self.amount} mg was corrected at {self.at}."
+
+
 class AmountsTypedByHand(Refusal):
-    """Amounts stand in a text that no draft from the record holds, and nobody said that they are right."""
+    """Amounts stand in a text that no draft from the record holds, or that the record has withdrawn, and nobody said
+    that they are right."""
 
     lead = "Typed by hand and in no draft from the record:"
 
-    def __init__(self, amounts: Sequence[str]) -> None:
-        super().__init__(
-            f"{self.lead} {', '.join(amounts)}. Hold it against the record, then say below that it is right. "
-            "Nothing was signed."
-        )
-        self.points = tuple(
-            Point(amount, "Hold it against the record; if it is right, say so below.") for amount in amounts
+    def __init__(self, amounts: Sequence[str], corrected: Sequence[Withdrawn] = ()) -> None:
+        strange = [f"{self.lead} {', '.join(amounts)}."] if amounts else []
+        then = "Hold it against the record, then say below that it is right. Nothing was signed."
+        super().__init__(" ".join([*strange, *map(str, corrected), then]))
+        if corrected:
+            self.lead = "Typed by hand, and not what the record says:"
+        self.points = (
+            *(Point(amount, "Hold it against the record; if it is right, say so below.") for amount in amounts),
+            *(Point(str(each), "Put it right; if the text is right as it is, say so below.") for each in corrected),
         )
 
 
-def require_drafted(written: str, drafted: str) -> None:
-    """Refuse amounts that the draft does not hold.
+def require_drafted(written: str, drafted: str, *, signed: str = "", withdrawn: Iterable[Withdrawn] = ()) -> None:
+    """Refuse amounts that neither the draft nor what was signed before holds, and those the record has withdrawn.
+
+    Args:
+        withdrawn: these count only in lines of the draft, which tell of their correction, and where the text says that
+            it was not them.
 
     Raises:
         AmountsTypedByHand: with each of them.
     """
-    if strange := typed_by_hand(written, drafted):
-        raise AmountsTypedByHand(strange)
+    own = _without_lines(written, drafted)
+    named = {_same(found) for found in _AMOUNT.finditer(own) if not _NOT.search(own, 0, found.start())}
+    corrected = [each for each in withdrawn if (float(each.amount), "mg") in named]
+    said = " ".join(f"{each.amount} mg" for each in corrected)
+    strange = typed_by_hand(written, f"{drafted}\n{signed}\n{said}")
+    if strange or corrected:
+        raise AmountsTypedByHand(strange, corrected)
 
 
 def typed_by_hand(written: str, drafted: str) -> list[str]:
@@ -48,6 +79,13 @@ def typed_by_hand(written: str, drafted: str) -> list[str]:
     known = {_same(found) for found in _AMOUNT.finditer(drafted)}
     new = {_same(found): found[0] for found in _AMOUNT.finditer(written)}
     return [said for amount, said in new.items() if amount not in known]
+
+
+def _without_lines(written: str, drafted: str) -> str:
+    """What of a text is no line of the draft as it stands there."""
+    for line in filter(_AMOUNT.search, drafted.splitlines()):
+        written = written.replace(line.strip(), "\n")
+    return written
 
 
 def _same(found: re.Match[str]) -> tuple[float | str, str]:

@@ -349,7 +349,7 @@ def _note_again(request: HttpRequest, session: Session, refused: Refusal, **show
     context = {
         "session": session, "course": session.course, "banner": banner(session.course), "here": "treatment",
         "came": getattr(refused, "lines", ()), "gone": getattr(refused, "gone", ()),
-        "amounts": getattr(refused, "points", ()), **shown,
+        "amounts": getattr(refused, "points", ()), "lead": refused.lead, **shown,
     }  # fmt: skip
     return render(request, "treatment_day/note_again.html", context, status=refused.status)
 

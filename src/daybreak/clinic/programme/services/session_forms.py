@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from daybreak.clinic.programme import queries
-from daybreak.clinic.programme.against_record import contradictions, ready_after_the_end
+from daybreak.clinic.programme.against_record import contradictions, odd_together
 from daybreak.clinic.programme.filling import filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.record import audit, writes
@@ -30,12 +30,12 @@ def complete_form(
     Args:
         answers: by the id of the question; what is left out was not answered.
         after: the number of the version that was read; 0 for the first. Somebody else's newer one is never overwritten.
-        reason: why it is changed, or differs from the record; needed where it does, where somebody is said to have been
-            ready to leave after the end of monitoring, and once a version was submitted.
+        reason: why it is changed, or differs from the record; needed where it does, where answers contradict each other
+            (`odd_together`), and once a version was submitted.
 
     Raises:
         Refusal: for a session outside the programme, an unknown question, an old version, a change or an answer against
-            the record without a reason.
+            the record or another answer without a reason.
     """
     if not queries.needs_form(session):
         raise Refusal("No nasal esketamine was given in this session under the programme, so it has no form.")
@@ -57,11 +57,11 @@ def complete_form(
         recorded = day.recorded(session.pk)  # before what is read: what comes in between counts as later
         holds = filled(day.record(session), actor.now)
         against = contradictions(form, said, holds)
-        odd = ready_after_the_end(form, said, holds)
+        odd = odd_together(form, said, holds)
         if odd and not against and not reason.strip():
-            raise Refusal(f"{odd} Put it right, or write below why it is so.")
+            raise Refusal(f"{' '.join(odd)} Put it right, or write below why it is so.")
         if against and not reason.strip():
-            otherwise = " ".join(filter(None, [*map(str, against), odd]))
+            otherwise = " ".join([*map(str, against), *odd])
             raise Refusal(
                 f"The record says otherwise. {otherwise} Put it right here or in the record, or write below why it "
                 "differs."

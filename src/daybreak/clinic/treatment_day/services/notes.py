@@ -17,6 +17,7 @@ from daybreak.clinic.treatment_day.models import Session, SessionEvent
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.timeline import Moment, moments
+from daybreak.clinic.treatment_day.withdrawn import withdrawn
 from daybreak.treatment.days import said_day
 from daybreak.treatment.dose_preparation import as_measured
 from daybreak.treatment.findings import says_too_little
@@ -112,7 +113,8 @@ def sign_note(
     Raises:
         CameSince: if something was recorded since that is not in the text; without `although`, if lines of the draft
             stand in it that the record no longer says.
-        AmountsTypedByHand: for an amount that no draft from the record holds, unless `amounts_are_right`.
+        AmountsTypedByHand: for an amount that no draft from the record holds, or that was corrected since, unless
+            `amounts_are_right`.
         Refusal: without text, while the dose goes on, or if a note is signed already.
     """
     _require_text(text)
@@ -129,7 +131,7 @@ def sign_note(
         if drafted is not None:
             _require_read(session, drafted, text, although)
         if not amounts_are_right:
-            require_drafted(text, draft_note(session))
+            require_drafted(text, draft_note(session), withdrawn=withdrawn([session]))
 
     return happened(
         session, SessionEvent.Kind.NOTE_SIGNED, actor, write_id=write_id, at=at, check=check,
@@ -149,8 +151,8 @@ def amend_note(
     """Add to a signed note; what was signed stays as it is.
 
     Raises:
-        AmountsTypedByHand: for an amount that neither the record as it is now nor the signed note holds, unless
-            `amounts_are_right`.
+        AmountsTypedByHand: for an amount that neither the record as it is now nor the signed note holds, or that was
+            corrected since, unless `amounts_are_right`.
         Refusal: without text, or before the note is signed.
     """
     _require_text(text)
@@ -160,7 +162,7 @@ def amend_note(
         if signed is None:
             raise Refusal("The note is not signed yet, so it can still be edited. Sign it first.")
         if not amounts_are_right:
-            require_drafted(text, "\n".join([draft_note(session), signed.data["text"]]))
+            require_drafted(text, draft_note(session), signed=signed.data["text"], withdrawn=withdrawn([session]))
 
     return happened(
         session, SessionEvent.Kind.NOTE_AMENDED, actor, write_id=write_id, at=at, check=check,
