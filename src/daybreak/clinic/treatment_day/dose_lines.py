@@ -44,7 +44,7 @@ def dose_words(
             )
         case SessionEvent.Kind.DOSE_PAUSED | SessionEvent.Kind.DOSE_RESUMED:
             look = "watch" if data.get("against") else "drug"
-            return SessionEvent.Kind(kind).label, _odd(data), look
+            return SessionEvent.Kind(kind).label, odd(data), look
         case SessionEvent.Kind.RATE_CHANGED:
             before, after = _rate_before(event, run), data["rate_ml_per_h"]
             look = "watch" if data.get("against") else "drug"
