@@ -170,6 +170,25 @@ class TestTheLotTypedWithADose:
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
 
+    @pytest.mark.parametrize("typed", ["k-04", "K 04", "K04."])
+    def test_a_recalled_lot_is_recognised_with_a_dash_a_space_or_a_dot(self, ready: Day, typed: str) -> None:
+        store = Store(ready.clinic)
+        lot = store.lot(lot="K04", at=ready.at(-30))
+        recall(lot, "By the maker.", replace(store.lead, at=ready.at(-10)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"Lot K04: This lot is recalled.* Write why"):
+            ready.do(services.start_dose, 0, lot=typed)
+        ready.do(services.start_dose, 0, lot=typed, reason="It was running when the letter came.")
+        (flag,) = Flag.objects.filter(subject=ready.session.pk)
+        assert flag.title == "Lot K04 of ketamine, in use in session 1, is recalled"
+
+    def test_so_is_one_typed_with_a_device(self, clinic: Clinic) -> None:
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        lot = store.lot(store.devices, lot="E04", at=day.at(-30))
+        day.begin()
+        recall(lot, "By the maker.", replace(store.lead, at=day.at(2)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"Lot E04: This lot is recalled"):
+            day.do(services.give_device, 6, lot="e-04")
+
     def test_a_recall_finds_the_lot_of_what_was_given_without_a_network_and_is_not_counted(self, ready: Day) -> None:
         store = Store(ready.clinic)
         lot = store.lot(lot="K-03", at=ready.at(-30))

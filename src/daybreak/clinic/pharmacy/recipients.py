@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries import Kind, letters_and_figures, lots_of, same_number, standing
+from daybreak.clinic.pharmacy.queries import Kind, called, letters_and_figures, lots_of, same_number, standing
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.queries import deaths, died
 
@@ -54,8 +54,7 @@ def typed_as(site: Site, number: str) -> list[str]:
 
 def lots_called(site: Site, number: str) -> list[Lot]:
     """The lots the account knows that read as this one."""
-    wanted = letters_and_figures(number)
-    return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == letters_and_figures(lot.number)]
+    return called(lots_of(site).order_by("number", "pk"), number)
 
 
 def _stretches(labels: Sequence[str]) -> Iterator[str]:

@@ -357,7 +357,7 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     guesses which it was where none was typed."""
     if not typed and sum(each > 0 for each in left.values()) > 1:
         return [(None, micrograms)]
-    known = [lot for lot in left if typed and lot.number.casefold() == typed.casefold()]
+    known = queries.called(left, typed) if typed else []
     if typed and not known:
         here = queries.typed_lot(use.site, use.drug, typed)
         if here is not None:
