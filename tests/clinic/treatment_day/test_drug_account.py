@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import papers
 from daybreak.clinic.pharmacy import queries as pharmacy
-from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry, Use
-from daybreak.clinic.pharmacy.recipients import recipients
+from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.recipients import recipients, recipients_of_typed
 from daybreak.clinic.pharmacy.services import recall
 from daybreak.clinic.record.models import Flag, FlagEvent, Patient, new_id
 from daybreak.clinic.record.permissions import Role
@@ -355,6 +355,80 @@ class TestTheLotTypedWithADose:
         given = day.do(services.give_device, 6, lot="P1", reason="Taken from the wrong drawer.")
         assert "another person" in given.data["against"][0]
         assert not Flag.objects.filter(kind="recalled_lot").exists()
+
+
+class TestWhoGotALot:
+    """Every session that names the lot is called, whatever is known of the amount."""
+
+    @pytest.fixture
+    def ready(self, clinic: Clinic) -> Day:
+        day = open_day(clinic)
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    @pytest.fixture
+    def store(self, ready: Day) -> Store:
+        return Store(ready.clinic)
+
+    @pytest.fixture
+    def lot(self, ready: Day, store: Store) -> Lot:
+        return store.lot(lot="K02", at=ready.at(-30))
+
+    def listed(self, lot: Lot) -> list[str]:
+        """As the account's list has it, and the list of a lot by its letters."""
+        by_record = [each.days for each in recipients(lot)]
+        assert [each.days for each in recipients_of_typed(lot.formulation.site, "k-02")] == by_record
+        return by_record
+
+    def test_the_person_in_whom_it_is_running_is_listed(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="k 02")
+        assert self.listed(lot) == ["session 1 (running now)"]
+        ready.do(services.pause, 5)
+        assert self.listed(lot) == ["session 1 (paused now)"]
+        ready.do(services.stop, 20)
+        assert self.listed(lot) == ["session 1"]
+
+    def test_so_is_one_whose_start_was_taken_back(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        ready.do(services.stop, 2)
+        assert self.listed(lot) == ["session 1"]
+        ready.do(services.take_back_start, 3, reason="Touched at the wrong chair.")
+        assert self.listed(lot) == ["session 1 (started by mistake, taken back)"]
+
+    def test_so_is_one_stopped_at_nothing_given(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        ready.do(services.stop, 1)
+        ready.do(services.correct_amount, 2, mg=0, reason="The line was clamped all the time.")
+        ready.do(services.leave, 200, reason="Well, and with her sister.")
+        assert self.listed(lot) == ["session 1 (0 mg recorded)"]
+
+    def test_so_is_one_for_which_it_was_drawn_and_runs_untyped(self, ready: Day, lot: Lot, store: Store) -> None:
+        store.draw(Use.objects.get(pk=ready.session.pk), lot, 40, at=ready.at(-4))
+        assert [each.days for each in recipients(lot)] == ["session 1"]
+        ready.do(services.start_dose, 0, no_lot="Label wet, not readable.")
+        assert [each.days for each in recipients(lot)] == ["session 1 (running now)"]
+
+    def test_so_is_one_that_waited_on_a_tablet_and_is_not_counted(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="OTHER", reason="Delivered this morning.")
+        ready.do(services.start_dose, 1, lot="K02", waited=True)
+        assert self.listed(lot) == ["session 1 (typed on a tablet without network, not counted)"]
+
+    def test_another_lot_and_another_drug_are_not(self, ready: Day, lot: Lot, store: Store) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        assert recipients(store.lot(lot="K021", at=ready.at(-30))) == []
+        assert recipients(store.lot(store.devices, lot="K02", at=ready.at(-30))) == []
+
+    def test_a_lot_of_figures_alone_is_found(self, ready: Day, store: Store) -> None:
+        lot = store.lot(lot="0012", at=ready.at(-30))
+        ready.do(services.start_dose, 0, lot="00-12")
+        assert [each.days for each in recipients(lot)] == ["session 1 (running now)"]
+
+    def test_the_printed_page_says_it(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        lead = signed_in(ready.clinic, Role.PHARMACIST)
+        for page in (f"/drugs/lots/{lot.pk}/recipients", "/drugs/who-got?lot=k02"):
+            assert "session 1 (running now)" in lead.get(page).content.decode()
 
 
 def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: Clinic) -> None:

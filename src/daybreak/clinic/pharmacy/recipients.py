@@ -1,12 +1,14 @@
-"""Who got a lot: by the account, and by the lot as it was typed in a session."""
+"""Who got a lot: by the account, and by the lot as it was typed in a session, whatever is known of the amount."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
-from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.asked_of_sessions import sessions_that_name
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot
 from daybreak.clinic.pharmacy.queries import Kind, called, letters_and_figures, lots_of, same_number, standing
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.queries import deaths, died
@@ -23,7 +25,7 @@ class Recipient:
 
     @property
     def days(self) -> str:
-        """The treatment days, those that follow one another as one stretch: "session 1 to 8, session 11"."""
+        """The treatment days, in stretches where one follows another: "session 1 to 8, session 11 (running now)"."""
         return ", ".join(_stretches(self.labels))
 
 
@@ -33,12 +35,12 @@ def recipients(lot: Lot) -> list[Recipient]:
     site, drug = lot.formulation.site, lot.formulation.drug
     by_account = Q(lot__in=same_number(lot), kind__in=(Kind.DRAWN, Kind.GIVEN))
     typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number), use__drug=drug)
-    return _recipients(site, by_account | typed)
+    return _recipients(site, by_account | typed, lot.number, drug)
 
 
 def recipients_of_typed(site: Site, number: str) -> list[Recipient]:
     """Everybody in whose session this lot was typed, whether or not the account knows it."""
-    return _recipients(site, Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, number)))
+    return _recipients(site, Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, number)), number)
 
 
 def typed_as(site: Site, number: str) -> list[str]:
@@ -71,17 +73,42 @@ def _stretches(labels: Sequence[str]) -> Iterator[str]:
         first = place + 1
 
 
-def _recipients(site: Site, got: Q) -> list[Recipient]:
-    rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
-    days: dict[Patient, dict[Use, datetime]] = {}
-    for entry in rows.select_related("use__patient").order_by("occurred_at"):
-        days.setdefault(entry.use.patient, {})[entry.use] = entry.occurred_at
-    dead = deaths(person.pk for person in days)
+@dataclass(slots=True)
+class _Day:
+    """One treatment day of a recipient."""
+
+    patient: Patient
+    label: str
+    last_at: datetime
+    is_told: bool = False  # an amount given
+    says: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.says})" if self.says else self.label
+
+
+def _recipients(site: Site, got: Q, number: str, drug: str | None = None) -> list[Recipient]:
+    days = _days_of_the_account(site, got)
+    for each in sessions_that_name(site, number, drug, {day: of.is_told for day, of in days.items()}):
+        day = days.setdefault(each.session_id, _Day(each.patient, each.label, each.at))
+        day.says, day.last_at = each.says, max(day.last_at, each.at)
+    held: dict[Patient, list[_Day]] = {}
+    for day in sorted(days.values(), key=lambda each: each.last_at):
+        held.setdefault(day.patient, []).append(day)
+    dead = deaths(person.pk for person in held)
     found = [
         Recipient(
-            person, [use.label for use in held], max(held.values()),
-            died=died(dead[person.pk]) if person.pk in dead else "",
+            person, [str(day) for day in of], of[-1].last_at, died=died(dead[person.pk]) if person.pk in dead else ""
         )
-        for person, held in days.items()
+        for person, of in held.items()
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.last_at, reverse=True)
+
+
+def _days_of_the_account(site: Site, got: Q) -> dict[UUID, _Day]:
+    rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
+    days: dict[UUID, _Day] = {}
+    for entry in rows.select_related("use__patient").order_by("occurred_at"):
+        day = days.setdefault(entry.use_id, _Day(entry.use.patient, entry.use.label, entry.occurred_at))
+        day.last_at, day.is_told = entry.occurred_at, day.is_told or entry.kind == Kind.GIVEN
+    return days

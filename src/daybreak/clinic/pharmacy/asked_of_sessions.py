@@ -1,0 +1,39 @@
+"""What only the treatment day knows. It comes after this stage, so the account asks by a signal, which it answers.
+
+The account hears of a dose that runs at its end, and of one that was taken back nothing at all.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.dispatch import Signal
+
+from daybreak.clinic.pharmacy.models import Lot
+from daybreak.clinic.record.models import Patient, Site
+
+named = Signal()  # sent with what `sessions_that_name` takes; answered with what it returns
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A session in which a lot was typed, or for which it was drawn. `says`: what is known of the amount, in words,
+    where it is not simply given."""
+
+    session_id: UUID
+    patient: Patient
+    label: str
+    at: datetime
+    says: str
+
+
+def sessions_that_name(site: Site, number: str, drug: str | None, listed: Mapping[UUID, bool]) -> Iterable[Named]:
+    """Every session of this drug, or of any, in which a lot was typed that reads as this one.
+
+    Args:
+        listed: the treatment days the account has of this lot, each with whether it was told an amount given of it.
+            What is over and was told needs no answer; of those that go on the answer says what runs.
+    """
+    for _, answer in named.send(Lot, site=site, number=number, drug=drug, listed=listed):
+        yield from answer
