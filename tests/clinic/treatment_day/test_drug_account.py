@@ -431,6 +431,70 @@ class TestWhoGotALot:
             assert "session 1 (running now)" in lead.get(page).content.decode()
 
 
+class TestWhileADoseRuns:
+    """The account hears of it at its end: until then nobody wastes or puts back unasked what has run in."""
+
+    @pytest.fixture
+    def day(self, clinic: Clinic) -> Day:
+        """At minute 20 of 40: 17.5 of 35 mg have run in."""
+        day = open_day(clinic, hours_ago=1 / 3)
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    @pytest.fixture
+    def store(self, day: Day) -> Store:
+        return Store(day.clinic)
+
+    @pytest.fixture
+    def lot(self, day: Day, store: Store) -> Lot:
+        return store.lot(lot="K02", at=day.at(-30))
+
+    @pytest.fixture
+    def use(self, day: Day, store: Store, lot: Lot) -> Use:
+        use = Use.objects.get(pk=day.session.pk)
+        store.draw(use, lot, 40, at=day.at(-4))
+        return use
+
+    @pytest.mark.parametrize("typed", ["k-02", ""])
+    def test_more_than_it_leaves_is_asked_about(self, day: Day, store: Store, lot: Lot, use: Use, typed: str) -> None:
+        day.do(services.start_dose, 0, lot=typed, no_lot="" if typed else "Label wet, not readable.")
+        for do, done in ((store.waste, "Wasted"), (store.put_back, "Put back")):
+            with pytest.raises(
+                Refusal,
+                match=r"A dose of session 1 is running: 17\.5\d* mg have run in so far, so of lot K02 22\.4\d* mg.* "
+                rf"can be left, and 40 mg \(0\.8 mL\) are more\. .* {done} all the same\? Write why",
+            ):
+                do(use, lot, 40)
+        wasted = store.waste(use, lot, 40, words="Into the bin.", reason="The syringe broke, the pump is stopped.")
+        assert wasted.words == "Into the bin. All the same: The syringe broke, the pump is stopped."
+
+    def test_what_it_leaves_is_not(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        day.do(services.start_dose, 0, lot="K02")
+        store.waste(use, lot, 5)
+
+    def test_nor_another_lot_that_was_drawn(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        other = store.lot(lot="B7", at=day.at(-30))
+        store.draw(use, other, 40, reason="A second vial.", at=day.at(-4))
+        day.do(services.start_dose, 0, lot="K02")
+        store.waste(use, other, 40)
+
+    def test_after_its_end_the_account_alone_is_asked(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        day.do(services.start_dose, 0, lot="K02")
+        day.do(services.stop, 10)
+        store.waste(use, lot, 31.25)
+        assert account(day).unexplained == 0
+
+    def test_its_page_does_not_say_that_it_adds_up(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        day.do(services.start_dose, 0, lot="K02")
+        store.waste(use, lot, 40, reason="The syringe broke.")
+        nurse = signed_in(day.clinic, Role.NURSE)
+        page = nurse.get(f"/drugs/sessions/{use.pk}/").content.decode()
+        assert "it adds up" not in page
+        assert "mg so far of a dose that is running" in page
+        assert "before what is running, which counts at its end" in page
+
+
 def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: Clinic) -> None:
     store = Store(clinic)
     lot = store.lot(at=timezone.now() - timedelta(days=1))

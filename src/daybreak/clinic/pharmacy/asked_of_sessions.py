@@ -6,14 +6,16 @@ The account hears of a dose that runs at its end, and of one that was taken back
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.dispatch import Signal
 
-from daybreak.clinic.pharmacy.models import Lot
+from daybreak.clinic.pharmacy.models import Lot, Use
 from daybreak.clinic.record.models import Patient, Site
 
 named = Signal()  # sent with what `sessions_that_name` takes; answered with what it returns
+running = Signal()  # the same of `running_in`
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,15 @@ def sessions_that_name(site: Site, number: str, drug: str | None, listed: Mappin
     """
     for _, answer in named.send(Lot, site=site, number=number, drug=drug, listed=listed):
         yield from answer
+
+
+class Running(NamedTuple):
+    """A dose whose end nobody recorded: its lot as typed (or empty), and what has run in so far."""
+
+    lot: str
+    micrograms: int
+
+
+def running_in(use: Use, now: datetime) -> list[Running]:
+    """The doses of a treatment day that run."""
+    return [each for _, answer in running.send(Use, use=use, now=now) for each in answer]

@@ -151,11 +151,14 @@ def given_and_not_drawn(use: Use) -> list[Lot]:
     return list(lots_of(use.site).filter(pk__in=given.values("lot")).exclude(pk__in=drawn).order_by("number"))
 
 
-def left_in_hand(use: Use, lot: Lot) -> int:
+def left_in_hand(use: Use, lot: Lot, running: Iterable[tuple[str, int]] = ()) -> int:
     """What can be left in hand of this lot, in micrograms: drawn, less what was given, wasted and put back.
 
     A dose counts against the lot typed for it. One whose lot nobody typed, or typed as no lot that is known, can have
     come from any that was drawn, and counts against all of them together.
+
+    Args:
+        running: of each dose that runs, the lot as typed and what has run in so far: the account was not told it yet.
     """
     left, of_any = in_hand(use), 0
     given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
@@ -164,6 +167,11 @@ def left_in_hand(use: Use, lot: Lot) -> int:
             of_any += entry.micrograms
         elif entry.lot in left:
             left[entry.lot] -= entry.micrograms
+    for typed, micrograms in running:
+        if its := called(left, typed):
+            left[its[0]] -= micrograms
+        else:
+            of_any += micrograms
     return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
 
 
