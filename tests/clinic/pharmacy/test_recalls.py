@@ -7,7 +7,7 @@ import pytest
 from daybreak.clinic.pharmacy import queries, services
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot
 from daybreak.clinic.pharmacy.recipients import recipients
-from daybreak.clinic.record.models import PatientFact, PatientFactKind, new_id
+from daybreak.clinic.record.models import FlagEvent, PatientFact, PatientFactKind, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
@@ -114,3 +114,27 @@ def test_a_delivery_is_the_same_however_its_lot_is_typed(store: Store) -> None:
     store.receive(lot="K04", document="D7")
     with pytest.raises(Refusal, match="was received already"):
         store.receive(lot="k-04", document="D7")
+
+
+def test_lifting_a_recall_closes_its_red_flags_and_says_so(store: Store) -> None:
+    """Else a session goes on to say “give no more of it” of a lot that may be given."""
+    lot, devices = store.lot(lot="K04"), store.lot(store.devices, lot="K04")
+    store.draw(store.use(), lot, 50)
+    store.draw(store.use(Drug.ESKETAMINE), devices, 28)
+    for each in (lot, devices):
+        services.recall(each, "By the maker.", store.lead, write_id=new_id())
+    assert len(open_flags()) == 2
+    alike = store.lot(lot="k-04", expires_on=in_days(200), reason="Another last day is printed on it.")
+    services.lift_recall(alike, "The maker was wrong.", store.lead, write_id=new_id())
+    (left,) = open_flags()
+    assert left.title.startswith("Lot K04 of esketamine"), "another drug stays recalled"
+    closed = FlagEvent.objects.get(kind="closed")
+    assert closed.action == f"The recall of this lot was lifted by {store.lead.user.display_name}: The maker was wrong."
+
+
+def test_what_is_recalled_again_is_told_again(store: Store) -> None:
+    lot = store.lot(lot="K04")
+    store.draw(store.use(), lot, 50)
+    for verb in (services.recall, services.lift_recall, services.recall):
+        verb(lot, "By the maker.", store.lead, write_id=new_id())
+    assert len(open_flags()) == 1

@@ -188,7 +188,7 @@ def recall(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         verb = services.lift_recall if lifts else services.recall
         verb(found, said["reason"], who, write_id=said["write_id"])
         if lifts:
-            return "The recall is lifted."
+            return "The recall is lifted, and its red flags are closed."
         return (
             "Recalled: nothing is drawn from it. Treatment days that go on with it got a red flag. Below is who got it."
         )
