@@ -419,6 +419,17 @@ class TestWhoGotALot:
         assert recipients(store.lot(lot="K021", at=ready.at(-30))) == []
         assert recipients(store.lot(store.devices, lot="K02", at=ready.at(-30))) == []
 
+    def test_one_given_on_a_day_of_another_drug_is(self, clinic: Clinic) -> None:
+        """A vial of ketamine was used for a device: who got it is called when the vial is recalled."""
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        lot = store.lot(lot="K02", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, lot="k-02", reason="home")
+        assert [each.days for each in recipients(lot)] == ["session 1"]
+        store.lot(store.devices, lot="K02", at=day.at(-30))  # now the account knows it as the plan's drug
+        assert recipients(lot) == []
+
     def test_a_lot_of_figures_alone_is_found(self, ready: Day, store: Store) -> None:
         lot = store.lot(lot="0012", at=ready.at(-30))
         ready.do(services.start_dose, 0, lot="00-12")

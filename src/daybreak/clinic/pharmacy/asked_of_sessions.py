@@ -3,7 +3,7 @@
 The account hears of a dose that runs at its end, and of one that was taken back nothing at all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -30,14 +30,17 @@ class Named:
     says: str
 
 
-def sessions_that_name(site: Site, number: str, drug: str | None, listed: Mapping[UUID, bool]) -> Iterable[Named]:
-    """Every session of this drug, or of any, in which a lot was typed that reads as this one.
+def sessions_that_name(
+    site: Site, number: str, others: Collection[str], listed: Mapping[UUID, bool]
+) -> Iterable[Named]:
+    """Every session in which a lot was typed that reads as this one.
 
     Args:
+        others: drugs of which there is another lot of this number: what was typed on their days is that one.
         listed: the treatment days the account has of this lot, each with whether it was told an amount given of it.
             What is over and was told needs no answer; of those that go on the answer says what runs.
     """
-    for _, answer in named.send(Lot, site=site, number=number, drug=drug, listed=listed):
+    for _, answer in named.send(Lot, site=site, number=number, others=others, listed=listed):
         yield from answer
 
 

@@ -1,6 +1,6 @@
 """Who got a lot: by the account, and by the lot as it was typed in a session, whatever is known of the amount."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from daybreak.clinic.pharmacy.asked_of_sessions import sessions_that_name
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot
-from daybreak.clinic.pharmacy.queries import Kind, called, letters_and_figures, lots_of, same_number, standing
+from daybreak.clinic.pharmacy.queries import Kind, called, letters_and_figures, lots_of, standing
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.queries import deaths, died
 
@@ -31,11 +31,14 @@ class Recipient:
 
 def recipients(lot: Lot) -> list[Recipient]:
     """Everybody who got this lot of the maker, whichever record of it: by the account, or by the lot as it was typed in
-    the session."""
+    the session. One typed on a day of another drug is this lot, too, unless the account knows it as that drug."""
     site, drug = lot.formulation.site, lot.formulation.drug
-    by_account = Q(lot__in=same_number(lot), kind__in=(Kind.DRAWN, Kind.GIVEN))
-    typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number), use__drug=drug)
-    return _recipients(site, by_account | typed, lot.number, drug)
+    known = lots_called(site, lot.number)
+    others = {each.formulation.drug for each in known} - {drug}
+    this = [each for each in known if each.formulation.drug == drug]
+    by_account = Q(lot__in=this, kind__in=(Kind.DRAWN, Kind.GIVEN))
+    typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number)) & ~Q(use__drug__in=others)
+    return _recipients(site, by_account | typed, lot.number, others)
 
 
 def recipients_of_typed(site: Site, number: str) -> list[Recipient]:
@@ -87,9 +90,9 @@ class _Day:
         return f"{self.label} ({self.says})" if self.says else self.label
 
 
-def _recipients(site: Site, got: Q, number: str, drug: str | None = None) -> list[Recipient]:
+def _recipients(site: Site, got: Q, number: str, others: Collection[str] = ()) -> list[Recipient]:
     days = _days_of_the_account(site, got)
-    for each in sessions_that_name(site, number, drug, {day: of.is_told for day, of in days.items()}):
+    for each in sessions_that_name(site, number, others, {day: of.is_told for day, of in days.items()}):
         day = days.setdefault(each.session_id, _Day(each.patient, each.label, each.at))
         day.says, day.last_at = each.says, max(day.last_at, each.at)
     held: dict[Patient, list[_Day]] = {}

@@ -1,6 +1,6 @@
 """The lot a dose is given from, and what stands against it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -115,7 +115,7 @@ def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:
 
 
 def sessions_that_name(
-    site: Site, number: str, drug: str | None, listed: Mapping[UUID, bool], **_: object
+    site: Site, number: str, others: Collection[str], listed: Mapping[UUID, bool], **_: object
 ) -> Iterator[Named]:
     """The account asks who got a lot: those whose amount it was not told. Four queries."""
     typed, now = _typed_at(site, number), timezone.localtime()
@@ -123,7 +123,7 @@ def sessions_that_name(
     asked = Session.objects.filter(Q(pk__in=typed) | Q(pk__in=listed, is_over=False)).exclude(pk__in=told, is_over=True)
     for session in queries.with_doses(asked.select_related("course__patient")):
         state = queries.doses_of(session, now)
-        if drug is None or not state.planned or state.drug == drug:
+        if not state.planned or state.drug not in others:
             times = typed.get(session.pk, set())
             yield Named(
                 session.pk, session.course.patient, f"session {session.number}",
