@@ -1,4 +1,4 @@
-"""The same draw once more within two minutes: whoever did not see the answer enters it again."""
+"""The same draw, waste or put-back once more within two minutes: whoever did not see the answer enters it again."""
 
 from datetime import timedelta
 
@@ -89,3 +89,31 @@ def test_of_a_tablet_without_a_network_both_are_kept_and_two_people_look(
     page = read(nurse, "pharmacy_use", use.pk)
     assert f"{title} is in question: Test Person, session 1" in page
     assert papers.problem(clinic.site) == ""
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "done", "again"),
+    [("waste", "wasted", "wasted", "waste it again"), ("put_back", "returned", "put back", "put it back again")],
+)
+def test_the_same_waste_or_put_back_at_once_is_asked_about_too(
+    store: Store, lot: Lot, use: Use, verb: str, kind: str, done: str, again: str
+) -> None:
+    do = getattr(store, verb)
+    store.draw(use, lot, 40)
+    do(use, lot, 5)
+    with pytest.raises(
+        Refusal,
+        match=rf"5 mg \(0\.1 mL\) of lot A1 .*are in the book already, {done} at .* a second time, write “{again}”\. "
+        r".* all the same\? Write why, in a few words\. Nothing was saved",
+    ):
+        do(use, lot, 5)
+    do(use, lot, 6)
+    do(use, lot, 5, reason=again)
+    assert LedgerEntry.objects.filter(kind=kind).count() == 3
+
+
+def test_what_was_drawn_anew_since_is_put_back_anew_unasked(store: Store, lot: Lot, use: Use) -> None:
+    for _ in range(2):
+        store.draw(use, lot, 5)
+        store.put_back(use, lot, 5)
+    assert LedgerEntry.objects.filter(kind="returned").count() == 2

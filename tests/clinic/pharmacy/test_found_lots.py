@@ -13,7 +13,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from tests.clinic.people import Clinic
-from tests.clinic.pharmacy.browsing import read, signed_in, text
+from tests.clinic.pharmacy.browsing import read, signed_in, source, text
 from tests.clinic.pharmacy.store import MG, VIAL_MG, Store, give_password, in_days, proof
 
 
@@ -125,6 +125,25 @@ class TestThePage:
         asked = nurse.post(f"/drugs/count?in={store.safe.pk}", self.typed(store, **more))
         assert asked.status_code == 422
         assert says in text(asked)
+
+    def test_more_in_opened_ones_than_one_holds_is_asked_about_and_tells_nothing_of_the_book(
+        self, store: Store, nurse: Client
+    ) -> None:
+        """76 typed for 7.6: a point slips easily, and the book is not to be guessed from the question."""
+        lot, address = store.lot(lot="K02", containers=4), f"/drugs/count?in={store.safe.pk}"
+        said = {"row": source(lot, store), "whole_0": "3", "ml_0": "76"}
+        question = (
+            "3 800 mg (76 mL) in opened ones of lot K02 in Safe? One vial holds 500 mg (10 mL). Look again. If it "
+            "is so, write it in a few words. Nothing was saved."
+        )
+        asked = nurse.post(address, {"write_id": new_id(), **said})
+        assert (asked.status_code, question in text(asked)) == (422, True)
+        assert not LedgerEntry.objects.filter(kind="counted").exists()
+        assert nurse.post(address, {"write_id": new_id(), **said, "ml_0": "10"}).status_code == 302
+        several = {"write_id": new_id(), **said, "ml_0": "13.2", "reason": "Two vials are opened."}
+        assert nurse.post(address, several).status_code == 302
+        not_listed = nurse.post(address, self.typed(store, found_ml="25", **said | {"ml_0": "0"}))
+        assert "in opened ones of lot Z9 in Safe? One vial holds" in text(not_listed)
 
     def test_an_inventory_says_where_it_lies(self, store: Store, clinic: Clinic) -> None:
         lead = signed_in(clinic, Role.PHARMACIST)

@@ -84,7 +84,7 @@ class TestThatSetsTheCountApart:
         store.draw(use, lot, VIAL_MG, at=timezone.now() - 2.5 * HOUR)
         count(store, lot, 4)
         vial = VIAL_MG * MG
-        with pytest.raises(Refusal, match="Put back before that all the same"):
+        with pytest.raises(Refusal, match=r"Check the time. Put back all the same"):
             store.put_back(use, lot, VIAL_MG, **two_hours_ago())
         with pytest.raises(Refusal, match=r"Check the time. Moved all the same"):
             services.move(lot, store.safe, store.trolley, vial, store.nurse, write_id=new_id(), **two_hours_ago())

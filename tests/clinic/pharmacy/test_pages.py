@@ -329,7 +329,7 @@ class TestHowOftenTheDatabaseIsAsked:
         ("name", "at_most"),
         [("pharmacy", 24), ("pharmacy_register", 12), ("pharmacy_lot", 22), ("pharmacy_use", 34),
          ("pharmacy_counted", 20),
-         ("pharmacy_recipients", 19)],
+         ("pharmacy_recipients", 21)],
     )  # fmt: skip
     def test_a_page(
         self, much: Store, name: str, at_most: int, django_assert_max_num_queries: DjangoAssertNumQueries

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import papers
 from daybreak.clinic.pharmacy import queries as pharmacy
-from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry, Use
-from daybreak.clinic.pharmacy.recipients import recipients
+from daybreak.clinic.pharmacy.models import Discrepancy, Formulation, LedgerEntry, Lot, Use
+from daybreak.clinic.pharmacy.recipients import recipients, recipients_of_typed
 from daybreak.clinic.pharmacy.services import recall
 from daybreak.clinic.record.models import Flag, FlagEvent, Patient, new_id
 from daybreak.clinic.record.permissions import Role
@@ -169,6 +169,25 @@ class TestTheLotTypedWithADose:
         (flag,) = Flag.objects.filter(subject=ready.session.pk)
         assert (flag.level, flag.course) == (Flag.Level.ACT, ready.session.course)
         assert flag.title == "Lot R1 of ketamine, in use in session 1, is recalled"
+
+    @pytest.mark.parametrize("typed", ["k-04", "K 04", "K04."])
+    def test_a_recalled_lot_is_recognised_with_a_dash_a_space_or_a_dot(self, ready: Day, typed: str) -> None:
+        store = Store(ready.clinic)
+        lot = store.lot(lot="K04", at=ready.at(-30))
+        recall(lot, "By the maker.", replace(store.lead, at=ready.at(-10)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"Lot K04: This lot is recalled.* Write why"):
+            ready.do(services.start_dose, 0, lot=typed)
+        ready.do(services.start_dose, 0, lot=typed, reason="It was running when the letter came.")
+        (flag,) = Flag.objects.filter(subject=ready.session.pk)
+        assert flag.title == "Lot K04 of ketamine, in use in session 1, is recalled"
+
+    def test_so_is_one_typed_with_a_device(self, clinic: Clinic) -> None:
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        lot = store.lot(store.devices, lot="E04", at=day.at(-30))
+        day.begin()
+        recall(lot, "By the maker.", replace(store.lead, at=day.at(2)), write_id=new_id())
+        with pytest.raises(Refusal, match=r"Lot E04: This lot is recalled"):
+            day.do(services.give_device, 6, lot="e-04")
 
     def test_a_recall_finds_the_lot_of_what_was_given_without_a_network_and_is_not_counted(self, ready: Day) -> None:
         store = Store(ready.clinic)
@@ -336,6 +355,155 @@ class TestTheLotTypedWithADose:
         given = day.do(services.give_device, 6, lot="P1", reason="Taken from the wrong drawer.")
         assert "another person" in given.data["against"][0]
         assert not Flag.objects.filter(kind="recalled_lot").exists()
+
+
+class TestWhoGotALot:
+    """Every session that names the lot is called, whatever is known of the amount."""
+
+    @pytest.fixture
+    def ready(self, clinic: Clinic) -> Day:
+        day = open_day(clinic)
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    @pytest.fixture
+    def store(self, ready: Day) -> Store:
+        return Store(ready.clinic)
+
+    @pytest.fixture
+    def lot(self, ready: Day, store: Store) -> Lot:
+        return store.lot(lot="K02", at=ready.at(-30))
+
+    def listed(self, lot: Lot) -> list[str]:
+        """As the account's list has it, and the list of a lot by its letters."""
+        by_record = [each.days for each in recipients(lot)]
+        assert [each.days for each in recipients_of_typed(lot.formulation.site, "k-02")] == by_record
+        return by_record
+
+    def test_the_person_in_whom_it_is_running_is_listed(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="k 02")
+        assert self.listed(lot) == ["session 1 (running now)"]
+        ready.do(services.pause, 5)
+        assert self.listed(lot) == ["session 1 (paused now)"]
+        ready.do(services.stop, 20)
+        assert self.listed(lot) == ["session 1"]
+
+    def test_so_is_one_whose_start_was_taken_back(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        ready.do(services.stop, 2)
+        assert self.listed(lot) == ["session 1"]
+        ready.do(services.take_back_start, 3, reason="Touched at the wrong chair.")
+        assert self.listed(lot) == ["session 1 (started by mistake, taken back)"]
+
+    def test_so_is_one_stopped_at_nothing_given(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        ready.do(services.stop, 1)
+        ready.do(services.correct_amount, 2, mg=0, reason="The line was clamped all the time.")
+        ready.do(services.leave, 200, reason="Well, and with her sister.")
+        assert self.listed(lot) == ["session 1 (0 mg recorded)"]
+
+    def test_so_is_one_for_which_it_was_drawn_and_runs_untyped(self, ready: Day, lot: Lot, store: Store) -> None:
+        store.draw(Use.objects.get(pk=ready.session.pk), lot, 40, at=ready.at(-4))
+        assert [each.days for each in recipients(lot)] == ["session 1"]
+        ready.do(services.start_dose, 0, no_lot="Label wet, not readable.")
+        assert [each.days for each in recipients(lot)] == ["session 1 (running now)"]
+
+    def test_so_is_one_that_waited_on_a_tablet_and_is_not_counted(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="OTHER", reason="Delivered this morning.")
+        ready.do(services.start_dose, 1, lot="K02", waited=True)
+        assert self.listed(lot) == ["session 1 (typed on a tablet without network, not counted)"]
+
+    def test_another_lot_and_another_drug_are_not(self, ready: Day, lot: Lot, store: Store) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        assert recipients(store.lot(lot="K021", at=ready.at(-30))) == []
+        assert recipients(store.lot(store.devices, lot="K02", at=ready.at(-30))) == []
+
+    def test_one_given_on_a_day_of_another_drug_is(self, clinic: Clinic) -> None:
+        """A vial of ketamine was used for a device: who got it is called when the vial is recalled."""
+        store, day = Store(clinic), open_day(clinic, NASAL)
+        lot = store.lot(lot="K02", at=day.at(-30))
+        day.read(-5)
+        day.clear_checks()
+        day.do(services.start_dose, 0, lot="k-02", reason="home")
+        assert [each.days for each in recipients(lot)] == ["session 1"]
+        store.lot(store.devices, lot="K02", at=day.at(-30))  # now the account knows it as the plan's drug
+        assert recipients(lot) == []
+
+    def test_a_lot_of_figures_alone_is_found(self, ready: Day, store: Store) -> None:
+        lot = store.lot(lot="0012", at=ready.at(-30))
+        ready.do(services.start_dose, 0, lot="00-12")
+        assert [each.days for each in recipients(lot)] == ["session 1 (running now)"]
+
+    def test_the_printed_page_says_it(self, ready: Day, lot: Lot) -> None:
+        ready.do(services.start_dose, 0, lot="K02")
+        lead = signed_in(ready.clinic, Role.PHARMACIST)
+        for page in (f"/drugs/lots/{lot.pk}/recipients", "/drugs/who-got?lot=k02"):
+            assert "session 1 (running now)" in lead.get(page).content.decode()
+
+
+class TestWhileADoseRuns:
+    """The account hears of it at its end: until then nobody wastes or puts back unasked what has run in."""
+
+    @pytest.fixture
+    def day(self, clinic: Clinic) -> Day:
+        """At minute 20 of 40: 17.5 of 35 mg have run in."""
+        day = open_day(clinic, hours_ago=1 / 3)
+        day.read(-5)
+        day.clear_checks()
+        return day
+
+    @pytest.fixture
+    def store(self, day: Day) -> Store:
+        return Store(day.clinic)
+
+    @pytest.fixture
+    def lot(self, day: Day, store: Store) -> Lot:
+        return store.lot(lot="K02", at=day.at(-30))
+
+    @pytest.fixture
+    def use(self, day: Day, store: Store, lot: Lot) -> Use:
+        use = Use.objects.get(pk=day.session.pk)
+        store.draw(use, lot, 40, at=day.at(-4))
+        return use
+
+    @pytest.mark.parametrize("typed", ["k-02", ""])
+    def test_more_than_it_leaves_is_asked_about(self, day: Day, store: Store, lot: Lot, use: Use, typed: str) -> None:
+        day.do(services.start_dose, 0, lot=typed, no_lot="" if typed else "Label wet, not readable.")
+        for do, done in ((store.waste, "Wasted"), (store.put_back, "Put back")):
+            with pytest.raises(
+                Refusal,
+                match=r"A dose of session 1 is running: 17\.5\d* mg have run in so far, so of lot K02 22\.4\d* mg.* "
+                rf"can be left, and 40 mg \(0\.8 mL\) are more\. .* {done} all the same\? Write why",
+            ):
+                do(use, lot, 40)
+        wasted = store.waste(use, lot, 40, words="Into the bin.", reason="The syringe broke, the pump is stopped.")
+        assert wasted.words == "Into the bin. All the same: The syringe broke, the pump is stopped."
+
+    def test_what_it_leaves_is_not(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        day.do(services.start_dose, 0, lot="K02")
+        store.waste(use, lot, 5)
+
+    def test_nor_another_lot_that_was_drawn(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        other = store.lot(lot="B7", at=day.at(-30))
+        store.draw(use, other, 40, reason="A second vial.", at=day.at(-4))
+        day.do(services.start_dose, 0, lot="K02")
+        store.waste(use, other, 40)
+
+    def test_after_its_end_the_account_alone_is_asked(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        day.do(services.start_dose, 0, lot="K02")
+        day.do(services.stop, 10)
+        store.waste(use, lot, 31.25)
+        assert account(day).unexplained == 0
+
+    def test_its_page_does_not_say_that_it_adds_up(self, day: Day, store: Store, lot: Lot, use: Use) -> None:
+        day.do(services.start_dose, 0, lot="K02")
+        store.waste(use, lot, 40, reason="The syringe broke.")
+        nurse = signed_in(day.clinic, Role.NURSE)
+        page = nurse.get(f"/drugs/sessions/{use.pk}/").content.decode()
+        assert "it adds up" not in page
+        assert "mg so far of a dose that is running" in page
+        assert "before what is running, which counts at its end" in page
 
 
 def test_an_unexplained_milligram_becomes_a_case_after_the_person_left(clinic: Clinic) -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from daybreak.clinic.pharmacy import forms, queries, services
 from daybreak.clinic.pharmacy import recipients as by_lot
+from daybreak.clinic.pharmacy.asked_of_sessions import running_in
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.pages import lot_of, offered, proved, use_of
 from daybreak.clinic.pharmacy.witness import witnesses
@@ -62,7 +63,10 @@ def waste(request: HttpRequest, use_id: UUID) -> HttpResponse:
         lot: Lot = said["lot"]
         amount = form.measured(lot.formulation)
         second = proved(request, form)
-        services.waste(found, lot, amount, who, second, write_id=said["write_id"], words=said["words"], at=said["at"])
+        services.waste(
+            found, lot, amount, who, second, write_id=said["write_id"], words=said["words"], reason=said["reason"],
+            at=said["at"],
+        )  # fmt: skip
         return f"Wasted: {lot.formulation.says(amount)}, lot {lot.number}. Witness: {second.user.display_name}."
 
     return answered(request, form, do, lambda bound: _use(request, found, waste=bound), "pharmacy_use", found.pk)
@@ -116,6 +120,7 @@ def _use(request: HttpRequest, found: Use, **bound: django_forms.Form) -> HttpRe
         "not_drawn": queries.given_and_not_drawn(found),
         "rows": rows,
         "rule": rule("waste"),
+        "running": running_in(found, timezone.now()),
         "now": timezone.localtime(),
         "draw": forms.DrawForm(rows=rows, ways=found.ways, initial={"write_id": new_id()}),
         "waste": forms.WasteForm(lots=lots, witnesses=offer, initial={"write_id": new_id()}),
@@ -183,7 +188,7 @@ def recall(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         verb = services.lift_recall if lifts else services.recall
         verb(found, said["reason"], who, write_id=said["write_id"])
         if lifts:
-            return "The recall is lifted."
+            return "The recall is lifted, and its red flags are closed."
         return (
             "Recalled: nothing is drawn from it. Treatment days that go on with it got a red flag. Below is who got it."
         )

@@ -1,13 +1,15 @@
-"""Who got a lot: by the account, and by the lot as it was typed in a session."""
+"""Who got a lot: by the account, and by the lot as it was typed in a session, whatever is known of the amount."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
-from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries import Kind, letters_and_figures, lots_of, same_number, standing
+from daybreak.clinic.pharmacy.asked_of_sessions import sessions_that_name
+from daybreak.clinic.pharmacy.models import LedgerEntry, Lot
+from daybreak.clinic.pharmacy.queries import Kind, called, letters_and_figures, lots_of, standing
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.queries import deaths, died
 
@@ -23,22 +25,25 @@ class Recipient:
 
     @property
     def days(self) -> str:
-        """The treatment days, those that follow one another as one stretch: "session 1 to 8, session 11"."""
+        """The treatment days, in stretches where one follows another: "session 1 to 8, session 11 (running now)"."""
         return ", ".join(_stretches(self.labels))
 
 
 def recipients(lot: Lot) -> list[Recipient]:
     """Everybody who got this lot of the maker, whichever record of it: by the account, or by the lot as it was typed in
-    the session."""
+    the session. One typed on a day of another drug is this lot, too, unless the account knows it as that drug."""
     site, drug = lot.formulation.site, lot.formulation.drug
-    by_account = Q(lot__in=same_number(lot), kind__in=(Kind.DRAWN, Kind.GIVEN))
-    typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number), use__drug=drug)
-    return _recipients(site, by_account | typed)
+    known = lots_called(site, lot.number)
+    others = {each.formulation.drug for each in known} - {drug}
+    this = [each for each in known if each.formulation.drug == drug]
+    by_account = Q(lot__in=this, kind__in=(Kind.DRAWN, Kind.GIVEN))
+    typed = Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, lot.number)) & ~Q(use__drug__in=others)
+    return _recipients(site, by_account | typed, lot.number, others)
 
 
 def recipients_of_typed(site: Site, number: str) -> list[Recipient]:
     """Everybody in whose session this lot was typed, whether or not the account knows it."""
-    return _recipients(site, Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, number)))
+    return _recipients(site, Q(kind=Kind.GIVEN, typed_lot__in=typed_as(site, number)), number)
 
 
 def typed_as(site: Site, number: str) -> list[str]:
@@ -54,8 +59,7 @@ def typed_as(site: Site, number: str) -> list[str]:
 
 def lots_called(site: Site, number: str) -> list[Lot]:
     """The lots the account knows that read as this one."""
-    wanted = letters_and_figures(number)
-    return [lot for lot in lots_of(site).order_by("number", "pk") if wanted == letters_and_figures(lot.number)]
+    return called(lots_of(site).order_by("number", "pk"), number)
 
 
 def _stretches(labels: Sequence[str]) -> Iterator[str]:
@@ -72,17 +76,42 @@ def _stretches(labels: Sequence[str]) -> Iterator[str]:
         first = place + 1
 
 
-def _recipients(site: Site, got: Q) -> list[Recipient]:
-    rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
-    days: dict[Patient, dict[Use, datetime]] = {}
-    for entry in rows.select_related("use__patient").order_by("occurred_at"):
-        days.setdefault(entry.use.patient, {})[entry.use] = entry.occurred_at
-    dead = deaths(person.pk for person in days)
+@dataclass(slots=True)
+class _Day:
+    """One treatment day of a recipient."""
+
+    patient: Patient
+    label: str
+    last_at: datetime
+    is_told: bool = False  # an amount given
+    says: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.says})" if self.says else self.label
+
+
+def _recipients(site: Site, got: Q, number: str, others: Collection[str] = ()) -> list[Recipient]:
+    days = _days_of_the_account(site, got)
+    for each in sessions_that_name(site, number, others, {day: of.is_told for day, of in days.items()}):
+        day = days.setdefault(each.session_id, _Day(each.patient, each.label, each.at))
+        day.says, day.last_at = each.says, max(day.last_at, each.at)
+    held: dict[Patient, list[_Day]] = {}
+    for day in sorted(days.values(), key=lambda each: each.last_at):
+        held.setdefault(day.patient, []).append(day)
+    dead = deaths(person.pk for person in held)
     found = [
         Recipient(
-            person, [use.label for use in held], max(held.values()),
-            died=died(dead[person.pk]) if person.pk in dead else "",
+            person, [str(day) for day in of], of[-1].last_at, died=died(dead[person.pk]) if person.pk in dead else ""
         )
-        for person, held in days.items()
+        for person, of in held.items()
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.last_at, reverse=True)
+
+
+def _days_of_the_account(site: Site, got: Q) -> dict[UUID, _Day]:
+    rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
+    days: dict[UUID, _Day] = {}
+    for entry in rows.select_related("use__patient").order_by("occurred_at"):
+        day = days.setdefault(entry.use_id, _Day(entry.use.patient, entry.use.label, entry.occurred_at))
+        day.last_at, day.is_told = entry.occurred_at, day.is_told or entry.kind == Kind.GIVEN
+    return days

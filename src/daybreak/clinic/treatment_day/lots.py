@@ -1,19 +1,26 @@
 """The lot a dose is given from, and what stands against it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.fields.json import KT
+from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
+from daybreak.clinic.pharmacy.asked_of_sessions import Named
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
 from daybreak.clinic.pharmacy.queries import letters_and_figures
 from daybreak.clinic.pharmacy.recipients import lots_called
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
+from daybreak.clinic.record.models import Site
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries
+from daybreak.clinic.treatment_day.doses import DoseRun, Phase
 from daybreak.clinic.treatment_day.models import NOT_COUNTED, Session, SessionEvent
+from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import Effect
 
 Kind = SessionEvent.Kind
@@ -90,11 +97,14 @@ def of_another_drug(session: Session, typed: str) -> str:
     return f"Lot {known[0].number} is {known[0].formulation}: another drug than {drug}."
 
 
+# What a lot is typed with. What a tablet kept and the session does not count may have been given all the same.
+_NAMES_A_LOT = Q(kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN)) | Q(kind=Kind.OBSERVATION, data__what=NOT_COUNTED)
+
+
 def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:
     """A lot was recalled: a red flag in each session that goes on and typed it with a dose, drawn or not."""
-    given = Q(kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN)) | Q(kind=Kind.OBSERVATION, data__what=NOT_COUNTED)
     typed = SessionEvent.objects.filter(
-        given, session__is_over=False, session__course__patient__site=lot.formulation.site
+        _NAMES_A_LOT, session__is_over=False, session__course__patient__site=lot.formulation.site
     ).select_related("session__course__patient", "session__opened_by")  # fmt: skip
     wanted = letters_and_figures(lot.number)
     for session in {each.session for each in typed if letters_and_figures(each.data.get("lot", "")) == wanted}:
@@ -102,3 +112,49 @@ def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:
             lot, session.course.patient, actor,
             session_id=session.pk, label=f"session {session.number}", opened_by=session.opened_by,
         )  # fmt: skip
+
+
+def sessions_that_name(
+    site: Site, number: str, others: Collection[str], listed: Mapping[UUID, bool], **_: object
+) -> Iterator[Named]:
+    """The account asks who got a lot: those whose amount it was not told. Four queries."""
+    typed, now = _typed_at(site, number), timezone.localtime()
+    told = [session_id for session_id, is_told in listed.items() if is_told]
+    asked = Session.objects.filter(Q(pk__in=typed) | Q(pk__in=listed, is_over=False)).exclude(pk__in=told, is_over=True)
+    for session in queries.with_doses(asked.select_related("course__patient")):
+        state = queries.doses_of(session, now)
+        if not state.planned or state.drug not in others:
+            times = typed.get(session.pk, set())
+            yield Named(
+                session.pk, session.course.patient, f"session {session.number}",
+                max(times, default=session.opened_at), _known_of_the_amount(state, times),
+            )  # fmt: skip
+
+
+def _typed_at(site: Site, number: str) -> dict[UUID, set[datetime]]:
+    """When this lot was typed, by session."""
+    events = SessionEvent.objects.filter(_NAMES_A_LOT, session__course__patient__site=site).order_by()
+    wanted = letters_and_figures(number)
+    lots = events.annotate(lot=KT("data__lot")).values_list("lot", flat=True).distinct()
+    spelled = [lot for lot in lots if lot and letters_and_figures(lot) == wanted]
+    found: dict[UUID, set[datetime]] = {}
+    for session_id, at in events.filter(data__lot__in=spelled).values_list("session", "occurred_at") if spelled else ():
+        found.setdefault(session_id, set()).add(at)
+    return found
+
+
+def _known_of_the_amount(state: SessionState, times: Set[datetime]) -> str:
+    """What is known of what was given from a lot typed at these times, or, where none was, of whatever was begun: in
+    words, empty where it is an amount."""
+
+    def is_of_it(run: DoseRun) -> bool:
+        return not times or not times.isdisjoint({run.started_at, *run.device_times})
+
+    runs = [run for run in state.runs if is_of_it(run)]
+    if not state.left and any(not run.end_is_recorded for run in runs):
+        return "paused now" if state.phase is Phase.PAUSED else "running now"
+    if runs:
+        return "" if any(run.given_mg(state.now) > 0 for run in runs) else "0 mg recorded"
+    if any(is_of_it(run) for run in state.mistaken):
+        return "started by mistake, taken back"
+    return "typed on a tablet without network, not counted" if times else ""

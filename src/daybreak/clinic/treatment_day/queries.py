@@ -312,7 +312,8 @@ class Held:
     settled: frozenset[int]
 
 
-# What was given, and who left: most of what is recorded in a session are the answers before a dose and before leaving.
+# What was given, and who left, for `doses_of`: most of what is recorded in a session are the answers before a dose and
+# before leaving.
 _OF_DOSES = Prefetch(
     "events",
     SessionEvent.objects.exclude(kind__in=(SessionEvent.Kind.CHECK_ANSWERED, SessionEvent.Kind.CRITERION_CHECKED)),
@@ -322,7 +323,7 @@ _OF_DOSES = Prefetch(
 def held(course: Course, now: datetime | None = None) -> Held:
     """What was held of a course by now. Two queries."""
     at = timezone.localtime(now)
-    rows = tuple(with_monitor(course.sessions.select_related("plan")).prefetch_related(_OF_DOSES))
+    rows = tuple(with_doses(with_monitor(course.sessions.all())))
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows
@@ -338,7 +339,17 @@ def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
 
 
 def _runs(session: Session, now: datetime) -> tuple[DoseRun, ...]:
-    return fold(planned_doses(session), "", session.events.all(), (), now).runs
+    return doses_of(session, now).runs
+
+
+def with_doses(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """These sessions with what `doses_of` folds, read in one query for all of them."""
+    return sessions.select_related("plan").prefetch_related(_OF_DOSES)
+
+
+def doses_of(session: Session, now: datetime) -> SessionState:
+    """The state of a session as far as its doses go: begun, taken back, left."""
+    return fold(planned_doses(session), "", session.events.all(), (), now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class CountForm(AtSomeTime):
             whole = self.cleaned_data[f"whole_{place}"] * lot.formulation.micrograms_each
             ml = self.cleaned_data.get(f"ml_{place}")
             opened = micrograms(lot.formulation, ml, ML) if ml else 0
-            found.append(Seen(lot, location, whole + opened))
+            found.append(Seen(lot, location, whole + opened, opened))
         return found
 
     @property
@@ -136,4 +136,5 @@ class CountForm(AtSomeTime):
             return []
         opened = micrograms(product, said["found_ml"], ML) if said["found_ml"] else 0
         amount = (said["found_whole"] or 0) * product.micrograms_each + opened
-        return [Found(product, said["found_lot"], said["found_last_day"], self.place or said["found_place"], amount)]
+        place = self.place or said["found_place"]
+        return [Found(product, said["found_lot"], said["found_last_day"], place, amount, opened)]

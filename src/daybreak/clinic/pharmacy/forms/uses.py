@@ -47,7 +47,8 @@ class WasteForm(_OfLots, Witnessed):
 
     name = "waste"
     words = Words(max_length=500, required=False, label="How it was wasted; of whole containers also why")
-    field_order = ("write_id", "lot", "amount", "unit", "words", "at", "witness", "password")
+    reason = Words(max_length=500, required=False, label="Why, if the page asks about it")
+    field_order = ("write_id", "lot", "amount", "unit", "words", "reason", "at", "witness", "password")
 
 
 class PutBackForm(_OfLots, Witnessed):
@@ -58,7 +59,7 @@ class PutBackForm(_OfLots, Witnessed):
         max_length=150, required=False, label="Witness, for an opened one or once the person has left"
     )
     location = forms.ModelChoiceField(StorageLocation.objects.none(), label="To", empty_label="Choose")
-    reason = Words(max_length=500, required=False, label="Why, if it was before a count")
+    reason = Words(max_length=500, required=False, label="Why, if the page asks about it")
     field_order = ("write_id", "lot", "amount", "unit", "location", "reason", "at", "witness", "password")
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:

@@ -95,7 +95,17 @@ def lots_of(site: Site) -> QuerySet[Lot]:
 
 def typed_lot(site: Site, drug: str, number: str) -> Lot | None:
     """The lot somebody typed, if it is known here."""
-    return lots_of(site).filter(number__iexact=number, formulation__drug=drug).first()
+    return next(iter(called(lots_of(site).filter(formulation__drug=drug).order_by("pk"), number)), None)
+
+
+def called(lots: Iterable[Lot], number: str) -> list[Lot]:
+    """Those of these lots that somebody means who types this: letters and figures alone count. Written just so first.
+
+    Every place that recognises a lot does it here or by `letters_and_figures`.
+    """
+    wanted = letters_and_figures(number)
+    found = [lot for lot in lots if letters_and_figures(lot.number) == wanted]
+    return sorted(found, key=lambda lot: lot.number.casefold() != number.casefold())
 
 
 def letters_and_figures(number: str) -> str:
@@ -106,9 +116,8 @@ def letters_and_figures(number: str) -> str:
 def same_number(lot: Lot) -> list[Lot]:
     """Every record of this lot of the maker: each delivery for a person by name is one of its own, and somebody may
     have written it in another way."""
-    wanted = letters_and_figures(lot.number)
     rows = lots_of(lot.formulation.site).filter(formulation__drug=lot.formulation.drug).order_by("recorded_at")
-    return [each for each in rows if letters_and_figures(each.number) == wanted]
+    return called(rows, lot.number)
 
 
 def recalled_lots(lots: Iterable[Lot], by: datetime | None = None) -> set[object]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries.book import Kind, lots_of, standing
+from daybreak.clinic.pharmacy.queries.book import Kind, called, letters_and_figures, lots_of, standing
 from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 
 
@@ -74,7 +74,7 @@ def accounts(uses: Iterable[Use]) -> dict[object, Account]:
     columns = rows.values_list("use", "kind", "lot__number", "typed_lot")
     for use, kind, number, typed, micrograms in columns.annotate(Sum("micrograms")):
         sums[use][_COLUMNS[Kind(kind)]] += micrograms
-        lots[use][(number or "").casefold()] += _of_its_lot(Kind(kind), number, typed, micrograms)
+        lots[use][letters_and_figures(number or "")] += _of_its_lot(Kind(kind), number, typed, micrograms)
         if kind == Kind.GIVEN and not typed:
             sums[use]["untyped"] += micrograms
         if kind == Kind.DRAWN:
@@ -90,7 +90,7 @@ def accounts(uses: Iterable[Use]) -> dict[object, Account]:
 
 def _of_its_lot(kind: Kind, number: str | None, typed: str, micrograms: int) -> int:
     """What an entry adds to what is left of its lot. A dose whose lot nobody typed can have come from any drawn."""
-    if number is None or (kind == Kind.GIVEN and number.casefold() != typed.casefold()):
+    if number is None or (kind == Kind.GIVEN and letters_and_figures(number) != letters_and_figures(typed)):
         return 0
     return micrograms if kind in (Kind.DRAWN, Kind.FOUND) else -micrograms
 
@@ -100,7 +100,7 @@ def crossed_lots(use: Use) -> list[tuple[Lot, int]]:
     found: dict[str, int] = {}
     lots: dict[str, Lot] = {}
     for entry in standing(LedgerEntry.objects.filter(use=use, lot__isnull=False)).select_related("lot__formulation"):
-        key = entry.lot.number.casefold()
+        key = letters_and_figures(entry.lot.number)
         lots[key] = entry.lot
         off = _of_its_lot(Kind(entry.kind), entry.lot.number, entry.typed_lot, entry.micrograms)
         found[key] = found.get(key, 0) + off
@@ -151,19 +151,27 @@ def given_and_not_drawn(use: Use) -> list[Lot]:
     return list(lots_of(use.site).filter(pk__in=given.values("lot")).exclude(pk__in=drawn).order_by("number"))
 
 
-def left_in_hand(use: Use, lot: Lot) -> int:
+def left_in_hand(use: Use, lot: Lot, running: Iterable[tuple[str, int]] = ()) -> int:
     """What can be left in hand of this lot, in micrograms: drawn, less what was given, wasted and put back.
 
     A dose counts against the lot typed for it. One whose lot nobody typed, or typed as no lot that is known, can have
     come from any that was drawn, and counts against all of them together.
+
+    Args:
+        running: of each dose that runs, the lot as typed and what has run in so far: the account was not told it yet.
     """
     left, of_any = in_hand(use), 0
     given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
     for entry in given.select_related("lot__formulation"):
-        if entry.lot is None or entry.lot.number.casefold() != entry.typed_lot.casefold():
+        if entry.lot is None or not called([entry.lot], entry.typed_lot):
             of_any += entry.micrograms
         elif entry.lot in left:
             left[entry.lot] -= entry.micrograms
+    for typed, micrograms in running:
+        if its := called(left, typed):
+            left[its[0]] -= micrograms
+        else:
+            of_any += micrograms
     return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
 
 

@@ -32,11 +32,12 @@ MOST_COUNTED = 100_000  # containers of one lot in one place; ours, far above an
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What lay in a place of one lot."""
+    """What lay in a place of one lot; `opened`: so much of it in opened containers."""
 
     lot: Lot
     location: StorageLocation
     micrograms: int
+    opened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Found:
     expires_on: date
     location: StorageLocation
     micrograms: int
+    opened: int = 0
 
 
 def count(
@@ -76,7 +78,8 @@ def count(
         Refusal: if something the book has, or had been expected to be empty of, was left out, or is on the sheet and
             among what was found as well; for an inventory without a witness or without saying whether business opened
             or closed; for less than nothing, or more than any store has; for a time since when something of it came or
-            went; without a reason for more than one delivery can bring, and for an inventory that saw nothing at all.
+            went; without a reason for more than one delivery can bring, more in opened ones than one of them holds, and
+            for an inventory that saw nothing at all.
     """
     if location is None and (witness is None or not business):
         raise Refusal("An inventory has two names, and says whether business opened or closed. Nothing was saved.")
@@ -148,10 +151,25 @@ def _require_meant(location: StorageLocation | None, seen: Sequence[Seen], found
         for each in found
         if each.micrograms > MOST_CONTAINERS * each.formulation.micrograms_each
     ]
+    asked += [_more_than_one_holds(each.lot.formulation, each.lot.number, each) for each in seen]
+    asked += [_more_than_one_holds(each.formulation, each.number, each) for each in found]
     if location is None and seen and not found and not any(each.micrograms for each in seen):
         asked.append("Nothing of anything was seen in the whole clinic?")
-    if asked and says_too_little(reason):
-        raise Refusal(f"{' '.join(asked)} Look again. If it is so, write it in a few words. Nothing was saved.")
+    if any(asked) and says_too_little(reason):
+        raise Refusal(
+            f"{' '.join(filter(None, asked))} Look again. If it is so, write it in a few words. Nothing was saved."
+        )
+
+
+def _more_than_one_holds(formulation: Formulation, number: str, counted: Seen | Found) -> str:
+    """That the opened ones hold more than one does, as a question: several are opened, or a point slipped."""
+    if counted.opened <= formulation.micrograms_each:
+        return ""
+    says, one = formulation.says, formulation.form.one
+    return (
+        f"{says(counted.opened)} in opened ones of lot {number} in {counted.location}? One {one} holds "
+        f"{says(formulation.micrograms_each)}."
+    )
 
 
 def _seen(found: Found, seen: Sequence[Seen], actor: Actor, reason: str) -> Seen:

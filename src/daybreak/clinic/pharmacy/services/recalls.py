@@ -1,5 +1,6 @@
 """A lot is recalled: nothing is drawn from it any more, and where it is in hand somebody is told at once."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.dispatch import Signal
@@ -9,12 +10,12 @@ from daybreak.clinic.pharmacy.models import Lot, LotRecall, Use
 from daybreak.clinic.pharmacy.services.entries import once
 from daybreak.clinic.pharmacy.services.finding import owner_at
 from daybreak.clinic.record import audit
-from daybreak.clinic.record.actor import Actor
-from daybreak.clinic.record.models import Course, Flag, Patient, User
+from daybreak.clinic.record.actor import SYSTEM, Actor
+from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, User
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.services import raise_flag
+from daybreak.clinic.record.services import answer_flag, raise_flag
 from daybreak.treatment.findings import says_too_little
 
 FLAG = "recalled_lot"
@@ -30,7 +31,7 @@ def recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
 
 
 def lift_recall(lot: Lot, reason: str, actor: Actor, *, write_id: UUID) -> LotRecall:
-    """The lot may be drawn from again."""
+    """The lot may be drawn from again, and its red flags are closed."""
     return _recall(lot, reason, actor, write_id, in_force=False)
 
 
@@ -49,6 +50,7 @@ def _recall(lot: Lot, reason: str, actor: Actor, write_id: UUID, *, in_force: bo
             recalled.send(Lot, lot=lot, actor=actor)
         else:
             _lift_the_others(lot, reason, actor)
+            _close_flags(lot, reason, actor)
 
     content = {"lot": lot.pk, "reason": reason, "in_force": in_force}
     once(lot.formulation.site, "recall", content, actor, do, write_id=write_id)
@@ -59,6 +61,16 @@ def _lift_the_others(lot: Lot, reason: str, actor: Actor) -> None:
     """Each record of the number may have been recalled by itself."""
     while word := queries.recall_in_force(lot):
         papers.keep(LotRecall(lot=word.lot, in_force=False, reason=reason, **actor.stamp), lot.formulation.site, actor)
+
+
+def _close_flags(lot: Lot, reason: str, actor: Actor) -> None:
+    """Nobody is told any more to give none of it. The clock closes them: who lifts a recall need not own a flag."""
+    by_clock = replace(SYSTEM, at=actor.at)
+    begins = tuple(_named(each) for each in queries.same_number(lot))
+    who = f" by {actor.user.display_name}" if actor.user else ""
+    for flag in open_flags(site=lot.formulation.site).filter(kind=FLAG):
+        if flag.title.startswith(begins):
+            answer_flag(flag, FlagEvent.Kind.CLOSED, f"The recall of this lot was lifted{who}: {reason}", by_clock)
 
 
 def tell_of_recall(use: Use, lot: Lot, actor: Actor) -> None:
@@ -75,11 +87,16 @@ def tell_whoever_treats(
         return
     raise_flag(
         patient=patient, course=Course.objects.filter(sessions=session_id).first(), kind=FLAG, level=Flag.Level.ACT,
-        title=f"Lot {lot.number} of {lot.formulation.drug}, in use in {label}, is recalled",
+        title=f"{_named(lot)} {label}, is recalled",
         detail=f"{_reason(lot)} Give no more of it and keep it apart. If some was given, tell the prescriber.",
         owner=opened_by if opened_by and opened_by.allows(Permission.FLAG_ACT) else owner_at(patient.site, actor),
         due_at=actor.now, subject=session_id, rule=rule, actor=actor,
     )  # fmt: skip
+
+
+def _named(lot: Lot) -> str:
+    """How the title of its flag begins, by which it is found again."""
+    return f"Lot {lot.number} of {lot.formulation.drug}, in use in"
 
 
 def _reason(lot: Lot) -> str:

@@ -55,7 +55,7 @@ def receive(
     Raises:
         Refusal: without lot or supplier, for no container or a truckload, for a last day in another century, or for a
             lot known with another last day; without a reason for a last day that is past or far ahead, a delivery
-            received already, or one of before a count that saw none of it.
+            received already, one of a recalled lot, or one of before a count that saw none of it.
         NotYours: for a place or a patient of another site.
     """
     site, number = formulation.site, lot_number.strip()
@@ -76,6 +76,7 @@ def receive(
         today, has_reason = timezone.localdate(when), not says_too_little(reason)
         lot = lot_of(formulation, number, expires_on, patient, today=today, actor=actor, is_another=has_reason)
         asked = (
+            _is_recalled(lot),
             _odd_last_day(expires_on, today),
             _received_already(lot, micrograms, document.strip(), when),
             against_count(lot, location, -micrograms, when),
@@ -109,11 +110,19 @@ def _odd_last_day(last_day: date, today: date) -> str:
     return ""
 
 
+def _is_recalled(lot: Lot) -> str:
+    """That it is of a recalled lot, however either is written, as a sentence."""
+    word = queries.recall_in_force(lot)
+    if word is None:
+        return ""
+    return f"Lot {word.lot.number} is recalled: “{word.reason}” Set it apart and call the supplier."
+
+
 def _received_already(lot: Lot, micrograms: int, document: str, when: datetime) -> str:
     """That the same delivery came before, as a sentence: of one delivery note, or, where none was typed, as much within
     a day."""
     came = queries.standing(LedgerEntry.objects.filter(lot__formulation=lot.formulation, kind=Kind.RECEIVED))
-    came = came.filter(lot__number__iexact=lot.number, document__iexact=document)
+    came = came.filter(lot__in=queries.same_number(lot), document__iexact=document)
     if not document:
         day = timedelta(days=1)
         came = came.filter(micrograms=micrograms, occurred_at__gt=when - day, occurred_at__lt=when + day)

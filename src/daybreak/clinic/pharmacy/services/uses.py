@@ -15,7 +15,14 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import chain, papers, queries
 from daybreak.clinic.pharmacy.models import Formulation, LedgerEntry, Lot, StorageLocation, Use, UseEnd
-from daybreak.clinic.pharmacy.services.doubts import before_it_was_opened, drawn_at_once, is_drawn, left_before
+from daybreak.clinic.pharmacy.services.doubts import (
+    before_it_was_opened,
+    entered_at_once,
+    is_entered,
+    left_before,
+    more_than_runs_leaves,
+    require_meant,
+)
 from daybreak.clinic.pharmacy.services.entries import (
     Kind,
     entry_of,
@@ -119,8 +126,8 @@ def draw(
         standing = standing_against(lot, use.patient, when, use.ways)
         more = _more_than_needed(use, lot, micrograms)
         counted = against_count(lot, location, micrograms, when)
-        same = drawn_at_once(use, lot, location, micrograms, when)
-        again = is_drawn(same) if same and not waited else ""
+        same = entered_at_once(Kind.DRAWN, use, lot, micrograms=micrograms, when=when, place=location)
+        again = "" if waited else is_entered(same)
         asked = (more, before_it_was_opened(use, when), left_before(use, when), counted, again)
         _require_drawable(
             standing, [*filter(None, asked)], reason, far_more=bool(more) and _is_far_more(use, micrograms)
@@ -189,19 +196,23 @@ def waste(
     *,
     write_id: UUID,
     words: str = "",
+    reason: str = "",
     at: datetime | None = None,
 ) -> LedgerEntry:
     """What was drawn and not given is made useless before a witness who has proved themselves.
 
     Raises:
-        Refusal: for a lot that was not drawn for this day, more than is left of it, whole containers without a reason,
-            or a witness who is the same person.
+        Refusal: for a lot that was not drawn for this day, more than is left of it, whole containers without words, or
+            a witness who is the same person; without a reason for more than a dose that runs leaves, or the same twice
+            at once.
     """
     require_of_a_day(lot.formulation, micrograms, is_waste=True)
     proof = witnessed(witness, actor)
     content = {
-        "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk
+        "use": use.pk, "lot": lot.pk, "micrograms": micrograms, "words": words, "at": at, "witness": witness.user.pk,
+        **({"reason": reason.strip()} if reason.strip() else {}),
     }  # fmt: skip
+    both = " All the same: ".join(filter(None, [words.strip(), reason.strip()]))
 
     def do() -> None:
         when = happened_at(at, actor, use)
@@ -211,8 +222,10 @@ def waste(
                 f"{lot.formulation.says(micrograms)} are whole containers. Unopened they go back: use “Put back”. If "
                 "they are wasted all the same, write why. Nothing was saved."
             )
+        same = entered_at_once(Kind.WASTED, use, lot, micrograms=micrograms, when=when)
+        require_meant([more_than_runs_leaves(use, lot, micrograms, actor.now), is_entered(same)], "Wasted", reason)
         chain.append(
-            use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=words.strip(),
+            use.site, actor, Kind.WASTED, micrograms, id=write_id, use=use, lot=lot, words=both,
             occurred_at=when, **proof,
         )  # fmt: skip
 
@@ -237,7 +250,8 @@ def put_back(
 
     Raises:
         Refusal: for a lot that was not drawn for this day, or more than is left of it; without a witness for what one
-            person alone does not put back; without a reason of before a count that did not see it.
+            person alone does not put back; without a reason for more than a dose that runs leaves, before a count that
+            did not see it, or the same twice at once.
     """
     require_here(lot, location)
     require_of_a_day(lot.formulation, micrograms)
@@ -251,8 +265,9 @@ def put_back(
         _require_in_hand(use, lot, micrograms, when)
         if witness is None and (why := _put_back_by_two(use, lot, micrograms)):
             raise Refusal(f"{why} It is put back before a witness, or wasted. Nothing was saved.")
-        if (counted := against_count(lot, location, -micrograms, when)) and says_too_little(reason):
-            raise Refusal(f"{counted} Put back before that all the same? Write why. Nothing was saved.")
+        same = entered_at_once(Kind.RETURNED, use, lot, micrograms=micrograms, when=when, place=location)
+        runs = more_than_runs_leaves(use, lot, micrograms, actor.now)
+        require_meant([runs, against_count(lot, location, -micrograms, when), is_entered(same)], "Put back", reason)
         entry = chain.append(
             use.site, actor, Kind.RETURNED, micrograms, id=write_id, use=use, lot=lot, to_location=location,
             occurred_at=when, words=reason.strip(), **proof,
@@ -357,7 +372,7 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     guesses which it was where none was typed."""
     if not typed and sum(each > 0 for each in left.values()) > 1:
         return [(None, micrograms)]
-    known = [lot for lot in left if typed and lot.number.casefold() == typed.casefold()]
+    known = queries.called(left, typed) if typed else []
     if typed and not known:
         here = queries.typed_lot(use.site, use.drug, typed)
         if here is not None:

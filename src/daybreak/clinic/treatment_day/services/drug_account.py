@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy import services as pharmacy
+from daybreak.clinic.pharmacy.asked_of_sessions import Running
 from daybreak.clinic.pharmacy.chain import alone_in
 from daybreak.clinic.pharmacy.models import Use
 from daybreak.clinic.record.actor import SYSTEM, Actor
@@ -74,6 +75,15 @@ def tell_now(session_id: UUID, actor: Actor, now: datetime) -> None:
     for event_id, words in _not_counted(session):
         pharmacy.ask_what_was_given(use, event_id, words, actor)
     pharmacy.end_use(use, actor, state.left.occurred_at if state.left else None)
+
+
+def runs_now(use: Use, now: datetime, **_: object) -> list[Running]:
+    """The account asks what has run in of doses whose end nobody recorded: it is told of them at their end."""
+    session = queries.with_doses(Session.objects.filter(pk=use.pk)).first()
+    state = queries.doses_of(session, now) if session else None
+    runs = [run for run in state.runs if not run.end_is_recorded] if state and not state.left else []
+    lots = _lots_typed(session) if session and runs else {}
+    return [Running(lots.get(run.started_at, ("", ""))[0], micrograms(run.given_mg(now))) for run in runs]
 
 
 _IN_WORDS = {Kind.DEVICE_GIVEN: "A nasal device", Kind.DOSE_STARTED: "The start of a dose"}
