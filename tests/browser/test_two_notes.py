@@ -59,6 +59,7 @@ def test_the_second_to_sign_keeps_the_words_and_amends_with_what_is_missing(
     nurse.get_by_role("button", name="Sign note").click()
     expect(nurse.locator("#live-note")).to_contain_text("Locked.")
 
+    expect(prescriber.locator("#live-note")).to_contain_text("Locked.")  # shown, while the words being typed stay
     prescriber.get_by_role("button", name="Sign note").click()
     amendment = prescriber.get_by_label("Amendment", exact=True)
     kept = prescriber.get_by_label("Your note, not saved")

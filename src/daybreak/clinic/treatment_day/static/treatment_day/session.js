@@ -149,12 +149,18 @@ document.addEventListener("outbox:saved", (event) => {
   else htmx.trigger("#poll", "refresh");
 });
 
+// Whole, also where nothing is new: a part in which somebody typed was left as it was when the rest of this came.
+function askWhole() {
+  const poll = document.getElementById("poll");
+  return htmx.ajax("GET", poll.getAttribute("hx-get").split("?")[0], { source: poll, swap: "none" });
+}
+
 // A refusal is said where the entry was made: its dialog opens again with what was typed.
 document.addEventListener("outbox:refused", (event) => {
   const { url, body, form: made } = event.detail;
   if (OF_THE_NOTE.includes(made)) {
     justRefused = true;
-    return htmx.trigger("#poll", "refresh"); // somebody else may have signed: the box for an amendment comes with it
+    return askWhole(); // somebody else may have signed: the box for an amendment comes with it
   }
   const row = document.querySelector("form.entry");
   if (row?.action === url && row.dataset.outbox === made) return backInTheRow(row, event.detail);
