@@ -48,10 +48,13 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, candidates)), None)
 
 
+TALLEST = 8000  # no page with a bar at its foot is taller, and to paint a whole one of thirty thousand takes seconds
+
+
 def show_all(page: Page) -> None:
     """As tall as the page: what the bar at the foot lies over now can be scrolled from under it."""
     size = page.viewport_size or {"width": 1280, "height": 800}
-    height = page.evaluate("document.documentElement.scrollHeight")
+    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
     page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
 
 
