@@ -191,7 +191,7 @@ def _values(session: Session) -> tuple[StoredValue, ...]:
 
 def runs_recorded(session: Session) -> tuple[DoseRun, ...]:
     """Every dose recorded as begun, also after the time of an entry that comes late or from another tablet."""
-    return _runs(session, datetime.max.replace(tzinfo=UTC))
+    return doses_of(session, datetime.max.replace(tzinfo=UTC)).runs
 
 
 def version(session_id: UUID, reader: User | None = None) -> int | None:
@@ -327,7 +327,7 @@ def held(course: Course, now: datetime | None = None) -> Held:
     given = [
         DoseGiven(session, run.started_at, run.planned.dose.drug, run.planned.dose.route, run.given_mg(at))
         for session in rows
-        for run in _runs(session, at)
+        for run in doses_of(session, at).runs
     ]
     doses = sorted((dose for dose in given if dose.mg > 0), key=lambda dose: dose.started_at)
     return Held(rows, tuple(doses), frozenset(dose.session.number for dose in doses))
@@ -336,10 +336,6 @@ def held(course: Course, now: datetime | None = None) -> Held:
 def doses_given(course: Course, now: datetime | None = None) -> list[DoseGiven]:
     """Every dose given in a course, in order of time. Two queries."""
     return list(held(course, now).doses)
-
-
-def _runs(session: Session, now: datetime) -> tuple[DoseRun, ...]:
-    return doses_of(session, now).runs
 
 
 def with_doses(sessions: QuerySet[Session]) -> QuerySet[Session]:
@@ -402,9 +398,9 @@ def course_sessions(course: Course, of: CourseNumbers, numbers: Sequence[int]) -
     """These sessions of a course, in this order; of one number first what was left before any dose. Two queries
     whatever their number."""
     now = timezone.localtime()
-    rows = course.sessions.filter(number__in=numbers).select_related("course__patient__site", "plan", "chair")
+    rows = with_doses(course.sessions.filter(number__in=numbers).select_related("course__patient__site", "chair"))
     opened: dict[int, list[Session | None]] = {}
-    for session in rows.order_by("holds_number", "opened_at").prefetch_related(_OF_DOSES):
+    for session in rows.order_by("holds_number", "opened_at"):
         opened.setdefault(session.number, []).append(session)
     for number in of.planned.keys() - of.held:
         opened.setdefault(number, []).append(None)  # still to come
@@ -413,7 +409,7 @@ def course_sessions(course: Course, of: CourseNumbers, numbers: Sequence[int]) -
             number=number,
             planned=of.planned.get(number),
             session=session,
-            state=fold(planned_doses(session), "", session.events.all(), (), now) if session else None,
+            state=doses_of(session, now) if session else None,
         )
         for number in numbers
         for session in opened.get(number, [])

@@ -11,7 +11,7 @@ from daybreak.clinic.record.amounts import Withdrawn
 from daybreak.clinic.record.times import clock_today
 from daybreak.clinic.treatment_day.folding import fold
 from daybreak.clinic.treatment_day.models import STOP, Session, SessionEvent
-from daybreak.clinic.treatment_day.queries import planned_doses
+from daybreak.clinic.treatment_day.queries import doses_of, planned_doses
 from daybreak.treatment.dose_preparation import as_measured
 
 Kind = SessionEvent.Kind
@@ -27,7 +27,7 @@ def withdrawn(sessions: Iterable[Session], now: datetime | None = None) -> tuple
 
 def _standing(session: Session, now: datetime) -> Iterator[str]:
     """Every amount the record has as given: of each dose, and of each way in all."""
-    state = fold(planned_doses(session), "", session.events.all(), (), now)
+    state = doses_of(session, now)
     amounts = [run.given_mg(now) for run in state.runs]
     return chain.from_iterable(map(_written, [*amounts, *state.given_by_way.values()]))
 
