@@ -17,6 +17,7 @@ from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.schedule.queries import course_rows
 from daybreak.clinic.treatment_day import planned_today
 from daybreak.clinic.treatment_day import queries as treatment_day
+from daybreak.clinic.treatment_day.course_sessions import numbers_of
 from daybreak.clinic.treatment_day.services import leave, open_session, take_back_start
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import NASAL, Day, open_day
@@ -50,7 +51,7 @@ def in_force(clinic: Clinic) -> Plan:
 
 def test_the_next_session_is_the_first_of_the_change(held: Day) -> None:
     plan = in_force(held.clinic)
-    numbers = treatment_day.course_numbers(held.clinic.course)
+    numbers = numbers_of(held.clinic.course)
     assert (plan.first_number, numbers.next, numbers.planned[2].dose_mg) == (2, 2, 56)
     assert [each.dose_mg for each in queries.planned_sessions(plan)] == [56, 56, 84, 84, 84, 84]
     assert queries.planned_session(plan, 1) is None

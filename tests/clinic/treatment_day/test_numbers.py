@@ -12,7 +12,7 @@ from daybreak.clinic.record.models import new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.schedule.queries import course_rows
-from daybreak.clinic.treatment_day import planned_today, queries, services
+from daybreak.clinic.treatment_day import course_sessions, planned_today, services
 from daybreak.clinic.treatment_day.models import Session
 from tests.clinic.treatment_day.day import Day
 from tests.web.test_gate import signed_in
@@ -22,8 +22,8 @@ def open_anew(day: Day) -> Session:
     return services.open_session(day.clinic.course, 1, None, day.nurse, write_id=new_id())
 
 
-def numbers(day: Day) -> queries.CourseNumbers:
-    return queries.course_numbers(day.clinic.course)
+def numbers(day: Day) -> course_sessions.CourseNumbers:
+    return course_sessions.numbers_of(day.clinic.course)
 
 
 def test_who_leaves_before_any_dose_comes_again_under_the_same_number(day: Day) -> None:
@@ -55,7 +55,7 @@ def test_a_dose_that_was_begun_uses_the_number_up_and_one_taken_back_does_not(da
 def test_both_stand_on_the_list_of_the_course(day: Day) -> None:
     day.do(services.leave, 5)
     again = open_anew(day)
-    rows = queries.course_sessions(day.clinic.course, numbers(day), [1, 2])
+    rows = course_sessions.rows_of(day.clinic.course, numbers(day), [1, 2])
     assert [row.session for row in rows] == [day.session, again, None]
     page = signed_in(day.clinic, Role.NURSE).get(f"/courses/{day.clinic.course.pk}/sessions").content.decode()
     assert page.count("Left before any dose: not held") == 1

@@ -11,7 +11,7 @@ from daybreak.clinic.planning.models import PlanSignature
 from daybreak.clinic.record.models import Course, Stage, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.treatment_day import queries, services
+from daybreak.clinic.treatment_day import course_sessions, queries, services
 from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
 from daybreak.treatment.findings import State
@@ -231,8 +231,8 @@ def test_the_sessions_of_a_course_stand_beside_its_plan(day: Day, django_assert_
     day.begin()
     open_one(day.clinic, 2)
     with django_assert_max_num_queries(5):
-        numbers = queries.course_numbers(day.clinic.course)
-        rows = queries.course_sessions(day.clinic.course, numbers, numbers.all)
+        numbers = course_sessions.numbers_of(day.clinic.course)
+        rows = course_sessions.rows_of(day.clinic.course, numbers, numbers.all)
     assert numbers.next == 3
     assert [row.number for row in rows] == [1, 2, 3, 4, 5, 6]
     assert [row.session is not None for row in rows] == [True, True, False, False, False, False]

@@ -1,7 +1,7 @@
 """Reads of the treatment day."""
 
 from collections import namedtuple
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
-from daybreak.clinic.planning.queries import PlannedSession, planned_session, planned_sessions, signed_plan
+from daybreak.clinic.planning.queries import planned_session
 from daybreak.clinic.record.models import Course, Flag, FlagEvent, User
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.prepared import Prepared
@@ -346,71 +346,3 @@ def with_doses(sessions: QuerySet[Session]) -> QuerySet[Session]:
 def doses_of(session: Session, now: datetime) -> SessionState:
     """The state of a session as far as its doses go: begun, taken back, left."""
     return fold(planned_doses(session), "", session.events.all(), (), now)
-
-
-@dataclass(frozen=True, slots=True)
-class CourseSession:
-    """A session of the plan beside the one that was held, if it was."""
-
-    number: int
-    planned: PlannedSession | None
-    session: Session | None
-    state: SessionState | None
-
-    @property
-    def is_open(self) -> bool:
-        return self.state is not None and self.state.left is None
-
-    @property
-    def left_without_a_dose(self) -> bool:
-        return self.session is not None and not self.session.holds_number
-
-
-@dataclass(frozen=True, slots=True)
-class CourseNumbers:
-    """The sessions of a course by number: those of the plan in force, which were held or go on, and which were left
-    before any dose."""
-
-    planned: Mapping[int, PlannedSession]
-    held: frozenset[int]
-    left: frozenset[int]
-
-    @property
-    def all(self) -> list[int]:
-        return sorted(self.held | self.left | self.planned.keys())
-
-    @property
-    def next(self) -> int | None:
-        """The first that was not held."""
-        return min(self.planned.keys() - self.held, default=None)
-
-
-def course_numbers(course: Course) -> CourseNumbers:
-    """Which sessions a course has, planned and held. Two queries."""
-    plan = signed_plan(course)
-    planned = {session.number: session for session in planned_sessions(plan)} if plan else {}
-    opened = list(course.sessions.values_list("number", "holds_number"))
-    held, left = (frozenset(number for number, holds in opened if holds is wanted) for wanted in (True, False))
-    return CourseNumbers(planned, held, left)
-
-
-def course_sessions(course: Course, of: CourseNumbers, numbers: Sequence[int]) -> tuple[CourseSession, ...]:
-    """These sessions of a course, in this order; of one number first what was left before any dose. Two queries
-    whatever their number."""
-    now = timezone.localtime()
-    rows = with_doses(course.sessions.filter(number__in=numbers).select_related("course__patient__site", "chair"))
-    opened: dict[int, list[Session | None]] = {}
-    for session in rows.order_by("holds_number", "opened_at"):
-        opened.setdefault(session.number, []).append(session)
-    for number in of.planned.keys() - of.held:
-        opened.setdefault(number, []).append(None)  # still to come
-    return tuple(
-        CourseSession(
-            number=number,
-            planned=of.planned.get(number),
-            session=session,
-            state=doses_of(session, now) if session else None,
-        )
-        for number in numbers
-        for session in opened.get(number, [])
-    )

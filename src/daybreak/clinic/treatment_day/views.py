@@ -18,6 +18,7 @@ from daybreak.clinic.record.refusals import Refusal, WriteConflict
 from daybreak.clinic.treatment_day import (
     board,
     chair_queries,
+    course_sessions,
     forms,
     planned_today,
     queries,
@@ -83,7 +84,7 @@ def session_open(request: HttpRequest, course: Course) -> HttpResponse:
 
 
 def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None = None) -> HttpResponse:
-    numbers = queries.course_numbers(course)
+    numbers = course_sessions.numbers_of(course)
     listed, coming = numbers.all, numbers.next
     # The first page to be seen is the one with the session that comes next; with none to come, the last.
     here = (listed.index(coming) if coming else len(listed) - 1) // SESSIONS_SHOWN + 1
@@ -91,7 +92,7 @@ def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None 
     if form is None:
         chair = chair_queries.booked_chair(course, coming) if coming else None
         form = forms.OpenForm(site=course.patient.site, initial={"chair": chair})
-    rows = queries.course_sessions(course, numbers, page.object_list)
+    rows = course_sessions.rows_of(course, numbers, page.object_list)
     context = {
         "course": course,
         "banner": banner(course),
