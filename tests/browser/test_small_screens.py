@@ -93,6 +93,16 @@ def test_on_a_phone_the_bar_leaves_the_page_to_be_read(new_page: Callable[..., P
     expect(page.locator("#live-crossed")).to_be_in_viewport()
 
 
+def test_the_words_of_a_mark_lead_to_where_it_is_answered(new_page: Callable[..., Page], sessions: list[str]) -> None:
+    """On a phone the answer lies below the first screen, and an amber mark has no line in the bar."""
+    page = new_page(viewport=PHONE)
+    sign_in(page, Role.NURSE)
+    page.goto(f"/sessions/{sessions[0]}/")
+    expect(page.locator("#live-crossed")).not_to_be_in_viewport()
+    page.locator("#live-readings").get_by_role("link", name="above red 180").click()
+    expect(page.locator("#live-crossed")).to_be_in_viewport()
+
+
 def test_a_printed_session_sets_its_marks_over_the_whole_width(
     new_page: Callable[..., Page], sessions: list[str]
 ) -> None:
