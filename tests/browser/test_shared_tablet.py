@@ -123,6 +123,20 @@ def test_what_waits_to_be_sent_keeps_who_typed_it(new_page: Callable[..., Page])
     expect(page.locator("#outbox")).to_be_hidden()
 
 
+def test_a_locked_tablet_gives_nothing_away_on_paper(new_page: Callable[..., Page]) -> None:
+    page = shared(new_page)
+    person = "getComputedStyle(document.documentElement).getPropertyValue('--person')"
+    page.emulate_media(media="print")
+    expect(page.locator("main")).to_be_visible()
+    assert "Upland20" in page.evaluate(person), "at the foot of each sheet"
+    page.emulate_media(media="screen")
+    lock(page, "Demo session nurse")
+    page.emulate_media(media="print")
+    for part in ("header", "main", "[aria-label='Person and course']"):
+        expect(page.locator(part).first).to_be_hidden()
+    assert page.evaluate(person) in ("", '""')
+
+
 def test_an_untouched_page_locks_itself(new_page: Callable[..., Page]) -> None:
     page = new_page(viewport=TABLET)
     page.clock.install()

@@ -17,20 +17,9 @@ document.addEventListener("click", (event) => {
   else delete document.documentElement.dataset.theme;
 });
 
-// A part of a page that refreshes itself must not go on looking live after sign-out.
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) window.location.reload();
-});
-
-// A part that refreshes itself waits for a finger that is down: swapped from under it, its tap would be lost. What came
-// meanwhile comes with the next asking. A finger that stays down is no tap, and holds nothing up.
-const LONGEST_TAP_MS = 3000;
-let downSince = -Infinity;
-document.addEventListener("pointerdown", () => (downSince = performance.now()), true);
-for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (downSince = -Infinity), true);
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const asksByItself = event.detail.requestConfig.elt.matches("[hx-trigger^=every]");
-  if (asksByItself && performance.now() - downSince < LONGEST_TAP_MS) event.detail.shouldSwap = false;
+// A part of a page that refreshes itself must not go on looking live after sign-out. A 401 of a proxy says nothing of it.
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  if (xhr.status === 401 && xhr.getResponseHeader("Daybreak-Signed-Out")) window.location.reload();
 });
 
 // Where the page to sign in is shown nobody is signed in any more: the other tabs ask (tablet/lock.js).

@@ -4,7 +4,7 @@
 
 const AS_JUST_NOW_MS = 60000;
 
-outbox.clockOffset = Date.parse(document.getElementById("account").dataset.now) - Date.now();
+outbox.clockOffset = outbox.offsetOf(document.getElementById("account").dataset.now, outbox.pageCame());
 
 function formOf(entry) {
   const forms = [...document.querySelectorAll("form[data-outbox]")];

@@ -30,6 +30,12 @@ const outbox = {
   // How far the server's clock is ahead of this tablet's; the page's own script sets it.
   clockOffset: 0,
 
+  // The same of what the server made at a time of its own and what came just now, or then.
+  offsetOf: (made, came = Date.now()) => Date.parse(made) - came,
+
+  // When this page came, by this tablet's clock: its scripts may have come much later.
+  pageCame: () => performance.timeOrigin + performance.getEntriesByType("navigation")[0].responseStart,
+
   // A moment by the clinic's clock, whatever zone this tablet is set to.
   clock: (at) => clinicClock.format(at),
 

@@ -5,9 +5,8 @@ function now() {
   return Date.now() + outbox.clockOffset;
 }
 
-function readServerClock() {
-  const poll = document.getElementById("poll");
-  if (poll) outbox.clockOffset = Date.parse(poll.dataset.now) - Date.now();
+function readServerClock(came) {
+  outbox.clockOffset = outbox.offsetOf(document.getElementById("poll").dataset.now, came);
 }
 
 function span(milliseconds) {
@@ -112,15 +111,7 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   tick();
 });
 
-// Whether the page is current is said, not guessed from silence.
-document.addEventListener("htmx:afterRequest", (event) => {
-  const notice = document.getElementById("connection");
-  const lost = event.detail.xhr.status === 0;
-  if (lost && notice.hidden) {
-    notice.querySelector("[data-connection-since]").textContent = outbox.clock(now());
-  }
-  if (!lost && !notice.hidden) outbox.send();
-  notice.hidden = !lost;
+document.addEventListener("htmx:afterRequest", () => {
   if (focused && document.activeElement === document.body) focusOn(focused);
   focused = "";
   wordsBack();
@@ -433,7 +424,7 @@ document.addEventListener("click", (event) => {
   refusedNotes().forEach((entry) => outbox.drop(entry));
 });
 
-readServerClock();
+readServerClock(outbox.pageCame());
 wordsBack();
 goOn();
 tick();

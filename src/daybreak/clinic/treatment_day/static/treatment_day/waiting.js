@@ -8,7 +8,6 @@ const PAUSED = "Paused", RESUMED = "Resumed";
 const SHOWN_AFTER_MS = 1500; // with a network an entry is gone by then
 const FIGURE = /^(0[.,]\d{1,3}|\d{1,4}([.,]\d{1,2})?)$/; // as the server reads one
 const NEAR = 0.01; // as the server compares two strengths
-const isOffline = () => !navigator.onLine || !document.getElementById("connection").hidden;
 
 // What was typed and is nearer to ten times the plan's figure, or a tenth, than to it, or another strength than is
 // expected of the label; `typed` by the names of the boxes.
@@ -51,7 +50,7 @@ const standing = () => [...document.querySelectorAll("#live-standing strong")].m
 // Asked once, where nobody else can ask; sent again as it stands it is kept, since the pump may run so.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (![START, RATE].includes(form.dataset.outbox) && form.dataset.once !== DEVICE || !isOffline()) return;
+  if (![START, RATE].includes(form.dataset.outbox) && form.dataset.once !== DEVICE || !live.isSilent()) return;
   const refused = refusedHere(form);
   if (!refused) return;
   event.preventDefault();
@@ -90,7 +89,7 @@ function deviceWaits() {
 // the page asks once, in the server's words.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (![VALUES, EARLIER].includes(form.dataset.outbox) || !isOffline()) return;
+  if (![VALUES, EARLIER].includes(form.dataset.outbox) || !live.isSilent()) return;
   const typed = [...form.querySelectorAll("[data-least]")].filter((box) => box.value.trim());
   const wrong = typed.filter((box) => !canBe(box)), odd = typed.filter(isUnusual);
   const refused = wrong.length ? `${wrong.map(noValue).join(" ")} Nothing was kept yet.` : askedOnce(form, odd.length && `${odd.map(question).join(" ")} ${LOOK}`);
@@ -238,7 +237,7 @@ function sayWhatWaits() {
 
 document.addEventListener("outbox:kept", ({ detail: form }) => {
   setTimeout(sayWhatWaits, SHOWN_AFTER_MS + 100);
-  if (form.dataset.outbox === START && isOffline()) document.getElementById("glance").focus(); // where it counts from now on
+  if (form.dataset.outbox === START && live.isSilent()) document.getElementById("glance").focus(); // where it counts from now on
 });
 window.addEventListener("storage", () => setTimeout(sayWhatWaits, SHOWN_AFTER_MS + 100)); // of another tab
 document.addEventListener("outbox:shown", sayWhatWaits);
