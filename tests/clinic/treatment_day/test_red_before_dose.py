@@ -116,3 +116,58 @@ def test_stop_help_and_leaving_are_never_held(day: Day) -> None:
     ready(day, -5, UNRESPONSIVE)
     assert day.do(services.stop, -4)
     assert services.observe(day.session, "emergency", day.nurse, write_id=new_id(), at=day.at(-3))
+
+
+class TestAReasonCountsForWhatWasRecordedWhenItWasWritten:
+    """Whatever clock time a value has: one that came after the reason was not seen by who wrote it."""
+
+    def test_a_value_corrected_to_a_graver_one_afterwards_is_asked_about(self, day: Day) -> None:
+        ready(day, -6, {})
+        (reading,) = day.read(-5, {Vital.HEART_RATE: 150})
+        write_why(day, -3)
+        assert not day.state(-1).standing
+        services.correct_reading(reading, 22, "typed wrongly", day.nurse, write_id=new_id())
+        with pytest.raises(NotDosed, match="Heart rate 22"):
+            day.do(services.start_dose, 0)
+        write_why(day, -2)
+        assert day.do(services.start_dose, 0), "written of this value"
+
+    def test_a_value_typed_late_is_asked_about(self, day: Day) -> None:
+        ready(day, -5, {Vital.HEART_RATE: 38})
+        write_why(day, -3)
+        day.read(-4, {Vital.ALERTNESS: 0})
+        with pytest.raises(NotDosed, match="Alertness"):
+            day.do(services.start_dose, 0)
+
+    def test_so_is_its_mark_where_a_later_value_is_back(self, day: Day) -> None:
+        ready(day, -5, {Vital.HEART_RATE: 38})
+        write_why(day, -3)
+        day.read(-6, {Vital.SPO2: 84})
+        with pytest.raises(NotDosed, match="Mark still open: SpO₂ 84"):
+            day.do(services.start_dose, 0)
+
+    def test_a_pressure_corrected_to_one_that_calls_to_act_is_asked_about_at_the_gate(self, day: Day) -> None:
+        ready(day, -5, {Vital.SYSTOLIC: 170, Vital.DIASTOLIC: 95})
+        services.give_reason(day.session, "pressure_gate", TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
+        assert not day.state(-1).standing
+        for vital, value in ((Vital.SYSTOLIC, 260), (Vital.DIASTOLIC, 150)):
+            reading = day.session.readings.get(vital=vital)
+            services.correct_reading(reading, value, "typed wrongly", day.nurse, write_id=new_id())
+        with pytest.raises(NotDosed, match="Systolic 260"):
+            day.do(services.start_dose, 0)
+
+    def test_an_answer_given_late_with_an_earlier_time_is_asked_about(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks(-5, but=["ride"])
+        services.give_reason(day.session, "ride", TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
+        assert not day.state(-1).standing
+        services.answer_check(day.session, "ride", False, day.nurse, write_id=new_id(), at=day.at(-4))
+        assert [each.check.id for each in day.state(-1).standing] == ["ride"]
+
+    def test_a_value_corrected_to_a_good_one_asks_nothing(self, day: Day) -> None:
+        ready(day, -6, {Vital.HEART_RATE: 38})
+        (reading,) = day.read(-5, {Vital.SPO2: 87})
+        for check in (IN_RED, "oxygen_gate"):
+            services.give_reason(day.session, check, TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
+        services.correct_reading(reading, 97, "typed wrongly", day.nurse, write_id=new_id())
+        assert day.do(services.start_dose, 0)

@@ -1,9 +1,9 @@
 """The events and readings of a session folded into its state. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
@@ -82,7 +82,7 @@ def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:
 def value_of(reading: StoredValue) -> Reading:
     """A stored reading that is no gap, as the rules read it."""
     assert reading.value is not None  # noqa: S101 - true readings have one
-    return Reading(Vital(reading.vital), reading.value, reading.measured_at)
+    return Reading(Vital(reading.vital), reading.value, reading.measured_at, reading.recorded_at)
 
 
 # What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
@@ -119,17 +119,20 @@ def standing_observations(events: Sequence[SessionEvent], now: datetime) -> list
     return [event for event in seen if event.pk not in replaced and event.data["what"] != TAKEN_BACK]
 
 
-def _reason(data: Mapping[str, Any], at: datetime) -> Reason:
-    return Reason(data["reason"], at, lifts=data.get("stood") != "", of_a_value=data.get("of_a_value", True))
+def _reason(event: SessionEvent) -> Reason:
+    data, at, recorded_at = event.data, event.occurred_at, event.recorded_at
+    return Reason(
+        data["reason"], at, recorded_at, lifts=data.get("stood") != "", of_a_value=data.get("of_a_value", True)
+    )
 
 
 def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:
         case Kind.CHECK_ANSWERED if "reason" in data:
-            return replace(state, reasons={**state.reasons, data["check"]: _reason(data, at)})
+            return replace(state, reasons={**state.reasons, data["check"]: _reason(event)})
         case Kind.CHECK_ANSWERED:
-            answer = Answer(data["yes"], at, data["detail"], data.get("applies", True))
+            answer = Answer(data["yes"], at, data["detail"], data.get("applies", True), event.recorded_at)
             return replace(state, answers={**state.answers, data["check"]: answer})
         case Kind.CRITERION_CHECKED:
             answer = Answer(data["yes"], at, data["detail"])

@@ -23,6 +23,18 @@ class RedMark(NamedTuple):
     rule: str
     title: str
     measured_at: datetime
+    recorded_at: datetime
+
+    @property
+    def known(self) -> "Known":
+        return Known(self.measured_at, self.recorded_at)
+
+
+class Known(NamedTuple):
+    """Since when something is so, and since when it is on record."""
+
+    at: datetime
+    recorded_at: datetime
 
 
 # The kind of a crossed limit, as `queries` names it; that asks this module.
@@ -35,8 +47,9 @@ def _marks(people: Collection[UUID]) -> QuerySet[OpenFlag, Any]:
     told = waiting.annotate(
         of=Subquery(reading.values("session")[:1], output_field=UUIDField()),
         measured_at=Subquery(reading.values("measured_at")[:1], output_field=DateTimeField()),
+        told_at=Subquery(reading.values("recorded_at")[:1], output_field=DateTimeField()),
     )
-    return told.order_by("flag__recorded_at").values_list("of", "flag__rule", "flag__title", "measured_at")
+    return told.order_by("flag__recorded_at").values_list("of", "flag__rule", "flag__title", "measured_at", "told_at")
 
 
 # What every entry before a dose asks of the person.
@@ -64,8 +77,9 @@ def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]
         *(f"{mark.headline}." for mark in values),
         *(f"Mark still open: {each.title}, at {clock_today(each.measured_at)}." for each in open_still),
     ]
-    since = [*(_since(mark, state, waiting, limits) for mark in values), *(each.measured_at for each in open_still)]
-    return {CALLS_TO_ACT_CHECK: Answer(True, max(since), " ".join(said))}
+    since = [*(_since(mark, state, waiting, limits) for mark in values), *(each.known for each in open_still)]
+    at, recorded_at = (max(times) for times in zip(*since, strict=True))
+    return {CALLS_TO_ACT_CHECK: Answer(True, at, " ".join(said), recorded_at=recorded_at)}
 
 
 def _values_in_red(state: SessionState) -> list[Mark]:
@@ -81,12 +95,12 @@ def _gate_asks(state: SessionState, limit: Limit) -> bool:
     return newest is not None and any(each.crossed_by(newest.value) for each in gates)
 
 
-def _since(mark: Mark, state: SessionState, waiting: Iterable[RedMark], limits: Mapping[str, Limit]) -> datetime:
+def _since(mark: Mark, state: SessionState, waiting: Iterable[RedMark], limits: Mapping[str, Limit]) -> Known:
     """Since when it is known. A monitor measures each minute: what an open mark says already is no news."""
+    itself = Known(mark.reading.at, mark.reading.recorded_at or mark.reading.at)
     if mark.reading in state.typed:
-        return mark.reading.at
-    said = [each.measured_at for each in waiting if _says(limits[each.rule], mark.limit)]
-    return max(said, default=mark.reading.at)
+        return itself
+    return max((each.known for each in waiting if _says(limits[each.rule], mark.limit)), default=itself)
 
 
 def _says(limit: Limit, crossed: Limit) -> bool:
