@@ -139,6 +139,13 @@ class TestAReasonCountsForWhatWasRecordedWhenItWasWritten:
         with pytest.raises(NotDosed, match="Alertness"):
             day.do(services.start_dose, 0)
 
+    def test_so_is_a_graver_one_of_before_a_value_the_reason_was_written_of(self, day: Day) -> None:
+        ready(day, -5, {Vital.HEART_RATE: 150})
+        write_why(day, -3)
+        day.read(-6, {Vital.HEART_RATE: 22})
+        with pytest.raises(NotDosed, match=r"Heart rate 150.* Mark still open: Heart rate 22"):
+            day.do(services.start_dose, 0)
+
     def test_so_is_its_mark_where_a_later_value_is_back(self, day: Day) -> None:
         ready(day, -5, {Vital.HEART_RATE: 38})
         write_why(day, -3)

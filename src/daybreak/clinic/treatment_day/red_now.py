@@ -1,7 +1,7 @@
 """What calls to act on the person who is to get the next dose: a newest value beyond red, a red mark nobody closed."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,6 +20,7 @@ class RedMark(NamedTuple):
     """A crossed limit that calls to act and that nobody closed."""
 
     session: UUID
+    number: int
     rule: str
     title: str
     measured_at: datetime
@@ -37,6 +38,8 @@ class Known(NamedTuple):
     recorded_at: datetime
 
 
+# A mark of another session of this person that was measured within this time stands against the dose too. Ours.
+LATELY = timedelta(hours=24)
 # The kind of a crossed limit, as `queries` names it; that asks this module.
 _LIMIT_CROSSED = "limit_crossed"
 
@@ -46,10 +49,13 @@ def _marks(people: Collection[UUID]) -> QuerySet[OpenFlag, Any]:
     waiting = OpenFlag.objects.filter(patient__in=people, flag__kind=_LIMIT_CROSSED, flag__level=Flag.Level.ACT)
     told = waiting.annotate(
         of=Subquery(reading.values("session")[:1], output_field=UUIDField()),
+        number=Subquery(reading.values("session__number")[:1]),
         measured_at=Subquery(reading.values("measured_at")[:1], output_field=DateTimeField()),
         told_at=Subquery(reading.values("recorded_at")[:1], output_field=DateTimeField()),
     )
-    return told.order_by("flag__recorded_at").values_list("of", "flag__rule", "flag__title", "measured_at", "told_at")
+    return told.order_by("flag__recorded_at").values_list(
+        "of", "number", "flag__rule", "flag__title", "measured_at", "told_at"
+    )
 
 
 # What every entry before a dose asks of the person.
@@ -66,20 +72,29 @@ def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]
     crosses of the gate is left to the gate.
     """
     limits = known_limits(session.own)
-    here = (each for each in marks if each.session == session.pk and each.measured_at <= state.now)
-    waiting = [each for each in here if each.rule in limits and not _gate_asks(state, limits[each.rule])]
+    of_now = (each for each in marks if _is_of_now(each, session, state.now))
+    waiting = [each for each in of_now if each.rule in limits and not _gate_asks(state, limits[each.rule])]
     values = _values_in_red(state)
     if not values and not waiting:
         return {CALLS_TO_ACT_CHECK: Answer(False, state.now)} if CALLS_TO_ACT_CHECK in state.reasons else {}
-    named = {mark.limit.vital for mark in values}
-    open_still = [each for each in waiting if limits[each.rule].vital not in named]
+    open_still = [each for each in waiting if not any(_says(mark.limit, limits[each.rule]) for mark in values)]
     said = [
         *(f"{mark.headline}." for mark in values),
-        *(f"Mark still open: {each.title}, at {clock_today(each.measured_at)}." for each in open_still),
+        *(_said(each, session) for each in open_still),
     ]
     since = [*(_since(mark, state, waiting, limits) for mark in values), *(each.known for each in open_still)]
     at, recorded_at = (max(times) for times in zip(*since, strict=True))
     return {CALLS_TO_ACT_CHECK: Answer(True, at, " ".join(said), recorded_at=recorded_at)}
+
+
+def _is_of_now(mark: RedMark, session: Session, now: datetime) -> bool:
+    """Of this session, or of another one and lately: a mark of last week nobody rechecked says nothing of today."""
+    return mark.measured_at <= now and (mark.session == session.pk or mark.measured_at > now - LATELY)
+
+
+def _said(mark: RedMark, session: Session) -> str:
+    where = "" if mark.session == session.pk else f" in session {mark.number}"
+    return f"Mark still open{where}: {mark.title}, at {clock_today(mark.measured_at)}."
 
 
 def _values_in_red(state: SessionState) -> list[Mark]:
