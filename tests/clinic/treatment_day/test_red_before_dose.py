@@ -178,3 +178,53 @@ class TestAReasonCountsForWhatWasRecordedWhenItWasWritten:
             services.give_reason(day.session, check, TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
         services.correct_reading(reading, 97, "typed wrongly", day.nurse, write_id=new_id())
         assert day.do(services.start_dose, 0)
+
+
+class TestARedValueStruckOutBeforeTheDose:
+    """Whoever says that the probe fell off measures again: an older value speaks for nobody."""
+
+    @pytest.fixture
+    def struck(self, day: Day) -> Day:
+        ready(day, -10, {})
+        (reading,) = day.read(-6, {Vital.SPO2: 84})
+        services.correct_reading(reading, None, "probe fell off", day.nurse, write_id=new_id())
+        return day
+
+    def test_takes_a_value_measured_since(self, struck: Day) -> None:
+        with pytest.raises(NotDosed, match=r"SpO₂ 84 at .* was marked as not true and nothing was measured since"):
+            struck.do(services.start_dose, 0)
+        struck.read(-4, {Vital.HEART_RATE: 72})
+        assert [each.check.id for each in struck.state(-3).standing] == [IN_RED]
+        struck.read(-2, {Vital.SPO2: 97})
+        assert struck.do(services.start_dose, 0)
+
+    def test_or_one_of_the_same_time_or_a_prescribers_words(self, struck: Day) -> None:
+        write_why(struck, -4)
+        assert not struck.state(-1).standing
+        struck.read(-6, {Vital.SPO2: 97})
+        assert struck.state(-1).recorded[IN_RED].yes is False
+
+    def test_a_reason_written_of_the_value_does_not_speak_for_none(self, day: Day) -> None:
+        ready(day, -10, {})
+        (reading,) = day.read(-6, {Vital.HEART_RATE: 150})
+        write_why(day, -4)
+        services.correct_reading(reading, None, "probe fell off", day.nurse, write_id=new_id())
+        with pytest.raises(NotDosed, match=r"Heart rate 150 at .* was marked as not true"):
+            day.do(services.start_dose, 0)
+
+    def test_answered_so_at_its_mark_too_and_the_board_counts_it(self, day: Day) -> None:
+        ready(day, 294, {})
+        day.read(297, {Vital.ALERTNESS: 1})
+        (flag,) = day.flags()
+        services.answer_mark(
+            flag, MarkAnswer.NOT_TRUE, day.nurse, write_id=new_id(), reason="Typed at the wrong chair."
+        )
+        (row,) = board.now(day.clinic.site).rows
+        assert row.doing == "before the dose, 1 open"
+
+    def test_one_before_a_true_value_or_not_in_red_asks_nothing(self, day: Day) -> None:
+        ready(day, -10, {})
+        early, later = (day.read(minute, {Vital.SPO2: value}).get() for minute, value in ((-12, 84), (-6, 95)))
+        for reading in (early, later):
+            services.correct_reading(reading, None, "probe fell off", day.nurse, write_id=new_id())
+        assert day.do(services.start_dose, 0)

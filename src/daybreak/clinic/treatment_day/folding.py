@@ -56,11 +56,13 @@ def fold(
     for event in in_order:
         if event.occurred_at <= now and event.pk not in replaced:
             state = _after(state, event)
-    stored = true_readings(reading for reading in readings if reading.measured_at <= now)
+    rows = [reading for reading in readings if reading.measured_at <= now]
+    stored = true_readings(rows)
     return replace(
         state,
         readings=tuple(map(value_of, stored)),
         typed=tuple(value_of(reading) for reading in stored if reading.monitor_id is None),
+        struck_out=tuple(map(value_of, _struck_out(rows))),
     )
 
 
@@ -79,9 +81,16 @@ def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:
     return sorted(true, key=lambda row: (row.measured_at, row.recorded_at))
 
 
+def _struck_out(rows: Sequence[StoredValue]) -> list[StoredValue]:
+    """What a person called not true, with no value in its place; a monitor's own artefact corrects nothing."""
+    struck = [row for row in rows if row.artefact and row.corrects_id and row.value is not None]
+    corrected = {row.corrects_id for row in rows} if struck else set()
+    return sorted((row for row in struck if row.pk not in corrected), key=lambda row: row.measured_at)
+
+
 def value_of(reading: StoredValue) -> Reading:
-    """A stored reading that is no gap, as the rules read it."""
-    assert reading.value is not None  # noqa: S101 - true readings have one
+    """A stored reading that has a number, as the rules read it."""
+    assert reading.value is not None  # noqa: S101 - the callers leave out gaps
     return Reading(Vital(reading.vital), reading.value, reading.measured_at, reading.recorded_at)
 
 

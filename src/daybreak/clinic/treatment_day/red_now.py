@@ -1,4 +1,6 @@
-"""What calls to act on the person who is to get the next dose: a newest value beyond red, a red mark nobody closed."""
+"""What calls to act on the person who is to get the next dose: a newest value beyond red, or one that was struck out
+with none measured since, and a red mark nobody closed.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -10,10 +12,12 @@ from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery, UUIDFi
 from daybreak.clinic.record.models import Flag, OpenFlag
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.times import clock_today
-from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.models import Reading as StoredReading
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.checks import CALLS_TO_ACT_CHECK, Answer
-from daybreak.treatment.limits import Limit, Mark, assess
+from daybreak.treatment.limits import SHORT_NAMES, Limit, Mark, assess
+from daybreak.treatment.vitals import Reading
 
 
 class RedMark(NamedTuple):
@@ -45,7 +49,7 @@ _LIMIT_CROSSED = "limit_crossed"
 
 
 def _marks(people: Collection[UUID]) -> QuerySet[OpenFlag, Any]:
-    reading = Reading.objects.filter(pk=OuterRef("flag__subject"))
+    reading = StoredReading.objects.filter(pk=OuterRef("flag__subject"))
     waiting = OpenFlag.objects.filter(patient__in=people, flag__kind=_LIMIT_CROSSED, flag__level=Flag.Level.ACT)
     told = waiting.annotate(
         of=Subquery(reading.values("session")[:1], output_field=UUIDField()),
@@ -74,15 +78,20 @@ def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]
     limits = known_limits(session.own)
     of_now = (each for each in marks if _is_of_now(each, session, state.now))
     waiting = [each for each in of_now if each.rule in limits and not _gate_asks(state, limits[each.rule])]
-    values = _values_in_red(state)
-    if not values and not waiting:
+    values, struck_out = _values_in_red(state), _struck_out_since(state)
+    if not values and not waiting and not struck_out:
         return {CALLS_TO_ACT_CHECK: Answer(False, state.now)} if CALLS_TO_ACT_CHECK in state.reasons else {}
     open_still = [each for each in waiting if not any(_says(mark.limit, limits[each.rule]) for mark in values)]
     said = [
         *(f"{mark.headline}." for mark in values),
         *(_said(each, session) for each in open_still),
+        *map(_not_measured_since, struck_out),
     ]
-    since = [*(_since(mark, state, waiting, limits) for mark in values), *(each.known for each in open_still)]
+    since = [
+        *map(_known, struck_out),
+        *(_since(mark, state, waiting, limits) for mark in values),
+        *(each.known for each in open_still),
+    ]
     at, recorded_at = (max(times) for times in zip(*since, strict=True))
     return {CALLS_TO_ACT_CHECK: Answer(True, at, " ".join(said), recorded_at=recorded_at)}
 
@@ -104,6 +113,24 @@ def _values_in_red(state: SessionState) -> list[Mark]:
     return sorted(red, key=lambda mark: -mark.level.rank)
 
 
+def _struck_out_since(state: SessionState) -> list[Reading]:
+    """Values beyond red that somebody called not true, the newest of each vital sign, where none was measured since:
+    an older one says nothing of now.
+    """
+    measured = {reading.vital: reading.at for reading in state.readings}
+    red = {
+        struck.vital: struck
+        for struck in state.struck_out
+        if (mark := assess(struck, state.strictest_limits)) and mark.level.calls_to_act
+    }
+    return [each for each in red.values() if each.vital not in measured or measured[each.vital] < each.at]
+
+
+def _not_measured_since(struck: Reading) -> str:
+    named = f"{SHORT_NAMES[struck.vital]} {struck.value:g} at {clock_today(struck.at)}"
+    return f"{named} was marked as not true and nothing was measured since. Measure again."
+
+
 def _gate_asks(state: SessionState, limit: Limit) -> bool:
     newest = state.latest.get(limit.vital)
     gates = (each for each in state.gate.of(limit.vital) if each.comparison.is_high is limit.comparison.is_high)
@@ -112,10 +139,14 @@ def _gate_asks(state: SessionState, limit: Limit) -> bool:
 
 def _since(mark: Mark, state: SessionState, waiting: Iterable[RedMark], limits: Mapping[str, Limit]) -> Known:
     """Since when it is known. A monitor measures each minute: what an open mark says already is no news."""
-    itself = Known(mark.reading.at, mark.reading.recorded_at or mark.reading.at)
     if mark.reading in state.typed:
-        return itself
-    return max((each.known for each in waiting if _says(limits[each.rule], mark.limit)), default=itself)
+        return _known(mark.reading)
+    said = (each.known for each in waiting if _says(limits[each.rule], mark.limit))
+    return max(said, default=_known(mark.reading))
+
+
+def _known(reading: Reading) -> Known:
+    return Known(reading.at, reading.recorded_at or reading.at)
 
 
 def _says(limit: Limit, crossed: Limit) -> bool:

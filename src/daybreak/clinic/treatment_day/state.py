@@ -98,6 +98,7 @@ class SessionState:
         reasons: a prescriber's written reasons, by check id, and when they were written.
         readings: the true values, oldest first; corrected ones and artefacts are left out.
         typed: those of them a person typed.
+        struck_out: what somebody called not true, with no value in its place.
         on_monitor: whether a monitor is or was tied to the session.
         time_out: the newest time-out by two people since the last dose was begun or taken back.
         recorded: checks the record itself answers, by check id; empty once the last dose was begun.
@@ -116,6 +117,7 @@ class SessionState:
     criteria_answers: Mapping[str, Answer] = field(default_factory=dict)
     readings: tuple[Reading, ...] = ()
     typed: tuple[Reading, ...] = ()
+    struck_out: tuple[Reading, ...] = ()
     on_monitor: bool = False
     time_out: SessionEvent | None = None
     recorded: Mapping[str, Answer] = field(default_factory=dict)
