@@ -44,6 +44,14 @@ def make_clinic(name: str = "Test clinic") -> Clinic:
     return Clinic(site, users, patient, course)
 
 
+def another_course(clinic: Clinic) -> Course:
+    """A course of another person of the same clinic."""
+    other = Patient.objects.create(
+        site=clinic.site, given_name="Another", family_name="Person", birth_date=date(1984, 3, 1), synthetic=True
+    )
+    return services.open_course(other, "treatment_resistant_depression", clinic.actor(Role.COORDINATOR))
+
+
 def make_user(site: Site, role: Role, patient: Patient) -> User:
     user = _user(site, role, patient)
     user.save()

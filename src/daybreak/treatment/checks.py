@@ -23,13 +23,14 @@ MEASURED_BEFORE_DOSE = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was answered and when. `yes` is None when it was asked and nobody knew; `applies` is False where the
-    question does not apply to this person.
+    question does not apply to this person; `recorded_at` is later than `at` where it came late.
     """
 
     yes: bool | None
     at: datetime
     detail: str = ""
     applies: bool = True
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

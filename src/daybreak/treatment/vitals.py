@@ -1,6 +1,6 @@
 """Vital signs and observations of a session, with their units and what a human body can show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,11 +82,12 @@ _TO_A_WHOLE_ONE = _WHOLE | {Vital.SYSTOLIC, Vital.DIASTOLIC}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One vital sign at one time, in the unit of `UNITS`."""
+    """One vital sign at one time, in the unit of `UNITS`; `recorded_at` is when it came, where that is asked."""
 
     vital: Vital
     value: float
     at: datetime
+    recorded_at: datetime | None = field(default=None, compare=False)
 
 
 def untypable(vital: Vital, value: float) -> str | None:

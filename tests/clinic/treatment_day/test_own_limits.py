@@ -97,7 +97,7 @@ def test_a_looser_limit_marks_later_and_lets_nobody_leave_on_it(clinic: Clinic) 
 def test_a_looser_limit_lets_no_reason_cover_a_worse_value_that_came_later() -> None:
     """Why 150 before the dose is no hindrance says nothing of 182."""
     at = timezone.now()
-    reason, worse = Reason(TEN_WORDS, at), Reading(Vital.SYSTOLIC, 182, at + timedelta(minutes=1))
+    reason, worse = Reason(TEN_WORDS, at, recorded_at=at), Reading(Vital.SYSTOLIC, 182, at + timedelta(minutes=1))
     for own in ((), ((RED, 190.0),)):
         state = SessionState(
             now=worse.at, jurisdiction="US", planned=(), reasons={"pressure_gate": reason}, readings=(worse,), own=own

@@ -116,3 +116,115 @@ def test_stop_help_and_leaving_are_never_held(day: Day) -> None:
     ready(day, -5, UNRESPONSIVE)
     assert day.do(services.stop, -4)
     assert services.observe(day.session, "emergency", day.nurse, write_id=new_id(), at=day.at(-3))
+
+
+class TestAReasonCountsForWhatWasRecordedWhenItWasWritten:
+    """Whatever clock time a value has: one that came after the reason was not seen by who wrote it."""
+
+    def test_a_value_corrected_to_a_graver_one_afterwards_is_asked_about(self, day: Day) -> None:
+        ready(day, -6, {})
+        (reading,) = day.read(-5, {Vital.HEART_RATE: 150})
+        write_why(day, -3)
+        assert not day.state(-1).standing
+        services.correct_reading(reading, 22, "typed wrongly", day.nurse, write_id=new_id())
+        with pytest.raises(NotDosed, match="Heart rate 22"):
+            day.do(services.start_dose, 0)
+        write_why(day, -2)
+        assert day.do(services.start_dose, 0), "written of this value"
+
+    def test_a_value_typed_late_is_asked_about(self, day: Day) -> None:
+        ready(day, -5, {Vital.HEART_RATE: 38})
+        write_why(day, -3)
+        day.read(-4, {Vital.ALERTNESS: 0})
+        with pytest.raises(NotDosed, match="Alertness"):
+            day.do(services.start_dose, 0)
+
+    def test_so_is_a_graver_one_of_before_a_value_the_reason_was_written_of(self, day: Day) -> None:
+        ready(day, -5, {Vital.HEART_RATE: 150})
+        write_why(day, -3)
+        day.read(-6, {Vital.HEART_RATE: 22})
+        with pytest.raises(NotDosed, match=r"Heart rate 150.* Mark still open: Heart rate 22"):
+            day.do(services.start_dose, 0)
+
+    def test_so_is_its_mark_where_a_later_value_is_back(self, day: Day) -> None:
+        ready(day, -5, {Vital.HEART_RATE: 38})
+        write_why(day, -3)
+        day.read(-6, {Vital.SPO2: 84})
+        with pytest.raises(NotDosed, match="Mark still open: SpO₂ 84"):
+            day.do(services.start_dose, 0)
+
+    def test_a_pressure_corrected_to_one_that_calls_to_act_is_asked_about_at_the_gate(self, day: Day) -> None:
+        ready(day, -5, {Vital.SYSTOLIC: 170, Vital.DIASTOLIC: 95})
+        services.give_reason(day.session, "pressure_gate", TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
+        assert not day.state(-1).standing
+        for vital, value in ((Vital.SYSTOLIC, 260), (Vital.DIASTOLIC, 150)):
+            reading = day.session.readings.get(vital=vital)
+            services.correct_reading(reading, value, "typed wrongly", day.nurse, write_id=new_id())
+        with pytest.raises(NotDosed, match="Systolic 260"):
+            day.do(services.start_dose, 0)
+
+    def test_an_answer_given_late_with_an_earlier_time_is_asked_about(self, day: Day) -> None:
+        day.read(-5)
+        day.clear_checks(-5, but=["ride"])
+        services.give_reason(day.session, "ride", TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
+        assert not day.state(-1).standing
+        services.answer_check(day.session, "ride", False, day.nurse, write_id=new_id(), at=day.at(-4))
+        assert [each.check.id for each in day.state(-1).standing] == ["ride"]
+
+    def test_a_value_corrected_to_a_good_one_asks_nothing(self, day: Day) -> None:
+        ready(day, -6, {Vital.HEART_RATE: 38})
+        (reading,) = day.read(-5, {Vital.SPO2: 87})
+        for check in (IN_RED, "oxygen_gate"):
+            services.give_reason(day.session, check, TEN_WORDS, day.prescriber, write_id=new_id(), at=day.at(-3))
+        services.correct_reading(reading, 97, "typed wrongly", day.nurse, write_id=new_id())
+        assert day.do(services.start_dose, 0)
+
+
+class TestARedValueStruckOutBeforeTheDose:
+    """Whoever says that the probe fell off measures again: an older value speaks for nobody."""
+
+    @pytest.fixture
+    def struck(self, day: Day) -> Day:
+        ready(day, -10, {})
+        (reading,) = day.read(-6, {Vital.SPO2: 84})
+        services.correct_reading(reading, None, "probe fell off", day.nurse, write_id=new_id())
+        return day
+
+    def test_takes_a_value_measured_since(self, struck: Day) -> None:
+        with pytest.raises(NotDosed, match=r"SpO₂ 84 at .* was marked as not true and nothing was measured since"):
+            struck.do(services.start_dose, 0)
+        struck.read(-4, {Vital.HEART_RATE: 72})
+        assert [each.check.id for each in struck.state(-3).standing] == [IN_RED]
+        struck.read(-2, {Vital.SPO2: 97})
+        assert struck.do(services.start_dose, 0)
+
+    def test_or_one_of_the_same_time_or_a_prescribers_words(self, struck: Day) -> None:
+        write_why(struck, -4)
+        assert not struck.state(-1).standing
+        struck.read(-6, {Vital.SPO2: 97})
+        assert struck.state(-1).recorded[IN_RED].yes is False
+
+    def test_a_reason_written_of_the_value_does_not_speak_for_none(self, day: Day) -> None:
+        ready(day, -10, {})
+        (reading,) = day.read(-6, {Vital.HEART_RATE: 150})
+        write_why(day, -4)
+        services.correct_reading(reading, None, "probe fell off", day.nurse, write_id=new_id())
+        with pytest.raises(NotDosed, match=r"Heart rate 150 at .* was marked as not true"):
+            day.do(services.start_dose, 0)
+
+    def test_answered_so_at_its_mark_too_and_the_board_counts_it(self, day: Day) -> None:
+        ready(day, 294, {})
+        day.read(297, {Vital.ALERTNESS: 1})
+        (flag,) = day.flags()
+        services.answer_mark(
+            flag, MarkAnswer.NOT_TRUE, day.nurse, write_id=new_id(), reason="Typed at the wrong chair."
+        )
+        (row,) = board.now(day.clinic.site).rows
+        assert row.doing == "before the dose, 1 open"
+
+    def test_one_before_a_true_value_or_not_in_red_asks_nothing(self, day: Day) -> None:
+        ready(day, -10, {})
+        early, later = (day.read(minute, {Vital.SPO2: value}).get() for minute, value in ((-12, 84), (-6, 95)))
+        for reading in (early, later):
+            services.correct_reading(reading, None, "probe fell off", day.nurse, write_id=new_id())
+        assert day.do(services.start_dose, 0)

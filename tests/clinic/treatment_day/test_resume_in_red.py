@@ -63,3 +63,49 @@ def test_the_page_asks_in_a_dialog_while_a_red_mark_is_open_and_touches_once_els
     assert "Systolic 185, above red 180" in shown.split('id="live-against-resume"')[1].split("</ul>")[0]
     assert "stays paused" in post(client, day, "resume").json()["refused"]
     assert post(client, day, "resume", reason=TEN_WORDS).status_code == 200
+
+
+class TestARateRaisedWithARedMarkOpen:
+    """52.5 mL/h gives 35 mg in 40 min."""
+
+    @pytest.fixture
+    def in_red(self, day: Day) -> Day:
+        day.begin()
+        day.read(5, {**BEFORE, Vital.HEART_RATE: 0})
+        return day
+
+    def test_names_the_mark_and_takes_ten_words_and_the_note_tells_them(self, in_red: Day) -> None:
+        for too_little in ("", "Ordered so."):
+            with pytest.raises(Refusal, match=r"Heart rate 0, .*60 mL/h is faster than 52\.5 mL/h.*at least ten words"):
+                in_red.do(services.change_rate, 8, ml_per_h=60, reason=too_little)
+        assert in_red.state(9).run.rates == ()
+        in_red.do(services.change_rate, 8, ml_per_h=60, reason=TEN_WORDS)
+        (line,) = [each for each in services.draft_note(in_red.session).splitlines() if "Pump rate 52.5 to 60" in each]
+        assert "Heart rate 0" in line
+        assert f"Why: {TEN_WORDS}" in line
+
+    def test_a_lower_rate_and_the_way_down_are_never_asked_about(self, in_red: Day) -> None:
+        in_red.do(services.change_rate, 8, ml_per_h=30)
+        in_red.do(services.change_rate, 9, ml_per_h=29)
+        assert in_red.state(10).run.ml_per_h(in_red.at(10)) == 29
+        with pytest.raises(Refusal, match=r"Heart rate 0.*faster than 29 mL/h"):
+            in_red.do(services.change_rate, 10, ml_per_h=52.5, reason="Back to the plan.")
+
+    def test_raised_without_a_network_it_counts_and_the_prescriber_hears_of_it(self, in_red: Day) -> None:
+        event = in_red.do(services.change_rate, 8, ml_per_h=60, reason="Ordered so.", waited=True)
+        assert in_red.state(9).run.ml_per_h(in_red.at(9)) == 60
+        assert any("Heart rate 0" in each for each in event.data["against"])
+        (flag,) = Flag.objects.filter(kind=queries.AGAINST_CHECKS, subject=in_red.session.pk)
+        assert flag.owner == in_red.clinic.users[Role.PRESCRIBER]
+        assert "Pump set faster" in flag.title
+        assert "Heart rate 0" in flag.title
+
+    def test_the_page_keeps_what_was_typed_and_takes_it_with_ten_words(self, clinic: Clinic) -> None:
+        day = open_day(clinic, hours_ago=0.3)
+        day.begin()
+        day.read(7, {**BEFORE, Vital.SPO2: 84})
+        client = signed_in(clinic)
+        refused = post(client, day, "rate", ml_per_h="60", reason="Ordered so.").json()["refused"]
+        assert "SpO₂ 84, below red" in refused
+        assert "Nothing was recorded" in refused
+        assert post(client, day, "rate", ml_per_h="60", reason=TEN_WORDS).status_code == 200

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -16,7 +17,7 @@ from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
-from tests.clinic.people import Clinic
+from tests.clinic.people import Clinic, another_course
 from tests.clinic.treatment_day.day import BEFORE, Day, make_plan
 from tests.web.test_gate import signed_in
 
@@ -35,7 +36,7 @@ def test_no_session_without_a_signed_plan(clinic: Clinic) -> None:
 
 def test_the_first_session_brings_the_course_to_its_treatment_days(clinic: Clinic) -> None:
     make_plan(clinic)
-    open_one(clinic, 1)
+    services.leave(open_one(clinic, 1), clinic.actor(Role.NURSE), write_id=new_id())
     open_one(clinic, 2)
     course = Course.objects.with_stage().get(pk=clinic.course.pk)
     assert course.stage == Stage.TREATMENT
@@ -60,10 +61,13 @@ def test_the_list_says_aloud_what_is_off_label(clinic: Clinic) -> None:
 
 
 def test_a_chair_holds_one_person(day: Day) -> None:
+    other = another_course(day.clinic)
+    make_plan(day.clinic, course=other)
+    open_there = partial(services.open_session, other, 1, day.session.chair, day.nurse)
     with pytest.raises(Refusal, match="sits in chair 3"):
-        open_one(day.clinic, 2, day.session.chair)
+        open_there(write_id=new_id())
     day.do(services.leave, 10)
-    assert open_one(day.clinic, 2, day.session.chair)
+    assert open_there(write_id=new_id())
 
 
 def test_what_is_measured_is_not_asked(day: Day) -> None:
@@ -229,6 +233,7 @@ def test_things_entered_out_of_order_are_told_in_order(day: Day) -> None:
 
 def test_the_sessions_of_a_course_stand_beside_its_plan(day: Day, django_assert_max_num_queries) -> None:
     day.begin()
+    day.do(services.leave, 10, reason="Will not stay.")
     open_one(day.clinic, 2)
     with django_assert_max_num_queries(5):
         numbers = course_sessions.numbers_of(day.clinic.course)
@@ -240,7 +245,10 @@ def test_the_sessions_of_a_course_stand_beside_its_plan(day: Day, django_assert_
 
 def test_of_a_long_course_the_page_shows_where_it_stands_and_leads_to_the_rest(day: Day) -> None:
     """However long somebody is treated: twenty sessions, those around the next one."""
-    held = [Session(course=day.clinic.course, plan=day.session.plan, number=number) for number in range(3, 45)]
+    day.begin()
+    day.do(services.leave, 10, reason="Will not stay.")
+    once = {"course": day.clinic.course, "plan": day.session.plan, "is_over": True}
+    held = [Session(**once, number=number) for number in range(3, 45)]
     Session.objects.bulk_create(held)
     client, address = signed_in(day.clinic, Role.NURSE), reverse("sessions", args=[day.clinic.course.pk])
 

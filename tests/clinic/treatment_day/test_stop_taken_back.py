@@ -17,8 +17,10 @@ from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
 from daybreak.clinic.treatment_day.services import drug_account
+from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.treatment_day.day import NASAL, Day, open_day
+from tests.clinic.treatment_day import test_pages as pages
+from tests.clinic.treatment_day.day import BEFORE, NASAL, TEN_WORDS, Day, open_day
 from tests.web.test_gate import signed_in
 
 WHY = "The wrong chair; the pump here runs on."
@@ -188,6 +190,51 @@ class TestItIsRefused:
         day.do(services.take_back_start, 3, reason="The wrong chair.")
         with pytest.raises(Refusal, match="That dose was taken back"):
             back(day, stop, 4)
+
+
+class TestWithARedMarkOpen:
+    """The pump went on, so it is taken; but whoever says so has read what is open."""
+
+    @pytest.fixture
+    def in_red(self, day: Day) -> SessionEvent:
+        day.read(15, {**BEFORE, Vital.SPO2: 84})
+        return day.do(services.stop, 20)
+
+    def test_it_names_the_mark_and_takes_ten_words_and_the_note_tells_both(
+        self, day: Day, in_red: SessionEvent
+    ) -> None:
+        with pytest.raises(Refusal, match=r"SpO₂ 84, below red.*at least ten words.*Nothing was taken back"):
+            back(day, in_red, 22)
+        assert day.state(23).phase is Phase.STOPPED
+        back(day, in_red, 22, reason=TEN_WORDS)
+        assert day.state(23).phase is Phase.RUNNING
+        (line,) = [each for each in services.draft_note(day.session, day.at(24)).splitlines() if "Stopped" in each]
+        assert TEN_WORDS.rstrip(".") in line
+        assert "Open then: SpO₂ 84" in line
+
+    def test_what_waited_without_a_network_is_kept_and_the_prescriber_hears_of_it(
+        self, day: Day, in_red: SessionEvent
+    ) -> None:
+        how = {"write_id": new_id(), "at": day.at(22), "reason": WHY, "waited": True}
+        event = services.take_back(day.session, in_red.pk, day.nurse, **how)
+        assert day.state(23).phase is Phase.RUNNING
+        assert "SpO₂ 84" in event.data["against"][0]
+        (flag,) = Flag.objects.filter(kind=queries.AGAINST_CHECKS, subject=day.session.pk)
+        assert flag.owner == day.clinic.users[Role.PRESCRIBER]
+        assert "Stop taken back" in flag.title
+
+    def test_of_a_dose_that_has_another_end_it_asks_nothing_more(self, day: Day, in_red: SessionEvent) -> None:
+        day.do(services.stop, 30)
+        back(day, in_red, 32)
+        assert day.state(33).stopped_at == day.at(30)
+
+    def test_the_page_says_so_and_then_takes_it(self, clinic: Clinic) -> None:
+        day = open_day(clinic, hours_ago=0.5)
+        day.begin()
+        day.read(15, {**BEFORE, Vital.SPO2: 84})
+        stop, nurse = day.do(services.stop, 20), pages.signed_in(clinic)
+        assert "SpO₂ 84" in pages.post(nurse, day, "take_back", of=stop.pk, reason=WHY).json()["refused"]
+        assert pages.post(nurse, day, "take_back", of=stop.pk, reason=TEN_WORDS).status_code == 200
 
 
 def test_the_page_offers_it_beside_the_end_and_in_its_line(clinic: Clinic) -> None:

@@ -12,18 +12,17 @@ from daybreak.clinic.followup import services as followup
 from daybreak.clinic.followup.models import Call
 from daybreak.clinic.followup.tick import tick
 from daybreak.clinic.record.actor import SYSTEM
-from daybreak.clinic.record.models import Course, Flag, FlagEvent, Patient, new_id
+from daybreak.clinic.record.models import Flag, FlagEvent, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.queries import open_flags
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.services import open_course
 from daybreak.clinic.schedule.queries.stays import leaves, with_stay
 from daybreak.clinic.treatment_day import board, queries, services
 from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
 from daybreak.clinic.treatment_day.services.going_on import put_right
 from daybreak.treatment.follow_up import CallKind
-from tests.clinic.people import Clinic
+from tests.clinic.people import Clinic, another_course
 from tests.clinic.treatment_day.day import INFUSION, Day, make_plan, open_day
 from tests.web.test_gate import signed_in
 
@@ -196,11 +195,7 @@ class TestItIsRefused:
 
 def test_a_chair_that_somebody_else_has_by_now_is_theirs(day: Day) -> None:
     event = left(day, 12)
-    other = Patient.objects.create(
-        site=day.clinic.site, given_name="Another", family_name="Person", birth_date=day.clinic.patient.birth_date,
-        synthetic=True,
-    )  # fmt: skip
-    course: Course = open_course(other, "treatment_resistant_depression", day.clinic.actor(Role.COORDINATOR))
+    course = another_course(day.clinic)
     make_plan(day.clinic, INFUSION, course=course)
     services.open_session(course, 1, Chair.objects.get(), day.nurse, write_id=new_id())
     back(day, event, 14)

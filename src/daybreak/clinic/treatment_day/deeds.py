@@ -296,7 +296,10 @@ def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
 def take_back(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.TakeBackForm(request.POST)
     said = form.require()
-    services.take_back(session, said["of"], who, reason=said["reason"], **_when(form, session))
+    services.take_back(
+        session, said["of"], who, reason=said["reason"], shown=_shown("take_back", request, session),
+        waited=waited(request), **_when(form, session),
+    )  # fmt: skip
     return form
 
 

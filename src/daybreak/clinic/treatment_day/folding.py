@@ -1,9 +1,9 @@
 """The events and readings of a session folded into its state. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from daybreak.clinic.treatment_day.doses import DoseRun, Pause, Phase, PlannedDose, RateChange
@@ -56,11 +56,13 @@ def fold(
     for event in in_order:
         if event.occurred_at <= now and event.pk not in replaced:
             state = _after(state, event)
-    stored = true_readings(reading for reading in readings if reading.measured_at <= now)
+    rows = [reading for reading in readings if reading.measured_at <= now]
+    stored = true_readings(rows)
     return replace(
         state,
         readings=tuple(map(value_of, stored)),
         typed=tuple(value_of(reading) for reading in stored if reading.monitor_id is None),
+        struck_out=tuple(map(value_of, _struck_out(rows))),
     )
 
 
@@ -79,10 +81,17 @@ def true_readings(readings: Iterable[StoredValue]) -> list[StoredValue]:
     return sorted(true, key=lambda row: (row.measured_at, row.recorded_at))
 
 
+def _struck_out(rows: Sequence[StoredValue]) -> list[StoredValue]:
+    """What a person called not true, with no value in its place; a monitor's own artefact corrects nothing."""
+    struck = [row for row in rows if row.artefact and row.corrects_id and row.value is not None]
+    corrected = {row.corrects_id for row in rows} if struck else set()
+    return sorted((row for row in struck if row.pk not in corrected), key=lambda row: row.measured_at)
+
+
 def value_of(reading: StoredValue) -> Reading:
-    """A stored reading that is no gap, as the rules read it."""
-    assert reading.value is not None  # noqa: S101 - true readings have one
-    return Reading(Vital(reading.vital), reading.value, reading.measured_at)
+    """A stored reading that has a number, as the rules read it."""
+    assert reading.value is not None  # noqa: S101 - the callers leave out gaps
+    return Reading(Vital(reading.vital), reading.value, reading.measured_at, reading.recorded_at)
 
 
 # What becomes of the rest of a sublingual dose decides how much goes through gut and liver.
@@ -119,17 +128,20 @@ def standing_observations(events: Sequence[SessionEvent], now: datetime) -> list
     return [event for event in seen if event.pk not in replaced and event.data["what"] != TAKEN_BACK]
 
 
-def _reason(data: Mapping[str, Any], at: datetime) -> Reason:
-    return Reason(data["reason"], at, lifts=data.get("stood") != "", of_a_value=data.get("of_a_value", True))
+def _reason(event: SessionEvent) -> Reason:
+    data, at, recorded_at = event.data, event.occurred_at, event.recorded_at
+    return Reason(
+        data["reason"], at, recorded_at, lifts=data.get("stood") != "", of_a_value=data.get("of_a_value", True)
+    )
 
 
 def _after(state: SessionState, event: SessionEvent) -> SessionState:
     data, at = event.data, event.occurred_at
     match event.kind:
         case Kind.CHECK_ANSWERED if "reason" in data:
-            return replace(state, reasons={**state.reasons, data["check"]: _reason(data, at)})
+            return replace(state, reasons={**state.reasons, data["check"]: _reason(event)})
         case Kind.CHECK_ANSWERED:
-            answer = Answer(data["yes"], at, data["detail"], data.get("applies", True))
+            answer = Answer(data["yes"], at, data["detail"], data.get("applies", True), event.recorded_at)
             return replace(state, answers={**state.answers, data["check"]: answer})
         case Kind.CRITERION_CHECKED:
             answer = Answer(data["yes"], at, data["detail"])

@@ -1,7 +1,9 @@
-"""What calls to act on the person who is to get the next dose: a newest value beyond red, a red mark nobody closed."""
+"""What calls to act on the person who is to get the next dose: a newest value beyond red, or one that was struck out
+with none measured since, and a red mark nobody closed.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,33 +12,54 @@ from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery, UUIDFi
 from daybreak.clinic.record.models import Flag, OpenFlag
 from daybreak.clinic.record.prepared import Prepared
 from daybreak.clinic.record.times import clock_today
-from daybreak.clinic.treatment_day.models import Reading, Session
+from daybreak.clinic.treatment_day.models import Reading as StoredReading
+from daybreak.clinic.treatment_day.models import Session
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.checks import CALLS_TO_ACT_CHECK, Answer
-from daybreak.treatment.limits import Limit, Mark, assess
+from daybreak.treatment.limits import SHORT_NAMES, Limit, Mark, assess
+from daybreak.treatment.vitals import Reading
 
 
 class RedMark(NamedTuple):
     """A crossed limit that calls to act and that nobody closed."""
 
     session: UUID
+    number: int
     rule: str
     title: str
     measured_at: datetime
+    recorded_at: datetime
+
+    @property
+    def known(self) -> "Known":
+        return Known(self.measured_at, self.recorded_at)
 
 
+class Known(NamedTuple):
+    """Since when something is so, and since when it is on record."""
+
+    at: datetime
+    recorded_at: datetime
+
+
+# A mark of another session of this person that was measured within this time stands against the dose too. Ours.
+LATELY = timedelta(hours=24)
 # The kind of a crossed limit, as `queries` names it; that asks this module.
 _LIMIT_CROSSED = "limit_crossed"
 
 
 def _marks(people: Collection[UUID]) -> QuerySet[OpenFlag, Any]:
-    reading = Reading.objects.filter(pk=OuterRef("flag__subject"))
+    reading = StoredReading.objects.filter(pk=OuterRef("flag__subject"))
     waiting = OpenFlag.objects.filter(patient__in=people, flag__kind=_LIMIT_CROSSED, flag__level=Flag.Level.ACT)
     told = waiting.annotate(
         of=Subquery(reading.values("session")[:1], output_field=UUIDField()),
+        number=Subquery(reading.values("session__number")[:1]),
         measured_at=Subquery(reading.values("measured_at")[:1], output_field=DateTimeField()),
+        told_at=Subquery(reading.values("recorded_at")[:1], output_field=DateTimeField()),
     )
-    return told.order_by("flag__recorded_at").values_list("of", "flag__rule", "flag__title", "measured_at")
+    return told.order_by("flag__recorded_at").values_list(
+        "of", "number", "flag__rule", "flag__title", "measured_at", "told_at"
+    )
 
 
 # What every entry before a dose asks of the person.
@@ -53,19 +76,34 @@ def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]
     crosses of the gate is left to the gate.
     """
     limits = known_limits(session.own)
-    here = (each for each in marks if each.session == session.pk and each.measured_at <= state.now)
-    waiting = [each for each in here if each.rule in limits and not _gate_asks(state, limits[each.rule])]
-    values = _values_in_red(state)
-    if not values and not waiting:
+    of_now = (each for each in marks if _is_of_now(each, session, state.now))
+    waiting = [each for each in of_now if each.rule in limits and not _gate_asks(state, limits[each.rule])]
+    values, struck_out = _values_in_red(state), _struck_out_since(state)
+    if not values and not waiting and not struck_out:
         return {CALLS_TO_ACT_CHECK: Answer(False, state.now)} if CALLS_TO_ACT_CHECK in state.reasons else {}
-    named = {mark.limit.vital for mark in values}
-    open_still = [each for each in waiting if limits[each.rule].vital not in named]
+    open_still = [each for each in waiting if not any(_says(mark.limit, limits[each.rule]) for mark in values)]
     said = [
         *(f"{mark.headline}." for mark in values),
-        *(f"Mark still open: {each.title}, at {clock_today(each.measured_at)}." for each in open_still),
+        *(_said(each, session) for each in open_still),
+        *map(_not_measured_since, struck_out),
     ]
-    since = [*(_since(mark, state, waiting, limits) for mark in values), *(each.measured_at for each in open_still)]
-    return {CALLS_TO_ACT_CHECK: Answer(True, max(since), " ".join(said))}
+    since = [
+        *map(_known, struck_out),
+        *(_since(mark, state, waiting, limits) for mark in values),
+        *(each.known for each in open_still),
+    ]
+    at, recorded_at = (max(times) for times in zip(*since, strict=True))
+    return {CALLS_TO_ACT_CHECK: Answer(True, at, " ".join(said), recorded_at=recorded_at)}
+
+
+def _is_of_now(mark: RedMark, session: Session, now: datetime) -> bool:
+    """Of this session, or of another one and lately: a mark of last week nobody rechecked says nothing of today."""
+    return mark.measured_at <= now and (mark.session == session.pk or mark.measured_at > now - LATELY)
+
+
+def _said(mark: RedMark, session: Session) -> str:
+    where = "" if mark.session == session.pk else f" in session {mark.number}"
+    return f"Mark still open{where}: {mark.title}, at {clock_today(mark.measured_at)}."
 
 
 def _values_in_red(state: SessionState) -> list[Mark]:
@@ -75,18 +113,40 @@ def _values_in_red(state: SessionState) -> list[Mark]:
     return sorted(red, key=lambda mark: -mark.level.rank)
 
 
+def _struck_out_since(state: SessionState) -> list[Reading]:
+    """Values beyond red that somebody called not true, the newest of each vital sign, where none was measured since:
+    an older one says nothing of now.
+    """
+    measured = {reading.vital: reading.at for reading in state.readings}
+    red = {
+        struck.vital: struck
+        for struck in state.struck_out
+        if (mark := assess(struck, state.strictest_limits)) and mark.level.calls_to_act
+    }
+    return [each for each in red.values() if each.vital not in measured or measured[each.vital] < each.at]
+
+
+def _not_measured_since(struck: Reading) -> str:
+    named = f"{SHORT_NAMES[struck.vital]} {struck.value:g} at {clock_today(struck.at)}"
+    return f"{named} was marked as not true and nothing was measured since. Measure again."
+
+
 def _gate_asks(state: SessionState, limit: Limit) -> bool:
     newest = state.latest.get(limit.vital)
     gates = (each for each in state.gate.of(limit.vital) if each.comparison.is_high is limit.comparison.is_high)
     return newest is not None and any(each.crossed_by(newest.value) for each in gates)
 
 
-def _since(mark: Mark, state: SessionState, waiting: Iterable[RedMark], limits: Mapping[str, Limit]) -> datetime:
+def _since(mark: Mark, state: SessionState, waiting: Iterable[RedMark], limits: Mapping[str, Limit]) -> Known:
     """Since when it is known. A monitor measures each minute: what an open mark says already is no news."""
     if mark.reading in state.typed:
-        return mark.reading.at
-    said = [each.measured_at for each in waiting if _says(limits[each.rule], mark.limit)]
-    return max(said, default=mark.reading.at)
+        return _known(mark.reading)
+    said = (each.known for each in waiting if _says(limits[each.rule], mark.limit))
+    return max(said, default=_known(mark.reading))
+
+
+def _known(reading: Reading) -> Known:
+    return Known(reading.at, reading.recorded_at or reading.at)
 
 
 def _says(limit: Limit, crossed: Limit) -> bool:

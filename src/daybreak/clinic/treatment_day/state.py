@@ -69,14 +69,20 @@ class Reason:
     """Why a prescriber goes on although a check stands against it.
 
     Attributes:
+        recorded_at: what came after it was not seen by who wrote it, whatever clock time it has.
         lifts: whether something stood against it when this was written.
         of_a_value: of a measured check, whether it was written of a value; else of there being none.
     """
 
     text: str
     at: datetime
+    recorded_at: datetime
     lifts: bool = True
     of_a_value: bool = True
+
+    def knew_of(self, told: Answer | Reading) -> bool:
+        """Whether this answer or value was there when the reason was written: it had happened and was recorded."""
+        return told.at <= self.at and (told.recorded_at is None or told.recorded_at <= self.recorded_at)
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ class SessionState:
         reasons: a prescriber's written reasons, by check id, and when they were written.
         readings: the true values, oldest first; corrected ones and artefacts are left out.
         typed: those of them a person typed.
+        struck_out: what somebody called not true, with no value in its place.
         on_monitor: whether a monitor is or was tied to the session.
         time_out: the newest time-out by two people since the last dose was begun or taken back.
         recorded: checks the record itself answers, by check id; empty once the last dose was begun.
@@ -110,6 +117,7 @@ class SessionState:
     criteria_answers: Mapping[str, Answer] = field(default_factory=dict)
     readings: tuple[Reading, ...] = ()
     typed: tuple[Reading, ...] = ()
+    struck_out: tuple[Reading, ...] = ()
     on_monitor: bool = False
     time_out: SessionEvent | None = None
     recorded: Mapping[str, Answer] = field(default_factory=dict)
@@ -265,18 +273,19 @@ class SessionState:
     @cached_property
     def reasons_that_count(self) -> dict[str, str]:
         """A reason was written of what was known by then: an answer given later is not meant by it, nor the first value
-        measured later, nor, beyond the gate, whatever followed once a later one called to act."""
+        measured later, nor, beyond the gate, whatever followed once a later one called to act. Nor is what was
+        corrected or recorded later."""
         return {check_id: reason.text for check_id, reason in self.reasons.items() if self._counts(check_id, reason)}
 
     def _counts(self, check_id: str, reason: Reason) -> bool:
-        if not reason.lifts or (check_id in self.answers and self.answers[check_id].at > reason.at):
+        if not reason.lifts or (check_id in self.answers and not reason.knew_of(self.answers[check_id])):
             return False
         if check_id in _NEWER_IS_NOT_MEANT:
-            return check_id not in self.recorded or self.recorded[check_id].at <= reason.at
+            return check_id not in self.recorded or reason.knew_of(self.recorded[check_id])
         if check_id not in GATES:
             return True
         if any(
-            reading.at > reason.at
+            not reason.knew_of(reading)
             and reading.vital in (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.SPO2)
             and (mark := assess(reading, self.strictest_limits))
             and mark.level.calls_to_act

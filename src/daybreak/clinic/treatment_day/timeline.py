@@ -162,7 +162,8 @@ def _of_taking_back(event: SessionEvent) -> str:
         f"Released then, and not tied again by this: {', '.join(data['released'])}" if data.get("released") else ""
     )
     chair = f"{data['chair']} is taken: they sit in none here" if data.get("chair") else ""
-    return ". ".join(filter(None, [data["words"].rstrip("."), released, chair]))
+    marks = f"Open then: {' '.join(data['against']).rstrip('.')}" if data.get("against") else ""
+    return ". ".join(filter(None, [data["words"].rstrip("."), marks, released, chair]))
 
 
 def _typed_as_of(event: SessionEvent, state: SessionState) -> str:

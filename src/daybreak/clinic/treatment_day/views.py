@@ -68,6 +68,7 @@ def sessions(request: HttpRequest, course: Course) -> HttpResponse:
 def session_open(request: HttpRequest, course: Course) -> HttpResponse:
     """Open a session."""
     form = forms.OpenForm(request.POST, site=course.patient.site)
+    still_open = None
     if form.is_valid():
         said = form.cleaned_data
         try:
@@ -78,12 +79,15 @@ def session_open(request: HttpRequest, course: Course) -> HttpResponse:
             raise
         except Refusal as refusal:
             form.add_error(None, str(refusal))
+            still_open = refusal.session if isinstance(refusal, services.StillOpen) else None
         else:
             return redirect("session", session.pk)
-    return _sessions(request, course, form)
+    return _sessions(request, course, form, still_open)
 
 
-def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None = None) -> HttpResponse:
+def _sessions(
+    request: HttpRequest, course: Course, form: forms.OpenForm | None = None, still_open: Session | None = None
+) -> HttpResponse:
     numbers = course_sessions.numbers_of(course)
     listed, coming = numbers.all, numbers.next
     # The first page to be seen is the one with the session that comes next; with none to come, the last.
@@ -102,6 +106,7 @@ def _sessions(request: HttpRequest, course: Course, form: forms.OpenForm | None 
         "page": page,
         "next": coming,
         "form": form,
+        "still_open": still_open,
     }
     return render(request, "treatment_day/sessions.html", context, status=422 if form.errors else 200)
 

@@ -38,6 +38,7 @@ from daybreak.clinic.treatment_day.services.readings import (
     require_typed,
 )
 from daybreak.clinic.treatment_day.services.sessions import (
+    StillOpen,
     answer_check,
     give_reason,
     observe,
@@ -52,6 +53,7 @@ __all__ = [
     "Entry",
     "Incoming",
     "MarkAnswer",
+    "StillOpen",
     "add_monitor",
     "amend_note",
     "answer_check",

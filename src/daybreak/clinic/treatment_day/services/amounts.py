@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from daybreak.clinic.treatment_day.services.done_offline import rate_not_counted
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import hold_against_plan
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
+from daybreak.clinic.treatment_day.services.running_on import RunsOn
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.dose_preparation import as_measured, as_set, slipped_point
 from daybreak.treatment.findings import reason_lacks, says_too_little
@@ -40,13 +42,16 @@ def change_rate(
 
     Args:
         reason: why it runs faster than before, in a few words; slower asks for none. A point that slipped takes
-            ten words, and so does a rate beyond the limit, which a prescriber writes unless it was put right since.
-        waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted.
+            ten words, and so does faster with a red mark open, and a rate beyond the limit, which a prescriber writes
+            unless it was put right since.
+        waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted; a red
+            mark refuses nothing then, and the prescriber hears of it.
 
     Raises:
         Refusal: if no infusion runs, no rate is recorded for it, for a rate no pump has, for one beyond the limit but
             from a prescriber, or without a reason.
     """
+    runs_on = RunsOn(session, actor, reason, waited)
 
     def check(state: SessionState) -> Mapping[str, Any]:
         run = state.run
@@ -77,19 +82,23 @@ def change_rate(
             elif lacking := reason_lacks(reason):
                 raise Refusal(f"{fast} {lacking} Nothing was recorded.")
             against.append(fast)
+        whole = as_measured(run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h)
+        faster = f"{figure} is faster than {as_set(before)} mL/h: the whole dose takes {whole} min."
+        in_red: dict[str, Any] = {}
+        if ml_per_h > before and figure != f"{as_set(before)} mL/h":
+            in_red = runs_on.against(state.now, f"{faster} Faster all the same?", "Nothing was recorded.")
         if ml_per_h > before and not against:
-            whole = as_measured(run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h)
-            faster = f"{figure} is faster than {as_set(before)} mL/h: the whole dose takes {whole} min."
             if says_too_little(reason):
                 raise Refusal(
                     f"{faster} {rest_in} Check the point. If it is right, write why in a few words. Nothing was "
                     "recorded."
                 )
             against.append(faster)
-        return {"before_ml_per_h": before, **_kept(against)}
+        return {"before_ml_per_h": before, **in_red, **_kept([*against, *in_red.get("against", ())])}
 
     return happened(
         session, Kind.RATE_CHANGED, actor, write_id=write_id, at=at, check=check, shown=shown,
+        also=partial(runs_on.tell, "Pump set faster"),
         data={"rate_ml_per_h": ml_per_h, "reason": reason.strip()},
         otherwise=rate_not_counted(session, actor, ml_per_h, reason.strip()) if waited else None,
     )  # fmt: skip

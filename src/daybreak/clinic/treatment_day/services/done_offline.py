@@ -76,9 +76,9 @@ def tell_of_start(
     tell_of_what_was_done(session, title, said, actor, is_against_checks=is_against_checks)
 
 
-def tell_of_resume(session: Session, when: datetime, against: Sequence[str], actor: Actor) -> None:
-    """Raise the red flag of a dose that runs on although a mark called to act."""
-    title = f"Dose resumed at {clock_today(when)} without a network: {' '.join(against)}"
+def tell_of_running_on(session: Session, what: str, when: datetime, against: Sequence[str], actor: Actor) -> None:
+    """Raise the red flag of a dose that runs on, or faster, although a mark called to act; `what` let it."""
+    title = f"{what} at {clock_today(when)} without a network: {' '.join(against)}"
     look = "Look at the person and at the pump now. The prescriber decides whether the dose goes on."
     tell_of_what_was_done(session, title, look, actor, is_against_checks=True)
 

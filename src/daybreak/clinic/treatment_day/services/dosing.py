@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from math import isclose
 from typing import Any
 from uuid import UUID
@@ -26,25 +27,22 @@ from daybreak.clinic.treatment_day.lots import (
     too_long,
 )
 from daybreak.clinic.treatment_day.models import Session, SessionEvent
-from daybreak.clinic.treatment_day.next_device import standing_against_resume
 from daybreak.clinic.treatment_day.preparation import confirmed_mg_per_ml
 from daybreak.clinic.treatment_day.services.done_offline import (
     NOBODY_ASKED,
-    Objection,
     start_not_counted,
-    tell_of_resume,
     tell_of_start,
 )
 from daybreak.clinic.treatment_day.services.events import came_late, happened
 from daybreak.clinic.treatment_day.services.marks import (
     close_gate_flags,
     close_what_went_on,
-    open_marks_at,
     tell_of_another_drug,
     tell_of_what_went_on,
 )
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
+from daybreak.clinic.treatment_day.services.running_on import RunsOn
 from daybreak.clinic.treatment_day.services.time_out import missing_time_out, require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
@@ -288,26 +286,16 @@ def resume(
     Raises:
         Refusal: if nothing is paused, or such a mark is open and the reason is missing.
     """
-    unasked: list[str] = []
+    runs_on = RunsOn(session, actor, reason, waited)
 
     def check(state: SessionState) -> Mapping[str, Any]:
         if state.phase is not Phase.PAUSED:
             raise Refusal("No dose is paused, so none was resumed.")
-        against = standing_against_resume(open_marks_at(session, state.now))
-        lacking = reason_lacks(reason) if against else None
-        if lacking and not waited:
-            raise Objection(against, f"Resume all the same? {lacking} The dose stays paused.")
-        if lacking:
-            unasked.extend(against)
-            return {"against": [*against, NOBODY_ASKED], "unasked": True}
-        return {"against": list(against)} if against else {}
-
-    def told(when: datetime) -> None:
-        if unasked:
-            tell_of_resume(session, when, unasked, actor)
+        return runs_on.against(state.now, "Resume all the same?", "The dose stays paused.")
 
     return happened(
-        session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check, shown=shown, also=told,
+        session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check, shown=shown,
+        also=partial(runs_on.tell, "Dose resumed"),
         data={"reason": reason.strip()} if reason.strip() else {},
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from daybreak.clinic.record.own_limits import own_limits
 from daybreak.clinic.record.permissions import Permission
 from daybreak.clinic.record.queries import death, died
 from daybreak.clinic.record.refusals import Refusal
-from daybreak.clinic.record.times import require_past
+from daybreak.clinic.record.times import require_past, said
 from daybreak.clinic.treatment_day import queries
 from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.folding import REST
@@ -42,14 +42,36 @@ NEEDS_WORDS = ("medicine", "note")
 STILL_OF_THE_DAY = timedelta(hours=12)
 
 
+class StillOpen(Refusal):
+    """Another session of this person goes on: `session`."""
+
+    def __init__(self, session: Session, course: Course, what_to_do: str) -> None:
+        self.session = session
+        which = "" if session.course_id == course.pk else " of another course"
+        where = f" in {str(session.chair).lower()}" if session.chair else ""
+        opened = f"Session {session.number}{which} of this person, opened at {said(session.opened_at)},"
+        super().__init__(f"{opened} is still open{where}. {what_to_do}")
+
+
+def require_no_other(course: Course, what_to_do: str, *, but: UUID | None = None) -> None:
+    """Refuse a second session of somebody whose other one goes on: what calls to act in one is not seen in the other.
+
+    Raises:
+        StillOpen: with what to do.
+    """
+    going_on = Session.objects.filter(is_over=False, course__patient=course.patient_id).exclude(pk=but)
+    if (other := going_on.select_related("chair").first()) is not None:
+        raise StillOpen(other, course, what_to_do)
+
+
 def open_session(
     course: Course, number: int, chair: Chair | None, actor: Actor, *, write_id: UUID, at: datetime | None = None
 ) -> Session:
     """Open a planned session of a course; the first one brings the course to its treatment days.
 
     Raises:
-        Refusal: without a signed plan, for a number the plan has not or that goes on or was held, in a chair that is
-            taken. A session that was left before any dose was not held.
+        Refusal: without a signed plan, for a number the plan has not or that goes on or was held, for somebody whose
+            other session is open, in a chair that is taken. A session that was left before any dose was not held.
     """
     content = {"course": course.pk, "number": number, "chair": chair.pk if chair else None, "at": at}
 
@@ -77,6 +99,11 @@ def _open(
         )
     if course.sessions.filter(number=number, holds_number=True).exists():
         raise Refusal(f"Session {number} was opened already. Go on with it on its own page.")
+    require_no_other(
+        course,
+        "Go on in it. If this person is not in it any more, record there that they left, also as of then; then open "
+        f"session {number}.",
+    )
     if chair is not None:
         _require_free(chair, course)
     when = require_past(at or timezone.now())

@@ -1,6 +1,6 @@
 """What was recorded by mistake is taken back: both stay in the record, the first struck through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ from daybreak.clinic.treatment_day.services import drug_account
 from daybreak.clinic.treatment_day.services.events import append, happened
 from daybreak.clinic.treatment_day.services.marks import ask_again, close_left_with_open, close_what_went_on
 from daybreak.clinic.treatment_day.services.numbers import settle_number
+from daybreak.clinic.treatment_day.services.running_on import RunsOn
+from daybreak.clinic.treatment_day.services.sessions import require_no_other
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.treatment.findings import says_too_little
 
@@ -34,22 +36,36 @@ AT_LATEST = timedelta(hours=12)
 
 
 def take_back(
-    session: Session, event_id: UUID, actor: Actor, *, write_id: UUID, at: datetime | None = None, reason: str = ""
+    session: Session,
+    event_id: UUID,
+    actor: Actor,
+    *,
+    write_id: UUID,
+    at: datetime | None = None,
+    reason: str = "",
+    shown: str | None = None,
+    waited: bool = False,
 ) -> SessionEvent:
     """Take back what one touch noted; with a reason, a call for help, a medicine, a stop and that the person left.
 
     A leaving or a stop that is taken back did not happen: the session, or the dose, goes on as before; with a stop all
     that are one line with it. A monitor that was released stays so, since it may measure somebody else by now, and a
-    chair that was given to somebody else is theirs. A mark that was answered with a call asks again.
+    chair that was given to somebody else is theirs. A mark that was answered with a call asks again. That an infusion
+    ran on with a red mark open takes ten words, as to resume it does.
+
+    Args:
+        waited: it waited on a tablet without a network: nobody can be asked for ten words, and the prescriber hears.
 
     Raises:
         Refusal: for anything else; of what takes a reason without one, a second time or after 12 hours; of a leaving
-            where the same session was opened anew since; of a stop once what was given is settled.
+            where the same session was opened anew since, or another one is open; of a stop once what was given is
+            settled.
     """
     noted = session.events.filter(pk=event_id).first()
     what = _what(noted)
     takes_reason = what not in ONE_TOUCH
     with_it: list[SessionEvent] = []
+    runs_on = RunsOn(session, actor, reason, waited)
 
     def taken_back(event_id: UUID) -> dict[str, str]:
         return {"what": TAKEN_BACK, "of": str(event_id), "words": reason.strip()}
@@ -63,6 +79,9 @@ def take_back(
         if what == STOP:
             _require_unsettled(session, noted)
             with_it.extend(_in_one_line(session, noted, state))
+            if _lets_run_on(session, [noted, *with_it], state):
+                more = runs_on.against(state.now, "Did the pump run on?", "Nothing was taken back.")
+                return {"was": what, **more}
         return {"was": what, **(_goes_on_without(session) if what == LEAVING else {})}
 
     def also(at: datetime) -> None:
@@ -73,12 +92,13 @@ def take_back(
             append(session, SessionEvent.Kind.OBSERVATION, actor, at=at, data=more, corrects=each.pk)
         if what == STOP:
             close_what_went_on(session, f"The stop was taken back, {clock_today(at)}: the dose went on.", actor)
+            runs_on.tell("Stop taken back", at)
         if noted and noted.data.get("flags"):
             ask_again(session, noted.data["flags"], reason.strip(), actor)
 
     event = happened(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
-        also=also,
+        also=also, shown=shown,
         corrects=event_id if takes_reason else None,
         data=taken_back(event_id),
     )  # fmt: skip
@@ -94,6 +114,13 @@ def _in_one_line(session: Session, stop: SessionEvent, state: SessionState) -> l
     first = again.get(stop.pk, stop)
     line = [first, *(each for each in at_once(again, events) if again[each.pk] == first)]
     return [each for each in line if each != stop] if stop in line else []
+
+
+def _lets_run_on(session: Session, stops: Sequence[SessionEvent], state: SessionState) -> bool:
+    """Whether an infusion has no other end than these stops."""
+    ends = session.events.filter(kind=SessionEvent.Kind.DOSE_STOPPED, corrected_by__isnull=True)
+    other = ends.filter(occurred_at__gt=stops[0].occurred_at).exclude(pk__in=[each.pk for each in stops])
+    return state.run is not None and state.run.is_infusion and not other.exists()
 
 
 def _what(noted: SessionEvent | None) -> str:
@@ -136,13 +163,14 @@ def _goes_on_without(session: Session) -> dict[str, Any]:
     """The monitors that were released with the leaving, and the chair where somebody else sits in it by now.
 
     Raises:
-        Refusal: where the same session was opened anew, which goes on in its place.
+        Refusal: where the same session was opened anew, which goes on in its place, or another one is open.
     """
     anew = Session.objects.filter(course=session.course_id, number=session.number, holds_number=True)
     if (other := anew.exclude(pk=session.pk).first()) is not None:
         raise Refusal(
             f"Session {session.number} was opened anew at {said(other.opened_at)}. Go on there. Nothing was taken back."
         )
+    require_no_other(session.course, "Go on there. Nothing was taken back.", but=session.pk)
     tied_once = MonitorTie.objects.filter(session=session).values_list("monitor__identifier", flat=True)
     still = monitor_queries.tied_monitors(session).values_list("identifier", flat=True)
     chair = {"chair": str(session.chair)} if _another_sits_there(session) else {}
