@@ -341,7 +341,8 @@ def stop(
         is_anew = session.events.get(pk=write_id).data.get("anew")
         if is_anew:
             close_what_went_on(session, f"Its end was recorded, {localtime(when):%H:%M:%S}.", actor)
-        tell_of_what_went_on(session, when if is_anew else at or when, actor, stop_id=write_id)
+        as_of = when if is_anew or at is None or at == minute_of(when) else at
+        tell_of_what_went_on(session, as_of, actor, stop_id=write_id)
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, also=told,
