@@ -227,7 +227,7 @@ def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WriteForm(request.POST)
     form.require()
-    services.pause(session, who, **_when(form, session))
+    services.pause(session, who, time_said=form.time_said and not waited(request), **_when(form, session))
     return form
 
 
