@@ -1,5 +1,7 @@
 """A reason counts only against what was read before it was given: an objection is shown once before words answer it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -173,7 +175,7 @@ class TestTheEndOfADoseThatWentOn:
         """It did not run: the end is that minute, and nothing more was given."""
         resumed = went_on.session.events.get(kind=SessionEvent.Kind.DOSE_RESUMED).occurred_at
         post(prescriber, went_on, "stop", clock=f"{timezone.localtime(resumed):%H:%M}")
-        assert went_on.state(20).stopped_at == resumed
+        assert went_on.state(20).stopped_at == resumed + timedelta.resolution
         assert went_on.state(20).given_mg == pytest.approx(35 * 0.5 / 40)
         assert not Flag.objects.filter(kind=queries.WENT_ON, events__kind=None).exists()
 

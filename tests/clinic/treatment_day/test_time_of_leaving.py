@@ -120,7 +120,8 @@ class TestATimeThatCannotBe:
         assert f"is before the infusion ended, at {clock_today(day.at(8))}." in said
         assert "take the stop back" in said
         assert post(nurse, day, "leave", **typed(day.at(8))).status_code == 200
-        assert LEFT.get().occurred_at == day.at(8)  # the minute in which it ended: after it
+        # The minute in which it ended: after it.
+        assert LEFT.get().occurred_at == day.at(8) + timedelta.resolution
 
     def test_after_all_of_it_was_in_stands_although_its_end_was_recorded_later(self, day: Day, nurse: Client) -> None:
         day.begin()

@@ -77,3 +77,30 @@ def test_a_typed_stop_that_waited_without_a_network_is_kept(day: Day) -> None:
 def test_where_no_dose_was_begun_a_typed_stop_is_kept(day: Day) -> None:
     assert post(signed_in(day.clinic), day, "stop", clock=clock(day.at(3))).status_code == 200
     assert STOPS.exists()
+
+
+class TestAPause:
+    def test_typed_as_of_before_the_dose_is_asked_for_again_and_what_runs_counts_as_given(self, day: Day) -> None:
+        day.begin()
+        refused = post(signed_in(day.clinic), day, "pause", clock=clock(day.at(-10)))
+        said = refused.json()["refused"]
+        assert (
+            f"is before the infusion started, at {clock(day.at(0))}. Type when it was paused; if it was paused" in said
+        )
+        assert day.state(20).given_mg == pytest.approx(35 * 20 / 40)
+
+    def test_typed_in_the_minute_of_the_start_now_or_without_a_network_is_kept(self, day: Day) -> None:
+        day.begin()
+        nurse = signed_in(day.clinic)
+        assert post(nurse, day, "pause", clock=clock(day.at(0))).status_code == 200
+        assert post(nurse, day, "pause", at=day.at(-10).isoformat()).status_code == 200
+        assert "saved" in _waited(nurse, day, "pause", at=day.at(5).isoformat(), clock=clock(day.at(-10)))
+
+    def test_where_no_dose_was_begun_or_its_start_was_taken_back_it_is_kept_and_changes_nothing(self, day: Day) -> None:
+        nurse = signed_in(day.clinic)
+        assert post(nurse, day, "pause", clock=clock(day.at(-3))).status_code == 200
+        day.begin()
+        day.do(services.take_back_start, 2, reason="The wrong chair.")
+        assert post(nurse, day, "pause", clock=clock(day.at(-3))).status_code == 200
+        day.begin(10)
+        assert day.state(20).given_mg == pytest.approx(35 * 10 / 40)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from daybreak.clinic.treatment_day.dose_lines import odd
 from daybreak.clinic.treatment_day.doses import DoseRun
 from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import OBSERVATIONS, SessionEvent
@@ -129,7 +130,9 @@ def _alertness(state: SessionState) -> str:
 
 
 def _words(event: SessionEvent) -> str:
-    return ": ".join(filter(None, [OBSERVATIONS[event.data["what"]], event.data["words"]])).rstrip(".")
+    said = ": ".join(filter(None, [OBSERVATIONS[event.data["what"]], event.data["words"]])).rstrip(".")
+    against = odd(event.data).rstrip(".")
+    return f"{said} ({against})" if against else said
 
 
 def leaving(state: SessionState) -> str:

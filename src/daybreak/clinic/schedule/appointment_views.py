@@ -23,6 +23,7 @@ from daybreak.clinic.schedule import forms, queries, readiness, services
 from daybreak.clinic.schedule.fitting import misfits_of_course
 from daybreak.clinic.schedule.models import Appointment, Authorisation
 from daybreak.clinic.schedule.queries import CourseRow, Visit
+from daybreak.treatment.days import said_day
 
 
 @course_page(Permission.SCHEDULE_READ, opening="appointments")
@@ -174,7 +175,8 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         services.cancel(found, actor(request), **said)
-        return f"Session {found.number} of {said_at(found.starts_at)} is cancelled. It can be booked anew."
+        then = _opened_otherwise(found) or "It can be booked anew."
+        return f"Session {found.number} of {said_at(found.starts_at)} is cancelled. {then}"
 
     form = forms.ReasonForm(request.POST)
     return answered(request, form, do, _again(request, found, "cancel"), "appointments", found.course_id)
@@ -188,7 +190,8 @@ def missed(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
     def do(said: dict[str, Any]) -> str:
         services.no_show(found, actor(request), **said)
-        next_step = died_words(found.course.patient) or "Call them, and book the session anew."
+        anew = _opened_otherwise(found) or "Call them, and book the session anew."
+        next_step = died_words(found.course.patient) or anew
         return f"Kept: {found.course.patient} did not come. {next_step}"
 
     form = forms.MissedForm(request.POST)
@@ -209,6 +212,12 @@ def ride(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     return answered(request, form, do, _again(request, found, "ride"), "appointment", found.pk)
 
 
+def _opened_otherwise(found: Appointment) -> str:
+    """That the session needs no appointment any more, since it was opened on another day; empty where it does."""
+    opened = found.course.sessions.filter(number=found.number, holds_number=True).first()
+    return f"It was opened on {said_day(timezone.localtime(opened.opened_at))}." if opened else ""
+
+
 def _again(request: HttpRequest, found: Appointment, name: str) -> Callable[[NamedWriteForm], HttpResponse]:
     return lambda bound: _appointment(request, found, **{name: bound})
 
@@ -218,7 +227,9 @@ def _appointment(request: HttpRequest, found: Appointment, **bound: NamedWriteFo
     session = queries.session_of(found, found.course.sessions.order_by("-opened_at"))
     later = getattr(found, "corrected_by", None)
     ended = found.end if queries.has_ended(found) else None
-    stands = later is None and ended is None and not (session and session.holds_number)
+    came = session if session and queries.is_of_its_day(found, session) else None
+    is_open = later is None and ended is None
+    stands = is_open and not (session and session.holds_number)
     (ready,) = readiness.of(site, day, [Visit(found, session, missed=ended is not None)])
     context = {
         **_frame(found.course),
@@ -227,7 +238,9 @@ def _appointment(request: HttpRequest, found: Appointment, **bound: NamedWriteFo
         "later": later,
         "ended": ended,
         "stands": stands,
-        "begun": session is None and services.has_waited(found, timezone.now()),
+        "came": came,
+        "may_cancel": stands or (is_open and came is None),
+        "begun": came is None and services.has_waited(found, timezone.now()),
         "ready": ready,
         "stay": queries.known_stay(found.plan, ready.planned) if ready.planned else None,
         "history": queries.history(found),

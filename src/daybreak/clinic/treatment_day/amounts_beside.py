@@ -26,7 +26,9 @@ def amounts_beside(session: Session, state: SessionState) -> str:
 
 def _counted(run: DoseRun, state: SessionState) -> str:
     if run.is_infusion:
-        return "by rate and time the pump gave" if run.end_is_recorded else "by rate and time until now"
+        if run.end_is_recorded:
+            return "by rate and time the pump gave"
+        return f"by rate and time until {'this person left' if state.left else 'now'}"
     if run.planned.comes_in_devices:
         return f"by {len(run.device_times)} of {run.planned_devices} devices recorded"
     return "recorded as given"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from daybreak.clinic.record.models import Course, Site
@@ -33,12 +33,13 @@ class Booked:
 
 
 def booked_today(site: Site, now: datetime | None = None) -> dict[UUID, list[Booked]]:
-    """Who is booked in which chair of a site today and has not come, the earliest first. The calendar is a later room,
-    so the courses are asked. One query.
+    """Who is booked in which chair of a site today and has not come, today or on a day before, the earliest first. The
+    calendar is a later room, so the courses are asked. One query.
     """
     at = timezone.localtime(now)
     begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    came = Session.objects.filter(course=OuterRef("pk"), number=OuterRef("appointments__number"), opened_at__gte=begin)
+    of_number = Session.objects.filter(course=OuterRef("pk"), number=OuterRef("appointments__number"))
+    came = of_number.filter(Q(opened_at__gte=begin) | Q(holds_number=True))
     standing = Course.objects.filter(
         ~Exists(came), appointments__corrected_by__isnull=True, appointments__end__isnull=True, patient__site=site,
         appointments__starts_at__gte=begin, appointments__starts_at__lt=begin + timedelta(days=1),

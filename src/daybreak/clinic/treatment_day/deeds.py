@@ -227,7 +227,7 @@ def device(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def pause(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WriteForm(request.POST)
     form.require()
-    services.pause(session, who, **_when(form, session))
+    services.pause(session, who, time_said=form.time_said and not waited(request), **_when(form, session))
     return form
 
 
@@ -286,9 +286,11 @@ def amount(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFor
 def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
-    # What waited on a tablet has the time at which it was typed there, and nobody can be asked for another.
-    day_said = form.day_said or waited(request)
-    services.observe(session, said["what"], who, words=said["words"], day_said=day_said, **_when(form, session))
+    services.observe(
+        session, said["what"], who, words=said["words"], reason=said["reason"], time_said=form.time_said,
+        # What waited on a tablet has the time at which it was typed there, and nobody can be asked for another.
+        day_said=form.day_said or waited(request), waited=waited(request), **_when(form, session),
+    )  # fmt: skip
     return form
 
 

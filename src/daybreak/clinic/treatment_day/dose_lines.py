@@ -53,7 +53,7 @@ def dose_words(
             return f"Stop touched again; the dose had ended at {state.clock(ended_by.occurred_at)}", odd(data), "drug"
         case SessionEvent.Kind.DOSE_STOPPED:
             look = "act" if run and data.get("given_mg", 0) > run.mg else "drug"
-            return _stopped(event, run), odd(data), look
+            return _stopped(event, run, state), odd(data), look
     return None
 
 
@@ -118,7 +118,7 @@ def as_prepared(data: Mapping[str, Any]) -> str:
     )
 
 
-def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
+def _stopped(event: SessionEvent, run: DoseRun | None, state: SessionState) -> str:
     if run is None:
         return "Stop touched; no dose was running"
     if "given_mg" in event.data:
@@ -128,7 +128,10 @@ def _stopped(event: SessionEvent, run: DoseRun | None) -> str:
     given = run.computed_mg(event.occurred_at)
     if given >= run.mg:
         return f"The dose ended, {as_measured(run.mg)} mg given"
-    return f"Stopped, {as_measured(given)} of {as_measured(run.mg)} mg given"
+    stopped = f"Stopped, {as_measured(given)} of {as_measured(run.mg)} mg given"
+    if run.is_infusion and run.left_at and run.left_at < event.occurred_at:
+        return f"{stopped}, counted until this person left at {state.clock(run.left_at)}"
+    return stopped
 
 
 def stops_again(events: Iterable[SessionEvent], state: SessionState) -> dict[UUID, SessionEvent]:

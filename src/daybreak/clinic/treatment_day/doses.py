@@ -113,6 +113,7 @@ class DoseRun:
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
         went_on_at: when somebody let it run on after that end, as a stop that came late shows; until it is stopped
             anew nobody knows its end.
+        left_at: when the person left, after which nothing runs into them: a stop may be recorded later, or never.
         stated_mg: what a person said was really given, which then counts.
     """
 
@@ -123,6 +124,7 @@ class DoseRun:
     device_times: tuple[datetime, ...] = ()
     stopped_at: datetime | None = None
     went_on_at: datetime | None = None
+    left_at: datetime | None = None
     stated_mg: float | None = None
     rate_ml_per_h: float | None = None
     rates: tuple[RateChange, ...] = ()
@@ -166,11 +168,15 @@ class DoseRun:
         if not self.is_infusion or not self.end_is_recorded or self.stopped_at is None:
             return None
         is_whole = self.computed_mg(self.stopped_at) >= self.mg - _ROUNDING_MG
-        return self.running(self.stopped_at)[-1].end if is_whole else self.stopped_at
+        return self.running(self.stopped_at)[-1].end if is_whole else self._no_later(self.stopped_at)
+
+    def _no_later(self, at: datetime) -> datetime:
+        """This time, or the leaving where that came before it."""
+        return min(at, self.left_at or at)
 
     def running(self, now: datetime) -> tuple[Stretch, ...]:
         """The stretches in which an infusion ran, none together giving more than the plan."""
-        until = min(now, self.stopped_at or now)
+        until = self._no_later(min(now, self.stopped_at or now))
         left_min = self.planned.dose.duration_min
         found = []
         for start, end in _between(self.started_at, self.pauses, until):
@@ -245,11 +251,11 @@ class DoseRun:
         if not self.is_infusion:
             return self.device_times[-1] if self.device_times else self.started_at
         if self.stopped_at is not None:
-            return self.stopped_at
+            return self._no_later(self.stopped_at)
         left_min = self.planned.dose.duration_min - self.planned_min_run(now)
         if left_min <= _ROUNDING_MIN:
             return self.running(now)[-1].end
-        return now + timedelta(minutes=left_min / self._speed(now))
+        return self._no_later(now + timedelta(minutes=left_min / self._speed(now)))
 
     def parts(self, now: datetime) -> tuple["Piece", ...]:
         """The same as the model takes them: the devices of a dose stay one, since it has them five minutes apart and

@@ -168,7 +168,7 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
                 time_out=None,
             )
         case Kind.LEFT if state.left is None:
-            return replace(state, left=event)
+            return replace(state, left=event, runs=tuple(replace(run, left_at=at) for run in state.runs))
         case Kind.NOTE_SIGNED if state.note is None:
             return replace(state, note=event)
         case Kind.NOTE_AMENDED:

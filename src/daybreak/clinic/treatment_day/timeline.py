@@ -195,7 +195,7 @@ def _words(
             return f"{_TAKEN_BACK[data['was']]} taken back", _of_taking_back(event), ""
         case SessionEvent.Kind.OBSERVATION:
             look = "act" if data["what"] == NOT_COUNTED else ""
-            return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), "", look
+            return ": ".join(filter(None, [OBSERVATIONS[data["what"]], data["words"]])), odd(data), look
         case SessionEvent.Kind.CRITERION_CHECKED:
             sentence = next((each.sentence for each in state.criteria if each.id == data["criterion"]), "")
             sentence = sentence or leaving.sentence_of(data["criterion"])

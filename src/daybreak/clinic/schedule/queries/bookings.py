@@ -54,6 +54,11 @@ def session_of(appointment: Appointment, sessions: Iterable[Session]) -> Session
     return next(iter((*held, *left)), None)
 
 
+def is_of_its_day(appointment: Appointment, session: Session) -> bool:
+    """Whether a session was opened on the day it was booked for; of any other day nobody came to the appointment."""
+    return timezone.localdate(session.opened_at) == timezone.localdate(appointment.starts_at)
+
+
 def came(appointment: Appointment) -> Session | None:
     """A session of the same person, of whatever course and number, that goes on at the time of an appointment or was
     opened on its day, after it was booked as it stands: they are here, or were. One query.
@@ -100,6 +105,12 @@ class CourseRow:
     @property
     def can_be_booked(self) -> bool:
         return self.appointment is None and self.session is None
+
+    @property
+    def is_held_otherwise(self) -> bool:
+        """Whether it is booked for another day than that on which it was opened."""
+        both = self.appointment is not None and self.session is not None
+        return both and not is_of_its_day(self.appointment, self.session)
 
 
 def course_rows(course: Course) -> tuple[CourseRow, ...]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from daybreak.clinic.record.models import Patient, Site, User
 from daybreak.clinic.record.times import midnight
 from daybreak.clinic.schedule.models import Appointment, AppointmentEnd
-from daybreak.clinic.schedule.queries.bookings import appointments, has_ended, session_of
+from daybreak.clinic.schedule.queries.bookings import appointments, has_ended, is_of_its_day, session_of
 from daybreak.clinic.schedule.queries.stays import leaves, with_stay
 from daybreak.clinic.treatment_day.models import Chair, Session
 
@@ -41,9 +41,14 @@ class Visit:
         return self.appointment.number
 
     @property
+    def came(self) -> Session | None:
+        """The session, where it was opened on the day of the appointment."""
+        return self.session if self.session and is_of_its_day(self.appointment, self.session) else None
+
+    @property
     def chair(self) -> Chair | None:
         """Where they sit or sat; until they came, where they are booked."""
-        return (self.session and self.session.chair) or self.appointment.chair
+        return (self.came and self.came.chair) or self.appointment.chair
 
     @property
     def watched_by(self) -> User | None:
@@ -56,6 +61,9 @@ class Visit:
             return "Did not come"
         if self.session is None:
             return ""
+        if self.came is None:
+            day = day_and_month(self.session.opened_at)
+            return f"Held on {day} instead" if self.session.is_over else f"Goes on since {day}"
         return "Came" if self.session.holds_number else "Came, left before any dose"
 
 
@@ -68,6 +76,10 @@ class WalkIn:
     ends_at: datetime
     missed: bool = False
     appointment: None = None
+
+    @property
+    def came(self) -> Session:
+        return self.session
 
     @property
     def person(self) -> Patient:
@@ -92,6 +104,12 @@ class WalkIn:
 
 
 Shown = Visit | WalkIn
+
+
+def day_and_month(at: datetime) -> str:
+    """For example "29 Nov", in the clinic's time."""
+    day = timezone.localdate(at)
+    return f"{day.day} {day:%b}"
 
 
 def walk_ins(site: Site, day: date, booked: Iterable[Visit], now: datetime) -> list[WalkIn]:

@@ -161,7 +161,8 @@ def cancel(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: st
     """It will not be kept. The session of the plan can then be booked anew.
 
     Raises:
-        Refusal: without a reason; for one that was moved, ended or kept already.
+        Refusal: without a reason; for one that was moved, ended or kept already. One whose session was held on another
+            day is not kept any more.
     """
     return _end(appointment, AppointmentEnd.Kind.CANCELLED, reason, actor, write_id)
 
@@ -181,7 +182,10 @@ def no_show(appointment: Appointment, actor: Actor, *, write_id: UUID, reason: s
             f"It begins at {said(appointment.starts_at)}. Whether the person comes is known "
             f"{WAITED_FOR // timedelta(minutes=1)} minutes after that. Nothing was saved."
         )
-    if came := queries.session_of(appointment, appointment.course.sessions.all()) or queries.came(appointment):
+    its_own = queries.session_of(appointment, appointment.course.sessions.all())
+    if its_own is not None and not queries.is_of_its_day(appointment, its_own):
+        its_own = None
+    if came := its_own or queries.came(appointment):
         where = f", {came.chair}" if came.chair else ""
         raise Refusal(
             f"The person came: session {came.number} was opened at {said(came.opened_at)}{where}. Nothing was changed. "
@@ -311,7 +315,8 @@ def _require_open(appointment: Appointment) -> None:
         raise Refusal(f"It was moved to {said(now.corrected_by.starts_at)} meanwhile. Open the calendar again.")
     if queries.has_ended(now):
         raise Refusal(f"It is “{now.end.get_kind_display().lower()}” already. Nothing was changed.")
-    if now.course.sessions.filter(number=now.number, holds_number=True).exists():
+    held = now.course.sessions.filter(number=now.number, holds_number=True).first()
+    if held is not None and queries.is_of_its_day(now, held):
         raise Refusal(f"Session {now.number} was opened: the person came. Nothing was changed.")
 
 

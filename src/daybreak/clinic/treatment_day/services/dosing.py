@@ -262,9 +262,23 @@ def _next_dose(state: SessionState) -> PlannedDose:
     return state.next_dose
 
 
-def pause(session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None) -> SessionEvent:
-    """Pause the dose. Never refused: where nothing runs it is kept and changes nothing."""
-    return happened(session, Kind.DOSE_PAUSED, actor, write_id=write_id, at=at)
+def pause(
+    session: Session, actor: Actor, *, write_id: UUID, at: datetime | None = None, time_said: bool = False
+) -> SessionEvent:
+    """Pause the dose. A pause now is never refused: where nothing runs it is kept and changes nothing.
+
+    Args:
+        time_said: a person typed the time, and can be asked for another.
+
+    Raises:
+        Refusal: if that time lies before the dose: nothing of it would count as given.
+    """
+
+    def check(state: SessionState) -> None:
+        if time_said and at:
+            _require_begun_by(session, at, state, "was paused")
+
+    return happened(session, Kind.DOSE_PAUSED, actor, write_id=write_id, at=at, check=check)
 
 
 def resume(
@@ -329,7 +343,8 @@ def stop(
         is_anew = session.events.get(pk=write_id).data.get("anew")
         if is_anew:
             close_what_went_on(session, f"Its end was recorded, {localtime(when):%H:%M:%S}.", actor)
-        tell_of_what_went_on(session, when if is_anew else at or when, actor, stop_id=write_id)
+        as_of = when if is_anew or at is None or at == minute_of(when) else at
+        tell_of_what_went_on(session, as_of, actor, stop_id=write_id)
 
     return happened(
         session, Kind.DOSE_STOPPED, actor, write_id=write_id, at=at, check=check, also=told,
@@ -337,8 +352,8 @@ def stop(
     )  # fmt: skip
 
 
-def _require_begun_by(session: Session, typed: datetime, state: SessionState) -> None:
-    """Refuse a stop typed as of before the dose it is meant for, which is one that has no end yet."""
+def _require_begun_by(session: Session, typed: datetime, state: SessionState, what_it_did: str = "ended") -> None:
+    """Refuse a stop or a pause typed as of before the dose it is meant for, which is one that has no end yet."""
     runs = queries.runs_recorded(session)
     meant = [run for run in runs if not run.end_is_recorded] or runs
     if not meant:
@@ -347,10 +362,10 @@ def _require_begun_by(session: Session, typed: datetime, state: SessionState) ->
     began, what = (begun[-1] if begun else meant[0]).last_begun
     if minute_of(began) <= typed:
         return
-    or_now = "" if state.left else "; if it ended now, leave the time empty"
+    or_now = "" if state.left else f"; if it {what_it_did} now, leave the time empty"
     raise Refusal(
-        f"{clock_today(typed)} is before {what}, at {clock_today(began)}. Type when it ended{or_now}. Nothing was "
-        "recorded."
+        f"{clock_today(typed)} is before {what}, at {clock_today(began)}. Type when it {what_it_did}{or_now}. Nothing "
+        "was recorded."
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
 from daybreak.clinic.record import writes
@@ -143,15 +144,24 @@ _ENDS = (
 )
 _OF_ONE_DOSE = (SessionEvent.Kind.DOSE_PAUSED, SessionEvent.Kind.DOSE_STOPPED)
 _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
-# A time is typed to the minute: within it an end follows what went on, and leaving the end.
-_FOLLOWS = {SessionEvent.Kind.DOSE_STOPPED: GOES_ON, SessionEvent.Kind.LEFT: (SessionEvent.Kind.DOSE_STOPPED,)}
+# A time is typed to the minute: within it what happens to a dose follows what happened to it, and leaving the end. What
+# is typed of a dose that was stopped in that minute came before the stop.
+_OF_A_RUNNING_DOSE = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_PAUSED, *GOES_ON)
+_FOLLOWS = {
+    SessionEvent.Kind.RATE_CHANGED: _OF_A_RUNNING_DOSE,
+    SessionEvent.Kind.DOSE_PAUSED: _OF_A_RUNNING_DOSE,
+    SessionEvent.Kind.DOSE_RESUMED: _OF_A_RUNNING_DOSE,
+    SessionEvent.Kind.DOSE_STOPPED: GOES_ON,
+    SessionEvent.Kind.LEFT: (SessionEvent.Kind.DOSE_STOPPED,),
+}
 
 
 def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
     """A pause, a stop, a start taken back and leaving come after the dose, whatever a wrong clock says, and leaving
-    after the opening; a pause and a stop after the dose that was begun last at their time, and no later one. A stop
-    typed to the minute in which the dose went on comes after that, since it ended then, and leaving after the stop.
+    after the opening; a pause and a stop after the dose that was begun last at their time, and no later one. What is
+    typed to the minute comes after what it follows in that minute.
     """
+    at = _after_its_minute(session, kind, at)
     if kind not in _ENDS:
         return at
     rows = SessionEvent.objects.filter(session=session, kind__in=_BEGINS).order_by("occurred_at")
@@ -160,9 +170,16 @@ def within_the_dose(session: Session, kind: SessionEvent.Kind, at: datetime) -> 
         starts = [each for each, what in began if what == SessionEvent.Kind.DOSE_STARTED]
         following = next((each for each in starts[1:] if each > at), None)
         began = [(each, what) for each, what in began if following is None or each < following]
-    if kind in _FOLLOWS and at == minute_of(at):
-        same_minute = {"occurred_at__gt": at, "occurred_at__lt": at + timedelta(minutes=1)}
-        before = SessionEvent.objects.filter(session=session, kind__in=_FOLLOWS[kind], **same_minute)
-        at = max([at, *before.values_list("occurred_at", flat=True)])
     opened = [session.opened_at] if kind == SessionEvent.Kind.LEFT else []
     return max([at, *opened, *(each for each, _ in began)])
+
+
+def _after_its_minute(session: Session, kind: SessionEvent.Kind, at: datetime) -> datetime:
+    """A time typed to the minute, just after what it follows in that minute: the last that was set, or touched, counts.
+    Any other time as it is."""
+    if kind not in _FOLLOWS or at != minute_of(at):
+        return at
+    same_minute = {"occurred_at__gte": at, "occurred_at__lt": at + timedelta(minutes=1)}
+    before = SessionEvent.objects.filter(session=session, kind__in=_FOLLOWS[kind], **same_minute)
+    last = before.aggregate(Max("occurred_at"))["occurred_at__max"]
+    return at if last is None else last + timedelta.resolution

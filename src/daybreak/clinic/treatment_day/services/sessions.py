@@ -30,9 +30,10 @@ from daybreak.clinic.treatment_day.models import (
     SessionEvent,
 )
 from daybreak.clinic.treatment_day.services import drug_account
-from daybreak.clinic.treatment_day.services.done_offline import tell_of_answer
+from daybreak.clinic.treatment_day.services.done_offline import NOBODY_ASKED, tell_of_answer
 from daybreak.clinic.treatment_day.services.events import came_late, happened, has_ended
 from daybreak.clinic.treatment_day.state import SessionState
+from daybreak.treatment.charting import minute_of
 from daybreak.treatment.checks import Check, checks_before, standing_against
 from daybreak.treatment.drugs import Route
 from daybreak.treatment.findings import Effect, reason_lacks, says_too_little
@@ -244,17 +245,23 @@ def observe(
     write_id: UUID,
     at: datetime | None = None,
     words: str = "",
+    reason: str = "",
     day_said: bool = False,
+    time_said: bool = False,
+    waited: bool = False,
 ) -> SessionEvent:
     """Note what was seen or done: one of `OBSERVATIONS`, with words where a bare name says too little.
 
     Args:
+        reason: why it belongs to this session, where its time lies before that was opened.
         day_said: whether who wrote it named day and time, and so knows that it is of after the person left.
+        time_said: whether a person typed the time; else it is that of the touch, by the tablet's clock.
+        waited: it waited on a tablet without a network, so nobody can be asked for a reason.
 
     Raises:
         Refusal: for what is none of them, without words, or for a rest of a sublingual dose that was noted otherwise
-            before, or of no dose; for what would be of after the person left, where nobody said so. An emergency is
-            noted at any time.
+            before, or of no dose; for what would be of after the person left, where nobody said so; for a time typed
+            that lies before the opening, without a reason. An emergency is noted at any time.
     """
     if what not in OBSERVATIONS or what == NOT_COUNTED:
         by_hand = ", ".join(each for each in OBSERVATIONS if each != NOT_COUNTED)
@@ -262,7 +269,7 @@ def observe(
     if what in NEEDS_WORDS and not words.strip():
         raise Refusal("Write it in a few words; for a medicine which, how much and by which route.")
 
-    def check(state: SessionState) -> None:
+    def check(state: SessionState) -> Mapping[str, Any] | None:
         if state.left and not day_said and what != EMERGENCY:
             raise Refusal(
                 f"{has_ended(state.left.occurred_at)} Write what happened then, or since, with its day and time. "
@@ -275,11 +282,30 @@ def observe(
             )
         if what in REST:
             _require_one_rest(session, state, what, words)
+        is_before = time_said and what != EMERGENCY and minute_of(session.opened_at) > state.now
+        return _before_opening(session, state.now, reason, waited=waited) if is_before else None
 
     return happened(
         session, SessionEvent.Kind.OBSERVATION, actor, write_id=write_id, at=at, check=check,
         data={"what": what, "words": words.strip()},
     )  # fmt: skip
+
+
+def _before_opening(session: Session, at: datetime, reason: str, *, waited: bool) -> dict[str, Any]:
+    """What is kept with an entry of before the opening, which may be of the ward, or a slip of the clock: that it is,
+    and why it belongs here.
+
+    Raises:
+        Refusal: without a reason, unless it waited and nobody can be asked.
+    """
+    if says_too_little(reason) and not waited:
+        raise Refusal(
+            f"{said(at)} lies before this session was opened at {said(session.opened_at)}. If that is the time, write "
+            "in a few words why it belongs to this session, and save; else type the time again. Nothing was recorded."
+        )
+    why = NOBODY_ASKED if says_too_little(reason) else reason.strip()
+    opened = timezone.localtime(session.opened_at)
+    return {"against": [f"Before this session was opened at {opened:%H:%M}."], "reason": why}
 
 
 def _require_one_rest(session: Session, state: SessionState, what: str, words: str) -> None:
