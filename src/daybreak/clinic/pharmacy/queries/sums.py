@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries.book import Kind, called, letters_and_figures, lots_of, standing
+from daybreak.clinic.pharmacy.queries.book import Kind, each_meant, letters_and_figures, lots_of, reads_as, standing
 from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 
 
@@ -90,7 +90,7 @@ def accounts(uses: Iterable[Use]) -> dict[object, Account]:
 
 def _of_its_lot(kind: Kind, number: str | None, typed: str, micrograms: int) -> int:
     """What an entry adds to what is left of its lot. A dose whose lot nobody typed can have come from any drawn."""
-    if number is None or (kind == Kind.GIVEN and letters_and_figures(number) != letters_and_figures(typed)):
+    if number is None or (kind == Kind.GIVEN and not reads_as(number, typed)):
         return 0
     return micrograms if kind in (Kind.DRAWN, Kind.FOUND) else -micrograms
 
@@ -163,12 +163,12 @@ def left_in_hand(use: Use, lot: Lot, running: Iterable[tuple[str, int]] = ()) ->
     left, of_any = in_hand(use), 0
     given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
     for entry in given.select_related("lot__formulation"):
-        if entry.lot is None or not called([entry.lot], entry.typed_lot):
+        if entry.lot is None or not reads_as(entry.lot.number, entry.typed_lot):
             of_any += entry.micrograms
         elif entry.lot in left:
             left[entry.lot] -= entry.micrograms
     for typed, micrograms in running:
-        if its := called(left, typed):
+        if len(its := each_meant(left, typed)) == 1:
             left[its[0]] -= micrograms
         else:
             of_any += micrograms

@@ -372,11 +372,10 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     guesses which it was where none was typed."""
     if not typed and sum(each > 0 for each in left.values()) > 1:
         return [(None, micrograms)]
-    known = queries.called(left, typed) if typed else []
-    if typed and not known:
-        here = queries.typed_lot(use.site, use.drug, typed)
-        if here is not None:
-            return [(here, micrograms)]
+    here = queries.typed_lot(use.site, use.drug, typed) if typed else None
+    known = queries.called(left, here.number) if here else []
+    if here and not known:
+        return [(here, micrograms)]
     found: list[tuple[Lot | None, int]] = []
     for lot in known or left:
         part = min(micrograms, max(left[lot], 0))
