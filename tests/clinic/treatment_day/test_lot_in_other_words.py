@@ -119,6 +119,8 @@ def test_another_drugs_lot_is_told_apart_with_words_around_it(clinic: Clinic, st
         ("E02", "E021", False),
         ("E02", "XE02", False),
         ("E02", "E02 2027", True),
+        ("E02", "Ｅ０２", True),
+        ("E02", "(10)E０２", True),
         ("AB12", "AB-12 3", False),  # rather AB123
         ("E02", "", False),
         ("A", "a lot", False),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
+from unicodedata import normalize
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -157,7 +158,7 @@ def _words(typed: str) -> Iterator[str]:
     """The words of what was typed, and words side by side as one: “lot E-02”. Figures that follow those are rather the
     rest of a longer number: “AB-12 3”.
     """
-    words = _WORD.findall(typed.casefold())
+    words = _WORD.findall(normalize("NFKC", typed).casefold())
     yield from words
     for first, end in combinations(range(len(words) + 1), 2):
         if end == len(words) or not words[end].isdigit():
@@ -170,8 +171,9 @@ def called_alike(number: str, other: str) -> bool:
 
 
 def letters_and_figures(number: str) -> str:
-    """What two ways of typing one lot have in common."""
-    return "".join(each for each in number.casefold() if each.isalnum()) or number.casefold()
+    """What two ways of typing one lot have in common; a wide figure, as some keyboards type it, is that figure."""
+    plain = normalize("NFKC", number).casefold()
+    return "".join(each for each in plain if each.isalnum()) or plain
 
 
 def same_number(lot: Lot) -> list[Lot]:
