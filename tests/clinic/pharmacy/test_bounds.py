@@ -307,3 +307,26 @@ def test_a_part_is_typed_in_mg_only_where_there_can_be_one(store: Store) -> None
     with pytest.raises(ValidationError, match="Devices are counted whole") as refused:
         micrograms(store.devices, Decimal("0.5"), WHOLE)
     assert "mL" not in str(refused.value)
+
+
+WIDE = "2\uff16"  # 26 with a wide 6, as some keyboards type it
+
+
+@pytest.mark.parametrize("typed", [WIDE, "1_0", "\u0663"])
+def test_only_the_figures_0_to_9_are_a_number_of_containers(store: Store, clinic: Clinic, typed: str) -> None:
+    """In every box of the account, as in those for milligrams and millilitres."""
+    lot, lead = store.lot(), signed_in(clinic, Role.PHARMACIST)
+    before = LedgerEntry.objects.count()
+    counted = {"row": source(lot, store), "whole_0": typed, "ml_0": "0"}
+    listed = {"found_product": store.vials.pk, "found_lot": "Z9", "found_last_day": in_days(200).isoformat()}
+    found = {**counted, "whole_0": "10", **listed, "found_whole": typed}
+    for said in (counted, found):
+        answer = lead.post(f"/drugs/count?in={store.safe.pk}", {"write_id": new_id(), **said})
+        assert (answer.status_code, "is no whole number. Write it in figures." in text(answer)) == (422, True)
+    delivery = {
+        "formulation": store.vials.pk, "containers": typed, "lot": "K77", "expires_on": in_days(200).isoformat(),
+        "supplier": "Supplier", "location": store.safe.pk,
+    }  # fmt: skip
+    answer = lead.post(reverse("pharmacy_receive"), {"write_id": new_id(), **delivery})
+    assert (answer.status_code, "is no whole number. Write it in figures." in text(answer)) == (422, True)
+    assert LedgerEntry.objects.count() == before

@@ -430,6 +430,63 @@ class TestAgainstTheRecord:
         with pytest.raises(Refusal, match="Serious adverse event: no here, yes in the record"):
             complete(day, answers=whole(day) | {"serious_event": "no"})
 
+    @pytest.mark.parametrize(("name", "typed", "said"), [
+        ("duration_min", "125", "Minutes from the first device to the end of monitoring: 125 here, no leaving in the"),
+        ("ready_min", "100", "100 here, no leaving in the record."),
+        ("pressure_end", "130/80", "130/80 here, no leaving in the record."),
+        ("vitals_after", "yes", "yes here, no leaving in the record."),
+        ("pressure_40", "140/85", "140/85 here, 6 minutes watched in the record."),
+    ])  # fmt: skip
+    def test_what_it_says_of_the_end_is_asked_about_while_the_person_is_in_the_chair(
+        self, clinic: Clinic, name: str, typed: str, said: str
+    ) -> None:
+        """At minute 6, before the last device: nobody was watched for 125 minutes."""
+        certify(clinic)
+        day = open_day(clinic, NASAL, hours_ago=0.1)
+        day.begin()
+        with pytest.raises(Refusal, match=re.escape(said)):
+            complete(day, answers=dict(held(day).answers) | {name: typed})
+        kept = complete(
+            day, answers=dict(held(day).answers) | {name: typed}, reason="Another person’s form, kept here."
+        )
+        assert sentence(day) == "Not submitted."
+        send(kept, day, incomplete=True)
+        assert "the record says otherwise" not in sentence(day)
+
+    def test_what_nobody_answered_of_the_end_is_not_asked_about(self, clinic: Clinic) -> None:
+        certify(clinic)
+        day = open_day(clinic, NASAL, hours_ago=0.1)
+        day.begin()
+        assert complete(day, answers=dict(held(day).answers)).number == 1
+
+    def test_a_pressure_at_forty_minutes_of_who_left_before_is_asked_about(self, clinic: Clinic) -> None:
+        certify(clinic)
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.do(treatment_day.leave, 25, reason="Wanted to go.")
+        with pytest.raises(Refusal, match="140/85 here, 25 minutes watched in the record"):
+            complete(day, answers=dict(held(day).answers) | {"pressure_40": "140/85"})
+
+    def test_vital_signs_that_were_acceptable_at_the_end_are_held_against_a_red_mark_open_at_leaving(
+        self, clinic: Clinic
+    ) -> None:
+        certify(clinic)
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.read(100, {Vital.SYSTOLIC: 196, Vital.DIASTOLIC: 90})
+        day.do(treatment_day.leave, 110, reason="Did not want to wait any longer, against advice.")
+        said = dict(held(day).answers)
+        with pytest.raises(Refusal, match=r"yes here, Systolic 196.* open at leaving in the record"):
+            complete(day, answers=said | {"vitals_after": "yes"})
+        assert complete(day, answers=said | {"vitals_after": "no"}).number == 1
+
+    def test_the_lowest_saturation_is_that_of_the_record(self, day: Day) -> None:
+        day.read(50, {Vital.SPO2: 97})
+        told = held(day).answers["pulse_oximetry"]
+        with pytest.raises(Refusal, match=r"lowest 99 %, .* here, 98 % before, lowest 97 %.* in the record"):
+            complete(day, answers=whole(day) | {"pulse_oximetry": told.replace("lowest 97", "lowest 99")})
+        assert complete(day, answers=whole(day) | {"pulse_oximetry": "Lowest 97, well all the time."}).number == 1
+
     @pytest.mark.parametrize(("typed", "said"), [
         ("15/296", "15 is no value for systolic pressure"), ("78/128", "Systolic 78 is not above diastolic 128"),
     ])  # fmt: skip

@@ -81,6 +81,23 @@ def test_an_amendment_may_say_what_was_not_given_and_is_asked_about_what_it_says
     assert amend(dosed, "30 mg were given, not 35 mg.")
 
 
+@pytest.mark.parametrize("asks", ["Was it not 35 mg in all?", "were there not 35 mg", "Is the amount not 35 mg?"])
+def test_a_question_with_not_denies_no_amount(dosed: Day, asks: str) -> None:
+    sign(dosed, "Given 35 mg.")
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    with pytest.raises(Refusal, match=r"The record says 30 mg; 35 mg was corrected at"):
+        amend(dosed, asks)
+
+
+@pytest.mark.parametrize(
+    "says", ["It was not 35 mg.", "30 mg was right, and the dose was not 35 mg.", "So it is not 35 mg"]
+)
+def test_a_sentence_with_not_does(dosed: Day, says: str) -> None:
+    sign(dosed, "Given 35 mg.")
+    dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
+    assert amend(dosed, says)
+
+
 def test_the_page_is_told_both_figures_and_how_to_go_on(dosed: Day) -> None:
     dosed.do(services.correct_amount, 60, mg=30, reason="Pump read again.")
     said = post(signed_in(dosed.clinic), dosed, "note", words="Given 35 mg, then 12 mg.").json()

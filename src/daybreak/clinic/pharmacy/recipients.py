@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from daybreak.clinic.pharmacy.asked_of_sessions import sessions_that_name
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot
-from daybreak.clinic.pharmacy.queries import Kind, called, letters_and_figures, lots_of, standing
+from daybreak.clinic.pharmacy.queries import Kind, lots_of, read_in, spellings, standing, typed_otherwise
 from daybreak.clinic.record.models import Patient, Site
 from daybreak.clinic.record.queries import deaths, died
 
@@ -47,19 +47,14 @@ def recipients_of_typed(site: Site, number: str) -> list[Recipient]:
 
 
 def typed_as(site: Site, number: str) -> list[str]:
-    """The lots typed in sessions that read as this one: letters and figures alike, whatever their case and what stands
-    between them.
-    """
-    wanted = letters_and_figures(number)
+    """The lots typed in sessions that are read as this one."""
     typed = LedgerEntry.objects.filter(site=site, kind=Kind.GIVEN).exclude(typed_lot="").order_by()
-    return [
-        each for each in typed.values_list("typed_lot", flat=True).distinct() if wanted == letters_and_figures(each)
-    ]
+    return spellings(site, number, typed.values_list("typed_lot", flat=True).distinct())
 
 
 def lots_called(site: Site, number: str) -> list[Lot]:
-    """The lots the account knows that read as this one."""
-    return called(lots_of(site).order_by("number", "pk"), number)
+    """The lots the account knows that are read in what was typed."""
+    return read_in(lots_of(site).order_by("number", "pk"), number)
 
 
 def _stretches(labels: Sequence[str]) -> Iterator[str]:
@@ -91,7 +86,7 @@ class _Day:
 
 
 def _recipients(site: Site, got: Q, number: str, others: Collection[str] = ()) -> list[Recipient]:
-    days = _days_of_the_account(site, got)
+    days = _days_of_the_account(site, got, number)
     for each in sessions_that_name(site, number, others, {day: of.is_told for day, of in days.items()}):
         day = days.setdefault(each.session_id, _Day(each.patient, each.label, each.at))
         day.says, day.last_at = each.says, max(day.last_at, each.at)
@@ -108,10 +103,13 @@ def _recipients(site: Site, got: Q, number: str, others: Collection[str] = ()) -
     return sorted(found, key=lambda each: each.last_at, reverse=True)
 
 
-def _days_of_the_account(site: Site, got: Q) -> dict[UUID, _Day]:
+def _days_of_the_account(site: Site, got: Q, number: str) -> dict[UUID, _Day]:
     rows = standing(LedgerEntry.objects.filter(got, site=site, use__isnull=False))
     days: dict[UUID, _Day] = {}
+    typed: dict[UUID, list[str]] = {}
     for entry in rows.select_related("use__patient").order_by("occurred_at"):
         day = days.setdefault(entry.use_id, _Day(entry.use.patient, entry.use.label, entry.occurred_at))
         day.last_at, day.is_told = entry.occurred_at, day.is_told or entry.kind == Kind.GIVEN
+        typed.setdefault(entry.use_id, []).append(entry.typed_lot)
+        day.says = typed_otherwise(number, typed[entry.use_id])
     return days

@@ -1,5 +1,6 @@
 """Where a form says something else than the record: beside the question, asked about when it is kept, on the paper."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ _TELLS_NOTHING = frozenset({
     "", "no", "none", "none reported", "nil", "na", "n/a", "nothing", "not applicable", "no event", "no events",
     NO_EVENT, "no serious events", "no serious adverse event", "no serious adverse events",
 })  # fmt: skip
+_OF_THE_END = frozenset({"duration_min", "ready_min", "pressure_end", "vitals_after"})  # nobody knows it before
+_AT_40 = 40  # minutes, as the form asks for that pressure
+_LOWEST = re.compile(r"\blowest\D{0,30}?(\d{2,3})\b", re.IGNORECASE)
 _SHOWN = 80  # letters of what was told, in a sentence
 
 
@@ -30,14 +34,36 @@ class Contradiction:
 
 
 def contradiction(field: Field, answer: str, holds: Filled) -> Contradiction | None:
-    """Where an answer is another than the record's, or blank; None where they agree, or the record has none."""
+    """Where an answer is another than the record's, or blank, or cannot be true beside what the record has; None where
+    they agree, or the record has nothing."""
     answer, held = answer.strip(), holds.answers.get(field.id, "")
     if field.id == "serious_event" and answer == "yes" and not held:
         held = NO_EVENT  # one that is only on the form is in nobody's worklist
+    if answer and not held and (other := _ruled_out(field.id, answer, holds)):
+        return Contradiction(field, answer, other)
+    if field.id == "pulse_oximetry" and _lowest(answer) != _lowest(held) and _lowest(answer) and held:
+        return Contradiction(field, answer, held)
     is_compared = field.kind is not Kind.WORDS or field.id in _COMPARED_WORDS
     if not is_compared or not held or same(field, answer, held):
         return None
     return Contradiction(field, answer, held)
+
+
+def _ruled_out(question: str, answer: str, holds: Filled) -> str:
+    """What in the record an answer cannot be true beside, where the record has none to the question; else empty."""
+    if question in _OF_THE_END and not holds.answers.get("duration_min"):
+        return "no leaving"
+    if question == "vitals_after" and answer == "yes" and holds.open_at_leaving:
+        return f"{'; '.join(holds.open_at_leaving)}, open at leaving"
+    if question == "pressure_40" and holds.watched_min is not None and holds.watched_min < _AT_40:
+        return f"{holds.watched_min} minutes watched"
+    return ""
+
+
+def _lowest(told: str) -> str:
+    """The number that is called the lowest, in words about oxygen."""
+    found = _LOWEST.search(told)
+    return found[1] if found else ""
 
 
 def contradictions(form: Form, answers: Mapping[str, str], holds: Filled) -> tuple[Contradiction, ...]:

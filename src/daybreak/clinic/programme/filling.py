@@ -32,6 +32,8 @@ class Filled:
 
     answers: Mapping[str, str]
     beside: Mapping[str, str]
+    watched_min: int | None = None  # until the person left, or until now
+    open_at_leaving: tuple[str, ...] = ()  # red marks
 
 
 def filled(record: SessionRecord, now: datetime) -> Filled:
@@ -40,7 +42,8 @@ def filled(record: SessionRecord, now: datetime) -> Filled:
     facts = _Facts(record, state)
     answers = {name: said for name, tell in _ANSWERS.items() if (said := tell(facts))}
     beside = {name: said for name, tell in _BESIDE.items() if (said := tell(facts))}
-    return Filled(answers, beside)
+    watched = facts.minute(facts.left_at or state.now) if facts.started_at else None
+    return Filled(answers, beside, watched, state.marks_when_left)
 
 
 @dataclass(frozen=True)

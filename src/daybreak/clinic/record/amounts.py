@@ -19,8 +19,9 @@ _IN_WORDS = rf"{_NUMBER_WORD}(?:[\s-](?:and\s)?{_NUMBER_WORD})*"
 _AMOUNT = re.compile(rf"(?<![\d.,])(\d+(?:[.,]\d+)?|\b{_IN_WORDS})[\s-]?({'|'.join(_UNITS.values())})\b", re.IGNORECASE)
 
 
-# Words right before an amount that say it was not that one. Ours.
+# Words right before an amount that say it was not that one; "was it not" asks whether it was. Ours.
 _NOT = re.compile(r"\b(?:not|instead of|rather than)\s+$", re.IGNORECASE)
+_ASKS = re.compile(r"\b(?:is|are|was|were)\s+(?:it|this|that|they|there|the\s+\w+)\s+not\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,17 @@ def require_drafted(written: str, drafted: str, *, signed: str = "", withdrawn: 
         AmountsTypedByHand: with each of them.
     """
     own = _without_lines(written, drafted)
-    named = {_same(found) for found in _AMOUNT.finditer(own) if not _NOT.search(own, 0, found.start())}
+    named = {_same(found) for found in _AMOUNT.finditer(own) if not _is_denied(own[: found.start()])}
     corrected = [each for each in withdrawn if (float(each.amount), "mg") in named]
     said = " ".join(f"{each.amount} mg" for each in corrected)
     strange = typed_by_hand(written, f"{drafted}\n{signed}\n{said}")
     if strange or corrected:
         raise AmountsTypedByHand(strange, corrected)
+
+
+def _is_denied(before: str) -> bool:
+    """Whether what stands before an amount says that it was not that one."""
+    return bool(_NOT.search(before)) and not _ASKS.search(before)
 
 
 def typed_by_hand(written: str, drafted: str) -> list[str]:

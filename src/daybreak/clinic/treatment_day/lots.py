@@ -11,7 +11,6 @@ from django.utils import timezone
 from daybreak.clinic.pharmacy import queries as pharmacy_queries
 from daybreak.clinic.pharmacy.asked_of_sessions import Named
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries import letters_and_figures
 from daybreak.clinic.pharmacy.recipients import lots_called
 from daybreak.clinic.pharmacy.services import standing_against, tell_whoever_treats
 from daybreak.clinic.record.actor import Actor
@@ -53,11 +52,12 @@ def as_kept(lot: str, no_lot: str) -> dict[str, str]:
 
 
 def lots_given_from(session: Session, typed: str = "") -> list[Lot]:
-    """The lot typed, if it is known here; where none was typed, what was drawn and neither wasted nor put back."""
+    """The lot typed, if it is known here, or each that can be meant; where none was typed, what was drawn and neither
+    wasted nor put back."""
     if typed:
         drug = queries.planned_doses(session)[0].dose.drug
-        lot = pharmacy_queries.typed_lot(session.course.patient.site, drug, typed)
-        return [lot] if lot else []
+        known = pharmacy_queries.lots_of(session.course.patient.site).filter(formulation__drug=drug).order_by("pk")
+        return pharmacy_queries.each_meant(known, typed)
     use = Use.objects.filter(pk=session.pk).first()
     return [lot for lot, left in pharmacy_queries.in_hand(use).items() if left > 0] if use else []
 
@@ -78,12 +78,21 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
             return (other,)
         return (f"Lot {typed} is not known to the drug account: look at the container again.",)
     ways = [queries.planned_doses(session)[0].dose.way]
-    return tuple(
+    against = (
         f"Lot {lot.number}: {each.says}"
         for lot in lots
         for each in standing_against(lot, session.course.patient, at, ways)
         if typed or each.effect is Effect.BLOCK
     )
+    return tuple(filter(None, (_read_in(lots, typed), *against)))
+
+
+def _read_in(lots: Collection[Lot], typed: str) -> str:
+    """That a known lot's number stands in what was typed, and is not all of it, as a sentence."""
+    if not typed or not lots or pharmacy_queries.called(lots, typed):
+        return ""
+    numbers = " and ".join(sorted(f"lot {lot.number}" for lot in lots))
+    return f"“{typed}” is read as {numbers}: look at the container again."
 
 
 def of_another_drug(session: Session, typed: str) -> str:
@@ -94,7 +103,10 @@ def of_another_drug(session: Session, typed: str) -> str:
     known = lots_called(session.course.patient.site, typed) if typed else []
     if not known or any(lot.formulation.drug == drug for lot in known):
         return ""
-    return f"Lot {known[0].number} is {known[0].formulation}: another drug than {drug}."
+    lot = f"Lot {known[0].number}"
+    if not pharmacy_queries.called(known, typed):
+        lot = f"{lot}, as “{typed}” is read,"
+    return f"{lot} is {known[0].formulation}: another drug than {drug}."
 
 
 # What a lot is typed with. What a tablet kept and the session does not count may have been given all the same.
@@ -106,11 +118,12 @@ def tell_those_treated(lot: Lot, actor: Actor, **_: object) -> None:
     typed = SessionEvent.objects.filter(
         _NAMES_A_LOT, session__is_over=False, session__course__patient__site=lot.formulation.site
     ).select_related("session__course__patient", "session__opened_by")  # fmt: skip
-    wanted = letters_and_figures(lot.number)
-    for session in {each.session for each in typed if letters_and_figures(each.data.get("lot", "")) == wanted}:
+    named = [(each.session, str(each.data["lot"])) for each in typed if each.data.get("lot")]
+    spelled = pharmacy_queries.spellings(lot.formulation.site, lot.number, {as_typed for _, as_typed in named})
+    for session, as_typed in {of: as_typed for of, as_typed in named if as_typed in spelled}.items():
         tell_whoever_treats(
-            lot, session.course.patient, actor,
-            session_id=session.pk, label=f"session {session.number}", opened_by=session.opened_by,
+            lot, session.course.patient, actor, session_id=session.pk, label=f"session {session.number}",
+            opened_by=session.opened_by, typed=as_typed,
         )  # fmt: skip
 
 
@@ -124,22 +137,23 @@ def sessions_that_name(
     for session in queries.with_doses(asked.select_related("course__patient")):
         state = queries.doses_of(session, now)
         if not state.planned or state.drug not in others:
-            times = typed.get(session.pk, set())
+            times = typed.get(session.pk, {})
+            says = (_known_of_the_amount(state, times.keys()), pharmacy_queries.typed_otherwise(number, times.values()))
             yield Named(
                 session.pk, session.course.patient, f"session {session.number}",
-                max(times, default=session.opened_at), _known_of_the_amount(state, times),
+                max(times, default=session.opened_at), ", ".join(filter(None, says)),
             )  # fmt: skip
 
 
-def _typed_at(site: Site, number: str) -> dict[UUID, set[datetime]]:
-    """When this lot was typed, by session."""
+def _typed_at(site: Site, number: str) -> dict[UUID, dict[datetime, str]]:
+    """When this lot was typed, and how, by session."""
     events = SessionEvent.objects.filter(_NAMES_A_LOT, session__course__patient__site=site).order_by()
-    wanted = letters_and_figures(number)
     lots = events.annotate(lot=KT("data__lot")).values_list("lot", flat=True).distinct()
-    spelled = [lot for lot in lots if lot and letters_and_figures(lot) == wanted]
-    found: dict[UUID, set[datetime]] = {}
-    for session_id, at in events.filter(data__lot__in=spelled).values_list("session", "occurred_at") if spelled else ():
-        found.setdefault(session_id, set()).add(at)
+    spelled = pharmacy_queries.spellings(site, number, filter(None, lots))
+    found: dict[UUID, dict[datetime, str]] = {}
+    columns = ("session", "occurred_at", "data__lot")
+    for session_id, at, lot in events.filter(data__lot__in=spelled).values_list(*columns) if spelled else ():
+        found.setdefault(session_id, {})[at] = lot
     return found
 
 

@@ -11,6 +11,7 @@ from daybreak.clinic.pharmacy.forms.fields import (
     Figure,
     LotNumber,
     SecondPerson,
+    WholeFigure,
     Words,
     micrograms,
 )
@@ -20,9 +21,9 @@ from daybreak.clinic.pharmacy.witness import Choices
 from daybreak.clinic.record.models import Site
 
 
-def _number(**more: Any) -> forms.IntegerField:
+def _number(**more: Any) -> WholeFigure:
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 6})
-    return forms.IntegerField(min_value=0, max_value=100_000, widget=widget, **more)
+    return WholeFigure(min_value=0, max_value=100_000, widget=widget, **more)
 
 
 class CountForm(AtSomeTime):

@@ -1,5 +1,6 @@
 """Fields and parts the forms of the drug account share: exact numbers, words that hide nothing, a witness, a lot."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -56,6 +57,16 @@ class Figure(forms.Field):
 
     def to_python(self, value: Any) -> Decimal | None:
         return read_figure(value, after_a_point=3)
+
+
+class WholeFigure(forms.IntegerField):
+    """A whole number in the figures 0 to 9: Python reads those of other scripts, too, and 1_0 as ten."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value not in self.empty_values and not re.fullmatch(r"\s*[+-]?[0-9]+(\.0*)?\s*", str(value)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        number: int | None = super().to_python(value)
+        return number
 
 
 def _of_a_part(formulation: Formulation) -> str:

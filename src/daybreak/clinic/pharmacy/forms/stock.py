@@ -14,6 +14,7 @@ from daybreak.clinic.pharmacy.forms.fields import (
     InStore,
     LotNumber,
     Measured,
+    WholeFigure,
     Witnessed,
     Words,
 )
@@ -29,7 +30,7 @@ class ReceiveForm(AtSomeTime):
 
     name = "receive"
     formulation = forms.ModelChoiceField(Formulation.objects.none(), label="What", empty_label="Choose")
-    containers = forms.IntegerField(
+    containers = WholeFigure(
         min_value=1, max_value=999_999, label="How many whole containers, tablets or lozenges",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 6}),
     )  # fmt: skip

@@ -1,9 +1,12 @@
 """What the book has, by place and lot, and what stands against a lot."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import combinations
+from unicodedata import normalize
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -14,6 +17,8 @@ from daybreak.clinic.record.models import Site
 from daybreak.treatment.controlled_drug import expires_soon
 
 Kind = LedgerEntry.Kind
+_WORD = re.compile(r"[^\W_]+")
+_TOO_SHORT = re.compile(r"\d{1,2}|\w")
 Balances = dict[tuple[object, object], int]  # (location, lot) -> micrograms
 
 
@@ -93,24 +98,82 @@ def lots_of(site: Site) -> QuerySet[Lot]:
     return Lot.objects.filter(formulation__site=site).select_related("formulation", "patient")
 
 
-def typed_lot(site: Site, drug: str, number: str) -> Lot | None:
-    """The lot somebody typed, if it is known here."""
-    return next(iter(called(lots_of(site).filter(formulation__drug=drug).order_by("pk"), number)), None)
+def typed_lot(site: Site, drug: str, typed: str) -> Lot | None:
+    """The lot somebody typed with a dose, if it is known here and no other can be meant."""
+    found = each_meant(lots_of(site).filter(formulation__drug=drug).order_by("pk"), typed)
+    return found[0] if len(found) == 1 else None
+
+
+def each_meant(lots: Iterable[Lot], typed: str) -> list[Lot]:
+    """Those of these lots that are read in what was typed with a dose, one of each number."""
+    found: dict[str, Lot] = {}
+    for lot in read_in(lots, typed):
+        found.setdefault(letters_and_figures(lot.number), lot)
+    return list(found.values())
+
+
+def read_in(lots: Iterable[Lot], typed: str) -> list[Lot]:
+    """Those called what was typed; where none is, those whose number stands in it."""
+    rows = list(lots)
+    return called(rows, typed) or [lot for lot in rows if reads_as(lot.number, typed)]
 
 
 def called(lots: Iterable[Lot], number: str) -> list[Lot]:
-    """Those of these lots that somebody means who types this: letters and figures alone count. Written just so first.
+    """Those of these lots that have this number: letters and figures alone count. Written just so first.
 
-    Every place that recognises a lot does it here or by `letters_and_figures`.
+    Every place that recognises a lot does it by the functions here.
     """
     wanted = letters_and_figures(number)
     found = [lot for lot in lots if letters_and_figures(lot.number) == wanted]
     return sorted(found, key=lambda lot: lot.number.casefold() != number.casefold())
 
 
+def spellings(site: Site, number: str, typed: Iterable[str]) -> list[str]:
+    """Those of the lots typed that are read as this one. What is another lot's own number is that lot."""
+    found = [each for each in typed if reads_as(number, each)]
+    if all(called_alike(number, each) for each in found):
+        return found
+    known = {letters_and_figures(each) for each in lots_of(site).values_list("number", flat=True)}
+    return [each for each in found if called_alike(number, each) or letters_and_figures(each) not in known]
+
+
+def typed_otherwise(number: str, typed: Iterable[str]) -> str:
+    """How a lot was typed with something around its number, in words; empty where it was typed alone, or not at all."""
+    other = [f"“{each}”" for each in dict.fromkeys(typed) if each and not called_alike(number, each)]
+    return f"typed as {' and '.join(other)}" if other else ""
+
+
+def reads_as(number: str, typed: str) -> bool:
+    """Whether what was typed with a dose is this lot, or has its number as a whole word: “lot: E02”, or “(10)E02”, as a
+    package's code is printed. One or two figures alone, or one letter, are no lot there: such a code has them before
+    each of its parts. Ours.
+    """
+    if called_alike(number, typed):
+        return True
+    wanted = letters_and_figures(number)
+    return not _TOO_SHORT.fullmatch(wanted) and wanted in _words(typed)
+
+
+def _words(typed: str) -> Iterator[str]:
+    """The words of what was typed, and words side by side as one: “lot E-02”. Figures that follow those are rather the
+    rest of a longer number: “AB-12 3”.
+    """
+    words = _WORD.findall(normalize("NFKC", typed).casefold())
+    yield from words
+    for first, end in combinations(range(len(words) + 1), 2):
+        if end == len(words) or not words[end].isdigit():
+            yield "".join(words[first:end])
+
+
+def called_alike(number: str, other: str) -> bool:
+    """Whether two ways of writing a lot are of one number."""
+    return letters_and_figures(number) == letters_and_figures(other)
+
+
 def letters_and_figures(number: str) -> str:
-    """What two ways of typing one lot have in common."""
-    return "".join(each for each in number.casefold() if each.isalnum()) or number.casefold()
+    """What two ways of typing one lot have in common; a wide figure, as some keyboards type it, is that figure."""
+    plain = normalize("NFKC", number).casefold()
+    return "".join(each for each in plain if each.isalnum()) or plain
 
 
 def same_number(lot: Lot) -> list[Lot]:

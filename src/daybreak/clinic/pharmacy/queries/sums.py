@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries.book import Kind, called, letters_and_figures, lots_of, standing
+from daybreak.clinic.pharmacy.queries.book import Kind, each_meant, letters_and_figures, reads_as, standing
 from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 
 
@@ -70,15 +70,18 @@ def accounts(uses: Iterable[Use]) -> dict[object, Account]:
     sums: dict[object, Counter[str]] = {use.pk: Counter() for use in uses}
     lots: dict[object, Counter[str]] = {use: Counter() for use in sums}
     drawn: dict[object, set[str]] = {use: set() for use in sums}
-    rows = standing(LedgerEntry.objects.filter(use__in=list(sums))).order_by()
-    columns = rows.values_list("use", "kind", "lot__number", "typed_lot")
-    for use, kind, number, typed, micrograms in columns.annotate(Sum("micrograms")):
-        sums[use][_COLUMNS[Kind(kind)]] += micrograms
-        lots[use][letters_and_figures(number or "")] += _of_its_lot(Kind(kind), number, typed, micrograms)
-        if kind == Kind.GIVEN and not typed:
-            sums[use]["untyped"] += micrograms
+    entries = standing(LedgerEntry.objects.filter(use__in=list(sums))).order_by()
+    columns = entries.values_list("use", "kind", "lot__number", "typed_lot")
+    rows = list(columns.annotate(Sum("micrograms")))
+    for use, kind, number, *_ in rows:
         if kind == Kind.DRAWN:
             drawn[use].add(number)
+    for use, kind, number, typed, micrograms in rows:
+        sums[use][_COLUMNS[Kind(kind)]] += micrograms
+        if counts_for := _counts_for(Kind(kind), number, typed, drawn[use]):
+            lots[use][counts_for] += _signed(Kind(kind), micrograms)
+        if kind == Kind.GIVEN and not typed:
+            sums[use]["untyped"] += micrograms
     return {
         use: Account(
             **found, lots=tuple(sorted(drawn[use])),
@@ -88,22 +91,36 @@ def accounts(uses: Iterable[Use]) -> dict[object, Account]:
     }  # fmt: skip
 
 
-def _of_its_lot(kind: Kind, number: str | None, typed: str, micrograms: int) -> int:
-    """What an entry adds to what is left of its lot. A dose whose lot nobody typed can have come from any drawn."""
-    if number is None or (kind == Kind.GIVEN and letters_and_figures(number) != letters_and_figures(typed)):
-        return 0
+def _counts_for(kind: Kind, number: str | None, typed: str, drawn: Iterable[str]) -> str:
+    """The lot an entry counts for, by its letters and figures: of a dose the one typed, also one that nobody knows.
+    Empty where a dose can be of any that was drawn: its lot was not typed, or several of them stand in what was.
+    """
+    if number and (kind != Kind.GIVEN or reads_as(number, typed)):
+        return letters_and_figures(number)
+    return "" if any(reads_as(each, typed) for each in drawn) else letters_and_figures(typed)
+
+
+def _signed(kind: Kind, micrograms: int) -> int:
+    """What an entry adds to what is left of its lot."""
     return micrograms if kind in (Kind.DRAWN, Kind.FOUND) else -micrograms
 
 
-def crossed_lots(use: Use) -> list[tuple[Lot, int]]:
-    """By how much each lot is off where one covers for another: missing above zero, and as much too much below."""
+def crossed_lots(use: Use) -> list[tuple[Lot | str, int]]:
+    """By how much each lot is off where one covers for another: missing above zero, and as much too much below. One
+    that nobody knows is as it was typed."""
     found: dict[str, int] = {}
-    lots: dict[str, Lot] = {}
-    for entry in standing(LedgerEntry.objects.filter(use=use, lot__isnull=False)).select_related("lot__formulation"):
-        key = letters_and_figures(entry.lot.number)
-        lots[key] = entry.lot
-        off = _of_its_lot(Kind(entry.kind), entry.lot.number, entry.typed_lot, entry.micrograms)
-        found[key] = found.get(key, 0) + off
+    lots: dict[str, Lot | str] = {}
+    entries = list(standing(LedgerEntry.objects.filter(use=use)).select_related("lot__formulation"))
+    drawn = {entry.lot.number for entry in entries if entry.kind == Kind.DRAWN}
+    for entry in entries:
+        number = entry.lot.number if entry.lot else None
+        key = _counts_for(Kind(entry.kind), number, entry.typed_lot, drawn)
+        if not key:
+            continue
+        if number and letters_and_figures(number) == key:
+            lots[key] = entry.lot
+        found[key] = found.get(key, 0) + _signed(Kind(entry.kind), entry.micrograms)
+        lots.setdefault(key, entry.typed_lot)
     over = {lots[key]: off for key, off in found.items() if off <= -unexplained_micrograms()}
     left, missing = -sum(over.values()), {}
     for key, off in found.items():
@@ -141,21 +158,28 @@ def in_hand(use: Use) -> dict[Lot, int]:
     return held
 
 
-def given_and_not_drawn(use: Use) -> list[Lot]:
-    """Lots known here that the session names for a dose, and of which nothing was drawn for this day.
+def given_and_not_drawn(use: Use) -> list[str]:
+    """Lots that the session names for a dose, known here or not, and of which nothing was drawn for this day.
 
     The sums may agree while one lot is short and another is in somebody's pocket.
     """
-    given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN, lot__isnull=False))
-    drawn = standing(LedgerEntry.objects.filter(use=use, kind=Kind.DRAWN)).values("lot")
-    return list(lots_of(use.site).filter(pk__in=given.values("lot")).exclude(pk__in=drawn).order_by("number"))
+    numbers = ("lot__number", "typed_lot")
+    given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN)).exclude(typed_lot="")
+    drawn = standing(LedgerEntry.objects.filter(use=use, kind=Kind.DRAWN)).values_list("lot__number", flat=True)
+    had = [*drawn]
+    found: dict[str, str] = {}
+    for number, typed in given.order_by("number").values_list(*numbers):
+        its = number if number and reads_as(number, typed) else typed
+        if not any(reads_as(each, its) for each in had):
+            found.setdefault(letters_and_figures(its), its)
+    return sorted(found.values())
 
 
 def left_in_hand(use: Use, lot: Lot, running: Iterable[tuple[str, int]] = ()) -> int:
     """What can be left in hand of this lot, in micrograms: drawn, less what was given, wasted and put back.
 
-    A dose counts against the lot typed for it. One whose lot nobody typed, or typed as no lot that is known, can have
-    come from any that was drawn, and counts against all of them together.
+    A dose counts against the lot typed for it, also where that is none that was drawn. One whose lot nobody typed, or
+    typed so that several drawn can be meant, can have come from any of them, and counts against all together.
 
     Args:
         running: of each dose that runs, the lot as typed and what has run in so far: the account was not told it yet.
@@ -163,14 +187,14 @@ def left_in_hand(use: Use, lot: Lot, running: Iterable[tuple[str, int]] = ()) ->
     left, of_any = in_hand(use), 0
     given = standing(LedgerEntry.objects.filter(use=use, kind=Kind.GIVEN))
     for entry in given.select_related("lot__formulation"):
-        if entry.lot is None or not called([entry.lot], entry.typed_lot):
+        if entry.lot and reads_as(entry.lot.number, entry.typed_lot):
+            left[entry.lot] = left.get(entry.lot, 0) - entry.micrograms
+        elif not entry.typed_lot or each_meant(left, entry.typed_lot):
             of_any += entry.micrograms
-        elif entry.lot in left:
-            left[entry.lot] -= entry.micrograms
     for typed, micrograms in running:
-        if its := called(left, typed):
+        if len(its := each_meant(left, typed)) == 1:
             left[its[0]] -= micrograms
-        else:
+        elif not typed or its:
             of_any += micrograms
     return min(left.get(lot, 0), sum(max(each, 0) for each in left.values()) - of_any)
 

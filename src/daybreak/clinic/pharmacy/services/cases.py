@@ -141,13 +141,14 @@ def _require_right(case: Discrepancy, remains: int) -> None:
 
 
 def _write_into_the_book(
-    case: Discrepancy, off: int, words: str, actor: Actor, proof: Mapping[str, Any], *, lot: Lot | None
+    case: Discrepancy, off: int, words: str, actor: Actor, proof: Mapping[str, Any], *, lot: Lot | str | None
 ) -> LedgerEntry:
-    """What is missing, above zero, or too much."""
+    """What is missing, above zero, or too much; of a lot that nobody knows as it was typed."""
     kind = LedgerEntry.Kind.WRITTEN_OFF if off > 0 else LedgerEntry.Kind.FOUND
     place = {} if case.use else {"from_location" if off > 0 else "to_location": case.location}
+    of = {"typed_lot": lot} if isinstance(lot, str) else {"lot": lot}
     return chain.append(
-        case.site, actor, kind, abs(off), lot=lot, use=case.use, words=words, document=f"{WRITTEN_BY}{case.pk}",
+        case.site, actor, kind, abs(off), **of, use=case.use, words=words, document=f"{WRITTEN_BY}{case.pk}",
         **place, **proof,
     )  # fmt: skip
 

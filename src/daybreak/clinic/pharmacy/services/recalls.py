@@ -79,19 +79,31 @@ def tell_of_recall(use: Use, lot: Lot, actor: Actor) -> None:
 
 
 def tell_whoever_treats(
-    lot: Lot, patient: Patient, actor: Actor, *, session_id: UUID, label: str, opened_by: User | None
+    lot: Lot, patient: Patient, actor: Actor, *, session_id: UUID, label: str, opened_by: User | None, typed: str = ""
 ) -> None:
-    """The same for a session the account may know nothing of. Told again while the flag is open, it changes nothing."""
+    """The same for a session the account may know nothing of. Told again while the flag is open, it changes nothing.
+
+    Args:
+        typed: the lot as it was typed there.
+    """
     rule = f"lot {lot.number}"
     if open_flags(patients=[patient]).filter(kind=FLAG, subject=session_id, rule=rule).exists():
         return
     raise_flag(
         patient=patient, course=Course.objects.filter(sessions=session_id).first(), kind=FLAG, level=Flag.Level.ACT,
         title=f"{_named(lot)} {label}, is recalled",
-        detail=f"{_reason(lot)} Give no more of it and keep it apart. If some was given, tell the prescriber.",
+        detail=" ".join(filter(None, [
+            _reason(lot), _typed(lot, typed),
+            "Give no more of it and keep it apart. If some was given, tell the prescriber.",
+        ])),
         owner=opened_by if opened_by and opened_by.allows(Permission.FLAG_ACT) else owner_at(patient.site, actor),
         due_at=actor.now, subject=session_id, rule=rule, actor=actor,
     )  # fmt: skip
+
+
+def _typed(lot: Lot, typed: str) -> str:
+    otherwise = queries.typed_otherwise(lot.number, [typed])
+    return f"In the session it was {otherwise}." if otherwise else ""
 
 
 def _named(lot: Lot) -> str:

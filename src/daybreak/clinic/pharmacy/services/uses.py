@@ -329,8 +329,8 @@ def state_given(use: Use, given: Sequence[Given], actor: Actor, at: datetime) ->
     """Bring the entries of what was given into line with the session. Told again, it changes nothing.
 
     A correction in the session reverses the entries that stood before. The lot is the one typed, where it was drawn or
-    is known here; otherwise what was drawn counts as given in the order of drawing; what nothing was drawn for keeps
-    no lot, and the day does not add up.
+    is known here; one that is not known keeps no lot, and the day does not add up by lot. Where none was typed, the
+    only one in hand counts as given; what nothing was drawn for keeps no lot, and the day does not add up.
     """
     chain.alone_in(use.site)
     before = queries.account(use)
@@ -372,11 +372,10 @@ def _by_lot(use: Use, typed: str, micrograms: int, left: dict[Lot, int]) -> list
     guesses which it was where none was typed."""
     if not typed and sum(each > 0 for each in left.values()) > 1:
         return [(None, micrograms)]
-    known = queries.called(left, typed) if typed else []
+    here = queries.typed_lot(use.site, use.drug, typed) if typed else None
+    known = queries.called(left, here.number) if here else []
     if typed and not known:
-        here = queries.typed_lot(use.site, use.drug, typed)
-        if here is not None:
-            return [(here, micrograms)]
+        return [(here, micrograms)]
     found: list[tuple[Lot | None, int]] = []
     for lot in known or left:
         part = min(micrograms, max(left[lot], 0))

@@ -245,7 +245,7 @@ def tell_of_lot(session: Session, typed: str, actor: Actor) -> None:
     for lot in (lot for lot in lots if lot.pk in recalled):
         tell_whoever_treats(
             lot, session.course.patient, actor,
-            session_id=session.pk, label=f"session {session.number}", opened_by=session.opened_by,
+            session_id=session.pk, label=f"session {session.number}", opened_by=session.opened_by, typed=typed,
         )  # fmt: skip
 
 
