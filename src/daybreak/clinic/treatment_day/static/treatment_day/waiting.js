@@ -130,7 +130,7 @@ function remarkOfStart(entry) {
 const clockOf = (entry) => outbox.clock(new Date(entry.at));
 
 const isHereUnsent = (entry) => !entry.refused && entry.page === window.location.pathname;
-const isWaitingHere = (entry) => isHereUnsent(entry) && Date.now() - entry.kept > SHOWN_AFTER_MS;
+const isWaitingHere = (entry) => isHereUnsent(entry) && isOlder(entry, SHOWN_AFTER_MS);
 
 const waitingHere = (form) => outbox.entries().filter((entry) => entry.form === form && isWaitingHere(entry));
 
@@ -141,7 +141,8 @@ function startThatWaits() {
 function sayStartWaits() {
   const start = startThatWaits(), place = document.getElementById("clock-waits");
   if (!place) return;
-  const stop = start && waitingHere(STOP).find((entry) => entry.kept > start.kept);
+  const kept = start && waitingHere(STOP).find((entry) => byOrder(start, entry) < 0);
+  const stop = kept ?? (start?.stopped && { at: start.stopped });
   for (const each of document.querySelectorAll("[data-start-waits]")) each.hidden = !start;
   for (const each of document.querySelectorAll("[data-no-start-waits]")) each.hidden = Boolean(start);
   for (const each of document.querySelectorAll("[data-stop-waits]")) each.hidden = !stop;
@@ -152,7 +153,14 @@ function sayStartWaits() {
   if (stop) since.textContent = span(Date.parse(stop.at) - Date.parse(start.at));
   for (const each of document.querySelectorAll("[data-start-clock]")) each.textContent = clockOf(start);
   for (const each of document.querySelectorAll("[data-stop-clock]")) each.textContent = stop ? clockOf(stop) : "";
+  for (const each of document.querySelectorAll("[data-stop-kept]")) each.hidden = !kept;
 }
+
+// A stop goes out before a start the server fails on: the start that waits is one that was stopped.
+document.addEventListener("outbox:saved", ({ detail: stop }) => {
+  const start = outbox.entries().find((entry) => entry.form === START && isHereUnsent(entry));
+  if (start && stop.form === STOP && stop.page === start.page && byOrder(start, stop) < 0) outbox.keep({ ...start, stopped: stop.at });
+});
 
 // A device that waits was given: the next is another one.
 function sayDeviceWaits() {
