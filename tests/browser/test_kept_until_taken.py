@@ -10,7 +10,7 @@ from tests.browser.test_session_network import PREPARE, type_heart_rate
 from tests.browser.test_tablet_keeps import STORED
 from tests.harness import own_server
 from tests.harness.own_server import run
-from tests.harness.visitor import TABLET, sign_in
+from tests.harness.visitor import TABLET, dismiss, sign_in
 
 WITH_ROLE = """
 import json
@@ -123,6 +123,9 @@ def test_an_entry_the_server_fails_on_holds_up_nothing_behind_it(session: Page, 
     expect(session.get_by_role("heading", name="Systolic 191, above red 180")).to_be_visible()
     expect(panel).to_contain_text("1 entry is kept on this tablet and goes out when the server takes it")
     expect(panel).to_contain_text("Nausea")
+    type_heart_rate(session, "999")  # and what is typed meanwhile is refused as ever, to be read
+    expect(panel).to_contain_text("999 is no value for heart rate")
+    dismiss(panel.get_by_role("button", name="Dismiss"))
     session.unroute("**/observe")
     expect(panel).to_be_hidden(timeout=40_000)
     expect(session.locator("#live-timeline").get_by_text("Nausea")).to_have_count(1)

@@ -110,9 +110,7 @@ const outbox = {
   // Settled is an entry that is saved, or refused in Daybreak's own words: a filter or a proxy on the way answers 403 and
   // 404, too.
   async sendOne(entry) {
-    // Of what goes out before another it came after, a refusal may be about that one.
-    const isAhead = !isHeld(entry) && this.sendable().some((other) => isHeld(other) && byOrder(other, entry) < 0);
-    const waited = Boolean(entry.failed) || isAhead || isOlder(entry, WAITED_MS);
+    const waited = Boolean(entry.failed) || isOlder(entry, WAITED_MS);
     let response;
     try {
       response = await fetch(entry.url, {
