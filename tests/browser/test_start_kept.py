@@ -25,6 +25,7 @@ print(json.dumps([row.kind for row in rows]))
 STORAGE_DENIED = """for (const store of ["localStorage", "indexedDB"]) {
   Object.defineProperty(window, store, { get() { throw new DOMException("denied", "SecurityError"); } });
 }"""
+ALL_BUT_WHO_IT_IS = CLEAR.replace("if not check.is_measured:", 'if not check.is_measured and check.id != "identity":')
 SET_BACK_AN_HOUR = "Date.now = ((clock) => () => clock() - 3600000)(Date.now)"
 
 
@@ -40,9 +41,9 @@ def server(database: str, spare_server: SpareServer) -> str:
     return spare_server.address
 
 
-def before_the_dose(page: Page, database: str) -> None:
+def before_the_dose(page: Page, database: str, clear: str = CLEAR) -> None:
     address = f"/sessions/{run(OPEN, database)}/"
-    run(CLEAR, database)
+    run(clear, database)
     sign_in(page, Role.NURSE)
     page.goto(address)
 
@@ -118,3 +119,31 @@ def test_a_clock_set_back_puts_no_stop_before_its_start(new_page: Callable[..., 
     expect(page.locator("#live-reach")).to_contain_text("Dose ended")
     assert [url.rsplit("/", 1)[1] for url in dict.fromkeys(sent)] == ["start", "stop"]
     assert run(EVENTS, database) == ["dose started", "dose stopped"]
+
+
+def test_a_start_without_a_network_asks_no_reason_for_a_question_answered_on_the_tablet_before(
+    new_page: Callable[..., Page], database: str
+) -> None:
+    page = new_page(viewport=TABLET)
+    before_the_dose(page, database, ALL_BUT_WHO_IT_IS)
+    page.context.set_offline(True)
+    question = page.locator("#live-checks form", has=page.locator("[name=about][value=identity]"))
+    open_start = page.get_by_role("button", name=re.compile("^Start ketamine"))
+    dialog = page.get_by_role("dialog", name="Time-out")
+    question.get_by_role("button", name="No", exact=True).click()
+    start(page)
+    asked = dialog.get_by_role("alert")
+    expect(asked).to_contain_text("The person was not identified. This person may not be dosed yet.")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    question.get_by_role("button", name="Yes", exact=True).click()
+    open_start.click()
+    expect(dialog.locator("#live-standing")).to_contain_text(
+        re.compile(r"Yes, \d\d:\d\d: kept on this tablet, not sent yet")
+    )
+    dialog.get_by_role("button", name="Start now").click()
+    panel = page.locator("#outbox")
+    expect(panel).to_contain_text("3 entries are kept on this tablet")
+    page.context.set_offline(False)
+    expect(panel).to_be_hidden(timeout=40_000)
+    expect(page.locator("#do-pause")).to_be_visible()

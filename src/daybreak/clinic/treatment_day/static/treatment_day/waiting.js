@@ -45,8 +45,17 @@ function unlikeFigures(form, typed) {
 const nameOf = (box) => box.labels[0].textContent;
 const unread = (box, value) => `${nameOf(box)}: “${value}” cannot be read as one number. Type it again, as 36.5.`;
 
-// What stands against a start, as the dialog lists it.
-const standing = () => [...document.querySelectorAll("#live-standing strong")].map((line) => line.textContent.trim());
+// What stands against a start, as the dialog lists it; a question answered on this tablet a moment before, by its answer.
+const standing = () => [...document.querySelectorAll("#live-standing li")].map(whyNotYet).filter(Boolean);
+
+function whyNotYet(line) {
+  const { check, clears, against } = line.dataset, why = line.querySelector("strong").textContent.trim();
+  const answer = answerOf(outbox.entries().filter((entry) => isHereUnsent(entry) && new Map(entry.body).get("about") === check).at(-1));
+  if (answer === "unknown") return why.replace(/^Not asked/, "Not known");
+  return answer ? [clears, "does_not_apply"].includes(answer) ? "" : against : why;
+}
+
+const answerOf = (entry) => new Map(entry?.body).get("answer");
 
 // Asked once, where nobody else can ask; sent again as it stands it is kept, since the pump may run so.
 document.addEventListener("submit", (event) => {
@@ -191,12 +200,13 @@ function sayAnswersWait() {
   for (const form of document.querySelectorAll("#live-checks form[data-kind]")) {
     const entry = waitingHere(form.dataset.outbox).at(-1);
     if (!entry) continue;
-    const answer = new Map(entry.body).get("answer");
+    const answer = answerOf(entry);
     const touched = form.querySelector(`[name=answer][value="${answer}"]`)?.textContent ?? answer;
     const said = document.createElement("strong");
     said.dataset.answerWaits = "";
     said.textContent = `${touched}, ${clockOf(entry)}: kept on this tablet, not sent yet.`;
     form.append(said);
+    document.querySelector(`#live-standing [data-check="${form.elements.about.value}"]`)?.append(" ", said.cloneNode(true));
   }
 }
 
