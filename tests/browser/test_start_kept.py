@@ -64,6 +64,8 @@ def test_a_stop_goes_out_before_a_start_the_server_fails_on_and_still_ends_it(
     panel, clock = page.locator("#outbox"), page.locator("#clock-waits")
     expect(panel).to_contain_text("Not sent yet: the server made an error with it")
     expect(clock).to_be_visible()
+    # It is tried again, and passed from then on.
+    page.wait_for_event("response", lambda response: response.url.endswith("/start"))
     stop(page)
     type_heart_rate(page, "91")
     expect(page.locator("#live-readings .last")).to_contain_text("91")

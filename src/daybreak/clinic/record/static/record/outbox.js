@@ -65,7 +65,9 @@ const outbox = {
     clearTimeout(this.timer);
     if (Math.abs(Date.now() - performance.now() - CLOCK_BEGAN) > CLOCK_SET_MS) await this.readClock();
     let isToTryAgain = false;
-    for (const waiting of this.inTurn()) {
+    for (const { id } of this.inTurn()) {
+      const waiting = this.entries().find((entry) => entry.id === id); // as it is by now
+      if (!waiting) continue;
       const became = await this.sendOne(this.putRight(waiting));
       if (became === SETTLED) this.wait = FIRST_WAIT_MS;
       else isToTryAgain = true;
