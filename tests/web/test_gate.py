@@ -88,6 +88,15 @@ def test_a_form_that_is_not_ours_is_refused_with_a_sentence(clinic: Clinic) -> N
     assert "the form did not come from Daybreak" in response.content.decode()
 
 
+def test_an_entry_of_the_tablet_without_its_cookies_is_never_refused_for_good(clinic: Clinic) -> None:
+    """As after a sign-in that ran out: the tablet keeps it until its typist is back."""
+    by_script = {"Accept": "application/json", "X-Typed-By": str(clinic.users[Role.NURSE].pk)}
+    response = Client(enforce_csrf_checks=True).post(f"/sessions/{new_id()}/readings", headers=by_script)
+    assert response.status_code == 401
+    assert "refused" not in response.json()
+    assert "What you typed is kept" in response.json()["trouble"]
+
+
 @pytest.mark.parametrize(
     ("page", "back"),
     [("https://testserver/escalation/?x=1", "/escalation/%3Fx%3D1"), ("https://elsewhere.example/a", "/"), ("", "/")],

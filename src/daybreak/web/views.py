@@ -8,12 +8,18 @@ from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect
 from django.template import loader
 
+from daybreak.clinic.record.by_script import is_kept_on_tablet
 from daybreak.clinic.record.permissions import PUBLIC, SIGNED_IN, Permission, Role, requires
 from daybreak.web.refusals import answer
 
 OVER_HTTP = (
     "Your browser sent no cookie, so nothing was saved and nobody can sign in. Daybreak needs an address that begins "
     "with https; if yours does, allow cookies for it. Who runs the server finds how in docs/running.md."
+)
+
+NOBODY_KNOWN = (
+    "This browser no longer says who is signed in. What you typed is kept: open Daybreak in another tab, or load this "
+    "page again, and sign in where it asks."
 )
 
 
@@ -54,6 +60,8 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if is_kept_on_tablet(request):  # it waits for its typist, as after a sign-in that ran out
+        return JsonResponse({"trouble": NOBODY_KNOWN}, status=401)
     if reason == REASON_NO_CSRF_COOKIE and not request.is_secure():
         return answer(request, OVER_HTTP, 403)
     sentence = (

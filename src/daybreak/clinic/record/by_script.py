@@ -7,6 +7,11 @@ def is_by_script(request: HttpRequest) -> bool:
     return request.META.get("HTTP_ACCEPT") == "application/json"
 
 
+def is_kept_on_tablet(request: HttpRequest) -> bool:
+    """Whether the outbox sent it: what is not answered there with `saved` or `refused` waits and is sent again."""
+    return "HTTP_X_TYPED_BY" in request.META
+
+
 def waited(request: HttpRequest) -> bool:
     """Whether an entry waited on a tablet without a network: nobody read a refusal, and what it tells of is done."""
     return request.META.get("HTTP_X_WAITED") == "1"

@@ -14,6 +14,8 @@ const CLOCK_SET_MS = 60000; // a clock that differs by more from what it was has
 const CLOCK_BEGAN = Date.now() - performance.now(); // moves where the clock is set, and while a tablet sleeps
 // A server that takes a request and never answers must not hold up what waits behind it.
 const LONGEST_ANSWER_MS = 30000;
+// What becomes of an entry that is tried: done with; to be tried again before what is behind it; or after it.
+const SETTLED = "settled", WAITS = "waits", PASSED = "passed";
 const GONE_WITH_PAGE = ". This browser has no room to keep them: they are only in this page, so leave it open until they are sent";
 
 const CLINIC_ZONE = document.documentElement.dataset.timeZone || "UTC";
@@ -40,7 +42,7 @@ const outbox = {
   clock: (at) => clinicClock.format(at),
 
   entries() {
-    return tabletStore.all(PREFIX).sort((a, b) => a.kept - b.kept);
+    return tabletStore.all(PREFIX).sort(byOrder);
   },
 
   keep(entry) {
@@ -68,15 +70,25 @@ const outbox = {
   async sendAll() {
     clearTimeout(this.timer);
     if (Math.abs(Date.now() - performance.now() - CLOCK_BEGAN) > CLOCK_SET_MS) await this.readClock();
-    for (const waiting of this.sendable()) {
-      const entry = this.putRight(waiting);
-      if (!(await this.sendOne(entry))) {
-        this.timer = setTimeout(() => this.send(), this.wait);
-        this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
-        return;
-      }
-      this.wait = FIRST_WAIT_MS;
+    let isToTryAgain = false;
+    for (const { id } of this.inTurn()) {
+      const waiting = this.entries().find((entry) => entry.id === id); // as it is by now
+      if (!waiting) continue;
+      const became = await this.sendOne(this.putRight(waiting));
+      if (became === SETTLED) this.wait = FIRST_WAIT_MS;
+      else isToTryAgain = true;
+      if (became === WAITS) break;
     }
+    if (!isToTryAgain) return;
+    this.timer = setTimeout(() => this.send(), this.wait);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+  },
+
+  // What was turned away twice holds nothing up: it is tried last, and all else goes out in its order. (Once may be a
+  // moment's trouble. The record reads by the time of each, so a start that comes after its stop is still ended by it.)
+  inTurn() {
+    const all = this.sendable();
+    return [...all.filter((entry) => !isHeld(entry)), ...all.filter(isHeld)];
   },
 
   // Any answer of the server has its time. (Which page is shown does not matter to it.)
@@ -103,9 +115,10 @@ const outbox = {
     return right;
   },
 
-  // True when the entry is settled: saved, or refused with a sentence. False when it must be tried again.
+  // Settled is an entry that is saved, or refused in Daybreak's own words: a filter or a proxy on the way answers 403 and
+  // 404, too.
   async sendOne(entry) {
-    const waited = Boolean(entry.failed) || Date.now() - entry.kept > WAITED_MS;
+    const waited = Boolean(entry.failed) || isOlder(entry, WAITED_MS);
     let response;
     try {
       response = await fetch(entry.url, {
@@ -118,18 +131,23 @@ const outbox = {
         },
       });
       const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
-      if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });
-      if (said.refused) return this.refuse({ ...entry, waited }, said);
       this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
+      if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });
+      if (said.refused) return this.refuse({ ...entry, waited, isClosed: response.status === 403 || response.status === 404 }, said);
+      if (isAboutIt(response)) return this.turnedAway(entry, response.status);
       this.show();
     } catch {
+      this.trouble = "";
       if (!entry.failed) this.keep({ ...entry, failed: true });
-      return false;
     }
-    if (response.status === 403 || response.status === 404) {
-      return this.refuse({ ...entry, waited }, { refused: "The server did not take this entry from this person. It was not saved." });
-    }
-    return false;
+    return WAITS;
+  },
+
+  turnedAway(entry, status) {
+    if (!entry.turnedAway) this.wait = FIRST_WAIT_MS;
+    const tried = { ...entry, status, turnedAway: (entry.turnedAway ?? 0) + 1 };
+    this.keep(tried);
+    return isHeld(tried) ? PASSED : WAITS;
   },
 
   saved(entry) {
@@ -137,7 +155,7 @@ const outbox = {
     // One that is saved answers every refusal before it that was read at once in the same form; what waited was done.
     this.dropAnswered(entry, (earlier) => entry.once && earlier.once === entry.once && earlier.url === entry.url && !earlier.waited);
     document.dispatchEvent(new CustomEvent("outbox:saved", { detail: entry }));
-    return true;
+    return SETTLED;
   },
 
   refuse(entry, { refused: sentence, lead, points, boxes }) {
@@ -145,7 +163,7 @@ const outbox = {
     this.dropAnswered(entry);
     this.keep(refused);
     document.dispatchEvent(new CustomEvent("outbox:refused", { detail: refused }));
-    return true;
+    return SETTLED;
   },
 
   // The refusals before this entry to which it is the answer: what was refused stood in the form it comes from, or it
@@ -168,6 +186,13 @@ const outbox = {
     return [...new Set(away.map((entry) => entry.page))];
   },
 
+  // The server knows nothing of it, and what closed it may be open by now.
+  sendAgain({ refused, lead, points, boxes, isClosed, ...entry }) {
+    this.keep(entry);
+    document.getElementById("outbox").focus();
+    this.send();
+  },
+
   show() {
     const entries = this.shown();
     const refused = entries.filter((entry) => entry.refused).length;
@@ -182,7 +207,7 @@ const outbox = {
     panel.hidden = entries.length === 0 && elsewhere.length === 0;
     panel.classList.toggle("act", entries.some(acts));
     const theirs = entries.filter((entry) => !entry.refused && entry.user !== this.user).length;
-    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused, theirs) || "Not saved on another page";
+    panel.querySelector("[data-outbox-state]").textContent = stateWords(waiting, refused, theirs, entries.filter(isTurnedAway).length) || "Not saved on another page";
     if (tabletStore.endsWithPage(PREFIX)) panel.querySelector("[data-outbox-state]").append(GONE_WITH_PAGE);
     const byUrgency = [...entries.filter(acts), ...entries.filter((entry) => !acts(entry))];
     const lines = [...byUrgency.map((entry) => this.line(entry)), ...elsewhere.map(lineElsewhere)];
@@ -195,7 +220,7 @@ const outbox = {
     const place = document.getElementById("outbox-short"), waiting = this.sendable().length, elsewhere = this.elsewhere();
     if (!place) return;
     place.hidden = !waiting && !elsewhere.length;
-    place.textContent = waiting ? `${stateWords(waiting, 0, 0)}. ` : "";
+    place.textContent = waiting ? `${stateWords(waiting, 0, 0, this.sendable().filter(isTurnedAway).length)}. ` : "";
     if (elsewhere.length) place.append(...lineElsewhere(elsewhere[0]).childNodes);
   },
 
@@ -222,7 +247,7 @@ const outbox = {
       whose.textContent = `${entry.about}: `;
       item.append(whose);
     }
-    item.append(`${time} ${entry.label}. `, entry.refused ? refusalOf(entry) : "Not sent yet.", theirs);
+    item.append(`${time} ${entry.label}. `, entry.refused ? refusalOf(entry) : `Not sent yet${whyNot(entry)}.`, theirs);
     const remark = entry.refused ? null : this.remark(entry);
     if (remark) {
       const words = document.createElement("strong");
@@ -230,18 +255,45 @@ const outbox = {
       words.textContent = remark.text;
       item.append(" ", words);
     }
-    if (entry.refused && !theirs) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button plain";
-      button.textContent = "Dismiss";
-      button.ariaLabel = `Dismiss ${time} ${entry.form}`;
-      button.addEventListener("click", () => this.dismiss(entry, button));
-      item.append(" ", button);
-    }
+    const named = `${time} ${entry.form}`;
+    if (entry.isClosed && !theirs) item.append(" ", buttonOf("Send again", named, () => this.sendAgain(entry)));
+    if (entry.refused && !theirs) item.append(" ", buttonOf("Dismiss", named, (button) => this.dismiss(entry, button)));
     return item;
   },
 };
+
+function buttonOf(does, named, act) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button plain", textContent: does, ariaLabel: `${does} ${named}` });
+  button.addEventListener("click", () => act(button));
+  return button;
+}
+
+// Nobody is signed in, the tablet is locked, the server is busy or away: so it is for every entry. Any other answer may be
+// about this one alone.
+const ABOUT_ALL = [401, 423, 429, 502, 503, 504];
+const isAboutIt = (response) => !response.redirected && !ABOUT_ALL.includes(response.status);
+const isTurnedAway = (entry) => Boolean(entry.turnedAway) && !entry.refused;
+const isHeld = (entry) => isTurnedAway(entry) && entry.turnedAway > 1;
+
+function whyNot(entry) {
+  if (!isTurnedAway(entry)) return "";
+  const why = entry.status >= 500
+    ? "the server made an error with it. Tell whoever runs the server"
+    : "something between this tablet and the server answered in its place. Tell whoever looks after the network";
+  return `: ${why}. It is kept here and tried again`;
+}
+
+// In the order of entry, whatever the clock was set to meanwhile. (An older version kept them without a number.)
+function byOrder(a, b) {
+  return (a.order ?? 0) - (b.order ?? 0) || a.kept - b.kept;
+}
+
+// A clock that was set back makes nothing young again.
+function isOlder({ kept }, span) {
+  const age = Date.now() - kept;
+  return age > span || age < 0;
+}
 
 function isHere(entry) {
   return !entry.page || entry.page === window.location.pathname;
@@ -270,8 +322,8 @@ function refusalOf({ refused, lead, points = [] }) {
   return said;
 }
 
-function stateWords(waiting, refused, theirs) {
-  const when = theirs === waiting ? "whoever typed it signs in here" : theirs ? "the connection returns and who typed them is signed in" : "the connection returns";
+function stateWords(waiting, refused, theirs, turnedAway) {
+  const when = turnedAway === waiting ? "the server takes " + (waiting === 1 ? "it" : "them") : theirs === waiting ? "whoever typed it signs in here" : theirs ? "the connection returns and who typed them is signed in" : "the connection returns";
   const kept = `${waiting} ${waiting === 1 ? "entry is" : "entries are"} kept on this tablet and `
     + `${waiting === 1 ? "goes" : "go"} out when ${when}`;
   const not = `${refused} ${refused === 1 ? "entry was" : "entries were"} not saved`;
@@ -350,7 +402,7 @@ function keepAndSend(event) {
   const label = labelOf(form, event.submitter);
   body.set("typed", label);
   outbox.keep({
-    id, at, kept: Date.now(), offset: outbox.clockOffset, counted: performance.now(), opened: performance.timeOrigin, ownTime, url: form.action, user: outbox.user, userName: document.body.dataset.userName, label, page: window.location.pathname, about: document.title, then: form.dataset.then, kind: form.dataset.kind, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
+    id, at, kept: Date.now(), order: 1 + Math.max(0, ...outbox.entries().map((entry) => entry.order ?? 0)), offset: outbox.clockOffset, counted: performance.now(), opened: performance.timeOrigin, ownTime, url: form.action, user: outbox.user, userName: document.body.dataset.userName, label, page: window.location.pathname, about: document.title, then: form.dataset.then, kind: form.dataset.kind, once: form.dataset.once, say: "said" in form.dataset, takesBack: "takesBack" in form.dataset, answers: form.dataset.answers, form: form.dataset.outbox, own, body: [...body.entries()],
   });
   delete form.dataset.answers; // it answered what was refused before
   form.querySelector("[data-refused]")?.remove();

@@ -128,12 +128,17 @@ function goOn() {
   window.addEventListener("load", () => setTimeout(() => { history.scrollRestoration = "auto"; }));
 }
 
+// What is kept in this page alone, nobody may throw away: it goes out first.
+let goesOnAt = null;
+const endsWithPage = () => TYPED.some((prefix) => tabletStore.endsWithPage(prefix));
+
 document.addEventListener("outbox:saved", (event) => {
   const saved = document.getElementById("saved");
   saved.hidden = !event.detail.said;
   saved.querySelector("p").textContent = event.detail.said ?? "";
-  if (event.detail.then === "reload") {
-    sessionStorage.setItem(AFTER, GOES_ON[event.detail.once] ?? "");
+  if (event.detail.then === "reload") goesOnAt = GOES_ON[event.detail.once] ?? "";
+  if (goesOnAt !== null && !endsWithPage()) {
+    sessionStorage.setItem(AFTER, goesOnAt);
     history.scrollRestoration = "manual"; // it is shown from there on, not from where the touch was
     window.location.reload();
   }

@@ -44,8 +44,17 @@ function unlikeFigures(form, typed) {
 const nameOf = (box) => box.labels[0].textContent;
 const unread = (box, value) => `${nameOf(box)}: “${value}” cannot be read as one number. Type it again, as 36.5.`;
 
-// What stands against a start, as the dialog lists it.
-const standing = () => [...document.querySelectorAll("#live-standing strong")].map((line) => line.textContent.trim());
+// What stands against a start, as the dialog lists it; a question answered on this tablet a moment before, by its answer.
+const standing = () => [...document.querySelectorAll("#live-standing li")].map(whyNotYet).filter(Boolean);
+
+function whyNotYet(line) {
+  const { check, clears, against } = line.dataset, why = line.querySelector("strong").textContent.trim();
+  const answer = answerOf(outbox.entries().filter((entry) => isHereUnsent(entry) && new Map(entry.body).get("about") === check).at(-1));
+  if (answer === "unknown") return why.replace(/^Not asked/, "Not known");
+  return answer ? [clears, "does_not_apply"].includes(answer) ? "" : against : why;
+}
+
+const answerOf = (entry) => new Map(entry?.body).get("answer");
 
 // Asked once, where nobody else can ask; sent again as it stands it is kept, since the pump may run so.
 document.addEventListener("submit", (event) => {
@@ -129,7 +138,7 @@ function remarkOfStart(entry) {
 const clockOf = (entry) => outbox.clock(new Date(entry.at));
 
 const isHereUnsent = (entry) => !entry.refused && entry.page === window.location.pathname;
-const isWaitingHere = (entry) => isHereUnsent(entry) && Date.now() - entry.kept > SHOWN_AFTER_MS;
+const isWaitingHere = (entry) => isHereUnsent(entry) && isOlder(entry, SHOWN_AFTER_MS);
 
 const waitingHere = (form) => outbox.entries().filter((entry) => entry.form === form && isWaitingHere(entry));
 
@@ -140,7 +149,8 @@ function startThatWaits() {
 function sayStartWaits() {
   const start = startThatWaits(), place = document.getElementById("clock-waits");
   if (!place) return;
-  const stop = start && waitingHere(STOP).find((entry) => entry.kept > start.kept);
+  const kept = start && waitingHere(STOP).find((entry) => byOrder(start, entry) < 0);
+  const stop = kept ?? (start?.stopped && { at: start.stopped });
   for (const each of document.querySelectorAll("[data-start-waits]")) each.hidden = !start;
   for (const each of document.querySelectorAll("[data-no-start-waits]")) each.hidden = Boolean(start);
   for (const each of document.querySelectorAll("[data-stop-waits]")) each.hidden = !stop;
@@ -151,7 +161,14 @@ function sayStartWaits() {
   if (stop) since.textContent = span(Date.parse(stop.at) - Date.parse(start.at));
   for (const each of document.querySelectorAll("[data-start-clock]")) each.textContent = clockOf(start);
   for (const each of document.querySelectorAll("[data-stop-clock]")) each.textContent = stop ? clockOf(stop) : "";
+  for (const each of document.querySelectorAll("[data-stop-kept]")) each.hidden = !kept;
 }
+
+// A stop goes out before a start the server fails on: the start that waits is one that was stopped.
+document.addEventListener("outbox:saved", ({ detail: stop }) => {
+  const start = outbox.entries().find((entry) => entry.form === START && isHereUnsent(entry));
+  if (start && stop.form === STOP && stop.page === start.page && byOrder(start, stop) < 0) outbox.keep({ ...start, stopped: stop.at });
+});
 
 // A device that waits was given: the next is another one.
 function sayDeviceWaits() {
@@ -182,12 +199,13 @@ function sayAnswersWait() {
   for (const form of document.querySelectorAll("#live-checks form[data-kind]")) {
     const entry = waitingHere(form.dataset.outbox).at(-1);
     if (!entry) continue;
-    const answer = new Map(entry.body).get("answer");
+    const answer = answerOf(entry);
     const touched = form.querySelector(`[name=answer][value="${answer}"]`)?.textContent ?? answer;
     const said = document.createElement("strong");
     said.dataset.answerWaits = "";
     said.textContent = `${touched}, ${clockOf(entry)}: kept on this tablet, not sent yet.`;
     form.append(said);
+    document.querySelector(`#live-standing [data-check="${form.elements.about.value}"]`)?.append(" ", said.cloneNode(true));
   }
 }
 
