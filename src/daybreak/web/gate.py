@@ -76,11 +76,7 @@ class GateMiddleware:
             return None
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
-                return HttpResponse(
-                    "You are signed out. Sign in again; what you typed is kept.",
-                    status=401,
-                    headers={"Daybreak-Signed-Out": "true"},  # no proxy's 401 says so
-                )
+                return HttpResponse("You are signed out. Sign in again; what you typed is kept.", status=401)
             return redirect_to_login(page_of(request))
         if is_locked(request) and name not in OPEN_WHILE_LOCKED:
             return None if name == EMERGENCY_CARD else locked(request)

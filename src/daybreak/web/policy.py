@@ -1,4 +1,5 @@
-"""One Content-Security-Policy for every answer: a page loads what this server serves, and nothing written into it."""
+"""What every answer bears: one Content-Security-Policy, by which a page loads what this server serves and nothing written
+into it, and a mark by which a page's script tells an answer of this server from one of a proxy or a portal on the way."""
 
 from collections.abc import Callable
 
@@ -19,9 +20,11 @@ POLICY = "; ".join(
     ]
 )
 
+OURS = "Daybreak"
+
 
 class PolicyMiddleware:
-    """Sends the policy. No view has another, so it is a header and not a computation."""
+    """Sends the policy and the mark. No view has another policy, so it is a header and not a computation."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -29,4 +32,5 @@ class PolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers["Content-Security-Policy"] = POLICY
+        response.headers[OURS] = "1"
         return response

@@ -17,9 +17,18 @@ document.addEventListener("click", (event) => {
   else delete document.documentElement.dataset.theme;
 });
 
-// A part of a page that refreshes itself must not go on looking live after sign-out. A 401 of a proxy says nothing of it.
+// Every answer of this server bears its mark. Any other is somebody else's, whatever its status: a proxy's sorry, a page to
+// accept terms on. It is shown nowhere, and means nothing.
+const MARK = "Daybreak";
+const isOurs = (xhr) => xhr.getResponseHeader(MARK) !== null;
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!isOurs(detail.xhr)) detail.shouldSwap = false;
+});
+
+// A part of a page that refreshes itself must not go on looking live after sign-out.
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
-  if (xhr.status === 401 && xhr.getResponseHeader("Daybreak-Signed-Out")) window.location.reload();
+  if (xhr.status === 401 && isOurs(xhr)) window.location.reload();
 });
 
 // Where the page to sign in is shown nobody is signed in any more: the other tabs ask (tablet/lock.js).

@@ -4,7 +4,7 @@
 
 const AS_JUST_NOW_MS = 60000;
 
-outbox.clockOffset = outbox.offsetOf(document.getElementById("account").dataset.now, outbox.pageCame());
+outbox.setClockByPage(document.getElementById("account").dataset.now);
 
 function formOf(entry) {
   const forms = [...document.querySelectorAll("form[data-outbox]")];

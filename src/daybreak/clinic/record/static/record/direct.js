@@ -4,6 +4,11 @@
 
 const NO_NETWORK = "The server could not be reached, and this needs it: a second person proves themselves there, and no PIN "
   + "or password is kept on a tablet. Nothing was recorded. What you typed stays here; send it again when the network is back.";
+const NO_ANSWER = "The server did not answer: it may have recorded this, or not. Send it again as it is: it counts once. Change "
+  + "nothing in it before you have seen what the record says.";
+const ASKING = "The server is asked.";
+const SAID_AFTER_MS = 1500;
+const LONGEST_DIRECT_MS = 20000;
 
 // Who goes on to another page is not called back by an answer that comes meanwhile.
 let isLeaving = false;
@@ -49,18 +54,26 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-direct]")) return;
   event.preventDefault();
-  let refused = NO_NETWORK;
+  const asking = setTimeout(() => sayRefused(form, ASKING), SAID_AFTER_MS);
+  const said = await sentAtOnce(form);
+  clearTimeout(asking);
+  if (said.saved) return isLeaving || window.location.assign(said.leads_to ?? window.location.href);
+  form.querySelector("[type=password]").value = "";
+  sayRefused(form, said.refused);
+});
+
+// What the server says of it: `saved`, or `refused` with why.
+async function sentAtOnce(form) {
+  if (!navigator.onLine) return { refused: NO_NETWORK };
   try {
     const response = await fetch(form.action, {
       method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(LONGEST_DIRECT_MS),
     });
-    refused = "The server did not save this. Try again.";
     const said = await response.json();
-    if (response.ok) return isLeaving || window.location.assign(said.leads_to ?? window.location.href);
-    refused = said.refused ?? refused;
+    if (said.saved === form.elements.write_id.value || said.refused) return said;
   } catch {
-    // said below
+    // no answer of the server
   }
-  form.querySelector("[type=password]").value = "";
-  sayRefused(form, refused);
-});
+  return { refused: NO_ANSWER };
+}

@@ -25,7 +25,7 @@ function isTouched(form) {
 }
 
 function keptOf(name) {
-  return JSON.parse(sessionStorage.getItem(KEPT + name));
+  return JSON.parse(tabStore.get(KEPT + name));
 }
 
 // A form that went out is kept too, with its id, until the server says that it has it: sent again, it is saved once.
@@ -33,12 +33,12 @@ function keep() {
   for (const form of forms()) {
     const name = form.dataset.keep;
     if (!isTouched(form)) {
-      sessionStorage.removeItem(KEPT + name);
+      tabStore.remove(KEPT + name);
       continue;
     }
     const here = new Set(fieldsOf(form).map((field) => field.name));
     const elsewhere = (keptOf(name)?.values ?? []).filter(([field]) => !here.has(field)); // asked for again later
-    sessionStorage.setItem(KEPT + name, JSON.stringify({
+    tabStore.set(KEPT + name, JSON.stringify({
       values: [...valuesOf(form), ...elsewhere],
       writeId: form === sent ? form.elements.write_id.value : form.dataset.writeId,
       address: form.dataset.keepAt,
@@ -48,8 +48,8 @@ function keep() {
 
 function dropWhatIsSaved() {
   const saved = new URLSearchParams(window.location.search).get("saved");
-  for (const key of Object.keys(sessionStorage).filter((each) => each.startsWith(KEPT))) {
-    if (saved && JSON.parse(sessionStorage.getItem(key)).writeId === saved) sessionStorage.removeItem(key);
+  for (const key of tabStore.keys(KEPT)) {
+    if (saved && JSON.parse(tabStore.get(key)).writeId === saved) tabStore.remove(key);
   }
 }
 
@@ -95,7 +95,7 @@ function say(form) {
   clear.className = "button plain";
   clear.textContent = "Clear it";
   clear.addEventListener("click", () => {
-    sessionStorage.removeItem(KEPT + form.dataset.keep);
+    tabStore.remove(KEPT + form.dataset.keep);
     form.reset();
     line.remove();
   });
@@ -107,12 +107,12 @@ function say(form) {
 
 // A form that is not on the page now: where it is.
 function pointTo(place) {
-  const names = Object.keys(sessionStorage).filter((key) => key.startsWith(KEPT + place.dataset.keptElsewhere));
+  const names = tabStore.keys(KEPT + place.dataset.keptElsewhere);
   const absent = names.filter((key) => !forms().some((form) => KEPT + form.dataset.keep === key));
   place.hidden = absent.length === 0;
   for (const key of absent) {
     const link = document.createElement("a");
-    link.href = JSON.parse(sessionStorage.getItem(key)).address;
+    link.href = JSON.parse(tabStore.get(key)).address;
     link.textContent = "Go on with it";
     place.append(" ", link);
   }

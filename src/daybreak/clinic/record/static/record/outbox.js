@@ -15,6 +15,7 @@ const CLOCK_BEGAN = Date.now() - performance.now(); // moves where the clock is 
 // A server that takes a request and never answers must not hold up what waits behind it.
 const LONGEST_ANSWER_MS = 30000;
 // What becomes of an entry that is tried: done with; to be tried again before what is behind it; or after it.
+const NO_ANSWER_AT_ALL = 0;
 const SETTLED = "settled", WAITS = "waits", PASSED = "passed";
 const GONE_WITH_PAGE = ". This browser has no room to keep them: they are only in this page, so leave it open until they are sent";
 
@@ -32,11 +33,19 @@ const outbox = {
   // How far the server's clock is ahead of this tablet's; the page's own script sets it.
   clockOffset: 0,
 
-  // The same of what the server made at a time of its own and what came just now, or then.
-  offsetOf: (made, came = Date.now()) => Date.parse(made) - came,
+  // The server made this between the asking and the coming. What is known of its clock stands within these bounds: the way
+  // may have taken long, in either direction.
+  setClock(made, asked, came = Date.now()) {
+    const at = Date.parse(made);
+    this.clockOffset = Math.max(at - came, Math.min(this.clockOffset, at - asked));
+  },
 
-  // When this page came, by this tablet's clock: its scripts may have come much later.
-  pageCame: () => performance.timeOrigin + performance.getEntriesByType("navigation")[0].responseStart,
+  // The same of the page itself, whose scripts may have come much later.
+  setClockByPage(made) {
+    const { requestStart, responseStart } = performance.getEntriesByType("navigation")[0];
+    const then = (mark) => Date.now() - (performance.now() - mark);
+    this.setClock(made, then(requestStart), then(responseStart));
+  },
 
   // A moment by the clinic's clock, whatever zone this tablet is set to.
   clock: (at) => clinicClock.format(at),
@@ -130,14 +139,15 @@ const outbox = {
           "X-Waited": waited ? "1" : "",
         },
       });
-      const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
+      const said = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json().catch(() => ({})) : {};
       this.trouble = said.trouble ? ` The server says: ${said.trouble}` : "";
       if (response.ok && said.saved === entry.id) return this.saved({ ...entry, said: said.said });
       if (said.refused) return this.refuse({ ...entry, waited, isClosed: response.status === 403 || response.status === 404 }, said);
       if (isAboutIt(response)) return this.turnedAway(entry, response.status);
       this.show();
-    } catch {
+    } catch (error) {
       this.trouble = "";
+      if (error.name === "TimeoutError") return this.turnedAway({ ...entry, failed: true }, NO_ANSWER_AT_ALL);
       if (!entry.failed) this.keep({ ...entry, failed: true });
     }
     return WAITS;
@@ -278,8 +288,8 @@ const isHeld = (entry) => isTurnedAway(entry) && entry.turnedAway > 1;
 
 function whyNot(entry) {
   if (!isTurnedAway(entry)) return "";
-  const why = entry.status >= 500
-    ? "the server made an error with it. Tell whoever runs the server"
+  const why = entry.status === NO_ANSWER_AT_ALL ? "no answer came"
+    : entry.status >= 500 ? "the server made an error with it. Tell whoever runs the server"
     : "something between this tablet and the server answered in its place. Tell whoever looks after the network";
   return `: ${why}. It is kept here and tried again`;
 }

@@ -156,7 +156,7 @@ const cover = {
 async function isServerThere() {
   try {
     const answer = await fetch(lockScript.open, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(SENT_FIRST_MS) });
-    return answer.status < 500;
+    return answer.headers.has(MARK) && answer.status < 500;
   } catch {
     return false;
   }
@@ -192,8 +192,18 @@ document.addEventListener("tablet:unlocked", () => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id === "lock-form" && !cover.state()?.on) cover.put(false);
 });
-for (const none of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-  document.addEventListener(none, (event) => event.target.id === "lock-form" && cover.stay());
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr, successful } }) => {
+  if (isOurs(xhr) && successful) return;
+  if (elt.id === "lock-form") cover.stay();
+  else if (elt.matches("#lock form")) sayNoAnswer(elt);
+});
+
+// Who wants to go on is not let in by whoever answered, and is told.
+function sayNoAnswer(form) {
+  form.querySelector(".error-list")?.remove();
+  const said = document.createElement("div");
+  Object.assign(said, { className: "error-list", role: "alert", textContent: "The server did not answer. Try again in a moment." });
+  form.prepend(said);
 }
 
 // A locked page asks for nothing; one that the server calls locked locks.
@@ -201,7 +211,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if ("locked" in root.dataset && !document.getElementById("lock").contains(event.target)) event.preventDefault();
 });
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 423 && !("locked" in root.dataset)) document.getElementById("lock-form").requestSubmit();
+  if (event.detail.xhr.status === 423 && isOurs(event.detail.xhr) && !("locked" in root.dataset)) document.getElementById("lock-form").requestSubmit();
 });
 // Somebody unlocked another tab: this one shows whoever is signed in now. Somebody locked it, or left: so does this one.
 window.addEventListener("storage", (event) => {

@@ -148,6 +148,41 @@ const tabletStore = {
   },
 };
 
+// What is of one tab, and gone with it. Where the browser keeps nothing the page goes on without.
+const tabStore = {
+  get(key) {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  },
+
+  set(key, value) {
+    try {
+      sessionStorage.setItem(key, value);
+    } catch {
+      // it is gone with this page, as all of it is with this tab
+    }
+  },
+
+  remove(key) {
+    try {
+      sessionStorage.removeItem(key);
+    } catch {
+      // nothing is kept there
+    }
+  },
+
+  keys(prefix) {
+    try {
+      return Object.keys(sessionStorage).filter((key) => key.startsWith(prefix));
+    } catch {
+      return [];
+    }
+  },
+};
+
 function liesTwice(key) {
   return TYPED.some((prefix) => key.startsWith(prefix));
 }

@@ -5,9 +5,10 @@ function now() {
   return Date.now() + outbox.clockOffset;
 }
 
-function readServerClock(came) {
-  outbox.clockOffset = outbox.offsetOf(document.getElementById("poll").dataset.now, came);
-}
+let askedAt = 0;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt.id === "poll") askedAt = Date.now();
+});
 
 function span(milliseconds) {
   const seconds = Math.floor(Math.abs(milliseconds) / 1000);
@@ -107,7 +108,7 @@ document.addEventListener("reset", (event) => setTimeout(sayThen, 0, event.targe
 document.addEventListener("htmx:oobAfterSwap", () => {
   sayLeft();
   putTypedBack('form[data-keep^="beside-"]');
-  readServerClock();
+  outbox.setClock(document.getElementById("poll").dataset.now, askedAt);
   tick();
 });
 
@@ -122,8 +123,8 @@ const GOES_ON = { start: "glance", mistake: "ck", leave: "nt", note: "nt" };
 const AFTER = "daybreak.after";
 
 function goOn() {
-  const id = sessionStorage.getItem(AFTER);
-  sessionStorage.removeItem(AFTER);
+  const id = tabStore.get(AFTER);
+  tabStore.remove(AFTER);
   if (id) document.getElementById(id)?.focus();
   window.addEventListener("load", () => setTimeout(() => { history.scrollRestoration = "auto"; }));
 }
@@ -138,7 +139,7 @@ document.addEventListener("outbox:saved", (event) => {
   saved.querySelector("p").textContent = event.detail.said ?? "";
   if (event.detail.then === "reload") goesOnAt = GOES_ON[event.detail.once] ?? "";
   if (goesOnAt !== null && !endsWithPage()) {
-    sessionStorage.setItem(AFTER, goesOnAt);
+    tabStore.set(AFTER, goesOnAt);
     history.scrollRestoration = "manual"; // it is shown from there on, not from where the touch was
     window.location.reload();
   }
@@ -268,8 +269,8 @@ document.addEventListener("input", (event) => {
 
 function keepNote() {
   const { words, drafted } = noteForm().elements;
-  sessionStorage.setItem(keyOf(words), words.value);
-  sessionStorage.setItem(keyOf(drafted), drafted.value);
+  tabStore.set(keyOf(words), words.value);
+  tabStore.set(keyOf(drafted), drafted.value);
 }
 
 let factsNow; // as the server said them last
@@ -323,7 +324,7 @@ function putNoteBack(words, drafted, although = "") {
 putTypedBack("form[data-keep]");
 if (noteForm()) {
   const { words, drafted } = noteForm().elements;
-  const began = sessionStorage.getItem(keyOf(drafted));
+  const began = tabStore.get(keyOf(drafted));
   if (began !== null && words.value !== words.defaultValue) putNoteBack(words.value, began);
 }
 
@@ -429,7 +430,7 @@ document.addEventListener("click", (event) => {
   refusedNotes().forEach((entry) => outbox.drop(entry));
 });
 
-readServerClock(outbox.pageCame());
+outbox.setClockByPage(document.getElementById("poll").dataset.now);
 wordsBack();
 goOn();
 tick();

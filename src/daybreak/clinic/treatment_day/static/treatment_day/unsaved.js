@@ -38,12 +38,12 @@ const unsaved = {
     if (!Object.keys(values).length) return this.own && this.drop(this.own.id);
     const typed = { at: new Date(Date.now() + outbox.clockOffset).toISOString(), kept: Date.now() };
     const whose = { user: outbox.user, userName: document.body.dataset.userName, page: window.location.pathname };
-    this.own = { id: this.own?.id ?? crypto.randomUUID(), tab: sessionStorage.getItem(TAB), ...whose, ...typed, values };
+    this.own = { id: this.own?.id ?? crypto.randomUUID(), tab: tabStore.get(TAB), ...whose, ...typed, values };
     this.keep(this.own);
   },
 
   backInTheRow() {
-    const isOwn = (set) => set.user === outbox.user && set.tab === sessionStorage.getItem(TAB) && isAtOnce(set);
+    const isOwn = (set) => set.user === outbox.user && set.tab === tabStore.get(TAB) && isAtOnce(set);
     const set = this.here().filter(isOwn).at(-1);
     if (!set) return;
     fill(this.row, set.values);
@@ -132,7 +132,7 @@ function told(set) {
 }
 
 if (unsaved.row && crypto.randomUUID) { // without it a form is sent as any form, and nobody would say that it was saved
-  if (!sessionStorage.getItem(TAB)) sessionStorage.setItem(TAB, crypto.randomUUID());
+  if (!tabStore.get(TAB)) tabStore.set(TAB, crypto.randomUUID());
   unsaved.backInTheRow();
   unsaved.row.addEventListener("input", () => unsaved.keepRow());
   document.addEventListener("outbox:kept", ({ detail: form }) => {
@@ -157,7 +157,7 @@ function keyOf(field) {
 
 function putTypedBack(forms) {
   for (const field of document.querySelectorAll(`${forms} :is(input:not([type=hidden]), textarea)`)) {
-    const typed = sessionStorage.getItem(keyOf(field));
+    const typed = tabStore.get(keyOf(field));
     if (typed !== null) field.value = typed;
   }
   sayWordsLeft();
@@ -171,13 +171,13 @@ function isBeside(name) {
 function sayWordsLeft() {
   const place = document.getElementById("words-left");
   if (!place) return;
-  const names = Object.keys(sessionStorage).filter((key) => key.startsWith(KEPT) && key.endsWith(".about"))
+  const names = tabStore.keys(KEPT).filter((key) => key.endsWith(".about"))
     .map((key) => key.slice(KEPT.length, -".about".length));
   const gone = names.filter((name) => !document.querySelector(`form[data-keep="${CSS.escape(name)}"]`));
   place.hidden = gone.length === 0;
   place.replaceChildren(...gone.map((name) => {
-    const own = Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`) && !key.endsWith(".about"));
-    const about = sessionStorage.getItem(`${KEPT}${name}.about`), words = own.map((key) => sessionStorage.getItem(key)).join(" ");
+    const own = tabStore.keys(`${KEPT}${name}.`).filter((key) => !key.endsWith(".about"));
+    const about = tabStore.get(`${KEPT}${name}.about`), words = own.map((key) => tabStore.get(key)).join(" ");
     const line = Object.assign(document.createElement("section"), { className: "notice" });
     const said = document.createElement("p"), button = document.createElement("button");
     said.textContent = `Typed under “${about}” and not saved, since its box is gone: “${words}”. `;
@@ -193,14 +193,14 @@ function sayWordsLeft() {
 }
 
 function forget(name) {
-  Object.keys(sessionStorage).filter((key) => key.startsWith(`${KEPT}${name}.`)).forEach((key) => sessionStorage.removeItem(key));
+  tabStore.keys(`${KEPT}${name}.`).forEach((key) => tabStore.remove(key));
 }
 
 document.addEventListener("input", (event) => {
   const { form, value } = event.target;
   if (!form?.dataset.keep) return;
-  sessionStorage.setItem(keyOf(event.target), value);
+  tabStore.set(keyOf(event.target), value);
   if (!isBeside(form.dataset.keep)) return;
-  if (value.trim()) sessionStorage.setItem(`${KEPT}${form.dataset.keep}.about`, form.dataset.outbox);
+  if (value.trim()) tabStore.set(`${KEPT}${form.dataset.keep}.about`, form.dataset.outbox);
   else forget(form.dataset.keep);
 });
