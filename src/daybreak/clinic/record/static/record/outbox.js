@@ -42,7 +42,7 @@ const outbox = {
 
   // The same of the page itself, whose scripts may have come much later.
   setClockByPage(made) {
-    const { requestStart, responseStart } = performance.getEntriesByType("navigation")[0];
+    const { requestStart = 0, responseStart = performance.now() } = performance.getEntriesByType("navigation")[0] ?? {};
     const then = (mark) => Date.now() - (performance.now() - mark);
     this.setClock(made, then(requestStart), then(responseStart));
   },
