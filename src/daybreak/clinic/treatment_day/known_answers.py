@@ -188,7 +188,7 @@ def _enrolled(
         return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
     if fact is None or fact.state == AnswerValue.UNKNOWN:
         return {}
-    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
+    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text, in_own_words=True)}
 
 
 def _consent(
