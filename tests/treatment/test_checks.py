@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybreak.treatment.checks import Answer, Check, checks_before, measured_answers, open_checks
+from daybreak.treatment.checks import Answer, Check, checks_before, measured_answers, open_checks, standing_against
 from daybreak.treatment.drugs import Drug, Route
 from daybreak.treatment.findings import Effect
 from daybreak.treatment.gate import gate_limits
@@ -93,6 +93,19 @@ def test_a_refusal_says_why_and_what_resolves_it() -> None:
     assert refusal.why == "Food in the last 2 hours, or drink in the last 30 minutes."
     assert refusal.resolves == "Wait until both times have passed."
     assert refusal.check.effect is Effect.REASON
+
+
+@pytest.mark.parametrize("typed", ["two bottles of wine", "two bottles of wine.", " two bottles of wine "])
+def test_what_somebody_typed_beside_an_answer_follows_the_check_it_is_about(typed: str) -> None:
+    answers = cleared(IV) | {"alcohol": Answer(True, NOW, typed, in_own_words=True)}
+    (found,) = open_checks(IV, answers)
+    assert found.why == "Alcohol in the last 24 hours: two bottles of wine."
+
+
+def test_every_check_can_lead_what_somebody_typed() -> None:
+    for check in (*IV, *NASAL):
+        answer = Answer(not check.clears, NOW, "as told", in_own_words=True)
+        assert standing_against(check, answer) == f"{check.refusal.removesuffix('.')}: as told."
 
 
 def test_a_reason_lets_a_dose_go_on_where_the_rule_takes_one() -> None:

@@ -23,7 +23,8 @@ MEASURED_BEFORE_DOSE = (Vital.SYSTOLIC, Vital.DIASTOLIC, Vital.HEART_RATE, Vital
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was answered and when. `yes` is None when it was asked and nobody knew; `applies` is False where the
-    question does not apply to this person; `recorded_at` is later than `at` where it came late.
+    question does not apply to this person; `recorded_at` is later than `at` where it came late. `in_own_words`: the
+    detail is what somebody typed, and no sentence that says what it is about.
     """
 
     yes: bool | None
@@ -31,6 +32,7 @@ class Answer:
     detail: str = ""
     applies: bool = True
     recorded_at: datetime | None = None
+    in_own_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,10 @@ def standing_against(check: Check, answer: Answer | None) -> str | None:
         return f"Not known: {check.question}"
     if answer.yes is check.clears:
         return None
-    return answer.detail or check.refusal
+    said = answer.detail.strip().rstrip(".") if answer.in_own_words else ""
+    if said:
+        return f"{check.refusal.removesuffix('.')}: {said}."
+    return check.refusal if answer.in_own_words else answer.detail or check.refusal
 
 
 def _not_measured(names: list[str]) -> str:

@@ -19,8 +19,12 @@ MEDICINE = {"what": "medicine", "words": "midazolam 2 mg iv"}
 @pytest.fixture
 def opened(day: Day) -> datetime:
     """Opened at half past noon of the day before, so that hours before it are of the same day."""
-    noon = timezone.localtime(day.session.opened_at).replace(hour=12, minute=30, second=20, microsecond=0)
-    day.session.opened_at = noon - timedelta(days=1)
+    return opened_at(day, hour=12)
+
+
+def opened_at(day: Day, hour: int) -> datetime:
+    then = timezone.localtime(day.session.opened_at).replace(hour=hour, minute=30, second=20, microsecond=0)
+    day.session.opened_at = then - timedelta(days=1)
     day.session.save()
     return day.session.opened_at
 
@@ -84,3 +88,53 @@ def test_the_forms_have_a_box_for_it(day: Day) -> None:
     shown = page(signed_in(day.clinic), day)
     for name in ("medicine", "observation"):
         assert 'name="reason"' in shown.split(f'id="{name}"')[1].split("</dialog>")[0]
+
+
+class TestOfTheEveningBefore:
+    """What was given on the ward last night counts for today's dose."""
+
+    WHY = "Given on the ward, asked of its nurse."
+    LORAZEPAM = {"what": "medicine", "words": "lorazepam 1 mg po"}
+
+    @pytest.mark.parametrize(("hour", "minutes"), [(9, -690), (0, -60)])
+    def test_it_is_asked_why_and_kept_with_its_date(self, day: Day, hour: int, minutes: int) -> None:
+        opened, nurse = opened_at(day, hour), signed_in(day.clinic)
+        given = opened + timedelta(minutes=minutes)
+        on = f"{given:%H:%M} on {given.day} {given:%b}"
+        asked = post(nurse, day, "observe", **self.LORAZEPAM, **at(opened, minutes))
+        assert asked.status_code == 422
+        assert f"{on} {given.year} lies before this session was opened" in asked.json()["refused"]
+        assert "write in a few words why it belongs to this session" in asked.json()["refused"]
+        assert not SEEN.exists()
+        for what in (self.LORAZEPAM, {"what": "note", "words": "Slept badly."}):
+            assert post(nurse, day, "observe", **what, **at(opened, minutes), reason=self.WHY).status_code == 200
+        assert {each.occurred_at for each in SEEN.all()} == {given.replace(second=0)}
+        line = next(line for line in services.draft_note(day.session).splitlines() if "lorazepam" in line)
+        assert line.startswith(on)
+        assert f"Why: {self.WHY.rstrip('.')}" in line
+
+    def test_with_its_day_typed_too(self, day: Day) -> None:
+        opened = opened_at(day, 9)
+        given = opened - timedelta(minutes=690)
+        typed = {"day": f"{given:%Y-%m-%d}", "clock": f"{given:%H:%M}", "at": opened.isoformat()}
+        assert post(signed_in(day.clinic), day, "observe", **self.LORAZEPAM, **typed).status_code == 422
+        assert (
+            post(signed_in(day.clinic), day, "observe", **self.LORAZEPAM, **typed, reason=self.WHY).status_code == 200
+        )
+
+    def test_of_longer_before_than_values_are_taken_it_is_refused(self, day: Day, opened: datetime) -> None:
+        given = opened - timedelta(hours=14)
+        typed = {"day": f"{given:%Y-%m-%d}", "clock": f"{given:%H:%M}", "at": opened.isoformat()}
+        refused = post(signed_in(day.clinic), day, "observe", **self.LORAZEPAM, **typed, reason=self.WHY)
+        assert refused.status_code == 422
+        assert "lies more than 12 hours before this session was opened" in refused.json()["refused"]
+        assert not SEEN.exists()
+
+    def test_without_a_network_it_is_kept_with_its_time(self, day: Day) -> None:
+        opened = opened_at(day, 9)
+        assert "saved" in _waited(signed_in(day.clinic), day, "observe", **self.LORAZEPAM, **at(opened, -690))
+        assert (SEEN.get().data["what"], SEEN.get().occurred_at.minute) == ("medicine", 0)
+
+    def test_an_emergency_is_noted(self, day: Day) -> None:
+        opened = opened_at(day, 0)
+        assert post(signed_in(day.clinic), day, "observe", what="emergency", **at(opened, -60)).status_code == 200

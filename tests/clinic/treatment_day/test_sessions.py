@@ -15,6 +15,7 @@ from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import course_sessions, queries, services
 from daybreak.clinic.treatment_day.folding import standing_observations
 from daybreak.clinic.treatment_day.models import Chair, Monitor, Session, SessionEvent
+from daybreak.clinic.treatment_day.services.dosing import NotDosed
 from daybreak.treatment.findings import State
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic, another_course
@@ -80,6 +81,16 @@ def test_what_is_measured_is_not_asked(day: Day) -> None:
 def test_a_check_nobody_knew_stays_open(day: Day) -> None:
     services.answer_check(day.session, "alcohol", None, day.nurse, write_id=new_id(), at=day.at(-5))
     assert "alcohol" in {refusal.check.id for refusal in day.state(0).standing}
+
+
+def test_what_was_typed_beside_an_answer_stands_in_the_refusal_behind_its_check(day: Day) -> None:
+    day.read(-5)
+    day.clear_checks(-5, but=["alcohol"])
+    services.answer_check(
+        day.session, "alcohol", True, day.nurse, write_id=new_id(), at=day.at(-5), detail="two bottles of wine"
+    )
+    with pytest.raises(NotDosed, match=r"Alcohol in the last 24 hours: two bottles of wine\. Book another day"):
+        day.do(services.start_dose, 0)
 
 
 def test_the_newest_answer_counts(day: Day) -> None:

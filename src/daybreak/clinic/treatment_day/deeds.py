@@ -289,7 +289,9 @@ def observe(request: HttpRequest, session: Session, who: Actor) -> forms.WriteFo
     services.observe(
         session, said["what"], who, words=said["words"], reason=said["reason"], time_said=form.time_said,
         # What waited on a tablet has the time at which it was typed there, and nobody can be asked for another.
-        day_said=form.day_said or waited(request), waited=waited(request), **_when(form, session),
+        day_said=form.day_said or waited(request), waited=waited(request),
+        # Of the evening before too: the verb asks why.
+        write_id=said["write_id"], at=form.happened_at,
     )  # fmt: skip
     return form
 

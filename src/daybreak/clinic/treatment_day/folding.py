@@ -141,7 +141,8 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
         case Kind.CHECK_ANSWERED if "reason" in data:
             return replace(state, reasons={**state.reasons, data["check"]: _reason(event)})
         case Kind.CHECK_ANSWERED:
-            answer = Answer(data["yes"], at, data["detail"], data.get("applies", True), event.recorded_at)
+            applies, recorded_at = data.get("applies", True), event.recorded_at
+            answer = Answer(data["yes"], at, data["detail"], applies, recorded_at, in_own_words=True)
             return replace(state, answers={**state.answers, data["check"]: answer})
         case Kind.CRITERION_CHECKED:
             answer = Answer(data["yes"], at, data["detail"])

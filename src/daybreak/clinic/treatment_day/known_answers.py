@@ -85,7 +85,7 @@ def known_to_each(states: Iterable[tuple[Session, SessionState]]) -> dict[UUID, 
             [row for row in begun if row[4] == session.course.patient_id],
             [request for request in requests if request.course_id == session.course_id],
         )
-        | calls_to_act(session, state, marks)
+        | calls_to_act(session, state, [mark for mark in marks if mark.person == session.course.patient_id])
         for session, state in asked
     }
 
@@ -188,7 +188,7 @@ def _enrolled(
         return {ENROLLED_CHECK: Answer(True, request.recorded_at, "Inpatients are not enrolled.")}
     if fact is None or fact.state == AnswerValue.UNKNOWN:
         return {}
-    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text)}
+    return {ENROLLED_CHECK: Answer(False, fact.recorded_at, fact.text, in_own_words=True)}
 
 
 def _consent(

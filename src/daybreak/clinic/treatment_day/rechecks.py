@@ -1,11 +1,14 @@
-"""When a value beyond a limit is measured again: page and board count to this one time. And since when it is beyond."""
+"""When a value beyond a limit is measured again: page and board count to this one time. Since when it is beyond, and
+whether it was measured again in another session.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
-from daybreak.treatment.limits import Level, Limit
+from daybreak.treatment.limits import Level, Limit, assess
+from daybreak.treatment.vitals import Reading, unusual
 
 
 def recheck_at(rule: str, answered_at: datetime | None, state: SessionState) -> datetime | None:
@@ -52,6 +55,18 @@ def stays_beyond(limit: Limit, state: SessionState) -> str:
         f"Beyond {level} since {state.clock(first)}, for {(last - first) // timedelta(minutes=1)} min: "
         f"measured {len(beyond)} times, never back."
     )
+
+
+def recheck_here(limit: Limit, crossed_at: datetime, state: SessionState) -> Reading | None:
+    """The newest value of this session where it is the recheck of what crossed a limit in an earlier one: measured
+    since, and within every limit, amber too, since nobody has looked at that mark here. A typed one is at once; of a
+    monitor's stream only what comes after the limit's minutes is, as in the session of the mark.
+    """
+    newest = state.latest.get(limit.vital)
+    if newest is None or newest.at <= crossed_at or unusual(newest.vital, newest.value):
+        return None
+    is_due = newest in state.typed or newest.at >= crossed_at + limit.recheck_after
+    return newest if is_due and assess(newest, state.strictest_limits) is None else None
 
 
 def _first_that_calls_to_act(limit: Limit, state: SessionState) -> Limit:

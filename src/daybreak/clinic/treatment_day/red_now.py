@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery, UUIDField
+from django.utils import timezone
 
 from daybreak.clinic.record.models import Flag, OpenFlag
 from daybreak.clinic.record.prepared import Prepared
-from daybreak.clinic.record.times import clock_today
+from daybreak.clinic.record.times import clock, clock_today
 from daybreak.clinic.treatment_day.models import Reading as StoredReading
-from daybreak.clinic.treatment_day.models import Session
+from daybreak.clinic.treatment_day.models import Session, SessionEvent
+from daybreak.clinic.treatment_day.rechecks import recheck_here
 from daybreak.clinic.treatment_day.state import SessionState, known_limits
 from daybreak.treatment.checks import CALLS_TO_ACT_CHECK, Answer
 from daybreak.treatment.limits import SHORT_NAMES, Limit, Mark, assess
@@ -23,12 +25,27 @@ from daybreak.treatment.vitals import Reading
 class RedMark(NamedTuple):
     """A crossed limit that calls to act and that nobody closed."""
 
+    person: UUID
     session: UUID
     number: int
     rule: str
     title: str
     measured_at: datetime
     recorded_at: datetime
+    opened_at: datetime
+    left_at: datetime | None
+
+    @property
+    def of_session(self) -> str:
+        """Which session, as a sentence says it: two of one number may have been opened, one left before any dose."""
+        opened = timezone.localtime(self.opened_at)
+        return f"session {self.number} of {opened.day} {opened:%b}"
+
+    @property
+    def where(self) -> str:
+        """The same with when the person left it."""
+        left = f", left {clock(self.left_at, timezone.localdate(self.opened_at))}" if self.left_at else ""
+        return f"{self.of_session}{left}"
 
     @property
     def known(self) -> "Known":
@@ -50,15 +67,20 @@ _LIMIT_CROSSED = "limit_crossed"
 
 def _marks(people: Collection[UUID]) -> QuerySet[OpenFlag, Any]:
     reading = StoredReading.objects.filter(pk=OuterRef("flag__subject"))
+    left = SessionEvent.objects.filter(
+        session=OuterRef("of"), kind=SessionEvent.Kind.LEFT, corrected_by__isnull=True
+    ).order_by("-occurred_at")
     waiting = OpenFlag.objects.filter(patient__in=people, flag__kind=_LIMIT_CROSSED, flag__level=Flag.Level.ACT)
     told = waiting.annotate(
         of=Subquery(reading.values("session")[:1], output_field=UUIDField()),
         number=Subquery(reading.values("session__number")[:1]),
         measured_at=Subquery(reading.values("measured_at")[:1], output_field=DateTimeField()),
         told_at=Subquery(reading.values("recorded_at")[:1], output_field=DateTimeField()),
+        opened_at=Subquery(reading.values("session__opened_at")[:1], output_field=DateTimeField()),
+        left_at=Subquery(left.values("occurred_at")[:1], output_field=DateTimeField()),
     )
     return told.order_by("flag__recorded_at").values_list(
-        "of", "number", "flag__rule", "flag__title", "measured_at", "told_at"
+        "patient", "of", "number", "flag__rule", "flag__title", "measured_at", "told_at", "opened_at", "left_at"
     )
 
 
@@ -75,9 +97,7 @@ def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]
     """The check of what calls to act now; none where nothing does and no reason was written. What the newest value
     crosses of the gate is left to the gate.
     """
-    limits = known_limits(session.own)
-    of_now = (each for each in marks if _is_of_now(each, session, state.now))
-    waiting = [each for each in of_now if each.rule in limits and not _gate_asks(state, limits[each.rule])]
+    limits, waiting = known_limits(session.own), waiting_marks(session, state, marks)
     values, struck_out = _values_in_red(state), _struck_out_since(state)
     if not values and not waiting and not struck_out:
         return {CALLS_TO_ACT_CHECK: Answer(False, state.now)} if CALLS_TO_ACT_CHECK in state.reasons else {}
@@ -96,14 +116,40 @@ def calls_to_act(session: Session, state: SessionState, marks: Iterable[RedMark]
     return {CALLS_TO_ACT_CHECK: Answer(True, at, " ".join(said), recorded_at=recorded_at)}
 
 
+def waiting_marks(session: Session, state: SessionState, marks: Iterable[RedMark]) -> list[RedMark]:
+    """Those of these open marks that stand against the next dose: of now, left by the gate, and where they are of
+    another session, not measured again in this one. Such a flag stays open for whoever has to end it.
+    """
+    limits = known_limits(session.own)
+    of_now = (each for each in marks if each.rule in limits and _is_of_now(each, session, state.now))
+    asked_here = (each for each in of_now if not _gate_asks(state, limits[each.rule]))
+    return [each for each in asked_here if each.session == session.pk or not _rechecked_here(each, state, limits)]
+
+
+def marks_elsewhere(session: Session, state: SessionState) -> tuple[RedMark, ...]:
+    """Of each other session with a mark that stands against the next dose its first, for the way there. One query where
+    something calls to act; else none.
+    """
+    if CALLS_TO_ACT_CHECK not in state.recorded:
+        return ()
+    marks = waiting_marks(session, state, red_marks_of([session.course.patient_id]))
+    return tuple({each.session: each for each in reversed(marks) if each.session != session.pk}.values())
+
+
+def _rechecked_here(mark: RedMark, state: SessionState, limits: Mapping[str, Limit]) -> bool:
+    return recheck_here(limits[mark.rule], mark.measured_at, state) is not None
+
+
 def _is_of_now(mark: RedMark, session: Session, now: datetime) -> bool:
     """Of this session, or of another one and lately: a mark of last week nobody rechecked says nothing of today."""
     return mark.measured_at <= now and (mark.session == session.pk or mark.measured_at > now - LATELY)
 
 
 def _said(mark: RedMark, session: Session) -> str:
-    where = "" if mark.session == session.pk else f" in session {mark.number}"
-    return f"Mark still open{where}: {mark.title}, at {clock_today(mark.measured_at)}."
+    words = f"{mark.title}, at {clock_today(mark.measured_at)}."
+    if mark.session == session.pk:
+        return f"Mark still open: {words}"
+    return f"Mark still open in {mark.where}: {words}"
 
 
 def _values_in_red(state: SessionState) -> list[Mark]:

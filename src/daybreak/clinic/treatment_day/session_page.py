@@ -42,6 +42,7 @@ from daybreak.clinic.treatment_day.preparation import (
     strengths_in_question,
 )
 from daybreak.clinic.treatment_day.rechecks import comes_first, first_recheck
+from daybreak.clinic.treatment_day.red_now import RedMark, marks_elsewhere
 from daybreak.clinic.treatment_day.services import dose_goes_on, has_ended
 from daybreak.clinic.treatment_day.services.taking_back import AT_LATEST
 from daybreak.clinic.treatment_day.session_chart import (
@@ -110,6 +111,7 @@ class SessionPage:
     weight: DoseWeight | None  # behind the next dose, where it is by weight
     fastest_ml_per_h: str  # of the pump, without a prescriber; empty where no limit is on file
     planned_on: date | None  # where the plan has this session on another day
+    marks_elsewhere: tuple[RedMark, ...]  # of other sessions, one of each, that stand against the next dose
     not_tied_again: tuple[str, ...]  # monitors that a leaving released which was taken back
 
     @property
@@ -351,6 +353,7 @@ def build(session: Session, now: datetime, *, with_model: bool = False) -> Sessi
         weight=None if state.left else weight_of_dose(session, state.next_dose, now.date()),
         fastest_ml_per_h=fastest_within(session, state.run),
         planned_on=_planned_on(session),
+        marks_elsewhere=marks_elsewhere(session, state),
         not_tied_again=_not_tied_again(session, state),
     )
 

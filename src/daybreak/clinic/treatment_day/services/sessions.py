@@ -261,7 +261,8 @@ def observe(
     Raises:
         Refusal: for what is none of them, without words, or for a rest of a sublingual dose that was noted otherwise
             before, or of no dose; for what would be of after the person left, where nobody said so; for a time typed
-            that lies before the opening, without a reason. An emergency is noted at any time.
+            that lies before the opening, also on the evening before, without a reason; for one long before it. An
+            emergency needs none.
     """
     if what not in OBSERVATIONS or what == NOT_COUNTED:
         by_hand = ", ".join(each for each in OBSERVATIONS if each != NOT_COUNTED)
