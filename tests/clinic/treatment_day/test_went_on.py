@@ -11,6 +11,7 @@ from daybreak.clinic.pharmacy.models import Use
 from daybreak.clinic.treatment_day import queries, services, session_page
 from daybreak.clinic.treatment_day.doses import Phase
 from daybreak.clinic.treatment_day.models import SessionEvent
+from daybreak.clinic.treatment_day.services import drug_account
 from tests.clinic.people import Clinic
 from tests.clinic.treatment_day.day import Day, open_day
 from tests.clinic.treatment_day.test_done_offline import _waited
@@ -59,6 +60,7 @@ class TestAPauseAfterAnInfusionWentOn:
         assert "3.5 mg given" in page(signed_in(day.clinic), day)
         assert "Given: ketamine iv 3.5 mg." in services.draft_note(day.session)
         assert "Ketamine iv 3.5 mg from" in given(queries.record(day.session), state)
+        drug_account.tell_now(day.session.pk, day.nurse, timezone.now())
         assert pharmacy.account(Use.objects.get(pk=day.session.pk)).given == round(mg * 1000)
 
     def test_lets_it_be_resumed_and_its_rate_be_changed(self, went_on: Day) -> None:

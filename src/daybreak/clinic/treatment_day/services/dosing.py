@@ -43,7 +43,7 @@ from daybreak.clinic.treatment_day.services.marks import (
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
 from daybreak.clinic.treatment_day.services.recorded_since import recorded_since
-from daybreak.clinic.treatment_day.services.running_on import RunsOn
+from daybreak.clinic.treatment_day.services.running_on import RunsOn, runs_still
 from daybreak.clinic.treatment_day.services.time_out import missing_time_out, require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
@@ -306,7 +306,8 @@ def resume(
     def check(state: SessionState) -> Mapping[str, Any]:
         if state.phase is not Phase.PAUSED:
             raise Refusal("No dose is paused, so none was resumed.")
-        return runs_on.against(state.now, "Resume all the same?", "The dose stays paused.")
+        is_history = not runs_still(session, state.now)
+        return runs_on.against(state.now, "Resume all the same?", "The dose stays paused.", is_history=is_history)
 
     return happened(
         session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check, shown=shown,
