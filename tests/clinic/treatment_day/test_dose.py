@@ -629,6 +629,23 @@ class TestRate:
         assert f"Why: {why}" in note
         assert said in note
 
+    def test_back_to_what_the_plan_asks_asks_nothing_with_nothing_in_red(self, running: Day) -> None:
+        running.do(services.change_rate, 5, ml_per_h=8)
+        event = running.do(services.change_rate, 6, ml_per_h=52.5)
+        assert "against" not in event.data
+        assert running.state(7).run.ml_per_h(running.at(7)) == 52.5
+
+    def test_up_to_no_more_than_the_plan_is_asked_why_and_not_for_a_slipped_point(self, running: Day) -> None:
+        running.do(services.change_rate, 5, ml_per_h=4.5)
+        with pytest.raises(Refusal, match=r"45 mL/h is faster than 4\.5 mL/h.*in a few words"):
+            running.do(services.change_rate, 6, ml_per_h=45)
+        running.do(services.change_rate, 6, ml_per_h=45, reason="Put right")
+
+    def test_up_to_more_than_the_plan_is_asked_for_a_slipped_point_of_the_rate_before(self, running: Day) -> None:
+        running.do(services.change_rate, 5, ml_per_h=6)
+        with pytest.raises(Refusal, match=r"60 mL/h is about ten times 6: the point may have slipped"):
+            running.do(services.change_rate, 6, ml_per_h=60, reason="Put right")
+
     def test_what_was_typed_of_label_and_pump_stands_in_the_note(self, day: Day) -> None:
         day.begin()
         day.do(services.change_rate, 20, ml_per_h=26.25)

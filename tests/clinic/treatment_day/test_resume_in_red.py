@@ -2,7 +2,7 @@
 
 import pytest
 
-from daybreak.clinic.record.models import Flag
+from daybreak.clinic.record.models import Flag, new_id
 from daybreak.clinic.record.permissions import Role
 from daybreak.clinic.record.refusals import Refusal
 from daybreak.clinic.treatment_day import queries, services
@@ -32,13 +32,35 @@ def test_with_a_red_mark_open_a_resume_takes_ten_words_and_the_note_tells_them(p
     assert f"Systolic 185, above red 180. Why: {TEN_WORDS}" in services.draft_note(paused.session)
 
 
-def test_an_amber_mark_or_one_of_after_the_resume_asks_nothing(day: Day) -> None:
+def test_an_amber_mark_or_one_of_after_a_resume_that_is_over_asks_nothing(day: Day) -> None:
     day.begin()
     day.read(5, {**BEFORE, Vital.SYSTOLIC: 165})
     day.do(services.pause, 6)
+    day.do(services.resume, 7)
+    day.do(services.pause, 8)
+    day.read(10, {**BEFORE, Vital.SYSTOLIC: 185})
+    day.do(services.pause, 11)
+    day.do(services.resume, 9)
+    assert day.state(9).phase is Phase.RUNNING
+
+
+def test_a_resume_typed_back_to_before_a_red_mark_is_asked_since_it_runs_now(day: Day) -> None:
+    day.begin()
+    day.do(services.pause, 6)
     day.read(9, {**BEFORE, Vital.SYSTOLIC: 185})
-    day.do(services.resume, 8)
-    assert day.state(8).phase is Phase.RUNNING
+    with pytest.raises(Refusal, match=r"Systolic 185.*The dose stays paused"):
+        day.do(services.resume, 8, reason="Looks better.")
+    day.do(services.resume, 8, reason=TEN_WORDS)
+    assert day.state(9).phase is Phase.RUNNING
+
+
+def test_a_stop_taken_back_as_of_before_a_red_mark_is_asked_since_it_runs_now(day: Day) -> None:
+    day.begin()
+    stop = day.do(services.stop, 6)
+    day.read(9, {**BEFORE, Vital.SYSTOLIC: 185})
+    how = {"write_id": new_id(), "at": day.at(8), "reason": "The wrong chair."}
+    with pytest.raises(Refusal, match=r"Systolic 185.*Nothing was taken back"):
+        services.take_back(day.session, stop.pk, day.nurse, **how)
 
 
 def test_resumed_without_a_network_it_is_kept_and_the_prescriber_hears_of_it(paused: Day) -> None:
@@ -83,6 +105,27 @@ class TestARateRaisedWithARedMarkOpen:
         (line,) = [each for each in services.draft_note(in_red.session).splitlines() if "Pump rate 52.5 to 60" in each]
         assert "Heart rate 0" in line
         assert f"Why: {TEN_WORDS}" in line
+
+    def test_a_time_typed_of_before_the_mark_asks_it_too_while_the_rate_is_in_force(self, in_red: Day) -> None:
+        for reason in ("Ordered so.", ""):
+            with pytest.raises(Refusal, match=r"Heart rate 0, .*at least ten words"):
+                in_red.do(services.change_rate, 4, ml_per_h=60, reason=reason)
+        in_red.do(services.change_rate, 4, ml_per_h=60, reason=TEN_WORDS)
+        assert in_red.state(9).run.ml_per_h(in_red.at(9)) == 60
+
+    @pytest.mark.parametrize("since", [services.pause, services.stop, None])
+    def test_a_time_of_before_the_mark_of_what_is_in_force_no_more_asks_only_why(self, in_red: Day, since) -> None:
+        if since:
+            in_red.do(since, 9)
+        else:
+            in_red.do(services.change_rate, 9, ml_per_h=50)
+        in_red.do(services.change_rate, 4, ml_per_h=60, reason="Ordered so.")
+
+    def test_paused_and_resumed_since_it_is_in_force(self, in_red: Day) -> None:
+        in_red.do(services.pause, 9)
+        in_red.do(services.resume, 10, reason=TEN_WORDS)
+        with pytest.raises(Refusal, match=r"Heart rate 0, .*at least ten words"):
+            in_red.do(services.change_rate, 4, ml_per_h=60, reason="Ordered so.")
 
     def test_a_lower_rate_and_the_way_down_are_never_asked_about(self, in_red: Day) -> None:
         in_red.do(services.change_rate, 8, ml_per_h=30)

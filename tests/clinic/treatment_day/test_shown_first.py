@@ -183,7 +183,8 @@ class TestTheEndOfADoseThatWentOn:
         start(prescriber, day, 7.5, pump_ml_per_h="52.5")
         post(prescriber, day, "rate", ml_per_h="26.25", at=day.at(11.5).isoformat())
         post(prescriber, day, "stop", at=day.at(9.5).isoformat())
-        assert day.state(12).given_mg == pytest.approx(35 * 2 / 40)
+        assert day.state(12).phase is Phase.RUNNING
+        assert day.state(12).given_mg == pytest.approx(35 * (4 + 0.5 / 2) / 40)
         post(prescriber, day, "stop", at=day.at(13.5).isoformat())
         assert day.state(20).given_mg == pytest.approx(35 * (4 + 2 / 2) / 40)
 

@@ -258,8 +258,9 @@ def stop(request: HttpRequest, session: Session, who: Actor) -> forms.WriteForm:
     form = forms.WordsForm(request.POST)
     said = form.require()
     services.stop(
-        session, who, reason=said["words"], time_said=form.time_said and not waited(request), **_when(form, session)
-    )
+        session, who, reason=said["words"], time_said=form.time_said and not waited(request),
+        shown=_shown("stop", request, session), **_when(form, session),
+    )  # fmt: skip
     return form
 
 

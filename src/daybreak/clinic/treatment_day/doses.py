@@ -112,7 +112,7 @@ class DoseRun:
         device_times: when each nasal device was given.
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
         went_on_at: when somebody let it run on after that end, as a stop that came late shows; until it is stopped
-            anew nobody knows its end.
+            anew nobody knows its end, and it runs or is paused as any other.
         left_at: when the person left, after which nothing runs into them: a stop may be recorded later, or never.
         stated_mg: what a person said was really given, which then counts.
     """
@@ -149,9 +149,14 @@ class DoseRun:
         return devices(self.mg) if self.planned.comes_in_devices else 0
 
     @property
+    def ended_at(self) -> datetime | None:
+        """When it was stopped for good; None while it goes on, also after a stop that was none."""
+        return None if self.went_on_at else self.stopped_at
+
+    @property
     def end_is_recorded(self) -> bool:
         """A dose without length has no end to record."""
-        return not self.is_infusion or (self.stopped_at is not None and self.went_on_at is None)
+        return not self.is_infusion or self.ended_at is not None
 
     @property
     def last_begun(self) -> tuple[datetime, str]:
@@ -165,10 +170,10 @@ class DoseRun:
     @property
     def over_at(self) -> datetime | None:
         """When an infusion ended whose end is recorded: with its last drop, where Stop was touched after that."""
-        if not self.is_infusion or not self.end_is_recorded or self.stopped_at is None:
+        if not self.is_infusion or self.ended_at is None:
             return None
-        is_whole = self.computed_mg(self.stopped_at) >= self.mg - _ROUNDING_MG
-        return self.running(self.stopped_at)[-1].end if is_whole else self._no_later(self.stopped_at)
+        is_whole = self.computed_mg(self.ended_at) >= self.mg - _ROUNDING_MG
+        return self.running(self.ended_at)[-1].end if is_whole else self._no_later(self.ended_at)
 
     def _no_later(self, at: datetime) -> datetime:
         """This time, or the leaving where that came before it."""
@@ -176,7 +181,7 @@ class DoseRun:
 
     def running(self, now: datetime) -> tuple[Stretch, ...]:
         """The stretches in which an infusion ran, none together giving more than the plan."""
-        until = self._no_later(min(now, self.stopped_at or now))
+        until = self._no_later(min(now, self.ended_at or now))
         left_min = self.planned.dose.duration_min
         found = []
         for start, end in _between(self.started_at, self.pauses, until):
@@ -239,7 +244,7 @@ class DoseRun:
             return Phase.FINISHED
         if not self.is_infusion and self.computed_mg(now) >= self.mg - _ROUNDING_MG:
             return Phase.FINISHED  # in one go, or the last device: less as stated later gives none of it again
-        if self.stopped_at is not None:
+        if self.ended_at is not None:
             return Phase.STOPPED
         return Phase.PAUSED if self.pauses and self.pauses[-1].end is None else Phase.RUNNING
 
@@ -250,8 +255,8 @@ class DoseRun:
         """
         if not self.is_infusion:
             return self.device_times[-1] if self.device_times else self.started_at
-        if self.stopped_at is not None:
-            return self._no_later(self.stopped_at)
+        if self.ended_at is not None:
+            return self._no_later(self.ended_at)
         left_min = self.planned.dose.duration_min - self.planned_min_run(now)
         if left_min <= _ROUNDING_MIN:
             return self.running(now)[-1].end

@@ -195,7 +195,7 @@ def _set_to(start: SessionEvent) -> tuple[RateChange, ...]:
 
 def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
     """The running dose after an event. What comes twice, or after the end, changes nothing; but what let an infusion
-    run on after a stop, which had waited on a tablet, is kept until the next stop says when it ended.
+    run on after a stop, which had waited on a tablet, makes that stop none: it runs or is paused until the next one.
     """
     at = event.occurred_at
     is_paused = bool(run.pauses) and run.pauses[-1].end is None
@@ -203,17 +203,16 @@ def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
         case Kind.DOSE_STOPPED if "given_mg" in event.data:
             return replace(run, stated_mg=event.data["given_mg"])
         case Kind.DOSE_STOPPED:
-            is_the_end = run.stopped_at is None or run.went_on_at is not None
-            return replace(run, stopped_at=at, went_on_at=None) if is_the_end else run
+            return replace(run, stopped_at=at, went_on_at=None) if run.ended_at is None else run
         case Kind.DEVICE_GIVEN if run.stopped_at is None:
             return replace(run, device_times=(*run.device_times, at))
         case Kind.DOSE_PAUSED if run.phase(at) is Phase.RUNNING:
             return replace(run, pauses=(*run.pauses, Pause(at, None)))
         case Kind.DOSE_RESUMED if is_paused:
             pauses = (*run.pauses[:-1], replace(run.pauses[-1], end=at))
-            return replace(run, pauses=pauses, went_on_at=at if run.stopped_at else None)
-        case Kind.DOSE_RESUMED if run.stopped_at and run.went_on_at is None:
-            return replace(run, pauses=(*run.pauses, Pause(run.stopped_at, at)), went_on_at=at)
+            return replace(run, pauses=pauses, went_on_at=(run.went_on_at or at) if run.stopped_at else None)
+        case Kind.DOSE_RESUMED if run.ended_at:
+            return replace(run, pauses=(*run.pauses, Pause(run.ended_at, at)), went_on_at=at)
         case Kind.RATE_CHANGED:
             went_on_at = run.went_on_at or at if run.stopped_at else None
             rates = (*run.rates, RateChange(at, event.data["rate_ml_per_h"]))

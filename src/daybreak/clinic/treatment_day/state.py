@@ -156,9 +156,11 @@ class SessionState:
 
     @property
     def stop_is_open(self) -> bool:
-        """Whether the last dose was stopped early, and no stated amount, no note and no leaving rests on that yet."""
-        settled = self.left or self.note or self.run is None or self.run.stated_mg is not None
-        return not settled and self.phase is Phase.STOPPED
+        """Whether the last dose was stopped early, and no stated amount, no note and no leaving rests on that yet; also
+        where it went on since."""
+        if self.left or self.note or self.run is None or self.run.stated_mg is not None:
+            return False
+        return self.phase is Phase.STOPPED or self.run.went_on_at is not None
 
     @property
     def started_at(self) -> datetime | None:

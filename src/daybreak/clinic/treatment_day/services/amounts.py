@@ -18,9 +18,9 @@ from daybreak.clinic.treatment_day.services.done_offline import rate_not_counted
 from daybreak.clinic.treatment_day.services.events import happened
 from daybreak.clinic.treatment_day.services.marks import hold_against_plan
 from daybreak.clinic.treatment_day.services.pump import require_prescriber, require_rate
-from daybreak.clinic.treatment_day.services.running_on import RunsOn
+from daybreak.clinic.treatment_day.services.running_on import RunsOn, runs_still
 from daybreak.clinic.treatment_day.state import SessionState
-from daybreak.treatment.dose_preparation import as_measured, as_set, slipped_point
+from daybreak.treatment.dose_preparation import as_measured, as_set, is_as_computed, slipped_point
 from daybreak.treatment.findings import reason_lacks, says_too_little
 
 Kind = SessionEvent.Kind
@@ -41,9 +41,10 @@ def change_rate(
     """The pump was set to another rate (mL/h). What was given is computed with it from then on.
 
     Args:
-        reason: why it runs faster than before, in a few words; slower asks for none. A point that slipped takes
-            ten words, and so does faster with a red mark open, and a rate beyond the limit, which a prescriber writes
-            unless it was put right since.
+        reason: why it runs faster than before, in a few words; slower asks for none, nor back to what the plan asks.
+            A point that slipped takes ten words, unless it brings the rate up to no more than the plan's; so does
+            faster with a red mark open, and a rate beyond the limit, which a prescriber writes unless it was put right
+            since.
         waited: it waited on a tablet without a network, so it is done: what is refused is kept and not counted; a red
             mark refuses nothing then, and the prescriber hears of it.
 
@@ -72,12 +73,17 @@ def change_rate(
         rest = 1 - run.given_mg(state.now) / run.mg
         left_min = rest * run.planned.dose.duration_min * run.rate_ml_per_h / ml_per_h
         ran_at = (before, run.rate_ml_per_h, *(change.ml_per_h for change in run.rates))
+        is_history = _was_put_right(session, state.now)
         fast = too_fast(session, run.planned, ml_per_h, run.rate_ml_per_h) if ml_per_h > before else None
         rest_in = f"The rest would be given in {as_measured(left_min)} min."
         figure = f"{as_set(ml_per_h)} mL/h"
-        against = _slip(figure, ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
+        as_planned = is_as_computed(ml_per_h, run.rate_ml_per_h)
+        is_up_to_plan = before < ml_per_h and (as_planned or ml_per_h < run.rate_ml_per_h)
+        against = (
+            [] if is_up_to_plan else _slip(figure, ml_per_h, ran_at, reason, " ".join(filter(None, [rest_in, fast])))
+        )
         if fast:
-            if not _was_put_right(session, state.now):
+            if not is_history:
                 require_prescriber(fast, actor, reason)
             elif lacking := reason_lacks(reason):
                 raise Refusal(f"{fast} {lacking} Nothing was recorded.")
@@ -86,8 +92,9 @@ def change_rate(
         faster = f"{figure} is faster than {as_set(before)} mL/h: the whole dose takes {whole} min."
         in_red: dict[str, Any] = {}
         if ml_per_h > before and figure != f"{as_set(before)} mL/h":
-            in_red = runs_on.against(state.now, f"{faster} Faster all the same?", "Nothing was recorded.")
-        if ml_per_h > before and not against:
+            question = f"{faster} Faster all the same?"
+            in_red = runs_on.against(state.now, question, "Nothing was recorded.", is_history=is_history)
+        if ml_per_h > before and not against and not as_planned:
             if says_too_little(reason):
                 raise Refusal(
                     f"{faster} {rest_in} Check the point. If it is right, write why in a few words. Nothing was "
@@ -118,11 +125,9 @@ def _no_infusion(session: Session, state: SessionState) -> str:
 
 def _was_put_right(session: Session, at: datetime) -> bool:
     """Whether what is recorded of a later time changed the rate or holds the infusion: then a rate is history, and is
-    told. A pause that was resumed from goes on as before it."""
-    later = session.events.filter(occurred_at__gt=at, corrected_by__isnull=True).order_by("occurred_at", "recorded_at")
-    kinds = list(later.values_list("kind", flat=True))
-    held = [kind for kind in kinds if kind in (Kind.DOSE_PAUSED, Kind.DOSE_RESUMED)][-1:]
-    return Kind.RATE_CHANGED in kinds or Kind.DOSE_STOPPED in kinds or held == [Kind.DOSE_PAUSED]
+    told."""
+    changed = session.events.filter(kind=Kind.RATE_CHANGED, occurred_at__gt=at).exists()
+    return changed or not runs_still(session, at)
 
 
 def _kept(against: list[str]) -> dict[str, Any]:

@@ -42,7 +42,8 @@ from daybreak.clinic.treatment_day.services.marks import (
 )
 from daybreak.clinic.treatment_day.services.numbers import settle_number
 from daybreak.clinic.treatment_day.services.preparing import prepared, weighed
-from daybreak.clinic.treatment_day.services.running_on import RunsOn
+from daybreak.clinic.treatment_day.services.recorded_since import recorded_since
+from daybreak.clinic.treatment_day.services.running_on import RunsOn, runs_still
 from daybreak.clinic.treatment_day.services.time_out import missing_time_out, require_time_out
 from daybreak.clinic.treatment_day.state import SessionState
 from daybreak.clinic.treatment_day.weighing import weight_of_dose
@@ -305,7 +306,8 @@ def resume(
     def check(state: SessionState) -> Mapping[str, Any]:
         if state.phase is not Phase.PAUSED:
             raise Refusal("No dose is paused, so none was resumed.")
-        return runs_on.against(state.now, "Resume all the same?", "The dose stays paused.")
+        is_history = not runs_still(session, state.now)
+        return runs_on.against(state.now, "Resume all the same?", "The dose stays paused.", is_history=is_history)
 
     return happened(
         session, Kind.DOSE_RESUMED, actor, write_id=write_id, at=at, check=check, shown=shown,
@@ -322,6 +324,7 @@ def stop(
     at: datetime | None = None,
     reason: str = "",
     time_said: bool = False,
+    shown: str | None = None,
 ) -> SessionEvent:
     """The dose has ended, early or at its end. A stop now is never refused. The amount given is computed to this time;
     where another device is recorded of a later time, the dose ends with that, and it is said as of when the stop was
@@ -331,13 +334,16 @@ def stop(
         time_said: a person typed the time, and can be asked for another.
 
     Raises:
-        Refusal: if that time lies before the dose or its last device: it would say that less was given than was.
+        Refusal: if that time lies before the dose or its last device, or, until it was read and answered in a few
+            words, before what is recorded of the infusion: it would say that less was given than was.
     """
 
     def check(state: SessionState) -> Mapping[str, Any]:
-        if time_said and at:
-            _require_begun_by(session, at, state)
-        return {"anew": True} if state.run and state.run.went_on_at else {}
+        anew = {"anew": True} if state.run and state.run.went_on_at else {}
+        if not time_said or not at:
+            return anew
+        _require_begun_by(session, at, state)
+        return {**anew, **recorded_since(session, at, state, reason, shown)}
 
     def told(when: datetime) -> None:
         is_anew = session.events.get(pk=write_id).data.get("anew")

@@ -151,7 +151,7 @@ _FOLLOWS = {
     SessionEvent.Kind.RATE_CHANGED: _OF_A_RUNNING_DOSE,
     SessionEvent.Kind.DOSE_PAUSED: _OF_A_RUNNING_DOSE,
     SessionEvent.Kind.DOSE_RESUMED: _OF_A_RUNNING_DOSE,
-    SessionEvent.Kind.DOSE_STOPPED: GOES_ON,
+    SessionEvent.Kind.DOSE_STOPPED: (SessionEvent.Kind.DOSE_PAUSED, *GOES_ON),
     SessionEvent.Kind.LEFT: (SessionEvent.Kind.DOSE_STOPPED,),
 }
 
