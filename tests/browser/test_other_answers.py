@@ -26,6 +26,7 @@ Storage.prototype.setItem = () => { throw new DOMException("none", "QuotaExceede
 Object.defineProperty(window, "indexedDB", { value: { open: () => { throw new DOMException("none"); } } });
 """
 
+
 @pytest.fixture
 def server(spare_server: SpareServer) -> str:
     return spare_server.address

@@ -1,5 +1,6 @@
-"""What every answer bears: one Content-Security-Policy, by which a page loads what this server serves and nothing written
-into it, and a mark by which a page's script tells an answer of this server from one of a proxy or a portal on the way."""
+"""What every answer bears: one Content-Security-Policy, by which a page loads what this server serves and nothing
+written into it, and a mark by which a page's script tells an answer of this server from one of a proxy or a portal.
+"""
 
 from collections.abc import Callable
 
