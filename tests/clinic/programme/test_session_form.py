@@ -389,8 +389,10 @@ class TestAgainstTheRecord:
     def test_ready_to_leave_only_after_the_end_of_monitoring_asks_why(self, day: Day) -> None:
         """900 for 90: the programme would count a person who was unwell for fifteen hours."""
         for typed, of in (("900", {}), ("127", {}), ("900", {"duration_min": ""})):
-            with pytest.raises(Refusal, match=f"{typed} here, later than the end of monitoring at 126"):
+            with pytest.raises(Refusal, match=f"{typed} here, 126 minutes watched in the record"):
                 complete(day, answers=whole(day) | {"ready_min": typed} | of)
+        with pytest.raises(Refusal, match="110 here, later than the end of monitoring at 100"):
+            complete(day, answers=whole(day) | {"ready_min": "110", "duration_min": "100"})
         assert complete(day, answers=whole(day) | {"ready_min": "126"}).number == 1
         late = whole(day) | {"ready_min": "900"}
         kept = complete(day, 1, answers=late, reason="Left against advice, told by telephone.")
