@@ -19,6 +19,7 @@ from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.store import Store
 from tests.clinic.programme.spray import by_fax, certify, complete, enrol, held, send, sprayed, whole
 from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
 from tests.web.test_gate import signed_in
@@ -161,6 +162,16 @@ def test_what_was_sent_can_still_be_read_as_it_was_and_what_changed_stands_above
     assert ("<td>56</td>" in first, "<td>28</td>" in second) == (True, True)
     assert "Differs from the record: E1." in second
     assert client.get(path, {"version": "9"}).status_code == 422
+
+
+def test_a_lot_that_was_sent_as_typed_and_is_received_later_is_the_same_lot(clinic: Clinic) -> None:
+    certify(clinic)
+    enrol(clinic)
+    day, store = sprayed(clinic, lots=("lot: E02", "E3")), Store(clinic)
+    send(complete(day), day)
+    store.lot(store.devices, lot="E02", at=day.at(-30))
+    assert held(day).answers["lot"] == "E02, E3"
+    assert worklist(clinic.site) == []
 
 
 class TestALeavingThatNobodyKnewOfWhenItWasKept:

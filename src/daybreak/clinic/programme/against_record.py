@@ -1,9 +1,10 @@
 """Where a form says something else than the record: beside the question, asked about when it is kept, on the paper."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from daybreak.clinic.pharmacy.queries import reads_as
 from daybreak.clinic.programme.filling import Filled
 from daybreak.treatment.nasal_programme import CLASSES, Field, Form, Kind, named_of_class
 
@@ -117,7 +118,19 @@ def same(field: Field, answer: str, held: str) -> bool:
     """Whether two answers to a question say the same."""
     if " ".join(answer.split()).casefold() == " ".join(held.split()).casefold():
         return True
+    if field.id == "lot":
+        return _same_lots(answer, held)
     try:
         return field.kind in (Kind.DOSE, Kind.MINUTES) and float(answer) == float(held)
     except ValueError:
         return False
+
+
+def _same_lots(answer: str, held: str) -> bool:
+    """Whether each lot of one is read in one of the other: as typed at the device, or by its own number."""
+    one, other = ([each for each in said.split(",") if each.strip()] for said in (answer, held))
+
+    def is_in(lot: str, others: Iterable[str]) -> bool:
+        return any(reads_as(lot, each) or reads_as(each, lot) for each in others)
+
+    return all(is_in(each, other) for each in one) and all(is_in(each, one) for each in other)
