@@ -22,6 +22,7 @@ from daybreak.treatment.nasal_programme import current_form, form_due
 from daybreak.treatment.patient_facts import Setting
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
+from tests.clinic.pharmacy.store import Store
 from tests.clinic.programme.spray import by_fax, certify, complete, enrol, held, send, sentence, sprayed, whole
 from tests.clinic.treatment_day.day import INFUSION, NASAL, Day, open_day
 from tests.web.test_gate import signed_in
@@ -95,6 +96,20 @@ class TestFilled:
 
     def test_a_lot_that_one_device_lacks_is_asked_for(self, clinic: Clinic) -> None:
         assert "lot" not in held(sprayed(clinic, lots=("E1", ""))).answers
+
+    def test_a_lot_typed_in_other_words_stands_by_its_own_number(self, clinic: Clinic) -> None:
+        store = Store(clinic)
+        day = sprayed(clinic, lots=("lot: E02", "E-03 98765"))
+        assert held(day).answers["lot"] == "lot: E02, E-03 98765"
+        for number in ("E02", "E03"):
+            store.lot(store.devices, lot=number, at=day.at(-30))
+        assert held(day).answers["lot"] == "E02, E-03 98765", "what only may be E03 stays as it was typed"
+
+    def test_two_ways_of_typing_one_lot_are_one_lot(self, clinic: Clinic) -> None:
+        store = Store(clinic)
+        day = sprayed(clinic, lots=("lot: E02", "(10)E02"))
+        store.lot(store.devices, lot="E02", at=day.at(-30))
+        assert held(day).answers["lot"] == "E02"
 
     def test_a_corrected_amount_is_the_amount(self, day: Day) -> None:
         day.do(treatment_day.correct_amount, 130, mg=28)
@@ -389,8 +404,10 @@ class TestAgainstTheRecord:
     def test_ready_to_leave_only_after_the_end_of_monitoring_asks_why(self, day: Day) -> None:
         """900 for 90: the programme would count a person who was unwell for fifteen hours."""
         for typed, of in (("900", {}), ("127", {}), ("900", {"duration_min": ""})):
-            with pytest.raises(Refusal, match=f"{typed} here, later than the end of monitoring at 126"):
+            with pytest.raises(Refusal, match=f"{typed} here, 126 minutes watched in the record"):
                 complete(day, answers=whole(day) | {"ready_min": typed} | of)
+        with pytest.raises(Refusal, match="110 here, later than the end of monitoring at 100"):
+            complete(day, answers=whole(day) | {"ready_min": "110", "duration_min": "100"})
         assert complete(day, answers=whole(day) | {"ready_min": "126"}).number == 1
         late = whole(day) | {"ready_min": "900"}
         kept = complete(day, 1, answers=late, reason="Left against advice, told by telephone.")
@@ -419,7 +436,7 @@ class TestAgainstTheRecord:
 
     def test_what_agrees_or_is_told_in_other_words_is_not_asked_about(self, day: Day) -> None:
         said = {
-            "dose": "56.0", "lot": "e1", "given_name": " test ", "watcher_name": "Somebody else",
+            "dose": "56.0", "lot": "lot e-1", "given_name": " test ", "watcher_name": "Somebody else",
             "pulse_oximetry": "never below 97",
         }  # fmt: skip
         assert complete(day, answers=whole(day) | said).number == 1

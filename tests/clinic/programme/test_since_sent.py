@@ -1,5 +1,6 @@
 """A session that is corrected after its form was sent: the programme knows something else than the record."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,8 +19,9 @@ from daybreak.clinic.treatment_day import queries as days
 from daybreak.clinic.treatment_day import services as treatment_day
 from daybreak.treatment.vitals import Vital
 from tests.clinic.people import Clinic
-from tests.clinic.programme.spray import by_fax, certify, complete, enrol, send, sprayed, whole
-from tests.clinic.treatment_day.day import TEN_WORDS, Day
+from tests.clinic.pharmacy.store import Store
+from tests.clinic.programme.spray import by_fax, certify, complete, enrol, held, send, sprayed, whole
+from tests.clinic.treatment_day.day import NASAL, TEN_WORDS, Day, open_day
 from tests.web.test_gate import signed_in
 
 DOSE = "Dose administered, mg: 56 was sent, the record says 28."
@@ -160,6 +162,51 @@ def test_what_was_sent_can_still_be_read_as_it_was_and_what_changed_stands_above
     assert ("<td>56</td>" in first, "<td>28</td>" in second) == (True, True)
     assert "Differs from the record: E1." in second
     assert client.get(path, {"version": "9"}).status_code == 422
+
+
+def test_a_lot_that_was_sent_as_typed_and_is_received_later_is_the_same_lot(clinic: Clinic) -> None:
+    certify(clinic)
+    enrol(clinic)
+    day, store = sprayed(clinic, lots=("lot: E02", "E3")), Store(clinic)
+    send(complete(day), day)
+    store.lot(store.devices, lot="E02", at=day.at(-30))
+    assert held(day).answers["lot"] == "E02, E3"
+    assert worklist(clinic.site) == []
+
+
+class TestALeavingThatNobodyKnewOfWhenItWasKept:
+    """Version 1 was kept with the answers of the end while the person was in the chair, and with a reason."""
+
+    END = {"vitals_after": "yes", "ready_min": "110"}
+
+    @pytest.fixture
+    def early(self, clinic: Clinic) -> Day:
+        """Red in the chair; the form is kept before the leaving, which is recorded then, and sent after it."""
+        certify(clinic)
+        enrol(clinic)
+        day = open_day(clinic, NASAL)
+        day.begin()
+        day.read(1, {Vital.SYSTOLIC: 196, Vital.DIASTOLIC: 90})
+        answers = dict(held(day).answers) | self.END | {"serious_event": "yes"}
+        form = complete(day, answers=answers, reason="Typed ahead of the end.")
+        day.do(treatment_day.leave, 1.2, reason="Did not want to wait any longer, against advice.")
+        send(form, day, incomplete=True)
+        return day
+
+    def test_what_cannot_be_true_beside_it_differs(self, early: Day) -> None:
+        said = [each for each in differs(early) if ": nothing was sent" not in each]
+        assert len(said) == 2, said
+        assert "had there been no minimum of two hours: 110 was sent, the record says 1 minute watched." in said[0]
+        assert re.search(r": Yes was sent, the record says Systolic 196.* open at leaving\.$", said[1], re.IGNORECASE)
+
+    def test_told_it_is_settled(self, early: Day) -> None:
+        assert tell(early).told.items() >= {"vitals_after": "", "ready_min": "", "duration_min": "1"}.items()
+        assert differs(early) == []
+
+    def test_a_reason_given_beside_the_leaving_holds(self, early: Day) -> None:
+        answers = dict(held(early).answers) | self.END
+        send(complete(early, 1, answers, reason="Well at the door, read by the prescriber."), early, incomplete=True)
+        assert differs(early) == []
 
 
 class TestTheClock:

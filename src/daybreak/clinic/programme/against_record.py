@@ -1,9 +1,10 @@
 """Where a form says something else than the record: beside the question, asked about when it is kept, on the paper."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from daybreak.clinic.pharmacy.queries import reads_as
 from daybreak.clinic.programme.filling import Filled
 from daybreak.treatment.nasal_programme import CLASSES, Field, Form, Kind, named_of_class
 
@@ -39,7 +40,7 @@ def contradiction(field: Field, answer: str, holds: Filled) -> Contradiction | N
     answer, held = answer.strip(), holds.answers.get(field.id, "")
     if field.id == "serious_event" and answer == "yes" and not held:
         held = NO_EVENT  # one that is only on the form is in nobody's worklist
-    if answer and not held and (other := _ruled_out(field.id, answer, holds)):
+    if answer and not held and (other := ruled_out(field.id, answer, holds)):
         return Contradiction(field, answer, other)
     if field.id == "pulse_oximetry" and _lowest(answer) != _lowest(held) and _lowest(answer) and held:
         return Contradiction(field, answer, held)
@@ -49,15 +50,22 @@ def contradiction(field: Field, answer: str, holds: Filled) -> Contradiction | N
     return Contradiction(field, answer, held)
 
 
-def _ruled_out(question: str, answer: str, holds: Filled) -> str:
+def ruled_out(question: str, answer: str, holds: Filled) -> str:
     """What in the record an answer cannot be true beside, where the record has none to the question; else empty."""
-    if question in _OF_THE_END and not holds.answers.get("duration_min"):
+    end = holds.answers.get("duration_min")
+    if question in _OF_THE_END and not end:
         return "no leaving"
+    if question == "ready_min" and end and answer.isdigit() and int(answer) > int(end):
+        return _watched(int(end))
     if question == "vitals_after" and answer == "yes" and holds.open_at_leaving:
         return f"{'; '.join(holds.open_at_leaving)}, open at leaving"
     if question == "pressure_40" and holds.watched_min is not None and holds.watched_min < _AT_40:
-        return f"{holds.watched_min} minutes watched"
+        return _watched(holds.watched_min)
     return ""
+
+
+def _watched(minutes: int) -> str:
+    return f"{minutes} minute{'' if minutes == 1 else 's'} watched"
 
 
 def _lowest(told: str) -> str:
@@ -99,9 +107,9 @@ def _denied_classes(answers: Mapping[str, str], labels: Mapping[str, str]) -> It
 
 
 def _ready_after_the_end(answers: Mapping[str, str], holds: Filled, labels: Mapping[str, str]) -> str:
-    """That somebody would have been ready to leave later than monitoring ended: mostly a slip."""
-    ready, end = answers.get("ready_min", ""), answers.get("duration_min") or holds.answers.get("duration_min", "")
-    if not (ready.isdigit() and end.isdigit()) or int(ready) <= int(end):
+    """That somebody would have been ready to leave later than monitoring ended, as the form has it: mostly a slip."""
+    ready, end = answers.get("ready_min", ""), answers.get("duration_min", "")
+    if not (ready.isdigit() and end.isdigit()) or int(ready) <= int(end) or ruled_out("ready_min", ready, holds):
         return ""
     return f"{labels['ready_min']}: {ready} here, later than the end of monitoring at {end}."
 
@@ -110,7 +118,19 @@ def same(field: Field, answer: str, held: str) -> bool:
     """Whether two answers to a question say the same."""
     if " ".join(answer.split()).casefold() == " ".join(held.split()).casefold():
         return True
+    if field.id == "lot":
+        return _same_lots(answer, held)
     try:
         return field.kind in (Kind.DOSE, Kind.MINUTES) and float(answer) == float(held)
     except ValueError:
         return False
+
+
+def _same_lots(answer: str, held: str) -> bool:
+    """Whether each lot of one is read in one of the other: as typed at the device, or by its own number."""
+    one, other = ([each for each in said.split(",") if each.strip()] for said in (answer, held))
+
+    def is_in(lot: str, others: Iterable[str]) -> bool:
+        return any(reads_as(lot, each) or reads_as(each, lot) for each in others)
+
+    return all(is_in(each, other) for each in one) and all(is_in(each, one) for each in other)

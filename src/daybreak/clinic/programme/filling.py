@@ -4,13 +4,13 @@ Judgements (whether vital signs were acceptable, when the person would have been
 person's. For them the facts are told beside the question.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from daybreak.clinic.pharmacy.models import LedgerEntry
-from daybreak.clinic.pharmacy.queries import standing
+from daybreak.clinic.pharmacy.queries import each_meant, lots_of, standing
 from daybreak.clinic.programme import queries
 from daybreak.clinic.programme.models import PatientEnrolment, SiteEnrolment
 from daybreak.clinic.record.models import Patient
@@ -151,8 +151,8 @@ def _course_of(facts: _Facts, vital: Vital) -> str:
 
 
 def _lots(facts: _Facts) -> str:
-    """As typed at each device; where none was typed, as drawn in the drug account. One that lacks is not guessed; one
-    of a start that was taken back does not count."""
+    """As typed at each device, a known one by its own number; where none was typed, as drawn in the drug account. One
+    that lacks is not guessed; one of a start that was taken back does not count."""
     doses: list[list[str]] = []
     for event in facts.record.events:
         match event.kind:
@@ -165,7 +165,15 @@ def _lots(facts: _Facts) -> str:
     typed = [lot for dose in doses for lot in dose]
     if not any(typed):
         return ", ".join(_drawn(facts))
-    return ", ".join(dict.fromkeys(typed)) if all(typed) else ""
+    return ", ".join(dict.fromkeys(_own_numbers(facts, typed))) if all(typed) else ""
+
+
+def _own_numbers(facts: _Facts, typed: Iterable[str]) -> Iterator[str]:
+    """The number of the lot that is read in what was typed; as typed where none is, or several are."""
+    known = list(lots_of(facts.patient.site).filter(formulation__drug=facts.state.drug).order_by("pk"))
+    for each in typed:
+        meant = each_meant(known, each)
+        yield meant[0].number if len(meant) == 1 else each
 
 
 def _drawn(facts: _Facts) -> list[str]:

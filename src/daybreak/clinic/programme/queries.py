@@ -162,15 +162,17 @@ def _by_screening(said: PatientFact | None) -> Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One answer that was sent and is no longer what the record says. Empty: none."""
+    """One answer that was sent and is no longer what the record says. Empty: none. `beside`: what in the record the
+    answer cannot be true beside, where the record has none."""
 
     field: Field
     sent: str
     held: str
+    beside: str = ""
 
     def __str__(self) -> str:
-        sent, held = (self.field.in_words(each) or "nothing" for each in (self.sent, self.held))
-        return f"{self.field.label}: {sent} was sent, the record says {held}."
+        sent, held = (self.field.in_words(each) for each in (self.sent, self.held))
+        return f"{self.field.label}: {sent or 'nothing'} was sent, the record says {held or self.beside or 'nothing'}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What the programme was sent of a session, against what its record says now: what changed after it was sent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from daybreak.clinic.programme import queries
-from daybreak.clinic.programme.against_record import contradiction, same
+from daybreak.clinic.programme.against_record import contradiction, ruled_out, same
 from daybreak.clinic.programme.filling import Filled, filled
 from daybreak.clinic.programme.models import SessionForm
 from daybreak.clinic.programme.queries import Difference, Sent
@@ -38,6 +38,8 @@ def _differences(sent: Sent, holds: Filled) -> Iterator[Difference]:
         answer, held = answers.get(field.id, ""), holds.answers.get(field.id, "")
         if _differs(field, answer, None if then is None else then.get(field.id, ""), holds):
             yield Difference(field, answer, held)
+        elif beside := _ruled_out_since(field, answer, then, holds):
+            yield Difference(field, answer, held, beside)
 
 
 def _differs(field: Field, answer: str, then: str | None, holds: Filled) -> bool:
@@ -50,3 +52,13 @@ def _differs(field: Field, answer: str, then: str | None, holds: Filled) -> bool
     if then is not None and same(field, answer, then):
         return not same(field, answer, held)
     return contradiction(field, answer, holds) is not None
+
+
+def _ruled_out_since(field: Field, answer: str, then: Mapping[str, str] | None, holds: Filled) -> str:
+    """What of a leaving that is another than when it was kept an answer cannot be true beside, though the record has
+    none to it, then and now: who gave a reason did not know of it. Else empty.
+    """
+    if then is None or not answer or then.get(field.id) or holds.answers.get(field.id):
+        return ""
+    is_another = then.get("duration_min", "") != holds.answers.get("duration_min", "")
+    return ruled_out(field.id, answer, holds) if is_another else ""

@@ -35,10 +35,9 @@ def dose_words(
         case SessionEvent.Kind.DOSE_NOT_GIVEN:
             return f"Started by mistake, nothing of {as_measured(data['mg'])} mg was given", data["reason"], "drug"
         case SessionEvent.Kind.DEVICE_GIVEN if run:
-            number = sum(at <= event.occurred_at for at in run.device_times)
             anyway = f"Given anyway: {data['reason']}" if data.get("reason") else ""
             return (
-                _device(run, number),
+                _device(run, _number(event, run)),
                 "; ".join(filter(None, [anyway, *data.get("against", []), as_prepared(data)])),
                 "drug",
             )
@@ -89,6 +88,13 @@ def _started(run: DoseRun) -> str:
 
 def _device(run: DoseRun, number: int) -> str:
     return f"Device {number} of {run.planned_devices}, {run.mg / run.planned_devices:g} mg"
+
+
+def _number(event: SessionEvent, run: DoseRun) -> int:
+    """Which device of its dose it is, as recorded; of one that is not counted, how many were given by then."""
+    if event.pk in run.entries:
+        return run.entries.index(event.pk) + 1
+    return sum(at <= event.occurred_at for at in run.device_times)
 
 
 def _second(data: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import nan
+from uuid import UUID
 
 from daybreak.treatment.dose_preparation import devices
 from daybreak.treatment.drugs import Drug, Route
@@ -110,6 +111,7 @@ class DoseRun:
         rates: to what the pump was set instead, at the start or later.
         rest: what became of the rest of a sublingual dose, once somebody saw it.
         device_times: when each nasal device was given.
+        entries: of its start and of each device after it, in the order of `device_times`; two may bear one time.
         stopped_at: when a person recorded its end; an infusion that ran to its end has one too.
         went_on_at: when somebody let it run on after that end, as a stop that came late shows; until it is stopped
             anew nobody knows its end, and it runs or is paused as any other.
@@ -122,6 +124,7 @@ class DoseRun:
     started_at: datetime
     pauses: tuple[Pause, ...] = ()
     device_times: tuple[datetime, ...] = ()
+    entries: tuple[UUID, ...] = ()
     stopped_at: datetime | None = None
     went_on_at: datetime | None = None
     left_at: datetime | None = None

@@ -153,8 +153,9 @@ def _after(state: SessionState, event: SessionEvent) -> SessionState:
             first_device = (at,) if state.next_dose.comes_in_devices else ()
             rate = data.get("rate_ml_per_h")
             run = DoseRun(
-                state.next_dose, data["mg"], at, device_times=first_device, rate_ml_per_h=rate, rates=_set_to(event)
-            )
+                state.next_dose, data["mg"], at, device_times=first_device, entries=(event.pk,), rate_ml_per_h=rate,
+                rates=_set_to(event),
+            )  # fmt: skip
             return replace(state, runs=(*state.runs, run), time_out=None)
         case Kind.DOSE_NOT_GIVEN if state.run:
             before = state.runs[:-1]
@@ -205,7 +206,7 @@ def _run_after(run: DoseRun, event: SessionEvent) -> DoseRun:
         case Kind.DOSE_STOPPED:
             return replace(run, stopped_at=at, went_on_at=None) if run.ended_at is None else run
         case Kind.DEVICE_GIVEN if run.stopped_at is None:
-            return replace(run, device_times=(*run.device_times, at))
+            return replace(run, device_times=(*run.device_times, at), entries=(*run.entries, event.pk))
         case Kind.DOSE_PAUSED if run.phase(at) is Phase.RUNNING:
             return replace(run, pauses=(*run.pauses, Pause(at, None)))
         case Kind.DOSE_RESUMED if is_paused:

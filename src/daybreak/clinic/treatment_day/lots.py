@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.utils import timezone
 
@@ -55,11 +55,21 @@ def lots_given_from(session: Session, typed: str = "") -> list[Lot]:
     """The lot typed, if it is known here, or each that can be meant; where none was typed, what was drawn and neither
     wasted nor put back."""
     if typed:
-        drug = queries.planned_doses(session)[0].dose.drug
-        known = pharmacy_queries.lots_of(session.course.patient.site).filter(formulation__drug=drug).order_by("pk")
-        return pharmacy_queries.each_meant(known, typed)
+        return pharmacy_queries.each_meant(_of_the_plans_drug(session), typed)
     use = Use.objects.filter(pk=session.pk).first()
     return [lot for lot, left in pharmacy_queries.in_hand(use).items() if left > 0] if use else []
+
+
+def lots_perhaps_given_from(session: Session, typed: str, read: Iterable[Lot]) -> list[Lot]:
+    """Each known lot that what was typed may be, beside those that are `read` in it."""
+    if not typed or pharmacy_queries.called(read, typed):
+        return []
+    return pharmacy_queries.perhaps_meant(_of_the_plans_drug(session), typed)
+
+
+def _of_the_plans_drug(session: Session) -> QuerySet[Lot]:
+    drug = queries.planned_doses(session)[0].dose.drug
+    return pharmacy_queries.lots_of(session.course.patient.site).filter(formulation__drug=drug).order_by("pk")
 
 
 def measured_from(lots: Iterable[Lot]) -> Lot | None:
@@ -73,18 +83,20 @@ def standing_against_lot(session: Session, at: datetime, typed: str = "") -> tup
     Of what is in hand only what forbids it counts: the rest was asked when it was drawn.
     """
     lots = lots_given_from(session, typed)
+    perhaps = lots_perhaps_given_from(session, typed, lots)
     if typed and not lots and pharmacy_queries.began_at(session.course.patient.site) is not None:
         if other := of_another_drug(session, typed):
             return (other,)
-        return (f"Lot {typed} is not known to the drug account: look at the container again.",)
+        if not perhaps:
+            return (f"Lot {typed} is not known to the drug account: look at the container again.",)
     ways = [queries.planned_doses(session)[0].dose.way]
     against = (
         f"Lot {lot.number}: {each.says}"
-        for lot in lots
+        for lot in (*lots, *perhaps)
         for each in standing_against(lot, session.course.patient, at, ways)
         if typed or each.effect is Effect.BLOCK
     )
-    return tuple(filter(None, (_read_in(lots, typed), *against)))
+    return tuple(filter(None, (_read_in(lots, typed), _may_be(perhaps, typed), *against)))
 
 
 def _read_in(lots: Collection[Lot], typed: str) -> str:
@@ -93,6 +105,12 @@ def _read_in(lots: Collection[Lot], typed: str) -> str:
         return ""
     numbers = " and ".join(sorted(f"lot {lot.number}" for lot in lots))
     return f"“{typed}” is read as {numbers}: look at the container again."
+
+
+def _may_be(perhaps: Iterable[Lot], typed: str) -> str:
+    """That what was typed may be a known lot, as a sentence; else empty."""
+    numbers = " or ".join(sorted(f"lot {lot.number}" for lot in perhaps))
+    return f"“{typed}” may be {numbers}: look at the container again." if numbers else ""
 
 
 def of_another_drug(session: Session, typed: str) -> str:

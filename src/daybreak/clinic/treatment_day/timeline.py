@@ -85,7 +85,7 @@ def moments(record: SessionRecord, state: SessionState, flags: Iterable[Flag]) -
         *_two_times(record.readings, state),
         *_flags(flags, record.readings, state),
     ]
-    return sorted(found, key=lambda moment: moment.at, reverse=True)
+    return sorted(found, key=lambda moment: moment.at)[::-1]  # of two at one time the one recorded last is the newest
 
 
 def moments_recorded_after(

@@ -106,8 +106,24 @@ def typed_lot(site: Site, drug: str, typed: str) -> Lot | None:
 
 def each_meant(lots: Iterable[Lot], typed: str) -> list[Lot]:
     """Those of these lots that are read in what was typed with a dose, one of each number."""
+    return _one_of_each(read_in(lots, typed))
+
+
+def perhaps_meant(lots: Iterable[Lot], typed: str) -> list[Lot]:
+    """Those of these lots that may be meant by what was typed with a dose and are not read in it, one of each number:
+    somebody looks at the container. Where another is read, the recalled ones only.
+    """
+    rows = list(lots)
+    read = read_in(rows, typed)
+    numbers = [lot.number for lot in read]
+    found = [lot for lot in rows if may_be(lot.number, typed, numbers)]
+    recalled = recalled_lots(found) if read else {lot.pk for lot in found}
+    return _one_of_each(lot for lot in found if lot.pk in recalled)
+
+
+def _one_of_each(lots: Iterable[Lot]) -> list[Lot]:
     found: dict[str, Lot] = {}
-    for lot in read_in(lots, typed):
+    for lot in lots:
         found.setdefault(letters_and_figures(lot.number), lot)
     return list(found.values())
 
@@ -129,12 +145,19 @@ def called(lots: Iterable[Lot], number: str) -> list[Lot]:
 
 
 def spellings(site: Site, number: str, typed: Iterable[str]) -> list[str]:
-    """Those of the lots typed that are read as this one. What is another lot's own number is that lot."""
-    found = [each for each in typed if reads_as(number, each)]
+    """Those of the lots typed that are read as this one, or may be it. What is another lot's own number is that lot."""
+    found = [each for each in typed if reads_as(number, each) or may_be(number, each)]
     if all(called_alike(number, each) for each in found):
         return found
-    known = {letters_and_figures(each) for each in lots_of(site).values_list("number", flat=True)}
-    return [each for each in found if called_alike(number, each) or letters_and_figures(each) not in known]
+    numbers = list(lots_of(site).values_list("number", flat=True))
+    known = {letters_and_figures(each) for each in numbers}
+
+    def is_meant(each: str) -> bool:
+        if letters_and_figures(each) in known:
+            return called_alike(number, each)
+        return reads_as(number, each) or may_be(number, each, [other for other in numbers if reads_as(other, each)])
+
+    return [each for each in found if is_meant(each)]
 
 
 def typed_otherwise(number: str, typed: Iterable[str]) -> str:
@@ -154,14 +177,28 @@ def reads_as(number: str, typed: str) -> bool:
     return not _TOO_SHORT.fullmatch(wanted) and wanted in _words(typed)
 
 
-def _words(typed: str) -> Iterator[str]:
+def may_be(number: str, typed: str, read: Iterable[str] = ()) -> bool:
+    """Whether what was typed with a dose can be this lot, though it is not read so: words side by side make its number
+    and figures follow, “E-02 98765”, or letters follow it without a space, “E02exp2027”. Asked, never taken for it.
+
+    Args:
+        read: the numbers that are read in it: what is a part of one of these is none of its own.
+    """
+    wanted = letters_and_figures(number)
+    if _TOO_SHORT.fullmatch(wanted) or any(wanted in letters_and_figures(each) for each in read):
+        return False
+    rest = (word.removeprefix(wanted) for word in _words(typed, loosely=True) if word.startswith(wanted))
+    return any(not each or each[0].isalpha() for each in rest)
+
+
+def _words(typed: str, *, loosely: bool = False) -> Iterator[str]:
     """The words of what was typed, and words side by side as one: “lot E-02”. Figures that follow those are rather the
-    rest of a longer number: “AB-12 3”.
+    rest of a longer number, “AB-12 3”: `loosely`, such words too.
     """
     words = _WORD.findall(normalize("NFKC", typed).casefold())
     yield from words
     for first, end in combinations(range(len(words) + 1), 2):
-        if end == len(words) or not words[end].isdigit():
+        if loosely or end == len(words) or not words[end].isdigit():
             yield "".join(words[first:end])
 
 

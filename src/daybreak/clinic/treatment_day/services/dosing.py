@@ -21,6 +21,7 @@ from daybreak.clinic.treatment_day.doses import Phase, PlannedDose, ran_on
 from daybreak.clinic.treatment_day.lots import (
     as_kept,
     lots_given_from,
+    lots_perhaps_given_from,
     of_another_drug,
     require_length,
     standing_against_lot,
@@ -241,7 +242,8 @@ def tell_of_lot(session: Session, typed: str, actor: Actor) -> None:
     """
     if other := of_another_drug(session, typed):
         tell_of_another_drug(session, other, actor)
-    lots = lots_given_from(session, typed)
+    read = lots_given_from(session, typed)
+    lots = [*read, *lots_perhaps_given_from(session, typed, read)]
     recalled = recalled_lots(lots)
     for lot in (lot for lot in lots if lot.pk in recalled):
         tell_whoever_treats(

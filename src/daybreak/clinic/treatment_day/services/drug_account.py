@@ -83,7 +83,7 @@ def runs_now(use: Use, now: datetime, **_: object) -> list[Running]:
     state = queries.doses_of(session, now) if session else None
     runs = [run for run in state.runs if not run.end_is_recorded] if state and not state.left else []
     lots = _lots_typed(session) if session and runs else {}
-    return [Running(lots.get(run.started_at, ("", ""))[0], micrograms(run.given_mg(now))) for run in runs]
+    return [Running(lots[run.entries[0]][0], micrograms(run.given_mg(now))) for run in runs]
 
 
 _IN_WORDS = {Kind.DEVICE_GIVEN: "A nasal device", Kind.DOSE_STARTED: "The start of a dose"}
@@ -106,20 +106,20 @@ def _not_counted(session: Session) -> Iterator[tuple[UUID, str]]:
         yield event.pk, words
 
 
-def _lots_typed(session: Session) -> dict[datetime, tuple[str, str]]:
-    """The lot as it was typed, and why none was, by the time of the dose or the device."""
+def _lots_typed(session: Session) -> dict[UUID, tuple[str, str]]:
+    """The lot as it was typed, and why none was, by the entry of the dose or the device: two may bear one time."""
     events = SessionEvent.objects.filter(session=session, kind__in=(Kind.DOSE_STARTED, Kind.DEVICE_GIVEN))
-    return {at: (data.get("lot", ""), data.get("no_lot", "")) for at, data in events.values_list("occurred_at", "data")}
+    return {each.pk: (each.data.get("lot", ""), each.data.get("no_lot", "")) for each in events}
 
 
-def _given(run: DoseRun, lots: dict[datetime, tuple[str, str]], now: datetime) -> Iterator[pharmacy.Given]:
+def _given(run: DoseRun, lots: dict[UUID, tuple[str, str]], now: datetime) -> Iterator[pharmacy.Given]:
     """What one dose took: an infusion or an injection in one amount, devices one by one."""
     amount = micrograms(run.given_mg(now))
-    times = [at for at in run.device_times if at <= now] or [run.started_at]
-    for place, at in enumerate(times):
+    entries = run.entries[: sum(at <= now for at in run.device_times)] or run.entries[:1]
+    for place, entry in enumerate(entries):
         # The parts add up to the whole, to the microgram.
-        part = amount * (place + 1) // len(times) - amount * place // len(times)
-        yield pharmacy.Given(part, *lots.get(at, ("", "")))
+        part = amount * (place + 1) // len(entries) - amount * place // len(entries)
+        yield pharmacy.Given(part, *lots[entry])
 
 
 def catch_up(now: datetime) -> int:

@@ -148,6 +148,7 @@ _BEGINS = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DEVICE_GIVEN)
 # is typed of a dose that was stopped in that minute came before the stop.
 _OF_A_RUNNING_DOSE = (SessionEvent.Kind.DOSE_STARTED, SessionEvent.Kind.DOSE_PAUSED, *GOES_ON)
 _FOLLOWS = {
+    SessionEvent.Kind.DEVICE_GIVEN: _BEGINS,
     SessionEvent.Kind.RATE_CHANGED: _OF_A_RUNNING_DOSE,
     SessionEvent.Kind.DOSE_PAUSED: _OF_A_RUNNING_DOSE,
     SessionEvent.Kind.DOSE_RESUMED: _OF_A_RUNNING_DOSE,
