@@ -58,10 +58,11 @@ def fold(
             state = _after(state, event)
     rows = [reading for reading in readings if reading.measured_at <= now]
     stored = true_readings(rows)
+    values = tuple(map(value_of, stored))
     return replace(
         state,
-        readings=tuple(map(value_of, stored)),
-        typed=tuple(value_of(reading) for reading in stored if reading.monitor_id is None),
+        readings=values,
+        typed=tuple(value for row, value in zip(stored, values, strict=True) if row.monitor_id is None),
         struck_out=tuple(map(value_of, _struck_out(rows))),
     )
 
