@@ -5,16 +5,9 @@ from daybreak.clinic.pharmacy.queries.book import (
     Stock,
     balance,
     balances,
-    called,
-    called_alike,
-    each_meant,
-    letters_and_figures,
     locations,
     lots_of,
-    may_be,
     perhaps_meant,
-    read_in,
-    reads_as,
     recall_in_force,
     recalled_lots,
     same_number,
@@ -23,7 +16,6 @@ from daybreak.clinic.pharmacy.queries.book import (
     stock,
     taken,
     typed_lot,
-    typed_otherwise,
 )
 from daybreak.clinic.pharmacy.queries.cases import (
     at_last_count,
@@ -61,6 +53,16 @@ from daybreak.clinic.pharmacy.queries.days import (
     under_treatment,
     uses,
     uses_now,
+)
+from daybreak.clinic.pharmacy.queries.lot_names import (
+    called,
+    called_alike,
+    each_meant,
+    letters_and_figures,
+    may_be,
+    read_in,
+    reads_as,
+    typed_otherwise,
 )
 from daybreak.clinic.pharmacy.queries.register import (
     CountedLine,

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet, Sum
 
 from daybreak.clinic.pharmacy.models import LedgerEntry, Lot, Use
-from daybreak.clinic.pharmacy.queries.book import Kind, each_meant, letters_and_figures, reads_as, standing
+from daybreak.clinic.pharmacy.queries.book import Kind, standing
+from daybreak.clinic.pharmacy.queries.lot_names import each_meant, letters_and_figures, reads_as
 from daybreak.treatment.controlled_drug import mg_text, unexplained_micrograms
 
 
